@@ -1,0 +1,138 @@
+"""People, the API sessions they opened, and the one-time tickets for the feed."""
+
+import zoneinfo
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+
+from accounts.fields import LowercaseCharField, LowercaseEmailField
+from accounts.querysets import ApiSessionQuerySet, FeedTicketQuerySet, UserManager
+
+MIN_LEAD_MINUTES = 1
+MAX_LEAD_MINUTES = 43_200  # 30 days
+MAX_LEADS = 10
+
+# Without the two names that are no places: the machine's own zone, and the database's "not set".
+TIME_ZONES = frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
+
+
+def default_leads() -> list[int]:
+    """Return the leads, in minutes, that a new user's subscriptions get."""
+    return list(settings.DEFAULT_REMINDER_LEADS)
+
+
+def validate_time_zone(value: str) -> None:
+    """Refuse what is no IANA zone name.
+
+    Raises:
+        ValidationError: with code `unknown_zone`.
+    """
+    if value not in TIME_ZONES:
+        raise ValidationError(
+            "“%(value)s” is no known time zone.",
+            code="unknown_zone",
+            params={"value": value},
+        )
+
+
+def validate_leads(value: Any) -> None:
+    """Refuse what is no list of at most ten different whole minutes from 1 to 43,200.
+
+    Raises:
+        ValidationError: with code `invalid_leads`.
+    """
+    if not isinstance(value, list) or any(
+        isinstance(lead, bool) or not isinstance(lead, int) for lead in value
+    ):
+        raise ValidationError(
+            "Leads are a list of whole minutes.", code="invalid_leads"
+        )
+    if len(value) > MAX_LEADS:
+        raise ValidationError(
+            f"At most {MAX_LEADS} leads are possible.", code="invalid_leads"
+        )
+    if len(set(value)) != len(value):
+        raise ValidationError("Each lead can be given once.", code="invalid_leads")
+    if any(not MIN_LEAD_MINUTES <= lead <= MAX_LEAD_MINUTES for lead in value):
+        raise ValidationError(
+            f"A lead is {MIN_LEAD_MINUTES} to {MAX_LEAD_MINUTES:,} minutes (30 days).",
+            code="invalid_leads",
+        )
+
+
+class User(AbstractUser):
+    """A person. Logs in by e-mail; other people see the username."""
+
+    username = LowercaseCharField(
+        max_length=40,
+        unique=True,
+        help_text="Small letters, digits and “_ . -”. Other people see it.",
+        validators=[
+            RegexValidator(
+                r"^[a-zA-Z0-9_.-]+\Z", "Use letters, digits and “_ . -” only."
+            )
+        ],
+        error_messages={"unique": "That username is taken."},
+    )
+    email = LowercaseEmailField(
+        "e-mail address",
+        unique=True,
+        error_messages={"unique": "That e-mail address has an account."},
+    )
+    time_zone = models.CharField(
+        max_length=64, default="UTC", validators=[validate_time_zone]
+    )
+    default_leads = models.JSONField(
+        default=default_leads, blank=True, validators=[validate_leads]
+    )
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    # The fact that the sweep acts on: it cancels, tells, and then purges.
+    deletion_requested_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["username"]  # noqa: RUF012 - Django's own declaration
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class ApiSession(models.Model):
+    """One login over the API. Its refresh and access tokens carry its id and die with it."""
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="api_sessions"
+    )
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiSessionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"API session {self.pk} of user {self.user_id}"
+
+
+class FeedTicket(models.Model):
+    """A one-time pass to open the feed, held as its digest; the socket lives as long as the login that asked for it."""
+
+    digest = models.CharField(
+        max_length=64, unique=True, help_text="SHA-256 of the ticket, hexadecimal."
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField(
+        db_index=True
+    )  # serves the purge of what nobody redeemed
+    session_key = models.CharField(max_length=40, blank=True)
+    api_session = models.ForeignKey(
+        ApiSession, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+
+    objects = FeedTicketQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"feed ticket of user {self.user_id}"

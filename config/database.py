@@ -1,0 +1,102 @@
+"""What SQLite and MariaDB say differently: retries, the clock, set-based inserts, seconds since the epoch."""
+
+import functools
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, models, transaction
+from django.db.models import Func, IntegerField, QuerySet
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEADLOCK = 1213
+LOCK_WAIT_TIMEOUT = 1205
+MAX_ATTEMPTS = 4
+
+
+def transactional(service: Callable[P, R]) -> Callable[P, R]:
+    """Run a write service in one transaction; after a deadlock or a lock timeout, up to three more times.
+
+    Called inside a transaction it joins that one without a retry, since the database has rolled back all of it.
+    """
+
+    @functools.wraps(service)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if connection.in_atomic_block:
+            return service(*args, **kwargs)
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                with transaction.atomic():
+                    return service(*args, **kwargs)
+            except OperationalError as error:
+                if attempt == MAX_ATTEMPTS or error.args[:1] not in {
+                    (DEADLOCK,),
+                    (LOCK_WAIT_TIMEOUT,),
+                }:
+                    raise
+                time.sleep(random.uniform(0, 0.05 * attempt))  # noqa: S311 - jitter, not a secret
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    return run
+
+
+def database_now() -> datetime:
+    """Return the database's clock, aware, UTC. One query."""
+    sql = (
+        "SELECT UTC_TIMESTAMP(6)"
+        if connection.vendor == "mysql"
+        else "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        [value] = cursor.fetchone()
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment.replace(tzinfo=UTC)
+
+
+class EpochSeconds(Func):
+    """Whole seconds since 1970 of a datetime expression."""
+
+    output_field = IntegerField()
+
+    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        return self.as_sql(
+            compiler,
+            connection,
+            template="TIMESTAMPDIFF(SECOND, '1970-01-01', %(expressions)s)",
+        )
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        return self.as_sql(
+            compiler,
+            connection,
+            template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)",
+        )
+
+
+def insert_from_select(
+    model: type[models.Model], rows: QuerySet[Any, Any], columns: Sequence[str]
+) -> None:
+    """Insert what `rows` selects into `model`, leaving out what its unique constraints already hold.
+
+    `rows` is a filtered `values_list()` whose columns stand in the order of `columns` (field names of `model`).
+    One query, whatever the number of rows. It reports no count: the two databases count skipped rows differently.
+    """
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    names = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    select, params = rows.query.sql_with_params()
+    if connection.vendor == "mysql":
+        # A bare `id` would be ambiguous between the table and the SELECT.
+        conflict = (
+            f"ON DUPLICATE KEY UPDATE {table}.{quote('id')} = {table}.{quote('id')}"
+        )
+    else:
+        # SQLite parses ON CONFLICT as a join constraint unless the SELECT has a WHERE: `rows` is filtered.
+        conflict = "ON CONFLICT DO NOTHING"
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({names}) {select} {conflict}", params)  # noqa: S608 - names of our models

@@ -1,0 +1,43 @@
+"""What the domain refuses, and the one table that says which HTTP status each refusal gets.
+
+The API handler and the pages both read it. This is the lowest module of the project: it imports nothing of it.
+"""
+
+from http import HTTPStatus
+
+
+class Refusal(Exception):
+    """A rule of the domain said no. Subclasses set `code` (stable, for programs) and `message` (for people).
+
+    `field` names the input at fault where there is one, so that a form can show the message beside it.
+    """
+
+    code = "refused"
+    message = "That is not possible."
+    field: str | None = None
+
+    def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
+        self.message = message or self.message
+        self.field = field or self.field
+        super().__init__(self.message)
+
+    @property
+    def status(self) -> HTTPStatus:
+        return STATUS_BY_CODE.get(self.code, HTTPStatus.BAD_REQUEST)
+
+
+# Codes absent here are bad input: 400.
+STATUS_BY_CODE = {
+    "invalid_credentials": HTTPStatus.UNAUTHORIZED,
+    "invalid_token": HTTPStatus.UNAUTHORIZED,
+    "not_author": HTTPStatus.FORBIDDEN,
+    "own_event": HTTPStatus.CONFLICT,
+    "already_subscribed": HTTPStatus.CONFLICT,
+    "has_subscribers": HTTPStatus.CONFLICT,
+    "quota_exceeded": HTTPStatus.CONFLICT,
+    "draft": HTTPStatus.CONFLICT,
+    "cancelled": HTTPStatus.CONFLICT,
+    "begun": HTTPStatus.CONFLICT,
+    "over": HTTPStatus.CONFLICT,
+    "revision_mismatch": HTTPStatus.PRECONDITION_FAILED,
+}

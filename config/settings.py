@@ -1,0 +1,373 @@
+"""All settings, read from the environment. Every variable is documented in .env.example and in the README.
+
+Two deployments share this file. `embedded` (the default) keeps everything below VAR_DIR and makes its own secrets;
+`production` takes nothing for granted and refuses to start on a missing or known secret.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from config.embedded import read_or_create_secret, socket_path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Deployment and secrets
+# ---------------------------------------------------------------------------------------------------------------------
+DEPLOYMENT = env.str("DEPLOYMENT", default="embedded")
+if DEPLOYMENT not in {"embedded", "production"}:
+    raise ImproperlyConfigured(
+        f"DEPLOYMENT must be 'embedded' or 'production', not {DEPLOYMENT!r}."
+    )
+EMBEDDED = DEPLOYMENT == "embedded"
+DEBUG = env.bool("DEBUG", default=False)
+
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
+
+MIN_SECRET_LENGTH = 32
+PLACEHOLDER_SECRET = "change-me"  # noqa: S105 - what .env.example shows, refused below
+
+
+def _secret(name: str) -> str:
+    """Return the secret `name`: from the environment, or in the embedded deployment from its own folder.
+
+    Raises:
+        ImproperlyConfigured: in production, when it is missing, short or the example's.
+    """
+    value: str = env.str(name, default="")
+    if not value and EMBEDDED:
+        return read_or_create_secret(VAR_DIR / "secrets", name.lower())
+    if len(value) < MIN_SECRET_LENGTH or PLACEHOLDER_SECRET in value:
+        raise ImproperlyConfigured(
+            f"{name} must be set to a secret of at least {MIN_SECRET_LENGTH} characters."
+        )
+    return value
+
+
+SECRET_KEY = _secret("SECRET_KEY")
+JWT_SIGNING_KEY = _secret("JWT_SIGNING_KEY")
+if SECRET_KEY == JWT_SIGNING_KEY:
+    raise ImproperlyConfigured("JWT_SIGNING_KEY must differ from SECRET_KEY.")
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Where it listens and who may call
+# ---------------------------------------------------------------------------------------------------------------------
+PORT = env.int("PORT", default=8000)
+# The port of the feed's Daphne; None means the same origin as the pages (behind a proxy, or under runserver).
+_feed_port = env.str("FEED_PORT", default="8001" if EMBEDDED else "")
+FEED_PORT: int | None = int(_feed_port) if _feed_port else None
+
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else []
+)
+# Scheme, host and port of the pages, exactly as browsers send them in Origin.
+ALLOWED_ORIGINS: list[str] = env.list(
+    "ALLOWED_ORIGINS",
+    default=[f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"]
+    if EMBEDDED
+    else [],
+)
+if not EMBEDDED and not (ALLOWED_HOSTS and ALLOWED_ORIGINS):
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS and ALLOWED_ORIGINS must be set in production."
+    )
+CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
+
+HTTPS = env.bool("HTTPS", default=not EMBEDDED)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https")
+    if env.bool("TRUST_PROXY", default=False)
+    else None
+)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Applications
+# ---------------------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "lucide",
+    "rest_framework",
+    "rest_framework_simplejwt",
+    "rest_framework_simplejwt.token_blacklist",
+    "accounts",
+    "events",
+    "notifications",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.ProblemMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "notifications.context_processors.feed",
+            ],
+        },
+    },
+]
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Database
+# ---------------------------------------------------------------------------------------------------------------------
+_database_default = (
+    f"sqlite:///{VAR_DIR / 'events.sqlite3'}" if EMBEDDED else environ.Env.NOTSET
+)
+DATABASES = {"default": env.db_url("DATABASE_URL", default=_database_default)}
+_database = DATABASES["default"]
+# Seconds a connection is kept: 60 in web, 0 in feed and workers (under ASGI a kept connection leaks).
+_database["CONN_MAX_AGE"] = env.int("DB_CONN_MAX_AGE_SECONDS", default=0)
+_database["CONN_HEALTH_CHECKS"] = True
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["OPTIONS"] = {
+        # A deferred transaction that upgrades to a write fails at once instead of waiting.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: a commit that was answered survives a power cut.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    _database["OPTIONS"] = {
+        "charset": "utf8mb4",
+        "connect_timeout": 5,
+        # Under REPEATABLE READ the sweep's INSERT ... SELECT blocks subscribers.
+        "isolation_level": "read committed",
+        "init_command": "SET time_zone='+00:00', sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+        "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+    }
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Redis: Celery's broker and the two channel layers
+# ---------------------------------------------------------------------------------------------------------------------
+REDIS_URL = env.str(
+    "REDIS_URL", default=f"unix://{socket_path(VAR_DIR)}" if EMBEDDED else ""
+)
+if not REDIS_URL:
+    raise ImproperlyConfigured("REDIS_URL must be set in production.")
+
+PUSH_TIMEOUT_SECONDS = 0.5
+_layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}
+CHANNEL_LAYERS = {
+    # The feed's: it waits on its socket for as long as nothing is published.
+    "default": {
+        **_layer,
+        "CONFIG": {
+            "hosts": [
+                {
+                    "address": REDIS_URL,
+                    "socket_timeout": None,
+                    "socket_connect_timeout": 5,
+                }
+            ]
+        },
+    },
+    # The publishers': a silent Redis must not hold up a request or the sweep.
+    "push": {
+        **_layer,
+        "CONFIG": {
+            "hosts": [
+                {
+                    "address": REDIS_URL,
+                    "socket_timeout": PUSH_TIMEOUT_SECONDS,
+                    "socket_connect_timeout": PUSH_TIMEOUT_SECONDS,
+                }
+            ]
+        },
+    },
+}
+# After a failed publish, leave Redis alone for this long; the position check delivers meanwhile.
+PUSH_BREAKER_SECONDS = 5
+
+NOTIFICATION_SWEEP_SECONDS = env.float("NOTIFICATION_SWEEP_SECONDS", default=1.0)
+# Celery spells a unix socket its own way.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "notifications.sweep",
+        "schedule": NOTIFICATION_SWEEP_SECONDS,
+        # An absolute time on beat's clock: long enough for clocks that differ, short enough to drop a backlog.
+        "options": {"queue": "sweep", "expires": 30},
+    },
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# People
+# ---------------------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "events:home"
+LOGOUT_REDIRECT_URL = "events:home"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Events, reminders and the feed
+# ---------------------------------------------------------------------------------------------------------------------
+MAX_EVENTS_PER_USER = env.int("MAX_EVENTS_PER_USER", default=500)
+MAX_SUBSCRIPTIONS_PER_USER = env.int("MAX_SUBSCRIPTIONS_PER_USER", default=1000)
+DEFAULT_REMINDER_LEADS: list[int] = env.list(
+    "DEFAULT_REMINDER_LEADS_MINUTES", cast=int, default=[24 * 60]
+)
+ANNOUNCEMENT_MERGE_SECONDS = env.int("ANNOUNCEMENT_MERGE_SECONDS", default=60)
+FEED_POSITION_CHECK_SECONDS = env.float("FEED_POSITION_CHECK_SECONDS", default=5.0)
+FEED_TICKET_SECONDS = 30
+FEED_AUTHENTICATION_SECONDS = 5
+
+# ---------------------------------------------------------------------------------------------------------------------
+# API
+# ---------------------------------------------------------------------------------------------------------------------
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticatedOrReadOnly"
+    ],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["config.api.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.api.problem_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "CHECK_REVOKE_TOKEN": True,
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "ISSUER": "event-manager",
+    "AUDIENCE": "event-manager-api",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Event manager",
+    "DESCRIPTION": "Post events, subscribe, never miss one.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Pages
+# ---------------------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# connect-src and, below /api/ and /admin/, style-src are widened per request: config.middleware.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Logging
+# ---------------------------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"django": {"handlers": [], "propagate": True}},
+}

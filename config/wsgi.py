@@ -1,0 +1,8 @@
+"""The WSGI doorway: pages, API, admin and static files."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()

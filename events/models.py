@@ -1,0 +1,260 @@
+"""Events, who subscribed to them, when each is reminded, and what subscribers must still be told."""
+
+import secrets
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from accounts.models import MAX_LEAD_MINUTES, MIN_LEAD_MINUTES, validate_time_zone
+from events.querysets import (
+    AnnouncementQuerySet,
+    EventQuerySet,
+    ReminderQuerySet,
+    SubscriptionQuerySet,
+)
+
+MAX_HEADLINE_LENGTH = 200
+MAX_LOCATION_LENGTH = 255
+MAX_DESCRIPTION_LENGTH = 20_000
+MAX_MESSAGE_LENGTH = 2_000
+
+
+def make_invite_token() -> str:
+    """Return a new invite token: 128 random bits as hexadecimal, so that no collation can fold two into one."""
+    return secrets.token_hex(16)
+
+
+class Event(models.Model):
+    """Something that begins at a time and that people can subscribe to."""
+
+    class State(models.TextChoices):
+        PUBLIC = "public", "Public"
+        PRIVATE = "private", "Private"
+        DRAFT = "draft", "Draft"
+
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="events"
+    )
+    headline = models.CharField(max_length=MAX_HEADLINE_LENGTH)
+    description = models.TextField(max_length=MAX_DESCRIPTION_LENGTH, blank=True)
+    location = models.CharField(max_length=MAX_LOCATION_LENGTH, blank=True)
+    # UTC. An all-day event runs from local midnight to the local midnight after its last day.
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    all_day = models.BooleanField(default=False)
+    # The end, or the start where there is no end: stored, since MariaDB has no index on an expression.
+    over_at = models.DateTimeField(editable=False)
+    time_zone = models.CharField(
+        max_length=64, default="UTC", validators=[validate_time_zone]
+    )
+    state = models.CharField(max_length=7, choices=State, default=State.PRIVATE)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    # When the first reminder for the present start was written.
+    notified_at = models.DateTimeField(null=True, blank=True)
+    # The last subscription whose reminders follow the present start; NULL when all of them do.
+    rearm_cursor = models.PositiveBigIntegerField(null=True, blank=True)
+    invite_token = models.CharField(
+        max_length=32, default=make_invite_token, editable=False
+    )
+    # SHA-256 of the iCalendar UID the event was imported under, hexadecimal.
+    uid_digest = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL is not unique
+    # Grows with each edit: iCalendar's SEQUENCE.
+    revision = models.PositiveIntegerField(default=0)
+    subscriber_count = models.PositiveIntegerField(default=0)
+    # Casefolded headline, location and description.
+    search_text = models.TextField(editable=False, default="")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")),
+                name="event_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(over_at__gte=F("starts_at")), name="event_over_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["public", "private", "draft"]),
+                name="event_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="draft") | Q(subscriber_count=0),
+                name="event_draft_without_subscribers",
+            ),
+            models.UniqueConstraint(
+                fields=["author", "uid_digest"], name="event_unique_import_per_author"
+            ),
+        ]
+        indexes = [
+            # GET /events/ and /: public, live, in the order of the start.
+            models.Index(fields=["state", "starts_at", "id"], name="event_listing"),
+            # Upcoming and past of the lists.
+            models.Index(fields=["state", "over_at"], name="event_over"),
+            # My events, and the quota of events not over.
+            models.Index(fields=["author", "over_at"], name="event_author_over"),
+            # The sweep: events whose reminders must follow a new start.
+            models.Index(fields=["rearm_cursor"], name="event_rearm"),
+            # The sweep: deleted events to purge.
+            models.Index(fields=["deleted_at"], name="event_deleted"),
+        ]
+
+    def __str__(self) -> str:
+        return self.headline
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:detail", args=[self.pk])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def local_starts_at(self) -> datetime:
+        """The start on the event's own clock."""
+        return self.starts_at.astimezone(self.zone)
+
+    @property
+    def local_ends_at(self) -> datetime | None:
+        """The end on the event's own clock; of an all-day event the midnight after its last day."""
+        return self.ends_at.astimezone(self.zone) if self.ends_at else None
+
+    @property
+    def first_day(self) -> date:
+        return self.local_starts_at.date()
+
+    @property
+    def last_day(self) -> date:
+        """The last day the event touches, inclusive."""
+        if self.ends_at is None or self.ends_at == self.starts_at:
+            return self.first_day
+        return (self.ends_at - timedelta(microseconds=1)).astimezone(self.zone).date()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    def has_begun(self, at: datetime) -> bool:
+        """Whether the start has come: `starts_at <= at`."""
+        return self.starts_at <= at
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether it has ended: `over_at <= at`."""
+        return self.over_at <= at
+
+
+class Subscription(models.Model):
+    """A user follows an event."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions"
+    )
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="subscriptions"
+    )
+    created_at = models.DateTimeField()
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "event"], name="subscription_once")
+        ]
+        # The fan-out walks an event's subscriptions in the order of their ids.
+        indexes = [models.Index(fields=["event", "id"], name="subscription_fan_out")]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id} follows event {self.event_id}"
+
+    @property
+    def leads(self) -> list[int]:
+        """The chosen leads in minutes, the longest first (uses prefetched reminders)."""
+        return sorted(
+            (reminder.lead for reminder in self.reminders.all()), reverse=True
+        )
+
+
+class Reminder(models.Model):
+    """One lead time of one subscription."""
+
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, related_name="reminders"
+    )
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
+    lead = models.PositiveIntegerField(
+        help_text="Minutes before the start.",
+        validators=[
+            MinValueValidator(MIN_LEAD_MINUTES),
+            MaxValueValidator(MAX_LEAD_MINUTES),
+        ],
+    )
+    # NULL once sent or void, so that the sweep's range scan meets only what is pending.
+    due_at = models.DateTimeField(null=True, blank=True)
+    # The start that due_at was computed for; another start than the event's means: re-arm, do not send.
+    armed_for = models.DateTimeField()
+
+    objects = ReminderQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "lead"], name="reminder_once_per_lead"
+            ),
+            models.CheckConstraint(
+                condition=Q(lead__gte=MIN_LEAD_MINUTES, lead__lte=MAX_LEAD_MINUTES),
+                name="reminder_lead_in_range",
+            ),
+        ]
+        # The sweep: what is due, and of which event.
+        indexes = [models.Index(fields=["due_at", "event"], name="reminder_due")]
+
+    def __str__(self) -> str:
+        return f"{self.lead} min before event {self.event_id}"
+
+
+class Announcement(models.Model):
+    """Something that an event's subscribers must be told."""
+
+    class Kind(models.TextChoices):
+        RESCHEDULED = "rescheduled", "Rescheduled"
+        RELOCATED = "relocated", "Relocated"
+        CANCELLED = "cancelled", "Cancelled"
+        MESSAGE = "message", "Message"
+
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="announcements"
+    )
+    kind = models.CharField(max_length=11, choices=Kind)
+    # {starts_at, ends_at, location} as in the API (ISO 8601, UTC); empty for messages.
+    before = models.JSONField(default=dict, blank=True)
+    after = models.JSONField(default=dict, blank=True)
+    text = models.TextField(max_length=MAX_MESSAGE_LENGTH, blank=True)
+    created_at = models.DateTimeField()
+    # When the fan-out may begin; NULL once it is complete.
+    due_at = models.DateTimeField(null=True, blank=True)
+    # The recipients are the subscriptions up to this id that still exist ...
+    last_subscription_id = models.PositiveBigIntegerField()
+    # ... and those up to this id have been told.
+    cursor = models.PositiveBigIntegerField(default=0)
+
+    objects = AnnouncementQuerySet.as_manager()
+
+    class Meta:
+        # The sweep: what is due, in the order of the ids within an event.
+        indexes = [models.Index(fields=["due_at", "event"], name="announcement_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: event {self.event_id}"

@@ -1,0 +1,132 @@
+"""Which events, subscriptions, reminders and announcements."""
+
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Value
+
+
+class EventQuerySet(models.QuerySet[Any]):
+    def live(self) -> "EventQuerySet":
+        """Events that have not been deleted."""
+        return self.filter(deleted_at__isnull=True)
+
+    def listed(self) -> "EventQuerySet":
+        """What everybody's lists show: public, neither deleted nor cancelled."""
+        return self.live().filter(state="public", cancelled_at__isnull=True)
+
+    def upcoming(self, at: datetime) -> "EventQuerySet":
+        """Not yet over: `over_at > at`, the first to start first."""
+        return self.filter(over_at__gt=at).order_by("starts_at", "id")
+
+    def past(self, at: datetime) -> "EventQuerySet":
+        """Over: `over_at <= at`, the last to start first."""
+        return self.filter(over_at__lte=at).order_by("-starts_at", "-id")
+
+    def owned_by(self, user: Any) -> "EventQuerySet":
+        """The user's own events in every state, without the deleted ones."""
+        return self.live().filter(author_id=user.pk)
+
+    def subscribed_by(self, user: Any) -> "EventQuerySet":
+        """The events the user follows, cancelled ones too, without the deleted ones."""
+        return self.live().filter(subscriptions__user_id=user.pk)
+
+    def visible_to(self, user: Any, invite: str = "") -> "EventQuerySet":
+        """What the user may see: all that is public; private to author, subscribers and who brings the invite token;
+        drafts to their author. The only place that decides it.
+        """
+        rule = Q(state="public")
+        if invite:
+            rule |= Q(state="private", invite_token=invite)
+        if user.is_authenticated:
+            rule |= Q(author_id=user.pk) | (
+                Q(state="private") & self._followed_by(user)
+            )
+        return self.live().filter(rule)
+
+    def matching(self, text: str) -> "EventQuerySet":
+        """Whose headline, location or description contain the text, in any case of letters."""
+        return self.filter(search_text__contains=text.casefold())
+
+    def with_is_subscribed(self, user: Any) -> "EventQuerySet":
+        """Annotate `is_subscribed` for the user."""
+        followed = (
+            self._followed_by(user)
+            if user.is_authenticated
+            else Value(False, models.BooleanField())
+        )
+        return self.annotate(is_subscribed=followed)
+
+    def for_list(self, user: Any) -> "EventQuerySet":
+        """All that a row of a list shows, in one query."""
+        return (
+            self.select_related("author")
+            .with_is_subscribed(user)
+            .defer("description", "search_text")
+        )
+
+    def for_page(self, user: Any) -> "EventQuerySet":
+        """All that the event's own page or API object shows, in one query."""
+        return (
+            self.select_related("author").with_is_subscribed(user).defer("search_text")
+        )
+
+    def awaiting_rearm(self) -> "EventQuerySet":
+        """Events whose reminders must still follow a new start, a cancellation or a deletion."""
+        return self.filter(rearm_cursor__isnull=False)
+
+    def awaiting_purge(self) -> "EventQuerySet":
+        """Deleted events of which everybody who must know has been told."""
+        announcements = apps.get_model("events", "Announcement").objects
+        pending = announcements.filter(event=OuterRef("pk"), due_at__isnull=False)
+        return self.filter(deleted_at__isnull=False, rearm_cursor__isnull=True).exclude(
+            Exists(pending)
+        )
+
+    def _followed_by(self, user: Any) -> Exists:
+        subscriptions = apps.get_model("events", "Subscription").objects
+        return Exists(subscriptions.filter(event=OuterRef("pk"), user_id=user.pk))
+
+
+class SubscriptionQuerySet(models.QuerySet[Any]):
+    def owned_by(self, user: Any) -> "SubscriptionQuerySet":
+        """The user's own subscriptions to events that have not been deleted."""
+        return self.filter(user_id=user.pk, event__deleted_at__isnull=True)
+
+    def to_upcoming(self, at: datetime) -> "SubscriptionQuerySet":
+        """Those to events not yet over: `over_at > at`."""
+        return self.filter(event__over_at__gt=at)
+
+    def for_list(self) -> "SubscriptionQuerySet":
+        """Each with its event, the event's author and its reminders: two queries."""
+        return self.select_related("event__author").prefetch_related("reminders")
+
+
+class ReminderQuerySet(models.QuerySet[Any]):
+    def due(self, at: datetime) -> "ReminderQuerySet":
+        """Whose time has come: `due_at <= at`."""
+        return self.filter(due_at__lte=at)
+
+    def armed(self) -> "ReminderQuerySet":
+        """Computed for their event's present start; the others are to be re-armed, not sent."""
+        return self.filter(armed_for=F("event__starts_at"))
+
+    def of_live_events(self) -> "ReminderQuerySet":
+        """Of events neither cancelled nor deleted."""
+        return self.filter(
+            event__cancelled_at__isnull=True, event__deleted_at__isnull=True
+        )
+
+
+class AnnouncementQuerySet(models.QuerySet[Any]):
+    def due(self, at: datetime) -> "AnnouncementQuerySet":
+        """Whose fan-out may go on: `due_at <= at`, the oldest first."""
+        return self.filter(due_at__lte=at).order_by("id")
+
+    def mergeable(self) -> "AnnouncementQuerySet":
+        """Changes of time or place whose fan-out has not begun."""
+        return self.filter(
+            kind__in=["rescheduled", "relocated"], due_at__isnull=False, cursor=0
+        )

@@ -1,0 +1,36 @@
+"""Every write about events. One module per subject; callers import from here."""
+
+from events.services.announcements import announce, mark_told, next_recipients
+from events.services.events import (
+    cancel_event,
+    create_event,
+    delete_event,
+    purge_event_chunk,
+    update_event,
+)
+from events.services.reminders import (
+    planned_reminders,
+    rearm_chunk,
+    rearm_subscriptions,
+    set_leads,
+    settle_reminders,
+)
+from events.services.subscriptions import subscribe, unsubscribe
+
+__all__ = [
+    "announce",
+    "cancel_event",
+    "create_event",
+    "delete_event",
+    "mark_told",
+    "next_recipients",
+    "planned_reminders",
+    "purge_event_chunk",
+    "rearm_chunk",
+    "rearm_subscriptions",
+    "set_leads",
+    "settle_reminders",
+    "subscribe",
+    "unsubscribe",
+    "update_event",
+]

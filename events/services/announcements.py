@@ -1,0 +1,150 @@
+"""What subscribers must be told: changes of time and place, cancellations, the organiser's messages."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max
+
+from accounts.models import User
+from config.database import transactional
+from events.exceptions import EventIsDraft, InvalidText, NotAuthor
+from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Subscription
+from events.services.texts import clean_text
+
+# Closer to the old or the new start than this, nobody waits for a merge window.
+URGENT_BEFORE_START = timedelta(hours=1)
+
+
+@transactional
+def announce(event: Event, *, actor: User, at: datetime, message: str) -> Announcement:
+    """Send the organiser's message to the subscribers, at once.
+
+    Raises:
+        NotAuthor, EventIsDraft, InvalidText
+        Event.DoesNotExist: it was deleted meanwhile.
+    """
+    event = Event.objects.live().select_for_update().get(pk=event.pk)
+    if event.author_id != actor.pk:
+        raise NotAuthor
+    if event.is_draft:
+        raise EventIsDraft("A draft has no subscribers to tell.")
+    text = clean_text(message, field="message", max_length=MAX_MESSAGE_LENGTH)
+    if not text:
+        raise InvalidText("The message must not be empty.", field="message")
+    return _create_announcement(
+        event, kind=Announcement.Kind.MESSAGE, at=at, due_at=at, text=text
+    )
+
+
+def material_facts(event: Event) -> dict[str, Any]:
+    """Return what a change of must be announced: `{starts_at, ends_at, location}`, the times in ISO 8601, UTC."""
+    return {
+        "starts_at": _iso(event.starts_at),
+        "ends_at": _iso(event.ends_at) if event.ends_at else None,
+        "location": event.location,
+    }
+
+
+def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None:
+    """Announce what an edit changed materially, merged into the announcement that is still waiting.
+
+    The caller holds the event's lock. Waiting announcements take in later edits for ANNOUNCEMENT_MERGE_SECONDS from
+    the first one on; one that ends where it began is dropped. Once somebody has subscribed in between there is no
+    merging: what that person saw lies between the two.
+    """
+    after = material_facts(event)
+    if before == after or not event.subscriber_count:
+        return
+    starts = [datetime.fromisoformat(facts["starts_at"]) for facts in (before, after)]
+    is_urgent = any(start - at < URGENT_BEFORE_START for start in starts)
+    due_at = (
+        at if is_urgent else at + timedelta(seconds=settings.ANNOUNCEMENT_MERGE_SECONDS)
+    )
+    waiting = (
+        event.announcements.mergeable()
+        .filter(last_subscription_id=_last_subscription_id(event))
+        .last()
+    )
+    if waiting is None:
+        _create_announcement(
+            event,
+            kind=_kind_of(before, after),
+            at=at,
+            due_at=due_at,
+            before=before,
+            after=after,
+        )
+    elif waiting.before == after:
+        waiting.delete()
+    else:
+        waiting.kind = _kind_of(waiting.before, after)
+        waiting.after = after
+        waiting.due_at = min(waiting.due_at, due_at)
+        waiting.save(update_fields=["kind", "after", "due_at"])
+
+
+def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None:
+    """Announce that a locked event is cancelled or deleted; what is still waiting goes out just before it."""
+    text = clean_text(reason, field="reason", max_length=MAX_MESSAGE_LENGTH)
+    if not event.subscriber_count:
+        return
+    event.announcements.filter(due_at__gt=at).update(due_at=at)
+    _create_announcement(
+        event,
+        kind=Announcement.Kind.CANCELLED,
+        at=at,
+        due_at=at,
+        before=material_facts(event),
+        text=text,
+    )
+
+
+def next_recipients(announcement: Announcement, *, limit: int) -> list[int]:
+    """Return the ids of the next subscriptions to tell, in order; of a locked event."""
+    return list(
+        Subscription.objects.filter(
+            event_id=announcement.event_id,
+            id__gt=announcement.cursor,
+            id__lte=announcement.last_subscription_id,
+        )
+        .order_by("id")
+        .values_list("id", flat=True)[:limit]
+    )
+
+
+def mark_told(
+    announcement: Announcement, *, subscription_ids: list[int], limit: int
+) -> None:
+    """Move the fan-out past these subscriptions; fewer than `limit` of them means that it is complete."""
+    if subscription_ids:
+        announcement.cursor = subscription_ids[-1]
+    if len(subscription_ids) < limit:
+        announcement.due_at = None
+    announcement.save(update_fields=["cursor", "due_at"])
+
+
+def _create_announcement(event: Event, **fields: Any) -> Announcement:
+    at = fields.pop("at")
+    return Announcement.objects.create(
+        event=event,
+        created_at=at,
+        last_subscription_id=_last_subscription_id(event),
+        **fields,
+    )
+
+
+def _last_subscription_id(event: Event) -> int:
+    """Return the newest subscription's id, 0 without any. Under the event's lock nobody can subscribe meanwhile."""
+    return (
+        Subscription.objects.filter(event=event).aggregate(last=Max("id"))["last"] or 0
+    )
+
+
+def _kind_of(before: dict[str, Any], after: dict[str, Any]) -> str:
+    same_time = all(before[name] == after[name] for name in ("starts_at", "ends_at"))
+    return Announcement.Kind.RELOCATED if same_time else Announcement.Kind.RESCHEDULED
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

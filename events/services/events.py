@@ -1,0 +1,255 @@
+"""Posting, editing, cancelling and deleting events."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import User
+from config.database import transactional
+from events.exceptions import (
+    EndBeforeStart,
+    EventCancelled,
+    EventIsDraft,
+    EventOver,
+    HasSubscribers,
+    InvalidText,
+    NotAuthor,
+    QuotaExceeded,
+    RevisionMismatch,
+    StartInPast,
+)
+from events.models import (
+    MAX_DESCRIPTION_LENGTH,
+    MAX_HEADLINE_LENGTH,
+    MAX_LOCATION_LENGTH,
+    Event,
+    Subscription,
+)
+from events.services.announcements import (
+    material_facts,
+    record_cancellation,
+    record_change,
+)
+from events.services.texts import clean_line, clean_text
+from events.zones import all_day_bounds, day_start, zone_named
+
+PURGE_CHUNK = 5_000
+
+
+@transactional
+def create_event(
+    *,
+    actor: User,
+    at: datetime,
+    headline: str,
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+    all_day: bool = False,
+    time_zone: str = "UTC",
+    description: str = "",
+    location: str = "",
+    state: str = Event.State.PRIVATE,
+) -> Event:
+    """Post an event. Times are aware; an all-day event is widened to the whole local days it touches.
+
+    Raises:
+        StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
+        QuotaExceeded: the author already has `MAX_EVENTS_PER_USER` events not over.
+    """
+    User.objects.select_for_update().get(pk=actor.pk)
+    if (
+        Event.objects.owned_by(actor).upcoming(at).count()
+        >= settings.MAX_EVENTS_PER_USER
+    ):
+        raise QuotaExceeded(
+            f"You have {settings.MAX_EVENTS_PER_USER} events that are not over; that is the limit."
+        )
+    event = Event(author=actor, created_at=at, updated_at=at)
+    apply_changes(
+        event,
+        headline=headline,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        all_day=all_day,
+        time_zone=time_zone,
+        description=description,
+        location=location,
+        state=state,
+    )
+    if event.has_begun(at):
+        raise StartInPast
+    event.save()
+    return event
+
+
+@transactional
+def update_event(
+    event: Event,
+    *,
+    actor: User,
+    at: datetime,
+    expected_revision: int | None = None,
+    **changes: Any,
+) -> Event:
+    """Edit an event. A new start re-arms the reminders; a new start, end or place is announced to the subscribers.
+
+    `changes` are named like the parameters of `create_event`. An edit that changes nothing leaves the revision alone.
+
+    Raises:
+        NotAuthor, EventCancelled, and what `create_event` raises but for the quota
+        HasSubscribers: it was to become a draft.
+        RevisionMismatch: `expected_revision` is given and is not the present one.
+    """
+    event = lock_own_event(event, actor=actor)
+    if expected_revision is not None and event.revision != expected_revision:
+        raise RevisionMismatch
+    if event.is_cancelled:
+        raise EventCancelled
+    return edit_locked_event(event, changes, at=at, may_start_in_past=False)
+
+
+def edit_locked_event(
+    event: Event, changes: dict[str, Any], *, at: datetime, may_start_in_past: bool
+) -> Event:
+    """Apply an edit to an event that the caller has locked; see `update_event`."""
+    before, was_over = material_facts(event), event.is_over(at)
+    previous = {name: getattr(event, name) for name in EDITABLE}
+    apply_changes(event, **changes)
+    changed = {name for name in EDITABLE if getattr(event, name) != previous[name]}
+    if not changed:
+        return event
+    if event.is_draft and event.subscriber_count:
+        raise HasSubscribers
+    if "starts_at" in changed:
+        if event.has_begun(at) and not may_start_in_past:
+            raise StartInPast
+        event.rearm_cursor, event.notified_at = 0, None
+    event.revision += 1
+    event.updated_at = at
+    event.save()
+    if not (was_over and event.is_over(at)):
+        record_change(event, before=before, at=at)
+    return event
+
+
+@transactional
+def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -> Event:
+    """Cancel an event for good and tell its subscribers. Cancelling again changes nothing and tells nobody.
+
+    Raises:
+        NotAuthor, EventIsDraft, EventOver, InvalidText
+    """
+    event = lock_own_event(event, actor=actor)
+    if event.is_cancelled:
+        return event
+    if event.is_draft:
+        raise EventIsDraft("A draft has no subscribers to tell; delete it instead.")
+    if event.is_over(at):
+        raise EventOver
+    event.cancelled_at = event.updated_at = at
+    event.rearm_cursor = 0
+    event.revision += 1
+    event.save()
+    record_cancellation(event, at=at, reason=reason)
+    return event
+
+
+@transactional
+def delete_event(event: Event, *, actor: User, at: datetime) -> None:
+    """Hide an event at once and for good; its subscribers hear that it is cancelled, then the sweep purges it.
+
+    Raises:
+        NotAuthor
+    """
+    event = lock_own_event(event, actor=actor)
+    event.deleted_at, event.rearm_cursor = at, 0
+    event.save(update_fields=["deleted_at", "rearm_cursor"])
+    if not event.is_cancelled and not event.is_over(at):
+        record_cancellation(event, at=at)
+
+
+@transactional
+def purge_event_chunk(event: Event) -> bool:
+    """Remove a deleted event's next subscriptions, and when none is left the event; returns whether it is gone."""
+    ids = list(
+        Subscription.objects.filter(event=event)
+        .order_by("id")
+        .values_list("id", flat=True)[:PURGE_CHUNK]
+    )
+    Subscription.objects.filter(pk__in=ids).delete()
+    if len(ids) == PURGE_CHUNK:
+        return False
+    event.delete()
+    return True
+
+
+def lock_own_event(event: Event, *, actor: User) -> Event:
+    """Return the event as it is now, locked. The row is the lock for all that concerns the event.
+
+    Raises:
+        NotAuthor
+        Event.DoesNotExist: it was deleted meanwhile.
+    """
+    locked: Event = Event.objects.live().select_for_update().get(pk=event.pk)
+    if locked.author_id != actor.pk:
+        raise NotAuthor
+    return locked
+
+
+EDITABLE = (
+    "headline",
+    "description",
+    "location",
+    "starts_at",
+    "ends_at",
+    "all_day",
+    "time_zone",
+    "state",
+)
+
+
+def apply_changes(event: Event, **changes: Any) -> None:
+    """Set fields of the event and all that follows from them, without saving.
+
+    Raises:
+        EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
+    """
+    keeps_days = (
+        event.pk
+        and event.all_day
+        and "time_zone" in changes
+        and "starts_at" not in changes
+    )
+    days = (event.first_day, event.last_day) if keeps_days else None
+    for name, value in changes.items():
+        if name not in EDITABLE:
+            raise TypeError(f"{name!r} is no field that an edit can change")
+        setattr(event, name, value)
+    event.headline = clean_line(
+        event.headline, field="headline", max_length=MAX_HEADLINE_LENGTH
+    )
+    if not event.headline:
+        raise InvalidText("The headline must not be empty.", field="headline")
+    event.location = clean_line(
+        event.location, field="location", max_length=MAX_LOCATION_LENGTH
+    )
+    event.description = clean_text(
+        event.description, field="description", max_length=MAX_DESCRIPTION_LENGTH
+    )
+    event.search_text = " ".join(
+        [event.headline, event.location, event.description]
+    ).casefold()
+    zone = zone_named(event.time_zone)
+    if days:
+        event.starts_at = day_start(days[0], zone)
+        event.ends_at = day_start(days[1] + timedelta(days=1), zone, field="ends_at")
+    event.starts_at = event.starts_at.replace(microsecond=0)
+    event.ends_at = event.ends_at.replace(microsecond=0) if event.ends_at else None
+    if event.ends_at and event.ends_at <= event.starts_at:
+        raise EndBeforeStart
+    if event.all_day:
+        event.starts_at, event.ends_at = all_day_bounds(
+            event.starts_at, event.ends_at, zone
+        )
+    event.over_at = event.ends_at or event.starts_at

@@ -1,0 +1,88 @@
+"""Local times and days of a time zone, with the rules for the hours that clocks skip or repeat."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from accounts.models import TIME_ZONES
+from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Return the IANA zone.
+
+    Raises:
+        UnknownTimeZone
+    """
+    if name not in TIME_ZONES:
+        raise UnknownTimeZone
+    return ZoneInfo(name)
+
+
+def instant_of(
+    local: datetime, zone: ZoneInfo, *, field: str = "starts_at"
+) -> datetime:
+    """Return the UTC instant of a naive local time; of a time that the clocks repeat, the first.
+
+    Raises:
+        NonexistentTime: the clocks skip it.
+        TimeOutOfRange: it lies beyond the years 1 to 9999.
+    """
+    try:
+        instant = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+        is_skipped = instant.astimezone(zone).replace(tzinfo=None) != local.replace(
+            fold=0
+        )
+    except OverflowError as error:
+        raise TimeOutOfRange(field=field) from error
+    if is_skipped:
+        raise NonexistentTime(
+            f"{local:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks go forward over it.",
+            field=field,
+        )
+    return instant
+
+
+def day_start(day: date, zone: ZoneInfo, *, field: str = "starts_at") -> datetime:
+    """Return the UTC instant at which a local day begins: midnight, or the first instant after a skipped one.
+
+    Raises:
+        TimeOutOfRange
+    """
+    midnight = datetime.combine(day, time())
+    try:
+        return instant_of(midnight, zone, field=field)
+    except NonexistentTime:
+        # fold=0 reads the skipped time with the offset before the change: the instant of the change itself.
+        return midnight.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def local_date(instant: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> date:
+    """Return the day on which an instant falls in the zone.
+
+    Raises:
+        TimeOutOfRange
+    """
+    try:
+        return instant.astimezone(zone).date()
+    except OverflowError as error:
+        raise TimeOutOfRange(field=field) from error
+
+
+def all_day_bounds(
+    starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo
+) -> tuple[datetime, datetime]:
+    """Widen two instants to the whole local days that they touch; without an end, to the day of the start.
+
+    An end at local midnight is already exclusive and stays where it is.
+    """
+    first = local_date(starts_at, zone)
+    try:
+        if ends_at is None:
+            after = first + timedelta(days=1)
+        else:
+            after = local_date(ends_at, zone, field="ends_at")
+            if ends_at > day_start(after, zone):
+                after += timedelta(days=1)
+    except OverflowError as error:
+        raise TimeOutOfRange(field="ends_at") from error
+    return day_start(first, zone), day_start(after, zone, field="ends_at")

@@ -1,0 +1,79 @@
+"""The inbox, and the heartbeat of the sweep that fills it."""
+
+from django.conf import settings
+from django.db import models
+
+from events.models import MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH, Event
+from notifications.querysets import NotificationQuerySet
+
+
+class Notification(models.Model):
+    """One inbox row: what one person was told, as it was true when they were told."""
+
+    class Kind(models.TextChoices):
+        REMINDER = "reminder", "Reminder"
+        RESCHEDULED = "rescheduled", "Rescheduled"
+        RELOCATED = "relocated", "Relocated"
+        CANCELLED = "cancelled", "Cancelled"
+        MESSAGE = "message", "Message"
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
+    )
+    event = models.ForeignKey(
+        Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    kind = models.CharField(max_length=11, choices=Kind)
+    headline = models.CharField(max_length=MAX_HEADLINE_LENGTH)
+    starts_at = models.DateTimeField()
+    time_zone = models.CharField(max_length=64)
+    location = models.CharField(max_length=MAX_LOCATION_LENGTH, blank=True)
+    # {} or {before: {starts_at, ends_at, location}, after: {...}, text}.
+    detail = models.JSONField(default=dict, blank=True)
+    lead = models.PositiveIntegerField(null=True, blank=True)
+    # `reminder:<event>:<lead>:<start epoch>` or `announcement:<id>`: what it is about, the same however often it is
+    # written. Never a reminder's id, which changes when somebody unsubscribes and subscribes again.
+    source = models.CharField(max_length=100)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    emailed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        # Exactly once, by the database.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recipient", "source"], name="notification_once"
+            )
+        ]
+        indexes = [
+            # The unread count, the newest unread, marking read.
+            models.Index(fields=["recipient", "read_at"], name="notification_unread"),
+            # The position check and the push: what is new for these people.
+            models.Index(
+                fields=["recipient", "created_at"], name="notification_recent"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.headline}"
+
+
+class Heartbeat(models.Model):
+    """The one row that says that the sweep lives."""
+
+    SINGLETON_ID = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON_ID)
+    swept_at = models.DateTimeField()
+    # Reminders that were due but whose event had begun before any sweep came.
+    missed_count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="heartbeat_single")
+        ]
+
+    def __str__(self) -> str:
+        return f"swept at {self.swept_at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,39 @@
+"""Which inbox rows."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+# Ids become visible in commit order, not in number order: whoever resumes looks back this far.
+OVERLAP = timedelta(seconds=60)
+
+
+class NotificationQuerySet(models.QuerySet[Any]):
+    def owned_by(self, user: Any) -> "NotificationQuerySet":
+        """The user's inbox."""
+        return self.filter(recipient_id=user.pk)
+
+    def unread(self) -> "NotificationQuerySet":
+        return self.filter(read_at__isnull=True)
+
+    def newest_first(self) -> "NotificationQuerySet":
+        return self.order_by("-id")
+
+    def resumed_from(self, last_id: int, at: datetime) -> "NotificationQuerySet":
+        """What may have come since the reader saw `last_id`: `id > last_id` and all of the last 60 s, oldest first."""
+        return self.filter(
+            Q(id__gt=last_id) | Q(created_at__gte=at - OVERLAP)
+        ).order_by("id")
+
+    def recent_for(
+        self, recipient_ids: Iterable[int], at: datetime
+    ) -> "NotificationQuerySet":
+        """Unread rows of the last 60 s of these people, oldest first."""
+        return (
+            self.unread()
+            .filter(recipient_id__in=recipient_ids, created_at__gte=at - OVERLAP)
+            .order_by("id")
+        )
