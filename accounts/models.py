@@ -45,16 +45,10 @@ def validate_leads(value: Any) -> None:
     Raises:
         ValidationError: with code `invalid_leads`.
     """
-    if not isinstance(value, list) or any(
-        isinstance(lead, bool) or not isinstance(lead, int) for lead in value
-    ):
-        raise ValidationError(
-            "Leads are a list of whole minutes.", code="invalid_leads"
-        )
+    if not isinstance(value, list) or any(isinstance(lead, bool) or not isinstance(lead, int) for lead in value):
+        raise ValidationError("Leads are a list of whole minutes.", code="invalid_leads")
     if len(value) > MAX_LEADS:
-        raise ValidationError(
-            f"At most {MAX_LEADS} leads are possible.", code="invalid_leads"
-        )
+        raise ValidationError(f"At most {MAX_LEADS} leads are possible.", code="invalid_leads")
     if len(set(value)) != len(value):
         raise ValidationError("Each lead can be given once.", code="invalid_leads")
     if any(not MIN_LEAD_MINUTES <= lead <= MAX_LEAD_MINUTES for lead in value):
@@ -71,11 +65,7 @@ class User(AbstractUser):
         max_length=40,
         unique=True,
         help_text="Small letters, digits and “_ . -”. Other people see it.",
-        validators=[
-            RegexValidator(
-                r"^[a-zA-Z0-9_.-]+\Z", "Use letters, digits and “_ . -” only."
-            )
-        ],
+        validators=[RegexValidator(r"^[a-zA-Z0-9_.-]+\Z", "Use letters, digits and “_ . -” only.")],
         error_messages={"unique": "That username is taken."},
     )
     email = LowercaseEmailField(
@@ -83,12 +73,8 @@ class User(AbstractUser):
         unique=True,
         error_messages={"unique": "That e-mail address has an account."},
     )
-    time_zone = models.CharField(
-        max_length=64, default="UTC", validators=[validate_time_zone]
-    )
-    default_leads = models.JSONField(
-        default=default_leads, blank=True, validators=[validate_leads]
-    )
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    default_leads = models.JSONField(default=default_leads, blank=True, validators=[validate_leads])
     email_verified_at = models.DateTimeField(null=True, blank=True)
     # The fact that the sweep acts on: it cancels, tells, and then purges.
     deletion_requested_at = models.DateTimeField(null=True, blank=True, db_index=True)
@@ -96,7 +82,7 @@ class User(AbstractUser):
     objects = UserManager()
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS = ["username"]  # noqa: RUF012 - Django's own declaration
+    REQUIRED_FIELDS = ["username"]
 
     def __str__(self) -> str:
         return self.username
@@ -105,9 +91,7 @@ class User(AbstractUser):
 class ApiSession(models.Model):
     """One login over the API. Its refresh and access tokens carry its id and die with it."""
 
-    user = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="api_sessions"
-    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_sessions")
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -120,17 +104,11 @@ class ApiSession(models.Model):
 class FeedTicket(models.Model):
     """A one-time pass to open the feed, held as its digest; the socket lives as long as the login that asked for it."""
 
-    digest = models.CharField(
-        max_length=64, unique=True, help_text="SHA-256 of the ticket, hexadecimal."
-    )
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the ticket, hexadecimal.")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    expires_at = models.DateTimeField(
-        db_index=True
-    )  # serves the purge of what nobody redeemed
+    expires_at = models.DateTimeField(db_index=True)  # serves the purge of what nobody redeemed
     session_key = models.CharField(max_length=40, blank=True)
-    api_session = models.ForeignKey(
-        ApiSession, on_delete=models.CASCADE, null=True, related_name="+"
-    )
+    api_session = models.ForeignKey(ApiSession, on_delete=models.CASCADE, null=True, related_name="+")
 
     objects = FeedTicketQuerySet.as_manager()
 

@@ -16,9 +16,7 @@ class UserManager(DjangoUserManager):
 
     def awaiting_deletion(self) -> models.QuerySet[Any]:
         """Accounts whose owner asked for their deletion, the oldest request first."""
-        return self.filter(deletion_requested_at__isnull=False).order_by(
-            "deletion_requested_at", "id"
-        )
+        return self.filter(deletion_requested_at__isnull=False).order_by("deletion_requested_at", "id")
 
 
 class ApiSessionQuerySet(models.QuerySet[Any]):

@@ -29,9 +29,7 @@ class TokenPair:
 
 
 @transactional
-def register_user(
-    *, username: str, email: str, password: str, time_zone: str = "UTC"
-) -> User:
+def register_user(*, username: str, email: str, password: str, time_zone: str = "UTC") -> User:
     """Create an account. The caller has run the password validators.
 
     Raises:
@@ -76,6 +74,12 @@ def request_deletion(user: User, *, at: datetime) -> None:
         deletion_requested_at=at, is_active=False
     )
     revoke_api_sessions(user, at=at)
+
+
+@transactional
+def purge_user(user: User) -> None:
+    """Remove an account and all that hangs on it. Its events must have been purged before."""
+    User.objects.get(pk=user.pk).delete()
 
 
 @transactional
@@ -150,9 +154,7 @@ def close_api_session(encoded: str, *, at: datetime) -> None:
 
 def revoke_api_sessions(user: User, *, at: datetime) -> int:
     """Revoke every API session of the user; returns how many were live."""
-    return ApiSession.objects.filter(user=user, revoked_at__isnull=True).update(
-        revoked_at=at
-    )
+    return ApiSession.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=at)
 
 
 @transactional
@@ -177,11 +179,7 @@ def issue_feed_ticket(
 
 def redeem_feed_ticket(ticket: str, *, at: datetime) -> FeedTicket | None:
     """Use up a ticket; None when it is unknown, used or expired. Of two at once, one gets it: the DELETE decides."""
-    found = (
-        FeedTicket.objects.filter(digest=_digest(ticket))
-        .select_related("user", "api_session")
-        .first()
-    )
+    found = FeedTicket.objects.filter(digest=_digest(ticket)).select_related("user", "api_session").first()
     if found is None:
         return None
     deleted, _ = FeedTicket.objects.filter(pk=found.pk).delete()

@@ -46,11 +46,7 @@ def transactional(service: Callable[P, R]) -> Callable[P, R]:
 
 def database_now() -> datetime:
     """Return the database's clock, aware, UTC. One query."""
-    sql = (
-        "SELECT UTC_TIMESTAMP(6)"
-        if connection.vendor == "mysql"
-        else "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"
-    )
+    sql = "SELECT UTC_TIMESTAMP(6)" if connection.vendor == "mysql" else "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"
     with connection.cursor() as cursor:
         cursor.execute(sql)
         [value] = cursor.fetchone()
@@ -78,9 +74,7 @@ class EpochSeconds(Func):
         )
 
 
-def insert_from_select(
-    model: type[models.Model], rows: QuerySet[Any, Any], columns: Sequence[str]
-) -> None:
+def insert_from_select(model: type[models.Model], rows: QuerySet[Any, Any], columns: Sequence[str]) -> None:
     """Insert what `rows` selects into `model`, leaving out what its unique constraints already hold.
 
     `rows` is a filtered `values_list()` whose columns stand in the order of `columns` (field names of `model`).
@@ -92,11 +86,9 @@ def insert_from_select(
     select, params = rows.query.sql_with_params()
     if connection.vendor == "mysql":
         # A bare `id` would be ambiguous between the table and the SELECT.
-        conflict = (
-            f"ON DUPLICATE KEY UPDATE {table}.{quote('id')} = {table}.{quote('id')}"
-        )
+        conflict = f"ON DUPLICATE KEY UPDATE {table}.{quote('id')} = {table}.{quote('id')}"
     else:
         # SQLite parses ON CONFLICT as a join constraint unless the SELECT has a WHERE: `rows` is filtered.
         conflict = "ON CONFLICT DO NOTHING"
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {table} ({names}) {select} {conflict}", params)  # noqa: S608 - names of our models
+        cursor.execute(f"INSERT INTO {table} ({names}) {select} {conflict}", params)

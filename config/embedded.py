@@ -42,6 +42,4 @@ def socket_path(var: Path) -> Path:
     if len(os.fsencode(inside)) <= MAX_SOCKET_PATH_BYTES:
         return inside
     digest = hashlib.sha256(os.fsencode(var)).hexdigest()[:12]
-    return (
-        Path(tempfile.gettempdir()) / f"events-{os.getuid()}-{digest}" / "valkey.sock"
-    )
+    return Path(tempfile.gettempdir()) / f"events-{os.getuid()}-{digest}" / "valkey.sock"

@@ -16,16 +16,14 @@ from config.embedded import read_or_create_secret, socket_path
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Deployment and secrets
 # ---------------------------------------------------------------------------------------------------------------------
 DEPLOYMENT = env.str("DEPLOYMENT", default="embedded")
 if DEPLOYMENT not in {"embedded", "production"}:
-    raise ImproperlyConfigured(
-        f"DEPLOYMENT must be 'embedded' or 'production', not {DEPLOYMENT!r}."
-    )
+    raise ImproperlyConfigured(f"DEPLOYMENT must be 'embedded' or 'production', not {DEPLOYMENT!r}.")
 EMBEDDED = DEPLOYMENT == "embedded"
 DEBUG = env.bool("DEBUG", default=False)
 
@@ -45,9 +43,7 @@ def _secret(name: str) -> str:
     if not value and EMBEDDED:
         return read_or_create_secret(VAR_DIR / "secrets", name.lower())
     if len(value) < MIN_SECRET_LENGTH or PLACEHOLDER_SECRET in value:
-        raise ImproperlyConfigured(
-            f"{name} must be set to a secret of at least {MIN_SECRET_LENGTH} characters."
-        )
+        raise ImproperlyConfigured(f"{name} must be set to a secret of at least {MIN_SECRET_LENGTH} characters.")
     return value
 
 
@@ -64,20 +60,14 @@ PORT = env.int("PORT", default=8000)
 _feed_port = env.str("FEED_PORT", default="8001" if EMBEDDED else "")
 FEED_PORT: int | None = int(_feed_port) if _feed_port else None
 
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else []
-)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else [])
 # Scheme, host and port of the pages, exactly as browsers send them in Origin.
 ALLOWED_ORIGINS: list[str] = env.list(
     "ALLOWED_ORIGINS",
-    default=[f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"]
-    if EMBEDDED
-    else [],
+    default=[f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"] if EMBEDDED else [],
 )
 if not EMBEDDED and not (ALLOWED_HOSTS and ALLOWED_ORIGINS):
-    raise ImproperlyConfigured(
-        "ALLOWED_HOSTS and ALLOWED_ORIGINS must be set in production."
-    )
+    raise ImproperlyConfigured("ALLOWED_HOSTS and ALLOWED_ORIGINS must be set in production.")
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 
 HTTPS = env.bool("HTTPS", default=not EMBEDDED)
@@ -87,11 +77,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https")
-    if env.bool("TRUST_PROXY", default=False)
-    else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY", default=False) else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -158,16 +144,15 @@ TEMPLATES = [
 # ---------------------------------------------------------------------------------------------------------------------
 # Database
 # ---------------------------------------------------------------------------------------------------------------------
-_database_default = (
-    f"sqlite:///{VAR_DIR / 'events.sqlite3'}" if EMBEDDED else environ.Env.NOTSET
-)
+_database_default = f"sqlite:///{VAR_DIR / 'events.sqlite3'}" if EMBEDDED else environ.Env.NOTSET
 DATABASES = {"default": env.db_url("DATABASE_URL", default=_database_default)}
 _database = DATABASES["default"]
 # Seconds a connection is kept: 60 in web, 0 in feed and workers (under ASGI a kept connection leaks).
 _database["CONN_MAX_AGE"] = env.int("DB_CONN_MAX_AGE_SECONDS", default=0)
 _database["CONN_HEALTH_CHECKS"] = True
+_database.setdefault("OPTIONS", {})  # from the URL's query string, e.g. ?unix_socket=/run/mysqld/mysqld.sock
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    _database["OPTIONS"] = {
+    _database["OPTIONS"] |= {
         # A deferred transaction that upgrades to a write fails at once instead of waiting.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -175,7 +160,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    _database["OPTIONS"] = {
+    _database["OPTIONS"] |= {
         "charset": "utf8mb4",
         "connect_timeout": 5,
         # Under REPEATABLE READ the sweep's INSERT ... SELECT blocks subscribers.
@@ -187,9 +172,7 @@ else:
 # ---------------------------------------------------------------------------------------------------------------------
 # Redis: Celery's broker and the two channel layers
 # ---------------------------------------------------------------------------------------------------------------------
-REDIS_URL = env.str(
-    "REDIS_URL", default=f"unix://{socket_path(VAR_DIR)}" if EMBEDDED else ""
-)
+REDIS_URL = env.str("REDIS_URL", default=f"unix://{socket_path(VAR_DIR)}" if EMBEDDED else "")
 if not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL must be set in production.")
 
@@ -257,9 +240,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -271,9 +252,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # ---------------------------------------------------------------------------------------------------------------------
 MAX_EVENTS_PER_USER = env.int("MAX_EVENTS_PER_USER", default=500)
 MAX_SUBSCRIPTIONS_PER_USER = env.int("MAX_SUBSCRIPTIONS_PER_USER", default=1000)
-DEFAULT_REMINDER_LEADS: list[int] = env.list(
-    "DEFAULT_REMINDER_LEADS_MINUTES", cast=int, default=[24 * 60]
-)
+DEFAULT_REMINDER_LEADS: list[int] = env.list("DEFAULT_REMINDER_LEADS_MINUTES", cast=int, default=[24 * 60])
 ANNOUNCEMENT_MERGE_SECONDS = env.int("ANNOUNCEMENT_MERGE_SECONDS", default=60)
 FEED_POSITION_CHECK_SECONDS = env.float("FEED_POSITION_CHECK_SECONDS", default=5.0)
 FEED_TICKET_SECONDS = 30
@@ -288,9 +267,7 @@ REST_FRAMEWORK = {
         "accounts.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "rest_framework.permissions.IsAuthenticatedOrReadOnly"
-    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
@@ -364,9 +341,7 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
-    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"django": {"handlers": [], "propagate": True}},

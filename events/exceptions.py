@@ -45,9 +45,7 @@ class InvalidText(Refusal):
 
 class HasSubscribers(Refusal):
     code = "has_subscribers"
-    message = (
-        "People have subscribed, so it cannot become a draft again. Cancel it instead."
-    )
+    message = "People have subscribed, so it cannot become a draft again. Cancel it instead."
     field = "state"
 
 

@@ -37,9 +37,7 @@ class Event(models.Model):
         PRIVATE = "private", "Private"
         DRAFT = "draft", "Draft"
 
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="events"
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="events")
     headline = models.CharField(max_length=MAX_HEADLINE_LENGTH)
     description = models.TextField(max_length=MAX_DESCRIPTION_LENGTH, blank=True)
     location = models.CharField(max_length=MAX_LOCATION_LENGTH, blank=True)
@@ -49,9 +47,7 @@ class Event(models.Model):
     all_day = models.BooleanField(default=False)
     # The end, or the start where there is no end: stored, since MariaDB has no index on an expression.
     over_at = models.DateTimeField(editable=False)
-    time_zone = models.CharField(
-        max_length=64, default="UTC", validators=[validate_time_zone]
-    )
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     state = models.CharField(max_length=7, choices=State, default=State.PRIVATE)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -59,9 +55,7 @@ class Event(models.Model):
     notified_at = models.DateTimeField(null=True, blank=True)
     # The last subscription whose reminders follow the present start; NULL when all of them do.
     rearm_cursor = models.PositiveBigIntegerField(null=True, blank=True)
-    invite_token = models.CharField(
-        max_length=32, default=make_invite_token, editable=False
-    )
+    invite_token = models.CharField(max_length=32, default=make_invite_token, editable=False)
     # SHA-256 of the iCalendar UID the event was imported under, hexadecimal.
     uid_digest = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL is not unique
     # Grows with each edit: iCalendar's SEQUENCE.
@@ -80,9 +74,7 @@ class Event(models.Model):
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")),
                 name="event_ends_after_start",
             ),
-            models.CheckConstraint(
-                condition=Q(over_at__gte=F("starts_at")), name="event_over_after_start"
-            ),
+            models.CheckConstraint(condition=Q(over_at__gte=F("starts_at")), name="event_over_after_start"),
             models.CheckConstraint(
                 condition=Q(state__in=["public", "private", "draft"]),
                 name="event_state_known",
@@ -91,9 +83,7 @@ class Event(models.Model):
                 condition=~Q(state="draft") | Q(subscriber_count=0),
                 name="event_draft_without_subscribers",
             ),
-            models.UniqueConstraint(
-                fields=["author", "uid_digest"], name="event_unique_import_per_author"
-            ),
+            models.UniqueConstraint(fields=["author", "uid_digest"], name="event_unique_import_per_author"),
         ]
         indexes = [
             # GET /events/ and /: public, live, in the order of the start.
@@ -159,20 +149,14 @@ class Event(models.Model):
 class Subscription(models.Model):
     """A user follows an event."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions"
-    )
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="subscriptions"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="subscriptions")
     created_at = models.DateTimeField()
 
     objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["user", "event"], name="subscription_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "event"], name="subscription_once")]
         # The fan-out walks an event's subscriptions in the order of their ids.
         indexes = [models.Index(fields=["event", "id"], name="subscription_fan_out")]
 
@@ -182,17 +166,13 @@ class Subscription(models.Model):
     @property
     def leads(self) -> list[int]:
         """The chosen leads in minutes, the longest first (uses prefetched reminders)."""
-        return sorted(
-            (reminder.lead for reminder in self.reminders.all()), reverse=True
-        )
+        return sorted((reminder.lead for reminder in self.reminders.all()), reverse=True)
 
 
 class Reminder(models.Model):
     """One lead time of one subscription."""
 
-    subscription = models.ForeignKey(
-        Subscription, on_delete=models.CASCADE, related_name="reminders"
-    )
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="reminders")
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
     lead = models.PositiveIntegerField(
         help_text="Minutes before the start.",
@@ -210,9 +190,7 @@ class Reminder(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["subscription", "lead"], name="reminder_once_per_lead"
-            ),
+            models.UniqueConstraint(fields=["subscription", "lead"], name="reminder_once_per_lead"),
             models.CheckConstraint(
                 condition=Q(lead__gte=MIN_LEAD_MINUTES, lead__lte=MAX_LEAD_MINUTES),
                 name="reminder_lead_in_range",
@@ -234,9 +212,7 @@ class Announcement(models.Model):
         CANCELLED = "cancelled", "Cancelled"
         MESSAGE = "message", "Message"
 
-    event = models.ForeignKey(
-        Event, on_delete=models.CASCADE, related_name="announcements"
-    )
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="announcements")
     kind = models.CharField(max_length=11, choices=Kind)
     # {starts_at, ends_at, location} as in the API (ISO 8601, UTC); empty for messages.
     before = models.JSONField(default=dict, blank=True)

@@ -41,9 +41,7 @@ class EventQuerySet(models.QuerySet[Any]):
         if invite:
             rule |= Q(state="private", invite_token=invite)
         if user.is_authenticated:
-            rule |= Q(author_id=user.pk) | (
-                Q(state="private") & self._followed_by(user)
-            )
+            rule |= Q(author_id=user.pk) | (Q(state="private") & self._followed_by(user))
         return self.live().filter(rule)
 
     def matching(self, text: str) -> "EventQuerySet":
@@ -52,26 +50,23 @@ class EventQuerySet(models.QuerySet[Any]):
 
     def with_is_subscribed(self, user: Any) -> "EventQuerySet":
         """Annotate `is_subscribed` for the user."""
-        followed = (
-            self._followed_by(user)
-            if user.is_authenticated
-            else Value(False, models.BooleanField())
-        )
+        followed = self._followed_by(user) if user.is_authenticated else Value(False, models.BooleanField())
         return self.annotate(is_subscribed=followed)
 
     def for_list(self, user: Any) -> "EventQuerySet":
         """All that a row of a list shows, in one query."""
-        return (
-            self.select_related("author")
-            .with_is_subscribed(user)
-            .defer("description", "search_text")
-        )
+        return self.select_related("author").with_is_subscribed(user).defer("description", "search_text")
 
     def for_page(self, user: Any) -> "EventQuerySet":
         """All that the event's own page or API object shows, in one query."""
-        return (
-            self.select_related("author").with_is_subscribed(user).defer("search_text")
-        )
+        return self.select_related("author").with_is_subscribed(user).defer("search_text")
+
+    def claim(self) -> "EventQuerySet":
+        """Lock the rows for the sweep, leaving out those that another transaction holds.
+
+        By ids only: MariaDB locks what a join reads, and has no OF. On SQLite the transaction itself is the lock.
+        """
+        return self.select_for_update(skip_locked=True).order_by("pk").defer("description", "search_text")
 
     def awaiting_rearm(self) -> "EventQuerySet":
         """Events whose reminders must still follow a new start, a cancellation or a deletion."""
@@ -81,9 +76,7 @@ class EventQuerySet(models.QuerySet[Any]):
         """Deleted events of which everybody who must know has been told."""
         announcements = apps.get_model("events", "Announcement").objects
         pending = announcements.filter(event=OuterRef("pk"), due_at__isnull=False)
-        return self.filter(deleted_at__isnull=False, rearm_cursor__isnull=True).exclude(
-            Exists(pending)
-        )
+        return self.filter(deleted_at__isnull=False, rearm_cursor__isnull=True).exclude(Exists(pending))
 
     def _followed_by(self, user: Any) -> Exists:
         subscriptions = apps.get_model("events", "Subscription").objects
@@ -115,9 +108,7 @@ class ReminderQuerySet(models.QuerySet[Any]):
 
     def of_live_events(self) -> "ReminderQuerySet":
         """Of events neither cancelled nor deleted."""
-        return self.filter(
-            event__cancelled_at__isnull=True, event__deleted_at__isnull=True
-        )
+        return self.filter(event__cancelled_at__isnull=True, event__deleted_at__isnull=True)
 
 
 class AnnouncementQuerySet(models.QuerySet[Any]):
@@ -127,6 +118,4 @@ class AnnouncementQuerySet(models.QuerySet[Any]):
 
     def mergeable(self) -> "AnnouncementQuerySet":
         """Changes of time or place whose fan-out has not begun."""
-        return self.filter(
-            kind__in=["rescheduled", "relocated"], due_at__isnull=False, cursor=0
-        )
+        return self.filter(kind__in=["rescheduled", "relocated"], due_at__isnull=False, cursor=0)

@@ -18,9 +18,7 @@ def zone_named(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def instant_of(
-    local: datetime, zone: ZoneInfo, *, field: str = "starts_at"
-) -> datetime:
+def instant_of(local: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> datetime:
     """Return the UTC instant of a naive local time; of a time that the clocks repeat, the first.
 
     Raises:
@@ -29,9 +27,7 @@ def instant_of(
     """
     try:
         instant = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-        is_skipped = instant.astimezone(zone).replace(tzinfo=None) != local.replace(
-            fold=0
-        )
+        is_skipped = instant.astimezone(zone).replace(tzinfo=None) != local.replace(fold=0)
     except OverflowError as error:
         raise TimeOutOfRange(field=field) from error
     if is_skipped:
@@ -68,9 +64,7 @@ def local_date(instant: datetime, zone: ZoneInfo, *, field: str = "starts_at") -
         raise TimeOutOfRange(field=field) from error
 
 
-def all_day_bounds(
-    starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo
-) -> tuple[datetime, datetime]:
+def all_day_bounds(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Widen two instants to the whole local days that they touch; without an end, to the day of the start.
 
     An end at local midnight is already exclusive and stays where it is.

@@ -17,12 +17,8 @@ class Notification(models.Model):
         CANCELLED = "cancelled", "Cancelled"
         MESSAGE = "message", "Message"
 
-    recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
-    )
-    event = models.ForeignKey(
-        Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    event = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=11, choices=Kind)
     headline = models.CharField(max_length=MAX_HEADLINE_LENGTH)
     starts_at = models.DateTimeField()
@@ -42,18 +38,12 @@ class Notification(models.Model):
 
     class Meta:
         # Exactly once, by the database.
-        constraints = [
-            models.UniqueConstraint(
-                fields=["recipient", "source"], name="notification_once"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["recipient", "source"], name="notification_once")]
         indexes = [
             # The unread count, the newest unread, marking read.
             models.Index(fields=["recipient", "read_at"], name="notification_unread"),
             # The position check and the push: what is new for these people.
-            models.Index(
-                fields=["recipient", "created_at"], name="notification_recent"
-            ),
+            models.Index(fields=["recipient", "created_at"], name="notification_recent"),
         ]
 
     def __str__(self) -> str:
@@ -71,9 +61,7 @@ class Heartbeat(models.Model):
     missed_count = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=models.Q(id=1), name="heartbeat_single")
-        ]
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="heartbeat_single")]
 
     def __str__(self) -> str:
         return f"swept at {self.swept_at:%Y-%m-%d %H:%M:%S}"

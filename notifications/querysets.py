@@ -24,16 +24,8 @@ class NotificationQuerySet(models.QuerySet[Any]):
 
     def resumed_from(self, last_id: int, at: datetime) -> "NotificationQuerySet":
         """What may have come since the reader saw `last_id`: `id > last_id` and all of the last 60 s, oldest first."""
-        return self.filter(
-            Q(id__gt=last_id) | Q(created_at__gte=at - OVERLAP)
-        ).order_by("id")
+        return self.filter(Q(id__gt=last_id) | Q(created_at__gte=at - OVERLAP)).order_by("id")
 
-    def recent_for(
-        self, recipient_ids: Iterable[int], at: datetime
-    ) -> "NotificationQuerySet":
+    def recent_for(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
         """Unread rows of the last 60 s of these people, oldest first."""
-        return (
-            self.unread()
-            .filter(recipient_id__in=recipient_ids, created_at__gte=at - OVERLAP)
-            .order_by("id")
-        )
+        return self.unread().filter(recipient_id__in=recipient_ids, created_at__gte=at - OVERLAP).order_by("id")

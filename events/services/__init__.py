@@ -14,6 +14,7 @@ from events.services.reminders import (
     rearm_subscriptions,
     set_leads,
     settle_reminders,
+    stamp_notified,
 )
 from events.services.subscriptions import subscribe, unsubscribe
 
@@ -30,6 +31,7 @@ __all__ = [
     "rearm_subscriptions",
     "set_leads",
     "settle_reminders",
+    "stamp_notified",
     "subscribe",
     "unsubscribe",
     "update_event",

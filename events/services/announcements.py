@@ -32,9 +32,7 @@ def announce(event: Event, *, actor: User, at: datetime, message: str) -> Announ
     text = clean_text(message, field="message", max_length=MAX_MESSAGE_LENGTH)
     if not text:
         raise InvalidText("The message must not be empty.", field="message")
-    return _create_announcement(
-        event, kind=Announcement.Kind.MESSAGE, at=at, due_at=at, text=text
-    )
+    return _create_announcement(event, kind=Announcement.Kind.MESSAGE, at=at, due_at=at, text=text)
 
 
 def material_facts(event: Event) -> dict[str, Any]:
@@ -58,14 +56,8 @@ def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None
         return
     starts = [datetime.fromisoformat(facts["starts_at"]) for facts in (before, after)]
     is_urgent = any(start - at < URGENT_BEFORE_START for start in starts)
-    due_at = (
-        at if is_urgent else at + timedelta(seconds=settings.ANNOUNCEMENT_MERGE_SECONDS)
-    )
-    waiting = (
-        event.announcements.mergeable()
-        .filter(last_subscription_id=_last_subscription_id(event))
-        .last()
-    )
+    due_at = at if is_urgent else at + timedelta(seconds=settings.ANNOUNCEMENT_MERGE_SECONDS)
+    waiting = event.announcements.mergeable().filter(last_subscription_id=_last_subscription_id(event)).last()
     if waiting is None:
         _create_announcement(
             event,
@@ -113,9 +105,7 @@ def next_recipients(announcement: Announcement, *, limit: int) -> list[int]:
     )
 
 
-def mark_told(
-    announcement: Announcement, *, subscription_ids: list[int], limit: int
-) -> None:
+def mark_told(announcement: Announcement, *, subscription_ids: list[int], limit: int) -> None:
     """Move the fan-out past these subscriptions; fewer than `limit` of them means that it is complete."""
     if subscription_ids:
         announcement.cursor = subscription_ids[-1]
@@ -136,9 +126,7 @@ def _create_announcement(event: Event, **fields: Any) -> Announcement:
 
 def _last_subscription_id(event: Event) -> int:
     """Return the newest subscription's id, 0 without any. Under the event's lock nobody can subscribe meanwhile."""
-    return (
-        Subscription.objects.filter(event=event).aggregate(last=Max("id"))["last"] or 0
-    )
+    return Subscription.objects.filter(event=event).aggregate(last=Max("id"))["last"] or 0
 
 
 def _kind_of(before: dict[str, Any], after: dict[str, Any]) -> str:

@@ -58,13 +58,8 @@ def create_event(
         QuotaExceeded: the author already has `MAX_EVENTS_PER_USER` events not over.
     """
     User.objects.select_for_update().get(pk=actor.pk)
-    if (
-        Event.objects.owned_by(actor).upcoming(at).count()
-        >= settings.MAX_EVENTS_PER_USER
-    ):
-        raise QuotaExceeded(
-            f"You have {settings.MAX_EVENTS_PER_USER} events that are not over; that is the limit."
-        )
+    if Event.objects.owned_by(actor).upcoming(at).count() >= settings.MAX_EVENTS_PER_USER:
+        raise QuotaExceeded(f"You have {settings.MAX_EVENTS_PER_USER} events that are not over; that is the limit.")
     event = Event(author=actor, created_at=at, updated_at=at)
     apply_changes(
         event,
@@ -109,9 +104,7 @@ def update_event(
     return edit_locked_event(event, changes, at=at, may_start_in_past=False)
 
 
-def edit_locked_event(
-    event: Event, changes: dict[str, Any], *, at: datetime, may_start_in_past: bool
-) -> Event:
+def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, may_start_in_past: bool) -> Event:
     """Apply an edit to an event that the caller has locked; see `update_event`."""
     before, was_over = material_facts(event), event.is_over(at)
     previous = {name: getattr(event, name) for name in EDITABLE}
@@ -172,11 +165,7 @@ def delete_event(event: Event, *, actor: User, at: datetime) -> None:
 @transactional
 def purge_event_chunk(event: Event) -> bool:
     """Remove a deleted event's next subscriptions, and when none is left the event; returns whether it is gone."""
-    ids = list(
-        Subscription.objects.filter(event=event)
-        .order_by("id")
-        .values_list("id", flat=True)[:PURGE_CHUNK]
-    )
+    ids = list(Subscription.objects.filter(event=event).order_by("id").values_list("id", flat=True)[:PURGE_CHUNK])
     Subscription.objects.filter(pk__in=ids).delete()
     if len(ids) == PURGE_CHUNK:
         return False
@@ -215,31 +204,18 @@ def apply_changes(event: Event, **changes: Any) -> None:
     Raises:
         EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
     """
-    keeps_days = (
-        event.pk
-        and event.all_day
-        and "time_zone" in changes
-        and "starts_at" not in changes
-    )
+    keeps_days = event.pk and event.all_day and "time_zone" in changes and "starts_at" not in changes
     days = (event.first_day, event.last_day) if keeps_days else None
     for name, value in changes.items():
         if name not in EDITABLE:
             raise TypeError(f"{name!r} is no field that an edit can change")
         setattr(event, name, value)
-    event.headline = clean_line(
-        event.headline, field="headline", max_length=MAX_HEADLINE_LENGTH
-    )
+    event.headline = clean_line(event.headline, field="headline", max_length=MAX_HEADLINE_LENGTH)
     if not event.headline:
         raise InvalidText("The headline must not be empty.", field="headline")
-    event.location = clean_line(
-        event.location, field="location", max_length=MAX_LOCATION_LENGTH
-    )
-    event.description = clean_text(
-        event.description, field="description", max_length=MAX_DESCRIPTION_LENGTH
-    )
-    event.search_text = " ".join(
-        [event.headline, event.location, event.description]
-    ).casefold()
+    event.location = clean_line(event.location, field="location", max_length=MAX_LOCATION_LENGTH)
+    event.description = clean_text(event.description, field="description", max_length=MAX_DESCRIPTION_LENGTH)
+    event.search_text = " ".join([event.headline, event.location, event.description]).casefold()
     zone = zone_named(event.time_zone)
     if days:
         event.starts_at = day_start(days[0], zone)
@@ -249,7 +225,5 @@ def apply_changes(event: Event, **changes: Any) -> None:
     if event.ends_at and event.ends_at <= event.starts_at:
         raise EndBeforeStart
     if event.all_day:
-        event.starts_at, event.ends_at = all_day_bounds(
-            event.starts_at, event.ends_at, zone
-        )
+        event.starts_at, event.ends_at = all_day_bounds(event.starts_at, event.ends_at, zone)
     event.over_at = event.ends_at or event.starts_at

@@ -21,9 +21,7 @@ def planned_reminders(
     """
     due = {lead: starts_at - timedelta(minutes=lead) for lead in leads}
     passed = [lead for lead, due_at in due.items() if due_at <= at]
-    plan: dict[int, datetime | None] = {
-        lead: None if lead in passed else due_at for lead, due_at in due.items()
-    }
+    plan: dict[int, datetime | None] = {lead: None if lead in passed else due_at for lead, due_at in due.items()}
     if passed and catch_up and starts_at > at:
         plan[min(passed)] = at
     return plan
@@ -51,9 +49,7 @@ def arm(
     catch_up: bool,
 ) -> None:
     """Write reminders for leads that the subscription does not have yet. The caller holds the event's lock."""
-    plan = planned_reminders(
-        starts_at=event.starts_at, leads=leads, at=at, catch_up=catch_up
-    )
+    plan = planned_reminders(starts_at=event.starts_at, leads=leads, at=at, catch_up=catch_up)
     if event.is_cancelled:
         plan = dict.fromkeys(plan)
     Reminder.objects.bulk_create(
@@ -69,9 +65,7 @@ def arm(
 
 
 @transactional
-def set_leads(
-    subscription: Subscription, *, at: datetime, leads: list[int]
-) -> Subscription:
+def set_leads(subscription: Subscription, *, at: datetime, leads: list[int]) -> Subscription:
     """Choose other leads: kept ones stay as they are, an added one that has already passed is void.
 
     Raises:
@@ -81,9 +75,7 @@ def set_leads(
     checked_leads(leads)
     event = Event.objects.select_for_update().get(pk=subscription.event_id)
     subscription = Subscription.objects.get(pk=subscription.pk)
-    kept = set(
-        subscription.reminders.filter(lead__in=leads).values_list("lead", flat=True)
-    )
+    kept = set(subscription.reminders.filter(lead__in=leads).values_list("lead", flat=True))
     subscription.reminders.exclude(lead__in=leads).delete()
     arm(
         subscription,
@@ -106,9 +98,7 @@ def rearm_chunk(event: Event, *, at: datetime, limit: int) -> int:
         .values_list("id", flat=True)[:limit]
     )
     if event.is_cancelled or event.deleted_at:
-        Reminder.objects.filter(subscription_id__in=ids, due_at__isnull=False).update(
-            due_at=None
-        )
+        Reminder.objects.filter(subscription_id__in=ids, due_at__isnull=False).update(due_at=None)
     else:
         rearm_subscriptions(event, subscription_ids=ids, at=at)
     event.rearm_cursor = ids[-1] if len(ids) == limit else None
@@ -116,42 +106,35 @@ def rearm_chunk(event: Event, *, at: datetime, limit: int) -> int:
     return len(ids)
 
 
-def rearm_subscriptions(
-    event: Event, *, subscription_ids: list[int], at: datetime
-) -> None:
+def rearm_subscriptions(event: Event, *, subscription_ids: list[int], at: datetime) -> None:
     """Re-compute the reminders of these subscriptions that were armed for another start, sent ones too.
 
     The caller holds the event's lock. One update per distinct lead, and one query more where leads have passed.
     """
-    stale = Reminder.objects.filter(subscription_id__in=subscription_ids).exclude(
-        armed_for=event.starts_at
-    )
+    stale = Reminder.objects.filter(subscription_id__in=subscription_ids).exclude(armed_for=event.starts_at)
     leads = sorted(stale.values_list("lead", flat=True).distinct())
     passed = [lead for lead in leads if event.starts_at - timedelta(minutes=lead) <= at]
     smallest_passed: dict[int, list[int]] = {lead: [] for lead in passed}
     if passed and not event.has_begun(at):
         seen: set[int] = set()
-        rows = (
-            stale.filter(lead__in=passed)
-            .order_by("lead")
-            .values_list("pk", "subscription_id", "lead")
-        )
+        rows = stale.filter(lead__in=passed).order_by("lead").values_list("pk", "subscription_id", "lead")
         for pk, subscription_id, lead in rows:
             if subscription_id not in seen:
                 seen.add(subscription_id)
                 smallest_passed[lead].append(pk)
     for lead in leads:
-        plan = planned_reminders(
-            starts_at=event.starts_at, leads=[lead], at=at, catch_up=False
-        )
+        plan = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)
         catching_up = smallest_passed.get(lead, [])
         if catching_up:
-            Reminder.objects.filter(pk__in=catching_up).update(
-                due_at=at, armed_for=event.starts_at
-            )
+            Reminder.objects.filter(pk__in=catching_up).update(due_at=at, armed_for=event.starts_at)
         stale.filter(lead=lead).update(due_at=plan[lead], armed_for=event.starts_at)
 
 
 def settle_reminders(ids: list[int]) -> None:
     """Take reminders out of what is due: they were sent or are void. The caller holds their events' locks."""
     Reminder.objects.filter(pk__in=ids).update(due_at=None)
+
+
+def stamp_notified(event_ids: set[int], *, at: datetime) -> None:
+    """Write down that the first reminder for the present start has been written. The caller holds the events' locks."""
+    Event.objects.filter(pk__in=event_ids, notified_at__isnull=True).update(notified_at=at)

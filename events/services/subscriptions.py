@@ -21,9 +21,7 @@ from events.services.reminders import arm, checked_leads
 
 
 @transactional
-def subscribe(
-    event: Event, *, actor: User, at: datetime, leads: list[int] | None = None
-) -> Subscription:
+def subscribe(event: Event, *, actor: User, at: datetime, leads: list[int] | None = None) -> Subscription:
     """Follow an event, reminded at `leads` minutes before the start (the user's own default when None).
 
     Leads that have already passed: the smallest reminds at once, the others never. An empty list: changes only.
@@ -44,18 +42,13 @@ def subscribe(
         raise EventCancelled
     if event.has_begun(at):
         raise EventBegun
-    if (
-        Subscription.objects.owned_by(actor).to_upcoming(at).count()
-        >= settings.MAX_SUBSCRIPTIONS_PER_USER
-    ):
+    if Subscription.objects.owned_by(actor).to_upcoming(at).count() >= settings.MAX_SUBSCRIPTIONS_PER_USER:
         raise QuotaExceeded(
             f"You follow {settings.MAX_SUBSCRIPTIONS_PER_USER} events that are not over; that is the limit."
         )
     try:
         with transaction.atomic():
-            subscription = Subscription.objects.create(
-                user=actor, event=event, created_at=at
-            )
+            subscription = Subscription.objects.create(user=actor, event=event, created_at=at)
     except IntegrityError as error:
         raise AlreadySubscribed from error
     arm(subscription, event=event, leads=leads, at=at, catch_up=True)
@@ -69,7 +62,5 @@ def unsubscribe(event: Event, *, actor: User) -> bool:
     Event.objects.select_for_update().filter(pk=event.pk).first()
     deleted, _ = Subscription.objects.filter(event=event, user=actor).delete()
     if deleted:
-        Event.objects.filter(pk=event.pk).update(
-            subscriber_count=F("subscriber_count") - 1
-        )
+        Event.objects.filter(pk=event.pk).update(subscriber_count=F("subscriber_count") - 1)
     return bool(deleted)

@@ -30,7 +30,5 @@ def clean_text(value: str, *, field: str, max_length: int) -> str:
             field=field,
         )
     if UNPRINTABLE.search(text):
-        raise InvalidText(
-            "The text holds characters that cannot be shown.", field=field
-        )
+        raise InvalidText("The text holds characters that cannot be shown.", field=field)
     return text

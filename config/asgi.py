@@ -1,0 +1,30 @@
+"""The ASGI doorway: the feed's WebSocket. Pages are served here under `runserver` only."""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - needs the applications loaded
+from django.conf import settings  # noqa: E402
+
+from notifications.routing import websocket_urlpatterns  # noqa: E402
+
+
+async def alive(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer `/healthz` of a feed process; everything else over HTTP is not here."""
+    status, body = (200, b"ok\n") if scope["path"] == "/healthz" else (404, b"not found\n")
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": body})
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application if settings.DEBUG else alive,
+        "websocket": URLRouter(websocket_urlpatterns),
+    }
+)

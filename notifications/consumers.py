@@ -1,0 +1,140 @@
+"""The WebSocket `/ws/notifications/`: authenticate, say hello, resume, mark read. The feed does the rest."""
+
+import asyncio
+import json
+from datetime import datetime
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from accounts.models import User
+from config.database import database_now
+from notifications import credentials, services
+from notifications.credentials import Credential
+from notifications.feed import CLOSE_UNAUTHENTICATED, Feed
+from notifications.models import Notification
+from notifications.realtime import NotificationPayload, notifications_frame, payload
+
+CLOSE_MALFORMED = 4400
+HELLO_SIZE = 50
+MAX_RESUMED = 200
+MAX_READ_IDS = 500
+
+
+class NotificationConsumer(AsyncWebsocketConsumer):
+    """One socket. It has no channel of its own: the process's feed is in the user's group for all of its sockets."""
+
+    channel_layer_alias = "none"
+    credential: Credential | None = None
+    _timeout: asyncio.TimerHandle | None = None
+
+    async def connect(self) -> None:
+        headers = dict(self.scope["headers"])
+        bearer = headers.get(b"authorization")
+        if bearer is not None:
+            found = await _in_thread(credentials.from_bearer, bearer)
+            if found is None:
+                await self.close()
+                return
+        else:
+            found = await _in_thread(credentials.from_session_cookie, headers)
+        await self.accept()
+        if found is None:
+            loop = asyncio.get_running_loop()
+            self._timeout = loop.call_later(settings.FEED_AUTHENTICATION_SECONDS, self._give_up)
+        else:
+            await self._welcome(found)
+
+    async def disconnect(self, code: int) -> None:
+        if self._timeout:
+            self._timeout.cancel()
+        if self.credential:
+            await Feed.current().remove(self)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            message = json.loads(text_data or "")
+            kind = message["type"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            await self.close_with(CLOSE_MALFORMED)
+            return
+        if self.credential is None:
+            await self._redeem(message.get("ticket") if kind == "ticket" else None)
+        elif kind == "resume" and _is_id(message.get("after")):
+            await self._resume(message["after"])
+        elif kind == "read" and _are_ids(message.get("ids")):
+            await _in_thread(_mark_read, self.credential.user_id, message["ids"])
+        else:
+            await self.close_with(CLOSE_MALFORMED)
+
+    async def send_frame(self, text: str) -> None:
+        await self.send(text_data=text)
+
+    async def close_with(self, code: int) -> None:
+        await self.close(code=code)
+
+    async def _redeem(self, ticket: Any) -> None:
+        found = await _in_thread(_redeem, ticket)
+        if found is None:
+            await self.close_with(CLOSE_UNAUTHENTICATED)
+        else:
+            await self._welcome(found)
+
+    async def _welcome(self, credential: Credential) -> None:
+        """Register first, then read the inbox: what is committed in between arrives by the feed."""
+        if self._timeout:
+            self._timeout.cancel()
+        self.credential = credential
+        await Feed.current().add(self)
+        unread, payloads = await _in_thread(_hello, credential.user_id)
+        frame = json.dumps({"type": "hello", "unread": unread, "notifications": payloads})
+        await Feed.current().greet(self, frame, [each["id"] for each in payloads])
+
+    async def _resume(self, last_id: int) -> None:
+        unread, payloads = await _in_thread(_resumed, self.credential.user_id, last_id)
+        if len(payloads) > MAX_RESUMED:
+            await self.send_frame(json.dumps({"type": "reload"}))
+        else:
+            frame = notifications_frame(payloads, unread=unread)
+            await Feed.current().send(self, frame, [each["id"] for each in payloads])
+
+    def _give_up(self) -> None:
+        self._closing = asyncio.ensure_future(self.close_with(CLOSE_UNAUTHENTICATED))
+
+
+async def _in_thread(function: Any, *args: Any) -> Any:
+    """Run ORM code in any free thread: one slow query must not hold up the other sockets."""
+    return await database_sync_to_async(function, thread_sensitive=False)(*args)
+
+
+def _redeem(ticket: Any) -> Credential | None:
+    return credentials.from_ticket(ticket, at=database_now())
+
+
+def _mark_read(user_id: int, ids: list[int]) -> None:
+    services.mark_read(User(pk=user_id), ids=ids, at=database_now())
+
+
+def _hello(user_id: int) -> tuple[int, list[NotificationPayload]]:
+    """Return the unread count and the newest unread, oldest first."""
+    unread = Notification.objects.owned_by(User(pk=user_id)).unread()
+    newest = [payload(row) for row in unread.newest_first()[:HELLO_SIZE]]
+    return unread.count(), newest[::-1]
+
+
+def _resumed(user_id: int, last_id: int) -> tuple[int, list[NotificationPayload]]:
+    """Return the unread count and what may have come since `last_id`, one row more than is sent at most."""
+    inbox = Notification.objects.owned_by(User(pk=user_id))
+    at: datetime = database_now()
+    rows = inbox.resumed_from(last_id, at)[: MAX_RESUMED + 1]
+    return inbox.unread().count(), [payload(row) for row in rows]
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= MAX_READ_IDS and all(map(_is_id, value))

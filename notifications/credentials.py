@@ -1,0 +1,109 @@
+"""How a socket proves who it is, and whether that still holds."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.cookies import CookieError, SimpleCookie
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.sessions.models import Session
+from django.http import HttpRequest
+from rest_framework.exceptions import APIException
+
+from accounts.api.authentication import TokenAuthentication
+from accounts.models import ApiSession, User
+from accounts.services import SESSION_CLAIM, redeem_feed_ticket
+
+# A socket outlives its access token by this much; the client comes back with a new one.
+TOKEN_GRACE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What a socket was opened with. It holds while the user is active with the same password and the login lives."""
+
+    user_id: int
+    password: str  # the hash, as it was when the socket opened
+    session_key: str = ""
+    api_session_id: int | None = None
+    expires_at: datetime | None = None
+
+
+def from_bearer(header: bytes) -> Credential | None:
+    """Return the credential of an `Authorization: Bearer` header; None when the token does not hold."""
+    authentication = TokenAuthentication()
+    try:
+        raw = authentication.get_raw_token(header)
+        if raw is None:
+            return None
+        token = authentication.get_validated_token(raw)
+        user = authentication.get_user(token)
+    except APIException:
+        return None
+    expires_at = datetime.fromtimestamp(token["exp"], tz=UTC) + TOKEN_GRACE
+    return Credential(user.pk, user.password, api_session_id=token[SESSION_CLAIM], expires_at=expires_at)
+
+
+def from_session_cookie(headers: dict[bytes, bytes]) -> Credential | None:
+    """Return the credential of the session cookie, believed only with an Origin that is exactly one of ours.
+
+    Any page on the web can open a socket that carries the visitor's cookies; only browsers send Origin, and they
+    send the truth.
+    """
+    if headers.get(b"origin", b"").decode("latin-1") not in settings.ALLOWED_ORIGINS:
+        return None
+    try:
+        cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        return None
+    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
+    if morsel is None:
+        return None
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
+    user = get_user(request)
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    return Credential(user.pk, user.password, session_key=morsel.value)
+
+
+def from_ticket(ticket: Any, at: datetime) -> Credential | None:
+    """Use up a feed ticket and return the credential of the login that asked for it; None when it does not hold."""
+    redeemed = redeem_feed_ticket(ticket, at=at) if isinstance(ticket, str) else None
+    if redeemed is None:
+        return None
+    return Credential(
+        redeemed.user_id,
+        redeemed.user.password,
+        session_key=redeemed.session_key,
+        api_session_id=redeemed.api_session_id,
+        expires_at=at + TOKEN_GRACE if redeemed.api_session_id else None,
+    )
+
+
+def still_valid(credentials: Collection[Credential], at: datetime) -> set[Credential]:
+    """Return those of the credentials that hold at this moment. Three queries, whatever their number."""
+    passwords = dict(
+        User.objects.active().filter(pk__in={each.user_id for each in credentials}).values_list("pk", "password")
+    )
+    session_keys = set(
+        Session.objects.filter(
+            session_key__in={each.session_key for each in credentials if each.session_key}, expire_date__gt=at
+        ).values_list("session_key", flat=True)
+    )
+    api_sessions = set(
+        ApiSession.objects.live()
+        .filter(pk__in={each.api_session_id for each in credentials if each.api_session_id})
+        .values_list("pk", flat=True)
+    )
+    return {
+        each
+        for each in credentials
+        if passwords.get(each.user_id) == each.password
+        and (not each.session_key or each.session_key in session_keys)
+        and (each.api_session_id is None or each.api_session_id in api_sessions)
+        and (each.expires_at is None or each.expires_at > at)
+    }

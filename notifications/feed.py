@@ -1,0 +1,249 @@
+"""The sockets that one process holds, and how news reach them: pushed through Redis, or found in the database.
+
+One Feed per event loop. It joins the group of every user who has a socket here, so that each message crosses Redis
+once per process however many tabs the user has open; and every FEED_POSITION_CHECK_SECONDS, or when woken, it asks the
+database what these users have not been sent. What Redis loses is therefore seconds late, never lost.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+import weakref
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import Error as DatabaseError
+from redis.exceptions import RedisError
+
+from config.database import database_now
+from notifications.credentials import Credential, still_valid
+from notifications.models import Notification
+from notifications.realtime import (
+    FEED_GROUP,
+    NotificationPayload,
+    PushMessage,
+    notifications_frame,
+    payload,
+    unread_counts,
+    user_group,
+)
+
+logger = logging.getLogger(__name__)
+
+# How long a new socket waits for its group; without it the position check delivers until the group is joined.
+JOIN_TIMEOUT_SECONDS = 1.0
+# How long a socket remembers what it was sent: longer than the position check looks back.
+SENT_MEMORY_SECONDS = 120.0
+# How many users one query asks about.
+USERS_PER_QUERY = 1_000
+CLOSE_UNAUTHENTICATED = 4401
+
+
+class Socket(Protocol):
+    """What the feed needs of a consumer."""
+
+    credential: Credential
+
+    async def send_frame(self, text: str) -> None: ...
+
+    async def close_with(self, code: int) -> None: ...
+
+
+class _Connection:
+    """A registered socket and the ids it was sent."""
+
+    def __init__(self, socket: Socket) -> None:
+        self.socket = socket
+        self._sent: dict[int, float] = {}
+        # Until the hello is out, frames wait here, so that it comes first.
+        self._waiting: list[str] | None = []
+
+    async def greet(self, frame: str, ids: Iterable[int]) -> None:
+        """Send the hello and what came meanwhile."""
+        self.remember(ids)
+        waiting, self._waiting = self._waiting or [], None
+        await self.socket.send_frame(frame)
+        for each in waiting:
+            await self.socket.send_frame(each)
+
+    async def send(self, frame: str, ids: Iterable[int]) -> None:
+        self.remember(ids)
+        if self._waiting is None:
+            await self.socket.send_frame(frame)
+        else:
+            self._waiting.append(frame)
+
+    def remember(self, ids: Iterable[int]) -> None:
+        now = time.monotonic()
+        for each in ids:
+            self._sent[each] = now
+
+    def unsent(self, ids: Iterable[int]) -> set[int]:
+        return {each for each in ids if each not in self._sent}
+
+    def forget_old(self) -> None:
+        limit = time.monotonic() - SENT_MEMORY_SECONDS
+        self._sent = {each: at for each, at in self._sent.items() if at >= limit}
+
+
+class Feed:
+    """All sockets of this process. Use `Feed.current()` from within its event loop."""
+
+    _by_loop: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Feed]" = weakref.WeakKeyDictionary()
+
+    @classmethod
+    def current(cls) -> "Feed":
+        return cls._by_loop.setdefault(asyncio.get_running_loop(), cls())
+
+    def __init__(self) -> None:
+        self._by_user: dict[int, dict[Socket, _Connection]] = defaultdict(dict)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._woken = asyncio.Event()
+        # The process's own channel, and the groups it still has to join.
+        self._channel = ""
+        self._channel_opened = asyncio.Event()
+        self._unjoined = {FEED_GROUP}
+        self._joining = asyncio.Lock()
+
+    # ------------------------------------------------------------------------------------------------ what consumers do
+
+    async def add(self, socket: Socket) -> None:
+        """Register a socket. It gets frames once it has been greeted."""
+        user_id = socket.credential.user_id
+        if user_id not in self._by_user:
+            self._unjoined.add(user_group(user_id))
+        self._by_user[user_id][socket] = _Connection(socket)
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._check_regularly())]
+        await self._join_groups()
+
+    async def greet(self, socket: Socket, frame: str, ids: Iterable[int]) -> None:
+        """Send the hello that contains these notifications."""
+        await self._connection(socket).greet(frame, ids)
+
+    async def send(self, socket: Socket, frame: str, ids: Iterable[int]) -> None:
+        """Answer one socket, remembering what it was sent."""
+        await self._connection(socket).send(frame, ids)
+
+    async def remove(self, socket: Socket) -> None:
+        """Forget a socket that has closed."""
+        user_id = socket.credential.user_id
+        connections = self._by_user.get(user_id, {})
+        connections.pop(socket, None)
+        if connections:
+            return
+        self._by_user.pop(user_id, None)
+        await self._leave(user_group(user_id))
+        if not self._by_user:
+            await self._leave(FEED_GROUP)
+            await self._stop()
+
+    def _connection(self, socket: Socket) -> _Connection:
+        return self._by_user[socket.credential.user_id][socket]
+
+    async def _stop(self) -> None:
+        """End the tasks with the last socket; the listener's end gives the channel back."""
+        tasks, self._tasks = self._tasks, []
+        self._channel, self._unjoined = "", {FEED_GROUP}
+        self._channel_opened.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ------------------------------------------------------------------------------------------------------ pushed news
+
+    async def _join_groups(self) -> None:
+        """Join the groups still to be joined. A Redis that is gone or silent delays the caller by a second at most."""
+        try:
+            async with asyncio.timeout(JOIN_TIMEOUT_SECONDS), self._joining:
+                layer = get_channel_layer()
+                if not self._channel:
+                    self._channel = await layer.new_channel()
+                    self._channel_opened.set()
+                for group in list(self._unjoined):
+                    await layer.group_add(group, self._channel)
+                    self._unjoined.discard(group)
+        except (RedisError, OSError) as error:  # TimeoutError is an OSError
+            logger.warning("%d groups not joined, the position check delivers: %r", len(self._unjoined), error)
+
+    async def _leave(self, group: str) -> None:
+        self._unjoined.discard(group)
+        if self._channel:
+            with contextlib.suppress(RedisError, OSError):  # a group too many costs a message, not a notice
+                await get_channel_layer().group_discard(group, self._channel)
+
+    async def _listen(self) -> None:
+        """Take messages from Redis for as long as there are sockets; the layer reconnects by itself."""
+        await self._channel_opened.wait()
+        layer = get_channel_layer()
+        while True:
+            await self._receive(await layer.receive(self._channel))
+
+    async def _receive(self, message: dict[str, Any]) -> None:
+        if message["type"] == "wake":
+            self._woken.set()
+        elif message["type"] == "push":
+            await self._pass_on(message)  # type: ignore[arg-type] - a PushMessage by its type
+
+    async def _pass_on(self, message: PushMessage) -> None:
+        ids = message["ids"]
+        for connection in list(self._by_user.get(message["user"], {}).values()):
+            if not ids or len(connection.unsent(ids)) == len(ids):
+                await connection.send(message["frame"], ids)
+            else:
+                frame = json.loads(message["frame"])
+                await self._send_unsent(connection, frame["notifications"], frame["unread"])
+
+    async def _send_unsent(
+        self, connection: _Connection, notifications: Iterable[NotificationPayload], unread: int
+    ) -> None:
+        unsent = connection.unsent(each["id"] for each in notifications)
+        if unsent:
+            frame = notifications_frame([each for each in notifications if each["id"] in unsent], unread=unread)
+            await connection.send(frame, unsent)
+
+    # ------------------------------------------------------------------------------------------------------- found news
+
+    async def _check_regularly(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), settings.FEED_POSITION_CHECK_SECONDS)
+            self._woken.clear()
+            if self._unjoined:
+                await self._join_groups()
+            try:
+                await self._check()
+            except DatabaseError as error:
+                logger.warning("position check failed, the next one will do: %r", error)
+
+    async def _check(self) -> None:
+        """Send what these users have not been sent, and close the sockets whose login no longer holds."""
+        user_ids = list(self._by_user)
+        for first in range(0, len(user_ids), USERS_PER_QUERY):
+            users = user_ids[first : first + USERS_PER_QUERY]
+            credentials = {socket.credential for user_id in users for socket in self._by_user.get(user_id, {})}
+            valid, payloads, unread = await database_sync_to_async(_look, thread_sensitive=False)(users, credentials)
+            for user_id in users:
+                for socket, connection in list(self._by_user.get(user_id, {}).items()):
+                    connection.forget_old()
+                    if socket.credential in credentials - valid:
+                        await socket.close_with(CLOSE_UNAUTHENTICATED)
+                    elif user_id in payloads:
+                        await self._send_unsent(connection, payloads[user_id], unread.get(user_id, 0))
+
+
+def _look(
+    user_ids: list[int], credentials: set[Credential]
+) -> tuple[set[Credential], dict[int, list[NotificationPayload]], dict[int, int]]:
+    """Return the credentials that hold, the users' recent unread notifications, and the unread counts of those."""
+    at = database_now()
+    payloads: dict[int, list[NotificationPayload]] = defaultdict(list)
+    for row in Notification.objects.recent_for(user_ids, at):
+        payloads[row.recipient_id].append(payload(row))
+    return still_valid(credentials, at), payloads, unread_counts(payloads) if payloads else {}

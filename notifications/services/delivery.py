@@ -1,0 +1,267 @@
+"""The sweep: the one way from facts that have fallen due to inbox rows.
+
+It may run any number of times at once. Each batch locks the events it works for and skips those that another sweep
+holds; each row is inserted at most once, by the database. A crash before the commit leaves everything due, after it
+everything told; what was not pushed then, the feed's position check finds.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from django.db.models import CharField, F, IntegerField, JSONField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
+from accounts.models import User
+from accounts.services import purge_feed_tickets, purge_user
+from config.database import EpochSeconds, database_now, insert_from_select, transactional
+from events.models import Announcement, Event, Reminder, Subscription
+from events.services import (
+    delete_event,
+    mark_told,
+    next_recipients,
+    purge_event_chunk,
+    rearm_chunk,
+    rearm_subscriptions,
+    settle_reminders,
+    stamp_notified,
+    unsubscribe,
+)
+from notifications import realtime
+from notifications.models import Heartbeat, Notification
+
+BATCH_SIZE = 5_000
+HEARTBEAT_INTERVAL = timedelta(seconds=10)
+
+# What every INSERT ... SELECT into the inbox fills, in the order of its columns.
+INBOX_COLUMNS = (
+    "recipient",
+    "event",
+    "kind",
+    "headline",
+    "starts_at",
+    "time_zone",
+    "location",
+    "detail",
+    "lead",
+    "source",
+    "created_at",
+)
+# headline, starts_at, time_zone and location of the event as they are now.
+EVENT_SNAPSHOT = ("event__headline", "event__starts_at", "event__time_zone", "event__location")
+
+
+@dataclass
+class Batch:
+    """What one step of the sweep did in one transaction."""
+
+    # Rows dealt with: reminders, subscriptions, events; 0 when there was nothing to do.
+    handled: int = 0
+    # The ids of the users who have new inbox rows.
+    told: set[int] = field(default_factory=set)
+    # Reminders that came due but whose event had begun before any sweep came.
+    missed: int = 0
+    # The ids of events that another sweep holds.
+    busy: set[int] = field(default_factory=set)
+
+
+class Step(Protocol):
+    """One kind of work: `busy` events are left out."""
+
+    __name__: str
+
+    def __call__(self, *, at: datetime, busy: set[int]) -> Batch: ...
+
+
+def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
+    """Act on every fact that is due, in small transactions, and push what was told.
+
+    Returns how many rows each step dealt with, by its name, and `missed`. `clock` is the database's, so that no
+    host's clock makes a reminder early or late; it is read once a round, and rounds go on until one finds nothing.
+    """
+    report = {step.__name__: 0 for step in STEPS} | {"missed": 0}
+    busy: set[int] = set()
+    while True:
+        at = clock()
+        progressed = False
+        for step in STEPS:
+            batch = step(at=at, busy=busy)
+            realtime.push_new(batch.told, at=at)
+            report[step.__name__] += batch.handled
+            report["missed"] += batch.missed
+            progressed = progressed or bool(batch.handled or batch.busy - busy)
+            busy |= batch.busy
+        if not progressed:
+            break
+    purge_feed_tickets(at=at)
+    _beat(at=at, missed=report["missed"])
+    return report
+
+
+def rearm_reminders(*, at: datetime, busy: set[int]) -> Batch:
+    """Let the reminders of one event follow its new start, or become void with it."""
+    event_id = Event.objects.awaiting_rearm().exclude(pk__in=busy).values_list("pk", flat=True).first()
+    return _rearm(event_id, at=at) if event_id else Batch()
+
+
+@transactional
+def _rearm(event_id: int, *, at: datetime) -> Batch:
+    event = Event.objects.filter(pk=event_id).awaiting_rearm().claim().first()
+    if event is None:
+        return Batch(busy={event_id})
+    # At least 1, so that the round in which the cursor becomes NULL counts as progress.
+    return Batch(handled=max(1, rearm_chunk(event, at=at, limit=BATCH_SIZE)))
+
+
+def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
+    """Turn up to BATCH_SIZE due reminders into inbox rows."""
+    due = Reminder.objects.due(at).exclude(event_id__in=busy).order_by("due_at")
+    event_ids = set(due.values_list("event_id", flat=True)[:BATCH_SIZE])
+    return _deliver_reminders(event_ids, at=at) if event_ids else Batch()
+
+
+@transactional
+def _deliver_reminders(event_ids: set[int], *, at: datetime) -> Batch:
+    events = {event.pk: event for event in Event.objects.filter(pk__in=event_ids).claim()}
+    batch = Batch(busy=event_ids - set(events))
+    to_send: dict[int, int] = {}  # reminder id -> event id
+    void: list[int] = []
+    stale: dict[int, list[int]] = defaultdict(list)
+    rows = (
+        Reminder.objects.due(at)
+        .filter(event_id__in=events)
+        .values_list("pk", "event_id", "subscription_id", "armed_for", "subscription__user_id")
+    )
+    for pk, event_id, subscription_id, armed_for, user_id in rows[:BATCH_SIZE]:
+        event = events[event_id]
+        if event.is_cancelled or event.deleted_at:
+            void.append(pk)
+        elif armed_for != event.starts_at:
+            stale[event_id].append(subscription_id)
+        elif event.has_begun(at):
+            void.append(pk)
+            batch.missed += 1
+        else:
+            to_send[pk] = event_id
+            batch.told.add(user_id)
+    if to_send:
+        _insert_reminder_notices(list(to_send), at=at)
+        stamp_notified(set(to_send.values()), at=at)
+    settle_reminders([*to_send, *void])
+    for event_id, subscription_ids in stale.items():
+        rearm_subscriptions(events[event_id], subscription_ids=subscription_ids, at=at)
+    batch.handled = len(to_send) + len(void) + sum(map(len, stale.values()))
+    return batch
+
+
+def _insert_reminder_notices(reminder_ids: list[int], *, at: datetime) -> None:
+    source = Concat(
+        Value("reminder:"),
+        Cast("event_id", CharField()),
+        Value(":"),
+        Cast("lead", CharField()),
+        Value(":"),
+        Cast(EpochSeconds("event__starts_at"), CharField()),
+        output_field=CharField(),
+    )
+    rows = Reminder.objects.filter(pk__in=reminder_ids).values_list(
+        "subscription__user_id",
+        "event_id",
+        Value(Notification.Kind.REMINDER.value),
+        *EVENT_SNAPSHOT,
+        Value({}, output_field=JSONField()),
+        "lead",
+        source,
+        Value(at),
+    )
+    insert_from_select(Notification, rows, INBOX_COLUMNS)
+
+
+def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
+    """Tell the next BATCH_SIZE recipients of the oldest due announcement of one event."""
+    due = Announcement.objects.due(at).exclude(event_id__in=busy)
+    event_id = due.values_list("event_id", flat=True).first()
+    return _deliver_announcement(event_id, at=at) if event_id else Batch()
+
+
+@transactional
+def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
+    event = Event.objects.filter(pk=event_id).claim().first()
+    if event is None:
+        return Batch(busy={event_id})
+    announcement = Announcement.objects.due(at).filter(event=event).first()
+    if announcement is None:
+        return Batch()
+    ids = next_recipients(announcement, limit=BATCH_SIZE)
+    recipients = Subscription.objects.filter(pk__in=ids)
+    if ids:
+        _insert_announcement_notices(recipients, announcement, at=at)
+    mark_told(announcement, subscription_ids=ids, limit=BATCH_SIZE)
+    told = set(recipients.values_list("user_id", flat=True))
+    return Batch(handled=max(1, len(ids)), told=told)
+
+
+def _insert_announcement_notices(
+    recipients: QuerySet[Subscription], announcement: Announcement, *, at: datetime
+) -> None:
+    detail = {"before": announcement.before, "after": announcement.after, "text": announcement.text}
+    rows = recipients.values_list(
+        "user_id",
+        "event_id",
+        Value(announcement.kind),
+        *EVENT_SNAPSHOT,
+        Value(detail, output_field=JSONField()),
+        Value(None, output_field=IntegerField()),
+        Value(f"announcement:{announcement.pk}"),
+        Value(at),
+    )
+    insert_from_select(Notification, rows, INBOX_COLUMNS)
+
+
+def purge_events(*, at: datetime, busy: set[int]) -> Batch:
+    """Remove one deleted event, or its next chunk, once everybody who must know has been told."""
+    event_id = Event.objects.awaiting_purge().exclude(pk__in=busy).values_list("pk", flat=True).first()
+    return _purge_event(event_id) if event_id else Batch()
+
+
+@transactional
+def _purge_event(event_id: int) -> Batch:
+    event = Event.objects.filter(pk=event_id).awaiting_purge().claim().first()
+    if event is None:
+        return Batch(busy={event_id})
+    purge_event_chunk(event)
+    return Batch(handled=1)
+
+
+def settle_account_deletions(*, at: datetime, busy: set[int]) -> Batch:
+    """Delete the events and subscriptions of accounts that are to go, and the account once its events are purged."""
+    batch = Batch()
+    for user in User.objects.awaiting_deletion():
+        for event in Event.objects.owned_by(user):
+            delete_event(event, actor=user, at=at)
+            batch.handled += 1
+        for subscription in Subscription.objects.filter(user=user).select_related("event"):
+            unsubscribe(subscription.event, actor=user)
+            batch.handled += 1
+        if not Event.objects.filter(author=user).exists():
+            purge_user(user)
+            batch.handled += 1
+    return batch
+
+
+def _beat(*, at: datetime, missed: int) -> None:
+    """Say that the sweep lives: one write every HEARTBEAT_INTERVAL at most, and whenever a reminder was missed."""
+    heartbeat, _ = Heartbeat.objects.get_or_create(pk=Heartbeat.SINGLETON_ID, defaults={"swept_at": at})
+    if missed or heartbeat.swept_at <= at - HEARTBEAT_INTERVAL:
+        Heartbeat.objects.filter(pk=heartbeat.pk).update(swept_at=at, missed_count=F("missed_count") + missed)
+
+
+STEPS: tuple[Step, ...] = (
+    rearm_reminders,
+    deliver_announcements,  # a new start is told before the reminder that it makes due
+    deliver_reminders,
+    purge_events,
+    settle_account_deletions,
+)
