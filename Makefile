@@ -1,0 +1,80 @@
+# Everything this project does from the command line. `make` alone lists it.
+# Needs Python 3.11 or newer; each target sets up what it needs, and a second call starts at once.
+# ARGS goes to pytest and to the lock: make test ARGS="tests/events -x", make lock ARGS=--upgrade.
+
+BIN := .venv/bin
+PYTHONS := $(PYTHON) python3.13 python3.12 python3.11 python3
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all:
+# Checks see neither a developer's .env nor var/.
+ISOLATED := env -u DATABASE_URL ENV_FILE=/dev/null VAR_DIR=.venv/check
+PYTEST := $(BIN)/python -m pytest $(ARGS)
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
+	--no-emit-find-links $(ARGS) pyproject.toml
+
+.PHONY: help run dev test check test-mysql test-browser bench lock
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+run: .venv/.run ## start everything on http://localhost:8000, with a demo on the first start
+	@$(BIN)/python -m config.launch
+
+dev: .venv/.run ## the same with Django's reloading development server and its debug pages
+	@$(BIN)/python -m config.launch --dev
+
+test: .venv/.dev ## run the tests on SQLite, live processes included
+	env -u DATABASE_URL $(PYTEST) -m "not browser and not mariadb"
+
+check: .venv/.dev ## lint, format, types, imports, migrations, compose file and API schema
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(ISOLATED) $(BIN)/mypy config accounts events notifications manage.py
+	$(BIN)/lint-imports
+	$(ISOLATED) $(BIN)/python manage.py check
+	$(ISOLATED) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(ISOLATED) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+test-mysql: .venv/.mysql ## run the tests on a private MariaDB in a temporary folder
+	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m "not browser"
+
+test-browser: .venv/.dev ## drive a real Chromium through the pages
+	env -u DATABASE_URL $(PYTEST) -m browser
+
+bench: .venv/.dev ## measure latency and throughput
+	$(BIN)/python -m tests.benchmarks
+
+lock: .venv/.uv ## pin what pyproject.toml asks for into requirements*.txt
+	$(COMPILE) --output-file requirements.txt
+	$(COMPILE) --extra mysql --constraint requirements.txt --output-file requirements-mysql.txt
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+# Stamps: touched when what they stand for is installed.
+
+.venv/.run: requirements.txt | $(BIN)/python
+	@echo "Installing requirements.txt ..."
+	@$(PIP) --requirement $<
+	@touch $@
+
+.venv/.dev: requirements-dev.txt | $(BIN)/python
+	@echo "Installing requirements-dev.txt ..."
+	@$(PIP) --requirement $<
+	@touch $@
+
+.venv/.mysql: requirements-mysql.txt .venv/.dev
+	@echo "Installing requirements-mysql.txt (mysqlclient is compiled) ..."
+	@$(PIP) --no-binary mysqlclient --requirement $<
+	@touch $@
+
+.venv/.uv: | $(BIN)/python
+	@$(PIP) uv
+	@touch $@
+
+$(BIN)/python:
+	@for python in $(PYTHONS); do \
+		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		$$python -c 'import ensurepip' 2>/dev/null || { no_venv=$$python; continue; }; \
+		exec $$python -m venv --clear .venv; \
+	done; \
+	if [ "$$no_venv" ]; then echo "$$no_venv lacks the venv module: install it, on Debian with: apt install python3-venv"; \
+	else echo "Python 3.11 or newer is needed; none was found among: $(PYTHONS)"; fi >&2; exit 1
