@@ -1,11 +1,20 @@
 """Fixtures of the whole suite."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
+from accounts.models import User
+from accounts.services import register_user
+from events.models import Event
+from events.services import create_event
 from tests.private_valkey import PrivateValkey
+
+PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture(autouse=True)
@@ -33,3 +42,49 @@ def valkey(valkey_server: PrivateValkey, settings: Settings) -> PrivateValkey:
         for alias, layer in settings.CHANNEL_LAYERS.items()
     }
     return valkey_server
+
+
+# The cast: somebody who posts, somebody who follows, somebody who has nothing to do with it. The fourth, anonymous,
+# is a client that nobody logged in.
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The present moment in whole seconds, as the doorways pass it in."""
+    return timezone.now().replace(microsecond=0)
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[..., User]:
+    """Sign up a user by a username alone."""
+
+    def make(username: str, **options: Any) -> User:
+        return register_user(username=username, email=f"{username}@example.org", password=PASSWORD, **options)
+
+    return make
+
+
+@pytest.fixture
+def owner(make_user: Callable[..., User]) -> User:
+    return make_user("owner")
+
+
+@pytest.fixture
+def subscriber(make_user: Callable[..., User]) -> User:
+    return make_user("subscriber")
+
+
+@pytest.fixture
+def stranger(make_user: Callable[..., User]) -> User:
+    return make_user("stranger")
+
+
+@pytest.fixture
+def make_event(owner: User, at: datetime) -> Callable[..., Event]:
+    """Post a public event of the owner's that starts in two days, unless told otherwise."""
+
+    def make(**options: Any) -> Event:
+        defaults = {"actor": owner, "at": at, "headline": "Concert", "starts_at": at + timedelta(days=2)}
+        return create_event(**defaults | {"state": Event.State.PUBLIC} | options)
+
+    return make

@@ -1,0 +1,131 @@
+"""What subscribers must be told: material changes, the merge window, urgency, recipients."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from accounts.models import User
+from events.exceptions import EventIsDraft, InvalidText, NotAuthor
+from events.models import Announcement, Event
+from events.services import announce, cancel_event, subscribe, update_event
+
+pytestmark = pytest.mark.django_db
+MakeEvent = Callable[..., Event]
+MERGE = timedelta(seconds=60)
+
+
+@pytest.fixture
+def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
+    event = make_event(location="Rome")
+    subscribe(event, actor=subscriber, at=at)
+    return event
+
+
+def test_change_that_is_not_material_is_not_announced(event: Event, owner: User, at: datetime) -> None:
+    update_event(event, actor=owner, at=at, headline="Other", description="Other", state="private")
+
+    assert not Announcement.objects.exists()
+
+
+def test_change_without_subscribers_is_not_announced(make_event: MakeEvent, owner: User, at: datetime) -> None:
+    update_event(make_event(), actor=owner, at=at, location="Milan")
+
+    assert not Announcement.objects.exists()
+
+
+def test_new_place_is_announced_after_the_merge_window(event: Event, owner: User, at: datetime) -> None:
+    update_event(event, actor=owner, at=at, location="Milan")
+
+    announcement = Announcement.objects.get()
+    assert (announcement.kind, announcement.due_at) == ("relocated", at + MERGE)
+    assert (announcement.before["location"], announcement.after["location"]) == ("Rome", "Milan")
+
+
+def test_new_time_and_place_make_one_announcement_of_the_time(event: Event, owner: User, at: datetime) -> None:
+    update_event(event, actor=owner, at=at, location="Milan", starts_at=at + timedelta(days=3))
+
+    assert list(Announcement.objects.values_list("kind", flat=True)) == ["rescheduled"]
+
+
+def test_later_edit_merges_and_keeps_the_window_of_the_first(event: Event, owner: User, at: datetime) -> None:
+    update_event(event, actor=owner, at=at, location="Milan")
+    update_event(event, actor=owner, at=at + MERGE / 2, location="Turin", ends_at=event.starts_at + MERGE)
+
+    announcement = Announcement.objects.get()
+    assert (announcement.kind, announcement.due_at) == ("rescheduled", at + MERGE)
+    assert (announcement.before["location"], announcement.after["location"]) == ("Rome", "Turin")
+
+
+def test_edit_that_ends_where_it_began_drops_the_announcement(event: Event, owner: User, at: datetime) -> None:
+    update_event(event, actor=owner, at=at, location="Milan")
+    update_event(event, actor=owner, at=at, location="Rome")
+
+    assert not Announcement.objects.exists()
+
+
+def test_edit_after_the_fan_out_began_is_announced_anew(event: Event, owner: User, at: datetime) -> None:
+    update_event(event, actor=owner, at=at, location="Milan")
+    Announcement.objects.update(due_at=None)
+    update_event(event, actor=owner, at=at, location="Turin")
+
+    assert [row.before["location"] for row in Announcement.objects.order_by("id")] == ["Rome", "Milan"]
+
+
+def test_edit_after_somebody_subscribed_is_not_merged(event: Event, owner: User, stranger: User, at: datetime) -> None:
+    """Who subscribed in between saw Milan: with a merge they would never hear that it is Rome again."""
+    update_event(event, actor=owner, at=at, location="Milan")
+    late = subscribe(event, actor=stranger, at=at)
+    update_event(event, actor=owner, at=at, location="Rome")
+
+    first, second = Announcement.objects.order_by("id")
+    assert (second.before["location"], second.after["location"]) == ("Milan", "Rome")
+    assert first.last_subscription_id < late.pk == second.last_subscription_id
+
+
+@pytest.mark.parametrize(("minutes", "is_urgent"), [(59, True), (60, False)])
+def test_change_is_due_at_once_when_a_start_is_less_than_an_hour_away(
+    event: Event, owner: User, at: datetime, minutes: int, is_urgent: bool
+) -> None:
+    update_event(event, actor=owner, at=at, starts_at=at + timedelta(minutes=minutes))
+
+    assert Announcement.objects.get().due_at == (at if is_urgent else at + MERGE)
+
+
+def test_urgent_edit_makes_the_waiting_announcement_due(event: Event, owner: User, at: datetime) -> None:
+    update_event(event, actor=owner, at=at, location="Milan")
+    update_event(event, actor=owner, at=at + MERGE / 2, starts_at=at + timedelta(minutes=10))
+
+    assert Announcement.objects.get().due_at == at + MERGE / 2
+
+
+def test_cancellation_is_due_at_once_and_takes_the_waiting_along(event: Event, owner: User, at: datetime) -> None:
+    update_event(event, actor=owner, at=at, location="Milan")
+    cancel_event(event, actor=owner, at=at, reason="Rain")
+
+    rows = Announcement.objects.order_by("id").values_list("kind", "due_at", "text")
+    assert list(rows) == [("relocated", at, ""), ("cancelled", at, "Rain")]
+
+
+def test_edit_of_what_is_over_is_not_announced(event: Event, owner: User) -> None:
+    update_event(event, actor=owner, at=event.over_at, location="Milan")
+
+    assert not Announcement.objects.exists()
+
+
+def test_message_is_due_at_once(event: Event, owner: User, at: datetime) -> None:
+    announcement = announce(event, actor=owner, at=at, message=" Bring shoes ")
+
+    assert (announcement.kind, announcement.text, announcement.due_at) == ("message", "Bring shoes", at)
+
+
+def test_message_is_refused_when_empty_too_long_foreign_or_of_a_draft(
+    event: Event, make_event: MakeEvent, owner: User, stranger: User, at: datetime
+) -> None:
+    for message in (" ", "x" * 2001):
+        with pytest.raises(InvalidText):
+            announce(event, actor=owner, at=at, message=message)
+    with pytest.raises(NotAuthor):
+        announce(event, actor=stranger, at=at, message="Hello")
+    with pytest.raises(EventIsDraft):
+        announce(make_event(state="draft"), actor=owner, at=at, message="Hello")

@@ -1,0 +1,198 @@
+"""Subscribing, leads, catch-up, re-arming."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from events.exceptions import (
+    AlreadySubscribed,
+    EventBegun,
+    EventCancelled,
+    EventIsDraft,
+    InvalidLeads,
+    OwnEvent,
+    QuotaExceeded,
+)
+from events.models import Event, Reminder, Subscription
+from events.services import cancel_event, planned_reminders, set_leads, subscribe, unsubscribe, update_event
+from events.services.reminders import rearm_chunk
+
+pytestmark = pytest.mark.django_db
+MakeEvent = Callable[..., Event]
+MINUTE = timedelta(minutes=1)
+
+
+def pending(event: Event) -> dict[int, datetime | None]:
+    """Return the due times of the event's reminders by lead."""
+    return dict(Reminder.objects.filter(event=event).values_list("lead", "due_at"))
+
+
+def test_subscribe_takes_the_users_own_default_leads(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+    subscriber.default_leads = [60, 10]
+    subscriber.save()
+    event = make_event()
+
+    subscription = subscribe(event, actor=subscriber, at=at)
+
+    assert subscription.leads == [60, 10]
+    assert pending(event) == {60: event.starts_at - 60 * MINUTE, 10: event.starts_at - 10 * MINUTE}
+    assert Event.objects.get().subscriber_count == 1
+
+
+def test_subscribe_without_leads_means_changes_only(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+    event = make_event()
+
+    assert subscribe(event, actor=subscriber, at=at, leads=[]).leads == []
+    assert pending(event) == {}
+
+
+def test_subscribe_late_catches_up_with_the_smallest_passed_lead(
+    make_event: MakeEvent, subscriber: User, at: datetime
+) -> None:
+    event = make_event(starts_at=at + 30 * MINUTE)
+
+    subscribe(event, actor=subscriber, at=at, leads=[1440, 60, 30, 10])
+
+    assert pending(event) == {1440: None, 60: None, 30: at, 10: at + 20 * MINUTE}
+
+
+@pytest.mark.parametrize(
+    "leads",
+    [[0], [-1], [43_201], [1_000_000], list(range(1, 12)), [60, 60], ["60"], [1.5], [True], "60", {"60": 1}],
+)
+def test_subscribe_refuses_leads_that_are_none(
+    make_event: MakeEvent, subscriber: User, at: datetime, leads: Any
+) -> None:
+    with pytest.raises(InvalidLeads):
+        subscribe(make_event(), actor=subscriber, at=at, leads=leads)
+
+    assert not Subscription.objects.exists()
+
+
+@pytest.mark.parametrize("leads", [[1], [43_200], list(range(1, 11))])
+def test_subscribe_takes_leads_at_the_limits(
+    make_event: MakeEvent, subscriber: User, at: datetime, leads: list[int]
+) -> None:
+    event = make_event(starts_at=at + timedelta(days=60))
+
+    assert sorted(subscribe(event, actor=subscriber, at=at, leads=leads).leads) == leads
+
+
+def test_subscribe_is_refused_for_own_draft_cancelled_begun_and_twice(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+
+    with pytest.raises(AlreadySubscribed):
+        subscribe(event, actor=subscriber, at=at)
+    with pytest.raises(OwnEvent):
+        subscribe(event, actor=owner, at=at)
+    with pytest.raises(EventIsDraft):
+        subscribe(make_event(state="draft"), actor=subscriber, at=at)
+    with pytest.raises(EventCancelled):
+        subscribe(cancel_event(make_event(), actor=owner, at=at), actor=subscriber, at=at)
+    with pytest.raises(EventBegun):
+        subscribe(make_event(), actor=subscriber, at=event.starts_at)
+    assert Event.objects.get(pk=event.pk).subscriber_count == Subscription.objects.count() == 1
+
+
+def test_subscribe_is_possible_until_a_second_before_the_start(
+    make_event: MakeEvent, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+
+    assert subscribe(event, actor=subscriber, at=event.starts_at - timedelta(seconds=1)).pk
+
+
+def test_subscribe_beyond_the_quota_of_events_not_over_is_refused(
+    make_event: MakeEvent, subscriber: User, at: datetime, settings: Any
+) -> None:
+    settings.MAX_SUBSCRIPTIONS_PER_USER = 1
+    first = make_event(starts_at=at + timedelta(hours=1))
+    subscribe(first, actor=subscriber, at=at)
+    with pytest.raises(QuotaExceeded):
+        subscribe(make_event(), actor=subscriber, at=at)
+
+    assert subscribe(make_event(), actor=subscriber, at=first.over_at).pk
+
+
+def test_unsubscribe_ends_the_reminders_and_is_idempotent(
+    make_event: MakeEvent, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+
+    assert unsubscribe(event, actor=subscriber)
+    assert not unsubscribe(event, actor=subscriber)
+    assert pending(event) == {}
+    assert Event.objects.get().subscriber_count == 0
+
+
+def test_set_leads_keeps_what_stays_and_voids_what_has_passed(
+    make_event: MakeEvent, subscriber: User, at: datetime
+) -> None:
+    event = make_event(starts_at=at + 120 * MINUTE)
+    subscription = subscribe(event, actor=subscriber, at=at, leads=[60, 10])
+    kept = Reminder.objects.get(lead=60).pk
+
+    subscription = set_leads(subscription, at=at, leads=[60, 30, 1440])
+
+    assert pending(event) == {60: event.starts_at - 60 * MINUTE, 30: event.starts_at - 30 * MINUTE, 1440: None}
+    assert Reminder.objects.get(lead=60).pk == kept
+
+
+def test_planned_reminders_of_a_begun_event_are_all_void(at: datetime) -> None:
+    assert planned_reminders(starts_at=at, leads=[60, 10], at=at) == {60: None, 10: None}
+
+
+def test_reschedule_rearms_pending_and_sent_reminders_and_catches_up(
+    make_event: MakeEvent, owner: User, subscriber: User, stranger: User, at: datetime
+) -> None:
+    event = make_event(starts_at=at + timedelta(days=3))
+    subscribe(event, actor=subscriber, at=at, leads=[1440, 60])
+    subscribe(event, actor=stranger, at=at, leads=[2880, 1440, 30])
+    Reminder.objects.filter(lead=1440).update(due_at=None)  # as if sent
+
+    event = update_event(event, actor=owner, at=at, starts_at=at + timedelta(hours=2))
+    rearm_chunk(event, at=at, limit=100)
+
+    rows = Reminder.objects.order_by("subscription__user__username", "lead").values_list("lead", "due_at")
+    assert list(rows) == [
+        (30, at + 90 * MINUTE),
+        (1440, at),
+        (2880, None),
+        (60, at + 60 * MINUTE),
+        (1440, at),
+    ]
+    assert Event.objects.get().rearm_cursor is None
+
+
+def test_rearm_goes_on_where_the_last_chunk_ended(
+    make_event: MakeEvent, make_user: Callable[..., User], owner: User, at: datetime
+) -> None:
+    event = make_event(starts_at=at + timedelta(days=3))
+    for number in range(5):
+        subscribe(event, actor=make_user(f"user{number}"), at=at, leads=[60])
+    event = update_event(event, actor=owner, at=at, starts_at=at + timedelta(days=4))
+
+    handled = [rearm_chunk(event, at=at, limit=2) for _ in range(3)]
+
+    assert handled == [2, 2, 1]
+    assert event.rearm_cursor is None
+    assert set(pending(event).values()) == {event.starts_at - 60 * MINUTE}
+
+
+def test_rearm_voids_the_reminders_of_a_cancelled_event(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60, 10])
+    event = cancel_event(event, actor=owner, at=at)
+
+    rearm_chunk(event, at=at, limit=100)
+
+    assert pending(event) == {60: None, 10: None}
