@@ -1,0 +1,51 @@
+"""How the sweep is: when it last ran, how far behind it is, what it missed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from events.models import Reminder
+from notifications.models import Heartbeat
+
+# A sweep comes every second, and writes its heartbeat every ten: after this long it is taken for dead.
+STALE_AFTER = timedelta(seconds=60)
+# What is due is counted up to here: the count stays cheap however large the backlog.
+MAX_COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class SweepHealth:
+    """The sweep as it is at one moment of the database's clock."""
+
+    # None before the first sweep.
+    swept_at: datetime | None
+    # None before the first sweep; otherwise never negative.
+    seconds_since_sweep: float | None
+    # The age of the oldest reminder that is due and not yet sent, 0 without any.
+    lag_seconds: float
+    # Reminders due and not yet sent, MAX_COUNTED at most.
+    due_count: int
+    # Reminders that were due but whose event had begun before any sweep came, since the beginning.
+    missed_count: int
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the sweep is taken for dead: the heartbeat is missing or older than STALE_AFTER."""
+        return self.seconds_since_sweep is None or self.seconds_since_sweep > STALE_AFTER.total_seconds()
+
+    @property
+    def is_due_count_capped(self) -> bool:
+        return self.due_count == MAX_COUNTED
+
+
+def sweep_health(at: datetime) -> SweepHealth:
+    """Return how the sweep is; `at` is the database's clock. Three queries, each on an index."""
+    heartbeat = Heartbeat.objects.filter(pk=Heartbeat.SINGLETON_ID).first()
+    due = Reminder.objects.due(at)
+    oldest = due.order_by("due_at").values_list("due_at", flat=True).first()
+    return SweepHealth(
+        swept_at=heartbeat.swept_at if heartbeat else None,
+        seconds_since_sweep=max(0.0, (at - heartbeat.swept_at).total_seconds()) if heartbeat else None,
+        lag_seconds=(at - oldest).total_seconds() if oldest else 0.0,
+        due_count=due[:MAX_COUNTED].count() if oldest else 0,
+        missed_count=heartbeat.missed_count if heartbeat else 0,
+    )
