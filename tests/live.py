@@ -1,0 +1,182 @@
+"""The whole product on real parts, for tests: the Procfile's own lines on free ports, with a folder of their own.
+
+    with Deployment() as deployment:
+        deployment.shell("...")              # code with Django set up, on the deployment's database
+        deployment.kill("feed")              # and stop, start
+        deployment.valkey.kill()
+
+What the parts print goes to files; `logs()` returns it, and an error inside the `with` prints it.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from honcho.environ import parse_procfile
+
+from tests.private_valkey import PrivateValkey
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PARTS = ("web", "feed", "worker", "beat")
+READY_SECONDS = 30
+STOP_SECONDS = 10
+
+
+class Deployment:
+    """A context manager around a Valkey and the named parts of the Procfile.
+
+    `settings` are environment variables on top of the embedded defaults. The database is SQLite in the folder unless
+    DATABASE_URL is among them. Static files are collected only where there is a `web` part.
+    """
+
+    def __init__(self, parts: Iterable[str] = PARTS, **settings: str) -> None:
+        self._names = tuple(parts)
+        # Short, because a socket's path is limited to about 100 bytes.
+        self.folder = Path(tempfile.mkdtemp(prefix="live-"))
+        self.valkey = PrivateValkey()
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        port, feed_port = _free_ports()
+        self.web_url = f"http://127.0.0.1:{port}"
+        self.feed_url = f"ws://127.0.0.1:{feed_port}/ws/notifications/"
+        self._addresses = {"web": f"{self.web_url}/healthz", "feed": f"http://127.0.0.1:{feed_port}/healthz"}
+        inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        self._environment = {
+            **inherited,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PYTHONUNBUFFERED": "1",
+            "VAR_DIR": str(self.folder),
+            "PORT": str(port),
+            "FEED_PORT": str(feed_port),
+            "REDIS_URL": self.valkey.url,
+            "NOTIFICATION_SWEEP_SECONDS": "1",
+            **settings,
+        }
+
+    def __enter__(self) -> Self:
+        try:
+            self.valkey.start()
+            self.manage("migrate", "--verbosity", "0")
+            if "web" in self._names:
+                self.manage("collectstatic", "--no-input", "--verbosity", "0")
+            for name in self._names:
+                self.start(name)
+            for name in self._names:
+                self.wait_for(name)
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes.values():
+            process.terminate()
+        for name in list(self._processes):
+            self.stop(name)
+        self.valkey.__exit__(kind, error, trace)
+        if error is not None:
+            print(self.logs())  # noqa: T201 - pytest shows it with the failure
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self, name: str, command: str = "") -> None:
+        """Start a part, by a command of its own or the Procfile's; it is ready a little later: `wait_for`."""
+        command = command or parse_procfile((BASE_DIR / "Procfile").read_text()).processes[name]
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self._processes[name] = subprocess.Popen(
+                ["sh", "-c", command],
+                cwd=BASE_DIR,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait_for(self, name: str) -> None:
+        """Return once a part that listens answers.
+
+        Raises:
+            RuntimeError: it ended, or does not answer in time.
+        """
+        address = self._addresses.get(name)
+        deadline = time.monotonic() + READY_SECONDS
+        while address and not _answers(address):
+            if self._processes[name].poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{name} does not answer.\n{self.logs(name)}")
+            time.sleep(0.05)
+
+    def stop(self, name: str) -> int | None:
+        """Ask a part to end, and see that all of it has; returns its exit code, None if it had to be killed."""
+        process = self._processes.pop(name)
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(STOP_SECONDS)
+        code = process.poll()
+        _kill_group(process)
+        return code
+
+    def kill(self, name: str) -> None:
+        """End a part as a crash would."""
+        _kill_group(self._processes.pop(name))
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command of the deployment, and return what it prints.
+
+        Raises:
+            RuntimeError: it failed; what it said is in the message.
+        """
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=BASE_DIR,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"manage.py {arguments[0]} ended with code {done.returncode}:\n{done.stderr}")
+        return done.stdout
+
+    def shell(self, code: str) -> str:
+        """Run Python code with Django set up and the models imported, and return what it prints."""
+        return self.manage("shell", "--verbosity", "0", "--command", code).strip()
+
+    def logs(self, *names: str) -> str:
+        """Return what these parts have printed, or all of them."""
+        files = [self.folder / f"{name}.log" for name in names] or sorted(self.folder.glob("*.log"))
+        return "\n".join(f"--- {file.stem}\n{file.read_text()}" for file in files if file.exists())
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - http only
+            return bool(response.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _free_ports() -> tuple[int, int]:
+    """Return two ports that nobody listens on at the moment."""
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
