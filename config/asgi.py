@@ -3,20 +3,20 @@
 import os
 from typing import Any
 
+import django
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-
-from django.core.asgi import get_asgi_application
-
-django_application = get_asgi_application()
+django.setup()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - needs the applications loaded
 from django.conf import settings  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
 
 from notifications.routing import websocket_urlpatterns  # noqa: E402
 
 
 async def alive(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer `/healthz` of a feed process; everything else over HTTP is not here."""
+    """Answer `/healthz` of a feed process; nothing else is here over HTTP."""
     status, body = (200, b"ok\n") if scope["path"] == "/healthz" else (404, b"not found\n")
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
     await send({"type": "http.response.body", "body": body})
@@ -24,7 +24,7 @@ async def alive(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application if settings.DEBUG else alive,
+        "http": get_asgi_application() if settings.DEBUG else alive,
         "websocket": URLRouter(websocket_urlpatterns),
     }
 )

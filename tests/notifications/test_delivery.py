@@ -1,0 +1,344 @@
+"""The sweep: what it tells, to whom, once."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import FeedTicket, User
+from accounts.services import issue_feed_ticket, request_deletion
+from events.models import Announcement, Event, Reminder, Subscription
+from events.services import announce, cancel_event, delete_event, set_leads, subscribe, unsubscribe, update_event
+from notifications.models import Heartbeat, Notification
+from notifications.services import delivery, sweep
+
+pytestmark = pytest.mark.django_db
+MakeEvent = Callable[..., Event]
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def pushed(monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
+    """Collect who would be pushed to; the push itself is tested on a real Valkey in test_feed."""
+    calls: list[set[int]] = []
+    monkeypatch.setattr(delivery.realtime, "push_new", lambda told, at: told and calls.append(set(told)))
+    return calls
+
+
+def told(user: User) -> list[tuple[str, str]]:
+    """Return kind and source of the user's inbox, oldest first."""
+    return list(Notification.objects.owned_by(user).order_by("id").values_list("kind", "source"))
+
+
+def sweep_at(moment: datetime) -> dict[str, int]:
+    return sweep(clock=lambda: moment)
+
+
+def reminder_source(event: Event, lead: int) -> str:
+    return f"reminder:{event.pk}:{lead}:{int(event.starts_at.timestamp())}"
+
+
+def test_reminder_arrives_at_its_time_and_not_before(
+    make_event: MakeEvent, subscriber: User, at: datetime, pushed: list[set[int]]
+) -> None:
+    event = make_event(location="Rome", time_zone="Europe/Rome")
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    due_at = event.starts_at - HOUR
+
+    sweep_at(due_at - SECOND)
+    assert told(subscriber) == []
+    sweep_at(due_at)
+
+    row = Notification.objects.get()
+    assert told(subscriber) == [("reminder", reminder_source(event, 60))]
+    assert (row.event, row.headline, row.starts_at) == (event, "Concert", event.starts_at)
+    assert (row.time_zone, row.location, row.lead, row.detail) == ("Europe/Rome", "Rome", 60, {})
+    assert (row.created_at, row.read_at) == (due_at, None)
+    assert pushed == [{subscriber.pk}]
+
+
+def test_reminder_is_told_once_however_often_is_swept(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    due_at = event.starts_at - HOUR
+
+    reports = [sweep_at(due_at + n * SECOND)["deliver_reminders"] for n in range(3)]
+
+    assert reports == [1, 0, 0]
+    assert Notification.objects.count() == 1
+
+
+def test_reminder_is_told_once_after_unsubscribing_and_subscribing_again(
+    make_event: MakeEvent, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    due_at = event.starts_at - HOUR
+    for _ in range(2):
+        subscribe(event, actor=subscriber, at=due_at, leads=[60])
+        sweep_at(due_at)
+        unsubscribe(event, actor=subscriber)
+
+    assert told(subscriber) == [("reminder", reminder_source(event, 60))]
+
+
+def test_notified_at_is_stamped_by_the_first_reminder_and_cleared_by_a_reschedule(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60, 10])
+    for lead in (60, 10):
+        sweep_at(event.starts_at - timedelta(minutes=lead))
+
+    event.refresh_from_db()
+    assert (event.notified_at, event.revision, event.updated_at) == (event.starts_at - HOUR, 0, at)
+    event = update_event(event, actor=owner, at=at, starts_at=event.starts_at + HOUR)
+    assert event.notified_at is None
+
+
+def test_late_subscriber_hears_at_once(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+    event = make_event(starts_at=at + HOUR / 2)
+    subscribe(event, actor=subscriber, at=at, leads=[1440, 60, 10])
+
+    sweep_at(at)
+
+    assert told(subscriber) == [("reminder", reminder_source(event, 60))]
+
+
+def test_reminder_of_a_begun_event_is_missed_and_counted(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+
+    report = sweep_at(event.starts_at)
+
+    assert (report["missed"], told(subscriber)) == (1, [])
+    assert Heartbeat.objects.get().missed_count == 1
+    assert not Reminder.objects.filter(due_at__isnull=False).exists()
+
+
+def test_reminder_is_told_until_a_second_before_the_start(
+    make_event: MakeEvent, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+
+    sweep_at(event.starts_at - SECOND)
+
+    assert len(told(subscriber)) == 1
+
+
+@pytest.mark.parametrize("end", [cancel_event, delete_event])
+def test_reminder_of_a_cancelled_or_deleted_event_is_never_told(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime, end: Callable[..., Any]
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    end(event, actor=owner, at=at)
+
+    sweep_at(event.starts_at - HOUR)
+
+    assert [kind for kind, _ in told(subscriber)] == ["cancelled"]
+
+
+def test_reschedule_is_told_before_the_reminder_that_it_makes_due(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event(time_zone="Europe/Rome")
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+
+    event = update_event(event, actor=owner, at=at, starts_at=at + HOUR / 2)
+    sweep_at(at)
+
+    announcement = Announcement.objects.get()
+    assert told(subscriber) == [
+        ("rescheduled", f"announcement:{announcement.pk}"),
+        ("reminder", reminder_source(event, 60)),
+    ]
+    row = Notification.objects.get(kind="rescheduled")
+    assert row.detail == {"before": announcement.before, "after": announcement.after, "text": ""}
+    assert (row.starts_at, row.lead) == (event.starts_at, None)
+
+
+def test_reminder_sent_before_a_reschedule_is_sent_again_for_the_new_start(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    sweep_at(event.starts_at - HOUR)
+
+    event = update_event(event, actor=owner, at=event.starts_at - HOUR, starts_at=event.starts_at + 24 * HOUR)
+    sweep_at(event.starts_at - HOUR)
+
+    assert [kind for kind, _ in told(subscriber)] == ["reminder", "rescheduled", "reminder"]
+
+
+def test_stale_reminder_that_is_due_is_rearmed_and_not_sent(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    """The sweep reads due rows before the re-arming has reached them."""
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    due_at = event.starts_at - HOUR
+    event = update_event(event, actor=owner, at=at, starts_at=event.starts_at + 24 * HOUR)
+
+    delivery.deliver_reminders(at=due_at, busy=set())
+
+    assert told(subscriber) == []
+    assert Reminder.objects.get().due_at == event.starts_at - HOUR
+
+
+def test_announcement_reaches_who_was_subscribed_then_and_still_is(
+    make_event: MakeEvent, make_user: Callable[..., User], owner: User, at: datetime
+) -> None:
+    event = make_event()
+    stayed, left, late = (make_user(name) for name in ("stayed", "left", "late"))
+    for user in (stayed, left):
+        subscribe(event, actor=user, at=at, leads=[])
+    announcement = announce(event, actor=owner, at=at, message="Bring shoes")
+    unsubscribe(event, actor=left)
+    subscribe(event, actor=late, at=at, leads=[])
+
+    sweep_at(at)
+
+    assert told(stayed) == [("message", f"announcement:{announcement.pk}")]
+    assert told(left) == told(late) == []
+    assert Notification.objects.get().detail["text"] == "Bring shoes"
+
+
+def test_announcement_waits_for_its_window(make_event: MakeEvent, owner: User, subscriber: User, at: datetime) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[])
+    update_event(event, actor=owner, at=at, location="Milan")
+
+    sweep_at(at + 59 * SECOND)
+    assert told(subscriber) == []
+    sweep_at(at + 60 * SECOND)
+    assert [kind for kind, _ in told(subscriber)] == ["relocated"]
+
+
+def test_fan_outs_go_on_in_chunks_and_end(
+    make_event: MakeEvent,
+    make_user: Callable[..., User],
+    owner: User,
+    at: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    pushed: list[set[int]],
+) -> None:
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 2)
+    event = make_event(starts_at=at + HOUR)
+    users = [make_user(f"user{number}") for number in range(5)]
+    for user in users:
+        subscribe(event, actor=user, at=at, leads=[120])
+    announce(event, actor=owner, at=at, message="Hello")
+
+    report = sweep_at(at)
+
+    assert [[kind for kind, _ in told(user)] for user in users] == [["message", "reminder"]] * 5
+    assert report["deliver_reminders"] == 5
+    assert sorted(len(batch) for batch in pushed) == [1, 1, 2, 2, 2, 2]
+    assert not Announcement.objects.filter(due_at__isnull=False).exists()
+
+
+def test_changed_leads_are_told_by_the_new_plan(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+    event = make_event()
+    subscription = subscribe(event, actor=subscriber, at=at, leads=[60])
+    set_leads(subscription, at=at, leads=[30])
+
+    sweep_at(event.starts_at - HOUR)
+    assert told(subscriber) == []
+    sweep_at(event.starts_at - HOUR / 2)
+    assert told(subscriber) == [("reminder", reminder_source(event, 30))]
+
+
+def test_deleted_event_is_purged_after_its_subscribers_heard(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    delete_event(event, actor=owner, at=at)
+
+    sweep_at(at)
+
+    assert not Event.objects.exists()
+    row = Notification.objects.get()
+    assert (row.kind, row.event, row.headline) == ("cancelled", None, "Concert")
+
+
+def test_purge_removes_subscriptions_chunk_by_chunk(
+    make_event: MakeEvent,
+    make_user: Callable[..., User],
+    owner: User,
+    at: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("events.services.events.PURGE_CHUNK", 2)
+    event = make_event()
+    for number in range(3):
+        subscribe(event, actor=make_user(f"user{number}"), at=at)
+    delete_event(event, actor=owner, at=at)
+
+    report = sweep_at(at)
+
+    assert report["purge_events"] == 2
+    assert not Subscription.objects.exists()
+    assert Notification.objects.count() == 3
+
+
+def test_deleted_account_cancels_tells_and_goes(
+    make_event: MakeEvent, owner: User, subscriber: User, stranger: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    other = make_event(actor=stranger)
+    subscribe(other, actor=owner, at=at)
+    request_deletion(owner, at=at)
+
+    sweep_at(at)
+
+    assert set(User.objects.all()) == {subscriber, stranger}
+    assert [kind for kind, _ in told(subscriber)] == ["cancelled"]
+    assert Event.objects.get().subscriber_count == 0
+
+
+def test_heartbeat_is_written_every_ten_seconds_at_most(at: datetime) -> None:
+    swept = []
+    for seconds in (0, 9, 10):
+        sweep_at(at + seconds * SECOND)
+        swept.append(Heartbeat.objects.get().swept_at)
+
+    assert swept == [at, at, at + 10 * SECOND]
+
+
+def test_expired_feed_tickets_are_purged(owner: User, at: datetime) -> None:
+    issue_feed_ticket(owner, at=at)
+
+    sweep_at(at + HOUR)
+
+    assert not FeedTicket.objects.exists()
+
+
+def test_sweep_asks_the_same_queries_however_many_events_wait(
+    make_event: MakeEvent, subscriber: User, at: datetime, django_assert_num_queries: Any
+) -> None:
+    sweep_at(at)
+    for _ in range(3):
+        subscribe(make_event(), actor=subscriber, at=at, leads=[60])
+
+    with django_assert_num_queries(7):
+        sweep_at(at)
+
+
+def test_large_delivery_costs_the_same_queries_as_a_small_one(
+    make_event: MakeEvent,
+    make_user: Callable[..., User],
+    at: datetime,
+    django_assert_num_queries: Any,
+) -> None:
+    sweep_at(at)
+    for size in (1, 3):
+        event = make_event(starts_at=at + HOUR)
+        for number in range(size):
+            subscribe(event, actor=make_user(f"user{size}-{number}"), at=at, leads=[60])
+        with django_assert_num_queries(6):
+            delivery.deliver_reminders(at=at, busy=set())

@@ -1,0 +1,376 @@
+"""The socket, through the communicator and a real Valkey: authenticate, hello, push, position check, resume, read."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import close_api_session, issue_feed_ticket, open_api_session
+from config.asgi import application
+from notifications import realtime
+from notifications.models import Notification
+from notifications.services import mark_all_read, mark_read
+from tests.private_valkey import PrivateValkey
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ORIGIN = b"http://localhost:8000"
+Headers = list[tuple[bytes, bytes]]
+# Long enough for a slow machine; what arrives does not wait for it.
+PATIENCE_SECONDS = 10
+
+
+@pytest.fixture(autouse=True)
+def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(realtime, "_breaker", realtime._Breaker())
+
+
+@pytest.fixture
+def notify() -> Callable[..., Notification]:
+    """Write an inbox row, as the sweep would."""
+
+    def write(user: User, **options: Any) -> Notification:
+        at = options.pop("created_at", timezone.now())
+        source = f"announcement:{Notification.objects.count() + 1}"
+        defaults = {"kind": "message", "headline": "Concert", "starts_at": at, "time_zone": "UTC", "source": source}
+        return Notification.objects.create(recipient=user, created_at=at, **defaults | options)
+
+    return write
+
+
+def cookie_headers(user: User, origin: bytes = ORIGIN) -> Headers:
+    client = Client()
+    client.force_login(user)
+    key = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return [(b"origin", origin), (b"cookie", f"{settings.SESSION_COOKIE_NAME}={key}".encode())]
+
+
+def bearer_headers(user: User) -> Headers:
+    return [(b"authorization", b"Bearer " + open_api_session(user, at=timezone.now()).access.encode())]
+
+
+class Socket:
+    """A client's end of the socket, as an async context manager."""
+
+    def __init__(self, headers: Headers) -> None:
+        self.communicator = WebsocketCommunicator(application, "/ws/notifications/", headers=headers)
+
+    async def __aenter__(self) -> "Socket":
+        accepted, _ = await self.communicator.connect(timeout=PATIENCE_SECONDS)
+        assert accepted
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.communicator.disconnect()
+
+    async def frame(self) -> dict[str, Any]:
+        return json.loads(await self.communicator.receive_from(timeout=PATIENCE_SECONDS))
+
+    async def close_code(self) -> int:
+        message = await self.communicator.receive_output(timeout=PATIENCE_SECONDS)
+        assert message["type"] == "websocket.close"
+        return message["code"]
+
+    async def send(self, message: Any) -> None:
+        await self.communicator.send_to(text_data=message if isinstance(message, str) else json.dumps(message))
+
+    async def is_silent(self) -> bool:
+        return await self.communicator.receive_nothing(timeout=0.3)
+
+
+async def test_hello_has_the_unread_oldest_first(owner: User, stranger: User, notify: Any) -> None:
+    def arrange() -> tuple[list[int], Headers]:
+        first, _, third = (notify(owner, read_at=read_at) for read_at in (None, timezone.now(), None))
+        notify(stranger)
+        return [first.pk, third.pk], cookie_headers(owner)
+
+    ids, headers = await sync_to_async(arrange)()
+
+    async with Socket(headers) as socket:
+        hello = await socket.frame()
+
+    assert (hello["type"], hello["unread"]) == ("hello", 2)
+    assert [each["id"] for each in hello["notifications"]] == ids
+
+
+async def test_push_reaches_all_sockets_of_the_user_and_no_stranger(owner: User, stranger: User, notify: Any) -> None:
+    def arrange() -> list[Headers]:
+        return [cookie_headers(owner), bearer_headers(owner), cookie_headers(stranger)]
+
+    def act() -> Notification:
+        at = timezone.now()
+        row = notify(owner, created_at=at)
+        realtime.push_new({owner.pk}, at=at)
+        return row
+
+    first, second, foreign = await sync_to_async(arrange)()
+    async with Socket(first) as one, Socket(second) as two, Socket(foreign) as other:
+        for socket in (one, two, other):
+            await socket.frame()
+        row = await sync_to_async(act)()
+        frames = [await one.frame(), await two.frame()]
+        assert await other.is_silent()
+
+    expected = {"type": "notifications", "notifications": [realtime.payload(row)], "unread": 1}
+    assert frames == [expected, expected]
+
+
+async def test_position_check_finds_what_was_never_pushed_and_sends_it_once(
+    owner: User, notify: Any, settings: Any
+) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.2
+    headers = await sync_to_async(cookie_headers)(owner)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        row = await sync_to_async(notify)(owner)
+        frame = await socket.frame()
+        assert await socket.communicator.receive_nothing(timeout=1)
+
+    assert ([each["id"] for each in frame["notifications"]], frame["unread"]) == ([row.pk], 1)
+
+
+async def test_wake_makes_the_feed_look_at_once(
+    owner: User, notify: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 3600
+    monkeypatch.setattr(realtime, "MAX_PUSHED_RECIPIENTS", 0)
+    headers = await sync_to_async(cookie_headers)(owner)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        row = await sync_to_async(notify)(owner)
+        await sync_to_async(realtime.push_new)({owner.pk}, at=row.created_at)
+        frame = await socket.frame()
+
+    assert [each["id"] for each in frame["notifications"]] == [row.pk]
+
+
+async def test_valkey_that_died_and_came_back_pushes_again(
+    owner: User, notify: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.5
+    with PrivateValkey() as server:
+        settings.CHANNEL_LAYERS = {
+            alias: {**layer, "CONFIG": {"hosts": [{**layer["CONFIG"]["hosts"][0], "address": server.url}]}}
+            for alias, layer in settings.CHANNEL_LAYERS.items()
+        }
+        headers = await sync_to_async(cookie_headers)(owner)
+        async with Socket(headers) as socket:
+            await socket.frame()
+            await sync_to_async(server.kill)()
+            lost = await sync_to_async(notify)(owner)
+            await sync_to_async(realtime.push_new)({owner.pk}, at=lost.created_at)
+            found = await socket.frame()
+            await sync_to_async(server.start)()
+            settings.FEED_POSITION_CHECK_SECONDS = 3600
+            monkeypatch.setattr(realtime, "_breaker", realtime._Breaker())
+            await asyncio.sleep(3)  # the layer's own reconnect takes up to two rounds of a second
+            row = await sync_to_async(notify)(owner)
+            await sync_to_async(realtime.push_new)({owner.pk}, at=row.created_at)
+            pushed = await socket.frame()
+
+    assert [each["id"] for each in found["notifications"]] == [lost.pk]
+    assert [each["id"] for each in pushed["notifications"]] == [row.pk]
+
+
+async def test_socket_opens_without_valkey(owner: User, notify: Any, settings: Any) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.2
+    settings.CHANNEL_LAYERS = {
+        alias: {**layer, "CONFIG": {"hosts": [{"address": "unix:///nowhere/valkey.sock"}]}}
+        for alias, layer in settings.CHANNEL_LAYERS.items()
+    }
+    headers = await sync_to_async(cookie_headers)(owner)
+
+    async with Socket(headers) as socket:
+        hello = await socket.frame()
+        row = await sync_to_async(notify)(owner)
+        frame = await socket.frame()
+
+    assert hello["unread"] == 0
+    assert [each["id"] for each in frame["notifications"]] == [row.pk]
+
+
+async def test_resume_sends_what_came_since_and_the_last_minute(owner: User, notify: Any) -> None:
+    def arrange() -> tuple[list[int], Headers]:
+        old = timezone.now() - timedelta(minutes=5)
+        rows = [notify(owner, created_at=old, read_at=old) for _ in range(3)]
+        recent = notify(owner, read_at=timezone.now())
+        return [row.pk for row in rows] + [recent.pk], cookie_headers(owner)
+
+    ids, headers = await sync_to_async(arrange)()
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await socket.send({"type": "resume", "after": ids[1]})
+        first = await socket.frame()
+        await socket.send({"type": "resume", "after": ids[3]})
+        second = await socket.frame()
+
+    assert [each["id"] for each in first["notifications"]] == ids[2:]
+    assert [each["id"] for each in second["notifications"]] == ids[3:]
+
+
+async def test_resume_from_far_behind_asks_to_reload(owner: User, notify: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notifications.consumers.MAX_RESUMED", 1)
+    headers = await sync_to_async(cookie_headers)(owner)
+    for _ in range(2):
+        await sync_to_async(notify)(owner)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await socket.send({"type": "resume", "after": 0})
+        assert await socket.frame() == {"type": "reload"}
+
+
+async def test_read_on_one_socket_clears_the_other_and_no_foreign_row(owner: User, stranger: User, notify: Any) -> None:
+    mine, foreign = await sync_to_async(notify)(owner), await sync_to_async(notify)(stranger)
+    headers = await sync_to_async(cookie_headers)(owner)
+
+    async with Socket(headers) as one, Socket(headers) as two:
+        for socket in (one, two):
+            await socket.frame()
+        await one.send({"type": "read", "ids": [mine.pk, foreign.pk]})
+        frames = [await one.frame(), await two.frame()]
+
+    expected = {"type": "read", "ids": [mine.pk, foreign.pk], "unread": 0}
+    assert frames == [expected, expected]
+    unread = [row async for row in Notification.objects.unread().values_list("pk", flat=True)]
+    assert unread == [foreign.pk]
+
+
+async def test_services_tell_open_pages_what_was_read(owner: User, notify: Any) -> None:
+    rows = [await sync_to_async(notify)(owner) for _ in range(3)]
+    headers = await sync_to_async(cookie_headers)(owner)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await sync_to_async(mark_read)(owner, ids=[rows[0].pk], at=timezone.now())
+        first = await socket.frame()
+        await sync_to_async(mark_all_read)(owner, up_to=rows[1].pk, at=timezone.now())
+        second = await socket.frame()
+
+    assert first == {"type": "read", "ids": [rows[0].pk], "unread": 2}
+    assert second == {"type": "read", "up_to": rows[1].pk, "unread": 1}
+
+
+async def test_ticket_opens_the_feed_once(owner: User, at: datetime) -> None:
+    ticket = await sync_to_async(issue_feed_ticket)(owner, at=timezone.now())
+
+    async with Socket([]) as socket:
+        await socket.send({"type": "ticket", "ticket": ticket})
+        assert (await socket.frame())["type"] == "hello"
+    async with Socket([]) as socket:
+        await socket.send({"type": "ticket", "ticket": ticket})
+        assert await socket.close_code() == 4401
+
+
+async def test_socket_that_says_nothing_is_closed(settings: Any) -> None:
+    settings.FEED_AUTHENTICATION_SECONDS = 0.1
+
+    async with Socket([]) as socket:
+        assert await socket.close_code() == 4401
+
+
+@pytest.mark.parametrize(
+    "first", ["{", "[]", '"ticket"', "{}", '{"type": "resume", "after": 0}', '{"type":"ticket","ticket":1}']
+)
+async def test_stranger_who_says_anything_else_is_closed(db: None, first: str) -> None:
+    async with Socket([]) as socket:
+        await socket.send(first)
+        assert await socket.close_code() in {4400, 4401}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "{",
+        "[1]",
+        {"type": "read", "ids": "1"},
+        {"type": "read", "ids": [True]},
+        {"type": "read", "ids": [2**63]},
+        {"type": "read", "ids": [1] * 501},
+        {"type": "resume"},
+        {"type": "resume", "after": -1},
+        {"type": "resume", "after": 1.5},
+        {"type": "shutdown"},
+    ],
+)
+async def test_malformed_message_closes_the_socket(owner: User, message: Any) -> None:
+    headers = await sync_to_async(cookie_headers)(owner)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await socket.send(message)
+        assert await socket.close_code() == 4400
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        b"",
+        b"null",
+        b"http://evil.example",
+        b"http://localhost:8000.evil.example",
+        b"https://localhost:8000",
+        b"http://localhost:8001",
+    ],
+)
+async def test_cookie_from_another_origin_is_not_believed(owner: User, origin: bytes, settings: Any) -> None:
+    settings.FEED_AUTHENTICATION_SECONDS = 0.1
+    headers = await sync_to_async(cookie_headers)(owner, origin)
+
+    async with Socket(headers if origin else headers[1:]) as socket:
+        assert await socket.close_code() == 4401
+
+
+async def test_bearer_that_does_not_hold_is_refused(owner: User) -> None:
+    def arrange() -> list[Headers]:
+        pair = open_api_session(owner, at=timezone.now())
+        close_api_session(pair.refresh, at=timezone.now())
+        tokens = ["", "nonsense", pair.refresh, pair.access]
+        return [[(b"authorization", f"Bearer {token}".encode())] for token in tokens]
+
+    for headers in await sync_to_async(arrange)():
+        communicator = WebsocketCommunicator(application, "/ws/notifications/", headers=headers)
+        accepted, _ = await communicator.connect(timeout=PATIENCE_SECONDS)
+        assert not accepted
+
+
+@pytest.mark.parametrize("end", ["logout", "password", "deactivation"])
+async def test_socket_closes_when_its_login_no_longer_holds(owner: User, settings: Any, end: str) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.2
+
+    def act() -> None:
+        if end == "logout":
+            Session.objects.all().delete()
+        elif end == "password":
+            owner.set_password("another")
+            owner.save()
+        else:
+            User.objects.update(is_active=False)
+
+    headers = await sync_to_async(cookie_headers)(owner)
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await sync_to_async(act)()
+        assert await socket.close_code() == 4401
+
+
+async def test_token_socket_closes_after_logout(owner: User, settings: Any) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.2
+    pair = await sync_to_async(open_api_session)(owner, at=timezone.now())
+
+    async with Socket([(b"authorization", f"Bearer {pair.access}".encode())]) as socket:
+        await socket.frame()
+        await sync_to_async(close_api_session)(pair.refresh, at=timezone.now())
+        assert await socket.close_code() == 4401
