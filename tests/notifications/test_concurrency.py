@@ -1,0 +1,181 @@
+"""Sweeps against each other and against what people do meanwhile: MariaDB's locks, SQLite's transactions."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from accounts.services import open_api_session, refresh_api_session
+from config.database import database_now
+from config.errors import Refusal
+from events.models import Event, Reminder, Subscription
+from events.services import cancel_event, create_event, delete_event, subscribe, unsubscribe, update_event
+from notifications.models import Notification
+from notifications.services import sweep
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MakeEvent = Callable[..., Event]
+HOUR = timedelta(hours=1)
+
+
+def run_at_once(*actions: Callable[[], Any]) -> list[Exception]:
+    """Run all actions in threads of their own, started together; returns what they raised."""
+    barrier = threading.Barrier(len(actions))
+    errors: list[Exception] = []
+
+    def run(action: Callable[[], Any]) -> None:
+        try:
+            barrier.wait()
+            action()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[action]) for action in actions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+
+@pytest.fixture
+def followers(make_user: Callable[..., User]) -> list[User]:
+    return [make_user(f"follower{number}") for number in range(20)]
+
+
+def inbox() -> list[tuple[int, str]]:
+    return sorted(Notification.objects.values_list("recipient_id", "kind"))
+
+
+def test_sweeps_at_once_tell_everybody_once(make_event: MakeEvent, followers: list[User], at: datetime) -> None:
+    for _ in range(5):
+        event = make_event(starts_at=at + HOUR)
+        for user in followers:
+            subscribe(event, actor=user, at=at, leads=[120])
+
+    errors = run_at_once(*[sweep] * 4)
+    sweep()  # what one skipped because another held it
+
+    assert errors == []
+    assert inbox() == sorted((user.pk, "reminder") for user in followers for _ in range(5))
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_sweep_against_cancel_tells_the_reminder_or_not_and_the_cancellation(
+    make_event: MakeEvent, owner: User, followers: list[User], at: datetime, attempt: int
+) -> None:
+    event = make_event(starts_at=at + HOUR)
+    for user in followers:
+        subscribe(event, actor=user, at=at, leads=[120])
+
+    errors = run_at_once(sweep, lambda: cancel_event(event, actor=owner, at=database_now()), sweep)
+    sweep()
+
+    assert errors == []
+    rows = inbox()
+    assert [row for row in rows if row[1] == "cancelled"] == [(user.pk, "cancelled") for user in followers]
+    assert len([row for row in rows if row[1] == "reminder"]) in {0, len(followers)}
+    assert not Reminder.objects.filter(due_at__isnull=False).exists()
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_sweep_against_reschedule_leaves_every_reminder_at_the_new_start(
+    make_event: MakeEvent, owner: User, followers: list[User], at: datetime, attempt: int
+) -> None:
+    event = make_event(starts_at=at + HOUR)
+    for user in followers:
+        subscribe(event, actor=user, at=at, leads=[120])
+    later = at + timedelta(days=1)
+
+    errors = run_at_once(sweep, lambda: update_event(event, actor=owner, at=database_now(), starts_at=later), sweep)
+    sweep()
+
+    assert errors == []
+    assert set(Reminder.objects.values_list("due_at", "armed_for")) == {(later - 2 * HOUR, later)}
+    told_before = Notification.objects.filter(kind="reminder").values_list("starts_at", flat=True)
+    assert set(told_before) <= {at + HOUR}
+
+
+def test_sweep_against_subscribing_and_leaving_counts_right(
+    make_event: MakeEvent, followers: list[User], at: datetime
+) -> None:
+    event = make_event(starts_at=at + HOUR)
+    staying, leaving = followers[:10], followers[10:]
+    for user in leaving:
+        subscribe(event, actor=user, at=at, leads=[120])
+
+    errors = run_at_once(
+        sweep,
+        *[lambda user=user: subscribe(event, actor=user, at=database_now(), leads=[120]) for user in staying],
+        *[lambda user=user: unsubscribe(event, actor=user) for user in leaving],
+        sweep,
+    )
+    sweep()
+
+    assert errors == []
+    assert Event.objects.get().subscriber_count == Subscription.objects.count() == len(staying)
+    told = [recipient for recipient, _ in inbox()]
+    assert len(told) == len(set(told))
+    assert {user.pk for user in staying} <= set(told)
+
+
+def test_sweep_against_deletion_tells_and_purges(
+    make_event: MakeEvent, owner: User, followers: list[User], at: datetime
+) -> None:
+    event = make_event(starts_at=at + HOUR)
+    for user in followers:
+        subscribe(event, actor=user, at=at, leads=[120])
+
+    errors = run_at_once(sweep, lambda: delete_event(event, actor=owner, at=database_now()), sweep)
+    sweep()
+
+    assert errors == []
+    assert not Event.objects.exists()
+    assert [row for row in inbox() if row[1] == "cancelled"] == [(user.pk, "cancelled") for user in followers]
+
+
+def test_subscribing_twice_at_once_is_refused_once(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+    event = make_event()
+
+    errors = run_at_once(*[lambda: subscribe(event, actor=subscriber, at=at)] * 5)
+
+    assert [error.code for error in errors if isinstance(error, Refusal)] == ["already_subscribed"] * 4
+    assert len(errors) == 4
+    assert Event.objects.get().subscriber_count == Subscription.objects.count() == 1
+
+
+def test_quota_of_events_holds_when_many_are_posted_at_once(owner: User, at: datetime, settings: Any) -> None:
+    settings.MAX_EVENTS_PER_USER = 3
+
+    errors = run_at_once(*[lambda: create_event(actor=owner, at=at, headline="Concert", starts_at=at + HOUR)] * 8)
+
+    assert [error.code for error in errors if isinstance(error, Refusal)] == ["quota_exceeded"] * 5
+    assert (len(errors), Event.objects.count()) == (5, 3)
+
+
+def test_quota_of_subscriptions_holds_when_many_are_made_at_once(
+    make_event: MakeEvent, subscriber: User, at: datetime, settings: Any
+) -> None:
+    settings.MAX_SUBSCRIPTIONS_PER_USER = 2
+    events = [make_event() for _ in range(6)]
+
+    errors = run_at_once(*[lambda event=event: subscribe(event, actor=subscriber, at=at) for event in events])
+
+    assert [error.code for error in errors if isinstance(error, Refusal)] == ["quota_exceeded"] * 4
+    assert (len(errors), Subscription.objects.count()) == (4, 2)
+
+
+def test_refresh_token_used_many_times_at_once_is_accepted_once(owner: User, at: datetime) -> None:
+    pair = open_api_session(owner, at=at)
+    accepted: list[Any] = []
+
+    errors = run_at_once(*[lambda: accepted.append(refresh_api_session(pair.refresh, at=at))] * 10)
+
+    assert (len(accepted), [getattr(error, "code", error) for error in errors]) == (1, ["invalid_token"] * 9)
+    assert not owner.api_sessions.live().exists()
