@@ -4,12 +4,13 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
+from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.exceptions import EmailTaken, InvalidToken, UsernameTaken
@@ -124,7 +125,8 @@ def _rotate(encoded: str, *, at: datetime) -> TokenPair | None:
         return None
     if token.get("hash_password") != get_md5_hash_password(user.password):
         return None
-    _, is_first_use = token.blacklist()
+    # simplejwt annotates the row alone, but returns what get_or_create does.
+    _, is_first_use = cast("tuple[BlacklistedToken, bool]", token.blacklist())
     if not is_first_use:
         revoke_api_sessions(user, at=at)
         return None
@@ -134,6 +136,10 @@ def _rotate(encoded: str, *, at: datetime) -> TokenPair | None:
 
 
 class _UncheckedRefreshToken(RefreshToken):
+    def __init__(self, encoded: str) -> None:
+        # simplejwt takes the encoded string, and annotates a Token.
+        super().__init__(cast(Token, encoded))
+
     def check_blacklist(self) -> None:
         """Leave the single use to `blacklist()`, whose insert decides between two at once."""
 

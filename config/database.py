@@ -59,14 +59,14 @@ class EpochSeconds(Func):
 
     output_field = IntegerField()
 
-    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+    def as_mysql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         return self.as_sql(
             compiler,
             connection,
             template="TIMESTAMPDIFF(SECOND, '1970-01-01', %(expressions)s)",
         )
 
-    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         return self.as_sql(
             compiler,
             connection,
@@ -82,7 +82,8 @@ def insert_from_select(model: type[models.Model], rows: QuerySet[Any, Any], colu
     """
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    names = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    columns_by_name = {field.name: str(field.column) for field in model._meta.concrete_fields}
+    names = ", ".join(quote(columns_by_name[name]) for name in columns)
     select, params = rows.query.sql_with_params()
     if connection.vendor == "mysql":
         # A bare `id` would be ambiguous between the table and the SELECT.

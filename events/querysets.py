@@ -41,7 +41,7 @@ class EventQuerySet(models.QuerySet[Any]):
         if invite:
             rule |= Q(state="private", invite_token=invite)
         if user.is_authenticated:
-            rule |= Q(author_id=user.pk) | (Q(state="private") & self._followed_by(user))
+            rule |= Q(author_id=user.pk) | Q(self._followed_by(user), state="private")
         return self.live().filter(rule)
 
     def matching(self, text: str) -> "EventQuerySet":

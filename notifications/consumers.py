@@ -63,7 +63,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         if self.credential is None:
             await self._redeem(message.get("ticket") if kind == "ticket" else None)
         elif kind == "resume" and _is_id(message.get("after")):
-            await self._resume(message["after"])
+            await self._resume(self.credential.user_id, message["after"])
         elif kind == "read" and _are_ids(message.get("ids")):
             await _in_thread(_mark_read, self.credential.user_id, message["ids"])
         else:
@@ -92,8 +92,8 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         frame = json.dumps({"type": "hello", "unread": unread, "notifications": payloads})
         await Feed.current().greet(self, frame, [each["id"] for each in payloads])
 
-    async def _resume(self, last_id: int) -> None:
-        unread, payloads = await _in_thread(_resumed, self.credential.user_id, last_id)
+    async def _resume(self, user_id: int, last_id: int) -> None:
+        unread, payloads = await _in_thread(_resumed, user_id, last_id)
         if len(payloads) > MAX_RESUMED:
             await self.send_frame(json.dumps({"type": "reload"}))
         else:

@@ -13,7 +13,7 @@ import time
 import weakref
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
@@ -189,7 +189,7 @@ class Feed:
         if message["type"] == "wake":
             self._woken.set()
         elif message["type"] == "push":
-            await self._pass_on(message)  # type: ignore[arg-type] - a PushMessage by its type
+            await self._pass_on(cast(PushMessage, message))
 
     async def _pass_on(self, message: PushMessage) -> None:
         ids = message["ids"]
