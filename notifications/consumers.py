@@ -30,6 +30,16 @@ class NotificationConsumer(AsyncWebsocketConsumer):
     credential: Credential | None = None
     _timeout: asyncio.TimerHandle | None = None
 
+    async def __call__(self, *args: Any) -> None:
+        """Leave the feed however the socket ends: a handler that fails is not followed by `disconnect`."""
+        try:
+            await super().__call__(*args)
+        finally:
+            if self._timeout:
+                self._timeout.cancel()
+            if self.credential:
+                await Feed.current().remove(self)
+
     async def connect(self) -> None:
         headers = dict(self.scope["headers"])
         bearer = headers.get(b"authorization")
@@ -46,12 +56,6 @@ class NotificationConsumer(AsyncWebsocketConsumer):
             self._timeout = loop.call_later(settings.FEED_AUTHENTICATION_SECONDS, self._give_up)
         else:
             await self._welcome(found)
-
-    async def disconnect(self, code: int) -> None:
-        if self._timeout:
-            self._timeout.cancel()
-        if self.credential:
-            await Feed.current().remove(self)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:

@@ -68,16 +68,22 @@ class _Connection:
         """Send the hello and what came meanwhile."""
         self.remember(ids)
         waiting, self._waiting = self._waiting or [], None
-        await self.socket.send_frame(frame)
-        for each in waiting:
-            await self.socket.send_frame(each)
+        for each in [frame, *waiting]:
+            await self._deliver(each)
 
     async def send(self, frame: str, ids: Iterable[int]) -> None:
         self.remember(ids)
         if self._waiting is None:
-            await self.socket.send_frame(frame)
+            await self._deliver(frame)
         else:
             self._waiting.append(frame)
+
+    async def _deliver(self, frame: str) -> None:
+        """Send a frame. A socket that is closing refuses it, and must not cost the other sockets theirs."""
+        try:
+            await self.socket.send_frame(frame)
+        except Exception as error:  # noqa: BLE001 - each server has its own; Daphne's is autobahn's Disconnected
+            logger.debug("a closing socket of user %d missed a frame: %r", self.socket.credential.user_id, error)
 
     def remember(self, ids: Iterable[int]) -> None:
         now = time.monotonic()
@@ -139,22 +145,29 @@ class Feed:
         if connections:
             return
         self._by_user.pop(user_id, None)
-        await self._leave(user_group(user_id))
-        if not self._by_user:
-            await self._leave(FEED_GROUP)
-            await self._stop()
+        group = user_group(user_id)
+        if self._by_user:
+            self._unjoined.discard(group)
+            await self._leave(self._channel, group)
+        else:
+            await self._stop(group)
 
     def _connection(self, socket: Socket) -> _Connection:
         return self._by_user[socket.credential.user_id][socket]
 
-    async def _stop(self) -> None:
-        """End the tasks with the last socket; the listener's end gives the channel back."""
+    async def _stop(self, last_group: str) -> None:
+        """End the tasks with the last socket; the listener's end gives the channel back.
+
+        All is reset before anything is awaited: a socket that comes meanwhile starts afresh.
+        """
         tasks, self._tasks = self._tasks, []
-        self._channel, self._unjoined = "", {FEED_GROUP}
-        self._channel_opened.clear()
+        channel, self._channel = self._channel, ""
+        self._channel_opened, self._unjoined = asyncio.Event(), {FEED_GROUP}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for group in (last_group, FEED_GROUP):
+            await self._leave(channel, group)
 
     # ------------------------------------------------------------------------------------------------------ pushed news
 
@@ -172,18 +185,17 @@ class Feed:
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             logger.warning("%d groups not joined, the position check delivers: %r", len(self._unjoined), error)
 
-    async def _leave(self, group: str) -> None:
-        self._unjoined.discard(group)
-        if self._channel:
+    async def _leave(self, channel: str, group: str) -> None:
+        if channel:
             with contextlib.suppress(RedisError, OSError):  # a group too many costs a message, not a notice
-                await get_channel_layer().group_discard(group, self._channel)
+                await get_channel_layer().group_discard(group, channel)
 
     async def _listen(self) -> None:
         """Take messages from Redis for as long as there are sockets; the layer reconnects by itself."""
         await self._channel_opened.wait()
-        layer = get_channel_layer()
+        layer, channel = get_channel_layer(), self._channel
         while True:
-            await self._receive(await layer.receive(self._channel))
+            await self._receive(await layer.receive(channel))
 
     async def _receive(self, message: dict[str, Any]) -> None:
         if message["type"] == "wake":
@@ -229,10 +241,11 @@ class Feed:
             users = user_ids[first : first + USERS_PER_QUERY]
             credentials = {socket.credential for user_id in users for socket in self._by_user.get(user_id, {})}
             valid, payloads, unread = await database_sync_to_async(_look, thread_sensitive=False)(users, credentials)
+            lapsed = credentials - valid
             for user_id in users:
                 for socket, connection in list(self._by_user.get(user_id, {}).items()):
                     connection.forget_old()
-                    if socket.credential in credentials - valid:
+                    if socket.credential in lapsed:
                         await socket.close_with(CLOSE_UNAUTHENTICATED)
                     elif user_id in payloads:
                         await self._send_unsent(connection, payloads[user_id], unread.get(user_id, 0))

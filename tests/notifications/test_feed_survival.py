@@ -1,0 +1,114 @@
+"""What one socket does, or what is done to it, must not cost the others their news."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from channels_redis.pubsub import RedisPubSubLoopLayer
+from django.db import OperationalError
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.services import open_api_session
+from config.asgi import application
+from notifications import consumers, realtime
+from notifications.credentials import Credential
+from notifications.feed import Feed
+from tests.private_valkey import PrivateValkey
+
+PATIENCE_SECONDS = 10
+
+
+@pytest.fixture(autouse=True)
+def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    monkeypatch.setattr(realtime, "_breaker", realtime._Breaker())
+    settings.FEED_POSITION_CHECK_SECONDS = 3600
+
+
+class Socket:
+    """A socket that collects its frames."""
+
+    def __init__(self, user_id: int) -> None:
+        self.credential = Credential(user_id, password="")
+        self.frames: asyncio.Queue[str] = asyncio.Queue()
+
+    async def send_frame(self, text: str) -> None:
+        await self.frames.put(text)
+
+    async def close_with(self, code: int) -> None:
+        raise AssertionError("no position check runs here")
+
+    async def next_frame(self) -> str:
+        return await asyncio.wait_for(self.frames.get(), PATIENCE_SECONDS)
+
+
+class ClosingSocket(Socket):
+    """A socket whose server has sent its close frame and waits for the client's: Daphne's raises Disconnected."""
+
+    async def send_frame(self, text: str) -> None:
+        raise ConnectionError("Attempt to send on a closed protocol")
+
+
+async def push_read(user_id: int) -> None:
+    await sync_to_async(realtime.push_read)(user_id, unread=0, ids=[1])
+
+
+async def test_closing_socket_costs_the_others_nothing() -> None:
+    feed, closing, healthy, other = Feed(), ClosingSocket(1), Socket(1), Socket(2)
+    for socket in (closing, healthy, other):
+        await feed.add(socket)
+        await feed.greet(socket, "hello", [])
+
+    await push_read(1)
+    await push_read(2)
+
+    for socket in (healthy, other):
+        assert await socket.next_frame() == "hello"
+        assert await socket.next_frame() == '{"type": "read", "ids": [1], "unread": 0}'
+    for socket in (closing, healthy, other):
+        await feed.remove(socket)
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.07, 0.12])
+async def test_socket_that_comes_while_the_last_one_leaves_is_served(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    leave = RedisPubSubLoopLayer.group_discard
+
+    async def leave_slowly(*args: Any) -> None:
+        await asyncio.sleep(0.05)
+        await leave(*args)
+
+    monkeypatch.setattr(RedisPubSubLoopLayer, "group_discard", leave_slowly)
+    feed, last, following = Feed(), Socket(1), Socket(1)
+    await feed.add(last)
+
+    leaving = asyncio.create_task(feed.remove(last))
+    await asyncio.sleep(seconds)
+    await feed.add(following)
+    await feed.greet(following, "hello", [])
+    await leaving
+    await push_read(1)
+
+    assert await following.next_frame() == "hello"
+    assert await following.next_frame() == '{"type": "read", "ids": [1], "unread": 0}'
+    await feed.remove(following)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_socket_whose_hello_fails_leaves_the_feed(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(user_id: int) -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(consumers, "_hello", fail)
+    pair = await sync_to_async(open_api_session)(owner, at=timezone.now())
+    headers = [(b"authorization", f"Bearer {pair.access}".encode())]
+
+    communicator = WebsocketCommunicator(application, "/ws/notifications/", headers=headers)
+    await communicator.connect(timeout=PATIENCE_SECONDS)
+    with pytest.raises(OperationalError):
+        await communicator.wait(timeout=PATIENCE_SECONDS)
+
+    assert Feed.current()._by_user == {}
