@@ -19,5 +19,6 @@ for _name in DOCUMENTED - PASSED_THROUGH:
     os.environ.pop(_name, None)
 # Short, because the path of Valkey's socket below it is limited to about 100 bytes.
 VAR_DIR = tempfile.mkdtemp(prefix="events-")
+Path(VAR_DIR, "static").mkdir()  # whitenoise warns without it, and a warning is an error here
 atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
 os.environ.update(DEPLOYMENT="embedded", VAR_DIR=VAR_DIR, ENV_FILE=os.devnull)
