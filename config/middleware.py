@@ -1,9 +1,31 @@
-"""Middleware of the whole site: the Content-Security-Policy, and problem+json below /api/."""
+"""Middleware of the whole site: the Content-Security-Policy, and what holds for every answer below /api/."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
 
 from csp.constants import UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.middleware.common import CommonMiddleware as DjangoCommonMiddleware
+from django.utils.cache import patch_vary_headers
+from rest_framework.response import Response
+
+from config.api.problems import CONTENT_TYPE, Problem
+
+logger = logging.getLogger(__name__)
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+# How long a client should leave a database alone that is away.
+RETRY_AFTER_SECONDS = 5
+DETAIL_BY_STATUS = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address. Addresses of this API end in a slash.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something failed here. It has been logged.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The database cannot be reached. Try again in a few seconds.",
+}
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
@@ -32,11 +54,73 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         return parts
 
 
-class ProblemMiddleware:
-    """Replaced by the API."""
+class CommonMiddleware(DjangoCommonMiddleware):
+    """Leave a write without its trailing slash a 404: a client would follow a redirect with a GET, without the body."""
 
-    def __init__(self, get_response):
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
+
+
+class ProblemMiddleware:
+    """Turn every error page below /api/ into a problem: unknown addresses, what other middleware refuses, failures.
+
+    The outermost of all, so that it sees what each of them answers. Failures have been logged by Django by then.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
-        return self.get_response(request)
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code < HTTPStatus.BAD_REQUEST or not _is_api(request):
+            return response
+        # What DRF answers went through `problem_handler`, and a browser may have it within the browsable API.
+        is_page = not isinstance(response, Response) and response.get("Content-Type") != CONTENT_TYPE
+        return _as_problem(response) if is_page else response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 503 while the database is away, wherever in a view or a template that shows."""
+        if not (_is_api(request) and isinstance(exception, OperationalError | InterfaceError)):
+            return None
+        logger.error("the database failed: %s %s", request.method, request.path, exc_info=exception)
+        response = HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
+
+
+class NoStoreMiddleware:
+    """Keep out of every cache what the API answers to somebody: to a login, a token, an invite, or to a write."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if _is_api(request) and not response.has_header("Cache-Control"):
+            is_private = (
+                request.method not in {"GET", "HEAD"}
+                or "Authorization" in request.headers
+                or settings.SESSION_COOKIE_NAME in request.COOKIES
+                or "invite" in request.GET
+            )
+            # "no-cache" lets a cache keep it and ask each time whether it still holds.
+            response["Cache-Control"] = "no-store" if is_private else "no-cache"
+            patch_vary_headers(response, ["Authorization", "Cookie"])
+        return response
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def _as_problem(response: HttpResponseBase) -> HttpResponse:
+    """Return a problem with the status of an error page and its headers but for those of the body."""
+    status = HTTPStatus(response.status_code)
+    detail = DETAIL_BY_STATUS.get(status, status.description or status.phrase)
+    problem = Problem(status, status.name.lower(), detail)
+    answer = JsonResponse(problem.as_json(), status=status, content_type=CONTENT_TYPE)
+    for name, value in response.items():
+        if name.lower() not in {"content-type", "content-length"}:
+            answer[name] = value
+    answer.cookies = response.cookies
+    return answer

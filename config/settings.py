@@ -55,10 +55,17 @@ if SECRET_KEY == JWT_SIGNING_KEY:
 # ---------------------------------------------------------------------------------------------------------------------
 # Where it listens and who may call
 # ---------------------------------------------------------------------------------------------------------------------
-PORT = env.int("PORT", default=8000)
+def _port(name: str, value: str) -> int:
+    """Return the port number `value` of the variable `name`."""
+    if not (value.isdecimal() and 0 < int(value) < 65536):
+        raise ImproperlyConfigured(f"{name} must be a port from 1 to 65535, not {value!r}.")
+    return int(value)
+
+
+PORT = _port("PORT", env.str("PORT", default="") or "8000")
 # The port of the feed's Daphne; None means the same origin as the pages (behind a proxy, or under runserver).
 _feed_port = env.str("FEED_PORT", default="8001" if EMBEDDED else "")
-FEED_PORT: int | None = int(_feed_port) if _feed_port else None
+FEED_PORT = _port("FEED_PORT", _feed_port) if _feed_port else None
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else [])
 # Scheme, host and port of the pages, exactly as browsers send them in Origin.
@@ -108,16 +115,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.ProblemMiddleware",
+    "config.middleware.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "config.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.middleware.ProblemMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -273,10 +281,11 @@ REST_FRAMEWORK = {
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
-    "DEFAULT_PARSER_CLASSES": ["config.api.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "config.api.problem_handler",
+    "EXCEPTION_HANDLER": "config.api.problems.problem_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SIMPLE_JWT = {
@@ -291,14 +300,19 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Event manager",
-    "DESCRIPTION": "Post events, subscribe, never miss one.",
+    "DESCRIPTION": "Post events, subscribe, never miss one. Errors are problem details (RFC 9457) with a stable `code`. "
+    "Call with `Authorization: Bearer <access token>`, or with the session of the pages. The live feed is a WebSocket: "
+    "[how it works](/api/docs/feed/).",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.schema.add_common_problems",
+    ],
 }
 
 # ---------------------------------------------------------------------------------------------------------------------

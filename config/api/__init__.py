@@ -1,0 +1,1 @@
+"""What all of the API's apps share: how it reads, refuses, pages and describes itself."""

@@ -1,0 +1,58 @@
+"""Serializer fields that take exactly what the schema says, where DRF's own convert."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+# A date and a time of RFC 3339, of which the offset may be missing. `fromisoformat` alone takes weeks and dates too.
+DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def parse_date_time(text: str) -> datetime:
+    """Return the date and time; naive when it has no offset.
+
+    Raises:
+        ValueError
+    """
+    if not DATE_TIME.fullmatch(text):
+        raise ValueError("not a date and time")
+    return datetime.fromisoformat(text.upper())
+
+
+class TextField(serializers.CharField):
+    """A string, not a number turned into one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class FlagField(serializers.BooleanField):
+    """`true` or `false`, not "yes" or 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A JSON integer, not a string of digits or `true`."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class InstantField(serializers.Field):
+    """An instant, shown in UTC with a Z whatever time zone the process or the session has."""
+
+    def to_representation(self, value: datetime) -> str:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

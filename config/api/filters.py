@@ -1,0 +1,50 @@
+"""Query parameters that are refused when they are not understood, where django-filter's own ignore them."""
+
+from datetime import UTC
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+
+from config.api.fields import parse_date_time
+from config.api.parsers import MAX_INTEGER
+
+
+class _InstantFormField(forms.CharField):
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            moment = parse_date_time(text)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise ValidationError("Use a date and time like 2027-05-01T18:00:00Z.", code="invalid") from error
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class InstantFilter(django_filters.Filter):
+    """A date and time; UTC when it has no offset."""
+
+    field_class = _InstantFormField
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class FlagFilter(django_filters.TypedChoiceFilter):
+    """`true` or `false`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=[("true", "true"), ("false", "false")], coerce="true".__eq__, **options)
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MAX_INTEGER})
+class IdFilter(django_filters.Filter):
+    """An id, or 0."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=MAX_INTEGER, **options)

@@ -1,0 +1,158 @@
+"""Pages that stay in step while rows come and go."""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import DateTimeField, Model, Q, QuerySet
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from config.api.parsers import MAX_INTEGER
+
+AFTER, BEFORE = "after", "before"
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place between two rows: just after, or just before, the row with these values of the ordering."""
+
+    side: str
+    values: tuple[datetime | int, ...]
+
+    def encode(self) -> str:
+        values = [value.isoformat() if isinstance(value, datetime) else value for value in self.values]
+        return base64.urlsafe_b64encode(json.dumps([self.side, *values]).encode()).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str) -> "Cursor":
+        """Return the cursor.
+
+        Raises:
+            ValueError: it was not made by `encode`.
+        """
+        try:
+            side, *raw = json.loads(base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)))
+            values = tuple(cls._decode_value(each) for each in raw)
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise ValueError("no cursor") from error
+        if side not in {AFTER, BEFORE}:
+            raise ValueError("no cursor")
+        return cls(side, values)
+
+    @staticmethod
+    def _decode_value(value: Any) -> datetime | int:
+        if isinstance(value, str):
+            return datetime.fromisoformat(value).astimezone(UTC)
+        if type(value) is int and abs(value) <= MAX_INTEGER:
+            return value
+        raise ValueError("no value of a cursor")
+
+
+class KeysetPagination(BasePagination):
+    """Pages by position in the queryset's own ordering, as `{next, previous, results}`.
+
+    The ordering must name plain columns, all ascending or all descending, and end in the primary key: then rows that
+    share the first value keep their order, and rows inserted or deleted meanwhile neither shift nor repeat others
+    (DRF's CursorPagination counts an offset among equals). One query a page.
+    """
+
+    page_size = 20
+    max_page_size = 100
+
+    _next: str | None
+    _previous: str | None
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self._url = request.build_absolute_uri()
+        self._names = [str(name).removeprefix("-") for name in queryset.query.order_by]
+        size = self._size(request)
+        cursor = self._cursor(request, queryset.model)
+        found = list((self._beyond(queryset, cursor) if cursor else queryset)[: size + 1])
+        rows = found[:size]
+        has_more = len(found) > size
+        if cursor and cursor.side == BEFORE:
+            rows.reverse()
+            self._previous = self._link(BEFORE, rows) if has_more else None
+            self._next = self._link(AFTER, rows) or remove_query_param(self._url, "cursor")
+        else:
+            self._previous = self._link(BEFORE, rows) if cursor else None
+            self._next = self._link(AFTER, rows) if has_more else None
+        return rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"next": self._next, "previous": self._previous, "results": data})
+
+    def _size(self, request: Request) -> int:
+        text = request.query_params.get("page_size", str(self.page_size))
+        if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= self.max_page_size):
+            raise ValidationError({"page_size": [f"Use a whole number from 1 to {self.max_page_size}."]})
+        return int(text)
+
+    def _cursor(self, request: Request, model: type[Model]) -> Cursor | None:
+        text = request.query_params.get("cursor")
+        if text is None:
+            return None
+        try:
+            cursor = Cursor.decode(text)
+        except ValueError:
+            cursor = None
+        columns = [model._meta.get_field(name) for name in self._names]
+        types = [datetime if isinstance(column, DateTimeField) else int for column in columns]
+        if cursor is None or [type(value) for value in cursor.values] != types:
+            raise ValidationError({"cursor": ["Use the cursor of a “next” or “previous” link as it is."]})
+        return cursor
+
+    def _beyond(self, queryset: QuerySet[Any], cursor: Cursor) -> QuerySet[Any]:
+        """Return the rows beyond the cursor, the nearest first."""
+        is_descending = str(queryset.query.order_by[0]).startswith("-")
+        comparison = "lt" if is_descending == (cursor.side == AFTER) else "gt"
+        condition = Q()
+        for index, name in enumerate(self._names):
+            equal = dict(zip(self._names[:index], cursor.values, strict=False))
+            condition |= Q(**equal, **{f"{name}__{comparison}": cursor.values[index]})
+        ordered = queryset.reverse() if cursor.side == BEFORE else queryset
+        return ordered.filter(condition)
+
+    def _link(self, side: str, rows: list[Model]) -> str | None:
+        if not rows:
+            return None
+        row = rows[-1] if side == AFTER else rows[0]
+        cursor = Cursor(side, tuple(getattr(row, name) for name in self._names))
+        return replace_query_param(self._url, "cursor", cursor.encode())
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": "cursor",
+                "in": "query",
+                "required": False,
+                "description": "Where to go on: follow the links `next` and `previous` instead of building it.",
+                "schema": {"type": "string"},
+            },
+            {
+                "name": "page_size",
+                "in": "query",
+                "required": False,
+                "description": "How many rows a page has.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size},
+            },
+        ]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": "string", "format": "uri", "nullable": True}
+        example = "http://localhost:8000/api/v1/events/?cursor=WyJhZnRlciIsIDQyXQ"
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "next": link | {"example": example},
+                "previous": link | {"example": None},
+                "results": schema,
+            },
+        }

@@ -1,0 +1,94 @@
+"""How the API reads JSON: strictly, and no more of it than it can bear."""
+
+import json
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import IO, Any, NoReturn
+
+from django.conf import settings
+from rest_framework import parsers
+from rest_framework.exceptions import APIException, ParseError
+
+# Arrays and objects within each other. A body that nests thousands of them exhausts the stack of whoever walks it.
+MAX_DEPTH = 32
+MAX_INTEGER = 2**63 - 1
+
+
+class BodyTooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_code = "body_too_large"
+    default_detail = "The body is larger than this API reads."
+
+
+class JSONParser(parsers.JSONParser):
+    """JSON as RFC 8259 and I-JSON (RFC 7493) have it: UTF-8, finite numbers, whole characters.
+
+    Raises:
+        BodyTooLarge: more than DATA_UPLOAD_MAX_MEMORY_SIZE, which Django itself checks for forms only.
+        ParseError: no JSON, nested deeper than MAX_DEPTH, an integer beyond 64 bits, a number that is not finite, or
+            half of a surrogate pair.
+    """
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise BodyTooLarge(f"At most {limit:,} bytes are possible.")
+        try:
+            value = json.loads(
+                body.decode(), parse_constant=_refuse_constant, parse_float=_finite_float, parse_int=_int64
+            )
+            # Answers quote what they refuse, and half a surrogate pair cannot be encoded again.
+            json.dumps(value, ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as error:
+            raise ParseError(f"The body cannot be read as JSON: {_reason(error)}.") from error
+        if _is_deeper_than(value, MAX_DEPTH):
+            raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.")
+        return value
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "it is not Unicode text in UTF-8"
+    if isinstance(error, RecursionError):
+        return "it is nested too deep"
+    return str(error)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite_float(literal: str) -> float:
+    value = float(literal)
+    if not math.isfinite(value):
+        raise ValueError("a number is too large")
+    return value
+
+
+def _int64(literal: str) -> int:
+    # The length first: turning thousands of digits into a number is slow, and refused by Python in words of its own.
+    if len(literal) > 20 or abs(int(literal)) > MAX_INTEGER:
+        raise ValueError("a number is too large")
+    return int(literal)
+
+
+def _is_deeper_than(value: Any, depth: int) -> bool:
+    level = [value]
+    for _ in range(depth + 1):
+        level = [child for each in level for child in _children(each)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

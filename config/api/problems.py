@@ -1,0 +1,105 @@
+"""How the API says no: problem details (RFC 9457), whoever refuses."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+from rest_framework.settings import api_settings
+
+from config.errors import Refusal
+
+CONTENT_TYPE = "application/problem+json"
+CHALLENGE = 'Bearer realm="api"'
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One refusal. `code` is stable, for programs; `detail` and the messages of `fields` are for people."""
+
+    status: HTTPStatus
+    code: str
+    detail: str
+    fields: dict[str, list[str]] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        # "about:blank" says that the title is the status's own (RFC 9457, section 4.2.1).
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        return body | {"fields": self.fields} if self.fields else body
+
+
+class ProblemRenderer(JSONRenderer):
+    media_type = CONTENT_TYPE
+    format = "problem"
+
+
+def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer an exception of a DRF view; None for one that nobody foresaw, which is Django's to log.
+
+    Program and browser get the same problem: as application/problem+json, or within the browsable API.
+    """
+    problem = problem_of(exc)
+    if problem is None:
+        return None
+    request = context["request"]
+    if not isinstance(getattr(request, "accepted_renderer", None), BrowsableAPIRenderer):
+        request.accepted_renderer = ProblemRenderer()
+        request.accepted_media_type = CONTENT_TYPE
+    return Response(problem.as_json(), status=problem.status, headers=_headers(exc, problem))
+
+
+def problem_of(exc: Exception) -> Problem | None:
+    """Return what an exception means to the caller; None for a failure of ours."""
+    match exc:
+        case Refusal():
+            return Problem(exc.status, exc.code, exc.message, {exc.field: [exc.message]} if exc.field else None)
+        case Http404() | ObjectDoesNotExist():
+            return Problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such thing, or you may not see it.")
+        case PermissionDenied():
+            return Problem(HTTPStatus.FORBIDDEN, "permission_denied", "You may not do that.")
+        case DjangoValidationError():
+            return _problem_of_input(as_serializer_error(exc))
+        case exceptions.ValidationError():
+            return _problem_of_input(exc.detail)
+        case exceptions.APIException():
+            return Problem(HTTPStatus(exc.status_code), str(exc.get_codes()), str(exc.detail))
+    return None
+
+
+def _problem_of_input(detail: Any) -> Problem:
+    """Return the problem of input whose shape is wrong: `fields` by name, what concerns no field in `detail`."""
+    by_field = dict(detail) if isinstance(detail, dict) else {api_settings.NON_FIELD_ERRORS_KEY: detail}
+    general = _messages(by_field.pop(api_settings.NON_FIELD_ERRORS_KEY, []))
+    fields = {str(name): _messages(errors) for name, errors in by_field.items()}
+    summary = " ".join(general) or f"Not valid: {', '.join(fields)}."
+    return Problem(HTTPStatus.BAD_REQUEST, "invalid", summary, fields)
+
+
+def _messages(errors: Any) -> list[str]:
+    """Flatten DRF's errors of one field; those of an item of a list begin with its index."""
+    if isinstance(errors, dict):
+        return [f"{key}: {message}" for key, value in errors.items() for message in _messages(value)]
+    if isinstance(errors, list | tuple):
+        return [message for each in errors for message in _messages(each)]
+    return [str(errors)]
+
+
+def _headers(exc: Exception, problem: Problem) -> dict[str, str]:
+    headers = {}
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = getattr(exc, "auth_header", None) or CHALLENGE
+    if wait := getattr(exc, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return headers

@@ -1,0 +1,120 @@
+"""How the API describes itself: problems, and what every operation has in common."""
+
+from collections import defaultdict
+from http import HTTPStatus
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+
+from config.api.problems import CONTENT_TYPE, Problem, problem_of
+from config.errors import Refusal
+
+UNSAFE = {"post", "put", "patch", "delete"}
+
+INVALID = Problem(
+    HTTPStatus.BAD_REQUEST,
+    "invalid",
+    "Not valid: headline.",
+    {"headline": ["This field is required."]},
+)
+# What may happen to any operation of a kind, whatever it does.
+BAD_REQUEST = "BadRequest"
+COMMON = {
+    BAD_REQUEST: INVALID,
+    "Unauthorized": Problem(
+        HTTPStatus.UNAUTHORIZED, "not_authenticated", "Authentication credentials were not provided."
+    ),
+    "Forbidden": Problem(HTTPStatus.FORBIDDEN, "permission_denied", "CSRF Failed: CSRF token missing."),
+    "NotFound": Problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such thing, or you may not see it."),
+    "NotAcceptable": Problem(
+        HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", "Could not satisfy the request Accept header."
+    ),
+    "BodyTooLarge": Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "At most 262,144 bytes are possible."
+    ),
+    "UnsupportedMediaType": Problem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 'Unsupported media type "text/plain" in request.'
+    ),
+    "DatabaseAway": Problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "service_unavailable",
+        "The database cannot be reached. Try again in a few seconds.",
+    ),
+}
+
+
+class ProblemSerializer(serializers.Serializer):
+    """Why a request was refused: problem details as in RFC 9457."""
+
+    type = serializers.CharField(help_text="Always `about:blank`: `code` tells the problems apart.")
+    title = serializers.CharField(help_text="The name of the status.")
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="What is wrong, for people.")
+    code = serializers.CharField(help_text="What is wrong, for programs; stable.")
+    # The name that the JSON has; DRF has a property of that name, which its metaclass keeps.
+    fields = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="Messages by the name of the input field, where the input is at fault.",
+    )
+
+
+def refusals(*refused: type[Refusal]) -> dict[Any, OpenApiResponse]:
+    """Return the responses of an operation that may end in these refusals, for `extend_schema(responses=…)`."""
+    by_status: dict[HTTPStatus, list[Problem]] = defaultdict(list)
+    for each in refused:
+        problem = problem_of(each())
+        if problem is not None:
+            by_status[problem.status].append(problem)
+    return {(status.value, CONTENT_TYPE): _response(status, problems) for status, problems in by_status.items()}
+
+
+def _response(status: HTTPStatus, problems: list[Problem]) -> OpenApiResponse:
+    if status == HTTPStatus.BAD_REQUEST:
+        problems = [INVALID, *problems]
+    examples = [
+        OpenApiExample(each.code, value=each.as_json(), response_only=True, media_type=CONTENT_TYPE)
+        for each in problems
+    ]
+    return OpenApiResponse(ProblemSerializer, description=status.phrase, examples=examples)
+
+
+def add_common_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Add to each operation the problems that no view names: a hook of drf-spectacular."""
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    result["components"]["responses"] = {
+        name: {
+            "description": problem.status.phrase,
+            "content": {CONTENT_TYPE: content | {"example": problem.as_json()}},
+        }
+        for name, problem in COMMON.items()
+    }
+    for path, operations in result["paths"].items():
+        for method, operation in operations.items():
+            for name in _common_problems_of(path, method, operation):
+                status = str(COMMON[name].status.value)
+                operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{name}"})
+            for status, response in operation["responses"].items():
+                if response.get("description") == "":
+                    response["description"] = HTTPStatus(int(status)).phrase
+            operation["responses"] = dict(sorted(operation["responses"].items()))
+    return result
+
+
+def _common_problems_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:
+    has_body = "requestBody" in operation
+    has_query = any(each["in"] == "query" for each in operation.get("parameters", []))
+    # An operation without authentication is described by a single empty requirement, or none.
+    takes_login = any(operation.get("security", []))
+    applies = {
+        BAD_REQUEST: has_body or has_query,
+        "Unauthorized": takes_login,
+        "Forbidden": takes_login and method in UNSAFE,
+        "NotFound": "{" in path,
+        "NotAcceptable": True,
+        "BodyTooLarge": has_body,
+        "UnsupportedMediaType": has_body,
+        "DatabaseAway": True,
+    }
+    return [name for name, applied in applies.items() if applied]
