@@ -1,0 +1,94 @@
+"""The JSON of people, of their API sessions and of feed tickets."""
+
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.models import MAX_LEAD_MINUTES, MAX_LEADS, MIN_LEAD_MINUTES, User, validate_leads
+from config.api.fields import TextField
+
+LEADS_SCHEMA = {
+    "type": "array",
+    "items": {"type": "integer", "minimum": MIN_LEAD_MINUTES, "maximum": MAX_LEAD_MINUTES},
+    "maxItems": MAX_LEADS,
+    "uniqueItems": True,
+    "description": "Minutes before the start.",
+}
+
+
+@extend_schema_field(LEADS_SCHEMA)
+class LeadsField(serializers.Field):
+    """A list of leads in minutes, handed on as it is: `accounts.models.validate_leads` is the rule."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: list[int]) -> list[int]:
+        return value
+
+
+def _text_of(name: str) -> TextField:
+    """Return a field with the limits of the user's field, without the look-up whether the value is taken.
+
+    Who is taken is the service's to say, with its own code, also when two sign up at once.
+    """
+    column = next(each for each in User._meta.fields if each.name == name)
+    return TextField(validators=column.validators, help_text=column.help_text)
+
+
+class PublicUserSerializer(serializers.ModelSerializer):
+    """What everybody may know of a person."""
+
+    class Meta:
+        model = User
+        fields = ["id", "username"]
+        read_only_fields = fields
+
+
+class MeSerializer(serializers.ModelSerializer):
+    """What a person sees and changes of their own account."""
+
+    username = _text_of("username")
+    time_zone = _text_of("time_zone")
+    default_leads = LeadsField(validators=[validate_leads])
+
+    class Meta:
+        model = User
+        fields = ["id", "username", "email", "time_zone", "default_leads"]
+        read_only_fields = ["id", "email"]
+
+
+class SignupSerializer(serializers.Serializer):
+    username = _text_of("username")
+    email = _text_of("email")
+    password = TextField(trim_whitespace=False, write_only=True, style={"input_type": "password"})
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        someone = User(username=attrs["username"], email=attrs["email"])
+        try:
+            validate_password(attrs["password"], someone)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError({"password": error.messages}) from error
+        return attrs
+
+
+class LoginSerializer(serializers.Serializer):
+    email = TextField()
+    password = TextField(trim_whitespace=False, write_only=True, style={"input_type": "password"})
+
+
+class RefreshSerializer(serializers.Serializer):
+    refresh = TextField()
+
+
+class TokenPairSerializer(serializers.Serializer):
+    access = serializers.CharField(read_only=True)
+    refresh = serializers.CharField(read_only=True)
+
+
+class FeedTicketSerializer(serializers.Serializer):
+    ticket = serializers.CharField(read_only=True)
+    expires_in = serializers.IntegerField(read_only=True, help_text="Seconds.")

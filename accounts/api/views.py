@@ -1,0 +1,128 @@
+"""Signing up, API sessions, feed tickets, people."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.utils import timezone
+from rest_framework import status
+from rest_framework.generics import GenericAPIView, RetrieveAPIView
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework_simplejwt.tokens import Token
+
+from accounts import services
+from accounts.api import documentation
+from accounts.api.authentication import caller
+from accounts.api.serializers import (
+    FeedTicketSerializer,
+    LoginSerializer,
+    MeSerializer,
+    PublicUserSerializer,
+    RefreshSerializer,
+    SignupSerializer,
+    TokenPairSerializer,
+)
+from accounts.exceptions import InvalidCredentials
+from accounts.models import User
+from config.api.input import valid_input
+
+
+class _DoorView(GenericAPIView):
+    """An address one calls without being logged in. An old token sent along does no harm."""
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+
+
+@documentation.signup
+class SignupView(_DoorView):
+    """Create an account."""
+
+    serializer_class = SignupSerializer
+
+    def post(self, request: Request) -> Response:
+        user = services.register_user(**valid_input(self))
+        return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
+
+
+@documentation.login
+class LoginView(_DoorView):
+    """Start an API session."""
+
+    serializer_class = LoginSerializer
+
+    def post(self, request: Request) -> Response:
+        given = valid_input(self)
+        user = authenticate(request, username=given["email"], password=given["password"])
+        if not isinstance(user, User):
+            raise InvalidCredentials
+        pair = services.open_api_session(user, at=timezone.now())
+        return Response(TokenPairSerializer(pair).data)
+
+
+@documentation.refresh
+class RefreshView(_DoorView):
+    """Exchange a refresh token for new tokens."""
+
+    serializer_class = RefreshSerializer
+
+    def post(self, request: Request) -> Response:
+        pair = services.refresh_api_session(valid_input(self)["refresh"], at=timezone.now())
+        return Response(TokenPairSerializer(pair).data)
+
+
+@documentation.logout
+class LogoutView(_DoorView):
+    """End an API session."""
+
+    serializer_class = RefreshSerializer
+
+    def post(self, request: Request) -> Response:
+        services.close_api_session(valid_input(self)["refresh"], at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@documentation.feed_ticket
+class FeedTicketView(GenericAPIView):
+    """Get a one-time pass to the feed; the socket lives as long as the login that asks for it."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = FeedTicketSerializer
+
+    def post(self, request: Request) -> Response:
+        if isinstance(request.auth, Token):
+            login: dict[str, Any] = {"api_session_id": request.auth[services.SESSION_CLAIM]}
+        else:
+            login = {"session_key": request.session.session_key}
+        ticket = services.issue_feed_ticket(caller(request), at=timezone.now(), **login)
+        return Response({"ticket": ticket, "expires_in": settings.FEED_TICKET_SECONDS})
+
+
+@documentation.me
+class MeView(GenericAPIView):
+    """One's own account."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = MeSerializer
+
+    def get(self, request: Request) -> Response:
+        return Response(self.get_serializer(request.user).data)
+
+    def patch(self, request: Request) -> Response:
+        user = services.update_profile(caller(request), **valid_input(self, request.user, partial=True))
+        return Response(self.get_serializer(user).data)
+
+    def delete(self, request: Request) -> Response:
+        services.request_deletion(caller(request), at=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@documentation.user
+class UserView(RetrieveAPIView):
+    """A person as others see them."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = PublicUserSerializer
+    queryset = User.objects.active()
