@@ -1,0 +1,245 @@
+"""What the schema says about events and subscriptions: a decorator per viewset."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+
+from accounts.api.serializers import PublicUserSerializer
+from config.api.schema import refusals
+from events.api.serializers import (
+    AnnounceSerializer,
+    CancelSerializer,
+    EventSerializer,
+    SubscribeSerializer,
+    SubscriptionSerializer,
+)
+from events.exceptions import (
+    AlreadySubscribed,
+    EndBeforeStart,
+    EventBegun,
+    EventCancelled,
+    EventIsDraft,
+    EventOver,
+    HasSubscribers,
+    InvalidLeads,
+    InvalidText,
+    NonexistentTime,
+    NotAuthor,
+    OwnEvent,
+    QuotaExceeded,
+    RevisionMismatch,
+    StartInPast,
+    TimeOutOfRange,
+    UnknownTimeZone,
+)
+
+NO_CONTENT = OpenApiResponse(description="Done.")
+NOT_MODIFIED = OpenApiResponse(description="You have it already: the ETag is that of If-None-Match.")
+
+_EVENT: dict[str, Any] = {
+    "id": 42,
+    "url": "http://localhost:8000/api/v1/events/42/",
+    "headline": "Analytical Engine Night",
+    "description": "Demonstrations and tea.",
+    "starts_at": "2027-05-01T17:00:00Z",
+    "ends_at": "2027-05-01T19:30:00Z",
+    "all_day": False,
+    "time_zone": "Europe/London",
+    "location": "Science Museum, London",
+    "state": "public",
+    "is_cancelled": False,
+    "has_been_notified": False,
+    "author": {"id": 7, "username": "ada"},
+    "subscriber_count": 12,
+    "is_subscribed": True,
+    "revision": 3,
+    "created_at": "2027-03-01T09:12:44.120000Z",
+    "updated_at": "2027-03-04T08:00:00Z",
+}
+EVENT = OpenApiExample("Event", value=_EVENT, response_only=True)
+OWN_EVENT = OpenApiExample(
+    "Own event",
+    value=_EVENT
+    | {
+        "is_subscribed": False,
+        "invite_url": "http://localhost:8000/events/42/?invite=9f86d081884c7d659a2feaa0c55ad015",
+    },
+    response_only=True,
+)
+_NEW_EVENT = {
+    "headline": "Analytical Engine Night",
+    "description": "Demonstrations and tea.",
+    "starts_at": "2027-05-01T18:00:00",
+    "ends_at": "2027-05-01T20:30:00",
+    "time_zone": "Europe/London",
+    "location": "Science Museum, London",
+    "state": "public",
+}
+NEW_EVENT = OpenApiExample(
+    "An evening in London", value=_NEW_EVENT, request_only=True, description="Local times of its zone."
+)
+NEW_DAYS = OpenApiExample(
+    "Three whole days",
+    value={
+        "headline": "PyCon",
+        "starts_at": "2027-05-14T00:00:00",
+        "ends_at": "2027-05-17T00:00:00",
+        "all_day": True,
+        "time_zone": "Europe/Rome",
+    },
+    request_only=True,
+    description="The end is the midnight after the last day.",
+)
+SUBSCRIPTION = OpenApiExample(
+    "Subscription",
+    value={
+        "id": 311,
+        "event": 42,
+        "leads": [1440, 60],
+        "reminders": [
+            {"lead": 1440, "due_at": "2027-04-30T17:00:00Z"},
+            {"lead": 60, "due_at": "2027-05-01T16:00:00Z"},
+        ],
+        "created_at": "2027-03-05T10:00:00Z",
+    },
+    response_only=True,
+)
+LEADS = OpenApiExample("A day and an hour before", value={"leads": [1440, 60]}, request_only=True)
+PERSON = OpenApiExample("Somebody", value={"id": 8, "username": "charles"}, response_only=True)
+
+INVITE = OpenApiParameter("invite", str, description="The token of a private event's invite.")
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="ETags that you have; answered 304 if one still holds."
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you edit; 412 if it has been edited since."
+)
+ETAG = OpenApiParameter(
+    "ETag", str, OpenApiParameter.HEADER, response=[200, 201], description='`"<revision>-<hash of the body>"`'
+)
+INPUT_REFUSALS = (StartInPast, EndBeforeStart, NonexistentTime, UnknownTimeZone, TimeOutOfRange, InvalidText)
+EDIT: dict[str, Any] = {
+    "request": EventSerializer,
+    "parameters": [IF_MATCH, ETAG],
+    "responses": {
+        200: EventSerializer,
+        **refusals(*INPUT_REFUSALS, NotAuthor, EventCancelled, HasSubscribers, RevisionMismatch),
+    },
+}
+
+events = extend_schema_view(
+    list=extend_schema(
+        summary="List events",
+        description="What is public, live and not over, the first to start first.",
+        responses={200: EventSerializer(many=True)},
+        examples=[EVENT],
+    ),
+    create=extend_schema(
+        summary="Post an event",
+        description="A time without an offset is local time in `time_zone`; where clocks repeat an hour the first is "
+        "meant, where they skip one it is refused. `state` is private unless told otherwise.",
+        request=EventSerializer,
+        parameters=[ETAG],
+        responses={201: EventSerializer, **refusals(*INPUT_REFUSALS, QuotaExceeded)},
+        examples=[NEW_EVENT, NEW_DAYS, OWN_EVENT],
+    ),
+    retrieve=extend_schema(
+        summary="Show an event",
+        parameters=[INVITE, IF_NONE_MATCH, ETAG],
+        responses={200: EventSerializer, 304: NOT_MODIFIED},
+        examples=[EVENT, OWN_EVENT],
+    ),
+    update=extend_schema(
+        summary="Replace an event",
+        description="Optional fields that are left out stay as they are. A new start, end or place is announced.",
+        examples=[NEW_EVENT, NEW_DAYS, OWN_EVENT],
+        **EDIT,
+    ),
+    partial_update=extend_schema(
+        summary="Change an event",
+        description="A new start, end or place is announced to the subscribers.",
+        examples=[
+            OpenApiExample("An hour later", value={"starts_at": "2027-05-01T19:00:00"}, request_only=True),
+            OWN_EVENT,
+        ],
+        **EDIT,
+    ),
+    destroy=extend_schema(
+        summary="Delete an event",
+        description="At once and for good. Its subscribers hear that it is cancelled.",
+        parameters=[IF_MATCH],
+        responses={204: NO_CONTENT, **refusals(NotAuthor, RevisionMismatch)},
+    ),
+    subscribe=extend_schema(
+        summary="Follow an event",
+        description="`leads` are the reminders, in minutes before the start; without them your own default, an empty "
+        "list for changes only. Of leads that have passed already the smallest reminds at once.",
+        request=SubscribeSerializer,
+        responses={
+            201: SubscriptionSerializer,
+            **refusals(
+                InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventBegun, AlreadySubscribed, QuotaExceeded
+            ),
+        },
+        examples=[LEADS, SUBSCRIPTION],
+    ),
+    unsubscribe=extend_schema(
+        summary="Stop following an event",
+        description="Whether or not you followed it.",
+        request=None,
+        responses={204: NO_CONTENT},
+    ),
+    cancel=extend_schema(
+        summary="Cancel an event",
+        description="For good. Its subscribers are told, once, with the reason.",
+        request=CancelSerializer,
+        responses={200: EventSerializer, **refusals(InvalidText, NotAuthor, EventIsDraft, EventOver)},
+        examples=[
+            OpenApiExample("With a reason", value={"reason": "The engine is being repaired."}, request_only=True),
+            OpenApiExample("Cancelled event", value=OWN_EVENT.value | {"is_cancelled": True}, response_only=True),
+        ],
+    ),
+    announce=extend_schema(
+        summary="Tell the subscribers something",
+        request=AnnounceSerializer,
+        responses={201: AnnounceSerializer, **refusals(InvalidText, NotAuthor, EventIsDraft)},
+        examples=[
+            OpenApiExample("Message", value={"message": "Doors open at half past five."}, request_only=True),
+            OpenApiExample(
+                "Announcement",
+                value={
+                    "id": 5,
+                    "message": "Doors open at half past five.",
+                    "created_at": "2027-04-28T12:00:00Z",
+                },
+                response_only=True,
+            ),
+        ],
+    ),
+    subscribers=extend_schema(
+        summary="List who follows your event",
+        responses={200: PublicUserSerializer(many=True), **refusals(NotAuthor)},
+        examples=[PERSON],
+        filters=False,
+    ),
+)
+
+subscriptions = extend_schema_view(
+    list=extend_schema(
+        summary="List my subscriptions",
+        description="The last one first.",
+        responses={200: SubscriptionSerializer(many=True)},
+        examples=[SUBSCRIPTION],
+    ),
+    retrieve=extend_schema(
+        summary="Show a subscription", responses={200: SubscriptionSerializer}, examples=[SUBSCRIPTION]
+    ),
+    partial_update=extend_schema(
+        summary="Choose other reminders",
+        description="Kept leads stay as they are; an added one that has passed already does not remind.",
+        request=SubscriptionSerializer,
+        responses={200: SubscriptionSerializer, **refusals(InvalidLeads)},
+        examples=[LEADS, SUBSCRIPTION],
+    ),
+    destroy=extend_schema(summary="Stop following", responses={204: NO_CONTENT}),
+)

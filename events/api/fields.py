@@ -1,0 +1,31 @@
+"""Times of events as the API takes them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+
+from config.api.fields import InstantField, parse_date_time
+from events.exceptions import TimeOutOfRange
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class EventTimeField(InstantField):
+    """With an offset an instant, which becomes UTC; without one it stays naive: the serializer knows whose time it is.
+
+    DRF's DateTimeField would read it in the time zone of the process.
+    """
+
+    default_error_messages = {
+        "invalid": "Use a date and time like 2027-05-01T18:00:00Z, or without an offset in the event's time zone."
+    }
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            moment = parse_date_time(data)
+            return moment.astimezone(UTC) if moment.tzinfo else moment
+        except OverflowError as error:
+            raise TimeOutOfRange(field=self.field_name) from error
+        except (TypeError, ValueError):
+            self.fail("invalid")

@@ -1,0 +1,62 @@
+"""What `GET /events/` can be asked for."""
+
+from typing import Any
+
+import django_filters
+from django.utils import timezone
+from django_filters.rest_framework import FilterSet
+
+from config.api.filters import FlagFilter, InstantFilter
+from events.models import Event
+from events.querysets import EventQuerySet
+
+MAX_SEARCH_LENGTH = 200
+
+
+class EventFilter(FilterSet):
+    """Narrows what the reader may see to the list they ask for: by default what is public, live and not over."""
+
+    q = django_filters.CharFilter(
+        max_length=MAX_SEARCH_LENGTH, help_text="Part of the headline, place or description, in any case of letters."
+    )
+    author = django_filters.CharFilter(max_length=150, help_text="Username.")
+    starts_after = InstantFilter(help_text="Starts at this moment or later.")
+    starts_before = InstantFilter(help_text="Starts before this moment.")
+    subscribed = FlagFilter(help_text="`true`: what you follow, private and cancelled events too; `false`: the rest.")
+    state = django_filters.ChoiceFilter(
+        choices=Event.State.choices, help_text="`private` and `draft` list your own, cancelled ones too."
+    )
+    past = FlagFilter(help_text="`true`: what is over, the last first.")
+
+    class Meta:
+        model = Event
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: EventQuerySet) -> EventQuerySet:
+        asked = self.form.cleaned_data
+        events = self._kept_for_reader(queryset, asked)
+        if asked["state"]:
+            events = events.filter(state=asked["state"])
+        if asked["q"]:
+            events = events.matching(asked["q"])
+        if asked["author"]:
+            events = events.filter(author__username=asked["author"])
+        if asked["starts_after"]:
+            events = events.filter(starts_at__gte=asked["starts_after"])
+        if asked["starts_before"]:
+            events = events.filter(starts_at__lt=asked["starts_before"])
+        at = timezone.now()
+        return events.past(at) if asked["past"] else events.upcoming(at)
+
+    def _kept_for_reader(self, queryset: EventQuerySet, asked: dict[str, Any]) -> EventQuerySet:
+        """Return the reader's own events, those they follow, or what is listed for all."""
+        reader = self.request.user
+        asks_for_own = asked["state"] in {Event.State.PRIVATE, Event.State.DRAFT}
+        if not reader.is_authenticated and (asked["subscribed"] or asks_for_own):
+            return queryset.none()
+        if asked["subscribed"]:
+            return queryset.subscribed_by(reader)
+        if asks_for_own:
+            return queryset.owned_by(reader)
+        events = queryset.listed()
+        return events.filter(is_subscribed=False) if asked["subscribed"] is False else events

@@ -1,0 +1,50 @@
+"""ETags of events: `"<revision>-<hash of the body>"`.
+
+The whole tag answers If-None-Match: the same event looks different to its author, and changes with each subscriber.
+Only the revision answers If-Match: an edit must not be refused because somebody subscribed meanwhile.
+"""
+
+import hashlib
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.http import parse_etags
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from events.exceptions import RevisionMismatch
+from events.models import Event
+
+
+def tagged(event: Event, body: dict[str, Any], *, status: int = HTTPStatus.OK) -> Response:
+    """Return a response with the body and its ETag."""
+    return Response(body, status=status, headers={"ETag": _etag(event, body)})
+
+
+def unless_known(request: Request, response: Response) -> HttpResponseBase:
+    """Return 304 in place of what the reader's If-None-Match names, else the response."""
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
+
+
+def expected_revision(request: Request, event: Event) -> int | None:
+    """Return the revision that the writer's If-Match asks for; None when it asks for none.
+
+    Raises:
+        RevisionMismatch: the event has another one already.
+    """
+    tags = parse_etags(request.headers.get("If-Match", "*"))
+    if tags == ["*"]:
+        return None
+    # Proxies that compress mark a tag as weak, which says nothing about the revision in it.
+    revisions = {tag.removeprefix("W/").strip('"').partition("-")[0] for tag in tags}
+    if str(event.revision) not in revisions:
+        raise RevisionMismatch
+    return event.revision
+
+
+def _etag(event: Event, body: dict[str, Any]) -> str:
+    digest = hashlib.sha256(JSONRenderer().render(body)).hexdigest()
+    return f'"{event.revision}-{digest[:16]}"'

@@ -1,0 +1,137 @@
+"""The JSON of events, subscriptions and announcements."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.api.serializers import LeadsField, PublicUserSerializer
+from config.api.fields import FlagField, InstantField, TextField
+from events.api.fields import EventTimeField
+from events.models import (
+    MAX_DESCRIPTION_LENGTH,
+    MAX_HEADLINE_LENGTH,
+    MAX_LOCATION_LENGTH,
+    MAX_MESSAGE_LENGTH,
+    Announcement,
+    Event,
+    Reminder,
+    Subscription,
+)
+from events.zones import instant_of, zone_named
+
+
+class EventSerializer(serializers.ModelSerializer):
+    """An event, as `for_page` annotates it. What is absent from an edit stays as it is."""
+
+    url = serializers.HyperlinkedIdentityField(view_name="api:event-detail")
+    headline = TextField(max_length=MAX_HEADLINE_LENGTH)
+    description = TextField(max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True)
+    starts_at = EventTimeField(help_text="Without an offset it is local time in `time_zone`. Shown in UTC.")
+    ends_at = EventTimeField(
+        required=False, allow_null=True, help_text="Like `starts_at`. Of an all-day event the end of its last day."
+    )
+    all_day = FlagField(required=False, help_text="Widens the times to whole days in `time_zone`.")
+    time_zone = TextField(required=False, help_text="IANA name. Without it UTC, or what the event has.")
+    location = TextField(max_length=MAX_LOCATION_LENGTH, required=False, allow_blank=True)
+    state = serializers.ChoiceField(choices=Event.State.choices, required=False)
+    is_cancelled = serializers.BooleanField(read_only=True)
+    has_been_notified = serializers.SerializerMethodField(help_text="Whether a reminder for this start has gone out.")
+    author = PublicUserSerializer(read_only=True)
+    is_subscribed = serializers.BooleanField(read_only=True, help_text="Whether you follow it.")
+    created_at = InstantField(read_only=True)
+    updated_at = InstantField(read_only=True)
+    invite_url = serializers.SerializerMethodField(help_text="For the author only: the page for who is invited.")
+
+    class Meta:
+        model = Event
+        fields = [
+            "id",
+            "url",
+            "headline",
+            "description",
+            "starts_at",
+            "ends_at",
+            "all_day",
+            "time_zone",
+            "location",
+            "state",
+            "is_cancelled",
+            "has_been_notified",
+            "author",
+            "subscriber_count",
+            "is_subscribed",
+            "revision",
+            "created_at",
+            "updated_at",
+            "invite_url",
+        ]
+        read_only_fields = ["subscriber_count", "revision"]
+
+    def get_has_been_notified(self, event: Event) -> bool:
+        return event.notified_at is not None
+
+    def get_invite_url(self, event: Event) -> str:
+        path = f"{event.get_absolute_url()}?invite={event.invite_token}"
+        url: str = self.context["request"].build_absolute_uri(path)
+        return url
+
+    def to_representation(self, event: Event) -> dict[str, Any]:
+        shown = super().to_representation(event)
+        if event.author_id != self.context["request"].user.pk:
+            del shown["invite_url"]
+        return shown
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Make instants of local times, by the zone of the same request, else of the event.
+
+        Raises:
+            UnknownTimeZone, NonexistentTime, TimeOutOfRange
+        """
+        zone = zone_named(attrs.get("time_zone") or (self.instance.time_zone if self.instance else "UTC"))
+        for name in ("starts_at", "ends_at"):
+            moment = attrs.get(name)
+            if moment and moment.tzinfo is None:
+                attrs[name] = instant_of(moment, zone, field=name)
+        return attrs
+
+
+class SubscribeSerializer(serializers.Serializer):
+    leads = LeadsField(required=False)
+    invite = TextField(required=False, allow_blank=True, default="", help_text="The token of a private event's invite.")
+
+
+class ReminderSerializer(serializers.ModelSerializer):
+    due_at = InstantField(read_only=True, allow_null=True, help_text="Null once sent, or when it will not be sent.")
+
+    class Meta:
+        model = Reminder
+        fields = ["lead", "due_at"]
+        read_only_fields = ["lead"]
+
+
+class SubscriptionSerializer(serializers.ModelSerializer):
+    """Who follows what, and when they will be told. `event` is an id, as in notifications."""
+
+    event = serializers.IntegerField(source="event_id", read_only=True)
+    leads = LeadsField()
+    reminders = ReminderSerializer(many=True, read_only=True)
+    created_at = InstantField(read_only=True)
+
+    class Meta:
+        model = Subscription
+        fields = ["id", "event", "leads", "reminders", "created_at"]
+
+
+class CancelSerializer(serializers.Serializer):
+    reason = TextField(max_length=MAX_MESSAGE_LENGTH, required=False, allow_blank=True, default="")
+
+
+class AnnounceSerializer(serializers.ModelSerializer):
+    """The organiser's message to the subscribers."""
+
+    message = TextField(max_length=MAX_MESSAGE_LENGTH, source="text")
+    created_at = InstantField(read_only=True)
+
+    class Meta:
+        model = Announcement
+        fields = ["id", "message", "created_at"]

@@ -1,0 +1,155 @@
+"""Events, and what one does with them; subscriptions."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.api.authentication import caller
+from accounts.api.serializers import PublicUserSerializer
+from config.api.input import valid_input
+from events import services
+from events.api import documentation
+from events.api.filters import EventFilter
+from events.api.preconditions import expected_revision, tagged, unless_known
+from events.api.serializers import (
+    AnnounceSerializer,
+    CancelSerializer,
+    EventSerializer,
+    SubscribeSerializer,
+    SubscriptionSerializer,
+)
+from events.exceptions import NotAuthor
+from events.models import Event, Reminder, Subscription
+from events.querysets import EventQuerySet
+
+# Of subscriptions that are shown; the longest lead first.
+REMINDERS = Prefetch("reminders", Reminder.objects.order_by("-lead"))
+
+
+@documentation.events
+class EventViewSet(ListModelMixin, GenericViewSet):
+    """Events you may see. What you may not see is not there; what you may not change says so."""
+
+    serializer_class = EventSerializer
+    filterset_class = EventFilter
+    lookup_value_converter = "int"
+
+    def get_queryset(self, invite: str = "") -> EventQuerySet:
+        user = self.request.user
+        return Event.objects.visible_to(user, invite).for_page(user)
+
+    def get_object(self, invite: str = "") -> Event:
+        """Return the event of the URL (the filters are the list's alone)."""
+        event: Event = get_object_or_404(self.get_queryset(invite), pk=self.kwargs["pk"])
+        return event
+
+    def create(self, request: Request) -> Response:
+        event = services.create_event(actor=caller(request), at=timezone.now(), **valid_input(self))
+        response = self._shown(event, status=HTTPStatus.CREATED)
+        response["Location"] = response.data["url"]
+        return response
+
+    def retrieve(self, request: Request, pk: int) -> HttpResponseBase:
+        event = self.get_object(request.query_params.get("invite", ""))
+        return unless_known(request, tagged(event, self.get_serializer(event).data))
+
+    def update(self, request: Request, pk: int, *, partial: bool = False) -> Response:
+        event = self.get_object()
+        revision = expected_revision(request, event)
+        changes = valid_input(self, event, partial=partial)
+        event = services.update_event(
+            event, actor=caller(request), at=timezone.now(), expected_revision=revision, **changes
+        )
+        return self._shown(event)
+
+    def partial_update(self, request: Request, pk: int) -> Response:
+        return self.update(request, pk, partial=True)
+
+    def destroy(self, request: Request, pk: int) -> Response:
+        event = self.get_object()
+        expected_revision(request, event)
+        services.delete_event(event, actor=caller(request), at=timezone.now())
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    @action(detail=True, methods=["post"], serializer_class=SubscribeSerializer)
+    def subscribe(self, request: Request, pk: int) -> Response:
+        """Follow an event."""
+        given = valid_input(self)
+        event = self.get_object(given.pop("invite"))
+        subscription = services.subscribe(event, actor=caller(request), at=timezone.now(), **given)
+        prefetch_related_objects([subscription], REMINDERS)
+        return Response(SubscriptionSerializer(subscription).data, status=HTTPStatus.CREATED)
+
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    def unsubscribe(self, request: Request, pk: int) -> Response:
+        """Stop following an event, whether or not you did."""
+        services.unsubscribe(self.get_object(), actor=caller(request))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    @action(detail=True, methods=["post"], serializer_class=CancelSerializer)
+    def cancel(self, request: Request, pk: int) -> Response:
+        """Cancel an event for good and tell its subscribers."""
+        event = self.get_object()
+        services.cancel_event(event, actor=caller(request), at=timezone.now(), **valid_input(self))
+        return self._shown(event)
+
+    @action(detail=True, methods=["post"], serializer_class=AnnounceSerializer)
+    def announce(self, request: Request, pk: int) -> Response:
+        """Tell the subscribers something."""
+        event = self.get_object()
+        message = valid_input(self)["text"]
+        announcement = services.announce(event, actor=caller(request), at=timezone.now(), message=message)
+        return Response(self.get_serializer(announcement).data, status=HTTPStatus.CREATED)
+
+    @action(detail=True, serializer_class=PublicUserSerializer, permission_classes=[IsAuthenticated])
+    def subscribers(self, request: Request, pk: int) -> Response:
+        """List who follows your event, the first to subscribe first."""
+        event = self.get_object()
+        if event.author_id != request.user.pk:
+            raise NotAuthor
+        rows = Subscription.objects.filter(event=event).select_related("user").order_by("id")
+        people = [row.user for row in self.paginate_queryset(rows) or []]
+        return self.get_paginated_response(self.get_serializer(people, many=True).data)
+
+    def _shown(self, event: Event, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
+        """Return the event as it is after a write, read anew: with author and annotations. One query."""
+        event = Event.objects.for_page(self.request.user).get(pk=event.pk)
+        return tagged(event, EventSerializer(event, context=self.get_serializer_context()).data, status=status)
+
+
+@documentation.subscriptions
+class SubscriptionViewSet(ListModelMixin, GenericViewSet):
+    """The events you follow, the last followed first, and when you will be told."""
+
+    serializer_class = SubscriptionSerializer
+    permission_classes = [IsAuthenticated]
+    filter_backends: list[Any] = []
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[Subscription]:
+        rows = Subscription.objects.owned_by(self.request.user)
+        return rows.prefetch_related(REMINDERS).order_by("-id")
+
+    def retrieve(self, request: Request, pk: int) -> Response:
+        return Response(self.get_serializer(self.get_object()).data)
+
+    def partial_update(self, request: Request, pk: int) -> Response:
+        subscription = self.get_object()
+        changes = valid_input(self, subscription, partial=True)
+        services.set_leads(subscription, at=timezone.now(), leads=changes.get("leads", subscription.leads))
+        return self.retrieve(request, pk)
+
+    def destroy(self, request: Request, pk: int) -> Response:
+        services.unsubscribe(self.get_object().event, actor=caller(request))
+        return Response(status=HTTPStatus.NO_CONTENT)
