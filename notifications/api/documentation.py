@@ -1,0 +1,50 @@
+"""What the schema says about the inbox."""
+
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+
+from notifications.api.serializers import MarkReadSerializer, NotificationSerializer, UnreadSerializer
+
+REMINDER = OpenApiExample(
+    "Reminder",
+    value={
+        "id": 901,
+        "kind": "reminder",
+        "event": 42,
+        "headline": "Analytical Engine Night",
+        "starts_at": "2027-05-01T17:00:00Z",
+        "time_zone": "Europe/London",
+        "location": "Science Museum, London",
+        "detail": {},
+        "lead": 60,
+        "created_at": "2027-05-01T16:00:00.412000Z",
+        "read_at": None,
+    },
+    response_only=True,
+)
+UNREAD = OpenApiExample("Unread", value={"unread": 3}, response_only=True)
+
+notifications = extend_schema_view(
+    list=extend_schema(
+        summary="List my notifications",
+        description="The newest first; with `after` the oldest first.",
+        responses={200: NotificationSerializer(many=True)},
+        examples=[REMINDER],
+    ),
+    unread_count=extend_schema(
+        summary="Count my unread notifications",
+        responses={200: UnreadSerializer},
+        examples=[UNREAD],
+        filters=False,
+    ),
+    mark_read=extend_schema(
+        summary="Mark notifications read",
+        description="Foreign and unknown ids are ignored. All open pages and sockets hear of it.",
+        request=MarkReadSerializer,
+        responses={200: UnreadSerializer},
+        examples=[
+            OpenApiExample("Some", value={"ids": [901, 902]}, request_only=True),
+            OpenApiExample("All that were shown", value={"all": True, "up_to": 902}, request_only=True),
+            UNREAD,
+        ],
+    ),
+)

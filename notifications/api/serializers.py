@@ -1,0 +1,80 @@
+"""The JSON of the inbox, the same that the socket sends."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from config.api.fields import FlagField, InstantField, WholeNumberField
+from config.api.parsers import MAX_INTEGER
+from notifications.models import Notification
+
+MAX_READ_IDS = 500
+
+_FACTS_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "starts_at": {"type": "string", "format": "date-time"},
+        "ends_at": {"type": "string", "format": "date-time", "nullable": True},
+        "location": {"type": "string"},
+    },
+}
+DETAIL_SCHEMA = {
+    "type": "object",
+    "description": "Empty for reminders. Else what changed, and what the organiser wrote.",
+    "properties": {"before": _FACTS_SCHEMA, "after": _FACTS_SCHEMA, "text": {"type": "string"}},
+}
+
+
+@extend_schema_field(DETAIL_SCHEMA)
+class DetailField(serializers.JSONField):
+    """What an announcement says."""
+
+
+class NotificationSerializer(serializers.ModelSerializer):
+    """What `notifications.realtime.payload` makes for the socket; a test holds the two together."""
+
+    event = serializers.IntegerField(
+        source="event_id", read_only=True, allow_null=True, help_text="Null once the event is gone."
+    )
+    starts_at = InstantField(read_only=True)
+    detail = DetailField(read_only=True)
+    created_at = InstantField(read_only=True)
+    read_at = InstantField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Notification
+        fields = [
+            "id",
+            "kind",
+            "event",
+            "headline",
+            "starts_at",
+            "time_zone",
+            "location",
+            "detail",
+            "lead",
+            "created_at",
+            "read_at",
+        ]
+        read_only_fields = fields
+
+
+class UnreadSerializer(serializers.Serializer):
+    unread = serializers.IntegerField(read_only=True)
+
+
+class MarkReadSerializer(serializers.Serializer):
+    """Either some by their `ids`, or `all` of them `up_to` an id: what came after it was never shown."""
+
+    ids = serializers.ListField(
+        child=WholeNumberField(min_value=1, max_value=MAX_INTEGER), max_length=MAX_READ_IDS, required=False
+    )
+    all = FlagField(required=False)
+    up_to = WholeNumberField(min_value=0, max_value=MAX_INTEGER, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        by_ids = attrs.keys() == {"ids"}
+        if not by_ids and not (attrs.keys() == {"all", "up_to"} and attrs["all"]):
+            raise serializers.ValidationError("Give either “ids”, or “all”: true together with “up_to”.")
+        return attrs

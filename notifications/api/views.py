@@ -1,0 +1,60 @@
+"""The inbox, and the page that shows how its live feed works."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.views.generic import TemplateView
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.api.authentication import caller
+from config.api.input import valid_input
+from notifications import services
+from notifications.api import documentation
+from notifications.api.filters import NotificationFilter
+from notifications.api.serializers import MarkReadSerializer, NotificationSerializer, UnreadSerializer
+from notifications.models import Notification
+from notifications.querysets import NotificationQuerySet
+
+
+@documentation.notifications
+class NotificationViewSet(ListModelMixin, GenericViewSet):
+    """What you have been told, the newest first."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = NotificationSerializer
+    filterset_class = NotificationFilter
+
+    def get_queryset(self) -> NotificationQuerySet:
+        return Notification.objects.owned_by(self.request.user)
+
+    @action(detail=False, url_path="unread-count", serializer_class=UnreadSerializer)
+    def unread_count(self, request: Request) -> Response:
+        """Count what you have not read."""
+        return Response({"unread": self.get_queryset().unread().count()})
+
+    @action(detail=False, methods=["post"], url_path="mark-read", serializer_class=MarkReadSerializer)
+    def mark_read(self, request: Request) -> Response:
+        """Mark notifications read, on all of your devices."""
+        given = valid_input(self)
+        at = timezone.now()
+        if "ids" in given:
+            unread = services.mark_read(caller(request), ids=given["ids"], at=at)
+        else:
+            unread = services.mark_all_read(caller(request), up_to=given["up_to"], at=at)
+        return Response({"unread": unread})
+
+
+class FeedDocumentationView(TemplateView):
+    """The contract of the WebSocket, and a form that opens one."""
+
+    template_name = "api/feed.html"
+
+    def get_context_data(self, **options: Any) -> dict[str, Any]:
+        # None: the feed has the same origin as this page.
+        return super().get_context_data(**options, feed={"port": settings.FEED_PORT})
