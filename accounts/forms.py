@@ -1,0 +1,176 @@
+"""Forms about people: logging in, signing up, the profile, and leads for whoever asks for them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.exceptions import InvalidCredentials
+from accounts.leads import MINUTES_PER_UNIT, PRESET_LEADS, lead_choice
+from accounts.models import User, validate_leads, validate_time_zone
+from config.forms import RefusalForm
+
+
+class TimeZoneField(forms.CharField):
+    """The name of an IANA zone, with suggestions as one types.
+
+    `guess` lets a script put the browser's zone in place of the "UTC" of somebody who has never chosen one.
+    """
+
+    default_validators = [validate_time_zone]
+
+    def __init__(self, *, guess: bool = False, **options: Any) -> None:
+        attrs = {"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}
+        if guess:
+            attrs["data-guess-zone"] = ""
+        super().__init__(
+            **{
+                "max_length": 64,
+                "label": _("Time zone"),
+                "widget": forms.TextInput(attrs=attrs),
+                **options,
+            }
+        )
+
+
+class LeadsField(forms.TypedMultipleChoiceField):
+    """Chosen leads in minutes. Its options are suggestions: which leads are possible, the domain says."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            **{
+                "coerce": int,
+                "required": False,
+                "empty_value": [],
+                "widget": forms.CheckboxSelectMultiple,
+                "choices": [(lead, lead_choice(lead)) for lead in PRESET_LEADS],
+                "error_messages": {"invalid_choice": _("A lead is a whole number of minutes.")},
+                **options,
+            }
+        )
+
+    def valid_value(self, value: str) -> bool:
+        return True
+
+
+class LeadsForm(RefusalForm):
+    """When to be told before a start: options to tick and one lead to type."""
+
+    leads = LeadsField(label=_("Before it starts"))
+    other_amount = forms.IntegerField(
+        label=_("Another time before"),
+        required=False,
+        widget=forms.NumberInput(attrs={"min": 1, "inputmode": "numeric", "placeholder": "45"}),
+    )
+    other_unit = forms.ChoiceField(
+        label=_("Unit"),
+        required=False,
+        choices=[("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days")), ("weeks", _("weeks"))],
+    )
+
+    def offer(self, leads: Iterable[int]) -> list[int]:
+        """Return which leads to offer, ascending: the usual ones, these, and what was ticked before an error."""
+        ticked = self.data.getlist("leads") if self.is_bound and hasattr(self.data, "getlist") else []
+        return sorted({*PRESET_LEADS, *leads, *(int(lead) for lead in ticked if lead.isdecimal() and len(lead) < 6)})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        leads: list[int] = cleaned["leads"]
+        if cleaned["other_amount"] is not None:
+            other = cleaned["other_amount"] * MINUTES_PER_UNIT[cleaned["other_unit"] or "minutes"]
+            self._check("other_amount", [other])
+            leads = list(dict.fromkeys([*leads, other]))
+        self._check("leads", leads)
+        return cleaned | {"leads": sorted(leads, reverse=True)}
+
+    def _check(self, field: str, leads: list[int]) -> None:
+        try:
+            validate_leads(leads)
+        except ValidationError as error:
+            if field not in self.errors and not self.has_error("other_amount"):
+                self.add_error(field, error)
+
+
+class LoginForm(AuthenticationForm):
+    """Log in by e-mail. Whatever is wrong gets the same answer."""
+
+    username = forms.EmailField(
+        label=_("E-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+    error_messages = {
+        "invalid_login": InvalidCredentials.message,
+        "inactive": InvalidCredentials.message,
+    }
+
+
+class SignupForm(RefusalForm):
+    """Create an account."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("You log in with it. Nobody else sees it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    username = forms.CharField(
+        label=_("Username"),
+        max_length=40,
+        help_text=_("Other people see it. Letters, digits and “_ . -”."),
+        validators=User._meta.get_field("username").validators,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        help_text=_("At least 8 characters, and none of the passwords that everybody uses."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-reveal": _("Show")}),
+    )
+    time_zone = TimeZoneField(
+        initial="UTC", guess=True, help_text=_("Reminders and times are shown on this clock, for example Europe/Rome.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "password" in cleaned:
+            user = User(username=cleaned.get("username", ""), email=cleaned.get("email", ""))
+            try:
+                validate_password(cleaned["password"], user)
+            except ValidationError as error:
+                self.add_error("password", error)
+        return cleaned
+
+
+class ProfileForm(LeadsForm):
+    """One's own name, clock and usual leads."""
+
+    refusal_fields = {"default_leads": "leads"}
+
+    username = forms.CharField(
+        label=_("Username"),
+        max_length=40,
+        help_text=_("Other people see it. Letters, digits and “_ . -”."),
+        validators=User._meta.get_field("username").validators,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    time_zone = TimeZoneField(help_text=_("Reminders and times are shown on this clock, for example Europe/Rome."))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        kwargs["initial"] = {"username": user.username, "time_zone": user.time_zone, "leads": user.default_leads}
+        super().__init__(*args, **kwargs)
+        offered = self.offer(user.default_leads)
+        self.fields["leads"].choices = [(lead, lead_choice(lead)) for lead in offered]  # type: ignore[attr-defined]
+
+    def changes(self) -> dict[str, Any]:
+        """Return what `update_profile` takes."""
+        return {
+            "username": self.cleaned_data["username"],
+            "time_zone": self.cleaned_data["time_zone"],
+            "default_leads": self.cleaned_data["leads"],
+        }

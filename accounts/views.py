@@ -1,0 +1,85 @@
+"""Pages about people."""
+
+from copy import copy
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView
+
+from accounts.forms import LoginForm, ProfileForm, SignupForm
+from accounts.models import User
+from accounts.services import register_user, update_profile
+
+
+class Reader(HttpRequest):
+    """A request by somebody who has logged in."""
+
+    user: User
+
+
+class LoginView(auth_views.LoginView):
+    form_class = LoginForm
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+
+class LogoutView(auth_views.LogoutView):
+    """Log out, by POST only."""
+
+    http_method_names = ["post", "options"]
+
+
+@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+class SignupView(auth_views.RedirectURLMixin, FormView):
+    """Create an account and log it in."""
+
+    form_class = SignupForm
+    template_name = "accounts/signup.html"
+    next_page = "events:home"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return redirect(self.get_success_url())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+
+    def form_valid(self, form: SignupForm) -> HttpResponse:
+        with form.refusals():
+            user = register_user(**form.cleaned_data)
+            login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
+            messages.success(self.request, _("Welcome, %(name)s.") % {"name": user.username})
+            return redirect(self.get_success_url())
+        return self.form_invalid(form)
+
+
+@method_decorator(never_cache, name="dispatch")
+class ProfileView(LoginRequiredMixin, FormView):
+    request: Reader
+    form_class = ProfileForm
+    template_name = "accounts/profile.html"
+    success_url = reverse_lazy("accounts:profile")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs()
+        del kwargs["initial"]
+        return kwargs | {"user": self.request.user}
+
+    def form_valid(self, form: ProfileForm) -> HttpResponse:
+        with form.refusals():
+            # A copy, so that a refused name does not show in the header.
+            update_profile(copy(self.request.user), **form.changes())
+            messages.success(self.request, _("Saved."))
+            return super().form_valid(form)
+        return self.form_invalid(form)

@@ -1,0 +1,60 @@
+"""How the pages show what the domain refuses: beside the field at fault, or above the form."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest
+
+from config.errors import Refusal
+
+
+class RefusalForm(forms.Form):
+    """A form that takes in refusals as its own errors.
+
+    `refusal_fields` names the input for a refusal's `field` where the two are not called the same.
+    """
+
+    refusal_fields: Mapping[str, str] = {}
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """Run a service; what it refuses becomes an error of the form, and the block ends there.
+
+        Raises:
+            Http404: the row it was for has been deleted meanwhile.
+        """
+        with _gone_is_404():
+            try:
+                yield
+            except Refusal as refusal:
+                self.add_refusal(refusal)
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        """Show the refusal beside the input that it names, else above the form."""
+        name = self.refusal_fields.get(refusal.field or "", refusal.field)
+        self.add_error(name if name in self.fields else None, forms.ValidationError(refusal.message, refusal.code))
+
+
+@contextmanager
+def refusals_as_messages(request: HttpRequest) -> Iterator[None]:
+    """Run a service; what it refuses becomes a message on the next page, and the block ends there.
+
+    Raises:
+        Http404: the row it was for has been deleted meanwhile.
+    """
+    with _gone_is_404():
+        try:
+            yield
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+
+
+@contextmanager
+def _gone_is_404() -> Iterator[None]:
+    try:
+        yield
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
