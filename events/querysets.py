@@ -8,6 +8,13 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 
 
+class _GroupConcat(models.Aggregate):
+    """The group's values in one text, separated by commas; SQLite and MariaDB spell it alike."""
+
+    function = "GROUP_CONCAT"
+    output_field = models.CharField()
+
+
 class EventQuerySet(models.QuerySet[Any]):
     def live(self) -> "EventQuerySet":
         """Events that have not been deleted."""
@@ -52,6 +59,15 @@ class EventQuerySet(models.QuerySet[Any]):
         """Annotate `is_subscribed` for the user."""
         followed = self._followed_by(user) if user.is_authenticated else Value(False, models.BooleanField())
         return self.annotate(is_subscribed=followed)
+
+    def with_leads_of(self, user: Any) -> "EventQuerySet":
+        """Annotate `leads_text`: the leads that the user chose as "1440,60"; NULL without any, or unsubscribed."""
+        if not user.is_authenticated:
+            return self.annotate(leads_text=Value(None, models.CharField()))
+        reminders = apps.get_model("events", "Reminder").objects
+        chosen = reminders.filter(event=OuterRef("pk"), subscription__user_id=user.pk)
+        leads = chosen.order_by().values("subscription").values(text=_GroupConcat("lead"))
+        return self.annotate(leads_text=models.Subquery(leads, models.CharField()))
 
     def for_list(self, user: Any) -> "EventQuerySet":
         """All that a row of a list shows, in one query."""

@@ -1,0 +1,129 @@
+"""How times read on a page: the event's own clock first, the reader's where it shows something else."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.models import Event
+
+
+@dataclass(frozen=True)
+class Clock:
+    """An event's span on one clock: `days` "Fri 4 Dec", `hours` "18:00–20:00" or empty, `zone` "Rome time" or empty.
+
+    Where it ends on another day than it begins, `days` holds the whole span and `hours` is empty.
+    """
+
+    days: str
+    hours: str
+    zone: str
+
+    def __str__(self) -> str:
+        span = _("%(days)s, %(hours)s") % {"days": self.days, "hours": self.hours} if self.hours else self.days
+        return f"{span} {self.zone}".rstrip()
+
+
+def reader_zone(user: Any) -> ZoneInfo | None:
+    """Return the zone of the reader's clock; None where it is not known: the event's own then serves."""
+    return ZoneInfo(user.time_zone) if user.is_authenticated else None
+
+
+def zone_name(zone: ZoneInfo) -> str:
+    """Return a zone as people call it: "Rome time"; "UTC" as it is."""
+    place = zone.key.rsplit("/", 1)[-1].replace("_", " ")
+    return _("%(place)s time") % {"place": place} if "/" in zone.key else place
+
+
+def day_text(day: date, *, today: date) -> str:
+    """Return "Fri 4 Dec", with the year where it is not the present one."""
+    return date_format(day, "D j M" if day.year == today.year else "D j M Y")
+
+
+def time_text(moment: datetime) -> str:
+    return date_format(moment, "H:i")
+
+
+def moment_text(moment: datetime, *, today: date) -> str:
+    """Return "Fri 4 Dec 18:00"."""
+    return f"{day_text(moment.date(), today=today)} {time_text(moment)}"
+
+
+def days_text(first: date, last: date, *, today: date) -> str:
+    """Return "Fri 4 Dec" or "Fri 4 – Sun 6 Dec", inclusive."""
+    if first == last:
+        return day_text(first, today=today)
+    same_month = (first.year, first.month) == (last.year, last.month)
+    begin = date_format(first, "D j") if same_month else day_text(first, today=today)
+    return f"{begin} – {day_text(last, today=today)}"
+
+
+def distance_text(day: date, *, today: date) -> str:
+    """Return how far a day is: "today", "tomorrow", "in 9 days", "yesterday", "9 days ago"."""
+    days = (day - today).days
+    near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
+    if days in near:
+        return near[days]
+    if days > 0:
+        return ngettext("in %(n)d day", "in %(n)d days", days) % {"n": days}
+    return ngettext("%(n)d day ago", "%(n)d days ago", -days) % {"n": -days}
+
+
+def event_clock(event: Event, *, at: datetime) -> Clock:
+    """Return the event on its own clock; all-day events as inclusive dates."""
+    today = at.astimezone(event.zone).date()
+    if event.all_day:
+        return Clock(days_text(event.first_day, event.last_day, today=today), "", "")
+    return _timed_clock(event, event.zone, today=today)
+
+
+def reader_clock(event: Event, zone: ZoneInfo | None, *, at: datetime) -> Clock | None:
+    """Return the event on the reader's clock, or None where that shows the same as its own, or shows dates."""
+    if zone is None or event.all_day:
+        return None
+    moments = [event.starts_at] + ([event.ends_at] if event.ends_at else [])
+    if all(moment.astimezone(zone).utcoffset() == moment.astimezone(event.zone).utcoffset() for moment in moments):
+        return None
+    return _timed_clock(event, zone, today=at.astimezone(zone).date())
+
+
+def _timed_clock(event: Event, zone: ZoneInfo, *, today: date) -> Clock:
+    start = event.starts_at.astimezone(zone)
+    end = event.ends_at.astimezone(zone) if event.ends_at else None
+    if end and end.date() != start.date():
+        return Clock(f"{moment_text(start, today=today)} – {moment_text(end, today=today)}", "", zone_name(zone))
+    hours = f"{time_text(start)}–{time_text(end)}" if end else time_text(start)
+    return Clock(day_text(start.date(), today=today), hours, zone_name(zone))
+
+
+def row_text(event: Event, *, at: datetime, day: date | None) -> str:
+    """Return the event's own time for a row below the heading of `day`: "18:00–20:00", "All day, until Mon 7 Dec".
+
+    Without a heading's day, or below another one, the day is part of it.
+    """
+    clock = event_clock(event, at=at)
+    if day != event.first_day:
+        return f"{clock.days}, {clock.hours}" if clock.hours else clock.days
+    if clock.hours:
+        return clock.hours
+    today = at.astimezone(event.zone).date()
+    if not event.all_day and event.local_ends_at:
+        until = moment_text(event.local_ends_at, today=today)
+        return _("%(start)s until %(end)s") % {"start": time_text(event.local_starts_at), "end": until}
+    if event.first_day == event.last_day:
+        return _("All day")
+    return _("All day until %(end)s") % {"end": day_text(event.last_day, today=today)}
+
+
+def reader_row_text(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str:
+    """Return the reader's time for a row, "12:00–14:00", with the day where it is another one; empty where the same."""
+    clock = reader_clock(event, zone, at=at)
+    if clock is None or zone is None:
+        return ""
+    if event.starts_at.astimezone(zone).date() == event.first_day and clock.hours:
+        return clock.hours
+    return f"{clock.days}, {clock.hours}" if clock.hours else clock.days

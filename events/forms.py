@@ -1,0 +1,209 @@
+"""Forms about events: posting and editing, cancelling, choosing leads."""
+
+from datetime import datetime, time
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.forms import LeadsForm, TimeZoneField
+from accounts.leads import lead_choice
+from config.errors import Refusal
+from config.forms import RefusalForm
+from events.clocks import moment_text
+from events.exceptions import RevisionMismatch
+from events.models import (
+    MAX_DESCRIPTION_LENGTH,
+    MAX_HEADLINE_LENGTH,
+    MAX_LOCATION_LENGTH,
+    MAX_MESSAGE_LENGTH,
+    Event,
+)
+from events.services import planned_reminders
+from events.zones import day_start, instant_of, zone_named
+
+# Of a last day any moment will do: the service widens all-day events to whole days. Clocks change at night.
+NOON = time(12)
+
+
+def _date_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01", "max": "9999-12-30"})
+
+
+def _time_input() -> forms.TimeInput:
+    return forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+
+
+class EventForm(RefusalForm):
+    """What a person enters about an event, its times on the event's own clock."""
+
+    refusal_fields = {"starts_at": "start_date", "ends_at": "end_date"}
+
+    headline = forms.CharField(label=gettext_lazy("Headline"), max_length=MAX_HEADLINE_LENGTH)
+    all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
+    start_date = forms.DateField(label=gettext_lazy("Start date"), widget=_date_input())
+    start_time = forms.TimeField(label=gettext_lazy("Start time"), required=False, widget=_time_input())
+    end_date = forms.DateField(
+        label=gettext_lazy("End date"),
+        required=False,
+        widget=_date_input(),
+    )
+    end_time = forms.TimeField(label=gettext_lazy("End time"), required=False, widget=_time_input())
+    time_zone = TimeZoneField(guess=True, help_text=gettext_lazy("The clock of the place, for example Europe/Rome."))
+    location = forms.CharField(
+        label=gettext_lazy("Place"),
+        required=False,
+        max_length=MAX_LOCATION_LENGTH,
+        help_text=gettext_lazy("A room, an address, a link: whatever gets people there."),
+    )
+    description = forms.CharField(
+        label=gettext_lazy("Description"),
+        required=False,
+        max_length=MAX_DESCRIPTION_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=gettext_lazy("Plain text. Empty lines make paragraphs, addresses become links."),
+    )
+    state = forms.ChoiceField(
+        label=gettext_lazy("Who sees it"),
+        choices=[
+            (Event.State.PUBLIC, gettext_lazy("Public: listed, everybody sees it")),
+            (Event.State.PRIVATE, gettext_lazy("Private: only who has the link")),
+            (Event.State.DRAFT, gettext_lazy("Draft: only you, until you publish it")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": gettext_lazy("An event is public, private or a draft, not “%(value)s”.")},
+    )
+    revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, event: Event | None = None, **kwargs: Any) -> None:
+        self.event = event
+        initial = initial_of(event) if event else {"state": Event.State.PRIVATE}
+        kwargs["initial"] = initial | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        if event:
+            del self.fields["time_zone"].widget.attrs["data-guess-zone"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("all_day") and "start_time" in cleaned and cleaned["start_time"] is None:
+            self.add_error("start_time", _("At what time does it start? Or tick “All day”."))
+        if not cleaned.get("all_day") and cleaned.get("end_date") and cleaned.get("end_time", "") is None:
+            self.add_error("end_time", _("At what time does it end? Or leave the end date empty."))
+        if not self.errors:
+            with self.refusals():
+                cleaned |= self._instants(cleaned)
+        return cleaned
+
+    @staticmethod
+    def _instants(cleaned: dict[str, Any]) -> dict[str, datetime | None]:
+        """Return `starts_at` and `ends_at` of valid input.
+
+        Raises:
+            UnknownTimeZone, NonexistentTime, TimeOutOfRange
+        """
+        zone = zone_named(cleaned["time_zone"])
+        first, last = cleaned["start_date"], cleaned["end_date"]
+        if cleaned["all_day"]:
+            ends_at = instant_of(datetime.combine(last, NOON), zone, field="ends_at") if last else None
+            return {"starts_at": day_start(first, zone), "ends_at": ends_at}
+        start, end = cleaned["start_time"], cleaned["end_time"]
+        return {
+            "starts_at": instant_of(datetime.combine(first, start), zone),
+            "ends_at": instant_of(datetime.combine(last or first, end), zone, field="ends_at") if end else None,
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """Return what `create_event` takes."""
+        names = ("headline", "description", "location", "all_day", "time_zone", "state", "starts_at", "ends_at")
+        return {name: self.cleaned_data[name] for name in names}
+
+    def changes(self) -> dict[str, Any]:
+        """Return what `update_event` takes: times only where their inputs were touched.
+
+        An input holds whole minutes and cannot say which of two repeated hours is meant: what was left alone stays.
+        """
+        facts, touched = self.facts(), set(self.changed_data)
+        if not touched & {"start_date", "start_time", "all_day", "time_zone"}:
+            del facts["starts_at"]
+        # An end without its own date moves with the start.
+        end_stays = "starts_at" not in facts or self.cleaned_data["end_date"]
+        if end_stays and not touched & {"end_date", "end_time", "all_day", "time_zone"}:
+            del facts["ends_at"]
+        return facts
+
+    def add_refusal(self, refusal: Refusal) -> None:
+        super().add_refusal(refusal)
+        if isinstance(refusal, RevisionMismatch):
+            self._rebase()
+
+    def _rebase(self) -> None:
+        """After a lost update: show what is saved now, and let the next attempt overwrite it."""
+        self.add_error(None, _("Look at what is saved now below the fields; sending again overwrites it."))
+        self.data = cast(QueryDict, self.data).copy()
+        self.data["revision"] = str(self["revision"].initial)
+        for name in self.changed_data:
+            if name != "revision":
+                saved = self[name].initial
+                shown = _("nothing") if saved in (None, "") else saved
+                self.add_error(name, _("Saved now: %(value)s") % {"value": shown})
+
+
+def initial_of(event: Event) -> dict[str, Any]:
+    """Return an event as the form's inputs show it."""
+    end = event.local_ends_at
+    last_day = event.last_day if event.all_day or not end else end.date()
+    return {
+        "headline": event.headline,
+        "description": event.description,
+        "location": event.location,
+        "time_zone": event.time_zone,
+        "state": event.state,
+        "all_day": event.all_day,
+        "revision": event.revision,
+        "start_date": event.first_day,
+        "start_time": None if event.all_day else _minute(event.local_starts_at),
+        "end_date": last_day if last_day != event.first_day else None,
+        "end_time": _minute(end) if end and not event.all_day else None,
+    }
+
+
+def _minute(moment: datetime) -> time:
+    return moment.time().replace(second=0, microsecond=0)
+
+
+class CancelForm(RefusalForm):
+    reason = forms.CharField(
+        label=gettext_lazy("Why? (optional)"),
+        required=False,
+        max_length=MAX_MESSAGE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("Subscribers read it in their notice."),
+    )
+
+
+class SubscriptionForm(LeadsForm):
+    """Leads for one event, each with the moment at which it would remind."""
+
+    invite = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, event: Event, leads: list[int], at: datetime, zone: ZoneInfo | None, **kwargs: Any
+    ) -> None:
+        kwargs["initial"] = {"leads": leads} | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        clock = zone or event.zone
+        today = at.astimezone(clock).date()
+        choices = []
+        for lead in self.offer(leads):
+            due_at = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)[lead]
+            if due_at or lead in leads:
+                when = moment_text(due_at.astimezone(clock), today=today) if due_at else _("already past")
+                label = format_html(
+                    '{} <span class="moment" data-due="{}">{}</span>', lead_choice(lead), due_at or "", when
+                )
+                choices.append((lead, label))
+        self.fields["leads"].choices = choices  # type: ignore[attr-defined]

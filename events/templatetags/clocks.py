@@ -1,0 +1,47 @@
+"""Times on the page. They need `event`, `at` and `zone` (the reader's, or None), as the views put them there."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django import template
+
+from events import clocks
+from events.models import Event
+
+register = template.Library()
+
+
+@register.simple_tag
+def event_clock(event: Event, at: datetime) -> clocks.Clock:
+    """The event on its own clock: `{% event_clock event at as clock %}`."""
+    return clocks.event_clock(event, at=at)
+
+
+@register.simple_tag
+def reader_clock(event: Event, zone: ZoneInfo | None, at: datetime) -> clocks.Clock | None:
+    """The event on the reader's clock, None where that shows the same."""
+    return clocks.reader_clock(event, zone, at=at)
+
+
+@register.simple_tag
+def row_time(event: Event, day: date | None, at: datetime) -> str:
+    """The event's time below the heading of `day`."""
+    return clocks.row_text(event, at=at, day=day)
+
+
+@register.simple_tag
+def reader_row_time(event: Event, zone: ZoneInfo | None, at: datetime) -> str:
+    """The reader's time for a row, empty where it is the same."""
+    return clocks.reader_row_text(event, zone, at=at)
+
+
+@register.simple_tag
+def distance(event: Event, zone: ZoneInfo | None, at: datetime) -> str:
+    """How far the event's day is, "in 9 days"."""
+    return clocks.distance_text(event.first_day, today=at.astimezone(zone or event.zone).date())
+
+
+@register.filter
+def zone_name(event: Event) -> str:
+    """The event's zone as people call it, "Rome time"; nothing for all-day events, which are dates."""
+    return "" if event.all_day else clocks.zone_name(event.zone)

@@ -1,0 +1,208 @@
+"""Events as a rail of days: keyset pages on (starts_at, id), grouped by day, with a strip of the weeks ahead."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q
+
+from events.clocks import distance_text
+from events.models import Event
+from events.querysets import EventQuerySet
+
+PAGE_SIZE = 24
+STRIP_DAYS = 35
+# The strip reads at most this many distinct starts; days beyond them show no dots.
+STRIP_LIMIT = 1_500
+# No zone is further ahead of UTC: a local day begins at most this long before the UTC day of the same date.
+MAX_UTC_LEAD = timedelta(hours=14)
+
+
+class Position(NamedTuple):
+    """A place in the order (starts_at, id); in an address "20261204T170000-17"."""
+
+    starts_at: datetime
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.starts_at.astimezone(UTC):%Y%m%dT%H%M%S}-{self.id}"
+
+    @classmethod
+    def of(cls, event: Event) -> "Position":
+        return cls(event.starts_at, event.pk)
+
+    @classmethod
+    def parse(cls, text: str) -> "Position":
+        """Read what `str()` wrote.
+
+        Raises:
+            ValueError
+        """
+        stamp, _, pk = text.partition("-")
+        return cls(datetime.strptime(f"{stamp}+0000", "%Y%m%dT%H%M%S%z"), int(pk))
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the address asks for. `after` and `before` are chronological, also among past events."""
+
+    text: str = ""
+    is_past: bool = False
+    after: Position | None = None
+    before: Position | None = None
+    first_day: date | None = None
+
+    @classmethod
+    def parse(cls, params: Mapping[str, str]) -> "Query":
+        """Read `q past after before from`.
+
+        Raises:
+            ValueError: a position or a date that is none.
+        """
+        return cls(
+            text=" ".join(params.get("q", "").split()),
+            is_past=params.get("past", "") not in {"", "0"},
+            after=Position.parse(params["after"]) if params.get("after") else None,
+            before=Position.parse(params["before"]) if params.get("before") else None,
+            first_day=_calendar_day(params["from"]) if params.get("from") else None,
+        )
+
+    @property
+    def is_first_page(self) -> bool:
+        return not (self.after or self.before or self.first_day)
+
+
+@dataclass(frozen=True)
+class Day:
+    """One heading of the rail and its events. `date` is None for those under way."""
+
+    date: date | None
+    distance: str
+    events: list[Event]
+
+
+@dataclass(frozen=True)
+class StripDay:
+    """One day of the strip: how many events start on it, and whether this page shows it."""
+
+    date: date
+    count: int
+    is_on_page: bool
+    is_today: bool
+
+    @property
+    def dots(self) -> range:
+        return range(min(self.count, 3))
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the rail. `earlier` and `later` are the positions that its links continue from."""
+
+    query: Query
+    days: list[Day]
+    earlier: Position | None
+    later: Position | None
+    strip: list[StripDay] = field(default_factory=list)
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for day in self.days for event in day.events]
+
+
+def page_of(events: EventQuerySet, query: Query, *, at: datetime, zone: ZoneInfo | None) -> Page:
+    """Return one page of these events. One query."""
+    if query.text:
+        events = events.matching(query.text)
+    events = events.past(at) if query.is_past else events.upcoming(at)
+    runs_back = query.before is not None or (query.is_past and query.after is None and query.first_day is None)
+    events = events.order_by("-starts_at", "-id") if runs_back else events.order_by("starts_at", "id")
+    rows = list(_bounded(events, query)[: PAGE_SIZE + 1])
+    has_more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    if runs_back:
+        rows.reverse()
+    if query.first_day:
+        rows = [event for event in rows if event.first_day >= query.first_day]
+    came_from_elsewhere = not query.is_first_page
+    has_earlier = has_more if runs_back else came_from_elsewhere
+    has_later = came_from_elsewhere if runs_back else has_more
+    return Page(
+        query=query,
+        days=_days(rows, at=at, zone=zone, is_past=query.is_past),
+        earlier=Position.of(rows[0]) if rows and has_earlier else None,
+        later=Position.of(rows[-1]) if rows and has_later else None,
+    )
+
+
+def _bounded(events: EventQuerySet, query: Query) -> EventQuerySet:
+    if query.after:
+        same, pk = query.after
+        events = events.filter(Q(starts_at__gt=same) | Q(starts_at=same, id__gt=pk))
+    if query.before:
+        same, pk = query.before
+        events = events.filter(Q(starts_at__lt=same) | Q(starts_at=same, id__lt=pk))
+    if query.first_day:
+        events = events.filter(starts_at__gte=_utc_midnight(query.first_day) - MAX_UTC_LEAD)
+    return events
+
+
+def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_past: bool) -> list[Day]:
+    """Group by the event's own day: what is under way first; within a day all-day events first."""
+
+    def heading(event: Event) -> date:
+        return date.min if event.has_begun(at) and not is_past else event.first_day
+
+    ordered = sorted(events, key=lambda event: (heading(event), not event.all_day, event.starts_at, event.pk))
+    days = []
+    for day, group in groupby(ordered, key=heading):
+        rows = list(group)
+        today = at.astimezone(zone or rows[0].zone).date()
+        if day == date.min:
+            days.append(Day(None, "", rows))
+        else:
+            days.append(Day(day, distance_text(day, today=today), rows))
+    return days[::-1] if is_past else days
+
+
+def strip_of(events: EventQuerySet, page: Page, *, at: datetime, zone: ZoneInfo | None) -> list[StripDay]:
+    """Return the five weeks from the page's first day on, from today on the first page. One query."""
+    today = at.astimezone(zone or UTC).date()
+    shown = {day.date for day in page.days if day.date}
+    first = today if page.query.is_first_page else min(shown, default=page.query.first_day or today)
+    last = first + timedelta(days=STRIP_DAYS - 1)
+    starts = (
+        events.upcoming(at)
+        .filter(
+            starts_at__gte=_utc_midnight(first) - MAX_UTC_LEAD, starts_at__lt=_utc_midnight(last) + 2 * MAX_UTC_LEAD
+        )
+        .order_by("starts_at")
+        .values_list("starts_at", "time_zone")
+        .annotate(count=Count("id"))[:STRIP_LIMIT]
+    )
+    counts: Counter[date] = Counter()
+    for starts_at, name, count in starts:
+        counts[starts_at.astimezone(ZoneInfo(name)).date()] += count
+    return [
+        StripDay(day, count=counts[day], is_on_page=day in shown, is_today=day == today)
+        for day in (first + timedelta(days=offset) for offset in range(STRIP_DAYS))
+    ]
+
+
+def _calendar_day(text: str) -> date:
+    """Read a date that leaves room for a strip on both sides.
+
+    Raises:
+        ValueError
+    """
+    day = date.fromisoformat(text)
+    if not 1900 <= day.year <= 2999:
+        raise ValueError(f"{text} is no day of this calendar")
+    return day
+
+
+def _utc_midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
