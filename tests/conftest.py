@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
+from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services import register_user
+from accounts.services import open_api_session, register_user
 from events.models import Event
 from events.services import create_event
 from tests.private_valkey import PrivateValkey
@@ -96,5 +97,19 @@ def make_event(owner: User, at: datetime) -> Callable[..., Event]:
     def make(**options: Any) -> Event:
         defaults = {"actor": owner, "at": at, "headline": "Concert", "starts_at": at + timedelta(days=2)}
         return create_event(**defaults | {"state": Event.State.PUBLIC} | options)
+
+    return make
+
+
+@pytest.fixture
+def api(db: None) -> Callable[..., APIClient]:
+    """Make a client of the API that carries the user's access token; without a user, anonymous."""
+
+    def make(user: User | None = None) -> APIClient:
+        client = APIClient()
+        if user:
+            tokens = open_api_session(user, at=timezone.now())
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.access}")
+        return client
 
     return make
