@@ -52,6 +52,7 @@ JWT_SIGNING_KEY = _secret("JWT_SIGNING_KEY")
 if SECRET_KEY == JWT_SIGNING_KEY:
     raise ImproperlyConfigured("JWT_SIGNING_KEY must differ from SECRET_KEY.")
 
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Where it listens and who may call
 # ---------------------------------------------------------------------------------------------------------------------
@@ -300,9 +301,9 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Event manager",
-    "DESCRIPTION": "Post events, subscribe, never miss one. Errors are problem details (RFC 9457) with a stable `code`. "
-    "Call with `Authorization: Bearer <access token>`, or with the session of the pages. The live feed is a WebSocket: "
-    "[how it works](/api/docs/feed/).",
+    "DESCRIPTION": "Post events, subscribe, never miss one. Errors are problem details (RFC 9457) with a stable "
+    "`code`. Call with `Authorization: Bearer <access token>`, or with the session of the pages. "
+    "The live feed is a WebSocket: [how it works](/api/docs/feed/).",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,

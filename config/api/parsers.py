@@ -3,29 +3,22 @@
 import json
 import math
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import IO, Any, NoReturn
 
-from django.conf import settings
 from rest_framework import parsers
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 
 # Arrays and objects within each other. A body that nests thousands of them exhausts the stack of whoever walks it.
 MAX_DEPTH = 32
 MAX_INTEGER = 2**63 - 1
 
 
-class BodyTooLarge(APIException):
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_code = "body_too_large"
-    default_detail = "The body is larger than this API reads."
-
-
 class JSONParser(parsers.JSONParser):
     """JSON as RFC 8259 and I-JSON (RFC 7493) have it: UTF-8, finite numbers, whole characters.
 
+    DRF hands it a body that Django has found to be within DATA_UPLOAD_MAX_MEMORY_SIZE.
+
     Raises:
-        BodyTooLarge: more than DATA_UPLOAD_MAX_MEMORY_SIZE, which Django itself checks for forms only.
         ParseError: no JSON, nested deeper than MAX_DEPTH, an integer beyond 64 bits, a number that is not finite, or
             half of a surrogate pair.
     """
@@ -36,13 +29,9 @@ class JSONParser(parsers.JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise BodyTooLarge(f"At most {limit:,} bytes are possible.")
         try:
             value = json.loads(
-                body.decode(), parse_constant=_refuse_constant, parse_float=_finite_float, parse_int=_int64
+                stream.read().decode(), parse_constant=_refuse_constant, parse_float=_finite_float, parse_int=_int64
             )
             # Answers quote what they refuse, and half a surrogate pair cannot be encoded again.
             json.dumps(value, ensure_ascii=False).encode()
@@ -80,15 +69,14 @@ def _int64(literal: str) -> int:
 
 
 def _is_deeper_than(value: Any, depth: int) -> bool:
-    level = [value]
-    for _ in range(depth + 1):
-        level = [child for each in level for child in _children(each)]
-        if not level:
-            return False
-    return True
+    """Whether arrays and objects lie within each other more than `depth` deep; without recursion."""
+    level = _containers([value])
+    for _ in range(depth):
+        level = [child for each in level for child in _containers(each)]
+    return bool(level)
 
 
-def _children(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []
+def _containers(container: Any) -> list[Any]:
+    """Return the arrays and objects directly within an array or object."""
+    children = container.values() if isinstance(container, dict) else container
+    return [child for child in children if isinstance(child, dict | list)]

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404
 from rest_framework import exceptions
@@ -69,6 +70,9 @@ def problem_of(exc: Exception) -> Problem | None:
             return Problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such thing, or you may not see it.")
         case PermissionDenied():
             return Problem(HTTPStatus.FORBIDDEN, "permission_denied", "You may not do that.")
+        case RequestDataTooBig():
+            limit = f"At most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes are possible."
+            return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", limit)
         case DjangoValidationError():
             return _problem_of_input(as_serializer_error(exc))
         case exceptions.ValidationError():
