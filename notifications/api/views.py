@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.views.generic import TemplateView
 from rest_framework.decorators import action
@@ -56,5 +57,6 @@ class FeedDocumentationView(TemplateView):
     template_name = "api/feed.html"
 
     def get_context_data(self, **options: Any) -> dict[str, Any]:
-        # None: the feed has the same origin as this page.
-        return super().get_context_data(**options, feed={"port": settings.FEED_PORT})
+        # No port: the feed has the same origin as this page.
+        feed = {"port": settings.FEED_PORT, "ticket_url": reverse("api:feed-ticket")}
+        return super().get_context_data(**options, feed=feed, docs=reverse("api:docs"))
