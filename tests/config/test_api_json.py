@@ -1,0 +1,92 @@
+"""Bodies: what is read as JSON and what is refused."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+from rest_framework.response import Response
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from tests.problems import assert_problem
+
+EVENTS = "/api/v1/events/"
+
+
+def post_raw(client: APIClient, body: str | bytes, content_type: str = "application/json") -> Response:
+    return client.generic("POST", EVENTS, body, content_type=content_type)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "{'headline': 'x'}",
+        '{"headline": NaN}',
+        '{"headline": Infinity}',
+        '{"headline": 1e999}',
+        '{"headline": 9223372036854775808}',
+        '{"headline": ' + "9" * 5_000 + "}",
+        '{"headline": "\\ud800"}',
+        '{"\\udfff": 1}',
+        b'{"headline": "\xff"}',
+        b'\xef\xbb\xbf{"headline": "x"}',
+        "[" * 33 + "]" * 33,
+        "[" * 5_000 + "]" * 5_000,
+        '{"a":' * 40_000,
+    ],
+    ids=lambda body: str(body[:30]),
+)
+def test_body_that_is_no_sound_json_is_a_parse_error(
+    api: Callable[..., APIClient], owner: User, body: str | bytes
+) -> None:
+    response = post_raw(api(owner), body or " ")
+
+    assert_problem(response, 400, "parse_error")
+
+
+def test_body_nested_32_levels_deep_is_read(api: Callable[..., APIClient], owner: User) -> None:
+    body = '{"headline": ' + "[" * 31 + "]" * 31 + "}"
+
+    response = post_raw(api(owner), body)
+
+    assert_problem(response, 400, "invalid")
+    assert "headline" in response.json()["fields"]
+
+
+@pytest.mark.parametrize("body", ["[]", '"text"', "1", "null", "true"])
+def test_body_that_is_no_object_is_invalid(api: Callable[..., APIClient], owner: User, body: str) -> None:
+    response = post_raw(api(owner), body)
+
+    assert_problem(response, 400, "invalid")
+
+
+def test_body_at_the_limit_is_read_and_one_byte_more_is_too_large(
+    api: Callable[..., APIClient], owner: User, settings: Settings
+) -> None:
+    fitting = b'{"a": "' + b"x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 9) + b'"}'
+
+    assert_problem(post_raw(api(owner), fitting), 400, "invalid")
+    assert_problem(post_raw(api(owner), fitting + b" "), 413, "body_too_large")
+
+
+def test_browser_that_posts_too_much_gets_a_page(client: Client, owner: User, settings: Settings) -> None:
+    client.force_login(owner)
+    body = "x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+
+    response = client.post(EVENTS, body, content_type="application/json", headers={"accept": "text/html"})
+
+    assert response.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
+)
+def test_body_of_another_content_type_is_unsupported(
+    api: Callable[..., APIClient], owner: User, content_type: str
+) -> None:
+    response = post_raw(api(owner), "headline=x", content_type)
+
+    assert_problem(response, 415, "unsupported_media_type")

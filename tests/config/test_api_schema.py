@@ -1,0 +1,97 @@
+"""The schema: complete, with examples, problems and security."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.problems import CONTENT_TYPE
+
+
+@pytest.fixture
+def operations(client: Client) -> dict[str, dict[str, Any]]:
+    """Return each operation of the schema by "METHOD path"."""
+    schema = client.get("/api/schema/", headers={"accept": "application/vnd.oai.openapi+json"}).json()
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def test_schema_has_every_operation(operations: dict[str, Any]) -> None:
+    assert sorted(operation.replace("/api/v1/", "") for operation in operations) == [
+        "DELETE events/{id}/",
+        "DELETE subscriptions/{id}/",
+        "DELETE users/me/",
+        "GET events/",
+        "GET events/{id}/",
+        "GET events/{id}/subscribers/",
+        "GET notifications/",
+        "GET notifications/unread-count/",
+        "GET subscriptions/",
+        "GET subscriptions/{id}/",
+        "GET users/me/",
+        "GET users/{id}/",
+        "PATCH events/{id}/",
+        "PATCH subscriptions/{id}/",
+        "PATCH users/me/",
+        "POST auth/feed-ticket/",
+        "POST auth/login/",
+        "POST auth/logout/",
+        "POST auth/refresh/",
+        "POST auth/signup/",
+        "POST events/",
+        "POST events/{id}/announce/",
+        "POST events/{id}/cancel/",
+        "POST events/{id}/subscribe/",
+        "POST events/{id}/unsubscribe/",
+        "POST notifications/mark-read/",
+        "PUT events/{id}/",
+    ]
+
+
+def test_schema_sums_up_every_operation_and_gives_an_example(operations: dict[str, Any]) -> None:
+    for name, operation in operations.items():
+        assert operation["summary"], name
+        bodies = [response for status, response in operation["responses"].items() if status < "300"]
+        if "requestBody" in operation:
+            bodies.append(operation["requestBody"])
+        for body in bodies:
+            for content in body.get("content", {}).values():
+                assert content["examples"], name
+
+
+def test_schema_names_the_problems_of_every_operation(operations: dict[str, Any]) -> None:
+    by_name = {name: {status for status in each["responses"] if status >= "400"} for name, each in operations.items()}
+
+    assert by_name["GET /api/v1/events/"] == {"400", "401", "406", "503"}
+    assert by_name["GET /api/v1/notifications/unread-count/"] == {"401", "406", "503"}
+    assert by_name["POST /api/v1/auth/login/"] == {"400", "401", "406", "413", "415", "503"}
+    assert by_name["PATCH /api/v1/events/{id}/"] == {
+        *("400", "401", "403", "404", "406", "409", "412", "413", "415", "503")
+    }
+
+
+def test_schema_gives_an_example_of_each_refusal(operations: dict[str, Any]) -> None:
+    response = operations["POST /api/v1/events/{id}/subscribe/"]["responses"]["409"]
+
+    examples = response["content"][CONTENT_TYPE]["examples"].values()
+    assert {example["value"]["code"] for example in examples} == {
+        *("own_event", "draft", "cancelled", "begun", "already_subscribed", "quota_exceeded")
+    }
+
+
+def test_schema_says_who_must_log_in(operations: dict[str, Any]) -> None:
+    login, no_login = [{"token": []}, {"cookieAuth": []}], {}
+
+    assert operations["GET /api/v1/events/"]["security"] == [*login, no_login]
+    assert operations["POST /api/v1/events/"]["security"] == login
+    assert operations["POST /api/v1/auth/login/"]["security"] == [no_login]
+
+
+def test_schema_is_json_that_can_be_read_back(client: Client) -> None:
+    response = client.get("/api/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
+
+    assert json.loads(response.content)["openapi"] == "3.0.3"
