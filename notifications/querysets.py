@@ -22,6 +22,14 @@ class NotificationQuerySet(models.QuerySet[Any]):
     def newest_first(self) -> "NotificationQuerySet":
         return self.order_by("-id")
 
+    def last_told_first(self) -> "NotificationQuerySet":
+        """In the order in which people were told, which is not always that of the ids."""
+        return self.order_by("-created_at", "-id")
+
+    def told_before(self, created_at: datetime, last_id: int) -> "NotificationQuerySet":
+        """What comes after this place in the order of `last_told_first`."""
+        return self.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=last_id))
+
     def resumed_from(self, last_id: int, at: datetime) -> "NotificationQuerySet":
         """What may have come since the reader saw `last_id`: `id > last_id` and all of the last 60 s, oldest first."""
         return self.filter(Q(id__gt=last_id) | Q(created_at__gte=at - OVERLAP)).order_by("id")

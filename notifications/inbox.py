@@ -1,0 +1,137 @@
+"""The inbox as a page: keyset pages on (created_at, id), the newest first, grouped by the reader's days."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from events.clocks import day_text
+from events.models import Event
+from notifications.models import Notification
+from notifications.wording import Wording, wording
+
+PAGE_SIZE = 30
+# Names of https://lucide.dev.
+ICONS: dict[str, str] = {
+    Notification.Kind.REMINDER: "alarm-clock",
+    Notification.Kind.RESCHEDULED: "calendar-clock",
+    Notification.Kind.RELOCATED: "map-pin",
+    Notification.Kind.CANCELLED: "calendar-x",
+    Notification.Kind.MESSAGE: "message-square-text",
+}
+
+
+class Position(NamedTuple):
+    """A place in the order (created_at, id); in an address "20261204T170000.123456-17"."""
+
+    created_at: datetime
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.created_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}-{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Position":
+        """Read what `str()` wrote.
+
+        Raises:
+            ValueError
+        """
+        stamp, _dash, pk = text.partition("-")
+        return cls(datetime.strptime(f"{stamp}+0000", "%Y%m%dT%H%M%S.%f%z"), int(pk))
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the address asks for."""
+
+    before: Position | None = None
+    is_unread: bool = False
+
+    @classmethod
+    def parse(cls, params: Mapping[str, str]) -> "Query":
+        """Read `before unread`.
+
+        Raises:
+            ValueError: a position that is none.
+        """
+        before = params.get("before")
+        return cls(Position.parse(before) if before else None, params.get("unread", "") not in {"", "0"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row. `event` is None where there is no page to link to: deleted, or no longer the reader's to see."""
+
+    notification: Notification
+    wording: Wording
+    event: Event | None
+    told_at: datetime  # on the reader's clock
+
+    @property
+    def icon(self) -> str:
+        return ICONS[self.notification.kind]
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the reader's calendar, "Today" or "Fri 4 Dec", and its rows."""
+
+    date: date
+    heading: str
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class Page:
+    query: Query
+    days: list[Day]
+    # Where the link to what is older continues from; None on the last page.
+    older: Position | None
+    # Marking all read stops here: what arrives meanwhile stays unread.
+    newest_id: int
+
+
+def page_of(user: User, query: Query, *, at: datetime) -> Page:
+    """Return one page of the user's inbox. Two queries."""
+    rows = Notification.objects.owned_by(user)
+    if query.is_unread:
+        rows = rows.unread()
+    if query.before:
+        rows = rows.told_before(*query.before)
+    found = list(rows.last_told_first()[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    return Page(
+        query=query,
+        days=_days(shown, user, at=at),
+        older=Position(shown[-1].created_at, shown[-1].pk) if len(found) > PAGE_SIZE else None,
+        newest_id=max((each.pk for each in shown), default=0),
+    )
+
+
+def _days(notifications: list[Notification], user: User, *, at: datetime) -> list[Day]:
+    zone = ZoneInfo(user.time_zone)
+    today = at.astimezone(zone).date()
+    linked = {each.event_id for each in notifications if each.event_id}
+    events = Event.objects.visible_to(user).only("pk", "all_day").in_bulk(linked) if linked else {}
+
+    def entry(notification: Notification) -> Entry:
+        event = events.get(notification.event_id)
+        words = wording(notification, zone=zone, at=at, all_day=event.all_day if event else False)
+        return Entry(notification, words, event, notification.created_at.astimezone(zone))
+
+    entries = map(entry, notifications)
+    return [
+        Day(day, _heading(day, today=today), list(group))
+        for day, group in groupby(entries, key=lambda each: each.told_at.date())
+    ]
+
+
+def _heading(day: date, *, today: date) -> str:
+    near = {today: _("Today"), today - timedelta(days=1): _("Yesterday")}
+    return near.get(day) or day_text(day, today=today)

@@ -1,0 +1,94 @@
+"""The inbox page, and what machines ask of the site: is it alive, is it ready."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import BadRequest
+from django.db import Error as DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+from django.views.generic import TemplateView
+
+from accounts.views import Reader
+from config.database import database_now
+from notifications import services
+from notifications.health import sweep_health
+from notifications.inbox import Query, page_of
+
+MAX_ID = 2**63 - 1
+
+
+@method_decorator(never_cache, name="dispatch")
+class InboxView(LoginRequiredMixin, TemplateView):
+    """What one was told, the newest first."""
+
+    request: Reader
+    template_name = "notifications/notification_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        try:
+            query = Query.parse(self.request.GET.dict())
+        except ValueError as error:
+            raise Http404 from error
+        page = page_of(self.request.user, query, at=timezone.now())
+        return super().get_context_data(page=page, **kwargs)
+
+
+@require_POST
+@login_required
+def mark_read(request: Reader) -> HttpResponse:
+    """Mark the notification `id` read."""
+    services.mark_read(request.user, ids=[_posted_id(request, "id")], at=timezone.now())
+    return _back_to_inbox(request)
+
+
+@require_POST
+@login_required
+def mark_all_read(request: Reader) -> HttpResponse:
+    """Mark all read up to the notification `up_to`, the newest that the page showed."""
+    services.mark_all_read(request.user, up_to=_posted_id(request, "up_to"), at=timezone.now())
+    return _back_to_inbox(request)
+
+
+def alive(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers; asks nobody else."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """Say whether the database can be reached. A sweep that has stopped shows, but is no reason to send nobody here."""
+    try:
+        health = sweep_health(database_now())
+    except DatabaseError:
+        return JsonResponse({"database": False, "swept_seconds_ago": None}, status=503)
+    age = health.seconds_since_sweep
+    return JsonResponse({"database": True, "swept_seconds_ago": None if age is None else round(age, 1)})
+
+
+def _posted_id(request: HttpRequest, name: str) -> int:
+    """Return the id that a form of ours posts.
+
+    Raises:
+        BadRequest
+    """
+    try:
+        value: int = forms.IntegerField(min_value=0, max_value=MAX_ID).clean(request.POST.get(name))
+    except forms.ValidationError as error:
+        raise BadRequest(f"{name} is not the id of a notification") from error
+    return value
+
+
+def _back_to_inbox(request: HttpRequest) -> HttpResponse:
+    """Return to the page of the inbox that the form was on."""
+    address = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(address, allowed_hosts=None):
+        return HttpResponseRedirect(address)
+    return redirect("notifications:inbox")

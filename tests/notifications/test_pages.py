@@ -1,0 +1,304 @@
+"""The inbox page, its forms, the bell, and the probes."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from events.models import Event
+from events.services import delete_event
+from notifications.inbox import PAGE_SIZE
+from notifications.models import Heartbeat, Notification
+
+INBOX = "/notifications/"
+# Session, user, the rows, the events they link to, the bell.
+INBOX_QUERIES = 5
+
+Notify = Callable[..., Notification]
+
+
+@pytest.fixture
+def notify(subscriber: User) -> Notify:
+    """Write a row into the subscriber's inbox, as the sweep would."""
+
+    def write(**options: Any) -> Notification:
+        at = options.get("created_at", timezone.now())
+        source = f"announcement:{Notification.objects.count() + 1}"
+        defaults = {"recipient": subscriber, "kind": "reminder", "headline": "Concert", "starts_at": at, "lead": 60}
+        return Notification.objects.create(
+            **{"time_zone": "UTC", "source": source, "created_at": at} | defaults | options
+        )
+
+    return write
+
+
+@pytest.fixture
+def reader(client: Client, subscriber: User) -> Client:
+    client.force_login(subscriber)
+    return client
+
+
+def text_of(client: Client, address: str = INBOX) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+# The inbox
+
+
+def test_inbox_asks_strangers_to_log_in(client: Client, db: None) -> None:
+    response = client.get(INBOX)
+
+    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={INBOX}")
+
+
+def test_empty_inbox_says_what_to_do_next(reader: Client) -> None:
+    page = text_of(reader)
+
+    assert "Follow an event" in page
+    assert "Find an event" in page
+    assert "Mark all read" not in page
+
+
+def test_inbox_shows_own_rows_only(reader: Client, notify: Notify, stranger: User) -> None:
+    notify(headline="Mine")
+    notify(headline="Foreign", recipient=stranger)
+
+    page = text_of(reader)
+
+    assert "Mine" in page
+    assert "Foreign" not in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_inbox_costs_as_many_queries_for_any_number_of_rows(
+    reader: Client,
+    notify: Notify,
+    make_event: Callable[..., Event],
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    for _ in range(count):
+        notify(event=make_event())
+
+    with django_assert_num_queries(INBOX_QUERIES):
+        reader.get(INBOX)
+
+
+def test_inbox_is_grouped_by_the_readers_days_newest_first(
+    reader: Client, notify: Notify, subscriber: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    User.objects.filter(pk=subscriber.pk).update(time_zone="Asia/Tokyo")
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 6, 12, 3, tzinfo=UTC))
+    # 23:30 and 00:30 in Tokyo, on one day in UTC.
+    notify(headline="Before midnight", created_at=datetime(2026, 6, 10, 14, 30, tzinfo=UTC))
+    notify(headline="After midnight", created_at=datetime(2026, 6, 10, 15, 30, tzinfo=UTC))
+    notify(headline="This morning", created_at=datetime(2026, 6, 12, 0, 0, tzinfo=UTC))
+
+    page = text_of(reader)
+
+    parts = ["Today</h2>", "This morning", "Yesterday</h2>", "After midnight", "Wed 10 Jun</h2>", "Before midnight"]
+    assert sorted(parts, key=page.index) == parts
+
+
+def test_row_links_to_its_event_while_the_reader_may_see_it(
+    reader: Client, notify: Notify, make_event: Callable[..., Event], owner: User, at: datetime
+) -> None:
+    event, deleted, hidden = make_event(), make_event(), make_event(state="private")
+    for each in (event, deleted, hidden):
+        notify(event=each)
+    delete_event(deleted, actor=owner, at=at)
+
+    page = text_of(reader)
+
+    assert f'href="/events/{event.pk}/"' in page
+    assert f'href="/events/{deleted.pk}/"' not in page
+    assert f'href="/events/{hidden.pk}/"' not in page
+    assert page.count("Its page is gone.") == 2
+
+
+def test_text_of_others_is_escaped(reader: Client, notify: Notify) -> None:
+    script = "<script>alert(1)</script>"
+    notify(headline=script, location=script)
+    notify(kind="message", detail={"text": script})
+
+    assert script not in text_of(reader)
+
+
+def test_pages_hold_every_row_once(reader: Client, notify: Notify, at: datetime) -> None:
+    # Told at the same moment: the id decides.
+    ids = [notify(created_at=at).pk for _ in range(2 * PAGE_SIZE + 1)]
+    seen: list[int] = []
+    address: str | None = INBOX
+
+    while address:
+        page = reader.get(address).context["page"]
+        seen += [entry.notification.pk for day in page.days for entry in day.entries]
+        address = f"{INBOX}?before={page.older}" if page.older else None
+
+    assert seen == sorted(ids, reverse=True)
+
+
+def test_page_after_the_last_one_leads_back(reader: Client, notify: Notify) -> None:
+    row = notify()
+
+    page = text_of(reader, f"{INBOX}?before={row.created_at:%Y%m%dT%H%M%S.%f}-{row.pk}")
+
+    assert "Back to the newest" in page
+
+
+@pytest.mark.parametrize("before", ["x", "20261204T170000.000000-", "20261304T170000.000000-1", "-", "20261204-1"])
+def test_address_that_is_no_position_is_not_found(reader: Client, before: str) -> None:
+    assert reader.get(INBOX, {"before": before}).status_code == 404
+
+
+def test_unread_view_leaves_out_what_is_read(reader: Client, notify: Notify, at: datetime) -> None:
+    notify(headline="Old news", read_at=at)
+    notify(headline="Fresh news")
+
+    page = text_of(reader, f"{INBOX}?unread=1")
+
+    assert "Fresh news" in page
+    assert "Old news" not in page
+
+
+def test_unread_view_of_a_read_inbox_leads_to_all(reader: Client, notify: Notify, at: datetime) -> None:
+    notify(read_at=at)
+
+    assert "You have read everything." in text_of(reader, f"{INBOX}?unread=1")
+
+
+# Marking read, without a script
+
+
+def test_mark_read_marks_one_and_returns_to_its_page(reader: Client, notify: Notify) -> None:
+    row, other = notify(), notify()
+
+    response = reader.post("/notifications/read/", {"id": row.pk, "next": "/notifications/?unread=1"})
+
+    assert (response.status_code, response["Location"]) == (302, "/notifications/?unread=1")
+    assert list(Notification.objects.unread()) == [other]
+
+
+def test_mark_all_read_stops_at_what_the_page_showed(reader: Client, notify: Notify, stranger: User) -> None:
+    shown = [notify() for _ in range(2)]
+    later, foreign = notify(), notify(recipient=stranger)
+
+    response = reader.post("/notifications/read-all/", {"up_to": shown[-1].pk})
+
+    assert (response.status_code, response["Location"]) == (302, INBOX)
+    assert set(Notification.objects.unread()) == {later, foreign}
+
+
+def test_foreign_row_stays_unread(reader: Client, notify: Notify, stranger: User) -> None:
+    row = notify(recipient=stranger)
+
+    reader.post("/notifications/read/", {"id": row.pk})
+
+    assert Notification.objects.unread().get() == row
+
+
+@pytest.mark.parametrize("address", ["/notifications/read/", "/notifications/read-all/"])
+@pytest.mark.parametrize("value", ["", "x", "-1", str(2**63), "1.5"])
+def test_what_is_no_id_is_a_bad_request(reader: Client, address: str, value: str) -> None:
+    response = reader.post(address, {"id": value, "up_to": value})
+
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/notifications/read/", "/notifications/read-all/"])
+def test_marking_read_is_a_post_by_somebody_with_a_token(reader: Client, subscriber: User, address: str) -> None:
+    strict, anonymous = Client(enforce_csrf_checks=True), Client()
+    strict.force_login(subscriber)
+
+    assert reader.get(address).status_code == 405
+    assert strict.post(address, {"id": 1, "up_to": 1}).status_code == 403
+    assert anonymous.post(address, {"id": 1, "up_to": 1})["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
+def test_forms_lead_nowhere_else(reader: Client, address: str) -> None:
+    response = reader.post("/notifications/read/", {"id": 1, "next": address})
+
+    assert response["Location"] == INBOX
+
+
+# The bell
+
+
+def test_bell_counts_unread_rows(reader: Client, notify: Notify, at: datetime) -> None:
+    notify()
+    notify(read_at=at)
+
+    bell = reader.get(INBOX).context["bell"]
+
+    assert (bell.count, bell.label) == (1, "1")
+
+
+@pytest.mark.parametrize(("unread", "label"), [(0, "0"), (99, "99"), (100, "99+"), (101, "99+")])
+def test_bell_counts_up_to_99(reader: Client, notify: Notify, unread: int, label: str) -> None:
+    for _ in range(unread):
+        notify()
+
+    assert reader.get(INBOX).context["bell"].label == label
+
+
+def test_bell_is_absent_for_strangers(client: Client, db: None) -> None:
+    page = text_of(client, "/")
+
+    assert "feed-config" not in page
+
+
+@pytest.mark.parametrize(
+    ("port", "address"), [(8001, "ws://testserver:8001/ws/notifications/"), (None, None)], ids=["own port", "proxy"]
+)
+def test_script_is_told_where_the_feed_is(reader: Client, settings: Any, port: int | None, address: str | None) -> None:
+    settings.FEED_PORT = port
+
+    response = reader.get(INBOX)
+
+    assert response.context["bell"].config["url"] == address
+    assert f"connect-src 'self'{f' ws://testserver:{port}' if port else ''};" in response["Content-Security-Policy"]
+
+
+# Probes
+
+
+def test_healthz_asks_no_database(client: Client) -> None:
+    response = client.get("/healthz")
+
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+def test_readyz_before_the_first_sweep(client: Client, db: None) -> None:
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.json()) == (200, {"database": True, "swept_seconds_ago": None})
+
+
+def test_readyz_shows_an_old_sweep_and_stays_ready(client: Client, db: None) -> None:
+    Heartbeat.objects.create(swept_at=timezone.now() - timedelta(hours=1))
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 200
+    assert 3600 <= response.json()["swept_seconds_ago"] < 3660
+
+
+def test_readyz_without_database_is_unavailable(client: Client, db: None) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("notifications.views.database_now", _database_is_away)
+        response = client.get("/readyz")
+
+    assert (response.status_code, response.json()) == (503, {"database": False, "swept_seconds_ago": None})
+
+
+def _database_is_away() -> datetime:
+    raise OperationalError(2002, "Can't connect to server")

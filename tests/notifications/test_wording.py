@@ -1,0 +1,135 @@
+"""What notifications say, on the event's clock and on the reader's."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from notifications.models import Notification
+from notifications.wording import Wording, wording
+
+AT = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+# 18:00 in Rome, 12:00 in New York.
+START = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)
+ROME, NEW_YORK, BERLIN = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
+
+
+def spoken(
+    kind: str = "reminder", *, zone: ZoneInfo = ROME, at: datetime = AT, all_day: bool = False, **fields: Any
+) -> Wording:
+    notification = Notification(kind=kind, **{"starts_at": START, "time_zone": "Europe/Rome"} | fields)
+    return wording(notification, zone=zone, at=at, all_day=all_day)
+
+
+def change(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    facts = {"starts_at": "2026-12-04T17:00:00Z", "ends_at": "2026-12-04T19:00:00Z", "location": "Hall A"}
+    return {"before": facts | before, "after": facts | after, "text": ""}
+
+
+@pytest.mark.parametrize(
+    ("before_start", "distance"),
+    [
+        (timedelta(seconds=20), "now"),
+        (timedelta(minutes=1), "in 1 minute"),
+        (timedelta(minutes=59, seconds=58), "in 1 hour"),
+        (timedelta(minutes=90), "in 1 hour 30 minutes"),
+        (timedelta(hours=23, minutes=59, seconds=55), "in 1 day"),
+        (timedelta(hours=26, minutes=17), "in 1 day 2 hours"),
+        (timedelta(days=7, seconds=-3), "in 1 week"),
+        (timedelta(days=7, hours=5), "in 1 week"),
+        (timedelta(days=30), "in 30 days"),
+    ],
+)
+def test_reminder_says_how_far_off_the_start_is(before_start: timedelta, distance: str) -> None:
+    assert spoken(at=START - before_start).sentence == f"Starts {distance}, Fri 4 Dec 18:00"
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(days=2)])
+def test_reminder_of_a_begun_event_says_that_it_began(late: timedelta) -> None:
+    assert spoken(at=START + late).sentence == "Began Fri 4 Dec 18:00"
+
+
+def test_reader_elsewhere_is_told_both_clocks() -> None:
+    assert spoken(zone=NEW_YORK) == Wording(
+        "Starts in 3 days 5 hours, Fri 4 Dec 18:00 Rome time", "Fri 4 Dec 12:00 your time"
+    )
+
+
+def test_zones_that_show_the_same_are_not_told_apart() -> None:
+    assert spoken(zone=BERLIN) == Wording("Starts in 3 days 5 hours, Fri 4 Dec 18:00")
+
+
+def test_all_day_event_is_a_date_on_every_clock() -> None:
+    midnight = datetime(2026, 12, 4, 5, 0, tzinfo=UTC)
+
+    said = spoken(starts_at=midnight, time_zone="America/New_York", all_day=True)
+
+    assert said == Wording("Starts in 3 days, Fri 4 Dec")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ({}, {"starts_at": "2026-12-05T18:00:00Z"}, "Moved from Fri 4 Dec 18:00 to Sat 5 Dec 19:00"),
+        ({}, {"starts_at": "2027-01-05T18:00:00Z"}, "Moved from Fri 4 Dec 18:00 to Tue 5 Jan 2027 19:00"),
+        ({}, {"ends_at": "2026-12-04T20:00:00Z"}, "The end moved from Fri 4 Dec 20:00 to Fri 4 Dec 21:00"),
+        ({"ends_at": None}, {}, "Ends Fri 4 Dec 20:00"),
+        ({}, {"ends_at": None}, "The end is open now"),
+        (
+            {},
+            {"starts_at": "2026-12-04T18:00:00Z", "location": "Hall B"},
+            "Moved from Fri 4 Dec 18:00 to Fri 4 Dec 19:00. Moved from Hall A to Hall B",
+        ),
+    ],
+)
+def test_reschedule_says_from_when_to_when(before: dict[str, Any], after: dict[str, Any], sentence: str) -> None:
+    assert spoken("rescheduled", detail=change(before, after)) == Wording(sentence)
+
+
+def test_reschedule_names_both_times_on_both_clocks() -> None:
+    said = spoken("rescheduled", zone=NEW_YORK, detail=change({}, {"starts_at": "2026-12-05T02:00:00Z"}))
+
+    assert said.sentence == "Moved from Fri 4 Dec 18:00 to Sat 5 Dec 03:00 Rome time"
+    assert said.own_clock == "Fri 4 Dec 12:00 → Fri 4 Dec 21:00 your time"
+
+
+def test_reschedule_of_an_all_day_event_names_its_last_day() -> None:
+    days = {"starts_at": "2026-12-03T23:00:00Z", "ends_at": "2026-12-04T23:00:00Z"}
+
+    said = spoken("rescheduled", detail=change(days, days | {"ends_at": "2026-12-06T23:00:00Z"}), all_day=True)
+
+    assert said == Wording("The end moved from Fri 4 Dec to Sun 6 Dec")
+
+
+def test_hours_that_became_a_whole_day_are_told_as_hours() -> None:
+    said = spoken("rescheduled", detail=change({}, {"starts_at": "2026-12-03T23:00:00Z"}), all_day=True)
+
+    assert said == Wording("Moved from Fri 4 Dec 18:00 to Fri 4 Dec 00:00")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("Hall A", "Hall B", "Moved from Hall A to Hall B"),
+        ("", "Hall B", "The place is Hall B"),
+        ("Hall A", "", "No longer at Hall A; the new place is not known yet"),
+    ],
+)
+def test_relocation_says_from_where_to_where(before: str, after: str, sentence: str) -> None:
+    said = spoken("relocated", detail=change({"location": before}, {"location": after}))
+
+    assert said == Wording(sentence)
+
+
+def test_cancellation_says_what_will_not_be_and_why() -> None:
+    said = spoken("cancelled", zone=NEW_YORK, detail={"before": {}, "after": {}, "text": "The band is ill."})
+
+    sentence = "Cancelled. It was to start Fri 4 Dec 18:00 Rome time"
+    assert said == Wording(sentence, "Fri 4 Dec 12:00 your time", "The band is ill.")
+
+
+def test_message_is_quoted() -> None:
+    assert spoken("message", detail={"text": "Bring a coat."}) == Wording(
+        "The organiser writes:", quote="Bring a coat."
+    )
