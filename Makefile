@@ -4,6 +4,8 @@
 
 BIN := .venv/bin
 PYTHONS := $(PYTHON) python3.13 python3.12 python3.11 python3
+RIGHT_PYTHON := $(BIN)/python -c 'import sys; \
+	sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, .venv has an older one: remove it.")'
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all:
 # Checks see neither a developer's .env nor var/.
 ISOLATED := env -u DATABASE_URL ENV_FILE=/dev/null VAR_DIR=.venv/check
@@ -52,11 +54,13 @@ lock: .venv/.uv ## pin what pyproject.toml asks for into requirements*.txt
 # Stamps: touched when what they stand for is installed.
 
 .venv/.run: requirements.txt | $(BIN)/python
+	@$(RIGHT_PYTHON)
 	@echo "Installing requirements.txt ..."
 	@$(PIP) --requirement $<
 	@touch $@
 
 .venv/.dev: requirements-dev.txt | $(BIN)/python
+	@$(RIGHT_PYTHON)
 	@echo "Installing requirements-dev.txt ..."
 	@$(PIP) --requirement $<
 	@touch $@

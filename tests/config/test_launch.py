@@ -1,0 +1,115 @@
+"""`make run` with its real processes. The tests share one folder, and each starts what does not run."""
+
+import signal
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tests.deployment import Deployment, free_port
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module")
+def deployment() -> Iterator[Deployment]:
+    deployment = Deployment()
+    yield deployment
+    deployment.remove()
+
+
+def test_first_start_serves_pages_and_tells_the_logins(deployment: Deployment) -> None:
+    deployment.start()
+
+    with urllib.request.urlopen(f"http://127.0.0.1:{deployment.port}/") as response:
+        assert response.status == 200
+    assert "organiser" in deployment.output()
+    assert {path.stat().st_mode & 0o777 for path in (deployment.var, deployment.var / "run")} == {0o700}
+    assert "Traceback" not in deployment.output()
+
+
+def test_second_launcher_on_the_same_folder_is_refused(deployment: Deployment) -> None:
+    deployment.start()
+
+    refusal = deployment.refused(PORT=str(free_port()), FEED_PORT=str(free_port()))
+
+    assert refusal.returncode == 1
+    assert refusal.stderr == (
+        f"Cannot start: already running with {deployment.var} (process {deployment.launcher.pid});"
+        " VAR_DIR names another folder.\n"
+    )
+
+
+@pytest.mark.parametrize("variable", ["PORT", "FEED_PORT"])
+def test_taken_port_is_refused_with_its_number_and_variable(deployment: Deployment, variable: str) -> None:
+    deployment.start()
+    other = Deployment()
+
+    refusal = other.refused(**{variable: str(deployment.port)})
+
+    other.remove()
+    assert refusal.returncode == 1
+    assert refusal.stderr == (
+        f"Cannot start: port {deployment.port} cannot be used: Address already in use. {variable} names another one.\n"
+    )
+
+
+def test_next_start_ends_what_a_killed_launcher_left(deployment: Deployment) -> None:
+    deployment.start()
+    deployment.signal(signal.SIGKILL)
+    left = deployment.processes()
+
+    deployment.start()
+
+    assert left
+    assert not left.keys() & deployment.processes().keys()
+    assert f"Ended {len(left)} processes that an earlier start left behind." in deployment.output()
+    assert "organiser" not in deployment.output()
+
+
+def test_interrupt_ends_everything_in_peace(deployment: Deployment) -> None:
+    deployment.start()
+
+    code = deployment.signal(signal.SIGINT)
+
+    assert code == 0
+    assert deployment.processes() == {}
+    assert "Traceback" not in deployment.output()
+
+
+def test_part_that_dies_ends_everything_and_is_named(deployment: Deployment) -> None:
+    deployment.start()
+
+    deployment.process("granian").kill()
+
+    assert deployment.launcher.wait() == 1
+    assert deployment.processes() == {}
+    assert deployment.output().splitlines()[-1] == "Stopped everything, because web was killed by SIGKILL."
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "line"),
+    [
+        (
+            "VAR_DIR",
+            "/dev/null/var",
+            "cannot write /dev/null/var/secrets: Not a directory. VAR_DIR names another folder.",
+        ),
+        ("PORT", "http", "PORT must be a port from 1 to 65535, not 'http'."),
+        ("FEED_PORT", "", "FEED_PORT must name a port other than PORT."),
+        ("DEPLOYMENT", "production", "SECRET_KEY must be set to a secret of at least 32 characters."),
+        (
+            "DATABASE_URL",
+            "sqlite:////dev/null/db",
+            "the database /dev/null/db cannot be used: unable to open database file",
+        ),
+    ],
+)
+def test_what_cannot_start_says_so_in_one_line(variable: str, value: str, line: str) -> None:
+    other = Deployment()
+
+    refusal = other.refused(**{variable: value})
+
+    other.remove()
+    assert refusal.returncode == 1
+    assert refusal.stderr == f"Cannot start: {line}\n"

@@ -1,0 +1,107 @@
+"""The embedded deployment of one's own, for tests: `make run` on free ports and a temporary folder."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from config.preflight import MARKER, marker_of
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+READY = "Event manager runs at"
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Deployment:
+    """Starts and ends the launcher, knows the processes it runs."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="events-"))
+        self.var = self.folder / "var"
+        self.port, self.feed_port = free_port(), free_port()
+        self.launcher: subprocess.Popen[str] | None = None
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        """Return the environment of the launcher: SQLite, whatever this suite runs on."""
+        inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        ours = {"VAR_DIR": str(self.var), "PORT": str(self.port), "FEED_PORT": str(self.feed_port)}
+        return {**inherited, **ours, **changes}
+
+    def start(self) -> None:
+        """Start and return once it says that it is ready; nothing happens when it runs already."""
+        if self.launcher and self.launcher.poll() is None:
+            return
+        with (self.folder / "output").open("w") as output:
+            self.launcher = subprocess.Popen(
+                [sys.executable, "-m", "config.launch"],
+                cwd=BASE_DIR,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        while READY not in self.output():
+            if self.launcher.poll() is not None:
+                raise RuntimeError(f"the launcher ended with code {self.launcher.returncode}:\n{self.output()}")
+            time.sleep(0.1)
+
+    def refused(self, **changes: str) -> subprocess.CompletedProcess[str]:
+        """Run the launcher with a changed environment in which it must not start."""
+        return subprocess.run(
+            [sys.executable, "-m", "config.launch"],
+            cwd=BASE_DIR,
+            env=self.environment(**changes),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+
+    def signal(self, number: int) -> int:
+        """Send the launcher a signal, and return its exit code."""
+        assert self.launcher
+        self.launcher.send_signal(number)
+        return self.launcher.wait()
+
+    def output(self) -> str:
+        """Return what the latest start has printed."""
+        return (self.folder / "output").read_text()
+
+    def processes(self) -> dict[int, str]:
+        """Return the running processes other than the launcher: pid to command line."""
+        marker = marker_of(self.var)
+        found = {}
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get(MARKER) == marker and process.status() != psutil.STATUS_ZOMBIE:
+                    found[process.pid] = " ".join(process.cmdline())
+            except psutil.Error:
+                continue
+        return found
+
+    def process(self, word: str) -> psutil.Process:
+        """Return the eldest running process whose command line has this word."""
+        pids = [pid for pid, line in self.processes().items() if word in line]
+        return min(map(psutil.Process, pids), key=lambda process: (process.create_time(), process.pid))
+
+    def remove(self) -> None:
+        """End everything and remove the folder."""
+        if self.launcher:
+            self.launcher.kill()
+            self.launcher.wait()
+            for pid in self.processes():
+                psutil.Process(pid).kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
