@@ -1,0 +1,128 @@
+"""People over the API: one's own account, and others."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from tests.problems import assert_problem
+
+ME = "/api/v1/users/me/"
+
+Api = Callable[..., APIClient]
+
+
+def test_own_account_is_shown(api: Api, owner: User) -> None:
+    response = api(owner).get(ME)
+
+    assert response.json() == {
+        "id": owner.pk,
+        "username": "owner",
+        "email": "owner@example.org",
+        "time_zone": "UTC",
+        "default_leads": [1440],
+    }
+
+
+def test_own_account_takes_the_queries_of_the_token_alone(
+    api: Api, owner: User, django_assert_num_queries: Any
+) -> None:
+    client = api(owner)
+
+    # User, API session.
+    with django_assert_num_queries(2):
+        client.get(ME)
+
+
+def test_own_account_is_changed(api: Api, owner: User) -> None:
+    changes = {"username": "Ada", "time_zone": "Europe/Rome", "default_leads": [60, 1440]}
+
+    response = api(owner).patch(ME, changes)
+
+    assert response.status_code == 200
+    assert api(owner).get(ME).json() == response.json()
+    assert response.json() == {"id": owner.pk, "email": "owner@example.org", **changes, "username": "ada"}
+
+
+def test_empty_change_changes_nothing(api: Api, owner: User) -> None:
+    assert api(owner).patch(ME, {}).json() == api(owner).get(ME).json()
+
+
+@pytest.mark.parametrize("name", ["id", "email", "is_staff", "is_superuser", "password", "is_active", "last_login"])
+def test_change_of_what_is_not_ones_own_to_change_is_ignored(api: Api, owner: User, name: str) -> None:
+    before = User.objects.values().get()
+
+    api(owner).patch(ME, {name: "x"})
+
+    assert User.objects.values().get() == before
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "field"),
+    [
+        ({"username": "STRANGER"}, "username_taken", "username"),
+        ({"username": "two words"}, "invalid", "username"),
+        ({"username": None}, "invalid", "username"),
+        ({"time_zone": "Mars/Olympus"}, "invalid", "time_zone"),
+        ({"time_zone": ""}, "invalid", "time_zone"),
+        ({"time_zone": ["UTC"]}, "invalid", "time_zone"),
+        ({"default_leads": [0]}, "invalid", "default_leads"),
+        ({"default_leads": [1_000_000]}, "invalid", "default_leads"),
+        ({"default_leads": [60, 60]}, "invalid", "default_leads"),
+        ({"default_leads": "60"}, "invalid", "default_leads"),
+        ({"default_leads": None}, "invalid", "default_leads"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_change_with_bad_input_is_refused_by_field(
+    api: Api, owner: User, stranger: User, given: dict[str, Any], code: str, field: str
+) -> None:
+    response = api(owner).patch(ME, given)
+
+    assert_problem(response, 400, code)
+    assert list(response.json()["fields"]) == [field]
+
+
+def test_deleted_account_is_locked_at_once(api: Api, client: Client, owner: User) -> None:
+    with_token = api(owner)
+    client.force_login(owner)
+
+    response = with_token.delete(ME)
+
+    owner.refresh_from_db()
+    assert (response.status_code, response.content) == (204, b"")
+    assert (owner.is_active, owner.deletion_requested_at is None) == (False, False)
+    assert_problem(with_token.get(ME), 401, "invalid_token")
+    assert_problem(client.get(ME), 401, "not_authenticated")
+
+
+def test_others_are_shown_by_id_and_username_alone(api: Api, owner: User, stranger: User) -> None:
+    response = api(stranger).get(f"/api/v1/users/{owner.pk}/")
+
+    assert response.json() == {"id": owner.pk, "username": "owner"}
+
+
+def test_locked_and_unknown_people_are_not_there(api: Api, owner: User, stranger: User) -> None:
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+
+    for pk in (owner.pk, 0, 10**30):
+        assert_problem(api(stranger).get(f"/api/v1/users/{pk}/"), 404, "not_found")
+
+
+@pytest.mark.parametrize("method", ["get", "patch", "delete"])
+def test_anonymous_has_no_account(api: Api, method: str) -> None:
+    assert_problem(getattr(api(), method)(ME), 401, "not_authenticated")
+
+
+def test_anonymous_sees_nobody(api: Api, owner: User) -> None:
+    assert_problem(api().get(f"/api/v1/users/{owner.pk}/"), 401, "not_authenticated")
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "post"])
+def test_others_cannot_be_changed(api: Api, owner: User, stranger: User, method: str) -> None:
+    response = getattr(api(stranger), method)(f"/api/v1/users/{owner.pk}/", {"username": "x"})
+
+    assert_problem(response, 405, "method_not_allowed")

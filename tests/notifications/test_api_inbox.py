@@ -1,0 +1,215 @@
+"""The inbox over the API: listing, resuming, counting, marking read."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from events.models import Event
+from events.services import announce, subscribe
+from notifications.models import Notification
+from notifications.realtime import payload
+from notifications.services import sweep
+from tests.problems import assert_problem
+
+INBOX = "/api/v1/notifications/"
+
+Api = Callable[..., APIClient]
+
+
+@pytest.fixture
+def tell(subscriber: User, at: datetime) -> Callable[..., Notification]:
+    """Put a row into the subscriber's inbox, two minutes ago unless told otherwise."""
+
+    def put(**options: Any) -> Notification:
+        number = Notification.objects.count()
+        defaults = {
+            "recipient": subscriber,
+            "kind": "message",
+            "headline": f"Notice {number}",
+            "starts_at": at + timedelta(days=1),
+            "time_zone": "Europe/Rome",
+            "source": f"announcement:{number}",
+            "created_at": at - timedelta(minutes=2),
+        }
+        return Notification.objects.create(**defaults | options)
+
+    return put
+
+
+def ids(response: Any) -> list[int]:
+    assert response.status_code == 200
+    return [each["id"] for each in response.json()["results"]]
+
+
+# ------------------------------------------------------------------------------------------------------------- listing
+
+
+def test_inbox_shows_what_the_socket_sends(
+    api: Api, owner: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+) -> None:
+    event = make_event(starts_at=at + timedelta(hours=1), location="Duomo")
+    subscribe(event, actor=subscriber, at=at, leads=[1440])
+    announce(event, actor=owner, at=at, message="Bring a chair.")
+    sweep(clock=lambda: at)
+
+    shown = api(subscriber).get(INBOX).json()["results"]
+
+    assert [each["kind"] for each in shown] == ["reminder", "message"]
+    assert shown == [payload(row) for row in Notification.objects.order_by("-id")]
+
+
+def test_inbox_shows_a_read_one_whose_event_is_gone_as_the_socket_does(
+    api: Api, subscriber: User, tell: Callable[..., Notification], at: datetime
+) -> None:
+    row = tell(event=None, read_at=at, detail={"before": {}, "after": {}, "text": "Hello"})
+
+    assert api(subscriber).get(INBOX).json()["results"] == [payload(row)]
+
+
+def test_inbox_has_the_newest_first_and_nobody_elses(
+    api: Api, subscriber: User, stranger: User, tell: Callable[..., Notification]
+) -> None:
+    first, second = tell(), tell()
+    tell(recipient=stranger)
+
+    assert ids(api(subscriber).get(INBOX)) == [second.pk, first.pk]
+
+
+def test_inbox_comes_in_pages(api: Api, subscriber: User, tell: Callable[..., Notification]) -> None:
+    rows = [tell().pk for _ in range(3)]
+    client = api(subscriber)
+
+    first = client.get(f"{INBOX}?page_size=2")
+    second = client.get(first.json()["next"])
+
+    assert ids(first) + ids(second) == rows[::-1]
+    assert ids(client.get(second.json()["previous"])) == ids(first)
+
+
+def test_unread_filters_both_ways(api: Api, subscriber: User, tell: Callable[..., Notification], at: datetime) -> None:
+    unread, read = tell(), tell(read_at=at)
+
+    assert ids(api(subscriber).get(f"{INBOX}?unread=true")) == [unread.pk]
+    assert ids(api(subscriber).get(f"{INBOX}?unread=false")) == [read.pk]
+
+
+def test_after_gives_greater_ids_and_the_last_minute_oldest_first(
+    api: Api, subscriber: User, tell: Callable[..., Notification], at: datetime
+) -> None:
+    tell()
+    recent, known, new = tell(created_at=at), tell(), tell()
+
+    assert ids(api(subscriber).get(f"{INBOX}?after={known.pk}")) == [recent.pk, new.pk]
+
+
+def test_after_comes_in_pages_too(api: Api, subscriber: User, tell: Callable[..., Notification]) -> None:
+    rows = [tell().pk for _ in range(3)]
+    client = api(subscriber)
+
+    first = client.get(f"{INBOX}?after=0&page_size=2")
+
+    assert ids(first) + ids(client.get(first.json()["next"])) == rows
+
+
+@pytest.mark.parametrize("query", ["unread=yes", "unread=1", "after=x", "after=-1", "after=9223372036854775808"])
+def test_query_that_is_not_understood_is_refused(api: Api, subscriber: User, query: str) -> None:
+    response = api(subscriber).get(f"{INBOX}?{query}")
+
+    assert_problem(response, 400, "invalid")
+    assert list(response.json()["fields"]) == [query.partition("=")[0]]
+
+
+def test_inbox_takes_the_same_queries_for_one_and_three(
+    api: Api, subscriber: User, tell: Callable[..., Notification], django_assert_num_queries: Any
+) -> None:
+    client = api(subscriber)
+
+    for rows, more in ((1, 1), (3, 2)):
+        for _ in range(more):
+            tell()
+        # User, API session, notifications.
+        with django_assert_num_queries(3):
+            assert len(ids(client.get(INBOX))) == rows
+
+
+# ------------------------------------------------------------------------------------------------- counting and reading
+
+
+def test_unread_ones_are_counted(
+    api: Api, subscriber: User, stranger: User, tell: Callable[..., Notification], at: datetime
+) -> None:
+    tell(), tell(), tell(read_at=at), tell(recipient=stranger)
+
+    response = api(subscriber).get(f"{INBOX}unread-count/")
+
+    assert response.json() == {"unread": 2}
+
+
+def test_some_are_marked_read_and_foreign_ones_are_not(
+    api: Api, subscriber: User, stranger: User, tell: Callable[..., Notification]
+) -> None:
+    first, _, foreign = tell(), tell(), tell(recipient=stranger)
+
+    response = api(subscriber).post(f"{INBOX}mark-read/", {"ids": [first.pk, foreign.pk, 99_999]})
+
+    assert (response.status_code, response.json()) == (200, {"unread": 1})
+    assert list(Notification.objects.unread().filter(pk__in=[first.pk, foreign.pk])) == [foreign]
+
+
+def test_all_up_to_an_id_are_marked_read_and_what_came_after_is_not(
+    api: Api, subscriber: User, tell: Callable[..., Notification]
+) -> None:
+    tell()
+    shown = tell()
+    tell()
+
+    response = api(subscriber).post(f"{INBOX}mark-read/", {"all": True, "up_to": shown.pk})
+
+    assert response.json() == {"unread": 1}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"all": True},
+        {"up_to": 1},
+        {"all": False, "up_to": 1},
+        {"ids": [1], "all": True, "up_to": 1},
+        {"ids": [1], "up_to": 1},
+        {"ids": None},
+        {"ids": 1},
+        {"ids": "1"},
+        {"ids": ["1"]},
+        {"ids": [1.0]},
+        {"ids": [True]},
+        {"ids": [0]},
+        {"ids": {"1": 1}},
+        {"ids": list(range(1, 502))},
+        {"all": "true", "up_to": 1},
+        {"all": True, "up_to": "1"},
+        {"all": True, "up_to": -1},
+        {"all": True, "up_to": None},
+    ],
+    ids=lambda body: str(body)[:40],
+)
+def test_marking_read_wants_ids_or_all_up_to_one(
+    api: Api, subscriber: User, tell: Callable[..., Notification], body: dict[str, Any]
+) -> None:
+    tell()
+
+    response = api(subscriber).post(f"{INBOX}mark-read/", body)
+
+    assert_problem(response, 400, "invalid")
+    assert Notification.objects.unread().count() == 1
+
+
+@pytest.mark.parametrize(("method", "path"), [("get", ""), ("get", "unread-count/"), ("post", "mark-read/")])
+def test_anonymous_has_no_inbox(api: Api, method: str, path: str) -> None:
+    response = getattr(api(), method)(f"{INBOX}{path}")
+
+    assert_problem(response, 401, "not_authenticated")
