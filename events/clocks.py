@@ -11,6 +11,10 @@ from django.utils.translation import ngettext
 
 from events.models import Event
 
+# Further away, days are told in months, and months in years.
+DAYS_COUNTED = 60
+MONTHS_COUNTED = 24
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -63,14 +67,23 @@ def days_text(first: date, last: date, *, today: date) -> str:
 
 
 def distance_text(day: date, *, today: date) -> str:
-    """Return how far a day is: "today", "tomorrow", "in 9 days", "yesterday", "9 days ago"."""
+    """Return how far a day is: "today", "tomorrow", "in 9 days", "3 months ago", "in 2 years"."""
     days = (day - today).days
     near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
     if days in near:
         return near[days]
-    if days > 0:
-        return ngettext("in %(n)d day", "in %(n)d days", days) % {"n": days}
-    return ngettext("%(n)d day ago", "%(n)d days ago", -days) % {"n": -days}
+    span = _span_text(abs(days))
+    return _("in %(span)s") % {"span": span} if days > 0 else _("%(span)s ago") % {"span": span}
+
+
+def _span_text(days: int) -> str:
+    if days <= DAYS_COUNTED:
+        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    months = days // 30
+    if months < MONTHS_COUNTED:
+        return ngettext("%(n)d month", "%(n)d months", months) % {"n": months}
+    years = days // 365
+    return ngettext("%(n)d year", "%(n)d years", years) % {"n": years}
 
 
 def event_clock(event: Event, *, at: datetime) -> Clock:

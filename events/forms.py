@@ -64,7 +64,7 @@ class EventForm(RefusalForm):
         label=gettext_lazy("Description"),
         required=False,
         max_length=MAX_DESCRIPTION_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 8}),
+        widget=forms.Textarea(attrs={"rows": 6}),
         help_text=gettext_lazy("Plain text. Empty lines make paragraphs, addresses become links."),
     )
     state = forms.ChoiceField(

@@ -82,6 +82,7 @@ class Day:
 
     date: date | None
     distance: str
+    is_today: bool
     events: list[Event]
 
 
@@ -162,9 +163,9 @@ def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_pa
         rows = list(group)
         today = at.astimezone(zone or rows[0].zone).date()
         if day == date.min:
-            days.append(Day(None, "", rows))
+            days.append(Day(None, "", False, rows))
         else:
-            days.append(Day(day, distance_text(day, today=today), rows))
+            days.append(Day(day, distance_text(day, today=today), day == today, rows))
     return days[::-1] if is_past else days
 
 

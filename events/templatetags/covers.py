@@ -22,10 +22,16 @@ Inks = dict[str, list[str]]
 @register.simple_tag
 def cover(event: Event, columns: int = 4, rows: int = 4) -> SafeString:
     """Draw the event's cover, `columns` × `rows` tiles."""
-    seed = hashlib.shake_256(f"{event.pk}:{event.headline}".encode()).digest(columns * rows * 2 + 2)
-    hue, pattern = seed[0] % HUES, PATTERNS[seed[1] % len(PATTERNS)]
+    return pattern(f"{event.pk}:{event.headline}", columns, rows)
+
+
+@register.simple_tag
+def pattern(source: str, columns: int = 4, rows: int = 4) -> SafeString:
+    """Draw what the text `source` seeds, `columns` × `rows` tiles."""
+    seed = hashlib.shake_256(source.encode()).digest(columns * rows * 2 + 2)
+    hue, draw = seed[0] % HUES, PATTERNS[seed[1] % len(PATTERNS)]
     inks: Inks = {"a": [], "b": [], "c": []}
-    pattern(inks, iter(seed[2:]), columns, rows)
+    draw(inks, iter(seed[2:]), columns, rows)
     paths = "".join(f'<path class="{ink}" d="{"".join(shapes)}"/>' for ink, shapes in inks.items() if shapes)
     return mark_safe(  # noqa: S308 - made of numbers alone
         f'<svg class="cover hue-{hue}" viewBox="0 0 {columns * TILE} {rows * TILE}" '
