@@ -15,10 +15,12 @@ from notifications import credentials, services
 from notifications.credentials import Credential
 from notifications.feed import CLOSE_UNAUTHENTICATED, Feed
 from notifications.models import Notification
-from notifications.realtime import NotificationPayload, notifications_frame, payload
+from notifications.realtime import MAX_IN_FRAME, NotificationPayload, encoded, payload
 
 CLOSE_MALFORMED = 4400
-HELLO_SIZE = 50
+# Daphne has a limit of its own, but holds what it sends to the same one, and a hello is larger.
+MAX_MESSAGE_LENGTH = 8_192
+HELLO_SIZE = MAX_IN_FRAME
 MAX_RESUMED = 200
 MAX_READ_IDS = 500
 
@@ -59,7 +61,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            message = json.loads(text_data or "")
+            message = json.loads(text_data if text_data and len(text_data) <= MAX_MESSAGE_LENGTH else "")
             kind = message["type"]
         except (ValueError, TypeError, KeyError, RecursionError):
             await self.close_with(CLOSE_MALFORMED)
@@ -93,16 +95,15 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         self.credential = credential
         await Feed.current().add(self)
         unread, payloads = await _in_thread(_hello, credential.user_id)
-        frame = json.dumps({"type": "hello", "unread": unread, "notifications": payloads})
+        frame = encoded({"type": "hello", "unread": unread, "notifications": payloads})
         await Feed.current().greet(self, frame, [each["id"] for each in payloads])
 
     async def _resume(self, user_id: int, last_id: int) -> None:
         unread, payloads = await _in_thread(_resumed, user_id, last_id)
         if len(payloads) > MAX_RESUMED:
-            await self.send_frame(json.dumps({"type": "reload"}))
+            await self.send_frame(encoded({"type": "reload"}))
         else:
-            frame = notifications_frame(payloads, unread=unread)
-            await Feed.current().send(self, frame, [each["id"] for each in payloads])
+            await Feed.current().send(self, payloads, unread=unread)
 
     def _give_up(self) -> None:
         self._closing = asyncio.ensure_future(self.close_with(CLOSE_UNAUTHENTICATED))

@@ -26,6 +26,7 @@ from notifications.credentials import Credential, still_valid
 from notifications.models import Notification
 from notifications.realtime import (
     FEED_GROUP,
+    MAX_IN_FRAME,
     NotificationPayload,
     PushMessage,
     notifications_frame,
@@ -43,6 +44,7 @@ SENT_MEMORY_SECONDS = 120.0
 # How many users one query asks about.
 USERS_PER_QUERY = 1_000
 CLOSE_UNAUTHENTICATED = 4401
+CLOSE_UNDELIVERABLE = 4500
 
 
 class Socket(Protocol):
@@ -78,12 +80,19 @@ class _Connection:
         else:
             self._waiting.append(frame)
 
+    async def send_notifications(self, notifications: list[NotificationPayload], *, unread: int) -> None:
+        """Send notifications in frames of MAX_IN_FRAME; one, if there are none, that says so."""
+        for first in range(0, max(1, len(notifications)), MAX_IN_FRAME):
+            some = notifications[first : first + MAX_IN_FRAME]
+            await self.send(notifications_frame(some, unread=unread), [each["id"] for each in some])
+
     async def _deliver(self, frame: str) -> None:
-        """Send a frame. A socket that is closing refuses it, and must not cost the other sockets theirs."""
+        """Send a frame. A socket that refuses it, because it is closing, must not cost the other sockets theirs."""
         try:
             await self.socket.send_frame(frame)
         except Exception as error:  # noqa: BLE001 - each server has its own; Daphne's is autobahn's Disconnected
-            logger.debug("a closing socket of user %d missed a frame: %r", self.socket.credential.user_id, error)
+            logger.warning("a socket of user %d refused a frame: %r", self.socket.credential.user_id, error)
+            await self.socket.close_with(CLOSE_UNDELIVERABLE)
 
     def remember(self, ids: Iterable[int]) -> None:
         now = time.monotonic()
@@ -133,9 +142,9 @@ class Feed:
         """Send the hello that contains these notifications."""
         await self._connection(socket).greet(frame, ids)
 
-    async def send(self, socket: Socket, frame: str, ids: Iterable[int]) -> None:
-        """Answer one socket, remembering what it was sent."""
-        await self._connection(socket).send(frame, ids)
+    async def send(self, socket: Socket, notifications: list[NotificationPayload], *, unread: int) -> None:
+        """Send one socket these notifications, remembering that it has them."""
+        await self._connection(socket).send_notifications(notifications, unread=unread)
 
     async def remove(self, socket: Socket) -> None:
         """Forget a socket that has closed."""
@@ -217,8 +226,7 @@ class Feed:
     ) -> None:
         unsent = connection.unsent(each["id"] for each in notifications)
         if unsent:
-            frame = notifications_frame([each for each in notifications if each["id"] in unsent], unread=unread)
-            await connection.send(frame, unsent)
+            await connection.send_notifications([each for each in notifications if each["id"] in unsent], unread=unread)
 
     # ------------------------------------------------------------------------------------------------------- found news
 

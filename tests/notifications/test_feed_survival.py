@@ -1,6 +1,7 @@
 """What one socket does, or what is done to it, must not cost the others their news."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from channels.testing import WebsocketCommunicator
 from channels_redis.pubsub import RedisPubSubLoopLayer
 from django.db import OperationalError
 from django.utils import timezone
+from websockets.asyncio.client import connect
 
 from accounts.models import User
 from accounts.services import open_api_session
@@ -16,6 +18,7 @@ from config.asgi import application
 from notifications import consumers, realtime
 from notifications.credentials import Credential
 from notifications.feed import Feed
+from tests.live import Deployment
 from tests.private_valkey import PrivateValkey
 
 PATIENCE_SECONDS = 10
@@ -33,12 +36,13 @@ class Socket:
     def __init__(self, user_id: int) -> None:
         self.credential = Credential(user_id, password="")
         self.frames: asyncio.Queue[str] = asyncio.Queue()
+        self.close_code: int | None = None
 
     async def send_frame(self, text: str) -> None:
         await self.frames.put(text)
 
     async def close_with(self, code: int) -> None:
-        raise AssertionError("no position check runs here")
+        self.close_code = code
 
     async def next_frame(self) -> str:
         return await asyncio.wait_for(self.frames.get(), PATIENCE_SECONDS)
@@ -67,6 +71,7 @@ async def test_closing_socket_costs_the_others_nothing() -> None:
     for socket in (healthy, other):
         assert await socket.next_frame() == "hello"
         assert await socket.next_frame() == '{"type": "read", "ids": [1], "unread": 0}'
+    assert [socket.close_code for socket in (closing, healthy, other)] == [4500, None, None]
     for socket in (closing, healthy, other):
         await feed.remove(socket)
 
@@ -112,3 +117,38 @@ async def test_socket_whose_hello_fails_leaves_the_feed(owner: User, monkeypatch
         await communicator.wait(timeout=PATIENCE_SECONDS)
 
     assert Feed.current()._by_user == {}
+
+
+# The longest texts that are possible, as many as a hello and a resume can hold.
+ARRANGE_LONG_MESSAGES = """
+from accounts.services import open_api_session, register_user
+from config.database import database_now
+from notifications.models import Notification
+
+at = database_now()
+user = register_user(username="reader", email="reader@example.org", password="x")
+Notification.objects.bulk_create(
+    Notification(
+        recipient=user, kind="message", headline=200 * "🎷", location=255 * "🎷", detail={"text": 2000 * "🎷"},
+        starts_at=at, time_zone="UTC", source=f"announcement:{number}", created_at=at,
+    )
+    for number in range(200)
+)
+print(open_api_session(user, at=at).access)
+"""
+
+
+@pytest.mark.live
+async def test_longest_hello_and_resume_go_through_the_real_server() -> None:
+    with Deployment(parts=["feed"]) as deployment:
+        headers = {"Authorization": f"Bearer {deployment.shell(ARRANGE_LONG_MESSAGES)}"}
+        async with connect(deployment.feed_url, additional_headers=headers, max_size=None) as socket:
+            hello = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_SECONDS))
+            await socket.send('{"type": "resume", "after": 0}')
+            resumed: list[Any] = []
+            while len(resumed) < 200:
+                frame = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_SECONDS))
+                resumed += frame["notifications"]
+
+    assert (hello["unread"], len(hello["notifications"])) == (200, 50)
+    assert len({each["id"] for each in resumed}) == 200
