@@ -118,24 +118,27 @@ def _rearm(event_id: int, *, at: datetime) -> Batch:
 def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
     """Turn up to BATCH_SIZE due reminders into inbox rows."""
     due = Reminder.objects.due(at).exclude(event_id__in=busy).order_by("due_at")
-    event_ids = set(due.values_list("event_id", flat=True)[:BATCH_SIZE])
+    event_ids = dict(due.values_list("pk", "event_id")[:BATCH_SIZE])
     return _deliver_reminders(event_ids, at=at) if event_ids else Batch()
 
 
 @transactional
-def _deliver_reminders(event_ids: set[int], *, at: datetime) -> Batch:
-    events = {event.pk: event for event in Event.objects.filter(pk__in=event_ids).claim()}
-    batch = Batch(busy=event_ids - set(events))
+def _deliver_reminders(event_ids: dict[int, int], *, at: datetime) -> Batch:
+    """Deliver of these reminders (`{reminder id: event id}`) those that are still due once their events are locked."""
+    wanted = set(event_ids.values())
+    events = {event.pk: event for event in Event.objects.filter(pk__in=wanted).claim()}
+    batch = Batch(busy=wanted - set(events))
     to_send: dict[int, int] = {}  # reminder id -> event id
     void: list[int] = []
     stale: dict[int, list[int]] = defaultdict(list)
-    rows = (
-        Reminder.objects.due(at)
-        .filter(event_id__in=events)
-        .values_list("pk", "event_id", "subscription_id", "armed_for", "subscription__user_id")
+    # By ids alone: any other condition tempts the optimizer into reading all reminders of an event.
+    rows = Reminder.objects.filter(pk__in=[pk for pk, event_id in event_ids.items() if event_id in events]).values_list(
+        "pk", "event_id", "subscription_id", "armed_for", "due_at", "subscription__user_id"
     )
-    for pk, event_id, subscription_id, armed_for, user_id in rows[:BATCH_SIZE]:
+    for pk, event_id, subscription_id, armed_for, due_at, user_id in rows:
         event = events[event_id]
+        if due_at is None or due_at > at:
+            continue  # another sweep or an edit was first
         if event.is_cancelled or event.deleted_at:
             void.append(pk)
         elif armed_for != event.starts_at:
