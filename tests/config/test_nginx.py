@@ -1,0 +1,168 @@
+"""The front of the composed deployment, by a real nginx with two servers that answer what they were sent."""
+
+import http.client
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from tests.deployment import free_port
+
+NGINX = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/usr/bin:/opt/homebrew/bin")
+CONFIGURATION = Path(__file__).resolve().parent.parent.parent / "config" / "nginx.conf"
+
+pytestmark = [pytest.mark.live, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
+
+
+class Front:
+    """A running nginx: its port, and what came of it."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self.port = port
+        self.folder = folder
+
+    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[http.client.HTTPResponse, dict]:
+        client = http.client.HTTPConnection("127.0.0.1", self.port)
+        client.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        response = client.getresponse()
+        text = response.read()
+        client.close()
+        return response, json.loads(text) if "json" in response.headers["Content-Type"] else {}
+
+    def log(self) -> str:
+        return (self.folder / "access.log").read_text()
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers which server it is and which headers it was sent."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"port": self.server.server_port, **dict(self.headers)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, ThreadingHTTPServer]]:
+    running = {name: ThreadingHTTPServer(("127.0.0.1", 0), Echo) for name in ("web", "feed")}
+    for server in running.values():
+        Thread(target=server.serve_forever, daemon=True).start()
+    yield running
+    for server in running.values():
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def front(servers: dict[str, ThreadingHTTPServer]) -> Iterator[Front]:
+    folder, port = Path(tempfile.mkdtemp(prefix="nginx-")), free_port()
+    text = CONFIGURATION.read_text()
+    for here, there in {
+        "web:8000": f"127.0.0.1:{servers['web'].server_port}",
+        "feed:8001": f"127.0.0.1:{servers['feed'].server_port}",
+        "listen 80;": f"listen 127.0.0.1:{port};",
+        "/dev/stdout": f"{folder}/access.log",
+        "/dev/stderr": f"{folder}/error.log",
+    }.items():
+        assert here in text
+        text = text.replace(here, there)
+    (folder / "nginx.conf").write_text(text)
+    command = [NGINX, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf", "-g", f"pid {folder}/pid;"]
+    process = subprocess.Popen([*command[:-1], f"{command[-1]} daemon off;"], stdin=subprocess.DEVNULL)
+    while not (folder / "pid").exists() and process.poll() is None:
+        time.sleep(0.02)
+    assert process.poll() is None, (folder / "error.log").read_text()
+    yield Front(port, folder)
+    process.terminate()
+    process.wait()
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("path", "server"), [("/", "web"), ("/api/v1/events/", "web"), ("/wsx/", "web"), ("/ws/notifications/", "feed")]
+)
+def test_feed_gets_the_sockets_and_web_the_rest(
+    front: Front, servers: dict[str, ThreadingHTTPServer], path: str, server: str
+) -> None:
+    _, sent = front.ask("GET", path)
+
+    assert sent["port"] == servers[server].server_port
+
+
+def test_upgrade_of_a_socket_is_passed_on(front: Front) -> None:
+    _, sent = front.ask("GET", "/ws/notifications/", Upgrade="websocket", Connection="Upgrade", Origin="https://here")
+
+    assert (sent["Upgrade"], sent["Connection"], sent["Origin"]) == ("websocket", "upgrade", "https://here")
+
+
+def test_address_is_the_callers_own_whatever_it_claims(front: Front) -> None:
+    _, sent = front.ask("GET", "/", X_Real_IP="6.6.6.6", X_Forwarded_For="6.6.6.6")
+
+    assert sent["X-Real-IP"] == "127.0.0.1"
+    assert "X-Forwarded-For" not in sent
+
+
+@pytest.mark.parametrize(("claimed", "passed"), [("https", "https"), ("http", "http"), ("ftp", "http")])
+def test_scheme_is_the_one_before_the_front(front: Front, claimed: str, passed: str) -> None:
+    _, sent = front.ask("GET", "/", X_Forwarded_Proto=claimed)
+
+    assert sent["X-Forwarded-Proto"] == passed
+
+
+def test_flood_to_the_api_is_refused_as_a_problem(front: Front) -> None:
+    response, problem = front.ask("POST", "/api/v1/events/", b"x" * (1024 * 1024 + 1))
+
+    assert (response.status, response.headers["Content-Type"]) == (413, "application/problem+json")
+    assert (problem["status"], problem["code"]) == (413, "body_too_large")
+
+
+def test_body_up_to_the_limit_of_django_comes_through(front: Front) -> None:
+    response, sent = front.ask("POST", "/api/v1/events/", b"x" * (256 * 1024 + 1))
+
+    assert (response.status, sent["Content-Length"]) == (200, str(256 * 1024 + 1))
+
+
+def test_body_of_a_handshake_is_refused(front: Front) -> None:
+    response, _ = front.ask("POST", "/ws/notifications/", b"x" * 1025)
+
+    assert response.status == 413
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/events/1/?invite=hush", "GET /events/1/ 200"),
+        ("/accounts/password-reset/MQ/hush-hush/", "GET /accounts/password-reset/... 200"),
+    ],
+)
+def test_log_keeps_single_purpose_links_to_itself(front: Front, path: str, logged: str) -> None:
+    front.ask("GET", path)
+
+    assert logged in front.log()
+    assert "hush" not in front.log()
+
+
+def test_program_is_told_that_web_is_away_as_a_problem(front: Front, servers: dict[str, ThreadingHTTPServer]) -> None:
+    servers["web"].shutdown()
+    servers["web"].server_close()
+
+    response, problem = front.ask("GET", "/api/v1/events/")
+
+    assert (response.status, response.headers["Content-Type"]) == (503, "application/problem+json")
+    assert (problem["code"], response.headers["Retry-After"]) == ("service_unavailable", "5")

@@ -1,0 +1,80 @@
+"""What the composed deployment runs is what `make run` runs, and its front sends it to the right place."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import get_commands
+from honcho.environ import parse_procfile
+
+from config.launch import DEV, RUN
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+PROCFILE = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
+COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
+SERVICES = COMPOSE["services"]
+# Where it listens and how much of it there is: these differ between one machine and a deployment.
+OF_THE_PLACE = {"--host", "--bind", "--port", "--workers", "--concurrency"}
+
+
+def essence(line: str) -> list[str]:
+    """Return the words of a command line without what only the place decides."""
+    words = [word for word in shlex.split(line) if word not in {"exec", "env", "DB_CONN_MAX_AGE_SECONDS=60"}]
+    places = {index for index, word in enumerate(words) if word in OF_THE_PLACE}
+    return [word for index, word in enumerate(words) if index not in places and index - 1 not in places]
+
+
+def test_procfile_has_the_parts_of_both_commands_and_no_others() -> None:
+    assert set(PROCFILE) == {*RUN, *DEV}
+
+
+@pytest.mark.parametrize("name", sorted(PROCFILE))
+def test_line_replaces_its_shell_so_that_a_signal_reaches_the_program(name: str) -> None:
+    assert PROCFILE[name].startswith("exec ")
+
+
+@pytest.mark.parametrize("name", ["web", "feed", "worker", "beat"])
+def test_service_runs_what_the_procfile_runs(name: str) -> None:
+    assert essence(SERVICES[name]["command"]) == essence(PROCFILE[name])
+
+
+def test_web_alone_keeps_its_database_connections() -> None:
+    keeping = {
+        name for name, service in SERVICES.items() if "DB_CONN_MAX_AGE_SECONDS" in service.get("environment", {})
+    }
+
+    assert keeping == {"web"}
+    assert [name for name, line in PROCFILE.items() if "DB_CONN_MAX_AGE_SECONDS" in line] == ["web"]
+
+
+def test_management_commands_of_the_services_exist() -> None:
+    lines = [service["command"] for service in SERVICES.values() if isinstance(service.get("command"), str)]
+    commands = {line.split()[2] for line in lines if line.startswith("python manage.py")}
+
+    assert commands == {"migrate", "sweep"}
+    assert commands <= set(get_commands())
+
+
+def test_services_come_back_after_a_crash() -> None:
+    policies = {name: service["restart"] for name, service in SERVICES.items()}
+
+    assert policies.pop("migrate") == "on-failure"
+    assert set(policies.values()) == {"unless-stopped"}
+
+
+def test_secrets_have_no_default() -> None:
+    text = (BASE_DIR / "docker-compose.yml").read_text()
+
+    uses = re.findall(r"\$\{(\w*(?:KEY|PASSWORD)\w*)(:\?)?", text)
+
+    assert {name for name, _ in uses} == {"SECRET_KEY", "JWT_SIGNING_KEY", "DB_PASSWORD", "REDIS_PASSWORD"}
+    assert [name for name, required in uses if not required] == []
+
+
+def test_image_holds_all_that_is_imported_and_nothing_private() -> None:
+    kept = {line.removeprefix("!") for line in (BASE_DIR / ".dockerignore").read_text().splitlines() if line[:1] == "!"}
+
+    assert {"accounts", "config", "events", "notifications", "manage.py", "requirements-mysql.txt"} <= kept
+    assert {".env", ".git", "var", "tests"} & kept == set()
