@@ -1,0 +1,28 @@
+"""`make bench`: run all benchmarks, or those named on the command line, and print their figures.
+
+Absolute numbers are this machine's, on this day; the ratios within one run are what to compare.
+"""
+
+import sys
+
+from tests.benchmarks import latency, servers
+
+BENCHMARKS = {"latency": latency.run, "servers": servers.run}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, all without a name; returns the exit code."""
+    unknown = set(names) - set(BENCHMARKS)
+    if unknown:
+        sys.stderr.write(f"No such benchmark: {', '.join(sorted(unknown))}. There are: {', '.join(BENCHMARKS)}.\n")
+        return 2
+    for name in names or BENCHMARKS:
+        sys.stdout.write(f"\n== {name}: {(sys.modules[f'tests.benchmarks.{name}'].__doc__ or '').splitlines()[0]}\n")
+        for line in BENCHMARKS[name]():
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
