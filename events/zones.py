@@ -18,6 +18,16 @@ def zone_named(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def check_showable(instant: datetime, *, field: str) -> None:
+    """Refuse an instant that a page could not show in every time zone, with the months around it.
+
+    Raises:
+        TimeOutOfRange: it lies outside the years 1001 to 9998 (MariaDB's begin with 1000, Python's end with 9999).
+    """
+    if not 1000 < instant.year < 9999:
+        raise TimeOutOfRange(field=field)
+
+
 def instant_of(local: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> datetime:
     """Return the UTC instant of a naive local time; of a time that the clocks repeat, the first.
 

@@ -32,7 +32,7 @@ from events.services.announcements import (
     record_change,
 )
 from events.services.texts import clean_line, clean_text
-from events.zones import all_day_bounds, day_start, zone_named
+from events.zones import all_day_bounds, check_showable, day_start, zone_named
 
 PURGE_CHUNK = 5_000
 
@@ -222,8 +222,11 @@ def apply_changes(event: Event, **changes: Any) -> None:
         event.ends_at = day_start(days[1] + timedelta(days=1), zone, field="ends_at")
     event.starts_at = event.starts_at.replace(microsecond=0)
     event.ends_at = event.ends_at.replace(microsecond=0) if event.ends_at else None
-    if event.ends_at and event.ends_at <= event.starts_at:
-        raise EndBeforeStart
+    check_showable(event.starts_at, field="starts_at")
+    if event.ends_at:
+        check_showable(event.ends_at, field="ends_at")
+        if event.ends_at <= event.starts_at:
+            raise EndBeforeStart
     if event.all_day:
         event.starts_at, event.ends_at = all_day_bounds(event.starts_at, event.ends_at, zone)
     event.over_at = event.ends_at or event.starts_at

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
-from events.zones import all_day_bounds, day_start, instant_of, zone_named
+from events.zones import all_day_bounds, check_showable, day_start, instant_of, zone_named
 
 ROME = ZoneInfo("Europe/Rome")
 # Here the clocks once went forward at midnight.
@@ -37,6 +37,19 @@ def test_instant_of_a_repeated_time_is_the_first() -> None:
 def test_instant_beyond_the_calendar_is_refused() -> None:
     with pytest.raises(TimeOutOfRange):
         instant_of(datetime(1, 1, 1), ROME)
+
+
+@pytest.mark.parametrize("moment", [datetime(1000, 12, 31, 23, 59, 59), datetime(9999, 1, 1)])
+def test_moment_that_no_page_could_show_everywhere_is_refused(moment: datetime) -> None:
+    with pytest.raises(TimeOutOfRange) as refusal:
+        check_showable(moment.replace(tzinfo=UTC), field="ends_at")
+
+    assert refusal.value.field == "ends_at"
+
+
+@pytest.mark.parametrize("moment", [datetime(1001, 1, 1), datetime(9998, 12, 31, 23, 59, 59)])
+def test_moment_at_the_edge_of_what_pages_show_is_taken(moment: datetime) -> None:
+    check_showable(moment.replace(tzinfo=UTC), field="starts_at")
 
 
 def test_day_that_begins_with_a_skipped_midnight_begins_at_the_change() -> None:
