@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
@@ -22,7 +21,8 @@ STRIP_LIMIT = 1_500
 MAX_UTC_LEAD = timedelta(hours=14)
 
 
-class Position(NamedTuple):
+@dataclass(frozen=True)
+class Position:
     """A place in the order (starts_at, id); in an address "20261204T170000-17"."""
 
     starts_at: datetime
@@ -141,10 +141,10 @@ def page_of(events: EventQuerySet, query: Query, *, at: datetime, zone: ZoneInfo
 
 def _bounded(events: EventQuerySet, query: Query) -> EventQuerySet:
     if query.after:
-        same, pk = query.after
+        same, pk = query.after.starts_at, query.after.id
         events = events.filter(Q(starts_at__gt=same) | Q(starts_at=same, id__gt=pk))
     if query.before:
-        same, pk = query.before
+        same, pk = query.before.starts_at, query.before.id
         events = events.filter(Q(starts_at__lt=same) | Q(starts_at=same, id__lt=pk))
     if query.first_day:
         events = events.filter(starts_at__gte=_utc_midnight(query.first_day) - MAX_UTC_LEAD)

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -142,7 +142,7 @@ def show_event(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @never_cache
 def new_event(request: Reader) -> HttpResponse:
-    form = EventForm(request.POST or None, initial={"time_zone": request.user.time_zone})
+    form = EventForm(_posted(request), initial={"time_zone": request.user.time_zone})
     if form.is_valid():
         with form.refusals():
             event = create_event(actor=request.user, at=timezone.now(), **form.facts())
@@ -153,7 +153,7 @@ def new_event(request: Reader) -> HttpResponse:
 
 @on_own_event
 def edit_event(request: Reader, event: Event) -> HttpResponse:
-    form = EventForm(request.POST or None, event=event)
+    form = EventForm(_posted(request), event=event)
     if event.is_cancelled and not form.is_bound:
         messages.error(request, EventCancelled.message)
         return redirect(event)
@@ -168,7 +168,7 @@ def edit_event(request: Reader, event: Event) -> HttpResponse:
 
 @on_own_event
 def cancel_own_event(request: Reader, event: Event) -> HttpResponse:
-    form = CancelForm(request.POST or None)
+    form = CancelForm(_posted(request))
     if form.is_valid():
         with form.refusals():
             cancel_event(event, actor=request.user, at=timezone.now(), reason=form.cleaned_data["reason"])
@@ -242,9 +242,14 @@ def _render_event(request: HttpRequest, event: Event, form: SubscriptionForm | N
     return response
 
 
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form is bound to: nothing until it is sent."""
+    return request.POST if request.method == "POST" else None
+
+
 def _subscription_form(request: HttpRequest, event: Event) -> SubscriptionForm:
     return SubscriptionForm(
-        request.POST or None,
+        _posted(request),
         event=event,
         leads=_leads(request, event),
         at=timezone.now(),

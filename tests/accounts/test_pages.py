@@ -1,0 +1,179 @@
+"""Signing up, logging in and out, and the profile in the browser."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests.conftest import PASSWORD
+
+SIGNUP, LOGIN, LOGOUT, PROFILE = (f"/accounts/{name}/" for name in ("signup", "login", "logout", "profile"))
+INPUTS = {
+    "email": "New@Example.org",
+    "username": "Newcomer",
+    "password": "correct horse battery",
+    "time_zone": "Europe/Rome",
+}
+
+
+def is_logged_in(client: Client) -> bool:
+    return client.get(PROFILE).status_code == 200
+
+
+# Signing up
+
+
+def test_signing_up_creates_an_account_and_logs_it_in(client: Client, db: None) -> None:
+    response = client.post(SIGNUP, INPUTS)
+
+    user = User.objects.get()
+    assert (response.status_code, response["Location"]) == (302, "/")
+    assert (user.email, user.username, user.time_zone) == ("new@example.org", "newcomer", "Europe/Rome")
+    assert user.check_password(INPUTS["password"])
+    assert is_logged_in(client)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"email": "nobody"}, "email", "Enter a valid email address."),
+        ({"email": "owner@EXAMPLE.org"}, "email", "That e-mail address has an account."),
+        ({"username": "OWNER"}, "username", "That username is taken."),
+        ({"username": "two words"}, "username", "Use letters, digits and “_ . -” only."),
+        ({"password": "pq7xw"}, "password", "too short"),
+        ({"password": "newcomer1"}, "password", "too similar to the username"),
+        ({"time_zone": "Europe/Atlantis"}, "time_zone", "“Europe/Atlantis” is no known time zone."),
+    ],
+)
+def test_signing_up_answers_bad_input_beside_its_field(
+    client: Client, owner: User, changes: dict[str, str], field: str, message: str
+) -> None:
+    page = client.post(SIGNUP, INPUTS | changes).content.decode()
+
+    [notes] = re.findall(rf'<div id="id_{field}_error">(.*?)</div>', page, re.DOTALL)
+    assert message in notes
+    for name in {"email", "username", "time_zone"}:
+        assert f'value="{(INPUTS | changes)[name]}"' in page
+    assert (INPUTS | changes)["password"] not in page
+    assert not is_logged_in(client)
+
+
+# Logging in and out
+
+
+def test_logging_in_takes_the_email_in_any_case(client: Client, owner: User) -> None:
+    response = client.post(LOGIN, {"username": "Owner@Example.org", "password": PASSWORD})
+
+    assert (response.status_code, response["Location"]) == (302, "/")
+    assert is_logged_in(client)
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "is_active"),
+    [
+        ("owner@example.org", "wrong", True),
+        ("nobody@example.org", PASSWORD, True),
+        ("owner@example.org", PASSWORD, False),
+    ],
+)
+def test_logging_in_gives_one_answer_to_all_that_is_wrong(
+    client: Client, owner: User, email: str, password: str, is_active: bool
+) -> None:
+    User.objects.filter(pk=owner.pk).update(is_active=is_active)
+
+    page = client.post(LOGIN, {"username": email, "password": password}).content.decode()
+
+    assert "No active account has this e-mail address and password." in page
+    assert f'value="{email}"' in page
+    assert not is_logged_in(client)
+
+
+@pytest.mark.parametrize("address", [LOGIN, SIGNUP])
+@pytest.mark.parametrize(
+    ("wanted", "reached"),
+    [
+        ("/events/new/", "/events/new/"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("javascript:alert(1)", "/"),
+    ],
+)
+def test_next_leads_only_to_our_own_pages(client: Client, owner: User, address: str, wanted: str, reached: str) -> None:
+    inputs: dict[str, Any] = {LOGIN: {"username": owner.email, "password": PASSWORD}, SIGNUP: INPUTS}[address]
+
+    response = client.post(f"{address}?next={wanted}", inputs | {"next": wanted})
+
+    assert (response.status_code, response["Location"]) == (302, reached)
+
+
+@pytest.mark.parametrize("address", [LOGIN, SIGNUP])
+def test_who_has_logged_in_needs_no_such_page(client: Client, owner: User, address: str) -> None:
+    client.force_login(owner)
+
+    assert client.get(address).status_code == 302
+
+
+def test_logging_out_takes_a_post(client: Client, owner: User) -> None:
+    client.force_login(owner)
+
+    assert client.get(LOGOUT).status_code == 405
+    assert is_logged_in(client)
+    assert client.post(LOGOUT)["Location"] == "/"
+    assert not is_logged_in(client)
+
+
+# The profile
+
+
+def test_the_profile_asks_to_log_in(client: Client, db: None) -> None:
+    assert client.get(PROFILE)["Location"] == f"{LOGIN}?next={PROFILE}"
+
+
+def test_the_profile_is_saved(client: Client, owner: User) -> None:
+    client.force_login(owner)
+    inputs = {"username": "organiser", "time_zone": "Asia/Tokyo", "leads": ["60"], "other_amount": "3"}
+
+    response = client.post(PROFILE, inputs | {"other_unit": "days"}, follow=True)
+
+    owner.refresh_from_db()
+    assert (owner.username, owner.time_zone, owner.default_leads) == ("organiser", "Asia/Tokyo", [4320, 60])
+    page = response.content.decode()
+    assert "Saved." in page
+    assert re.search(r'value="4320"[^>]* checked', page)
+    assert "3 days before" in page
+
+
+def test_the_profile_keeps_what_was_typed(
+    client: Client, owner: User, make_user: Callable[..., User], stranger: User
+) -> None:
+    client.force_login(owner)
+    inputs = {"username": "stranger", "time_zone": "Asia/Tokyo", "leads": ["60"]}
+
+    page = client.post(PROFILE, inputs).content.decode()
+
+    assert "That username is taken." in page
+    assert 'value="stranger"' in page
+    assert 'aria-label="Account of owner"' in page
+    owner.refresh_from_db()
+    assert owner.time_zone == "UTC"
+
+
+def test_the_profile_refuses_impossible_leads(client: Client, owner: User) -> None:
+    client.force_login(owner)
+
+    page = client.post(PROFILE, {"username": "owner", "time_zone": "UTC", "other_amount": "0"}).content.decode()
+
+    assert "A lead is 1 to 43,200 minutes (30 days)." in page
+
+
+# Pages that say no
+
+
+def test_an_unknown_page_says_so_kindly(client: Client, db: None) -> None:
+    response = client.get("/nowhere/")
+
+    assert response.status_code == 404
+    assert "Nothing here" in response.content.decode()

@@ -1,0 +1,110 @@
+"""How times read: the event's clock, the reader's, rows, distances."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from events.clocks import distance_text, event_clock, reader_clock, reader_row_text, row_text, zone_name
+from events.models import Event
+
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ROME, NEW_YORK, TOKYO = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")
+
+
+def concert(start: str, end: str | None = None, *, zone: str = "Europe/Rome", all_day: bool = False) -> Event:
+    """Return an event that is in no database, its times on its own clock."""
+    starts_at = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone))
+    ends_at = datetime.fromisoformat(end).replace(tzinfo=ZoneInfo(zone)) if end else None
+    return Event(starts_at=starts_at, ends_at=ends_at, time_zone=zone, all_day=all_day)
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (concert("2026-12-04T18:00"), "Fri 4 Dec, 18:00 Rome time"),
+        (concert("2026-12-04T18:00", "2026-12-04T20:30"), "Fri 4 Dec, 18:00–20:30 Rome time"),
+        (concert("2026-12-04T22:00", "2026-12-05T02:00"), "Fri 4 Dec 22:00 – Sat 5 Dec 02:00 Rome time"),
+        (concert("2027-01-02T18:00", zone="UTC"), "Sat 2 Jan 2027, 18:00 UTC"),
+        (concert("2026-12-04T00:00", "2026-12-05T00:00", all_day=True), "Fri 4 Dec"),
+        (concert("2026-12-04T00:00", "2026-12-07T00:00", all_day=True), "Fri 4 – Sun 6 Dec"),
+        (concert("2026-11-30T00:00", "2026-12-03T00:00", all_day=True), "Mon 30 Nov – Wed 2 Dec"),
+    ],
+)
+def test_event_clock_reads_in_the_events_zone(event: Event, text: str) -> None:
+    assert str(event_clock(event, at=AT)) == text
+
+
+def test_reader_clock_has_the_day_of_the_reader() -> None:
+    event = concert("2026-12-04T02:00", "2026-12-04T03:00")
+
+    clock = reader_clock(event, NEW_YORK, at=AT)
+
+    assert str(clock) == "Thu 3 Dec, 20:00–21:00 New York time"
+
+
+@pytest.mark.parametrize("zone", [ROME, ZoneInfo("Europe/Paris"), None])
+def test_reader_clock_is_silent_where_it_shows_the_same(zone: ZoneInfo | None) -> None:
+    assert reader_clock(concert("2026-12-04T18:00"), zone, at=AT) is None
+
+
+def test_reader_clock_is_silent_for_dates() -> None:
+    event = concert("2026-12-04T00:00", "2026-12-05T00:00", all_day=True)
+
+    assert reader_clock(event, TOKYO, at=AT) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (concert("2026-12-04T18:00"), "18:00"),
+        (concert("2026-12-04T18:00", "2026-12-04T20:30"), "18:00–20:30"),
+        (concert("2026-12-04T22:00", "2026-12-05T02:00"), "22:00 until Sat 5 Dec 02:00"),
+        (concert("2026-12-04T00:00", "2026-12-05T00:00", all_day=True), "All day"),
+        (concert("2026-12-04T00:00", "2026-12-07T00:00", all_day=True), "All day until Sun 6 Dec"),
+    ],
+)
+def test_row_leaves_out_the_day_of_its_heading(event: Event, text: str) -> None:
+    assert row_text(event, at=AT, day=date(2026, 12, 4)) == text
+
+
+def test_row_without_a_heading_has_the_day() -> None:
+    event = concert("2026-12-04T18:00", "2026-12-04T20:30")
+
+    assert row_text(event, at=AT, day=None) == "Fri 4 Dec, 18:00–20:30"
+
+
+def test_reader_time_of_a_row_has_the_day_only_where_it_is_another() -> None:
+    event = concert("2026-12-04T18:00", "2026-12-04T19:00")
+
+    assert reader_row_text(event, NEW_YORK, at=AT) == "12:00–13:00"
+    assert reader_row_text(event, TOKYO, at=AT) == "Sat 5 Dec, 02:00–03:00"
+    assert reader_row_text(event, ROME, at=AT) == ""
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [
+        (0, "today"),
+        (1, "tomorrow"),
+        (-1, "yesterday"),
+        (2, "in 2 days"),
+        (-9, "9 days ago"),
+        (60, "in 60 days"),
+        (61, "in 2 months"),
+        (-719, "23 months ago"),
+        (730, "in 2 years"),
+    ],
+)
+def test_distance_reads_in_days_then_months_then_years(days: int, text: str) -> None:
+    today = date(2026, 11, 24)
+
+    assert distance_text(today + timedelta(days=days), today=today) == text
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [("Europe/Rome", "Rome time"), ("America/Argentina/Buenos_Aires", "Buenos Aires time"), ("UTC", "UTC")],
+)
+def test_zone_is_called_by_its_place(zone: str, name: str) -> None:
+    assert zone_name(ZoneInfo(zone)) == name

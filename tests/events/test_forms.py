@@ -1,0 +1,190 @@
+"""The form of an event: what is read from the inputs, and what is refused beside which one."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.http import QueryDict
+
+from events.forms import EventForm, SubscriptionForm, initial_of
+from events.models import Event
+
+ROME = ZoneInfo("Europe/Rome")
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+INPUTS = {
+    "headline": "Concert",
+    "start_date": "2026-12-04",
+    "start_time": "18:00",
+    "time_zone": "Europe/Rome",
+    "state": "public",
+}
+
+MakeEvent = Callable[..., Event]
+
+
+def form_of(event: Event | None = None, **inputs: str) -> EventForm:
+    data = QueryDict(mutable=True)
+    data.update(INPUTS | inputs)
+    return EventForm(data, event=event)
+
+
+def resent(event: Event, **inputs: str) -> EventForm:
+    """Return the form as a browser sends it that has been shown the event, with some inputs changed."""
+    shown = {name: value for name, value in initial_of(event).items() if value is not None and value is not False}
+    texts = {name: value.strftime("%H:%M") if isinstance(value, time) else str(value) for name, value in shown.items()}
+    data = QueryDict(mutable=True)
+    data.update(texts | inputs)
+    return EventForm(data, event=event)
+
+
+def facts_of(form: EventForm) -> dict[str, Any]:
+    assert form.is_valid(), form.errors
+    return form.facts()
+
+
+def test_times_are_read_on_the_events_clock() -> None:
+    facts = facts_of(form_of(end_time="20:00"))
+
+    assert facts["starts_at"] == datetime(2026, 12, 4, 18, tzinfo=ROME)
+    assert facts["ends_at"] == datetime(2026, 12, 4, 20, tzinfo=ROME)
+
+
+def test_the_end_may_be_on_another_day_or_left_out() -> None:
+    assert facts_of(form_of(end_date="2026-12-05", end_time="02:00"))["ends_at"] == datetime(
+        2026, 12, 5, 2, tzinfo=ROME
+    )
+    assert facts_of(form_of())["ends_at"] is None
+
+
+def test_an_all_day_event_needs_no_times_and_its_last_day_counts(make_event: MakeEvent) -> None:
+    facts = facts_of(form_of(all_day="on", start_time="", end_date="2026-12-06"))
+
+    event = make_event(**facts, at=AT)
+
+    assert (event.first_day, event.last_day) == (date(2026, 12, 4), date(2026, 12, 6))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "field", "message"),
+    [
+        ({"headline": ""}, "headline", "This field is required."),
+        ({"headline": "x" * 10_000}, "headline", "at most 200 characters (it has 10000)"),
+        ({"start_date": "someday"}, "start_date", "Enter a valid date."),
+        ({"start_time": ""}, "start_time", "At what time does it start? Or tick “All day”."),
+        ({"end_date": "2026-12-05"}, "end_time", "At what time does it end?"),
+        ({"time_zone": "Europe/Atlantis"}, "time_zone", "“Europe/Atlantis” is no known time zone."),
+        ({"state": "foo"}, "state", "public, private or a draft, not “foo”"),
+        (
+            {"start_date": "2027-03-28", "start_time": "02:30"},
+            "start_date",
+            "2027-03-28 02:30 does not exist in Europe/Rome: the clocks go forward over it.",
+        ),
+        (
+            {"end_date": "2027-03-28", "end_time": "02:30"},
+            "end_date",
+            "2027-03-28 02:30 does not exist in Europe/Rome: the clocks go forward over it.",
+        ),
+        (
+            {"start_date": "0001-01-01", "start_time": "00:00", "time_zone": "Asia/Tokyo"},
+            "start_date",
+            "too far away for a calendar",
+        ),
+        ({"description": "a\x00b"}, "description", "Null characters are not allowed."),
+    ],
+)
+def test_bad_input_is_answered_beside_its_field(inputs: dict[str, str], field: str, message: str) -> None:
+    form = form_of(**inputs)
+
+    assert not form.is_valid()
+    assert list(form.errors) == [field]
+    assert message in form.errors[field][0]
+
+
+def test_a_form_sent_back_as_it_was_shown_changes_no_times(make_event: MakeEvent, at: datetime) -> None:
+    starts_at = datetime(2027, 10, 31, 1, 30, 15, tzinfo=UTC)  # the second 02:30 of that night in Rome
+    event = make_event(starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), time_zone="Europe/Rome")
+
+    form = resent(event)
+
+    assert form.is_valid(), form.errors
+    assert set(form.changes()) == {"headline", "description", "location", "all_day", "time_zone", "state"}
+
+
+def test_an_end_on_the_same_day_moves_with_the_start(make_event: MakeEvent) -> None:
+    starts_at = datetime(2026, 12, 4, 18, tzinfo=ROME)
+    event = make_event(starts_at=starts_at, ends_at=starts_at + timedelta(hours=2), time_zone="Europe/Rome", at=AT)
+
+    form = resent(event, start_date="2026-12-11")
+
+    assert form.is_valid(), form.errors
+    assert form.changes()["ends_at"] == datetime(2026, 12, 11, 20, tzinfo=ROME)
+
+
+def test_an_all_day_event_of_one_day_moves_by_its_start_alone(make_event: MakeEvent) -> None:
+    event = make_event(starts_at=datetime(2026, 12, 4, tzinfo=ROME), all_day=True, time_zone="Europe/Rome", at=AT)
+
+    form = resent(event, start_date="2026-12-11")
+
+    assert form.is_valid(), form.errors
+    assert form.changes()["ends_at"] is None
+
+
+def leads_form(event: Event, **inputs: Any) -> SubscriptionForm:
+    data = QueryDict(mutable=True)
+    for name, values in inputs.items():
+        data.setlist(name, values)
+    return SubscriptionForm(data, event=event, leads=[1440], at=AT, zone=ROME)
+
+
+@pytest.fixture
+def concert() -> Event:
+    return Event(starts_at=datetime(2026, 12, 4, 18, tzinfo=ROME), time_zone="Europe/Rome")
+
+
+def test_leads_are_what_is_ticked_and_what_is_typed(concert: Event) -> None:
+    form = leads_form(concert, leads=["60", "1440"], other_amount=["2"], other_unit=["hours"])
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["leads"] == [1440, 120, 60]
+
+
+def test_no_leads_are_a_choice(concert: Event) -> None:
+    form = leads_form(concert)
+
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["leads"] == []
+
+
+@pytest.mark.parametrize(
+    ("inputs", "field", "message"),
+    [
+        ({"other_amount": ["0"]}, "other_amount", "A lead is 1 to 43,200 minutes (30 days)."),
+        ({"other_amount": ["-5"]}, "other_amount", "A lead is 1 to 43,200 minutes (30 days)."),
+        ({"other_amount": ["1000000"]}, "other_amount", "A lead is 1 to 43,200 minutes (30 days)."),
+        ({"leads": ["1000000"]}, "leads", "A lead is 1 to 43,200 minutes (30 days)."),
+        ({"leads": ["soon"]}, "leads", "A lead is a whole number of minutes."),
+        ({"leads": [str(lead) for lead in range(1, 12)]}, "leads", "At most 10 leads are possible."),
+        ({"leads": ["60", "60"]}, "leads", "Each lead can be given once."),
+    ],
+)
+def test_impossible_leads_are_answered_beside_their_field(
+    concert: Event, inputs: dict[str, list[str]], field: str, message: str
+) -> None:
+    form = leads_form(concert, **inputs)
+
+    assert not form.is_valid()
+    assert form.errors == {field: [message]}
+
+
+def test_options_name_the_moment_and_leave_out_what_is_past() -> None:
+    soon = Event(starts_at=AT + timedelta(hours=2), time_zone="Europe/Rome")
+
+    form = SubscriptionForm(event=soon, leads=[1440], at=AT, zone=ROME)
+
+    assert [str(label) for _, label in form.fields["leads"].choices] == [  # type: ignore[attr-defined]
+        '10 minutes before <span class="moment" data-due="2026-11-24 13:50:00+00:00">Tue 24 Nov 14:50</span>',
+        '1 hour before <span class="moment" data-due="2026-11-24 13:00:00+00:00">Tue 24 Nov 14:00</span>',
+        '1 day before <span class="moment" data-due="">already past</span>',
+    ]

@@ -1,0 +1,260 @@
+"""Posting, editing, cancelling and deleting in the browser: nothing typed is lost, nothing is overwritten unseen."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import User
+from events.forms import initial_of
+from events.models import Announcement, Event
+from events.services import cancel_event, subscribe, update_event
+
+NEW = "/events/new/"
+INPUTS = {
+    "headline": "Concert",
+    "start_date": "2030-12-06",
+    "start_time": "18:00",
+    "time_zone": "Europe/Rome",
+    "location": "Aula Magna",
+    "description": "First line\nsecond line",
+    "state": "public",
+}
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.fixture
+def author(client: Client, owner: User) -> Client:
+    client.force_login(owner)
+    return client
+
+
+def inputs_of(event: Event, **changes: str) -> dict[str, Any]:
+    """Return what a browser sends that has been shown the event, with some inputs changed."""
+    shown = {name: value for name, value in initial_of(event).items() if value is not None and value is not False}
+    texts = {name: value.strftime("%H:%M") if isinstance(value, time) else value for name, value in shown.items()}
+    return texts | changes
+
+
+# Posting
+
+
+def test_the_form_asks_to_log_in_and_leads_back(client: Client, db: None) -> None:
+    response = client.get(NEW)
+
+    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={NEW}")
+
+
+def test_the_form_starts_on_ones_own_clock_and_private(client: Client, make_user: Callable[..., User]) -> None:
+    client.force_login(make_user("roman", time_zone="Europe/Rome"))
+
+    page = client.get(NEW).content.decode()
+
+    assert 'name="time_zone" value="Europe/Rome"' in page
+    assert re.search(r'value="private"[^>]* checked', page)
+
+
+def test_posting_creates_the_event(author: Client, owner: User) -> None:
+    response = author.post(NEW, INPUTS)
+
+    event = Event.objects.get()
+    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+    assert event.author == owner
+    assert event.starts_at == datetime(2030, 12, 6, 17, tzinfo=UTC)
+    assert (event.headline, event.location, event.state) == ("Concert", "Aula Magna", "public")
+    assert event.description == "First line\nsecond line"
+    assert "Your event is posted." in author.get(event.get_absolute_url()).content.decode()
+
+
+def test_bad_input_comes_back_filled(author: Client) -> None:
+    changes = {"headline": "x" * 10_000, "time_zone": "Europe/Atlantis", "state": "foo"}
+
+    page = author.post(NEW, INPUTS | changes).content.decode()
+
+    assert not Event.objects.exists()
+    assert "at most 200 characters (it has 10000)" in page
+    assert "“Europe/Atlantis” is no known time zone." in page
+    assert "An event is public, private or a draft, not “foo”." in page
+    for typed in (
+        changes["headline"],
+        "Europe/Atlantis",
+        "2030-12-06",
+        "18:00",
+        "Aula Magna",
+        "First line\nsecond line",
+    ):
+        assert typed in page
+    assert 'aria-invalid="true"' in page
+    assert 'aria-describedby="id_time_zone_helptext id_time_zone_error"' in page
+    assert 'id="id_time_zone_error"' in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"start_date": "2020-12-06"}, "start_date", "The start must lie in the future."),
+        ({"end_date": "2030-12-05", "end_time": "18:00"}, "end_date", "The end must come after the start."),
+        ({"end_time": "18:00"}, "end_date", "The end must come after the start."),
+        ({"start_date": "2030-03-31", "start_time": "02:30"}, "start_date", "does not exist in Europe/Rome"),
+        ({"end_date": "9999-12-31", "end_time": "23:59"}, "end_date", "too far away for a calendar"),
+    ],
+)
+def test_refusals_stand_beside_their_field(author: Client, changes: dict[str, str], field: str, message: str) -> None:
+    page = author.post(NEW, INPUTS | changes).content.decode()
+
+    [notes] = re.findall(rf'<div id="id_{field}_error">(.*?)</div>', page, re.DOTALL)
+    assert message in notes
+    assert not Event.objects.exists()
+
+
+def test_posting_over_quota_is_refused_above_the_form(
+    author: Client, make_event: MakeEvent, settings: Settings
+) -> None:
+    settings.MAX_EVENTS_PER_USER = 1
+    make_event()
+
+    page = author.post(NEW, INPUTS).content.decode()
+
+    assert "You have 1 events that are not over; that is the limit." in page
+    assert "Aula Magna" in page
+
+
+# Editing
+
+
+def test_editing_changes_the_event_and_tells_of_it(
+    author: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event(starts_at=at + timedelta(days=3))
+    subscribe(event, actor=subscriber, at=at)
+
+    response = author.post(f"{event.get_absolute_url()}edit/", inputs_of(event, location="The other hall"))
+
+    event.refresh_from_db()
+    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+    assert (event.location, event.revision) == ("The other hall", 1)
+    assert Announcement.objects.get().kind == "relocated"
+
+
+def test_the_edit_form_shows_the_event_on_its_own_clock(author: Client, make_event: MakeEvent) -> None:
+    event = make_event(
+        starts_at=datetime(2030, 12, 6, 17, tzinfo=UTC),
+        ends_at=datetime(2030, 12, 6, 23, 30, tzinfo=UTC),
+        time_zone="Europe/Rome",
+    )
+
+    page = author.get(f"{event.get_absolute_url()}edit/").content.decode()
+
+    for name, value in {
+        "start_date": "2030-12-06",
+        "start_time": "18:00",
+        "end_date": "2030-12-07",
+        "end_time": "00:30",
+        "time_zone": "Europe/Rome",
+        "revision": "0",
+    }.items():
+        assert f'name="{name}" value="{value}"' in page
+
+
+def test_a_lost_update_is_shown_and_the_next_attempt_overwrites_it(
+    author: Client, owner: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event(headline="Concert")
+    address = f"{event.get_absolute_url()}edit/"
+    mine = inputs_of(event, headline="Grand concert")
+    update_event(event, actor=owner, at=at, headline="Small concert", location="The cellar")
+
+    page = author.post(address, mine).content.decode()
+
+    assert "Somebody has changed the event since you read it." in page
+    assert 'value="Grand concert"' in page
+    assert "Saved now: Small concert" in page
+    assert "Saved now: The cellar" in page
+    assert 'name="revision" value="1"' in page
+    assert author.post(address, mine | {"revision": "1"}).status_code == 302
+    event.refresh_from_db()
+    assert event.headline == "Grand concert"
+
+
+def test_an_event_with_subscribers_does_not_become_a_draft(
+    author: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+
+    page = author.post(f"{event.get_absolute_url()}edit/", inputs_of(event, state="draft")).content.decode()
+
+    assert "People have subscribed, so it cannot become a draft again. Cancel it instead." in page
+    assert 'id="id_state_error"' in page
+
+
+def test_a_cancelled_event_is_not_edited(author: Client, owner: User, make_event: MakeEvent, at: datetime) -> None:
+    event = make_event()
+    event = cancel_event(event, actor=owner, at=at)
+    address = f"{event.get_absolute_url()}edit/"
+
+    page = author.get(address, follow=True).content.decode()
+    assert "The event has been cancelled." in page
+    page = author.post(address, inputs_of(event, headline="Again")).content.decode()
+    assert "The event has been cancelled." in page
+
+
+# Cancelling and deleting
+
+
+def test_cancelling_asks_first_and_sends_the_reason(
+    author: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    address = f"{event.get_absolute_url()}cancel/"
+    assert "1 person follows it and is told at once." in author.get(address).content.decode()
+
+    response = author.post(address, {"reason": "The hall is flooded."})
+
+    event.refresh_from_db()
+    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+    assert event.is_cancelled
+    assert Announcement.objects.get().text == "The hall is flooded."
+
+
+def test_a_reason_that_is_too_long_comes_back(author: Client, make_event: MakeEvent) -> None:
+    event = make_event()
+
+    page = author.post(f"{event.get_absolute_url()}cancel/", {"reason": "x" * 2001}).content.decode()
+
+    assert "at most 2000 characters (it has 2001)" in page
+    assert "x" * 2001 in page
+
+
+@pytest.mark.parametrize(
+    ("is_draft", "message"), [(True, "A draft has no subscribers to tell"), (False, "The event is over.")]
+)
+def test_cancelling_a_draft_or_what_is_over_is_refused(
+    author: Client, make_event: MakeEvent, at: datetime, is_draft: bool, message: str
+) -> None:
+    event = make_event(state="draft" if is_draft else "public")
+    if not is_draft:
+        Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(days=1), over_at=at - timedelta(days=1))
+
+    page = author.post(f"{event.get_absolute_url()}cancel/").content.decode()
+
+    assert message in page
+
+
+def test_deleting_asks_first(author: Client, make_event: MakeEvent) -> None:
+    event = make_event()
+    address = f"{event.get_absolute_url()}delete/"
+
+    assert "Delete this event?" in author.get(address).content.decode()
+    assert Event.objects.live().exists()
+    response = author.post(address)
+
+    assert (response.status_code, response["Location"]) == (302, "/events/mine/")
+    assert not Event.objects.live().exists()
+    assert "“Concert” is deleted." in author.get("/events/mine/").content.decode()

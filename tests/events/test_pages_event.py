@@ -1,0 +1,390 @@
+"""The event's page: who may see it, what it says, subscribing from it, and every refusal."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.models import User
+from events.models import Event, Subscription
+from events.services import cancel_event, delete_event, subscribe
+
+# Session, user, event, bell.
+EVENT_QUERIES = 4
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.fixture
+def reader(client: Client, stranger: User) -> Client:
+    client.force_login(stranger)
+    return client
+
+
+def text_of(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def words(html: str) -> str:
+    """Return the words of a page, without tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def routes(event: Event) -> list[tuple[str, str]]:
+    """Return every page route of an event, with its method."""
+    address = event.get_absolute_url()
+    return [
+        ("get", address),
+        *[("get", f"{address}{name}/") for name in ("edit", "delete", "cancel")],
+        *[("post", f"{address}{name}/") for name in ("edit", "delete", "cancel", "subscribe", "leads", "unsubscribe")],
+    ]
+
+
+# Who may see it
+
+
+@pytest.mark.parametrize("state", ["draft", "private"])
+def test_drafts_and_private_events_are_404_on_every_route(
+    client: Client, stranger: User, make_event: MakeEvent, state: str
+) -> None:
+    event = make_event(state=state)
+
+    for user in (None, stranger):
+        if user:
+            client.force_login(user)
+        for method, address in routes(event):
+            assert getattr(client, method)(address).status_code == 404, (user, method, address)
+
+
+def test_deleted_events_are_404_on_every_route_for_their_author_too(
+    client: Client, owner: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    delete_event(event, actor=owner, at=at)
+    client.force_login(owner)
+
+    for method, address in routes(event):
+        assert getattr(client, method)(address).status_code == 404, (method, address)
+
+
+def test_an_invite_opens_a_private_event(client: Client, make_event: MakeEvent) -> None:
+    event = make_event(state="private")
+
+    response = client.get(event.get_absolute_url(), {"invite": event.invite_token})
+
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
+    assert 'name="robots" content="noindex"' in response.content.decode()
+    assert client.get(event.get_absolute_url(), {"invite": "0" * 32}).status_code == 404
+    assert client.get(event.get_absolute_url(), {"invite": ""}).status_code == 404
+
+
+def test_an_invite_opens_no_draft(client: Client, make_event: MakeEvent) -> None:
+    event = make_event(state="draft")
+
+    assert client.get(event.get_absolute_url(), {"invite": event.invite_token}).status_code == 404
+
+
+def test_the_invite_survives_subscribing(reader: Client, stranger: User, make_event: MakeEvent) -> None:
+    event = make_event(state="private")
+    page = text_of(reader, f"{event.get_absolute_url()}?invite={event.invite_token}")
+    assert f'name="invite" value="{event.invite_token}"' in page
+
+    response = reader.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["60"], "invite": event.invite_token})
+
+    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+    assert reader.get(event.get_absolute_url()).status_code == 200
+
+
+def test_only_the_author_reads_the_invite_link(
+    client: Client, owner: User, reader: Client, make_event: MakeEvent
+) -> None:
+    event = make_event(state="private")
+    address = f"{event.get_absolute_url()}?invite={event.invite_token}"
+    assert "invite-url" not in text_of(reader, address)
+
+    client.force_login(owner)
+
+    assert f"http://testserver{address}" in text_of(client, event.get_absolute_url())
+
+
+@pytest.mark.parametrize("pk", ["0", "99999999", "9" * 30])
+def test_an_unknown_event_is_404(client: Client, db: None, pk: str) -> None:
+    assert client.get(f"/events/{pk}/").status_code == 404
+
+
+def test_somebody_elses_event_can_be_seen_but_not_changed(reader: Client, make_event: MakeEvent) -> None:
+    event = make_event()
+
+    for name in ("edit", "delete", "cancel"):
+        for method in ("get", "post"):
+            response = getattr(reader, method)(f"{event.get_absolute_url()}{name}/")
+            assert response.status_code == 403
+            assert "Only the event&#x27;s author can do that." in response.content.decode()
+    event.refresh_from_db()
+    assert (event.deleted_at, event.cancelled_at, event.revision) == (None, None, 0)
+
+
+# What it says
+
+
+def test_the_page_tells_anonymous_readers_when_they_would_be_told(client: Client, make_event: MakeEvent) -> None:
+    rome = ZoneInfo("Europe/Rome")
+    starts_at = datetime(2030, 12, 6, 18, tzinfo=rome)
+    event = make_event(
+        headline="Concert",
+        location="Aula Magna",
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=2),
+        time_zone="Europe/Rome",
+    )
+
+    page = words(text_of(client, event.get_absolute_url()))
+
+    assert "Fri 6 Dec 2030, 18:00–20:00 Rome time" in page
+    assert "Aula Magna" in page
+    assert "owner Nobody follows yet" in page
+    assert "Subscribe, and you’ll be told Thu 5 Dec 2030 18:00 Rome time, here" in page
+    assert "Log in to subscribe" in page
+
+
+def test_the_page_has_two_clocks_where_they_differ(client: Client, stranger: User, make_event: MakeEvent) -> None:
+    starts_at = datetime(2030, 12, 6, 2, tzinfo=ZoneInfo("Europe/Rome"))
+    event = make_event(starts_at=starts_at, time_zone="Europe/Rome")
+    stranger.time_zone = "America/New_York"
+    stranger.save()
+    client.force_login(stranger)
+
+    page = words(text_of(client, event.get_absolute_url()))
+
+    assert "Fri 6 Dec 2030, 02:00 Rome time Thu 5 Dec 2030, 20:00 your time" in page
+    assert "Subscribe, and you’ll be told Wed 4 Dec 2030 20:00 here" in page
+
+
+def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_event: MakeEvent, at: datetime) -> None:
+    event = make_event(starts_at=datetime(2030, 12, 6, 18, tzinfo=UTC))
+    subscribe(event, actor=subscriber, at=at, leads=[1440, 60])
+    client.force_login(subscriber)
+
+    page = words(text_of(client, event.get_absolute_url()))
+
+    assert "You’ll be told Thu 5 Dec 2030 18:00 Fri 6 Dec 2030 17:00 here" in page
+    assert "1 person follows" in page
+    assert "Unsubscribe" in page
+
+
+def test_a_subscriber_without_leads_reads_that_changes_are_told(
+    client: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[])
+    client.force_login(subscriber)
+
+    assert "You’ll be told if anything changes here. You chose no reminders" in words(
+        text_of(client, event.get_absolute_url())
+    )
+
+
+def test_texts_of_people_are_escaped_on_every_page(
+    client: Client, owner: User, stranger: User, make_event: MakeEvent
+) -> None:
+    attack = '<script>alert("x")</script>'
+    event = make_event(headline=attack, location=attack, description=f'{attack} https://example.org/"onclick=alert(1)')
+    address = event.get_absolute_url()
+    for user, addresses in (
+        (stranger, ["/", f"/?q={attack}", address]),
+        (owner, ["/events/mine/", address, f"{address}edit/", f"{address}delete/", f"{address}cancel/"]),
+    ):
+        client.force_login(user)
+        for page in addresses:
+            html = text_of(client, page)
+            assert "<script>alert" not in html
+            assert "&lt;script&gt;alert" in html
+            assert '"onclick' not in html
+
+
+def test_pages_keep_to_their_own_policy(client: Client, owner: User, make_event: MakeEvent) -> None:
+    event = make_event(description="text")
+    client.force_login(owner)
+
+    for address in ("/", event.get_absolute_url(), f"{event.get_absolute_url()}edit/", "/accounts/profile/"):
+        html = text_of(client, address)
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", html)
+        assert all("src=" in tag or "application/json" in tag for tag in re.findall(r"<script[^>]*>", html))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_costs_the_same_however_many_follow(
+    client: Client,
+    make_user: Callable[..., User],
+    subscriber: User,
+    make_event: MakeEvent,
+    at: datetime,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    rows: int,
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=list(range(1, rows + 1)))
+    for number in range(rows):
+        subscribe(event, actor=make_user(f"follower{number}"), at=at)
+    client.force_login(subscriber)
+
+    with django_assert_num_queries(EVENT_QUERIES):
+        client.get(event.get_absolute_url())
+
+
+# Subscribing
+
+
+def test_subscribing_keeps_the_chosen_leads(reader: Client, stranger: User, make_event: MakeEvent) -> None:
+    event = make_event()
+
+    response = reader.post(
+        f"{event.get_absolute_url()}subscribe/", {"leads": ["60"], "other_amount": "2", "other_unit": "hours"}
+    )
+
+    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+    assert Subscription.objects.get(user=stranger, event=event).leads == [120, 60]
+    assert "You follow this event now." in text_of(reader, event.get_absolute_url())
+
+
+def test_anonymous_readers_log_in_first_and_land_on_the_event(client: Client, make_event: MakeEvent) -> None:
+    event = make_event(state="private")
+    address = event.get_absolute_url()
+
+    response = client.post(f"{address}subscribe/", {"invite": event.invite_token})
+
+    assert response.status_code == 302
+    assert response["Location"] == f"/accounts/login/?next={address}%3Finvite%3D{event.invite_token}"
+
+
+@pytest.mark.parametrize("name", ["subscribe", "leads", "unsubscribe"])
+def test_reading_changes_nothing(reader: Client, make_event: MakeEvent, name: str) -> None:
+    event = make_event()
+
+    assert reader.get(f"{event.get_absolute_url()}{name}/").status_code == 405
+    assert not Subscription.objects.exists()
+
+
+def test_a_post_without_its_token_changes_nothing(stranger: User, make_event: MakeEvent) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(stranger)
+
+    response = client.post(f"{make_event().get_absolute_url()}subscribe/")
+
+    assert response.status_code == 403
+    assert "This form is too old" in response.content.decode()
+
+
+def test_subscribing_to_ones_own_event_is_refused(client: Client, owner: User, make_event: MakeEvent) -> None:
+    client.force_login(owner)
+
+    page = client.post(f"{make_event().get_absolute_url()}subscribe/").content.decode()
+
+    assert "This is your own event; you need no subscription to it." in page
+
+
+def test_subscribing_to_ones_own_draft_is_refused(client: Client, owner: User, make_event: MakeEvent) -> None:
+    client.force_login(owner)
+
+    page = client.post(f"{make_event(state='draft').get_absolute_url()}subscribe/").content.decode()
+
+    assert "This is your own event" in page
+
+
+def test_subscribing_to_a_cancelled_event_is_refused(
+    reader: Client, owner: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    cancel_event(event, actor=owner, at=at)
+
+    page = reader.post(f"{event.get_absolute_url()}subscribe/").content.decode()
+
+    assert "The event has been cancelled." in page
+
+
+def test_subscribing_to_an_event_that_has_begun_is_refused(reader: Client, make_event: MakeEvent, at: datetime) -> None:
+    event = make_event(ends_at=at + timedelta(days=3))
+    Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(hours=1))
+
+    page = reader.post(f"{event.get_absolute_url()}subscribe/").content.decode()
+
+    assert "The event has already begun." in page
+    assert "It has begun: too late to be told beforehand." in page
+
+
+def test_subscribing_twice_is_refused(reader: Client, stranger: User, make_event: MakeEvent, at: datetime) -> None:
+    event = make_event()
+    subscribe(event, actor=stranger, at=at, leads=[60])
+
+    page = reader.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["10"]}).content.decode()
+
+    assert "You have already subscribed to this event." in page
+    assert Subscription.objects.get().leads == [60]
+
+
+def test_subscribing_over_quota_is_refused(
+    reader: Client, stranger: User, make_event: MakeEvent, at: datetime, settings: Settings
+) -> None:
+    settings.MAX_SUBSCRIPTIONS_PER_USER = 1
+    subscribe(make_event(), actor=stranger, at=at)
+
+    page = reader.post(f"{make_event().get_absolute_url()}subscribe/").content.decode()
+
+    assert "You follow 1 events that are not over; that is the limit." in page
+
+
+def test_impossible_leads_keep_what_was_ticked(reader: Client, make_event: MakeEvent) -> None:
+    event = make_event(starts_at=datetime(2030, 12, 6, 18, tzinfo=UTC))
+
+    page = reader.post(
+        f"{event.get_absolute_url()}subscribe/", {"leads": ["10"], "other_amount": "1000000", "other_unit": "days"}
+    ).content.decode()
+
+    assert "A lead is 1 to 43,200 minutes (30 days)." in page
+    assert re.search(r'name="leads" value="10"[^>]*checked', page)
+    assert re.search(r'name="other_amount" value="1000000"', page)
+    assert re.search(r'value="days"[^>]*selected', page)
+    assert not Subscription.objects.exists()
+
+
+def test_leads_can_be_changed(reader: Client, stranger: User, make_event: MakeEvent, at: datetime) -> None:
+    event = make_event()
+    subscription = subscribe(event, actor=stranger, at=at, leads=[60])
+
+    response = reader.post(f"{event.get_absolute_url()}leads/", {"leads": ["10", "180"]})
+
+    assert response.status_code == 302
+    assert subscription.leads == [180, 10]
+
+
+def test_leads_without_a_subscription_are_404(reader: Client, make_event: MakeEvent) -> None:
+    assert reader.post(f"{make_event().get_absolute_url()}leads/", {"leads": ["10"]}).status_code == 404
+
+
+def test_unsubscribing_twice_is_no_error(reader: Client, stranger: User, make_event: MakeEvent, at: datetime) -> None:
+    event = make_event()
+    subscribe(event, actor=stranger, at=at)
+
+    for _ in range(2):
+        response = reader.post(f"{event.get_absolute_url()}unsubscribe/")
+        assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+
+    assert not Subscription.objects.exists()
+
+
+def test_unsubscribing_from_a_private_event_leads_to_what_can_be_seen(
+    reader: Client, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event(state="private")
+    subscribe(event, actor=stranger, at=at)
+
+    response = reader.post(f"{event.get_absolute_url()}unsubscribe/")
+
+    assert response["Location"] == "/subscriptions/"

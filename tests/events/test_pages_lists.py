@@ -1,0 +1,197 @@
+"""The lists: home, my events, my subscriptions. What stands in them, for whom, at what cost."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from events.models import Event
+from events.services import cancel_event, subscribe
+from events.timeline import PAGE_SIZE
+
+HOME, MINE, SUBSCRIPTIONS = "/", "/events/mine/", "/subscriptions/"
+# Home: session, user, events, strip, bell. The other lists have no strip.
+HOME_QUERIES = 5
+HOME_QUERIES_ANONYMOUS = 2
+LIST_QUERIES = 4
+
+MakeEvent = Callable[..., Event]
+
+
+def text_of(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def headlines(client: Client, address: str) -> list[str]:
+    return re.findall(r'<h3><a href="/events/\d+/" dir="auto">(.*?)</a>', text_of(client, address))
+
+
+def test_home_lists_what_is_public_and_ahead(client: Client, owner: User, make_event: MakeEvent, at: datetime) -> None:
+    make_event(headline="Later", starts_at=at + timedelta(days=3))
+    make_event(headline="Sooner")
+    make_event(headline="Private", state="private")
+    make_event(headline="Draft", state="draft")
+    cancel_event(make_event(headline="Cancelled"), actor=owner, at=at)
+
+    assert headlines(client, HOME) == ["Sooner", "Later"]
+    client.force_login(owner)
+    assert headlines(client, HOME) == ["Sooner", "Later"]
+
+
+def test_home_searches_headline_place_and_description(client: Client, make_event: MakeEvent) -> None:
+    make_event(headline="Jazz in the park")
+    make_event(headline="Talk", location="JAZZ club")
+    make_event(headline="Dinner", description="no jazz")
+    make_event(headline="Choir")
+
+    assert headlines(client, "/?q=jazz") == ["Jazz in the park", "Talk", "Dinner"]
+    assert "No event here mentions “100%_”." in text_of(client, "/?q=100%25_")
+
+
+def test_home_shows_the_past_on_request(client: Client, make_event: MakeEvent, at: datetime) -> None:
+    event = make_event(headline="Over")
+    Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(days=2), over_at=at - timedelta(days=2))
+    make_event(headline="Ahead")
+
+    assert headlines(client, "/?past=1") == ["Over"]
+    assert headlines(client, HOME) == ["Ahead"]
+
+
+def test_home_has_24_a_page_and_links_that_keep_the_search(client: Client, make_event: MakeEvent) -> None:
+    for number in range(PAGE_SIZE + 1):
+        make_event(headline=f"Event {number:02}")
+
+    first = text_of(client, "/?q=event")
+    [later] = re.findall(r'rel="next" href="(.*?)"', first)
+    second = text_of(client, "/" + later.replace("&amp;", "&"))
+
+    assert first.count('<li class="row') == PAGE_SIZE
+    assert "q=event" in later
+    assert second.count('<li class="row') == 1
+    assert 'rel="prev"' in second
+
+
+@pytest.mark.parametrize(
+    "query", ["after=x", "before=20261301T000000-1", "from=soon", "from=9999-12-31", "after=00000101T000000-1"]
+)
+def test_home_knows_no_page_that_an_address_cannot_mean(client: Client, db: None, query: str) -> None:
+    assert client.get(f"/?{query}").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["after=20261204T170000-99999999999999999999999", "q=%00", "q=" + "x" * 5000])
+def test_home_survives_odd_addresses(client: Client, make_event: MakeEvent, query: str) -> None:
+    make_event()
+
+    assert client.get(f"/?{query}").status_code == 200
+
+
+def test_home_jumps_to_a_day(client: Client, make_event: MakeEvent, at: datetime) -> None:
+    make_event(headline="Soon")
+    make_event(headline="Far", starts_at=at + timedelta(days=20))
+
+    day = (at + timedelta(days=20)).date()
+
+    assert headlines(client, f"/?from={day}") == ["Far"]
+    assert f'href="#day-{day}"' in text_of(client, HOME)
+
+
+def test_empty_home_offers_to_post(client: Client, db: None) -> None:
+    assert "Nothing is planned yet" in text_of(client, HOME)
+
+
+def test_a_subscriber_reads_the_promise_in_every_list(
+    client: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event(starts_at=at + timedelta(days=2))
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    client.force_login(subscriber)
+    moment = f"{at + timedelta(days=2, hours=-1):%H:%M}"
+
+    for address in (HOME, SUBSCRIPTIONS):
+        assert re.search(
+            rf"You’ll be told <strong><time [^>]*>[^<]* {moment}</time></strong>, here", text_of(client, address)
+        )
+
+
+def test_a_stranger_reads_no_promise(client: Client, stranger: User, make_event: MakeEvent) -> None:
+    make_event()
+    client.force_login(stranger)
+
+    assert "You’ll be told" not in text_of(client, HOME)
+
+
+def test_my_events_are_mine_in_every_state(
+    client: Client, owner: User, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    make_event(headline="Public")
+    make_event(headline="Private", state="private")
+    make_event(headline="Draft", state="draft")
+    cancel_event(make_event(headline="Cancelled"), actor=owner, at=at)
+    make_event(headline="Somebody's", actor=stranger)
+    client.force_login(owner)
+
+    assert headlines(client, MINE) == ["Public", "Private", "Draft", "Cancelled"]
+
+
+def test_my_subscriptions_have_private_and_cancelled_events(
+    client: Client, owner: User, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    make_event(headline="Not followed")
+    for headline, state in (("Cancelled", "public"), ("Private", "private")):
+        subscribe(make_event(headline=headline, state=state), actor=subscriber, at=at)
+    cancel_event(Event.objects.get(headline="Cancelled"), actor=owner, at=at)
+    client.force_login(subscriber)
+
+    assert headlines(client, SUBSCRIPTIONS) == ["Cancelled", "Private"]
+
+
+@pytest.mark.parametrize("address", [MINE, SUBSCRIPTIONS])
+def test_own_lists_ask_to_log_in(client: Client, db: None, address: str) -> None:
+    response = client.get(address)
+
+    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={address}")
+
+
+@pytest.mark.parametrize(("address", "hint"), [(MINE, "Post one, and whoever"), (SUBSCRIPTIONS, "Find one, and you")])
+def test_empty_own_lists_say_what_to_do(client: Client, stranger: User, address: str, hint: str) -> None:
+    client.force_login(stranger)
+
+    assert hint in text_of(client, address)
+
+
+def test_pages_of_who_has_logged_in_are_not_stored(client: Client, stranger: User) -> None:
+    assert "Cache-Control" not in client.get(HOME)
+    client.force_login(stranger)
+
+    for address in (HOME, MINE, SUBSCRIPTIONS):
+        assert "no-store" in client.get(address)["Cache-Control"]
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_lists_cost_the_same_however_many_rows(
+    client: Client,
+    subscriber: User,
+    stranger: User,
+    make_event: MakeEvent,
+    at: datetime,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    rows: int,
+) -> None:
+    for _ in range(rows):
+        make_event(actor=subscriber)
+        subscribe(make_event(), actor=subscriber, at=at, leads=[60, 1440])
+    with django_assert_num_queries(HOME_QUERIES_ANONYMOUS):
+        client.get(HOME)
+    client.force_login(subscriber)
+
+    with django_assert_num_queries(HOME_QUERIES):
+        client.get(HOME)
+    for address in (MINE, SUBSCRIPTIONS, "/?past=1"):
+        with django_assert_num_queries(LIST_QUERIES):
+            client.get(address)

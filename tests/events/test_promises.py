@@ -1,0 +1,79 @@
+"""When a reader is told, or would be."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from accounts.models import User
+from events.models import Event
+from events.promises import chosen_leads, given_promise, promise_for
+from events.services import subscribe
+
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+START = datetime(2026, 12, 5, 17, tzinfo=UTC)
+ROME = ZoneInfo("Europe/Rome")
+
+
+def event_at(starts_at: datetime = START, **options: object) -> Event:
+    return Event(starts_at=starts_at, time_zone="Europe/Rome", **options)
+
+
+def test_promise_has_the_moments_on_the_readers_clock_in_order() -> None:
+    promise = promise_for(event_at(), leads=[60, 1440], at=AT, zone=ZoneInfo("America/New_York"), is_given=True)
+
+    assert promise
+    assert [text for _, text in promise.moment_texts] == ["Fri 4 Dec 12:00", "Sat 5 Dec 11:00"]
+    assert promise.zone == ""
+
+
+def test_promise_to_who_has_no_clock_is_on_the_events_and_says_so() -> None:
+    promise = promise_for(event_at(), leads=[60], at=AT, zone=None, is_given=False)
+
+    assert promise
+    assert [text for _, text in promise.moment_texts] == ["Sat 5 Dec 17:00"]
+    assert promise.zone == "Rome time"
+
+
+def test_promise_before_subscribing_reminds_at_once_for_leads_already_past() -> None:
+    promise = promise_for(event_at(AT + timedelta(hours=2)), leads=[1440, 60], at=AT, zone=ROME, is_given=False)
+
+    assert promise
+    assert promise.at_once is True
+    assert [text for _, text in promise.moment_texts] == ["Tue 24 Nov 14:00"]
+
+
+def test_given_promise_leaves_out_what_is_past() -> None:
+    promise = promise_for(event_at(AT + timedelta(hours=2)), leads=[1440], at=AT, zone=ROME, is_given=True)
+
+    assert promise
+    assert (promise.moments, promise.at_once, promise.is_spent) == ((), False, True)
+
+
+def test_promise_without_leads_is_not_spent() -> None:
+    promise = promise_for(event_at(), leads=[], at=AT, zone=ROME, is_given=True)
+
+    assert promise
+    assert (promise.moments, promise.is_spent) == ((), False)
+
+
+@pytest.mark.parametrize("event", [event_at(AT), event_at(cancelled_at=AT)])
+def test_there_is_no_promise_for_what_has_begun_or_is_cancelled(event: Event) -> None:
+    assert promise_for(event, leads=[60], at=AT, zone=ROME, is_given=True) is None
+
+
+def test_one_query_reads_the_leads_that_each_reader_chose(
+    make_event: Callable[..., Event], subscriber: User, stranger: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60, 1440])
+    subscribe(event, actor=stranger, at=at, leads=[])
+
+    def read(user: User) -> Event:
+        return Event.objects.for_list(user).with_leads_of(user).get(pk=event.pk)
+
+    assert sorted(chosen_leads(read(subscriber))) == [60, 1440]
+    assert chosen_leads(read(stranger)) == []
+    assert given_promise(read(stranger), at=at, zone=None) is not None
+    assert given_promise(read(event.author), at=at, zone=None) is None

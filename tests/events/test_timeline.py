@@ -1,0 +1,119 @@
+"""The rail: what the address asks for, keyset pages, days and the strip."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from events.models import Event
+from events.timeline import PAGE_SIZE, STRIP_DAYS, Page, Position, Query, page_of, strip_of
+
+MakeEvent = Callable[..., Event]
+
+
+def read(query: Query, at: datetime) -> Page:
+    return page_of(Event.objects.listed().for_list(AnonymousUser()), query, at=at, zone=None)
+
+
+def headlines(page: Page) -> list[str]:
+    return [event.headline for event in page.events]
+
+
+def test_position_reads_what_it_wrote() -> None:
+    position = Position(datetime(2026, 12, 4, 17, tzinfo=UTC), 17)
+
+    assert str(position) == "20261204T170000-17"
+    assert Position.parse(str(position)) == position
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"after": "yesterday"},
+        {"after": "20261204T170000"},
+        {"before": "20261204T170000-x"},
+        {"from": "2026-13-01"},
+        {"from": "0001-01-01"},
+    ],
+)
+def test_query_refuses_what_is_no_position_and_no_day(params: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Query.parse(params)
+
+
+def test_pages_walk_through_events_of_one_moment_and_back(make_event: MakeEvent, at: datetime) -> None:
+    names = [f"Event {number:02}" for number in range(2 * PAGE_SIZE + 1)]
+    for name in names:
+        make_event(headline=name)
+
+    first = read(Query(), at)
+    second = read(Query(after=first.later), at)
+    third = read(Query(after=second.later), at)
+    back = read(Query(before=third.earlier), at)
+
+    assert headlines(first) + headlines(second) + headlines(third) == names
+    assert headlines(back) == headlines(second)
+    assert (first.earlier, third.later) == (None, None)
+    assert read(Query(before=back.earlier), at).earlier is None
+
+
+def test_past_pages_run_from_the_last_to_the_first(make_event: MakeEvent, at: datetime) -> None:
+    for number in range(PAGE_SIZE + 1):
+        make_event(headline=f"Day {number}", starts_at=at + timedelta(days=number + 1))
+    later = at + timedelta(days=PAGE_SIZE + 3)
+
+    first = read(Query(is_past=True), later)
+    second = read(Query(is_past=True, before=first.earlier), later)
+
+    assert headlines(first)[0] == f"Day {PAGE_SIZE}"
+    assert headlines(second) == ["Day 0"]
+    assert (first.later, second.earlier) == (None, None)
+    assert headlines(read(Query(is_past=True, after=second.later), later)) == headlines(first)
+
+
+def test_days_are_the_events_own_with_what_is_under_way_first(make_event: MakeEvent) -> None:
+    at = datetime(2026, 12, 4, 12, tzinfo=UTC)
+    tokyo, rome = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Rome")
+    make_event(headline="Dinner", starts_at=datetime(2026, 12, 5, 20, tzinfo=rome), time_zone="Europe/Rome", at=at)
+    make_event(headline="Sunrise", starts_at=datetime(2026, 12, 6, 4, tzinfo=tokyo), time_zone="Asia/Tokyo", at=at)
+    make_event(
+        headline="Fair", starts_at=datetime(2026, 12, 5, tzinfo=rome), all_day=True, time_zone="Europe/Rome", at=at
+    )
+    make_event(
+        headline="Conference",
+        starts_at=datetime(2026, 12, 3, tzinfo=rome),
+        ends_at=datetime(2026, 12, 6, tzinfo=rome),
+        at=at - timedelta(days=3),
+    )
+
+    days = read(Query(), at).days
+
+    assert [(day.date, day.distance, [event.headline for event in day.events]) for day in days] == [
+        (None, "", ["Conference"]),
+        (date(2026, 12, 5), "tomorrow", ["Fair", "Dinner"]),
+        (date(2026, 12, 6), "in 2 days", ["Sunrise"]),
+    ]
+
+
+def test_a_first_day_leaves_out_the_day_before_it(make_event: MakeEvent) -> None:
+    at = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    for day in (4, 5):
+        starts_at = datetime(2026, 12, day, 23, tzinfo=ZoneInfo("America/New_York"))
+        make_event(headline=f"Day {day}", starts_at=starts_at, time_zone="America/New_York", at=at)
+
+    assert headlines(read(Query(first_day=date(2026, 12, 5)), at)) == ["Day 5"]
+
+
+def test_strip_counts_events_on_their_own_days(make_event: MakeEvent) -> None:
+    at = datetime(2026, 12, 4, 12, tzinfo=UTC)
+    new_york = ZoneInfo("America/New_York")
+    for hour in (20, 23):
+        make_event(starts_at=datetime(2026, 12, 5, hour, tzinfo=new_york), time_zone="America/New_York", at=at)
+
+    strip = strip_of(Event.objects.listed(), read(Query(), at), at=at, zone=None)
+
+    assert len(strip) == STRIP_DAYS
+    assert (strip[0].date, strip[0].is_today) == (date(2026, 12, 4), True)
+    assert [(day.date.day, day.count, day.is_on_page) for day in strip if day.count] == [(5, 2, True)]
