@@ -1,0 +1,88 @@
+"""The Makefile before anything is installed: what it offers, and what it says when Python does not do."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """Return a folder with the Makefile and nothing installed."""
+    shutil.copy(BASE_DIR / "Makefile", tmp_path)
+    shutil.copy(BASE_DIR / "requirements.txt", tmp_path)
+    return tmp_path
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # These tests may themselves run below a make, whose options are not meant for this one.
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(["make", *arguments], cwd=folder, env=outside, capture_output=True, text=True)
+
+
+def program(path: Path, script: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_make_alone_lists_every_command(clone: Path) -> None:
+    commands = re.findall(r"^\.PHONY: (.+)$", (BASE_DIR / "Makefile").read_text(), re.MULTILINE)[0].split()
+
+    listed = make(clone)
+
+    assert re.findall(r"^  make (\S+) +\S", listed.stdout, re.MULTILINE) == commands
+    assert not (clone / ".venv").exists()
+
+
+def test_old_python_is_refused_in_one_line(clone: Path) -> None:
+    old = program(clone / "oldpython", "exit 1")
+
+    refused = make(clone, "run", f"PYTHONS={old}")
+
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[0] == f"Python 3.11 or newer is needed; none was found among: {old}"
+
+
+def test_old_python_in_the_virtual_environment_is_refused_in_one_line(clone: Path) -> None:
+    program(clone / ".venv" / "bin" / "python", 'echo "$2" | grep -o "Python 3.11 or newer.*remove it" >&2; exit 1')
+
+    refused = make(clone, "run")
+
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[0] == "Python 3.11 or newer is needed, .venv has an older one: remove it"
+
+
+def test_python_without_venv_is_refused_with_the_package_to_install(clone: Path) -> None:
+    bare = program(clone / "barepython", 'case "$2" in *ensurepip*) exit 1;; esac')
+
+    refused = make(clone, "run", f"PYTHONS={bare}")
+
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[0] == (
+        f"{bare} lacks the venv module: install it, on Debian with: apt install python3-venv"
+    )
+
+
+def test_interrupted_installation_is_begun_again(clone: Path) -> None:
+    program(clone / ".venv" / "bin" / "python", 'case "$*" in *pip*) echo pip >>installed; exit 1;; esac')
+
+    make(clone, "run")
+    make(clone, "run")
+
+    assert (clone / "installed").read_text() == "pip\npip\n"
+
+
+def test_second_call_installs_nothing(clone: Path) -> None:
+    program(clone / ".venv" / "bin" / "python", 'case "$*" in *pip*) echo pip >>installed;; esac')
+
+    make(clone, "run")
+    make(clone, "run")
+
+    assert (clone / "installed").read_text() == "pip\n"
