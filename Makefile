@@ -19,10 +19,10 @@ help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 run: .venv/.run ## start everything on http://localhost:8000, with a demo on the first start
-	@$(BIN)/python -m config.launch
+	@$(BIN)/python -B -m config.launch
 
 dev: .venv/.run ## the same with Django's reloading development server and its debug pages
-	@$(BIN)/python -m config.launch --dev
+	@$(BIN)/python -B -m config.launch --dev
 
 test: .venv/.dev ## run the tests on SQLite, live processes included
 	env -u DATABASE_URL $(PYTEST) -m "not browser and not mariadb"

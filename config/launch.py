@@ -147,6 +147,7 @@ def environment(marker: str) -> dict[str, str]:
         MARKER: marker,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",  # nothing is written outside VAR_DIR; the Makefile says so to the launcher
         "VAR_DIR": str(settings.VAR_DIR),
         "RUN_DIR": str(settings.VAR_DIR / "run"),
         "PORT": str(settings.PORT),
