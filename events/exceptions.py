@@ -93,3 +93,13 @@ class InvalidLeads(Refusal):
 class RevisionMismatch(Refusal):
     code = "revision_mismatch"
     message = "Somebody has changed the event since you read it."
+
+
+class InvalidCalendar(Refusal):
+    code = "invalid_calendar"
+    message = "This is no iCalendar file."
+
+
+class InvalidEntry(Refusal):
+    code = "invalid_entry"
+    message = "That part of the calendar cannot be read."

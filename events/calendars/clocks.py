@@ -1,0 +1,89 @@
+"""What the clock times of a calendar mean: floating ones, UTC, and the zones that it names or defines."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from icalendar import Timezone
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from accounts.models import TIME_ZONES
+from events.calendars.files import LIBRARY_ERRORS, Block
+from events.exceptions import InvalidEntry, TimeOutOfRange
+
+UTC_ZONE = ZoneInfo("UTC")
+ZONE_NAMES = {name.casefold(): name for name in TIME_ZONES}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An instant in UTC, the zone to show it in, and what had to be guessed for it, "" if nothing."""
+
+    instant: datetime
+    zone: ZoneInfo
+    remark: str = ""
+
+
+class Clocks:
+    """The clocks of one calendar.
+
+    Days and times without a zone are in the calendar's own (`X-WR-TIMEZONE`), or else in `default_zone`. UTC is shown
+    in the calendar's own, if it has one.
+    """
+
+    def __init__(self, own: ZoneInfo | None, *, default_zone: ZoneInfo, definitions: Iterable[Block]) -> None:
+        self.floating = own or default_zone
+        self._shown_for_utc = own or UTC_ZONE
+        self._defined: dict[str, tuple[tzinfo, ZoneInfo | None]] = {}
+        for block in definitions:
+            try:
+                definition = block.parse()
+                rules = definition.to_tz(lookup_tzid=False) if isinstance(definition, Timezone) else None
+            except (InvalidEntry, *LIBRARY_ERRORS):
+                rules = None  # then it is known by its name or not at all
+            if rules:
+                zones = (known_zone(str(definition.get(name, ""))) for name in ("TZID", "X-LIC-LOCATION"))
+                self._defined[str(definition["TZID"])] = rules, next(filter(None, zones), None)
+
+    def read(self, value: datetime, *, tzid: str | None) -> Moment:
+        """Return the moment of a DATE-TIME with its TZID.
+
+        A time that the clocks skip is read with the offset before; of one that they repeat the first is taken
+        (RFC 5545, 3.3.5).
+
+        Raises:
+            TimeOutOfRange
+        """
+        try:
+            if tzid is None and value.tzinfo is not None:
+                return Moment(value.astimezone(UTC), self._shown_for_utc)
+            rules, zone, remark = self._rules(value.replace(tzinfo=None), tzid)
+            return Moment(value.replace(tzinfo=rules, fold=0).astimezone(UTC), zone, remark)
+        except OverflowError as error:
+            raise TimeOutOfRange from error
+
+    def _rules(self, local: datetime, tzid: str | None) -> tuple[tzinfo, ZoneInfo, str]:
+        """Return what turns the local time into an instant, the zone to show, and a remark."""
+        if tzid is None:
+            return self.floating, self.floating, ""
+        rules, zone = self._defined.get(tzid, (None, known_zone(tzid)))
+        # The file's own rules count, unless they bear a name of the tz database, which is better maintained.
+        if zone and (rules is None or zone.key == tzid or _agree(rules, zone, local)):
+            return zone, zone, ""
+        if rules is None:
+            return self.floating, self.floating, f"Its time zone “{tzid}” is unknown; read as {self.floating.key}."
+        remark = f"Its time zone “{tzid}” has no known name; the moment is kept, and shown in {self.floating.key}."
+        return rules, self.floating, remark
+
+
+def _agree(rules: tzinfo, zone: ZoneInfo, local: datetime) -> bool:
+    return local.replace(tzinfo=rules).utcoffset() == local.replace(tzinfo=zone).utcoffset()
+
+
+def known_zone(tzid: str) -> ZoneInfo | None:
+    """Return the IANA zone that a TZID names: in any case of letters, behind a vendor's prefix, or as Windows does."""
+    parts = WINDOWS_TO_OLSON.get(tzid, tzid).casefold().strip("/").split("/")
+    suffixes = ("/".join(parts[start:]) for start in range(len(parts)))
+    name = next(filter(None, map(ZONE_NAMES.get, suffixes)), None)
+    return ZoneInfo(name) if name else None

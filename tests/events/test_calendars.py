@@ -1,0 +1,408 @@
+"""What the reader makes of calendar files."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from events.calendars import CalendarEntry, CalendarItem, read_calendar
+from events.exceptions import InvalidCalendar
+
+CONFERENCES = Path(__file__).parent.parent / "data" / "conferences.ics"
+ROME = ZoneInfo("Europe/Rome")
+
+# Rules that no zone of the tz database has: three hours and a half ahead of UTC, all year.
+ODD_ZONE = """BEGIN:VTIMEZONE
+TZID:{tzid}
+{extra}BEGIN:STANDARD
+DTSTART:19700101T000000
+TZOFFSETFROM:{offset}
+TZOFFSETTO:{offset}
+END:STANDARD
+END:VTIMEZONE
+"""
+
+
+def calendar(*components: str, properties: str = "") -> bytes:
+    return f"BEGIN:VCALENDAR\n{properties}{''.join(components)}END:VCALENDAR\n".encode()
+
+
+def event(lines: str, *, uid: str = "one@example.org") -> str:
+    return f"BEGIN:VEVENT\nUID:{uid}\nSUMMARY:Concert\n{lines}\nEND:VEVENT\n"
+
+
+def odd_zone(tzid: str, *, offset: str = "+0330", extra: str = "") -> str:
+    return ODD_ZONE.format(tzid=tzid, offset=offset, extra=extra)
+
+
+def read(content: bytes) -> list[CalendarItem]:
+    return read_calendar(content, default_zone=ROME)
+
+
+def read_entry(lines: str, *more: str, properties: str = "") -> CalendarEntry:
+    """Read one event beside other components."""
+    entry = read(calendar(event(lines), *more, properties=properties))[0].entry
+    assert entry is not None
+    return entry
+
+
+def read_reason(lines: str) -> str:
+    item = read(calendar(event(lines)))[0]
+    assert item.entry is None
+    return item.reason
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)
+
+
+# --- The real file ---
+
+
+def test_conferences_are_read_with_line_and_summary() -> None:
+    items = read(CONFERENCES.read_bytes())
+
+    assert [str(item) for item in items] == [
+        "line 5, “Machine Learning Week”, UID b01dcc0b69da5a68bd44@conference-data",
+        "line 15, “DeveloperWeek”, UID 0f498146179c2d6265f5@conference-data",
+        "line 27, “BSides Kraków”, UID 52624bbb74ad800094a0@conference-data",
+        "line 39, “FOSS-LÄND x OpenChain”, UID 355c156f5bf7e193469b@conference-data",
+    ]
+
+
+def test_conference_is_whole_days_in_the_default_zone() -> None:
+    entry = read(CONFERENCES.read_bytes())[1].entry
+
+    assert entry is not None
+    assert (entry.starts_at, entry.ends_at) == (utc(2025, 2, 10, 23), utc(2025, 2, 20, 23))
+    assert (entry.all_day, entry.time_zone) == (True, "Europe/Rome")
+    assert entry.location == "Santa Clara, CA, U.S.A."
+    assert entry.remarks == ()
+
+
+def test_missing_location_is_empty() -> None:
+    entry = read(CONFERENCES.read_bytes())[0].entry
+
+    assert entry is not None
+    assert entry.location == ""
+
+
+# --- Days ---
+
+
+@pytest.mark.parametrize(
+    ("lines", "days"),
+    [
+        ("DTSTART;VALUE=DATE:20260701", 1),
+        ("DTSTART:20260701", 1),
+        ("DTSTART;VALUE=DATE:20260701\nDTEND;VALUE=DATE:20260701", 1),
+        ("DTSTART;VALUE=DATE:20260701\nDTEND;VALUE=DATE:20260704", 3),
+        ("DTSTART;VALUE=DATE:20260701\nDURATION:P2D", 2),
+        ("DTSTART;VALUE=DATE:20260701\nDURATION:P1W", 7),
+        ("DTSTART;VALUE=DATE:20260701\nDURATION:PT36H", 2),
+        ("DTSTART;VALUE=DATE:20260701\nDURATION:PT0S", 1),
+        ("DTSTART;TZID=Asia/Tokyo;VALUE=DATE:20260701", 1),
+    ],
+)
+def test_days_run_from_midnight_to_midnight(lines: str, days: int) -> None:
+    entry = read_entry(lines)
+
+    assert entry.all_day
+    assert entry.time_zone == "Europe/Rome"
+    assert entry.starts_at == utc(2026, 6, 30, 22)
+    assert entry.ends_at == utc(2026, 6, 30, 22) + timedelta(days=days)
+
+
+def test_days_are_in_the_zone_of_the_calendar() -> None:
+    entry = read_entry("DTSTART;VALUE=DATE:20260701", properties="X-WR-TIMEZONE:Asia/Tokyo\n")
+
+    assert (entry.starts_at, entry.time_zone) == (utc(2026, 6, 30, 15), "Asia/Tokyo")
+
+
+# --- Times ---
+
+
+def test_utc_time_is_shown_in_utc() -> None:
+    entry = read_entry("DTSTART:20260701T180000Z\nDTEND:20260701T200000Z")
+
+    assert (entry.starts_at, entry.ends_at) == (utc(2026, 7, 1, 18), utc(2026, 7, 1, 20))
+    assert (entry.all_day, entry.time_zone) == (False, "UTC")
+
+
+def test_utc_time_is_shown_in_the_zone_of_the_calendar() -> None:
+    entry = read_entry("DTSTART:20260701T180000Z", properties="X-WR-TIMEZONE:Asia/Tokyo\n")
+
+    assert (entry.starts_at, entry.time_zone) == (utc(2026, 7, 1, 18), "Asia/Tokyo")
+
+
+def test_floating_time_is_in_the_default_zone() -> None:
+    entry = read_entry("DTSTART:20260701T180000")
+
+    assert (entry.starts_at, entry.time_zone, entry.remarks) == (utc(2026, 7, 1, 16), "Europe/Rome", ())
+
+
+def test_floating_time_is_in_the_zone_of_the_calendar() -> None:
+    entry = read_entry("DTSTART:20260701T180000", properties="X-WR-TIMEZONE:Asia/Tokyo\n")
+
+    assert (entry.starts_at, entry.time_zone) == (utc(2026, 7, 1, 9), "Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    "tzid",
+    [
+        "America/New_York",
+        "america/new_york",
+        "/freeassociation.sourceforge.net/America/New_York",
+        "citadel.org/20260101_1/America/New_York",
+        "Eastern Standard Time",
+        '"Eastern Standard Time"',
+    ],
+)
+def test_zone_is_known_by_its_names(tzid: str) -> None:
+    entry = read_entry(f"DTSTART;TZID={tzid}:20260701T180000")
+
+    assert (entry.starts_at, entry.time_zone, entry.remarks) == (utc(2026, 7, 1, 22), "America/New_York", ())
+
+
+def test_end_has_its_own_zone() -> None:
+    entry = read_entry("DTSTART;TZID=Europe/Rome:20260701T180000\nDTEND;TZID=America/New_York:20260701T180000")
+
+    assert (entry.starts_at, entry.ends_at) == (utc(2026, 7, 1, 16), utc(2026, 7, 1, 22))
+    assert entry.time_zone == "Europe/Rome"
+
+
+def test_unknown_zone_is_read_as_the_default_and_remarked() -> None:
+    entry = read_entry("DTSTART;TZID=Atlantis:20260701T180000")
+
+    assert (entry.starts_at, entry.time_zone) == (utc(2026, 7, 1, 16), "Europe/Rome")
+    assert entry.remarks == ("Its time zone “Atlantis” is unknown; read as Europe/Rome.",)
+
+
+def test_zone_of_the_file_keeps_the_moment_and_is_remarked() -> None:
+    # The definition may stand below the event.
+    entry = read_entry("DTSTART;TZID=Our Zone:20260701T180000", odd_zone("Our Zone"))
+
+    assert (entry.starts_at, entry.time_zone) == (utc(2026, 7, 1, 14, 30), "Europe/Rome")
+    remark = "Its time zone “Our Zone” has no known name; the moment is kept, and shown in Europe/Rome."
+    assert entry.remarks == (remark,)
+
+
+def test_zone_of_the_file_is_known_by_its_location_where_they_agree() -> None:
+    definition = odd_zone("Winter", offset="+0100", extra="X-LIC-LOCATION:Europe/Berlin\n")
+
+    winter = read_entry("DTSTART;TZID=Winter:20260101T180000", definition)
+    summer = read_entry("DTSTART;TZID=Winter:20260701T180000", definition)
+
+    assert (winter.starts_at, winter.time_zone, winter.remarks) == (utc(2026, 1, 1, 17), "Europe/Berlin", ())
+    assert (summer.starts_at, summer.time_zone, len(summer.remarks)) == (utc(2026, 7, 1, 17), "Europe/Rome", 1)
+
+
+def test_zone_by_a_known_name_outweighs_the_rules_of_the_file() -> None:
+    entry = read_entry("DTSTART;TZID=Europe/Berlin:20260701T180000", odd_zone("Europe/Berlin", offset="+0100"))
+
+    assert (entry.starts_at, entry.remarks) == (utc(2026, 7, 1, 16), ())
+
+
+def test_broken_zone_costs_only_its_definition() -> None:
+    broken = "BEGIN:VTIMEZONE\nTZID:Broken\nEND:VTIMEZONE\n"
+
+    entry = read_entry("DTSTART;TZID=Broken:20260701T180000", broken)
+
+    assert entry.remarks == ("Its time zone “Broken” is unknown; read as Europe/Rome.",)
+
+
+def test_skipped_time_is_read_with_the_offset_before() -> None:
+    entry = read_entry("DTSTART;TZID=Europe/Rome:20260329T023000")
+
+    assert entry.starts_at == utc(2026, 3, 29, 1, 30)
+
+
+def test_repeated_time_is_the_first() -> None:
+    entry = read_entry("DTSTART;TZID=Europe/Rome:20261025T023000")
+
+    assert entry.starts_at == utc(2026, 10, 25, 0, 30)
+
+
+@pytest.mark.parametrize(
+    ("lines", "ends_at"),
+    [
+        ("DTSTART:20260701T180000Z", None),
+        ("DTSTART:20260701T180000Z\nDTEND:20260701T180000Z", None),
+        ("DTSTART:20260701T180000Z\nDURATION:PT0S", None),
+        ("DTSTART:20260701T180000Z\nDURATION:PT1H30M", utc(2026, 7, 1, 19, 30)),
+        # Over the night when the clocks go back: a day is the same hour of the next one, hours are hours.
+        ("DTSTART;TZID=Europe/Rome:20261024T120000\nDURATION:P1D", utc(2026, 10, 25, 11)),
+        ("DTSTART;TZID=Europe/Rome:20261024T120000\nDURATION:PT23H", utc(2026, 10, 25, 9)),
+    ],
+)
+def test_end_of_times(lines: str, ends_at: datetime | None) -> None:
+    assert read_entry(lines).ends_at == ends_at
+
+
+# --- Texts ---
+
+
+def test_text_is_unescaped_and_unfolded() -> None:
+    entry = read_entry("DTSTART:20260701T180000Z\nLOCATION:Rome\\, Italy\\; hall \\\\ 1\nDESCRIPTION:One\\nTw\n o")
+
+    assert entry.location == "Rome, Italy; hall \\ 1"
+    assert entry.description == "One\nTwo"
+
+
+def test_fold_inside_a_character_is_undone() -> None:
+    content = calendar(event("DTSTART:20260701T180000Z\nLOCATION:Zürich"))
+
+    item = read(content.replace("ü".encode(), b"\xc3\r\n \xbc"))[0]
+
+    assert item.entry is not None
+    assert item.entry.location == "Zürich"
+
+
+@pytest.mark.parametrize(
+    ("lines", "description"),
+    [
+        ("URL:https://example.org", "https://example.org"),
+        ("URL:https://example.org\nDESCRIPTION:Bring a friend", "Bring a friend\n\nhttps://example.org"),
+        ("URL:https://example.org\nDESCRIPTION:See https://example.org", "See https://example.org"),
+        ("DESCRIPTION:First\nDESCRIPTION:Second", "First"),
+    ],
+)
+def test_url_joins_the_description_once(lines: str, description: str) -> None:
+    assert read_entry(f"DTSTART:20260701T180000Z\n{lines}").description == description
+
+
+def test_status_cancelled_is_kept() -> None:
+    assert read_entry("DTSTART:20260701T180000Z\nSTATUS:CANCELLED").is_cancelled
+    assert read_entry("DTSTART:20260701T180000Z", properties="METHOD:CANCEL\n").is_cancelled
+    assert not read_entry("DTSTART:20260701T180000Z\nSTATUS:CONFIRMED").is_cancelled
+
+
+# --- Recurrence and repetition ---
+
+
+def test_recurring_event_is_its_first_occurrence_and_remarked() -> None:
+    entry = read_entry("DTSTART:20260701T180000Z\nRRULE:FREQ=WEEKLY")
+
+    assert entry.starts_at == utc(2026, 7, 1, 18)
+    assert entry.remarks == ("It recurs; only its first occurrence is imported.",)
+
+
+def test_changed_occurrence_is_left_out_wherever_it_stands() -> None:
+    series = event("DTSTART:20260701T180000Z\nRRULE:FREQ=WEEKLY")
+    occurrence = event("DTSTART:20260708T190000Z\nRECURRENCE-ID:20260708T180000Z\nSEQUENCE:3")
+
+    items = read(calendar(occurrence, series))
+
+    assert items[0].reason == "It changes one occurrence of a recurring event; only the first is imported."
+    assert items[1].entry is not None
+
+
+def test_occurrence_without_its_series_is_an_event() -> None:
+    assert read_entry("DTSTART:20260708T190000Z\nRECURRENCE-ID:20260708T180000Z").starts_at == utc(2026, 7, 8, 19)
+
+
+def test_of_one_uid_the_highest_sequence_counts() -> None:
+    older = event("DTSTART:20260701T180000Z\nSEQUENCE:1")
+    newer = event("DTSTART:20260702T180000Z\nSEQUENCE:2")
+
+    items = read(calendar(older, newer, newer))
+
+    assert [item.reason for item in items] == [
+        "The file holds another version of this UID.",
+        "",
+        "The file holds another version of this UID.",
+    ]
+
+
+# --- What makes no event ---
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ("", "It has no DTSTART."),
+        ("DTSTART:2026", "DTSTART cannot be read: 2026"),
+        ("DTSTART:20260230T100000Z", "DTSTART cannot be read: 20260230T100000Z"),
+        ("DTSTART:20260701T180000Z\nDTSTART:20260702T180000Z", "DTSTART is there 2 times."),
+        ("DTSTART;VALUE=TEXT:soon", "DTSTART is neither a day nor a time of a day."),
+        ("DTSTART:PT1H", "DTSTART is neither a day nor a time of a day."),
+        ("DTSTART:20260701T180000Z\nDTEND:later", "DTEND cannot be read: later"),
+        ("DTSTART:20260701T180000Z\nDTEND;VALUE=DATE:20260702", "DTSTART has a time, but DTEND is a day."),
+        ("DTSTART;VALUE=DATE:20260701\nDTEND:20260702T180000Z", "DTSTART is a day, but DTEND has a time."),
+        ("DTSTART:20260701T180000Z\nDURATION:long", "DURATION cannot be read: long"),
+        ("DTSTART;VALUE=DATE:99991231", "That time is too far away for a calendar."),
+        ("DTSTART:99991231T180000Z\nDURATION:P9D", "That time is too far away for a calendar."),
+        ("DTSTART;TZID=Asia/Tokyo:00010101T000000", "That time is too far away for a calendar."),
+    ],
+)
+def test_unreadable_event_says_why(lines: str, reason: str) -> None:
+    assert read_reason(lines) == reason
+
+
+def test_event_without_uid_says_why_and_where() -> None:
+    items = read(calendar("BEGIN:VEVENT\nSUMMARY:Concert\nDTSTART:20260701T180000Z\nEND:VEVENT\n"))
+
+    assert str(items[0]) == "line 2, “Concert”"
+    assert items[0].reason == "It has no UID, so that a second import could not recognise it."
+
+
+def test_other_components_say_what_they_are() -> None:
+    items = read(calendar("BEGIN:VTODO\nUID:todo\nEND:VTODO\n", event("DTSTART:20260701T180000Z")))
+
+    assert [item.reason for item in items] == ["It is no event but a VTODO.", ""]
+
+
+def test_line_that_cannot_be_read_costs_only_itself() -> None:
+    entry = read_entry("DTSTART:20260701T180000Z\nthis is no property")
+
+    assert entry.remarks == ("A line of it that cannot be read is left out.",)
+
+
+def test_event_with_a_zone_that_no_file_system_knows_costs_only_itself() -> None:
+    # The library looks for a file of that name, and finds a folder.
+    items = read(calendar(event("DTSTART;TZID=Europe:20260701T180000"), event("DTSTART:20260701T180000Z", uid="two")))
+
+    assert [item.entry is None for item in items] == [True, False]
+    assert items[0].reason.startswith("VEVENT cannot be read: ")
+
+
+# --- What is no calendar ---
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "The file is empty."),
+        (b"hello", "This is no iCalendar file: line 1 is not BEGIN:VCALENDAR."),
+        (b"<!DOCTYPE html>\n<html>", "This is no iCalendar file: line 1 is not BEGIN:VCALENDAR."),
+        (b"BEGIN:VCARD\nEND:VCARD\n", "This is no iCalendar file: line 1 is not BEGIN:VCALENDAR."),
+        (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1", "The file breaks off inside the VEVENT that begins on line 2."),
+        (b"BEGIN:VCALENDAR\nEND:VEVENT\n", "Line 2 ends VEVENT inside the VCALENDAR of line 1."),
+        (b"BEGIN:VCALENDAR\n\nX-WR-CALNAME:M\xfcnchen\nEND:VCALENDAR", "Line 3 is not UTF-8 text."),
+        ("BEGIN:VCALENDAR\nEND:VCALENDAR".encode("utf-16"), "Line 1 is not UTF-8 text."),
+        (
+            b"BEGIN:VCALENDAR\nthis is no property\nEND:VCALENDAR",
+            "VCALENDAR cannot be read: Content line could not be parsed into parts: 'this is no property': "
+            "Invalid content line",
+        ),
+    ],
+)
+def test_file_that_is_no_calendar_says_why(content: bytes, message: str) -> None:
+    with pytest.raises(InvalidCalendar) as refusal:
+        read(content)
+
+    assert refusal.value.message == message
+
+
+def test_calendar_without_events_holds_nothing() -> None:
+    assert read(calendar()) == []
+
+
+def test_byte_order_mark_and_several_calendars_are_read() -> None:
+    first = calendar(event("DTSTART:20260701T180000"), properties="X-WR-TIMEZONE:Asia/Tokyo\n")
+    second = calendar(event("DTSTART:20260701T180000", uid="two@example.org"))
+
+    items = read(b"\xef\xbb\xbf" + first + second)
+
+    assert [item.entry.time_zone for item in items if item.entry] == ["Asia/Tokyo", "Europe/Rome"]
