@@ -8,6 +8,7 @@ from events.services.events import (
     purge_event_chunk,
     update_event,
 )
+from events.services.imports import Imported, import_event
 from events.services.reminders import (
     planned_reminders,
     rearm_chunk,
@@ -19,10 +20,12 @@ from events.services.reminders import (
 from events.services.subscriptions import subscribe, unsubscribe
 
 __all__ = [
+    "Imported",
     "announce",
     "cancel_event",
     "create_event",
     "delete_event",
+    "import_event",
     "mark_told",
     "next_recipients",
     "planned_reminders",

@@ -152,12 +152,14 @@ def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -
 def delete_event(event: Event, *, actor: User, at: datetime) -> None:
     """Hide an event at once and for good; its subscribers hear that it is cancelled, then the sweep purges it.
 
+    Its import UID is free at once: importing it again posts a new event.
+
     Raises:
         NotAuthor
     """
     event = lock_own_event(event, actor=actor)
-    event.deleted_at, event.rearm_cursor = at, 0
-    event.save(update_fields=["deleted_at", "rearm_cursor"])
+    event.deleted_at, event.rearm_cursor, event.uid_digest = at, 0, None
+    event.save(update_fields=["deleted_at", "rearm_cursor", "uid_digest"])
     if not event.is_cancelled and not event.is_over(at):
         record_cancellation(event, at=at)
 

@@ -1,0 +1,255 @@
+"""What an import writes."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import User
+from events.calendars import CalendarEntry
+from events.exceptions import EndBeforeStart, EventCancelled, EventIsDraft, EventOver, HasSubscribers, InvalidText
+from events.models import Event, Reminder
+from events.services import Imported, cancel_event, delete_event, import_event, subscribe, update_event
+
+
+@pytest.fixture
+def entry(at: datetime) -> CalendarEntry:
+    return CalendarEntry(
+        uid="one@example.org",
+        headline="Concert",
+        description="Bring a friend",
+        location="Rome",
+        starts_at=at + timedelta(days=2),
+        ends_at=at + timedelta(days=2, hours=3),
+        all_day=False,
+        time_zone="Europe/Rome",
+        is_cancelled=False,
+    )
+
+
+def test_new_entry_becomes_a_private_event(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    outcome = import_event(entry, actor=owner, at=at)
+
+    event = Event.objects.get()
+    assert outcome == Imported.CREATED
+    assert (event.author, event.state, event.revision) == (owner, "private", 0)
+    assert (event.headline, event.description, event.location) == ("Concert", "Bring a friend", "Rome")
+    assert (event.starts_at, event.ends_at, event.over_at) == (entry.starts_at, entry.ends_at, entry.ends_at)
+    assert (event.all_day, event.time_zone) == (False, "Europe/Rome")
+    assert event.uid_digest == sha256(b"one@example.org").hexdigest()
+    assert (event.created_at, event.updated_at) == (at, at)
+    assert event.search_text == "concert rome bring a friend"
+
+
+def test_new_entry_gets_the_state_asked_for(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+
+    assert Event.objects.get().state == "public"
+
+
+def test_same_entry_again_touches_nothing(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at)
+
+    outcome = import_event(entry, actor=owner, at=at + timedelta(hours=1))
+
+    event = Event.objects.get()
+    assert outcome == Imported.UNCHANGED
+    assert (event.revision, event.updated_at) == (0, at)
+
+
+def test_changed_entry_updates_the_event(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at)
+
+    outcome = import_event(replace(entry, headline="Great concert"), actor=owner, at=at + timedelta(hours=1))
+
+    event = Event.objects.get()
+    assert outcome == Imported.UPDATED
+    assert (event.headline, event.revision, event.updated_at) == ("Great concert", 1, at + timedelta(hours=1))
+
+
+def test_update_without_a_state_keeps_the_state(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+
+    assert import_event(entry, actor=owner, at=at) == Imported.UNCHANGED
+    assert Event.objects.get().state == "public"
+
+
+def test_update_with_a_state_sets_the_state(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at)
+
+    assert import_event(entry, actor=owner, at=at, state="public") == Imported.UPDATED
+    assert Event.objects.get().state == "public"
+
+
+def test_update_to_a_draft_with_subscribers_is_refused(
+    entry: CalendarEntry, owner: User, subscriber: User, at: datetime
+) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+    subscribe(Event.objects.get(), actor=subscriber, at=at)
+
+    with pytest.raises(HasSubscribers):
+        import_event(entry, actor=owner, at=at, state="draft")
+
+
+def test_uids_are_apart_per_author(entry: CalendarEntry, owner: User, stranger: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at)
+
+    assert import_event(entry, actor=stranger, at=at) == Imported.CREATED
+    assert Event.objects.count() == 2
+
+
+def test_uids_are_apart_by_case_and_accent(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    # MariaDB's default collation would take them for one.
+    for uid in ("ete@example.org", "ETE@example.org", "été@example.org"):
+        assert import_event(replace(entry, uid=uid), actor=owner, at=at) == Imported.CREATED
+
+
+def test_reschedule_is_announced_and_rearms(entry: CalendarEntry, owner: User, subscriber: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+    event = Event.objects.get()
+    subscribe(event, actor=subscriber, at=at)
+
+    import_event(replace(entry, starts_at=entry.starts_at + timedelta(hours=1), location="Milan"), actor=owner, at=at)
+
+    announcement = event.announcements.get()
+    event.refresh_from_db()
+    assert announcement.kind == "rescheduled"
+    assert announcement.before["location"] == "Rome"
+    assert announcement.after["location"] == "Milan"
+    assert event.rearm_cursor == 0
+
+
+def test_change_of_a_past_event_is_not_announced(
+    entry: CalendarEntry, owner: User, subscriber: User, at: datetime
+) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+    event = Event.objects.get()
+    subscribe(event, actor=subscriber, at=at)
+
+    outcome = import_event(replace(entry, location="Milan"), actor=owner, at=at + timedelta(days=9))
+
+    assert outcome == Imported.UPDATED
+    assert not event.announcements.exists()
+
+
+def test_past_entry_is_imported(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    past = replace(entry, starts_at=at - timedelta(days=9), ends_at=None)
+
+    assert import_event(past, actor=owner, at=at) == Imported.CREATED
+    assert import_event(replace(past, starts_at=at - timedelta(days=8)), actor=owner, at=at) == Imported.UPDATED
+
+
+def test_quota_does_not_count(entry: CalendarEntry, owner: User, at: datetime, settings: Settings) -> None:
+    settings.MAX_EVENTS_PER_USER = 0
+
+    assert import_event(entry, actor=owner, at=at) == Imported.CREATED
+
+
+def test_all_day_entry_again_touches_nothing(entry: CalendarEntry, owner: User) -> None:
+    # Midnights of Rome.
+    start = datetime.fromisoformat("2026-06-30T22:00:00Z")
+    days = replace(entry, all_day=True, starts_at=start, ends_at=start + timedelta(days=2))
+    import_event(days, actor=owner, at=start)
+
+    assert import_event(days, actor=owner, at=start) == Imported.UNCHANGED
+    event = Event.objects.get()
+    assert (event.starts_at, event.ends_at) == (days.starts_at, days.ends_at)
+
+
+def test_cancelled_entry_cancels_the_event_once(
+    entry: CalendarEntry, owner: User, subscriber: User, at: datetime
+) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+    event = Event.objects.get()
+    subscribe(event, actor=subscriber, at=at)
+    cancelled = replace(entry, is_cancelled=True)
+
+    outcomes = [import_event(cancelled, actor=owner, at=at) for _ in range(2)]
+
+    event.refresh_from_db()
+    assert outcomes == [Imported.CANCELLED, Imported.UNCHANGED]
+    assert event.cancelled_at == at
+    assert [announcement.kind for announcement in event.announcements.all()] == ["cancelled"]
+
+
+def test_new_cancelled_entry_is_refused(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    with pytest.raises(EventCancelled):
+        import_event(replace(entry, is_cancelled=True), actor=owner, at=at)
+
+    assert not Event.objects.exists()
+
+
+def test_event_cancelled_here_stays_cancelled(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+    cancel_event(Event.objects.get(), actor=owner, at=at)
+
+    with pytest.raises(EventCancelled) as refusal:
+        import_event(entry, actor=owner, at=at)
+
+    assert refusal.value.message == "It was cancelled here, and that is final."
+
+
+def test_cancelled_entry_of_a_draft_is_refused(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at, state="draft")
+
+    with pytest.raises(EventIsDraft):
+        import_event(replace(entry, is_cancelled=True), actor=owner, at=at)
+
+
+def test_cancelled_entry_of_a_past_event_is_refused(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at)
+
+    with pytest.raises(EventOver):
+        import_event(replace(entry, is_cancelled=True), actor=owner, at=at + timedelta(days=9))
+
+
+def test_event_deleted_here_is_posted_anew(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at)
+    delete_event(Event.objects.get(), actor=owner, at=at)
+
+    assert import_event(entry, actor=owner, at=at) == Imported.CREATED
+    assert Event.objects.live().count() == 1
+
+
+def test_event_edited_here_follows_the_file_again(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at)
+    update_event(Event.objects.get(), actor=owner, at=at, headline="Mine")
+
+    assert import_event(entry, actor=owner, at=at) == Imported.UPDATED
+    assert Event.objects.get().headline == "Concert"
+
+
+def test_rescheduled_reminders_follow(entry: CalendarEntry, owner: User, subscriber: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+    subscribe(Event.objects.get(), actor=subscriber, at=at, leads=[60])
+
+    import_event(replace(entry, starts_at=entry.starts_at + timedelta(hours=1)), actor=owner, at=at)
+
+    assert Reminder.objects.get().armed_for != Event.objects.get().starts_at  # the sweep re-arms, it does not send
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"headline": ""}, "headline"),
+        ({"headline": "x" * 201}, "headline"),
+        ({"location": "x" * 256}, "location"),
+        ({"description": "x" * 20_001}, "description"),
+        ({"headline": "null \x00 byte"}, "headline"),
+    ],
+)
+def test_unfit_text_is_refused_by_its_field(
+    entry: CalendarEntry, owner: User, at: datetime, change: dict[str, str], field: str
+) -> None:
+    with pytest.raises(InvalidText) as refusal:
+        import_event(replace(entry, **change), actor=owner, at=at)
+
+    assert refusal.value.field == field
+    assert not Event.objects.exists()
+
+
+def test_end_before_start_is_refused(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    with pytest.raises(EndBeforeStart):
+        import_event(replace(entry, ends_at=entry.starts_at - timedelta(seconds=1)), actor=owner, at=at)
