@@ -1,0 +1,123 @@
+"""`manage.py import_calendar`."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from events.management.commands import import_calendar
+from events.models import Event
+
+CONFERENCES = Path(__file__).parent.parent / "data" / "conferences.ics"
+
+
+def run(*args: Any, **options: Any) -> list[str]:
+    """Run the command and return its lines without the seconds that it took."""
+    output = StringIO()
+    call_command("import_calendar", *map(str, args), stdout=output, **options)
+    return [line.split(", in ")[0] for line in output.getvalue().splitlines()]
+
+
+@pytest.fixture
+def calendar_file(tmp_path: Path) -> Path:
+    return tmp_path / "calendar.ics"
+
+
+def test_import_twice_creates_then_changes_nothing(owner: User) -> None:
+    first = run(CONFERENCES, "--author", "owner", "--state", "public")
+    second = run(CONFERENCES, "--author", "owner")
+
+    assert first == ["conferences.ics: 4 created, 0 updated, 0 cancelled, 0 unchanged, 0 skipped"]
+    assert second == ["conferences.ics: 0 created, 0 updated, 0 cancelled, 4 unchanged, 0 skipped"]
+    assert Event.objects.owned_by(owner).filter(state="public").count() == 4
+    assert [event.headline for event in Event.objects.matching("kraków")] == ["BSides Kraków"]
+
+
+def test_import_is_private_by_itself(owner: User) -> None:
+    run(CONFERENCES, "--author", "owner")
+
+    assert set(Event.objects.values_list("state", flat=True)) == {"private"}
+
+
+def test_import_reports_what_it_skips_and_guesses(owner: User, calendar_file: Path) -> None:
+    calendar_file.write_text(
+        "BEGIN:VCALENDAR\n"
+        "BEGIN:VEVENT\nUID:one\nSUMMARY:Weekly\nDTSTART:20260701T180000Z\nRRULE:FREQ=WEEKLY\nEND:VEVENT\n"
+        "BEGIN:VEVENT\nUID:two\nSUMMARY:Undated\nEND:VEVENT\n"
+        f"BEGIN:VEVENT\nUID:three\nSUMMARY:Far\nLOCATION:{'x' * 300}\nDTSTART:20260701T180000Z\nEND:VEVENT\n"
+        "END:VCALENDAR\n"
+    )
+
+    assert run(calendar_file, "--author", "owner") == [
+        "created line 2, “Weekly”, UID one: It recurs; only its first occurrence is imported.",
+        "skipped line 8, “Undated”, UID two: It has no DTSTART.",
+        "skipped line 12, “Far”, UID three: location: At most 255 characters are possible; these are 300.",
+        "calendar.ics: 1 created, 0 updated, 0 cancelled, 0 unchanged, 2 skipped",
+    ]
+
+
+def test_import_reads_times_without_a_zone_in_the_authors(owner: User, calendar_file: Path) -> None:
+    owner.time_zone = "Asia/Tokyo"
+    owner.save()
+    calendar_file.write_text(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:one\nSUMMARY:Tea\nDTSTART:20260701T180000\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+
+    run(calendar_file, "--author", "owner")
+
+    assert Event.objects.get().time_zone == "Asia/Tokyo"
+
+
+def test_missing_file_is_one_clear_line(owner: User, calendar_file: Path) -> None:
+    with pytest.raises(CommandError, match=r"calendar\.ics: No such file or directory\.$"):
+        run(calendar_file, "--author", "owner")
+
+
+def test_folder_is_one_clear_line(owner: User, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r": Is a directory\.$"):
+        run(tmp_path, "--author", "owner")
+
+
+def test_broken_file_is_one_clear_line_and_imports_nothing(owner: User, calendar_file: Path) -> None:
+    content = CONFERENCES.read_bytes()
+    calendar_file.write_bytes(content[: len(content) // 2])
+
+    with pytest.raises(CommandError, match=r"calendar\.ics: The file breaks off inside the VEVENT that begins on"):
+        run(calendar_file, "--author", "owner")
+
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_author_who_is_unknown_or_inactive_is_one_clear_line(owner: User, is_known: bool) -> None:
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+
+    with pytest.raises(CommandError, match=r"^There is no active user called “"):
+        run(CONFERENCES, "--author", "owner" if is_known else "nobody")
+
+
+def test_unknown_state_is_refused(owner: User) -> None:
+    with pytest.raises(CommandError, match="invalid choice: 'foo'"):
+        run(CONFERENCES, "--author", "owner", "--state", "foo")
+
+
+def test_interrupted_import_keeps_what_it_has_and_can_go_on(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = import_calendar.import_event
+
+    def interrupted(entry: Any, **options: Any) -> Any:
+        if Event.objects.count() == 2:
+            raise KeyboardInterrupt
+        return whole(entry, **options)
+
+    monkeypatch.setattr(import_calendar, "import_event", interrupted)
+    with pytest.raises(CommandError, match=r"^Interrupted after 2 of 4\.") as error:
+        run(CONFERENCES, "--author", "owner")
+    monkeypatch.setattr(import_calendar, "import_event", whole)
+
+    assert error.value.returncode == 130
+    assert run(CONFERENCES, "--author", "owner") == [
+        "conferences.ics: 2 created, 0 updated, 0 cancelled, 2 unchanged, 0 skipped"
+    ]
