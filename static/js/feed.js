@@ -222,7 +222,7 @@ function showState(name) {
 
 const toasts = document.getElementById("toasts");
 const template = document.getElementById("toast").content.firstElementChild;
-const more = document.getElementById("toast-more").content.firstElementChild;
+const more = document.getElementById("toast-more").content.firstElementChild.cloneNode();
 let hiddenCount = 0;
 
 function showToast(notification) {
@@ -234,7 +234,7 @@ function showToast(notification) {
   toast.querySelector("[data-headline]").textContent = notification.headline;
   toast.querySelector("[data-sentence]").textContent = sentence(notification);
   toast.querySelector("[data-dismiss]").addEventListener("click", () => removeToast(toast));
-  toasts.insertBefore(toast, more.parentNode && more);
+  toasts.insertBefore(toast, more.parentNode ? more : null);
   const [oldest, ...others] = toasts.querySelectorAll("[data-id]");
   if (others.length >= MAX_TOASTS) {
     oldest.remove();
