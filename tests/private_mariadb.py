@@ -1,6 +1,6 @@
 """A MariaDB server of one's own, for tests: in a temporary folder, on a unix socket, never on a port.
 
-    python -m tests.private_mariadb -- pytest       runs a command with DATABASE_URL set, and ends with its exit code
+`python -m tests.private_mariadb -- pytest` runs a command with DATABASE_URL set, and ends with its exit code.
 """
 
 import getpass

@@ -27,6 +27,7 @@ class Front:
     def __init__(self, port: int, folder: Path) -> None:
         self.port = port
         self.folder = folder
+        self._asked = 0
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[http.client.HTTPResponse, dict]:
         client = http.client.HTTPConnection("127.0.0.1", self.port)
@@ -34,10 +35,14 @@ class Front:
         response = client.getresponse()
         text = response.read()
         client.close()
+        self._asked += 1
         return response, json.loads(text) if "json" in response.headers["Content-Type"] else {}
 
     def log(self) -> str:
-        return (self.folder / "access.log").read_text()
+        """Return a line for each request asked: nginx writes it when the answer has gone."""
+        while (text := (self.folder / "access.log").read_text()).count("\n") < self._asked:
+            time.sleep(0.01)
+        return text
 
 
 class Echo(BaseHTTPRequestHandler):
