@@ -6,85 +6,85 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.deployment import Deployment, free_port
+from tests.launcher import Launcher, free_port
 
 pytestmark = pytest.mark.live
 
 
 @pytest.fixture(scope="module")
-def deployment() -> Iterator[Deployment]:
-    deployment = Deployment()
-    yield deployment
-    deployment.remove()
+def launcher() -> Iterator[Launcher]:
+    launcher = Launcher()
+    yield launcher
+    launcher.remove()
 
 
-def test_first_start_serves_pages_and_tells_the_logins(deployment: Deployment) -> None:
-    deployment.start()
+def test_first_start_serves_pages_and_tells_the_logins(launcher: Launcher) -> None:
+    launcher.start()
 
-    with urllib.request.urlopen(f"http://127.0.0.1:{deployment.port}/") as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{launcher.port}/") as response:
         assert response.status == 200
-    assert "organiser" in deployment.output()
-    assert {path.stat().st_mode & 0o777 for path in (deployment.var, deployment.var / "run")} == {0o700}
-    assert "Traceback" not in deployment.output()
+    assert "organiser" in launcher.output()
+    assert {path.stat().st_mode & 0o777 for path in (launcher.var, launcher.var / "run")} == {0o700}
+    assert "Traceback" not in launcher.output()
 
 
-def test_second_launcher_on_the_same_folder_is_refused(deployment: Deployment) -> None:
-    deployment.start()
+def test_second_launcher_on_the_same_folder_is_refused(launcher: Launcher) -> None:
+    launcher.start()
 
-    refusal = deployment.refused(PORT=str(free_port()), FEED_PORT=str(free_port()))
+    refusal = launcher.refused(PORT=str(free_port()), FEED_PORT=str(free_port()))
 
     assert refusal.returncode == 1
     assert refusal.stderr == (
-        f"Cannot start: already running with {deployment.var} (process {deployment.launcher.pid});"
+        f"Cannot start: already running with {launcher.var} (process {launcher.process.pid});"
         " VAR_DIR names another folder.\n"
     )
 
 
 @pytest.mark.parametrize("variable", ["PORT", "FEED_PORT"])
-def test_taken_port_is_refused_with_its_number_and_variable(deployment: Deployment, variable: str) -> None:
-    deployment.start()
-    other = Deployment()
+def test_taken_port_is_refused_with_its_number_and_variable(launcher: Launcher, variable: str) -> None:
+    launcher.start()
+    other = Launcher()
 
-    refusal = other.refused(**{variable: str(deployment.port)})
+    refusal = other.refused(**{variable: str(launcher.port)})
 
     other.remove()
     assert refusal.returncode == 1
     assert refusal.stderr == (
-        f"Cannot start: port {deployment.port} cannot be used: Address already in use. {variable} names another one.\n"
+        f"Cannot start: port {launcher.port} cannot be used: Address already in use. {variable} names another one.\n"
     )
 
 
-def test_next_start_ends_what_a_killed_launcher_left(deployment: Deployment) -> None:
-    deployment.start()
-    deployment.signal(signal.SIGKILL)
-    left = deployment.processes()
+def test_next_start_ends_what_a_killed_launcher_left(launcher: Launcher) -> None:
+    launcher.start()
+    launcher.signal(signal.SIGKILL)
+    left = launcher.processes()
 
-    deployment.start()
+    launcher.start()
 
     assert left
-    assert not left.keys() & deployment.processes().keys()
-    assert f"Ended {len(left)} processes that an earlier start left behind." in deployment.output()
-    assert "organiser" not in deployment.output()
+    assert not left.keys() & launcher.processes().keys()
+    assert f"Ended {len(left)} processes that an earlier start left behind." in launcher.output()
+    assert "organiser" not in launcher.output()
 
 
-def test_interrupt_ends_everything_in_peace(deployment: Deployment) -> None:
-    deployment.start()
+def test_interrupt_ends_everything_in_peace(launcher: Launcher) -> None:
+    launcher.start()
 
-    code = deployment.signal(signal.SIGINT)
+    code = launcher.signal(signal.SIGINT)
 
     assert code == 0
-    assert deployment.processes() == {}
-    assert "Traceback" not in deployment.output()
+    assert launcher.processes() == {}
+    assert "Traceback" not in launcher.output()
 
 
-def test_part_that_dies_ends_everything_and_is_named(deployment: Deployment) -> None:
-    deployment.start()
+def test_part_that_dies_ends_everything_and_is_named(launcher: Launcher) -> None:
+    launcher.start()
 
-    deployment.process("granian").kill()
+    launcher.part("granian").kill()
 
-    assert deployment.launcher.wait() == 1
-    assert deployment.processes() == {}
-    assert deployment.output().splitlines()[-1] == "Stopped everything, because web was killed by SIGKILL."
+    assert launcher.process.wait() == 1
+    assert launcher.processes() == {}
+    assert launcher.output().splitlines()[-1] == "Stopped everything, because web was killed by SIGKILL."
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_part_that_dies_ends_everything_and_is_named(deployment: Deployment) -> 
     ],
 )
 def test_what_cannot_start_says_so_in_one_line(variable: str, value: str, line: str) -> None:
-    other = Deployment()
+    other = Launcher()
 
     refusal = other.refused(**{variable: value})
 

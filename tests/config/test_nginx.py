@@ -1,4 +1,4 @@
-"""The front of the composed deployment, by a real nginx with two servers that answer what they were sent."""
+"""The front of the composed launcher, by a real nginx with two servers that answer what they were sent."""
 
 import http.client
 import json
@@ -13,7 +13,7 @@ from threading import Thread
 
 import pytest
 
-from tests.deployment import free_port
+from tests.launcher import free_port
 
 NGINX = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/usr/bin:/opt/homebrew/bin")
 CONFIGURATION = Path(__file__).resolve().parent.parent.parent / "config" / "nginx.conf"

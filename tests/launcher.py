@@ -1,4 +1,4 @@
-"""The embedded deployment of one's own, for tests: `make run` on free ports and a temporary folder."""
+"""`make run` itself, for tests: the launcher on free ports and with a temporary folder."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from config.preflight import MARKER, marker_of
+from config.preflight import MARKER, end_leftovers, marker_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 READY = "Event manager runs at"
@@ -25,14 +25,14 @@ def free_port() -> int:
         return port
 
 
-class Deployment:
+class Launcher:
     """Starts and ends the launcher, knows the processes it runs."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="events-"))
         self.var = self.folder / "var"
         self.port, self.feed_port = free_port(), free_port()
-        self.launcher: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[str] | None = None
 
     def environment(self, **changes: str) -> dict[str, str]:
         """Return the environment of the launcher: SQLite, whatever this suite runs on."""
@@ -42,10 +42,10 @@ class Deployment:
 
     def start(self) -> None:
         """Start and return once it says that it is ready; nothing happens when it runs already."""
-        if self.launcher and self.launcher.poll() is None:
+        if self.process and self.process.poll() is None:
             return
         with (self.folder / "output").open("w") as output:
-            self.launcher = subprocess.Popen(
+            self.process = subprocess.Popen(
                 [sys.executable, "-m", "config.launch"],
                 cwd=BASE_DIR,
                 env=self.environment(),
@@ -55,8 +55,8 @@ class Deployment:
                 text=True,
             )
         while READY not in self.output():
-            if self.launcher.poll() is not None:
-                raise RuntimeError(f"the launcher ended with code {self.launcher.returncode}:\n{self.output()}")
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the launcher ended with code {self.process.returncode}:\n{self.output()}")
             time.sleep(0.1)
 
     def refused(self, **changes: str) -> subprocess.CompletedProcess[str]:
@@ -72,9 +72,9 @@ class Deployment:
 
     def signal(self, number: int) -> int:
         """Send the launcher a signal, and return its exit code."""
-        assert self.launcher
-        self.launcher.send_signal(number)
-        return self.launcher.wait()
+        assert self.process
+        self.process.send_signal(number)
+        return self.process.wait()
 
     def output(self) -> str:
         """Return what the latest start has printed."""
@@ -92,16 +92,15 @@ class Deployment:
                 continue
         return found
 
-    def process(self, word: str) -> psutil.Process:
+    def part(self, word: str) -> psutil.Process:
         """Return the eldest running process whose command line has this word."""
         pids = [pid for pid, line in self.processes().items() if word in line]
         return min(map(psutil.Process, pids), key=lambda process: (process.create_time(), process.pid))
 
     def remove(self) -> None:
         """End everything and remove the folder."""
-        if self.launcher:
-            self.launcher.kill()
-            self.launcher.wait()
-            for pid in self.processes():
-                psutil.Process(pid).kill()
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            end_leftovers(marker_of(self.var))
         shutil.rmtree(self.folder, ignore_errors=True)
