@@ -134,6 +134,11 @@ class Event(models.Model):
         return self.cancelled_at is not None
 
     @property
+    def takes_place(self) -> bool:
+        """Neither cancelled nor deleted."""
+        return self.cancelled_at is None and self.deleted_at is None
+
+    @property
     def is_draft(self) -> bool:
         return self.state == self.State.DRAFT
 

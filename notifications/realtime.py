@@ -100,7 +100,7 @@ def push_new(user_ids: Collection[int], *, at: datetime) -> None:
     if not user_ids or _breaker.is_open():
         return
     if len(user_ids) > MAX_PUSHED_RECIPIENTS:
-        _publish([(FEED_GROUP, {"type": "wake"})])
+        wake_feed()
         return
     by_user: dict[int, list[NotificationPayload]] = defaultdict(list)
     for row in Notification.objects.filter(recipient_id__in=user_ids, created_at=at).order_by("id"):
@@ -120,6 +120,12 @@ def push_new(user_ids: Collection[int], *, at: datetime) -> None:
             for user_id, payloads in by_user.items()
         ]
     )
+
+
+def wake_feed() -> None:
+    """Make every feed process ask the database at once."""
+    if not _breaker.is_open():
+        _publish([(FEED_GROUP, {"type": "wake"})])
 
 
 def push_read(user_id: int, *, unread: int, ids: list[int] | None = None, up_to: int | None = None) -> None:

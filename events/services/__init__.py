@@ -8,12 +8,13 @@ from events.services.events import (
     purge_event_chunk,
     update_event,
 )
-from events.services.imports import Imported, import_event
+from events.services.imports import Imported, import_events
 from events.services.reminders import (
     planned_reminders,
     rearm_chunk,
     rearm_subscriptions,
     set_leads,
+    settle_armed_reminders,
     settle_reminders,
     stamp_notified,
 )
@@ -25,7 +26,7 @@ __all__ = [
     "cancel_event",
     "create_event",
     "delete_event",
-    "import_event",
+    "import_events",
     "mark_told",
     "next_recipients",
     "planned_reminders",
@@ -33,6 +34,7 @@ __all__ = [
     "rearm_chunk",
     "rearm_subscriptions",
     "set_leads",
+    "settle_armed_reminders",
     "settle_reminders",
     "stamp_notified",
     "subscribe",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Subquery
 
 from accounts.models import validate_leads
 from config.database import transactional
@@ -97,7 +98,7 @@ def rearm_chunk(event: Event, *, at: datetime, limit: int) -> int:
         .order_by("id")
         .values_list("id", flat=True)[:limit]
     )
-    if event.is_cancelled or event.deleted_at:
+    if not event.takes_place:
         Reminder.objects.filter(subscription_id__in=ids, due_at__isnull=False).update(due_at=None)
     else:
         rearm_subscriptions(event, subscription_ids=ids, at=at)
@@ -133,6 +134,15 @@ def rearm_subscriptions(event: Event, *, subscription_ids: list[int], at: dateti
 def settle_reminders(ids: list[int]) -> None:
     """Take reminders out of what is due: they were sent or are void. The caller holds their events' locks."""
     Reminder.objects.filter(pk__in=ids).update(due_at=None)
+
+
+def settle_armed_reminders(ids: list[int], *, at: datetime) -> int:
+    """Settle those of the reminders that are due and follow their event's present start; returns their number.
+
+    The caller holds their events' locks.
+    """
+    start = Event.objects.filter(pk=OuterRef("event_id")).values("starts_at")
+    return Reminder.objects.due(at).filter(pk__in=ids, armed_for=Subquery(start)).update(due_at=None)
 
 
 def stamp_notified(event_ids: set[int], *, at: datetime) -> None:

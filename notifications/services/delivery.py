@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from django.db import transaction
 from django.db.models import CharField, F, IntegerField, JSONField, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
@@ -25,6 +26,7 @@ from events.services import (
     purge_event_chunk,
     rearm_chunk,
     rearm_subscriptions,
+    settle_armed_reminders,
     settle_reminders,
     stamp_notified,
     unsubscribe,
@@ -59,12 +61,20 @@ class Batch:
 
     # Rows dealt with: reminders, subscriptions, events; 0 when there was nothing to do.
     handled: int = 0
-    # The ids of the users who have new inbox rows.
+    # The ids of the users who have new inbox rows, or that there are too many to push to one by one.
     told: set[int] = field(default_factory=set)
+    told_many: bool = False
     # Reminders that came due but whose event had begun before any sweep came.
     missed: int = 0
     # The ids of events that another sweep holds.
     busy: set[int] = field(default_factory=set)
+
+    def tell(self, subscriptions: QuerySet[Subscription], count: int) -> None:
+        """Note whom `count` new rows went to, to be pushed after the commit. One query, none for many."""
+        if count > realtime.MAX_PUSHED_RECIPIENTS:
+            self.told_many = True
+        elif count:
+            self.told = set(subscriptions.values_list("user_id", flat=True))
 
 
 class Step(Protocol):
@@ -88,7 +98,10 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
         progressed = False
         for step in STEPS:
             batch = step(at=at, busy=busy)
-            realtime.push_new(batch.told, at=at)
+            if batch.told_many:
+                realtime.wake_feed()
+            else:
+                realtime.push_new(batch.told, at=at)
             report[step.__name__] += batch.handled
             report["missed"] += batch.missed
             progressed = progressed or bool(batch.handled or batch.busy - busy)
@@ -127,19 +140,49 @@ def _deliver_reminders(event_ids: dict[int, int], *, at: datetime) -> Batch:
     """Deliver of these reminders (`{reminder id: event id}`) those that are still due once their events are locked."""
     wanted = set(event_ids.values())
     events = {event.pk: event for event in Event.objects.filter(pk__in=wanted).claim()}
-    batch = Batch(busy=wanted - set(events))
+    ids = [pk for pk, event_id in event_ids.items() if event_id in events]
+    batch = _send_all(ids, events, at=at) or _settle_each(ids, events, at=at)
+    batch.busy = wanted - set(events)
+    return batch
+
+
+def _send_all(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batch | None:
+    """Send all of these reminders in two statements; None, and nothing done, if any of them is not to be sent.
+
+    They were read before their events were locked, so that some may have been sent, changed or ended meanwhile.
+    """
+    if not ids or not all(event.takes_place and not event.has_begun(at) for event in events.values()):
+        return None
+    try:
+        with transaction.atomic():
+            _insert_reminder_notices(ids, at=at)
+            if settle_armed_reminders(ids, at=at) != len(ids):
+                raise _NotAllSent
+    except _NotAllSent:
+        return None
+    stamp_notified(set(events), at=at)
+    batch = Batch(handled=len(ids))
+    batch.tell(Subscription.objects.filter(reminders__in=ids), len(ids))
+    return batch
+
+
+class _NotAllSent(Exception):
+    """Rolls back `_send_all`."""
+
+
+def _settle_each(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batch:
+    """Decide for each of these reminders: send it, make it void, re-arm it, or leave it to who was first."""
+    batch = Batch()
     to_send: dict[int, int] = {}  # reminder id -> event id
     void: list[int] = []
-    stale: dict[int, list[int]] = defaultdict(list)
+    stale: dict[int, list[int]] = defaultdict(list)  # event id -> subscription ids
     # By ids alone: any other condition tempts the optimizer into reading all reminders of an event.
-    rows = Reminder.objects.filter(pk__in=[pk for pk, event_id in event_ids.items() if event_id in events]).values_list(
-        "pk", "event_id", "subscription_id", "armed_for", "due_at", "subscription__user_id"
-    )
-    for pk, event_id, subscription_id, armed_for, due_at, user_id in rows:
+    rows = Reminder.objects.filter(pk__in=ids).values_list("pk", "event_id", "subscription_id", "armed_for", "due_at")
+    for pk, event_id, subscription_id, armed_for, due_at in rows:
         event = events[event_id]
         if due_at is None or due_at > at:
             continue  # another sweep or an edit was first
-        if event.is_cancelled or event.deleted_at:
+        if not event.takes_place:
             void.append(pk)
         elif armed_for != event.starts_at:
             stale[event_id].append(subscription_id)
@@ -148,7 +191,6 @@ def _deliver_reminders(event_ids: dict[int, int], *, at: datetime) -> Batch:
             batch.missed += 1
         else:
             to_send[pk] = event_id
-            batch.told.add(user_id)
     if to_send:
         _insert_reminder_notices(list(to_send), at=at)
         stamp_notified(set(to_send.values()), at=at)
@@ -156,6 +198,7 @@ def _deliver_reminders(event_ids: dict[int, int], *, at: datetime) -> Batch:
     for event_id, subscription_ids in stale.items():
         rearm_subscriptions(events[event_id], subscription_ids=subscription_ids, at=at)
     batch.handled = len(to_send) + len(void) + sum(map(len, stale.values()))
+    batch.tell(Subscription.objects.filter(reminders__in=list(to_send)), len(to_send))
     return batch
 
 
@@ -202,8 +245,10 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
     if ids:
         _insert_announcement_notices(recipients, announcement, at=at)
     mark_told(announcement, subscription_ids=ids, limit=BATCH_SIZE)
-    told = set(recipients.values_list("user_id", flat=True))
-    return Batch(handled=max(1, len(ids)), told=told)
+    # At least 1, so that the chunk that only ends the fan-out counts as progress.
+    batch = Batch(handled=max(1, len(ids)))
+    batch.tell(recipients, len(ids))
+    return batch
 
 
 def _insert_announcement_notices(

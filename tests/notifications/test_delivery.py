@@ -340,5 +340,5 @@ def test_large_delivery_costs_the_same_queries_as_a_small_one(
         event = make_event(starts_at=at + HOUR)
         for number in range(size):
             subscribe(event, actor=make_user(f"user{size}-{number}"), at=at, leads=[60])
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(8):
             delivery.deliver_reminders(at=at, busy=set())
