@@ -1,12 +1,14 @@
 """Taking over events from a calendar file: each is recognised by its UID, so that a second import makes no twin."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from accounts.models import User
 from config.database import transactional
+from config.errors import Refusal
 from events.calendars import CalendarEntry
 from events.exceptions import EventCancelled
 from events.models import Event
@@ -23,27 +25,41 @@ class Imported(StrEnum):
 
 
 @transactional
-def import_event(entry: CalendarEntry, *, actor: User, at: datetime, state: str | None = None) -> Imported:
-    """Post the author's event with the entry's UID, or edit or cancel the one posted before.
+def import_events(
+    entries: Sequence[CalendarEntry], *, actor: User, at: datetime, state: str | None = None
+) -> list[Imported | Refusal]:
+    """For each entry, post the author's event with its UID, or edit or cancel the one posted before.
 
-    Quotas and the past do not count. An edit is announced like any other. Without a `state` a new event is private and
-    one imported before stays as it is.
+    Quotas and the past do not count. An edit is announced like any other. Without a `state` new events are private and
+    those imported before stay as they are. Each UID at most once; one transaction, which locks all of these events:
+    pass some dozens at a time. Returns what became of each; a refused one does not hold up the others.
 
-    Raises:
+    Refusals:
         EndBeforeStart, TimeOutOfRange, InvalidText
         EventCancelled: new and cancelled already, or cancelled here, which is final.
         EventIsDraft, EventOver: it is to be cancelled.
         HasSubscribers: it is to become a draft.
     """
-    # Before the event's row, like everywhere; it also keeps two imports of one UID apart.
+    # Before the events' rows, like everywhere; it also keeps two imports of one UID apart.
     User.objects.select_for_update().get(pk=actor.pk)
-    digest = hashlib.sha256(entry.uid.encode()).hexdigest()
-    event = Event.objects.owned_by(actor).filter(uid_digest=digest).select_for_update().first()
-    if event is None:
-        return _create(entry, digest=digest, actor=actor, at=at, state=state or Event.State.PRIVATE)
-    if entry.is_cancelled:
-        return _cancel(event, actor=actor, at=at)
-    return _update(event, _fields(entry) | ({"state": state} if state else {}), at=at)
+    digests = [hashlib.sha256(entry.uid.encode()).hexdigest() for entry in entries]
+    imported_before = Event.objects.owned_by(actor).filter(uid_digest__in=digests)
+    events = {event.uid_digest: event for event in imported_before.order_by("pk").select_for_update()}
+    outcomes: list[Imported | Refusal] = []
+    for digest, entry in zip(digests, entries, strict=True):
+        event = events.get(digest)
+        try:
+            if event is None:
+                outcome = _create(entry, digest=digest, actor=actor, at=at, state=state or Event.State.PRIVATE)
+            elif entry.is_cancelled:
+                outcome = _cancel(event, actor=actor, at=at)
+            else:
+                outcome = _update(event, _fields(entry) | ({"state": state} if state else {}), at=at)
+        except Refusal as refusal:  # it comes before anything is written for the entry
+            outcomes.append(refusal)
+        else:
+            outcomes.append(outcome)
+    return outcomes
 
 
 def _create(entry: CalendarEntry, *, digest: str, actor: User, at: datetime, state: str) -> Imported:

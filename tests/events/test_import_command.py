@@ -105,17 +105,18 @@ def test_unknown_state_is_refused(owner: User) -> None:
 
 
 def test_interrupted_import_keeps_what_it_has_and_can_go_on(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = import_calendar.import_event
+    monkeypatch.setattr(import_calendar, "BATCH_SIZE", 2)
+    whole = import_calendar.import_events
 
-    def interrupted(entry: Any, **options: Any) -> Any:
-        if Event.objects.count() == 2:
+    def interrupted(*args: Any, **options: Any) -> Any:
+        if Event.objects.exists():
             raise KeyboardInterrupt
-        return whole(entry, **options)
+        return whole(*args, **options)
 
-    monkeypatch.setattr(import_calendar, "import_event", interrupted)
+    monkeypatch.setattr(import_calendar, "import_events", interrupted)
     with pytest.raises(CommandError, match=r"^Interrupted after 2 of 4\.") as error:
         run(CONFERENCES, "--author", "owner")
-    monkeypatch.setattr(import_calendar, "import_event", whole)
+    monkeypatch.setattr(import_calendar, "import_events", whole)
 
     assert error.value.returncode == 130
     assert run(CONFERENCES, "--author", "owner") == [

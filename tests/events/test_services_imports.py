@@ -3,15 +3,17 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
+from config.errors import Refusal
 from events.calendars import CalendarEntry
 from events.exceptions import EndBeforeStart, EventCancelled, EventIsDraft, EventOver, HasSubscribers, InvalidText
 from events.models import Event, Reminder
-from events.services import Imported, cancel_event, delete_event, import_event, subscribe, update_event
+from events.services import Imported, cancel_event, delete_event, import_events, subscribe, update_event
 
 
 @pytest.fixture
@@ -27,6 +29,14 @@ def entry(at: datetime) -> CalendarEntry:
         time_zone="Europe/Rome",
         is_cancelled=False,
     )
+
+
+def import_event(entry: CalendarEntry, **options: Any) -> Imported:
+    """Import one entry; raise its refusal."""
+    [outcome] = import_events([entry], **options)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
 
 
 def test_new_entry_becomes_a_private_event(entry: CalendarEntry, owner: User, at: datetime) -> None:
@@ -253,3 +263,23 @@ def test_unfit_text_is_refused_by_its_field(
 def test_end_before_start_is_refused(entry: CalendarEntry, owner: User, at: datetime) -> None:
     with pytest.raises(EndBeforeStart):
         import_event(replace(entry, ends_at=entry.starts_at - timedelta(seconds=1)), actor=owner, at=at)
+
+
+def test_refused_entry_does_not_hold_up_the_others(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    entries = [entry, replace(entry, uid="two", headline=""), replace(entry, uid="three")]
+
+    outcomes = import_events(entries, actor=owner, at=at)
+
+    assert [type(outcome) for outcome in outcomes] == [Imported, InvalidText, Imported]
+    assert Event.objects.count() == 2
+
+
+def test_queries_do_not_grow_with_unchanged_entries(
+    entry: CalendarEntry, owner: User, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    entries = [replace(entry, uid=str(number)) for number in range(3)]
+    import_events(entries, actor=owner, at=at)
+
+    for some in (entries[:1], entries):
+        with django_assert_num_queries(2):  # the author, the events
+            import_events(some, actor=owner, at=at)

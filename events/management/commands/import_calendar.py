@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from config.errors import Refusal
 from events.calendars import CalendarItem, read_calendar
 from events.exceptions import InvalidCalendar
 from events.models import Event
-from events.services import Imported, import_event
+from events.services import Imported, import_events
 from events.zones import zone_named
 
 SKIPPED = "skipped"
+# Events per transaction: on SQLite a commit costs more than an event, and meanwhile nobody else can write.
+BATCH_SIZE = 50
 # Ctrl-C, as shells report it.
 INTERRUPTED = 130
 
@@ -25,7 +28,7 @@ INTERRUPTED = 130
 class Command(BaseCommand):
     help = (
         "Import the events of an iCalendar file. Each is recognised by its UID: importing the file again updates what "
-        "has changed. Every event is one transaction, so that an interrupted import can simply be run again."
+        "has changed, and an interrupted import can simply be run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -43,16 +46,19 @@ class Command(BaseCommand):
         outcomes: Counter[str] = Counter()
         notes: list[str] = []
         started_at = time.monotonic()
+        # Without a terminal there is no bar.
+        bar = tqdm(total=len(items), desc=options["file"].name, unit="event", disable=None, leave=False)
         try:
-            # Without a terminal there is no bar.
-            for item in tqdm(items, desc=options["file"].name, unit="event", disable=None, leave=False):
-                outcome, remarks = _import(item, author=author, state=options["state"])
-                outcomes[outcome] += 1
-                notes += [f"{outcome} {item}: {remark}" for remark in remarks]
+            for batch in _batches(items):
+                for item, outcome, remarks in _import(batch, author=author, state=options["state"]):
+                    outcomes[outcome] += 1
+                    notes += [f"{outcome} {item}: {remark}" for remark in remarks]
+                bar.update(len(batch))
         except KeyboardInterrupt:
             message = f"Interrupted after {outcomes.total():,} of {len(items):,}. Run it again to import the rest."
             raise CommandError(message, returncode=INTERRUPTED) from None
         finally:
+            bar.close()
             seconds = time.monotonic() - started_at
             counts = ", ".join(f"{outcomes[name]:,} {name}" for name in [*Imported, SKIPPED])
             self.stdout.write("\n".join([*notes, f"{options['file'].name}: {counts}, in {seconds:.1f} s."]))
@@ -74,13 +80,23 @@ def _read(path: Path, author: User) -> list[CalendarItem]:
         raise CommandError(f"{path}: {refusal.message}") from refusal
 
 
-def _import(item: CalendarItem, *, author: User, state: str | None) -> tuple[str, tuple[str, ...]]:
-    """Return what became of an item, and what people should know about it."""
-    if item.entry is None:
-        return SKIPPED, (item.reason,)
-    try:
-        outcome = import_event(item.entry, actor=author, at=timezone.now(), state=state)
-    except Refusal as refusal:
-        field = f"{refusal.field}: " if refusal.field else ""
-        return SKIPPED, (field + refusal.message,)
-    return outcome, item.entry.remarks
+def _batches(items: list[CalendarItem]) -> Iterator[list[CalendarItem]]:
+    return (items[start : start + BATCH_SIZE] for start in range(0, len(items), BATCH_SIZE))
+
+
+def _import(
+    batch: Sequence[CalendarItem], *, author: User, state: str | None
+) -> Iterator[tuple[CalendarItem, str, tuple[str, ...]]]:
+    """Yield each item with what became of it and what people should know about it."""
+    entries = [item.entry for item in batch if item.entry]
+    outcomes = iter(import_events(entries, actor=author, at=timezone.now(), state=state))
+    for item in batch:
+        if item.entry is None:
+            yield item, SKIPPED, (item.reason,)
+            continue
+        outcome = next(outcomes)
+        if isinstance(outcome, Refusal):
+            field = f"{outcome.field}: " if outcome.field else ""
+            yield item, SKIPPED, (field + outcome.message,)
+        else:
+            yield item, outcome, item.entry.remarks
