@@ -307,6 +307,7 @@ SPECTACULAR_SETTINGS = {
     "`code`. Call with `Authorization: Bearer <access token>`, or with the session of the pages. "
     "The live feed is a WebSocket: [how it works](/api/docs/feed/).",
     "VERSION": "1",
+    "SERVERS": [{"url": "/"}],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,

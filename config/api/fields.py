@@ -4,8 +4,6 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 # A date and a time of RFC 3339, of which the offset may be missing. `fromisoformat` alone takes weeks and dates too.
@@ -50,7 +48,6 @@ class WholeNumberField(serializers.IntegerField):
         return data
 
 
-@extend_schema_field(OpenApiTypes.DATETIME)
 class InstantField(serializers.Field):
     """An instant, shown in UTC with a Z whatever time zone the process or the session has."""
 

@@ -133,7 +133,7 @@ class KeysetPagination(BasePagination):
                 "in": "query",
                 "required": False,
                 "description": "Where to go on: follow the links `next` and `previous` instead of building it.",
-                "schema": {"type": "string"},
+                "schema": {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
             },
             {
                 "name": "page_size",

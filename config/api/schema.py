@@ -4,6 +4,7 @@ from collections import defaultdict
 from http import HTTPStatus
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
@@ -42,6 +43,15 @@ COMMON = {
         "The database cannot be reached. Try again in a few seconds.",
     ),
 }
+
+
+class InstantSchema(OpenApiSerializerFieldExtension):
+    """A decorator on the field would hold for its subclasses too, which read more than they write."""
+
+    target_class = "config.api.fields.InstantField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time"}
 
 
 class ProblemSerializer(serializers.Serializer):

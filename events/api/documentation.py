@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from accounts.api.serializers import PublicUserSerializer
@@ -32,6 +33,8 @@ from events.exceptions import (
     TimeOutOfRange,
     UnknownTimeZone,
 )
+
+LOCAL_TIME = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
 
 NO_CONTENT = OpenApiResponse(description="Done.")
 NOT_MODIFIED = OpenApiResponse(description="You have it already: the ETag is that of If-None-Match.")
@@ -106,6 +109,31 @@ SUBSCRIPTION = OpenApiExample(
 )
 LEADS = OpenApiExample("A day and an hour before", value={"leads": [1440, 60]}, request_only=True)
 PERSON = OpenApiExample("Somebody", value={"id": 8, "username": "charles"}, response_only=True)
+
+
+class EventSchema(OpenApiSerializerExtension):
+    """Events always have all of their fields, but for what their author alone sees."""
+
+    target_class = "events.api.serializers.EventSerializer"
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> Any:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        if direction == "response":
+            schema["required"] = sorted(set(schema["properties"]) - {"invite_url"})
+        return schema
+
+
+class EventTimeSchema(OpenApiSerializerFieldExtension):
+    """Times come with or without an offset, and leave in UTC."""
+
+    target_class = "events.api.fields.EventTimeField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:
+        instant = {"format": "date-time"}
+        if direction == "response":
+            return {"type": "string", **instant}
+        return {"type": "string", "anyOf": [instant, {"pattern": LOCAL_TIME}]}
+
 
 INVITE = OpenApiParameter("invite", str, description="The token of a private event's invite.")
 IF_NONE_MATCH = OpenApiParameter(

@@ -3,14 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
-
 from config.api.fields import InstantField, parse_date_time
 from events.exceptions import TimeOutOfRange
 
 
-@extend_schema_field(OpenApiTypes.DATETIME)
 class EventTimeField(InstantField):
     """With an offset an instant, which becomes UTC; without one it stays naive: the serializer knows whose time it is.
 

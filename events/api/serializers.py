@@ -21,7 +21,9 @@ from events.zones import instant_of, zone_named
 
 
 class EventSerializer(serializers.ModelSerializer):
-    """An event, as `for_page` annotates it. What is absent from an edit stays as it is."""
+    """An event."""
+
+    # Reads what `EventQuerySet.for_page` annotates.
 
     url = serializers.HyperlinkedIdentityField(view_name="api:event-detail")
     headline = TextField(max_length=MAX_HEADLINE_LENGTH)

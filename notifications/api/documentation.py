@@ -1,8 +1,26 @@
 """What the schema says about the inbox."""
 
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 
 from notifications.api.serializers import MarkReadSerializer, NotificationSerializer, UnreadSerializer
+
+
+class MarkReadSchema(OpenApiSerializerExtension):
+    """The two forms, each with what it needs."""
+
+    target_class = "notifications.api.serializers.MarkReadSerializer"
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        forms = [
+            {"type": "object", "required": names, "properties": {name: schema["properties"][name] for name in names}}
+            for names in (["ids"], ["all", "up_to"])
+        ]
+        return {"oneOf": forms, "description": schema["description"]}
+
 
 REMINDER = OpenApiExample(
     "Reminder",

@@ -28,11 +28,13 @@ DETAIL_SCHEMA = {
 
 @extend_schema_field(DETAIL_SCHEMA)
 class DetailField(serializers.JSONField):
-    """What an announcement says."""
+    """`{}`, or what an announcement says."""
 
 
 class NotificationSerializer(serializers.ModelSerializer):
-    """What `notifications.realtime.payload` makes for the socket; a test holds the two together."""
+    """Something that you have been told, the same over HTTP and on the socket."""
+
+    # `notifications.realtime.payload` makes the socket's; a test holds the two together.
 
     event = serializers.IntegerField(
         source="event_id", read_only=True, allow_null=True, help_text="Null once the event is gone."
