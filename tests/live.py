@@ -8,6 +8,7 @@
 What the parts print goes to files; `logs()` returns it, and an error inside the `with` prints it.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -33,6 +34,23 @@ PARTS = ("web", "feed", "worker", "beat")
 READY_SECONDS = 30
 STOP_SECONDS = 10
 
+# Runs the code that it reads, a JSON string a line, and answers each with what it printed, or its traceback.
+INTERPRETER = """
+import contextlib, io, json, sys, traceback
+import django
+django.setup()
+from django.db import close_old_connections
+for line in sys.stdin:
+    printed, failure = io.StringIO(), ""
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(json.loads(line), {})
+    except Exception:
+        failure = traceback.format_exc()
+    close_old_connections()
+    print(json.dumps([printed.getvalue(), failure]), flush=True)
+"""
+
 
 class Deployment:
     """A context manager around a Valkey and the named parts of the Procfile.
@@ -47,6 +65,7 @@ class Deployment:
         self.folder = Path(tempfile.mkdtemp(prefix="live-"))
         self.valkey = PrivateValkey()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._interpreter: subprocess.Popen[str] | None = None
         port, feed_port = _free_ports()
         self.web_url = f"http://127.0.0.1:{port}"
         self.feed_url = f"ws://127.0.0.1:{feed_port}/ws/notifications/"
@@ -84,6 +103,8 @@ class Deployment:
     ) -> None:
         for process in self._processes.values():
             process.terminate()
+        if self._interpreter:
+            self._interpreter.communicate()  # it ends with its input
         for name in list(self._processes):
             self.stop(name)
         self.valkey.__exit__(kind, error, trace)
@@ -151,8 +172,28 @@ class Deployment:
         return done.stdout
 
     def shell(self, code: str) -> str:
-        """Run Python code with Django set up and the models imported, and return what it prints."""
-        return self.manage("shell", "--verbosity", "0", "--command", code).strip()
+        """Run Python code with Django set up on the deployment's database, and return what it prints.
+
+        Raises:
+            RuntimeError: it failed; the traceback is in the message.
+        """
+        if self._interpreter is None:
+            self._interpreter = subprocess.Popen(
+                [sys.executable, "-c", INTERPRETER],
+                cwd=BASE_DIR,
+                env={**self._environment, "DJANGO_SETTINGS_MODULE": "config.settings"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._interpreter.stdin
+        assert self._interpreter.stdout
+        self._interpreter.stdin.write(json.dumps(code) + "\n")
+        self._interpreter.stdin.flush()
+        printed, failure = json.loads(self._interpreter.stdout.readline())
+        if failure:
+            raise RuntimeError(failure)
+        return str(printed).strip()
 
     def logs(self, *names: str) -> str:
         """Return what these parts have printed, or all of them."""

@@ -1,0 +1,55 @@
+"""One deployment and one Chromium for all browser tests; each test has people of its own."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.people import Person, chromium
+from tests.live import Deployment
+
+# Longer than two position checks; what arrives sooner does not wait for it.
+expect.set_options(timeout=12_000)
+
+
+@pytest.fixture(scope="session")
+def deployment() -> Iterator[Deployment]:
+    with Deployment() as deployment:
+        yield deployment
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, chromium(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def meet(browser: Browser, deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[Callable[..., Person]]:
+    """Make people: `meet("reader")` is logged in, `meet("owner", logged_in=False)` has yet to sign up.
+
+    Whatever their pages complained of, and was not forgiven, fails the test: a script that failed, a resource that is
+    missing, a violation of the Content-Security-Policy.
+    """
+    contexts, people = [], []
+
+    def meet_person(name: str, *, logged_in: bool = True, **options: Any) -> Person:
+        options = {
+            "locale": "en-GB",
+            "timezone_id": "Europe/Rome",
+            "viewport": {"width": 1280, "height": 900},
+        } | options
+        context = browser.new_context(**options)
+        contexts.append(context)
+        person = Person(name, context, deployment)
+        people.append(person)
+        if logged_in:
+            person.log_in()
+        return person
+
+    yield meet_person
+    for context in contexts:
+        context.close()
+    print(deployment.logs())  # noqa: T201 - pytest shows it if the test failed
+    assert {person.name: person.complaints for person in people if person.complaints} == {}

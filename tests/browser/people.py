@@ -1,0 +1,102 @@
+"""People with a browser, and what they and their organiser do behind the pages' back."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+from tests.live import Deployment
+
+# A headless Chromium that neither asks the network for anything of its own nor needs a sandbox's privileges.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PASSWORD = "correct horse battery staple"
+
+# Sign somebody up and log them in; prints the session key.
+LOG_IN = """
+from accounts.models import User
+from accounts.services import register_user
+from django.test import Client
+
+user = User.objects.filter(username={name!r}).first() or register_user(
+    username={name!r}, email="{name}@example.org", password={password!r}, time_zone="Europe/Rome"
+)
+client = Client()
+client.force_login(user)
+print(client.cookies["sessionid"].value)
+"""
+
+# Somebody's event that starts in an hour and some seconds; `name` follows it with a lead of an hour. Prints its id.
+REMIND = """
+from datetime import timedelta
+from accounts.models import User
+from accounts.services import register_user
+from config.database import database_now
+from events.services import create_event, subscribe
+
+at = database_now()
+organiser = User.objects.filter(username="organiser").first() or register_user(
+    username="organiser", email="organiser@example.org", password={password!r}
+)
+for number in range({count}):
+    event = create_event(
+        actor=organiser, at=at, headline={headline!r}, starts_at=at + timedelta(minutes=60, seconds={seconds} + 1),
+        state="public",
+    )
+    subscribe(event, actor=User.objects.get(username={name!r}), at=at, leads=[60])
+print(event.pk)
+"""
+
+
+class Person:
+    """Somebody with a browser profile of their own. `complaints` are the errors that their pages logged."""
+
+    def __init__(self, name: str, context: BrowserContext, deployment: Deployment) -> None:
+        self.name = name
+        self.complaints: list[str] = []
+        self._context = context
+        self._deployment = deployment
+        context.on("console", lambda message: self._hear(message.type, message.text))
+        context.on("weberror", lambda error: self._hear("error", str(error.error)))
+
+    def open(self, path: str = "/") -> Page:
+        """Open a tab."""
+        page = self._context.new_page()
+        page.goto(self._deployment.web_url + path)
+        return page
+
+    def log_in(self) -> None:
+        """Get a session without the form."""
+        key = self._deployment.shell(LOG_IN.format(name=self.name, password=PASSWORD))
+        self._context.add_cookies([{"name": "sessionid", "value": key, "url": self._deployment.web_url}])
+
+    def remind(self, headline: str = "Concert", *, count: int = 1, seconds: int = 0) -> int:
+        """Let reminders fall due for this person in so many seconds; returns the id of the last event."""
+        code = REMIND.format(name=self.name, headline=headline, count=count, seconds=seconds, password=PASSWORD)
+        return int(self._deployment.shell(code))
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.complaints.append(text)
+
+    def forgive(self, pattern: str) -> None:
+        """Forget the complaints that a test provokes: a feed that is stopped refuses connections."""
+        self.complaints = [text for text in self.complaints if not re.search(pattern, text)]
+
+
+@contextmanager
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Start the system's Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+    browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    yield browser
+    browser.close()

@@ -1,0 +1,248 @@
+"""The feed on the open page: it arrives, it is read everywhere at once, and no single failure keeps it away."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.people import PASSWORD, Person
+from tests.live import Deployment
+
+pytestmark = pytest.mark.browser
+
+Meet = Callable[..., Person]
+
+ROME = ZoneInfo("Europe/Rome")
+
+
+def expect_unread(page: Page, label: str) -> None:
+    """Expect the bell and the title to show so many unread notifications, "" for none."""
+    expect(page.get_by_role("link", name=re.compile("^Notifications"))).to_have_accessible_name(
+        f"Notifications {label} unread" if label else "Notifications"
+    )
+    expect(page).to_have_title(re.compile(rf"^\({re.escape(label)}\) " if label else r"^[^(]"))
+
+
+def expect_state(page: Page, word: str) -> None:
+    expect(page.locator("#feed-state")).to_have_text(word)
+
+
+def toast(page: Page, headline: str) -> Locator:
+    return page.locator("#toasts .toast").filter(has_text=headline)
+
+
+def sign_up(person: Person) -> None:
+    page = person.open("/accounts/signup/")
+    page.get_by_label("E-mail address").fill(f"{person.name}@example.org")
+    page.get_by_label("Username").fill(person.name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create my account").click()
+    expect(page.get_by_text(f"Welcome, {person.name}")).to_be_visible()
+    page.close()
+
+
+def test_reminder_arrives_on_the_open_page_of_who_subscribed_in_the_browser(meet: Meet) -> None:
+    owner, reader = meet("anna", logged_in=False), meet("ben", logged_in=False)
+    for person in (owner, reader):
+        sign_up(person)
+    starts_at = datetime.now(ROME) + timedelta(minutes=60, seconds=8)
+
+    page = owner.open("/events/new/")
+    page.get_by_label("Headline").fill("Jazz in the old brewery")
+    page.get_by_label("Start date").fill(f"{starts_at:%Y-%m-%d}")
+    page.get_by_label("Start time").fill(f"{starts_at:%H:%M:%S}")
+    page.get_by_text("Public: listed").click()
+    page.get_by_role("button", name="Post event").click()
+    expect(page.get_by_role("heading", name="Jazz in the old brewery")).to_be_visible()
+
+    page = reader.open("/")
+    page.get_by_role("link", name="Jazz in the old brewery").click()
+    page.get_by_text("Choose when").click()
+    page.get_by_text("1 day before").click()
+    page.get_by_text("1 hour before").click()
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_text("You follow this event now.")).to_be_visible()
+    page.evaluate("window.wasNotReloaded = true")
+
+    expect(toast(page, "Jazz in the old brewery")).to_contain_text("Starts in 1 hour")
+    expect_unread(page, "1")
+    expect_state(page, "Live")
+    assert page.evaluate("window.wasNotReloaded")
+
+
+def test_reading_in_one_tab_clears_the_other(meet: Meet) -> None:
+    reader = meet("carla")
+    page, inbox = reader.open("/"), reader.open("/notifications/")
+    expect(inbox.get_by_text("Nothing yet.")).to_be_visible()
+    for tab in (page, inbox):
+        expect_state(tab, "Live")
+    reader.remind("Concert", count=2)
+    for tab in (page, inbox):
+        expect_unread(tab, "2")
+        expect(toast(tab, "Concert")).to_have_count(2)
+    expect(inbox.locator(".entry-unread")).to_have_count(2)
+
+    inbox.get_by_role("button", name="Mark “Concert” read").first.click()
+    for tab in (page, inbox):
+        expect_unread(tab, "1")
+        expect(toast(tab, "Concert")).to_have_count(1)
+    expect(inbox.locator(".entry-unread")).to_have_count(1)
+
+    toast(page, "Concert").get_by_role("link", name="Open").click()
+    expect(page.get_by_role("heading", name="Concert")).to_be_visible()
+    for tab in (page, inbox):
+        expect_unread(tab, "")
+    expect(inbox.locator(".entry")).to_have_count(2)
+    expect(inbox.locator(".entry-unread")).to_have_count(0)
+
+
+def test_mark_all_read_clears_every_tab(meet: Meet) -> None:
+    reader = meet("dora")
+    reader.remind("Concert", count=5)
+    page, inbox = reader.open("/"), reader.open("/notifications/")
+    expect_unread(inbox, "5")
+
+    inbox.get_by_role("button", name="Mark all read").click()
+
+    for tab in (page, inbox):
+        expect_unread(tab, "")
+    expect(inbox.locator(".entry-unread")).to_have_count(0)
+    expect(inbox.get_by_role("button", name="Mark all read")).to_have_count(0)
+
+
+def test_burst_shows_three_toasts_and_a_link_to_the_rest(meet: Meet) -> None:
+    reader = meet("emil")
+    page = reader.open("/")
+    expect_state(page, "Live")
+
+    reader.remind("Concert", count=8)
+
+    expect_unread(page, "8")
+    expect(toast(page, "Concert")).to_have_count(3)
+    expect(page.get_by_role("link", name="5 more")).to_be_visible()
+    for _ in range(3):
+        toast(page, "Concert").first.get_by_role("button", name="Dismiss").click()
+    expect(page.locator("#toasts > *")).to_have_count(0)
+    expect_unread(page, "8")
+
+
+def test_text_of_others_is_text_on_the_page(meet: Meet) -> None:
+    headline = '<img src="/x" onerror="window.isBroken = true">'
+    reader = meet("fina")
+    page, inbox = reader.open("/"), reader.open("/notifications/")
+    expect_state(inbox, "Live")
+
+    reader.remind(headline)
+
+    expect(toast(page, headline)).to_be_visible()
+    expect(inbox.locator(".entry").filter(has_text=headline)).to_be_visible()
+    assert [tab.evaluate("window.isBroken") for tab in (page, inbox)] == [None, None]
+
+
+def test_more_than_99_unread_are_live_too(meet: Meet) -> None:
+    reader = meet("gina")
+    reader.remind("Concert", count=101)
+
+    page = reader.open("/")
+
+    expect_unread(page, "99+")
+    expect_state(page, "Live")
+
+
+def test_page_polls_while_the_feed_is_closed_and_returns_to_it(meet: Meet, deployment: Deployment) -> None:
+    reader = meet("hugo")
+    deployment.stop("feed")
+    page, inbox = reader.open("/"), reader.open("/notifications/")
+    expect_state(page, "Delayed")
+
+    reader.remind("Concert", count=2)
+
+    for tab in (page, inbox):
+        expect(toast(tab, "Concert")).to_have_count(2)
+        expect_unread(tab, "2")
+    expect(inbox.locator(".entry-unread")).to_have_count(2)
+    toast(page, "Concert").first.get_by_role("link", name="Open").click()
+    expect_unread(page, "1")
+    expect_unread(inbox, "1")
+    expect(inbox.locator(".entry-unread")).to_have_count(1)
+
+    deployment.start("feed")
+    deployment.wait_for("feed")
+    for tab in (page, inbox):
+        tab.evaluate("dispatchEvent(new Event('online'))")  # in place of up to 30 s of backoff
+        expect_state(tab, "Live")
+    reader.forgive("WebSocket connection to .* failed")
+
+
+def test_valkey_killed_between_commit_and_push_delays_the_page_by_seconds(meet: Meet, deployment: Deployment) -> None:
+    reader = meet("ines")
+    page = reader.open("/")
+    expect_state(page, "Live")
+    deployment.valkey.kill()
+    reader.remind("Concert")
+    time.sleep(1)
+
+    deployment.manage("sweep")  # in place of the worker, which waits for Valkey
+    committed = time.monotonic()
+    expect(toast(page, "Concert")).to_be_visible(timeout=10_000)
+
+    assert time.monotonic() - committed < 10
+    expect_state(page, "Live")
+    deployment.valkey.start()
+    reader.remind("Encore")
+    expect(toast(page, "Encore")).to_be_visible(timeout=30_000)
+
+
+def test_page_whose_login_ended_says_so(meet: Meet, deployment: Deployment) -> None:
+    reader = meet("jana")
+    page, other = reader.open("/"), reader.open("/")
+    expect_state(page, "Live")
+
+    other.get_by_label("Account of jana").click()
+    other.get_by_role("button", name="Log out").click()
+
+    expect_state(page, "Signed out")
+    reader.forgive("401")
+
+
+def test_inbox_works_without_a_script(meet: Meet) -> None:
+    reader = meet("karl", java_script_enabled=False)
+    reader.remind("Concert", count=2)
+    time.sleep(2)
+    inbox = reader.open("/notifications/")
+    expect_unread(inbox, "2")
+
+    inbox.get_by_role("button", name="Mark “Concert” read").first.click()
+    expect_unread(inbox, "1")
+    inbox.get_by_role("button", name="Mark all read").click()
+
+    expect_unread(inbox, "")
+    expect(inbox.locator(".entry")).to_have_count(2)
+
+
+@pytest.mark.parametrize("logged_in", [True, False], ids=["reader", "stranger"])
+def test_no_page_complains(meet: Meet, logged_in: bool) -> None:
+    event = meet("lena").remind("Concert")
+    person = meet("mona", logged_in=logged_in)
+
+    for path in (
+        "/",
+        "/?past=1",
+        "/?q=concert",
+        f"/events/{event}/",
+        "/events/new/",
+        "/events/mine/",
+        "/subscriptions/",
+        "/notifications/",
+        "/accounts/profile/",
+        "/accounts/login/",
+        "/accounts/signup/",
+    ):
+        page = person.open(path)
+        if logged_in:
+            expect_state(page, "Live")
+        page.close()
