@@ -58,3 +58,4 @@ const followTicks = () => {
   }));
 };
 for (const input of leads) input.addEventListener("change", followTicks);
+if (leads.length) followTicks();
