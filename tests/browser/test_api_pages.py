@@ -47,7 +47,7 @@ def test_documentation_tries_operations_by_token(meet: Meet, deployment: Deploym
     bearer = page.locator(".auth-container").filter(has=page.locator("#auth-bearer-value"))
     bearer.get_by_role("textbox").fill(token)
     bearer.get_by_role("button", name="Apply credentials").click()
-    bearer.get_by_role("button", name="Close").click()
+    page.locator(".close-modal").click()
 
     expect(try_out(page, "users-users_me_retrieve")).to_contain_text('"username": "doris"')
 
