@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from pytest_django import Settings
+from rest_framework.exceptions import Throttled
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
@@ -75,6 +76,20 @@ def test_database_that_is_away_is_a_problem(client: Client, settings: Settings, 
 
     assert_problem(response, 503, "service_unavailable")
     assert response["Retry-After"] == "5"
+
+
+def test_too_many_requests_are_a_problem_that_says_when_to_come_back(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def throttle(*args: Any, **options: Any) -> Response:
+        raise Throttled(wait=29.5)
+
+    monkeypatch.setattr(EventViewSet, "list", throttle)
+
+    response = client.get(EVENTS)
+
+    assert_problem(response, 429, "throttled")
+    assert response["Retry-After"] == "30"
 
 
 def test_foreign_host_is_a_problem(client: Client) -> None:
