@@ -88,7 +88,9 @@ def test_feed_page_says_why_a_token_does_not_hold(meet: Meet) -> None:
 def test_browsable_api_posts_with_a_session(meet: Meet) -> None:
     page = meet("bruno").open("/api/v1/events/")
 
-    page.get_by_role("textbox", name="Content:").fill('{"headline": "From the browser", "starts_at": "2030-05-01T10:00"}')
+    page.get_by_role("textbox", name="Content:").fill(
+        '{"headline": "From the browser", "starts_at": "2030-05-01T10:00"}'
+    )
     page.get_by_role("button", name="POST").click()
 
     expect(page.locator(".response-info")).to_contain_text("HTTP 201 Created")
