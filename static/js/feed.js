@@ -1,15 +1,14 @@
 // The feed: what arrives comes through one socket, or by asking every few seconds where no socket opens.
-//
-// This module keeps the bell, the count in the title and the toasts. For the rest of the page it sends the event
-// `feed:changed` to the document whenever the inbox is no longer what the page shows.
+// It keeps the bell, the title and the toasts, and sends `feed:changed` to the document when the inbox has changed.
 
 const API = "/api/v1/notifications/";
+const HELLO_SIZE = 50; // at most so many unread notifications are in a hello
 const SIGNED_OUT = 4401; // the close code of a socket whose login does not hold
-const POLL_AFTER_MS = 4_000; // without a socket for this long
-const POLL_EVERY_MS = 5_000;
-const POLL_AT_MOST_EVERY_MS = 60_000;
-const RETRY_AFTER_MS = 500;
-const RETRY_AT_MOST_AFTER_MS = 30_000;
+const POLL_AFTER_MS = 4_000; // without a socket
+const POLL_MS = 5_000;
+const POLL_MAX_MS = 60_000;
+const RETRY_MS = 500;
+const RETRY_MAX_MS = 30_000;
 const ANSWER_WITHIN_MS = 10_000;
 const MAX_TOASTS = 3;
 const TOAST_MS = 12_000;
@@ -70,7 +69,7 @@ function connect() {
   expectAnswer();
 }
 
-/** Give up on a connection that says nothing: a network may swallow it without a word. */
+/** Give up on a connection that says nothing. */
 function expectAnswer() {
   const awaited = socket;
   clearTimeout(silence);
@@ -88,8 +87,10 @@ function handleFrame(frame) {
     failures = 0;
     stopPolling();
     showState("live");
+    const lastId = newestId;
     receive(frame.notifications, frame.unread);
-    if (wasLive) resume();
+    // A shorter hello has left nothing out.
+    if (wasLive && frame.notifications.length >= HELLO_SIZE) resume(lastId);
     wasLive = true;
   } else if (frame.type === "notifications") {
     receive(frame.notifications, frame.unread);
@@ -100,8 +101,10 @@ function handleFrame(frame) {
   }
 }
 
-function resume() {
-  if (newestId) socket.send(JSON.stringify({ type: "resume", after: newestId }));
+/** Ask for what came after an id; it is answered in any case. */
+function resume(after) {
+  socket.send(JSON.stringify({ type: "resume", after }));
+  expectAnswer();
 }
 
 function handleClose(code) {
@@ -110,26 +113,25 @@ function handleClose(code) {
   if (isLive) showState("connecting");
   isLive = false;
   pollSoon(code === SIGNED_OUT ? 0 : POLL_AFTER_MS); // asking tells whether the login holds
-  const delay = Math.min(RETRY_AFTER_MS * 2 ** failures++, RETRY_AT_MOST_AFTER_MS);
+  const delay = Math.min(RETRY_MS * 2 ** failures++, RETRY_MAX_MS);
   retry = setTimeout(connect, jittered(delay));
 }
 
 /** Try at once: the page is looked at again, or the network is back. */
 function wake() {
   failures = 0;
-  if (!isLive) {
+  if (isLive) {
+    resume(Number.MAX_SAFE_INTEGER); // after a sleep the socket may be dead without knowing it
+  } else {
     connect();
     pollSoon(0);
-  } else if (newestId) {
-    resume(); // after a sleep the socket may be dead without knowing it
-    expectAnswer();
   }
 }
 
 // --- Polling ---
 
 let poll = 0;
-let pollDelay = POLL_EVERY_MS;
+let pollDelay = POLL_MS;
 let isPolling = false;
 
 function pollSoon(delay) {
@@ -142,32 +144,30 @@ function pollSoon(delay) {
 function stopPolling() {
   clearTimeout(poll);
   isPolling = false;
-  pollDelay = POLL_EVERY_MS;
+  pollDelay = POLL_MS;
 }
 
 async function ask() {
   try {
     const [list, count] = await Promise.all([call(`?unread=true&after=${newestId}`), call("unread-count/")]);
     if (isLive) return;
-    pollDelay = POLL_EVERY_MS;
+    pollDelay = POLL_MS;
     showState("delayed");
     receive(list.results, count.unread);
     if (count.unread === 0) removeToasts(() => true);
   } catch (error) {
     if (isLive) return;
-    if (error.status === 401 || error.status === 403) {
-      signOut();
-      return;
-    }
-    pollDelay = Math.min(pollDelay * 2, POLL_AT_MOST_EVERY_MS);
+    if (error.status === 401 || error.status === 403) return signOut();
+    pollDelay = Math.min(pollDelay * 2, POLL_MAX_MS);
     showState("offline");
   }
+  clearTimeout(poll); // of an `ask` that overlapped this one
   poll = setTimeout(ask, jittered(pollDelay));
 }
 
-/** Call the API with the session; what it answers, or an error with its status. */
-async function call(path, options = {}) {
-  const response = await fetch(API + path, { ...options, headers: { Accept: "application/json", ...options.headers } });
+/** Call the API with the session; returns what it answers, or throws an error with its status. */
+async function call(path, options) {
+  const response = await fetch(API + path, options);
   if (!response.ok) throw Object.assign(new Error(response.statusText), { status: response.status });
   return response.json();
 }
@@ -188,9 +188,8 @@ async function markRead(ids) {
   }
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
   const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
-  // keepalive: the click may be leaving the page.
-  const options = { method: "POST", headers, body: JSON.stringify({ ids }), keepalive: true };
-  forgetRead({ ids, ...(await call("mark-read/", options)) });
+  const request = { method: "POST", headers, body: JSON.stringify({ ids }), keepalive: true }; // the page may be left
+  forgetRead({ ids, ...(await call("mark-read/", request)) });
 }
 
 // A link that is marked so says with its click that the notification has been read.
@@ -227,13 +226,12 @@ let hiddenCount = 0;
 
 function showToast(notification) {
   const toast = template.cloneNode(true);
-  const open = toast.querySelector("[data-open]");
-  toast.dataset.id = open.dataset.read = notification.id;
-  toast.dataset.kind = notification.kind;
-  if (notification.event) open.href = `/events/${notification.event}/`;
-  toast.querySelector("[data-headline]").textContent = notification.headline;
-  toast.querySelector("[data-sentence]").textContent = sentence(notification);
-  toast.querySelector("[data-dismiss]").addEventListener("click", () => removeToast(toast));
+  const part = (name) => toast.querySelector(`[data-${name}]`);
+  toast.dataset.id = part("open").dataset.read = notification.id;
+  if (notification.event) part("open").href = `/events/${notification.event}/`;
+  part("headline").textContent = notification.headline;
+  part("sentence").textContent = sentence(notification);
+  part("dismiss").addEventListener("click", () => removeToast(toast));
   toasts.insertBefore(toast, more.parentNode ? more : null);
   const [oldest, ...others] = toasts.querySelectorAll("[data-id]");
   if (others.length >= MAX_TOASTS) {
@@ -255,7 +253,7 @@ function removeToast(toast) {
 }
 
 function removeToasts(isRead) {
-  for (const toast of toasts.querySelectorAll("[data-id]")) if (isRead(Number(toast.dataset.id))) removeToast(toast);
+  for (const toast of toasts.querySelectorAll("[data-id]")) if (isRead(+toast.dataset.id)) removeToast(toast);
 }
 
 function showMore(count) {
@@ -266,18 +264,12 @@ function showMore(count) {
 }
 
 function sentence({ kind, starts_at: startsAt, detail: { before, after, text } }) {
-  switch (kind) {
-    case "reminder":
-      return fill(words.reminder, { distance: distance(startsAt) });
-    case "rescheduled":
-      return before.starts_at === after.starts_at ? words.ended : fill(words.rescheduled, { time: moment(after.starts_at) });
-    case "relocated":
-      return after.location ? fill(words.relocated, { place: after.location }) : words.placeless;
-    case "cancelled":
-      return words.cancelled;
-    default:
-      return text;
-  }
+  if (kind === "reminder") return fill(words.reminder, { distance: distance(startsAt) });
+  if (kind === "cancelled") return words.cancelled;
+  if (kind === "relocated") return after.location ? fill(words.relocated, { place: after.location }) : words.placeless;
+  if (kind !== "rescheduled") return text;
+  if (before.starts_at === after.starts_at) return words.ended;
+  return fill(words.rescheduled, { time: moment(after.starts_at) });
 }
 
 // Plain "en" would put the month first, unlike the pages.
@@ -286,15 +278,15 @@ const locale = document.documentElement.lang.replace(/^en$/, "en-GB");
 /** How far off a moment is: "in 1 hour". */
 function distance(iso) {
   const minutes = Math.max(0, Math.round((Date.parse(iso) - Date.now()) / 60_000));
-  const reads = ([size, , roundFrom]) => minutes >= roundFrom || (minutes >= size && minutes % size === 0);
-  const [size, unit] = [[1440, "day", 2880], [60, "hour", 180], [1, "minute", 0]].find(reads);
+  const isIn = (size) => minutes >= 3 * size || (minutes >= size && minutes % size === 0);
+  const [size, unit] = isIn(1440) ? [1440, "day"] : isIn(60) ? [60, "hour"] : [1, "minute"];
   return new Intl.RelativeTimeFormat(locale).format(Math.round(minutes / size), unit);
 }
 
 /** A moment on the reader's clock: "Fri 4 Dec, 18:00". */
 function moment(iso) {
-  const parts = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
-  return new Intl.DateTimeFormat(locale, { ...parts, timeZone }).format(new Date(iso));
+  const shown = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone };
+  return new Intl.DateTimeFormat(locale, shown).format(new Date(iso));
 }
 
 // --- Begin ---
@@ -304,4 +296,3 @@ connect();
 pollSoon(POLL_AFTER_MS);
 document.addEventListener("visibilitychange", () => document.hidden || wake());
 addEventListener("online", wake);
-addEventListener("pageshow", ({ persisted }) => persisted && wake());
