@@ -8,6 +8,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
+from django.utils.dates import WEEKDAYS_ABBR
 
 from events.clocks import distance_text
 from events.models import Event
@@ -94,6 +95,11 @@ class StripDay:
     count: int
     is_on_page: bool
     is_today: bool
+
+    @property
+    def weekday(self) -> str:
+        """The weekday in two letters."""
+        return str(WEEKDAYS_ABBR[self.date.weekday()])[:2]
 
     @property
     def dots(self) -> range:

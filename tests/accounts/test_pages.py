@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from accounts.models import User
@@ -177,3 +178,7 @@ def test_an_unknown_page_says_so_kindly(client: Client, db: None) -> None:
 
     assert response.status_code == 404
     assert "Nothing here" in response.content.decode()
+
+
+def test_the_page_of_a_failure_needs_no_request() -> None:
+    assert "Something broke" in render_to_string("500.html")
