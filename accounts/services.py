@@ -44,11 +44,13 @@ def register_user(*, username: str, email: str, password: str, time_zone: str = 
 
 @transactional
 def update_profile(user: User, **changes: Any) -> User:
-    """Change `username`, `time_zone` or `default_leads` (already validated).
+    """Change fields of an account (already validated). Another e-mail address is unverified again.
 
     Raises:
-        UsernameTaken
+        UsernameTaken, EmailTaken
     """
+    if "email" in changes:
+        changes["email_verified_at"] = None
     for name, value in changes.items():
         setattr(user, name, value)
     _save_unique(user, update_fields=list(changes))
@@ -66,6 +68,21 @@ def _save_unique(user: User, **options: Any) -> None:
         if User.objects.filter(username=user.username).exclude(pk=user.pk).exists():
             raise UsernameTaken from error
         raise
+
+
+@transactional
+def deactivate_user(user: User, *, at: datetime) -> bool:
+    """Lock an account and end its API sessions; all else of it stays. Returns whether it was active."""
+    deactivated = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
+    revoke_api_sessions(user, at=at)
+    return bool(deactivated)
+
+
+@transactional
+def reactivate_user(user: User) -> bool:
+    """Unlock an account, unless its deletion was asked for. Returns whether it was locked and now is not."""
+    locked = User.objects.filter(pk=user.pk, is_active=False, deletion_requested_at__isnull=True)
+    return bool(locked.update(is_active=True))
 
 
 @transactional

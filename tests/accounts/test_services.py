@@ -11,9 +11,11 @@ from accounts.exceptions import EmailTaken, InvalidToken, UsernameTaken
 from accounts.models import ApiSession, FeedTicket, User
 from accounts.services import (
     close_api_session,
+    deactivate_user,
     issue_feed_ticket,
     open_api_session,
     purge_feed_tickets,
+    reactivate_user,
     redeem_feed_ticket,
     refresh_api_session,
     register_user,
@@ -45,6 +47,35 @@ def test_profile_refuses_a_username_taken(owner: User, stranger: User) -> None:
         update_profile(owner, username="Stranger")
 
     assert update_profile(owner, username="Boss", time_zone="Europe/Rome").username == "boss"
+
+
+def test_another_email_is_unverified_again(owner: User, at: datetime) -> None:
+    owner.email_verified_at = at
+    owner.save()
+
+    assert update_profile(owner, time_zone="Europe/Rome").email_verified_at == at
+    assert update_profile(owner, email="new@example.org").email_verified_at is None
+
+
+def test_deactivation_locks_once_and_ends_the_sessions(owner: User, at: datetime) -> None:
+    open_api_session(owner, at=at)
+
+    assert [deactivate_user(owner, at=at) for _ in range(2)] == [True, False]
+    assert not User.objects.active().exists()
+    assert ApiSession.objects.get().revoked_at == at
+
+
+def test_reactivation_unlocks_once(owner: User, at: datetime) -> None:
+    deactivate_user(owner, at=at)
+
+    assert [reactivate_user(owner) for _ in range(2)] == [True, False]
+    assert User.objects.active().get() == owner
+
+
+def test_reactivation_leaves_an_account_that_is_to_go(owner: User, at: datetime) -> None:
+    request_deletion(owner, at=at)
+
+    assert not reactivate_user(owner)
 
 
 def test_refresh_hands_out_new_tokens_of_the_same_session(owner: User, at: datetime) -> None:
