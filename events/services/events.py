@@ -140,11 +140,11 @@ def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -
         raise EventIsDraft("A draft has no subscribers to tell; delete it instead.")
     if event.is_over(at):
         raise EventOver
+    record_cancellation(event, at=at, reason=reason)  # first, since it may refuse the reason
     event.cancelled_at = event.updated_at = at
     event.rearm_cursor = 0
     event.revision += 1
     event.save()
-    record_cancellation(event, at=at, reason=reason)
     return event
 
 
