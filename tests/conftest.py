@@ -91,6 +91,12 @@ def stranger(make_user: Callable[..., User]) -> User:
 
 
 @pytest.fixture
+def admin_user(db: None) -> User:
+    """The superuser that `admin_client` is logged in as; pytest-django's own has no username."""
+    return User.objects.create_superuser(username="admin", email="admin@example.org", password=PASSWORD)
+
+
+@pytest.fixture
 def make_event(owner: User, at: datetime) -> Callable[..., Event]:
     """Post a public event of the owner's that starts in two days, unless told otherwise."""
 

@@ -1,0 +1,140 @@
+"""Users and API sessions in the admin, and what the other apps' admins build on."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import EmptyFieldListFilter
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserCreationForm as DjangoUserCreationForm
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+
+from accounts.models import ApiSession, User
+from accounts.services import deactivate_user, reactivate_user, register_user, request_deletion, update_profile
+
+admin.site.site_header = admin.site.site_title = "Event manager"
+admin.site.index_title = "Administration"
+
+# Their pages show refresh tokens whole, to everybody with the permission to view them.
+admin.site.unregister([BlacklistedToken, OutstandingToken])
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that services and the sweep write, and nobody by hand."""
+
+    ordering = ["-id"]
+    # The tables may be large: one count, not two.
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class UserCreationForm(DjangoUserCreationForm):
+    class Meta(DjangoUserCreationForm.Meta):
+        model = User
+        fields = ("username", "email")
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    """Locking, unlocking and deleting go through services; only superusers touch staff and permissions."""
+
+    add_form = UserCreationForm
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "email", "password1", "password2"]})]
+    fieldsets = [
+        (None, {"fields": ["username", "email", "password"]}),
+        ("Profile", {"fields": ["time_zone", "default_leads"]}),
+        ("Access", {"fields": ["may_log_in", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        ("History", {"fields": ["date_joined", "last_login", "email_verified_at", "deletion_requested_at"]}),
+    ]
+    readonly_fields = ["may_log_in", "date_joined", "last_login", "email_verified_at", "deletion_requested_at"]
+    list_display = ["username", "email", "is_active", "is_staff", "time_zone", "date_joined", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_superuser", ("deletion_requested_at", EmptyFieldListFilter)]
+    search_fields = ["username", "email"]
+    actions = ["deactivate_users", "reactivate_users"]
+
+    @admin.display(boolean=True)
+    def may_log_in(self, user: User) -> bool:
+        """`is_active`, which actions change."""
+        return user.is_active
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        fields = list(super().get_readonly_fields(request, obj))
+        if not request.user.is_superuser:
+            fields += ["is_staff", "is_superuser", "groups", "user_permissions"]
+        return fields
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or _may_touch(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or _may_lock(request, obj))
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        if change:
+            columns = {field.name for field in User._meta.concrete_fields}
+            update_profile(obj, **{name: form.cleaned_data[name] for name in form.changed_data if name in columns})
+        else:
+            obj.pk = register_user(username=obj.username, email=obj.email, password=form.cleaned_data["password1"]).pk
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Show the accounts alone: the sweep deletes what hangs on them, and tells their subscribers first."""
+        protected = [str(user) for user in objs if not _may_lock(request, user)]
+        return [str(user) for user in objs], {str(User._meta.verbose_name_plural): len(objs)}, set(), protected
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        request_deletion(obj, at=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            request_deletion(user, at=timezone.now())
+
+    @admin.action(description="Lock selected users out", permissions=["change"])
+    def deactivate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        users = [user for user in queryset if _may_lock(request, user)]
+        changed = [user for user in users if deactivate_user(user, at=timezone.now())]
+        self._report(request, changed, verb="Locked out", skipped=queryset.count() - len(changed))
+
+    @admin.action(description="Let selected users in again", permissions=["change"])
+    def reactivate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        users = [user for user in queryset if _may_touch(request, user)]
+        changed = [user for user in users if reactivate_user(user)]
+        self._report(request, changed, verb="Let in again", skipped=queryset.count() - len(changed))
+
+    def _report(self, request: HttpRequest, changed: list[User], *, verb: str, skipped: int) -> None:
+        for user in changed:
+            self.log_change(request, user, f"{verb}.")
+        self.message_user(request, f"{verb}: {len(changed)}.", messages.SUCCESS)
+        if skipped:
+            self.message_user(request, f"Skipped, since it does not apply to them: {skipped}.", messages.WARNING)
+
+
+def _may_touch(request: HttpRequest, user: User) -> bool:
+    """Whether this member of staff may act on the user: otherwise staff could make themselves superusers."""
+    return request.user.is_superuser or not (user.is_staff or user.is_superuser)
+
+
+def _may_lock(request: HttpRequest, user: User) -> bool:
+    """Whether the user can be locked out or deleted: not oneself."""
+    return _may_touch(request, user) and user.pk != request.user.pk
+
+
+@admin.register(ApiSession)
+class ApiSessionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "user", "created_at", "revoked_at"]
+    list_filter = [("revoked_at", EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["=user__username", "=user__email"]
+    search_help_text = "A whole username or e-mail address"

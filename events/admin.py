@@ -1,0 +1,206 @@
+"""Events and what hangs on them in the admin: to look at, and to cancel and delete on the author's behalf."""
+
+from collections import Counter
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import EmptyFieldListFilter
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from accounts.admin import ReadOnlyAdmin
+from config.errors import Refusal
+from events.exceptions import InvalidText
+from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Reminder, Subscription
+from events.services import cancel_event, delete_event
+
+# Lists of rows that belong to one event; the last is the upper app's.
+RELATED_LISTS = {
+    "Subscriptions": "admin:events_subscription_changelist",
+    "Reminders": "admin:events_reminder_changelist",
+    "Announcements": "admin:events_announcement_changelist",
+    "Notifications": "admin:notifications_notification_changelist",
+}
+
+
+class WhenFilter(admin.SimpleListFilter):
+    title = "when"
+    parameter_name = "when"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("upcoming", "Upcoming"), ("past", "Past")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "upcoming":
+            return queryset.upcoming(timezone.now())
+        if self.value() == "past":
+            return queryset.past(timezone.now())
+        return queryset
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    """Fields are edited by the author, on the event's page. The actions act in the author's name and are logged."""
+
+    list_display = [
+        "headline",
+        "author",
+        "begins",
+        "state",
+        "cancelled_at",
+        "deleted_at",
+        "subscriber_count",
+        "notified_at",
+    ]
+    list_filter = [
+        WhenFilter,
+        "state",
+        "all_day",
+        ("cancelled_at", EmptyFieldListFilter),
+        ("deleted_at", EmptyFieldListFilter),
+    ]
+    list_select_related = ["author"]
+    date_hierarchy = "starts_at"
+    ordering = ["-starts_at", "-id"]
+    search_fields = ["search_text"]
+    search_help_text = "A part of headline, place or description, or the author's whole username"
+    fieldsets = [
+        (None, {"fields": ["headline", "author", "state", "location", "description"]}),
+        ("Time (UTC)", {"fields": ["starts_at", "ends_at", "over_at", "all_day", "time_zone"]}),
+        (
+            "Life, in UTC",
+            {"fields": ["created_at", "updated_at", "revision", "cancelled_at", "deleted_at", "uid_digest"]},
+        ),
+        ("Reminding", {"fields": ["subscriber_count", "notified_at", "rearm_cursor", "related_lists"]}),
+    ]
+    readonly_fields = ["related_lists"]
+    actions = ["cancel_events"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return request.user.has_perm("events.delete_event")
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("events.change_event")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("description", "search_text")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        return queryset.matching(term) | queryset.filter(author__username=term), False
+
+    @admin.display(ordering="starts_at")
+    def begins(self, event: Event) -> str:
+        """On the event's own clock."""
+        return str(event.first_day) if event.all_day else f"{event.local_starts_at:%Y-%m-%d %H:%M} {event.time_zone}"
+
+    @admin.display(description="Rows of this event")
+    def related_lists(self, event: Event) -> SafeString:
+        links = ((reverse(name), event.pk, title) for title, name in RELATED_LISTS.items())
+        return format_html_join(", ", '<a href="{}?event__id__exact={}">{}</a>', links)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Show the events alone: the sweep purges what hangs on them once everybody has been told."""
+        return [str(event) for event in objs], {str(Event._meta.verbose_name_plural): len(objs)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Event) -> None:
+        self.delete_queryset(request, Event.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for event in queryset.live().select_related("author"):
+            with suppress(Event.DoesNotExist):  # deleted meanwhile
+                delete_event(event, actor=event.author, at=timezone.now())
+
+    @admin.action(description="Cancel selected events", permissions=["cancel"])
+    def cancel_events(self, request: HttpRequest, queryset: Any) -> TemplateResponse | None:
+        """Ask for a reason first, since it is final; then cancel what can be, and say what could not and why."""
+        if "confirmed" not in request.POST:
+            return self._confirm_cancel(request, queryset)
+        reason = request.POST.get("reason", "")
+        cancelled = 0
+        refused: Counter[str] = Counter()
+        for event in queryset.select_related("author"):
+            try:
+                outcome = _cancel(event, reason=reason)
+            except InvalidText as refusal:
+                self.message_user(request, refusal.message, messages.ERROR)
+                return self._confirm_cancel(request, queryset)
+            if outcome:
+                refused[outcome] += 1
+            else:
+                cancelled += 1
+                self.log_change(request, event, f"Cancelled. {reason}".strip())
+        self.message_user(request, f"Cancelled: {cancelled}. Their subscribers are told.", messages.SUCCESS)
+        for why, count in refused.items():
+            self.message_user(request, f"Skipped: {count}. {why}", messages.WARNING)
+        return None
+
+    def _confirm_cancel(self, request: HttpRequest, queryset: Any) -> TemplateResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Cancel events",
+            "opts": self.opts,
+            "events": queryset.select_related("author"),
+            "reason": request.POST.get("reason", ""),
+            "max_reason_length": MAX_MESSAGE_LENGTH,
+            "action_checkbox_name": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/events/event/confirm_cancel.html", context)
+
+
+def _cancel(event: Event, *, reason: str) -> str:
+    """Cancel the event in its author's name; return why it could not be, "" if it could.
+
+    Raises:
+        InvalidText: the reason is too long.
+    """
+    if event.is_cancelled:
+        return "The event has been cancelled already."
+    try:
+        cancel_event(event, actor=event.author, at=timezone.now(), reason=reason)
+    except Event.DoesNotExist:
+        return "The event has been deleted."
+    except InvalidText:
+        raise
+    except Refusal as refusal:
+        return refusal.message
+    return ""
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnlyAdmin):
+    list_display = ["id", "user", "event", "created_at"]
+    list_select_related = ["user", "event"]
+    search_fields = ["=user__username", "=user__email"]
+    search_help_text = "A whole username or e-mail address"
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    list_display = ["id", "user", "event", "lead", "due_at", "armed_for"]
+    list_filter = [("due_at", EmptyFieldListFilter)]
+    list_select_related = ["subscription__user", "event"]
+    search_fields = ["=subscription__user__username", "=subscription__user__email"]
+    search_help_text = "A whole username or e-mail address"
+
+    @admin.display(ordering="subscription__user__username")
+    def user(self, reminder: Reminder) -> str:
+        return str(reminder.subscription.user)
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ReadOnlyAdmin):
+    list_display = ["id", "event", "kind", "created_at", "due_at", "cursor", "last_subscription_id"]
+    list_filter = ["kind", ("due_at", EmptyFieldListFilter)]
+    list_select_related = ["event"]
+    search_fields = ["event__headline", "text"]

@@ -1,0 +1,22 @@
+"""The inbox and the heartbeat in the admin, to look at. How the sweep is stands on the index page."""
+
+from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
+
+from accounts.admin import ReadOnlyAdmin
+from notifications.models import Heartbeat, Notification
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    list_display = ["id", "recipient", "kind", "headline", "lead", "created_at", "read_at", "emailed_at"]
+    list_filter = ["kind", ("read_at", EmptyFieldListFilter)]
+    list_select_related = ["recipient"]
+    # Whole names only: the table is the largest, and these have an index.
+    search_fields = ["=recipient__username", "=recipient__email"]
+    search_help_text = "A whole username or e-mail address"
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ["swept_at", "missed_count"]

@@ -1,0 +1,214 @@
+"""Users and API sessions in the admin."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import ApiSession, User
+from accounts.services import open_api_session, request_deletion
+from tests.conftest import PASSWORD
+
+USERS = "/admin/accounts/user/"
+SESSIONS = "/admin/accounts/apisession/"
+
+
+def act(client: Client, action: str, *users: User, **data: str) -> list[str]:
+    """Run an action on some users and return what the admin says then."""
+    data |= {"action": action, "index": "0"}
+    response = client.post(USERS, data | {"_selected_action": [user.pk for user in users]}, follow=True)
+    return [str(message) for message in response.context["messages"]]
+
+
+@pytest.fixture
+def staff_client(client: Client, make_user: Callable[..., User]) -> Client:
+    """Log in a member of staff who may change and delete users, but is no superuser."""
+    staff = make_user("staff")
+    staff.is_staff = True
+    staff.save()
+    staff.user_permissions.set(Permission.objects.filter(content_type__model="user"))
+    client.force_login(staff)
+    return client
+
+
+def fields_of(user: User, **changes: str) -> dict[str, str]:
+    return {
+        "username": user.username,
+        "email": user.email,
+        "time_zone": user.time_zone,
+        "default_leads": "[1440]",
+    } | changes
+
+
+def test_staff_log_in_by_email(client: Client, admin_user: User) -> None:
+    credentials = {"username": admin_user.email, "password": PASSWORD, "next": "/admin/"}
+
+    assert client.post("/admin/login/", credentials).headers["Location"] == "/admin/"
+
+
+def test_others_are_sent_to_the_login(client: Client, stranger: User) -> None:
+    client.force_login(stranger)
+
+    assert client.get(USERS).status_code == 302
+
+
+def test_users_are_listed_at_a_constant_number_of_queries(
+    admin_client: Client, make_user: Callable[..., User], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for count in (1, 3):
+        while User.objects.count() < count:
+            make_user(f"user{User.objects.count()}")
+        with django_assert_num_queries(5):  # session, user, two counts, rows
+            assert admin_client.get(USERS).context["cl"].result_count == count
+
+
+def test_user_page_shows_and_search_finds(admin_client: Client, stranger: User) -> None:
+    assert admin_client.get(f"{USERS}{stranger.pk}/change/").status_code == 200
+    assert admin_client.get(USERS, {"q": "STRANGER@"}).context["cl"].result_count == 1
+    assert admin_client.get(USERS, {"deletion_requested_at__isempty": "0"}).context["cl"].result_count == 0
+
+
+def test_add_registers_a_user_who_can_log_in(admin_client: Client) -> None:
+    response = admin_client.post(
+        f"{USERS}add/",
+        {"username": "Anna", "email": "Anna@example.org", "password1": PASSWORD, "password2": PASSWORD},
+    )
+
+    user = User.objects.get(username="anna")
+    assert response.headers["Location"] == f"{USERS}{user.pk}/change/"
+    assert user.email == "anna@example.org"
+    assert user.check_password(PASSWORD)
+
+
+def test_add_refuses_a_name_that_is_taken(admin_client: Client, stranger: User) -> None:
+    response = admin_client.post(
+        f"{USERS}add/",
+        {"username": "Stranger", "email": "STRANGER@example.org", "password1": PASSWORD, "password2": PASSWORD},
+    )
+
+    assert set(response.context["adminform"].form.errors) == {"username", "email"}
+
+
+def test_change_of_the_profile_is_saved(admin_client: Client, stranger: User) -> None:
+    changes = {"time_zone": "Asia/Tokyo", "default_leads": "[60]", "is_staff": "on"}
+
+    response = admin_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, **changes))
+
+    stranger.refresh_from_db()
+    assert response.status_code == 302
+    assert (stranger.time_zone, stranger.default_leads, stranger.is_staff) == ("Asia/Tokyo", [60], True)
+    assert stranger.is_active
+
+
+def test_another_email_is_unverified_again(admin_client: Client, stranger: User, at: datetime) -> None:
+    stranger.email_verified_at = at
+    stranger.save()
+
+    admin_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, time_zone="Asia/Tokyo"))
+    stranger.refresh_from_db()
+    assert stranger.email_verified_at == at
+
+    admin_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, email="new@example.org"))
+    stranger.refresh_from_db()
+    assert (stranger.email, stranger.email_verified_at) == ("new@example.org", None)
+
+
+def test_change_refuses_what_the_profile_would(admin_client: Client, stranger: User) -> None:
+    changes = {"time_zone": "Mars/Olympus", "default_leads": "[0]"}
+
+    response = admin_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, **changes))
+
+    assert set(response.context["adminform"].form.errors) == {"time_zone", "default_leads"}
+
+
+def test_lock_out_ends_the_api_sessions_and_leaves_oneself(
+    admin_client: Client, admin_user: User, stranger: User, at: datetime
+) -> None:
+    open_api_session(stranger, at=at)
+
+    told = act(admin_client, "deactivate_users", stranger, admin_user)
+
+    assert told == ["Locked out: 1.", "Skipped, since it does not apply to them: 1."]
+    assert set(User.objects.active()) == {admin_user}
+    assert ApiSession.objects.get().revoked_at is not None
+
+
+def test_let_in_again_leaves_accounts_that_are_to_go(
+    admin_client: Client, stranger: User, owner: User, at: datetime
+) -> None:
+    act(admin_client, "deactivate_users", stranger)
+    request_deletion(owner, at=at)
+
+    told = act(admin_client, "reactivate_users", stranger, owner)
+
+    assert told == ["Let in again: 1.", "Skipped, since it does not apply to them: 1."]
+    assert User.objects.active().filter(pk__in=[stranger.pk, owner.pk]).get() == stranger
+
+
+def test_delete_asks_and_then_requests_the_deletion(admin_client: Client, stranger: User) -> None:
+    page = f"{USERS}{stranger.pk}/delete/"
+
+    assert admin_client.get(page).status_code == 200
+    admin_client.post(page, {"post": "yes"})
+
+    stranger.refresh_from_db()
+    assert stranger.deletion_requested_at is not None
+    assert not stranger.is_active
+
+
+def test_delete_of_several_requests_their_deletion(admin_client: Client, stranger: User, owner: User) -> None:
+    act(admin_client, "delete_selected", stranger, owner, post="yes")
+
+    assert set(User.objects.awaiting_deletion()) == {stranger, owner}
+
+
+def test_nobody_deletes_oneself(admin_client: Client, admin_user: User, stranger: User) -> None:
+    assert admin_client.post(f"{USERS}{admin_user.pk}/delete/", {"post": "yes"}).status_code == 403
+    act(admin_client, "delete_selected", stranger, admin_user, post="yes")
+
+    assert not User.objects.awaiting_deletion().exists()
+
+
+def test_staff_do_not_touch_superusers_or_permissions(staff_client: Client, admin_user: User, stranger: User) -> None:
+    assert staff_client.post(f"{USERS}{admin_user.pk}/change/", {}).status_code == 403
+    assert staff_client.post(f"{USERS}{admin_user.pk}/password/", {}).status_code == 403
+    assert staff_client.post(f"{USERS}{admin_user.pk}/delete/", {"post": "yes"}).status_code == 403
+    staff_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, is_superuser="on", is_staff="on"))
+    act(staff_client, "deactivate_users", admin_user)
+    act(staff_client, "delete_selected", admin_user, post="yes")
+
+    stranger.refresh_from_db()
+    admin_user.refresh_from_db()
+    assert (stranger.is_staff, stranger.is_superuser) == (False, False)
+    assert (admin_user.is_active, admin_user.deletion_requested_at) == (True, None)
+
+
+def test_api_sessions_are_listed_at_a_constant_number_of_queries(
+    admin_client: Client,
+    make_user: Callable[..., User],
+    at: datetime,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for count in (1, 3):
+        while ApiSession.objects.count() < count:
+            open_api_session(make_user(f"user{ApiSession.objects.count()}"), at=at)
+        with django_assert_num_queries(4):  # session, user, count, rows
+            assert admin_client.get(SESSIONS).context["cl"].result_count == count
+
+
+def test_api_session_can_only_be_looked_at(admin_client: Client, stranger: User, at: datetime) -> None:
+    open_api_session(stranger, at=at)
+    page = f"{SESSIONS}{ApiSession.objects.get().pk}/"
+
+    assert admin_client.get(f"{page}change/").status_code == 200
+    assert admin_client.post(f"{page}change/", {}).status_code == 403
+    assert admin_client.post(f"{page}delete/", {"post": "yes"}).status_code == 403
+    assert admin_client.get(f"{SESSIONS}add/").status_code == 403
+
+
+@pytest.mark.parametrize("model", ["outstandingtoken", "blacklistedtoken"])
+def test_refresh_tokens_are_not_shown(admin_client: Client, model: str) -> None:
+    assert admin_client.get(f"/admin/token_blacklist/{model}/").status_code == 404

@@ -1,0 +1,212 @@
+"""Events and what hangs on them in the admin."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from events.models import Announcement, Event, Reminder, Subscription
+from events.services import announce, cancel_event, delete_event, subscribe
+
+EVENTS = "/admin/events/event/"
+MakeEvent = Callable[..., Event]
+
+
+def act(client: Client, action: str, *events: Event, **data: str) -> list[str]:
+    """Run an action on some events and return what the admin says then."""
+    data |= {"action": action, "index": "0"}
+    response = client.post(EVENTS, data | {"_selected_action": [event.pk for event in events]}, follow=True)
+    return [str(message) for message in response.context["messages"]]
+
+
+@pytest.fixture
+def tell(make_event: MakeEvent, make_user: Callable[..., User], owner: User, at: datetime) -> Callable[[], None]:
+    """Let one more user follow one more event, with a reminder and a message."""
+
+    def tell() -> None:
+        number = Subscription.objects.count()
+        event = make_event(headline=f"Concert {number}")
+        subscribe(event, actor=make_user(f"user{number}"), at=at, leads=[60])
+        announce(event, actor=owner, at=at, message="Bring a friend")
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    ("model", "queries"),
+    [
+        ("event", 6),  # session, user, count, first and last year, rows, and whether actions' boxes are shown
+        ("subscription", 4),  # session, user, count, rows
+        ("reminder", 4),
+        ("announcement", 4),
+    ],
+)
+def test_rows_are_listed_at_a_constant_number_of_queries(
+    admin_client: Client,
+    tell: Callable[[], None],
+    django_assert_num_queries: DjangoAssertNumQueries,
+    model: str,
+    queries: int,
+) -> None:
+    for count in (1, 3):
+        while Event.objects.count() < count:
+            tell()
+        with django_assert_num_queries(queries):
+            response = admin_client.get(f"/admin/events/{model}/")
+        assert response.context["cl"].result_count == count
+
+
+@pytest.mark.parametrize("model", [Event, Subscription, Reminder, Announcement])
+def test_row_can_only_be_looked_at(admin_client: Client, tell: Callable[[], None], model: type[Event]) -> None:
+    tell()
+    page = f"/admin/events/{model._meta.model_name}/{model.objects.get().pk}/change/"
+
+    assert admin_client.get(page).status_code == 200
+    assert admin_client.post(page, {"headline": "Other"}).status_code == 403
+    assert admin_client.get(f"/admin/events/{model._meta.model_name}/add/").status_code == 403
+
+
+@pytest.mark.parametrize("model", ["subscription", "reminder", "announcement"])
+def test_rows_of_an_event_cannot_be_deleted(admin_client: Client, tell: Callable[[], None], model: str) -> None:
+    tell()
+    rows = {"subscription": Subscription, "reminder": Reminder, "announcement": Announcement}[model]
+
+    response = admin_client.post(f"/admin/events/{model}/{rows.objects.get().pk}/delete/", {"post": "yes"})
+
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize("model", ["events/subscription", "events/reminder", "events/announcement"])
+def test_event_page_leads_to_its_rows(admin_client: Client, tell: Callable[[], None], model: str) -> None:
+    for _ in range(2):
+        tell()
+    event = Event.objects.first()
+    assert event is not None
+
+    link = f"/admin/{model}/?event__id__exact={event.pk}"
+
+    assert f'href="{link}"' in admin_client.get(f"{EVENTS}{event.pk}/change/").content.decode()
+    assert admin_client.get(link).context["cl"].result_count == 1
+
+
+def test_event_page_does_not_show_the_invite(admin_client: Client, make_event: MakeEvent) -> None:
+    event = make_event(state="private")
+
+    assert event.invite_token not in admin_client.get(f"{EVENTS}{event.pk}/change/").content.decode()
+
+
+@pytest.mark.parametrize(("term", "count"), [("KRAKÓW", 1), ("owner", 2), ("concert", 1), ("nothing", 0)])
+def test_search_finds_text_in_any_case_and_authors(
+    admin_client: Client, make_event: MakeEvent, term: str, count: int
+) -> None:
+    make_event(headline="Concert")
+    make_event(headline="Fair", location="Kraków")
+
+    assert admin_client.get(EVENTS, {"q": term}).context["cl"].result_count == count
+
+
+@pytest.mark.parametrize(("when", "headline"), [("upcoming", "Later"), ("past", "Earlier")])
+def test_filter_splits_past_from_upcoming(
+    admin_client: Client, make_event: MakeEvent, at: datetime, when: str, headline: str
+) -> None:
+    make_event(headline="Later")
+    make_event(headline="Earlier", at=at - timedelta(days=9), starts_at=at - timedelta(days=8))
+
+    found = admin_client.get(EVENTS, {"when": when}).context["cl"].result_list
+
+    assert [event.headline for event in found] == [headline]
+
+
+@pytest.mark.parametrize(("all_day", "begins"), [(False, "2030-07-01 18:30 Asia/Tokyo"), (True, "2030-07-01")])
+def test_list_shows_the_start_on_the_events_clock(
+    admin_client: Client, make_event: MakeEvent, all_day: bool, begins: str
+) -> None:
+    make_event(starts_at=datetime(2030, 7, 1, 9, 30, tzinfo=UTC), time_zone="Asia/Tokyo", all_day=all_day)
+
+    assert f'<td class="field-begins">{begins}</td>' in admin_client.get(EVENTS).content.decode()
+
+
+def test_cancel_asks_for_a_reason_first(admin_client: Client, make_event: MakeEvent) -> None:
+    event = make_event()
+
+    response = admin_client.post(EVENTS, {"action": "cancel_events", "index": "0", "_selected_action": [event.pk]})
+
+    assert response.templates[0].name == "admin/events/event/confirm_cancel.html"
+    assert not Event.objects.get().is_cancelled
+
+
+def test_cancel_tells_subscribers_and_says_what_was_skipped(
+    admin_client: Client, make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    cancelled = cancel_event(make_event(), actor=owner, at=at)
+    deleted = make_event()
+    delete_event(deleted, actor=owner, at=at)
+    draft = make_event(state="draft")
+
+    told = act(
+        admin_client, "cancel_events", event, cancelled, deleted, draft, confirmed="yes", reason="The hall is closed"
+    )
+
+    event.refresh_from_db()
+    assert event.is_cancelled
+    assert event.announcements.get().text == "The hall is closed"
+    assert told[0] == "Cancelled: 1. Their subscribers are told."
+    assert set(told[1:]) == {
+        "Skipped: 1. The event has been cancelled already.",
+        "Skipped: 1. The event has been deleted.",
+        "Skipped: 1. A draft has no subscribers to tell; delete it instead.",
+    }
+    assert LogEntry.objects.get().get_change_message() == "Cancelled. The hall is closed"
+
+
+def test_cancel_with_too_long_a_reason_asks_again(admin_client: Client, make_event: MakeEvent) -> None:
+    event = make_event()
+
+    told = act(admin_client, "cancel_events", event, confirmed="yes", reason="x" * 2001)
+
+    assert told == ["At most 2,000 characters are possible; these are 2,001."]
+    assert not Event.objects.get().is_cancelled
+
+
+def test_delete_asks_and_then_hides_and_tells(
+    admin_client: Client, make_event: MakeEvent, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    page = f"{EVENTS}{event.pk}/delete/"
+
+    assert admin_client.get(page).status_code == 200
+    admin_client.post(page, {"post": "yes"})
+
+    event.refresh_from_db()
+    assert event.deleted_at is not None
+    assert event.announcements.get().kind == "cancelled"
+
+
+def test_delete_of_several_hides_them(admin_client: Client, make_event: MakeEvent) -> None:
+    act(admin_client, "delete_selected", make_event(), make_event(), post="yes")
+
+    assert not Event.objects.live().exists()
+    assert Event.objects.count() == 2
+
+
+def test_staff_who_may_only_view_get_no_actions(client: Client, stranger: User, make_event: MakeEvent) -> None:
+    stranger.is_staff = True
+    stranger.save()
+    stranger.user_permissions.set(Permission.objects.filter(codename="view_event"))
+    client.force_login(stranger)
+    event = make_event()
+
+    act(client, "cancel_events", event, confirmed="yes")
+    response = client.post(f"{EVENTS}{event.pk}/delete/", {"post": "yes"})
+
+    event.refresh_from_db()
+    assert response.status_code == 403
+    assert (event.cancelled_at, event.deleted_at) == (None, None)

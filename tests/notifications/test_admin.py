@@ -1,0 +1,105 @@
+"""The inbox and the sweep in the admin."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from config.database import database_now
+from events.models import Event
+from events.services import subscribe
+from notifications.models import Heartbeat, Notification
+from notifications.services import sweep
+
+NOTIFICATIONS = "/admin/notifications/notification/"
+MakeEvent = Callable[..., Event]
+
+
+@pytest.fixture
+def remind(make_event: MakeEvent, subscriber: User, at: datetime) -> Callable[[], None]:
+    """Let the subscriber be reminded of one more event."""
+
+    def remind() -> None:
+        event = make_event(starts_at=at + timedelta(minutes=30))
+        subscribe(event, actor=subscriber, at=at, leads=[60])
+        sweep(clock=lambda: at)
+
+    return remind
+
+
+def test_notifications_are_listed_at_a_constant_number_of_queries(
+    admin_client: Client, remind: Callable[[], None], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for count in (1, 3):
+        while Notification.objects.count() < count:
+            remind()
+        with django_assert_num_queries(4):  # session, user, count, rows
+            response = admin_client.get(NOTIFICATIONS)
+        assert response.context["cl"].result_count == count
+
+
+@pytest.mark.parametrize(("term", "count"), [("subscriber", 1), ("Subscriber@example.org", 1), ("subscr", 0)])
+def test_notifications_are_found_by_a_whole_name(
+    admin_client: Client, remind: Callable[[], None], term: str, count: int
+) -> None:
+    remind()
+
+    assert admin_client.get(NOTIFICATIONS, {"q": term}).context["cl"].result_count == count
+
+
+def test_notification_can_only_be_looked_at(admin_client: Client, remind: Callable[[], None]) -> None:
+    remind()
+    page = f"{NOTIFICATIONS}{Notification.objects.get().pk}/"
+
+    assert admin_client.get(f"{page}change/").status_code == 200
+    assert admin_client.post(f"{page}change/", {"headline": "Other"}).status_code == 403
+    assert admin_client.post(f"{page}delete/", {"post": "yes"}).status_code == 403
+    assert admin_client.get(f"{NOTIFICATIONS}add/").status_code == 403
+
+
+def test_heartbeat_can_only_be_looked_at(admin_client: Client, at: datetime) -> None:
+    Heartbeat.objects.create(swept_at=at)
+
+    assert admin_client.get("/admin/notifications/heartbeat/").status_code == 200
+    assert admin_client.get("/admin/notifications/heartbeat/1/change/").status_code == 200
+    assert admin_client.get("/admin/notifications/heartbeat/add/").status_code == 403
+
+
+def index_text(client: Client) -> str:
+    return " ".join(client.get("/admin/").content.decode().split())
+
+
+def test_index_warns_before_the_first_sweep(admin_client: Client) -> None:
+    assert "No sweep has run yet" in index_text(admin_client)
+
+
+def test_index_shows_a_living_sweep_and_its_lag(
+    admin_client: Client, make_event: MakeEvent, subscriber: User, at: datetime
+) -> None:
+    subscribe(
+        make_event(starts_at=at + timedelta(minutes=30)), actor=subscriber, at=at - timedelta(minutes=1), leads=[60]
+    )
+    Heartbeat.objects.create(swept_at=database_now(), missed_count=4)
+
+    text = index_text(admin_client)
+
+    assert "Swept 0 s ago. Due and not yet sent: 1, the oldest for 6" in text
+    assert "Missed since the beginning: 4." in text
+    assert "nobody is being told" not in text
+
+
+def test_index_warns_of_a_dead_sweep(admin_client: Client) -> None:
+    Heartbeat.objects.create(swept_at=database_now() - timedelta(hours=2))
+
+    assert "The last sweep ran 2 hours ago: nobody is being told anything." in index_text(admin_client)
+
+
+def test_index_hides_the_sweep_from_staff_without_the_permission(client: Client, stranger: User) -> None:
+    stranger.is_staff = True
+    stranger.save()
+    client.force_login(stranger)
+
+    assert "sweep-health" not in index_text(client)

@@ -1,0 +1,65 @@
+"""How the sweep is said to be."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from events.models import Event, Reminder
+from events.services import subscribe
+from notifications import health
+from notifications.health import SweepHealth, sweep_health
+from notifications.models import Heartbeat
+
+pytestmark = pytest.mark.django_db
+
+
+def test_before_the_first_sweep_it_is_stale(at: datetime) -> None:
+    found = sweep_health(at)
+
+    assert found == SweepHealth(swept_at=None, seconds_since_sweep=None, lag_seconds=0.0, due_count=0, missed_count=0)
+    assert found.is_stale
+
+
+@pytest.mark.parametrize(("seconds", "is_stale"), [(60, False), (61, True)])
+def test_heartbeat_is_stale_after_a_minute(at: datetime, seconds: int, is_stale: bool) -> None:
+    Heartbeat.objects.create(swept_at=at - timedelta(seconds=seconds), missed_count=7)
+
+    found = sweep_health(at)
+
+    assert (found.seconds_since_sweep, found.missed_count) == (seconds, 7)
+    assert found.is_stale == is_stale
+
+
+def test_heartbeat_of_a_clock_ahead_is_not_negative(at: datetime) -> None:
+    Heartbeat.objects.create(swept_at=at + timedelta(seconds=3))
+
+    assert sweep_health(at).seconds_since_sweep == 0
+
+
+def test_lag_is_the_age_of_the_oldest_due_reminder(
+    make_event: Callable[..., Event], subscriber: User, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    subscribe(make_event(), actor=subscriber, at=at, leads=[60, 120, 180])
+    oldest = Reminder.objects.order_by("due_at").values_list("due_at", flat=True)[0]
+
+    before = sweep_health(oldest - timedelta(seconds=1))
+    with django_assert_num_queries(3):
+        after = sweep_health(oldest + timedelta(minutes=60))
+
+    assert (before.due_count, before.lag_seconds) == (0, 0)
+    assert (after.due_count, after.lag_seconds) == (2, 3600)
+
+
+def test_count_of_due_reminders_is_capped(
+    make_event: Callable[..., Event], subscriber: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "MAX_COUNTED", 2)
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60, 120, 180])
+
+    found = sweep_health(event.starts_at)
+
+    assert (found.due_count, found.is_due_count_capped) == (2, True)
