@@ -33,6 +33,7 @@ from events.services import (
     cancel_event,
     create_event,
     delete_event,
+    planned_reminders,
     set_leads,
     subscribe,
     unsubscribe,
@@ -190,11 +191,14 @@ def delete_own_event(request: Reader, event: Event) -> HttpResponse:
 @require_POST
 @on_event
 def subscribe_to_event(request: Reader, event: Event) -> HttpResponse:
-    form = _subscription_form(request, event)
+    form, at = _subscription_form(request, event), timezone.now()
     if form.is_valid():
+        leads = form.cleaned_data["leads"]
         with form.refusals():
-            subscribe(event, actor=request.user, at=timezone.now(), leads=form.cleaned_data["leads"])
-            messages.success(request, _("You follow this event now."))
+            subscribe(event, actor=request.user, at=at, leads=leads)
+            catches_up = at in planned_reminders(starts_at=event.starts_at, leads=leads, at=at).values()
+            told = _("You follow this event now. Its reminder is on its way.") if catches_up else ""
+            messages.success(request, told or _("You follow this event now."))
             return redirect(event)
     return _render_event(request, event, form)
 

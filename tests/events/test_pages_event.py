@@ -254,6 +254,14 @@ def test_subscribing_keeps_the_chosen_leads(reader: Client, stranger: User, make
     assert "You follow this event now." in text_of(reader, event.get_absolute_url())
 
 
+def test_subscribing_late_says_that_the_reminder_is_on_its_way(reader: Client, make_event: MakeEvent) -> None:
+    event = make_event()
+
+    page = reader.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["4320"]}, follow=True).content.decode()
+
+    assert "You follow this event now. Its reminder is on its way." in page
+
+
 def test_anonymous_readers_log_in_first_and_land_on_the_event(client: Client, make_event: MakeEvent) -> None:
     event = make_event(state="private")
     address = event.get_absolute_url()
