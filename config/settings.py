@@ -85,7 +85,9 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("TRUST_PROXY", default=False) else None
+# A proxy in front sets X-Forwarded-Proto and X-Real-IP, whatever the client claims.
+TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -269,6 +271,11 @@ ANNOUNCEMENT_MERGE_SECONDS = env.int("ANNOUNCEMENT_MERGE_SECONDS", default=60)
 FEED_POSITION_CHECK_SECONDS = env.float("FEED_POSITION_CHECK_SECONDS", default=5.0)
 FEED_TICKET_SECONDS = 30
 FEED_AUTHENTICATION_SECONDS = 5
+# Per feed process: sockets of one user and of one address, and frames of one socket in any window.
+FEED_MAX_SOCKETS_PER_USER = env.int("FEED_MAX_SOCKETS_PER_USER", default=5)
+FEED_MAX_SOCKETS_PER_ADDRESS = env.int("FEED_MAX_SOCKETS_PER_ADDRESS", default=50)
+FEED_MAX_FRAMES = env.int("FEED_MAX_FRAMES", default=20)
+FEED_FRAME_WINDOW_SECONDS = 10
 
 # ---------------------------------------------------------------------------------------------------------------------
 # API

@@ -14,10 +14,12 @@ from config.database import database_now
 from notifications import credentials, services
 from notifications.credentials import Credential
 from notifications.feed import CLOSE_UNAUTHENTICATED, Feed
+from notifications.limits import Pace, address_of
 from notifications.models import Notification
 from notifications.realtime import MAX_IN_FRAME, NotificationPayload, encoded, payload
 
 CLOSE_MALFORMED = 4400
+CLOSE_TOO_MANY = 4429
 # Daphne has a limit of its own, but holds what it sends to the same one, and a hello is larger.
 MAX_MESSAGE_LENGTH = 8_192
 HELLO_SIZE = MAX_IN_FRAME
@@ -32,17 +34,25 @@ class NotificationConsumer(AsyncWebsocketConsumer):
     credential: Credential | None = None
     _timeout: asyncio.TimerHandle | None = None
 
-    async def __call__(self, *args: Any) -> None:
+    async def __call__(self, scope: dict[str, Any], *args: Any) -> None:
         """Leave the feed however the socket ends: a handler that fails is not followed by `disconnect`."""
+        addresses, address = Feed.current().addresses, address_of(scope)
+        self._is_admitted = addresses.admit(address)
+        self._pace = Pace()
         try:
-            await super().__call__(*args)
+            await super().__call__(scope, *args)
         finally:
+            if self._is_admitted:
+                addresses.release(address)
             if self._timeout:
                 self._timeout.cancel()
             if self.credential:
                 await Feed.current().remove(self)
 
     async def connect(self) -> None:
+        if not self._is_admitted:
+            await self.close()
+            return
         headers = dict(self.scope["headers"])
         bearer = headers.get(b"authorization")
         if bearer is not None:
@@ -60,6 +70,9 @@ class NotificationConsumer(AsyncWebsocketConsumer):
             await self._welcome(found)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if self._pace.is_exceeded():
+            await self.close_with(CLOSE_TOO_MANY)
+            return
         try:
             message = json.loads(text_data if text_data and len(text_data) <= MAX_MESSAGE_LENGTH else "")
             kind = message["type"]
@@ -92,6 +105,9 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         """Register first, then read the inbox: what is committed in between arrives by the feed."""
         if self._timeout:
             self._timeout.cancel()
+        if Feed.current().count_of(credential.user_id) >= settings.FEED_MAX_SOCKETS_PER_USER:
+            await self.close_with(CLOSE_TOO_MANY)
+            return
         self.credential = credential
         await Feed.current().add(self)
         unread, payloads = await _in_thread(_hello, credential.user_id)

@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 
 from config.database import database_now
 from notifications.credentials import Credential, still_valid
+from notifications.limits import Addresses
 from notifications.models import Notification
 from notifications.realtime import (
     FEED_GROUP,
@@ -117,6 +118,7 @@ class Feed:
         return cls._by_loop.setdefault(asyncio.get_running_loop(), cls())
 
     def __init__(self) -> None:
+        self.addresses = Addresses()
         self._by_user: dict[int, dict[Socket, _Connection]] = defaultdict(dict)
         self._tasks: list[asyncio.Task[None]] = []
         self._woken = asyncio.Event()
@@ -137,6 +139,10 @@ class Feed:
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._check_regularly())]
         await self._join_groups()
+
+    def count_of(self, user_id: int) -> int:
+        """Return how many sockets the user has open with this process."""
+        return len(self._by_user.get(user_id, ()))
 
     async def greet(self, socket: Socket, frame: str, ids: Iterable[int]) -> None:
         """Send the hello that contains these notifications."""

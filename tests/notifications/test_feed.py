@@ -374,3 +374,51 @@ async def test_token_socket_closes_after_logout(owner: User, settings: Any) -> N
         await socket.frame()
         await sync_to_async(close_api_session)(pair.refresh, at=timezone.now())
         assert await socket.close_code() == 4401
+
+
+async def test_user_has_so_many_sockets_and_no_more(owner: User, stranger: User, settings: Any) -> None:
+    settings.FEED_MAX_SOCKETS_PER_USER = 2
+    mine, foreign = await sync_to_async(cookie_headers)(owner), await sync_to_async(cookie_headers)(stranger)
+
+    async with Socket(mine) as one, Socket(mine) as two, Socket(mine) as third, Socket(foreign) as other:
+        kinds = [(await socket.frame())["type"] for socket in (one, two, other)]
+        assert await third.close_code() == 4429
+    async with Socket(mine) as later:
+        kinds.append((await later.frame())["type"])
+
+    assert kinds == ["hello"] * 4
+
+
+@pytest.mark.parametrize("trusts_proxy", [False, True])
+async def test_address_has_so_many_sockets_and_no_more(owner: User, settings: Any, trusts_proxy: bool) -> None:
+    """Behind a trusted proxy it is the address that the proxy names; elsewhere that header counts for nothing."""
+    settings.FEED_MAX_SOCKETS_PER_ADDRESS = 1
+    settings.TRUST_PROXY = trusts_proxy
+
+    def communicator(address: bytes) -> WebsocketCommunicator:
+        return WebsocketCommunicator(application, "/ws/notifications/", headers=[(b"x-real-ip", address)])
+
+    first, second, third = (communicator(address) for address in (b"203.0.113.1", b"203.0.113.1", b"203.0.113.2"))
+    accepted = [(await each.connect(timeout=PATIENCE_SECONDS))[0] for each in (first, second, third)]
+    await first.disconnect()
+    again = communicator(b"203.0.113.1")
+    accepted_again, _ = await again.connect(timeout=PATIENCE_SECONDS)
+    for each in (third, again):
+        await each.disconnect()
+
+    assert accepted == [True, False, trusts_proxy]
+    assert accepted_again
+
+
+async def test_socket_that_talks_too_much_is_closed(owner: User, settings: Any) -> None:
+    settings.FEED_MAX_FRAMES = 2
+    headers = await sync_to_async(cookie_headers)(owner)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        for _ in range(3):
+            await socket.send({"type": "resume", "after": 0})
+        answers = [(await socket.frame())["type"] for _ in range(2)]
+        assert await socket.close_code() == 4429
+
+    assert answers == ["notifications"] * 2

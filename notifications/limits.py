@@ -1,0 +1,53 @@
+"""How much one socket, one user and one address may ask of a feed process."""
+
+import time
+from collections import Counter, deque
+from typing import Any
+
+from django.conf import settings
+
+
+class Pace:
+    """How often one socket may speak: `FEED_MAX_FRAMES` in any `FEED_FRAME_WINDOW_SECONDS`."""
+
+    def __init__(self) -> None:
+        self._spoke_at: deque[float] = deque()
+
+    def is_exceeded(self) -> bool:
+        """Count a frame that has just come, and say whether it is one too many."""
+        now = time.monotonic()
+        while self._spoke_at and self._spoke_at[0] <= now - settings.FEED_FRAME_WINDOW_SECONDS:
+            self._spoke_at.popleft()
+        self._spoke_at.append(now)
+        return len(self._spoke_at) > settings.FEED_MAX_FRAMES
+
+
+class Addresses:
+    """How many sockets each address has open with this process: `FEED_MAX_SOCKETS_PER_ADDRESS` at most."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    def admit(self, address: str) -> bool:
+        """Count a socket that wants in; False, and nothing counted, when the address has as many as it may."""
+        if self._open[address] >= settings.FEED_MAX_SOCKETS_PER_ADDRESS:
+            return False
+        self._open[address] += 1
+        return True
+
+    def release(self, address: str) -> None:
+        """Count a socket that has closed."""
+        self._open[address] -= 1
+        if self._open[address] <= 0:
+            del self._open[address]
+
+
+def address_of(scope: dict[str, Any]) -> str:
+    """Return the client's address: the connection's, or X-Real-IP where `TRUST_PROXY` says that a proxy sets it."""
+    if settings.TRUST_PROXY:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        real = headers.get(b"x-real-ip", b"").decode("latin-1")
+        if real:
+            return real
+    client = scope.get("client")
+    return str(client[0]) if client else ""
