@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def _create(folder: Path) -> None:
         raise RuntimeError(f"mariadb-install-db failed:\n{done.stdout}{done.stderr}")
 
 
-def _serve(folder: Path) -> subprocess.Popen[bytes]:
+def _serve(folder: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the server, return once it listens."""
     process = subprocess.Popen(
         [
@@ -63,6 +63,7 @@ def _serve(folder: Path) -> subprocess.Popen[bytes]:
             # The data does not outlive the run: no need to wait for the disk.
             "--innodb-flush-log-at-trx-commit=0",
             "--skip-log-bin",
+            *options,
         ],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,  # it repeats its log
@@ -74,6 +75,13 @@ def _serve(folder: Path) -> subprocess.Popen[bytes]:
     return process
 
 
+def _create_database(folder: Path) -> None:
+    """Create the empty database that the URL names."""
+    statement = "CREATE DATABASE events CHARACTER SET utf8mb4"
+    client = _program("mariadb", "mysql")
+    subprocess.run([client, "--no-defaults", f"--socket={folder}/sock", "--execute", statement], check=True)
+
+
 def _answers(path: Path) -> bool:
     """Tell whether something listens on this socket."""
     with socket.socket(socket.AF_UNIX) as client:
@@ -81,14 +89,15 @@ def _answers(path: Path) -> bool:
 
 
 @contextmanager
-def private_mariadb() -> Iterator[str]:
-    """Start a server, yield a DATABASE_URL for it, and leave nothing behind."""
+def private_mariadb(*options: str) -> Iterator[str]:
+    """Start a server with these options more, yield a DATABASE_URL for it, and leave nothing behind."""
     # Short, because a socket's path is limited to about 100 bytes.
     folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
     try:
         _create(folder)
-        process = _serve(folder)
+        process = _serve(folder, options)
         try:
+            _create_database(folder)
             yield f"mysql://root@/events?unix_socket={folder}/sock"
         finally:
             process.terminate()
