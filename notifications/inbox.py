@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -26,7 +25,8 @@ ICONS: dict[str, str] = {
 }
 
 
-class Position(NamedTuple):
+@dataclass(frozen=True)
+class Position:
     """A place in the order (created_at, id); in an address "20261204T170000.123456-17"."""
 
     created_at: datetime
@@ -103,7 +103,7 @@ def page_of(user: User, query: Query, *, at: datetime) -> Page:
     if query.is_unread:
         rows = rows.unread()
     if query.before:
-        rows = rows.told_before(*query.before)
+        rows = rows.told_before(query.before.created_at, query.before.id)
     found = list(rows.last_told_first()[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     return Page(
