@@ -52,15 +52,15 @@ def test_reminder_arrives_on_the_open_page_of_who_subscribed_in_the_browser(meet
     starts_at = datetime.now(ROME) + timedelta(minutes=60, seconds=8)
 
     page = owner.open("/events/new/")
-    page.get_by_label("Headline").fill("Jazz in the old brewery")
+    page.get_by_label("Headline").fill("Songs by the river")
     page.get_by_label("Start date").fill(f"{starts_at:%Y-%m-%d}")
     page.get_by_label("Start time").fill(f"{starts_at:%H:%M:%S}")
     page.get_by_text("Public: listed").click()
     page.get_by_role("button", name="Post event").click()
-    expect(page.get_by_role("heading", name="Jazz in the old brewery")).to_be_visible()
+    expect(page.get_by_role("heading", name="Songs by the river")).to_be_visible()
 
     page = reader.open("/")
-    page.get_by_role("link", name="Jazz in the old brewery").click()
+    page.get_by_role("link", name="Songs by the river").click()
     page.get_by_text("Choose when").click()
     page.get_by_text("1 day before").click()
     page.get_by_text("1 hour before").click()
@@ -68,7 +68,7 @@ def test_reminder_arrives_on_the_open_page_of_who_subscribed_in_the_browser(meet
     expect(page.get_by_text("You follow this event now.")).to_be_visible()
     page.evaluate("window.wasNotReloaded = true")
 
-    expect(toast(page, "Jazz in the old brewery")).to_contain_text("Starts in 1 hour")
+    expect(toast(page, "Songs by the river")).to_contain_text("Starts in 1 hour")
     expect_unread(page, "1")
     expect_state(page, "Live")
     assert page.evaluate("window.wasNotReloaded")
