@@ -97,10 +97,10 @@ def update_event(
         RevisionMismatch: `expected_revision` is given and is not the present one.
     """
     event = lock_own_event(event, actor=actor)
+    if event.is_cancelled:  # first, since reading it again would not mend that
+        raise EventCancelled
     if expected_revision is not None and event.revision != expected_revision:
         raise RevisionMismatch
-    if event.is_cancelled:
-        raise EventCancelled
     return edit_locked_event(event, changes, at=at, may_start_in_past=False)
 
 

@@ -195,13 +195,14 @@ def test_an_event_with_subscribers_does_not_become_a_draft(
 
 def test_a_cancelled_event_is_not_edited(author: Client, owner: User, make_event: MakeEvent, at: datetime) -> None:
     event = make_event()
-    event = cancel_event(event, actor=owner, at=at)
-    address = f"{event.get_absolute_url()}edit/"
+    address, stale = f"{event.get_absolute_url()}edit/", inputs_of(event, headline="Again")
+    cancel_event(event, actor=owner, at=at)
 
     page = author.get(address, follow=True).content.decode()
     assert "The event has been cancelled." in page
-    page = author.post(address, inputs_of(event, headline="Again")).content.decode()
+    page = author.post(address, stale).content.decode()
     assert "The event has been cancelled." in page
+    assert "Somebody has changed the event" not in page
 
 
 # Cancelling and deleting

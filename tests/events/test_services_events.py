@@ -131,6 +131,16 @@ def test_update_of_a_cancelled_event_is_refused(make_event: MakeEvent, owner: Us
         update_event(event, actor=owner, at=at, headline="Again")
 
 
+def test_update_with_an_outdated_revision_hears_first_that_the_event_is_cancelled(
+    make_event: MakeEvent, owner: User, at: datetime
+) -> None:
+    event = make_event()
+    cancel_event(event, actor=owner, at=at)
+
+    with pytest.raises(EventCancelled):
+        update_event(event, actor=owner, at=at, expected_revision=event.revision, headline="Other")
+
+
 def test_update_to_a_draft_is_refused_with_subscribers(
     make_event: MakeEvent, owner: User, subscriber: User, at: datetime
 ) -> None:
