@@ -91,6 +91,7 @@ def test_reading_in_one_tab_clears_the_other(meet: Meet) -> None:
         expect_unread(tab, "1")
         expect(toast(tab, "Concert")).to_have_count(1)
     expect(inbox.locator(".entry-unread")).to_have_count(1)
+    expect(inbox.locator(".entry-unread button")).to_be_focused()  # on to the next one
 
     toast(page, "Concert").get_by_role("link", name="Open").click()
     expect(page.get_by_role("heading", name="Concert")).to_be_visible()
