@@ -9,16 +9,18 @@ from http import HTTPStatus
 class Refusal(Exception):
     """A rule of the domain said no. Subclasses set `code` (stable, for programs) and `message` (for people).
 
-    `field` names the input at fault where there is one, so that a form can show the message beside it.
+    `field` names the input at fault where there is one, so that a form can show the message beside it. `wait` is after
+    how many seconds the same would be possible, where waiting mends it.
     """
 
     code = "refused"
     message = "That is not possible."
     field: str | None = None
 
-    def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
+    def __init__(self, message: str | None = None, *, field: str | None = None, wait: int | None = None) -> None:
         self.message = message or self.message
         self.field = field or self.field
+        self.wait = wait
         super().__init__(self.message)
 
     @property
@@ -40,4 +42,5 @@ STATUS_BY_CODE = {
     "begun": HTTPStatus.CONFLICT,
     "over": HTTPStatus.CONFLICT,
     "revision_mismatch": HTTPStatus.PRECONDITION_FAILED,
+    "too_many_announcements": HTTPStatus.TOO_MANY_REQUESTS,
 }

@@ -90,6 +90,11 @@ class InvalidLeads(Refusal):
     field = "leads"
 
 
+class TooManyAnnouncements(Refusal):
+    code = "too_many_announcements"
+    message = "The subscribers have been sent as many messages as an hour may have."
+
+
 class RevisionMismatch(Refusal):
     code = "revision_mismatch"
     message = "Somebody has changed the event since you read it."

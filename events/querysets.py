@@ -132,6 +132,10 @@ class AnnouncementQuerySet(models.QuerySet[Any]):
         """Whose fan-out may go on: `due_at <= at`, the oldest first."""
         return self.filter(due_at__lte=at).order_by("id")
 
+    def messages_after(self, moment: datetime) -> "AnnouncementQuerySet":
+        """The organiser's messages made since: `created_at > moment`, the newest first."""
+        return self.filter(kind="message", created_at__gt=moment).order_by("-created_at")
+
     def mergeable(self) -> "AnnouncementQuerySet":
         """Changes of time or place whose fan-out has not begun."""
         return self.filter(kind__in=["rescheduled", "relocated"], due_at__isnull=False, cursor=0)

@@ -31,6 +31,7 @@ from events.exceptions import (
     RevisionMismatch,
     StartInPast,
     TimeOutOfRange,
+    TooManyAnnouncements,
     UnknownTimeZone,
 )
 
@@ -145,6 +146,9 @@ IF_MATCH = OpenApiParameter(
 ETAG = OpenApiParameter(
     "ETag", str, OpenApiParameter.HEADER, response=[200, 201], description='`"<revision>-<hash of the body>"`'
 )
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After", int, OpenApiParameter.HEADER, response=[429], description="After how many seconds it is possible."
+)
 INPUT_REFUSALS = (StartInPast, EndBeforeStart, NonexistentTime, UnknownTimeZone, TimeOutOfRange, InvalidText)
 EDIT: dict[str, Any] = {
     "request": EventSerializer,
@@ -229,8 +233,10 @@ events = extend_schema_view(
     ),
     announce=extend_schema(
         summary="Tell the subscribers something",
+        description="At once. Only so many messages of one event are possible in an hour (`ANNOUNCEMENTS_PER_HOUR`).",
         request=AnnounceSerializer,
-        responses={201: AnnounceSerializer, **refusals(InvalidText, NotAuthor, EventIsDraft)},
+        parameters=[RETRY_AFTER],
+        responses={201: AnnounceSerializer, **refusals(InvalidText, NotAuthor, EventIsDraft, TooManyAnnouncements)},
         examples=[
             OpenApiExample("Message", value={"message": "Doors open at half past five."}, request_only=True),
             OpenApiExample(

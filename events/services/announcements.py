@@ -1,19 +1,23 @@
 """What subscribers must be told: changes of time and place, cancellations, the organiser's messages."""
 
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
 
+from accounts.leads import lead_name
 from accounts.models import User
 from config.database import transactional
-from events.exceptions import EventIsDraft, InvalidText, NotAuthor
+from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
 from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Subscription
 from events.services.texts import clean_text
 
 # Closer to the old or the new start than this, nobody waits for a merge window.
 URGENT_BEFORE_START = timedelta(hours=1)
+# What ANNOUNCEMENTS_PER_HOUR counts over.
+RATE_WINDOW = timedelta(hours=1)
 
 
 @transactional
@@ -22,6 +26,7 @@ def announce(event: Event, *, actor: User, at: datetime, message: str) -> Announ
 
     Raises:
         NotAuthor, EventIsDraft, InvalidText
+        TooManyAnnouncements: the event had ANNOUNCEMENTS_PER_HOUR messages in the last hour.
         Event.DoesNotExist: it was deleted meanwhile.
     """
     event = Event.objects.live().select_for_update().get(pk=event.pk)
@@ -32,7 +37,26 @@ def announce(event: Event, *, actor: User, at: datetime, message: str) -> Announ
     text = clean_text(message, field="message", max_length=MAX_MESSAGE_LENGTH)
     if not text:
         raise InvalidText("The message must not be empty.", field="message")
+    _check_rate(event, at=at)
     return _create_announcement(event, kind=Announcement.Kind.MESSAGE, at=at, due_at=at, text=text)
+
+
+def _check_rate(event: Event, *, at: datetime) -> None:
+    """Refuse one message too many of a locked event.
+
+    Raises:
+        TooManyAnnouncements
+    """
+    limit = settings.ANNOUNCEMENTS_PER_HOUR
+    recent = event.announcements.messages_after(at - RATE_WINDOW).values_list("created_at", flat=True)[:limit]
+    moments = list(recent)
+    if len(moments) < limit:
+        return
+    frees_at = (moments[-1] if moments else at) + RATE_WINDOW
+    wait = math.ceil((frees_at - at).total_seconds())
+    raise TooManyAnnouncements(
+        f"At most {limit} messages an hour are possible; the next one in {lead_name(math.ceil(wait / 60))}.", wait=wait
+    )
 
 
 def material_facts(event: Event) -> dict[str, Any]:

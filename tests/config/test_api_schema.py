@@ -72,6 +72,15 @@ def test_schema_names_the_problems_of_every_operation(operations: dict[str, Any]
     assert by_name["PATCH /api/v1/events/{id}/"] == {
         *("400", "401", "403", "404", "406", "409", "412", "413", "415", "503")
     }
+    assert by_name["POST /api/v1/events/{id}/announce/"] == {
+        *("400", "401", "403", "404", "406", "409", "413", "415", "429", "503")
+    }
+
+
+def test_schema_says_where_the_answer_to_too_many_requests_says_when_to_come_back(operations: dict[str, Any]) -> None:
+    responses = operations["POST /api/v1/events/{id}/announce/"]["responses"]
+
+    assert {status for status, response in responses.items() if "Retry-After" in response.get("headers", {})} == {"429"}
 
 
 def test_schema_gives_an_example_of_each_refusal(operations: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -96,6 +97,20 @@ def test_announcement_without_a_proper_message_is_refused(
 
     assert_problem(response, 400, "invalid")
     assert list(response.json()["fields"]) == ["message"]
+
+
+def test_announcement_too_many_is_told_when_to_come_back(
+    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event], settings: Settings
+) -> None:
+    settings.ANNOUNCEMENTS_PER_HOUR = 1
+    address, client = f"{url(make_event())}announce/", api(owner)
+    client.post(address, {"message": "Doors open at five."})
+
+    response = client.post(address, {"message": "No, at six."})
+
+    assert_problem(response, 429, "too_many_announcements")
+    assert 3590 <= int(response["Retry-After"]) <= 3600
+    assert Announcement.objects.count() == 1
 
 
 # ------------------------------------------------------------------------------------------------ other people's events

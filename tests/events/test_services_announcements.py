@@ -4,9 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from accounts.models import User
-from events.exceptions import EventIsDraft, InvalidText, NotAuthor
+from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
 from events.models import Announcement, Event
 from events.services import announce, cancel_event, subscribe, update_event
 
@@ -129,3 +130,51 @@ def test_message_is_refused_when_empty_too_long_foreign_or_of_a_draft(
         announce(event, actor=stranger, at=at, message="Hello")
     with pytest.raises(EventIsDraft):
         announce(make_event(state="draft"), actor=owner, at=at, message="Hello")
+
+
+def test_messages_of_an_event_are_limited_to_so_many_an_hour(
+    event: Event, owner: User, at: datetime, settings: Settings
+) -> None:
+    settings.ANNOUNCEMENTS_PER_HOUR = 2
+    for minutes in (0, 20):
+        announce(event, actor=owner, at=at + timedelta(minutes=minutes), message="Hello")
+
+    with pytest.raises(TooManyAnnouncements) as refused:
+        announce(event, actor=owner, at=at + timedelta(minutes=59, seconds=59), message="Hello")
+
+    assert refused.value.wait == 1
+    assert refused.value.message == "At most 2 messages an hour are possible; the next one in 1 minute."
+    announce(event, actor=owner, at=at + timedelta(hours=1), message="Hello")
+    with pytest.raises(TooManyAnnouncements) as refused:
+        announce(event, actor=owner, at=at + timedelta(hours=1), message="Hello")
+    assert refused.value.wait == 20 * 60
+    assert Announcement.objects.count() == 3
+
+
+def test_limit_of_messages_counts_those_of_the_event_and_nothing_else(
+    event: Event, make_event: MakeEvent, owner: User, at: datetime, settings: Settings
+) -> None:
+    settings.ANNOUNCEMENTS_PER_HOUR = 1
+    announce(make_event(), actor=owner, at=at, message="Hello")
+    update_event(event, actor=owner, at=at, location="Milan")
+
+    announce(event, actor=owner, at=at, message="Hello")
+
+    assert event.announcements.count() == 2
+
+
+def test_refused_message_does_not_count(event: Event, owner: User, at: datetime, settings: Settings) -> None:
+    settings.ANNOUNCEMENTS_PER_HOUR = 1
+    with pytest.raises(InvalidText):
+        announce(event, actor=owner, at=at, message=" ")
+
+    announce(event, actor=owner, at=at, message="Hello")
+
+
+def test_limit_of_none_refuses_every_message(event: Event, owner: User, at: datetime, settings: Settings) -> None:
+    settings.ANNOUNCEMENTS_PER_HOUR = 0
+
+    with pytest.raises(TooManyAnnouncements) as refused:
+        announce(event, actor=owner, at=at, message="Hello")
+
+    assert refused.value.wait == 3600
