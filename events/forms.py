@@ -1,4 +1,4 @@
-"""Forms about events: posting and editing, cancelling, choosing leads."""
+"""Forms about events: posting and editing, cancelling, writing to the subscribers, choosing leads."""
 
 from datetime import datetime, time
 from typing import Any, cast
@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import QueryDict
 from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,8 +27,17 @@ from events.models import (
 from events.services import planned_reminders
 from events.zones import day_start, instant_of, zone_named
 
+# The inputs a change of which is announced to the subscribers.
+MATERIAL_INPUTS = {"all_day", "start_date", "start_time", "end_date", "end_time", "time_zone", "location"}
 # Of a last day any moment will do: the service widens all-day events to whole days. Clocks change at night.
 NOON = time(12)
+
+
+class LinesField(forms.CharField):
+    """Text of several lines with Unix line ends: a browser sends two characters for each but counts one."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 def _date_input() -> forms.DateInput:
@@ -60,7 +70,7 @@ class EventForm(RefusalForm):
         max_length=MAX_LOCATION_LENGTH,
         help_text=gettext_lazy("A room, an address, a link: whatever gets people there."),
     )
-    description = forms.CharField(
+    description = LinesField(
         label=gettext_lazy("Description"),
         required=False,
         max_length=MAX_DESCRIPTION_LENGTH,
@@ -135,6 +145,11 @@ class EventForm(RefusalForm):
             del facts["ends_at"]
         return facts
 
+    @property
+    def changes_material(self) -> bool:
+        """Whether what was sent differs from the event in something that its subscribers are told."""
+        return self.is_bound and not MATERIAL_INPUTS.isdisjoint(self.changed_data)
+
     def add_refusal(self, refusal: Refusal) -> None:
         super().add_refusal(refusal)
         if isinstance(refusal, RevisionMismatch):
@@ -176,12 +191,24 @@ def _minute(moment: datetime) -> time:
 
 
 class CancelForm(RefusalForm):
-    reason = forms.CharField(
+    reason = LinesField(
         label=gettext_lazy("Why? (optional)"),
         required=False,
         max_length=MAX_MESSAGE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy("Subscribers read it in their notice."),
+    )
+
+
+class MessageForm(RefusalForm):
+    message = LinesField(
+        label=gettext_lazy("Your message"),
+        max_length=MAX_MESSAGE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=format_lazy(
+            gettext_lazy("Plain text, at most {limit} characters. It cannot be called back."),
+            limit=f"{MAX_MESSAGE_LENGTH:,}",
+        ),
     )
 
 

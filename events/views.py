@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
@@ -25,11 +26,12 @@ from accounts.views import Reader
 from config.forms import refusals_as_messages
 from events.clocks import reader_zone
 from events.exceptions import EventCancelled, NotAuthor
-from events.forms import CancelForm, EventForm, SubscriptionForm
+from events.forms import CancelForm, EventForm, MessageForm, SubscriptionForm
 from events.models import Event, Subscription
 from events.promises import chosen_leads, promise_for
 from events.querysets import EventQuerySet
 from events.services import (
+    announce,
     cancel_event,
     create_event,
     delete_event,
@@ -164,7 +166,8 @@ def edit_event(request: Reader, event: Event) -> HttpResponse:
             update_event(event, actor=request.user, at=timezone.now(), expected_revision=revision, **form.changes())
             messages.success(request, _("Your changes are saved."))
             return redirect(event)
-    return render(request, "events/event_form.html", {"form": form, "event": event})
+    context = {"form": form, "event": event, "is_over": event.is_over(timezone.now())}
+    return render(request, "events/event_form.html", context)
 
 
 @on_own_event
@@ -185,7 +188,26 @@ def delete_own_event(request: Reader, event: Event) -> HttpResponse:
             delete_event(event, actor=request.user, at=timezone.now())
             messages.success(request, _("“%(headline)s” is deleted.") % {"headline": event.headline})
         return redirect("events:mine")
-    return render(request, "events/event_confirm_delete.html", {"event": event, "at": timezone.now()})
+    at = timezone.now()
+    context = {"event": event, "at": at, "tells": not event.is_cancelled and not event.is_over(at)}
+    return render(request, "events/event_confirm_delete.html", context)
+
+
+@on_own_event
+def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
+    form = MessageForm(_posted(request))
+    if form.is_valid():
+        with form.refusals():
+            sent = announce(event, actor=request.user, at=timezone.now(), message=form.cleaned_data["message"])
+            count = sent.event.subscriber_count
+            told = ngettext(
+                "Your message is on its way to %(n)d subscriber.",
+                "Your message is on its way to %(n)d subscribers.",
+                count,
+            )
+            messages.success(request, told % {"n": count})
+            return redirect(event)
+    return render(request, "events/event_announce.html", {"form": form, "event": event, "at": timezone.now()})
 
 
 @require_POST

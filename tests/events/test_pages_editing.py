@@ -205,6 +205,81 @@ def test_a_cancelled_event_is_not_edited(author: Client, owner: User, make_event
     assert "Somebody has changed the event" not in page
 
 
+WOULD_BE_TOLD = "2 subscribers will be told if you change start, end or place."
+WILL_BE_TOLD = "2 subscribers will be told of this change."
+MARK = "subscribers are told</span>"
+
+
+def shown(page: str) -> str:
+    """Return a page without what it hides until a script shows it."""
+    return re.sub(r"<(span|strong) hidden>.*?</\1>", "", page)
+
+
+def test_edit_form_says_how_many_will_be_told_of_what(
+    author: Client, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    for user in (subscriber, stranger):
+        subscribe(event, actor=user, at=at)
+
+    page = shown(author.get(f"{event.get_absolute_url()}edit/").content.decode())
+
+    assert WOULD_BE_TOLD in page
+    assert WILL_BE_TOLD not in page
+    assert re.findall(r"<(?:legend|label[^>]*)>(\w+) <span class=\"mark\">subscribers are told", page) == [
+        *("Place", "When")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"), [({"location": "Milan"}, WILL_BE_TOLD), ({"headline": "Other"}, WOULD_BE_TOLD)]
+)
+def test_refused_edit_says_whether_subscribers_will_be_told_of_it(
+    author: Client,
+    subscriber: User,
+    stranger: User,
+    make_event: MakeEvent,
+    at: datetime,
+    changes: dict[str, str],
+    expected: str,
+) -> None:
+    event = make_event()
+    for user in (subscriber, stranger):
+        subscribe(event, actor=user, at=at)
+
+    response = author.post(f"{event.get_absolute_url()}edit/", inputs_of(event, state="draft", **changes))
+
+    page = shown(response.content.decode())
+    assert [sentence for sentence in (WOULD_BE_TOLD, WILL_BE_TOLD) if sentence in page] == [expected]
+
+
+def test_edit_form_without_subscribers_says_nothing_of_them(author: Client, make_event: MakeEvent) -> None:
+    page = author.get(f"{make_event().get_absolute_url()}edit/").content.decode()
+
+    assert "will be told" not in page
+    assert MARK not in page
+
+
+def test_edit_form_of_what_is_over_says_what_alone_is_told(
+    author: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    Event.objects.update(starts_at=at - timedelta(days=1), over_at=at - timedelta(days=1))
+
+    page = author.get(f"{event.get_absolute_url()}edit/").content.decode()
+
+    assert "1 subscriber will be told if you move it to a time to come." in page
+    assert MARK not in page
+
+
+def test_description_counts_an_end_of_line_as_one_character(author: Client) -> None:
+    """Browsers count it so, and send two."""
+    response = author.post(NEW, INPUTS | {"description": "x" * 19_998 + "\r\n" + "x"})
+
+    assert response.status_code == 302
+
+
 # Cancelling and deleting
 
 
@@ -214,7 +289,7 @@ def test_cancelling_asks_first_and_sends_the_reason(
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
     address = f"{event.get_absolute_url()}cancel/"
-    assert "1 person follows it and is told at once." in author.get(address).content.decode()
+    assert "1 subscriber will be told that it is cancelled." in author.get(address).content.decode()
 
     response = author.post(address, {"reason": "The hall is flooded."})
 
@@ -259,3 +334,17 @@ def test_deleting_asks_first(author: Client, make_event: MakeEvent) -> None:
     assert (response.status_code, response["Location"]) == (302, "/events/mine/")
     assert not Event.objects.live().exists()
     assert "“Concert” is deleted." in author.get("/events/mine/").content.decode()
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_deleting_says_how_many_will_be_told(
+    author: Client, subscriber: User, make_event: MakeEvent, at: datetime, is_over: bool
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    if is_over:
+        Event.objects.update(starts_at=at - timedelta(days=1), over_at=at - timedelta(days=1))
+
+    page = author.get(f"{event.get_absolute_url()}delete/").content.decode()
+
+    assert ("1 subscriber will be told that it is cancelled." in page) == (not is_over)

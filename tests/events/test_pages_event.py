@@ -15,6 +15,7 @@ from events.services import cancel_event, delete_event, subscribe
 
 # Session, user, event, bell.
 EVENT_QUERIES = 4
+AUTHOR_PAGES = ("edit", "delete", "cancel", "announce")
 
 MakeEvent = Callable[..., Event]
 
@@ -41,8 +42,8 @@ def routes(event: Event) -> list[tuple[str, str]]:
     address = event.get_absolute_url()
     return [
         ("get", address),
-        *[("get", f"{address}{name}/") for name in ("edit", "delete", "cancel")],
-        *[("post", f"{address}{name}/") for name in ("edit", "delete", "cancel", "subscribe", "leads", "unsubscribe")],
+        *[("get", f"{address}{name}/") for name in AUTHOR_PAGES],
+        *[("post", f"{address}{name}/") for name in (*AUTHOR_PAGES, "subscribe", "leads", "unsubscribe")],
     ]
 
 
@@ -122,7 +123,7 @@ def test_an_unknown_event_is_404(client: Client, db: None, pk: str) -> None:
 def test_somebody_elses_event_can_be_seen_but_not_changed(reader: Client, make_event: MakeEvent) -> None:
     event = make_event()
 
-    for name in ("edit", "delete", "cancel"):
+    for name in AUTHOR_PAGES:
         for method in ("get", "post"):
             response = getattr(reader, method)(f"{event.get_absolute_url()}{name}/")
             assert response.status_code == 403
@@ -199,7 +200,7 @@ def test_texts_of_people_are_escaped_on_every_page(
     address = event.get_absolute_url()
     for user, addresses in (
         (stranger, ["/", f"/?q={attack}", address]),
-        (owner, ["/events/mine/", address, f"{address}edit/", f"{address}delete/", f"{address}cancel/"]),
+        (owner, ["/events/mine/", address, *(f"{address}{name}/" for name in AUTHOR_PAGES)]),
     ):
         client.force_login(user)
         for page in addresses:

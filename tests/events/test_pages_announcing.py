@@ -1,0 +1,165 @@
+"""Writing to one's subscribers in the browser."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.models import User
+from events.models import Announcement, Event
+from events.services import announce, cancel_event, subscribe
+
+MESSAGE = "Doors open at five.\nBring shoes."
+# Session, user, event, bell.
+PAGE_QUERIES = 4
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.fixture
+def author(client: Client, owner: User) -> Client:
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    return event
+
+
+def address(event: Event) -> str:
+    return f"{event.get_absolute_url()}announce/"
+
+
+def test_page_says_how_many_will_be_told_and_how_much_can_be_said(author: Client, event: Event) -> None:
+    page = author.get(address(event)).content.decode()
+
+    assert "1 subscriber will be told at once." in page
+    assert "at most 2,000 characters" in page
+    assert 'maxlength="2000"' in page
+    assert not Announcement.objects.exists()
+
+
+def test_page_without_subscribers_offers_no_form(author: Client, make_event: MakeEvent) -> None:
+    page = author.get(address(make_event())).content.decode()
+
+    assert "Nobody follows this event yet." in page
+    assert "<textarea" not in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_costs_the_same_however_many_follow(
+    author: Client,
+    make_event: MakeEvent,
+    make_user: Callable[..., User],
+    at: datetime,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    event = make_event()
+    for number in range(count):
+        subscribe(event, actor=make_user(f"follower{number}"), at=at)
+
+    with django_assert_num_queries(PAGE_QUERIES):
+        author.get(address(event))
+
+
+def test_message_is_on_its_way_to_the_subscribers(author: Client, event: Event) -> None:
+    response = author.post(address(event), {"message": MESSAGE.replace("\n", "\r\n")})
+
+    announcement = Announcement.objects.get()
+    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+    assert (announcement.kind, announcement.text) == ("message", MESSAGE)
+    page = author.get(event.get_absolute_url()).content.decode()
+    assert "Your message is on its way to 1 subscriber." in page
+
+
+def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(author: Client, event: Event) -> None:
+    response = author.post(address(event), {"message": "x\r\n" * 999 + "xx"})
+
+    assert response.status_code == 302
+    assert len(Announcement.objects.get().text) == 2000
+
+
+@pytest.mark.parametrize(
+    ("message", "refusal"),
+    [
+        ("x" * 2001, "at most 2000 characters (it has 2001)"),
+        ("", "This field is required."),
+        ("  ", "This field is required."),
+        ("bell: \x07", "characters that cannot be shown"),
+    ],
+)
+def test_message_that_is_none_comes_back_beside_its_refusal(
+    author: Client, event: Event, message: str, refusal: str
+) -> None:
+    page = author.post(address(event), {"message": message}).content.decode()
+
+    assert refusal in page.split('id="id_message_error"')[1]
+    assert f"{message}</textarea>" in page
+    assert not Announcement.objects.exists()
+
+
+def test_message_too_many_comes_back_and_says_when_to_try_again(
+    author: Client, owner: User, event: Event, at: datetime, settings: Settings
+) -> None:
+    settings.ANNOUNCEMENTS_PER_HOUR = 1
+    announce(event, actor=owner, at=at, message="The first")
+
+    page = author.post(address(event), {"message": MESSAGE}).content.decode()
+
+    assert "At most 1 messages an hour are possible; the next one in 1 hour." in page
+    assert f"{MESSAGE}</textarea>" in page
+    assert Announcement.objects.count() == 1
+
+
+def test_message_of_a_draft_comes_back(author: Client, make_event: MakeEvent) -> None:
+    page = author.post(address(make_event(state="draft")), {"message": MESSAGE}).content.decode()
+
+    assert "A draft has no subscribers to tell." in page
+    assert f"{MESSAGE}</textarea>" in page
+
+
+def test_message_of_a_cancelled_event_is_possible(author: Client, owner: User, event: Event, at: datetime) -> None:
+    cancel_event(event, actor=owner, at=at)
+
+    response = author.post(address(event), {"message": MESSAGE})
+
+    assert response.status_code == 302
+
+
+def test_anonymous_readers_log_in_first(client: Client, event: Event) -> None:
+    response = client.get(address(event))
+
+    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={address(event)}")
+    assert client.post(address(event), {"message": MESSAGE}).status_code == 302
+    assert not Announcement.objects.exists()
+
+
+@pytest.mark.parametrize("follows", [True, False])
+def test_only_the_author_writes(client: Client, subscriber: User, stranger: User, event: Event, follows: bool) -> None:
+    client.force_login(subscriber if follows else stranger)
+
+    assert client.get(address(event)).status_code == 403
+    assert client.post(address(event), {"message": MESSAGE}).status_code == 403
+    assert not Announcement.objects.exists()
+
+
+def test_post_without_its_token_sends_nothing(owner: User, event: Event) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner)
+
+    assert client.post(address(event), {"message": MESSAGE}).status_code == 403
+    assert not Announcement.objects.exists()
+
+
+def test_authors_panel_leads_here_once_somebody_follows(author: Client, event: Event, make_event: MakeEvent) -> None:
+    assert address(event) in author.get(event.get_absolute_url()).content.decode()
+
+    alone = make_event()
+
+    assert address(alone) not in author.get(alone.get_absolute_url()).content.decode()
