@@ -195,6 +195,16 @@ class Deployment:
             raise RuntimeError(failure)
         return str(printed).strip()
 
+    def memory_kb(self, name: str) -> int:
+        """Return the resident memory of a part's process (Linux only)."""
+        status = Path(f"/proc/{self._processes[name].pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    def cpu_seconds(self, name: str) -> float:
+        """Return the processor time that a part's process has used (Linux only)."""
+        fields = Path(f"/proc/{self._processes[name].pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def logs(self, *names: str) -> str:
         """Return what these parts have printed, or all of them."""
         files = [self.folder / f"{name}.log" for name in names] or sorted(self.folder.glob("*.log"))

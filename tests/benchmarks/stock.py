@@ -1,0 +1,41 @@
+"""What the feed is measured against: Channels' own consumer as its documentation writes it, on the same layer."""
+
+import json
+import os
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from channels.db import database_sync_to_async  # noqa: E402 - needs the applications loaded
+from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from config.asgi import alive  # noqa: E402
+from notifications import credentials  # noqa: E402
+from notifications.realtime import user_group  # noqa: E402
+
+
+class StockConsumer(AsyncWebsocketConsumer):
+    """Every socket in its user's group, every message through the consumer's dispatch."""
+
+    async def connect(self) -> None:
+        bearer = dict(self.scope["headers"])[b"authorization"]
+        self.credential = await database_sync_to_async(credentials.from_bearer)(bearer)
+        await self.channel_layer.group_add(user_group(self.credential.user_id), self.channel_name)
+        await self.accept()
+        await self.send(text_data=json.dumps({"type": "hello", "unread": 0, "notifications": []}))
+
+    async def disconnect(self, code: int) -> None:
+        await self.channel_layer.group_discard(user_group(self.credential.user_id), self.channel_name)
+
+    async def push(self, message: dict[str, Any]) -> None:
+        await self.send(text_data=message["frame"])
+
+
+application = ProtocolTypeRouter(
+    {"http": alive, "websocket": URLRouter([path("ws/notifications/", StockConsumer.as_asgi())])}
+)
