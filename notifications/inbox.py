@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from events.clocks import day_text
+from events.clocks import day_text, moment_text, time_text
 from events.models import Event
 from notifications.models import Notification
 from notifications.wording import Wording, wording
@@ -72,10 +72,23 @@ class Entry:
     wording: Wording
     event: Event | None
     told_at: datetime  # on the reader's clock
+    # What happened to it since, with the moments on the reader's clock: "E-mailed 18:10", "Read Sat 5 Dec 09:12".
+    trail: list[tuple[datetime, str]]
 
     @property
     def icon(self) -> str:
         return ICONS[self.notification.kind]
+
+    @property
+    def told_text(self) -> str:
+        """The time of day; in a template a filter would show it in the server's zone."""
+        return time_text(self.told_at)
+
+    @property
+    def place(self) -> str:
+        """Where it is or was to be, where the sentence says nothing of the place."""
+        is_silent = self.notification.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
+        return self.notification.location if is_silent else ""
 
 
 @dataclass(frozen=True)
@@ -123,13 +136,25 @@ def _days(notifications: list[Notification], user: User, *, at: datetime) -> lis
     def entry(notification: Notification) -> Entry:
         event = events.get(notification.event_id)
         words = wording(notification, zone=zone, at=at, all_day=event.all_day if event else False)
-        return Entry(notification, words, event, notification.created_at.astimezone(zone))
+        told_at = notification.created_at.astimezone(zone)
+        return Entry(notification, words, event, told_at, _trail(notification, told_at, today=today))
 
     entries = map(entry, notifications)
     return [
         Day(day, _heading(day, today=today), list(group))
         for day, group in groupby(entries, key=lambda each: each.told_at.date())
     ]
+
+
+def _trail(notification: Notification, told_at: datetime, *, today: date) -> list[tuple[datetime, str]]:
+    marks = ((notification.emailed_at, _("E-mailed %(when)s")), (notification.read_at, _("Read %(when)s")))
+    trail = []
+    for moment, text in marks:
+        if moment:
+            local = moment.astimezone(told_at.tzinfo)
+            is_same_day = local.date() == told_at.date()
+            trail.append((local, text % {"when": time_text(local) if is_same_day else moment_text(local, today=today)}))
+    return trail
 
 
 def _heading(day: date, *, today: date) -> str:

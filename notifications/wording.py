@@ -1,14 +1,16 @@
 """What a notification says: one sentence that a person understands, and the same times on the reader's own clock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from accounts.leads import lead_name
-from events.clocks import day_text, distance_text, moment_text, zone_name
+from events.clocks import days_text, distance_text, moment_text, time_text, zone_name
+from events.zones import day_start
 from notifications.models import Notification
 
 HOUR, DAY, WEEK = 60, 24 * 60, 7 * 24 * 60
@@ -27,112 +29,152 @@ class Wording:
 
 
 @dataclass(frozen=True)
+class _Span:
+    """From a start to an end, where there is one; as dates, which are the same on every clock, or as moments."""
+
+    start: datetime
+    end: datetime | None
+    is_days: bool
+
+    @classmethod
+    def of(cls, facts: dict[str, Any], zone: ZoneInfo) -> "_Span":
+        """Read `{starts_at, ends_at}` of an announcement. From local midnight to local midnight it is dates."""
+        start = datetime.fromisoformat(facts["starts_at"])
+        end = datetime.fromisoformat(facts["ends_at"]) if facts["ends_at"] else None
+        return cls(start, end, end is not None and _is_midnight(start, zone) and _is_midnight(end, zone))
+
+    @property
+    def last(self) -> "_Span | None":
+        """The end alone, as people say it: of dates the last day, not the midnight after it."""
+        if self.end is None:
+            return None
+        return _Span(self.end - timedelta(seconds=1) if self.is_days else self.end, None, self.is_days)
+
+    def text(self, zone: ZoneInfo, *, today: date) -> str:
+        """Return "Fri 4 Dec 18:00–20:00", "Fri 4 Dec 18:00 – Sat 5 Dec 02:00" or "Fri 4 – Sun 6 Dec"."""
+        start = self.start.astimezone(zone)
+        if self.is_days:
+            last = self.last.start.astimezone(zone) if self.last else start
+            return days_text(start.date(), last.date(), today=today)
+        begin = moment_text(start, today=today)
+        if self.end is None:
+            return begin
+        end = self.end.astimezone(zone)
+        if end.date() == start.date():
+            return f"{begin}–{time_text(end)}"
+        return f"{begin} – {moment_text(end, today=today)}"
+
+
+def _is_midnight(moment: datetime, zone: ZoneInfo) -> bool:
+    return moment == day_start(moment.astimezone(zone).date(), zone)
+
+
+@dataclass(frozen=True)
 class _Clocks:
-    """The event's clock and the reader's. An all-day event is dates, which are the same on both."""
+    """The event's clock and the reader's."""
 
     event: ZoneInfo
     reader: ZoneInfo
     at: datetime
-    all_day: bool
 
-    def on_event(self, *moments: datetime) -> list[str]:
-        """Return the moments as the event's clock shows them; the last one names the zone where the clocks differ."""
-        texts = [self._text(moment, self.event) for moment in moments]
-        if self._differ(moments):
-            texts[-1] = f"{texts[-1]} {zone_name(self.event)}"
+    def on_event(self, *spans: _Span) -> list[str]:
+        """Return the spans as the event's clock shows them; the last moments name the zone where the clocks differ."""
+        texts = self._texts(spans, self.event)
+        if self._differ(spans):
+            last = max(index for index, span in enumerate(spans) if not span.is_days)
+            texts[last] = f"{texts[last]} {zone_name(self.event)}"
         return texts
 
-    def on_reader(self, *moments: datetime) -> str:
-        """Return the moments as the reader's clock shows them; empty where the two show the same."""
-        if not self._differ(moments):
+    def on_reader(self, *spans: _Span) -> str:
+        """Return the spans as the reader's clock shows them; empty where the two show the same."""
+        if not self._differ(spans):
             return ""
-        return _("%(times)s your time") % {"times": " → ".join(self._text(moment, self.reader) for moment in moments)}
+        return _("%(times)s your time") % {"times": " → ".join(self._texts(spans, self.reader))}
 
-    def distance(self, moment: datetime) -> str:
-        """Return how far off a moment is: "in 1 hour", "tomorrow"."""
-        if self.all_day:
-            return distance_text(moment.astimezone(self.event).date(), today=self.at.astimezone(self.reader).date())
-        duration = lead_name(_rounded_minutes(moment - self.at))
+    def distance(self, span: _Span) -> str:
+        """Return how far off a start is: "in 1 hour", "tomorrow"."""
+        if span.is_days:
+            day = span.start.astimezone(self.event).date()
+            return distance_text(day, today=self.at.astimezone(self.reader).date())
+        duration = lead_name(_rounded_minutes(span.start - self.at))
         return _("in %(duration)s") % {"duration": duration} if duration else _("now")
 
-    def _text(self, moment: datetime, zone: ZoneInfo) -> str:
-        local, today = moment.astimezone(zone), self.at.astimezone(self.reader).date()
-        return day_text(local.date(), today=today) if self.all_day else moment_text(local, today=today)
+    def _texts(self, spans: Sequence[_Span], zone: ZoneInfo) -> list[str]:
+        today = self.at.astimezone(self.reader).date()
+        texts = [span.text(self.event if span.is_days else zone, today=today) for span in spans]
+        if len({span.is_days for span in spans}) == 1:
+            return texts
+        return [
+            _("%(days)s (all day)") % {"days": text} if span.is_days else text
+            for span, text in zip(spans, texts, strict=True)
+        ]
 
-    def _differ(self, moments: tuple[datetime, ...]) -> bool:
-        return not self.all_day and any(
+    def _differ(self, spans: Sequence[_Span]) -> bool:
+        moments = [moment for span in spans if not span.is_days for moment in (span.start, span.end) if moment]
+        return any(
             moment.astimezone(self.event).utcoffset() != moment.astimezone(self.reader).utcoffset()
             for moment in moments
         )
 
 
 def wording(notification: Notification, *, zone: ZoneInfo, at: datetime, all_day: bool = False) -> Wording:
-    """Put a notification into words at this moment, for a reader whose clock is `zone`."""
-    clocks = _Clocks(ZoneInfo(notification.time_zone), zone, at, all_day)
-    starts_at, detail = notification.starts_at, notification.detail
+    """Put a notification into words at this moment, for a reader whose clock is `zone`.
+
+    `all_day` is the event's; announcements, which may tell of hours that became days, do without it.
+    """
+    clocks = _Clocks(ZoneInfo(notification.time_zone), zone, at)
+    start, detail = _Span(notification.starts_at, None, all_day), notification.detail
     match notification.kind:
         case Notification.Kind.REMINDER:
-            return _reminder(starts_at, clocks)
+            return _reminder(start, clocks)
         case Notification.Kind.RESCHEDULED:
             return _rescheduled(detail["before"], detail["after"], clocks)
         case Notification.Kind.RELOCATED:
             return Wording(_relocated(detail["before"]["location"], detail["after"]["location"]))
         case Notification.Kind.CANCELLED:
-            [start] = clocks.on_event(starts_at)
-            sentence = _("Cancelled. It was to start %(start)s") % {"start": start}
-            return Wording(sentence, clocks.on_reader(starts_at), detail.get("text", ""))
+            planned = _Span.of(detail["before"], clocks.event)
+            return _said(_("Cancelled. It was planned for %(when)s"), {"when": planned}, clocks, detail["text"])
         case _:
             return Wording(_("The organiser writes:"), quote=detail.get("text", ""))
 
 
-def _reminder(starts_at: datetime, clocks: _Clocks) -> Wording:
-    [start] = clocks.on_event(starts_at)
-    if starts_at <= clocks.at:
+def _reminder(span: _Span, clocks: _Clocks) -> Wording:
+    [start] = clocks.on_event(span)
+    if span.start <= clocks.at:
         sentence = _("Began %(start)s") % {"start": start}
     else:
-        sentence = _("Starts %(distance)s, %(start)s") % {"distance": clocks.distance(starts_at), "start": start}
-    return Wording(sentence, clocks.on_reader(starts_at))
+        sentence = _("Starts %(distance)s, %(start)s") % {"distance": clocks.distance(span), "start": start}
+    return Wording(sentence, clocks.on_reader(span))
 
 
 def _rescheduled(before: dict[str, Any], after: dict[str, Any], clocks: _Clocks) -> Wording:
-    """Say what moved: the start, or the end alone; and the place where that changed too."""
-    if before["starts_at"] == after["starts_at"]:
-        spoken = _end_changed(before["ends_at"], after["ends_at"], clocks)
+    """Say what moved: all of it, or the end alone; and the place where that changed too."""
+    old, new = _Span.of(before, clocks.event), _Span.of(after, clocks.event)
+    if (old.start, old.is_days) == (new.start, new.is_days):
+        spoken = _end_changed(old.last, new.last, clocks)
     else:
-        spoken = _start_changed(before["starts_at"], after["starts_at"], clocks)
+        spoken = _said(_("Moved from %(old)s to %(new)s"), {"old": old, "new": new}, clocks)
     if before["location"] == after["location"]:
         return spoken
     place = _relocated(before["location"], after["location"])
     return replace(spoken, sentence=_("%(times)s. %(place)s") % {"times": spoken.sentence, "place": place})
 
 
-def _start_changed(before: str, after: str, clocks: _Clocks) -> Wording:
-    old, new = datetime.fromisoformat(before), datetime.fromisoformat(after)
-    old_text, new_text = clocks.on_event(old, new)
-    if old_text == new_text:  # from hours to a whole day, or back
-        clocks = replace(clocks, all_day=False)
-        old_text, new_text = clocks.on_event(old, new)
-    sentence = _("Moved from %(old)s to %(new)s") % {"old": old_text, "new": new_text}
-    return Wording(sentence, clocks.on_reader(old, new))
+def _end_changed(old: _Span | None, new: _Span | None, clocks: _Clocks) -> Wording:
+    ends = {name: end for name, end in (("old", old), ("new", new)) if end}
+    if len(ends) == 2:
+        sentence = _("The end moved from %(old)s to %(new)s")
+    elif "new" in ends:
+        sentence = _("Ends %(new)s; the end was open")
+    else:
+        sentence = _("The end is open now; it was %(old)s")
+    return _said(sentence, ends, clocks)
 
 
-def _end_changed(before: str | None, after: str | None, clocks: _Clocks) -> Wording:
-    if after is None:
-        return Wording(_("The end is open now"))
-    new = _last_moment(after, clocks)
-    if before is None:
-        [new_text] = clocks.on_event(new)
-        return Wording(_("Ends %(new)s") % {"new": new_text}, clocks.on_reader(new))
-    old = _last_moment(before, clocks)
-    old_text, new_text = clocks.on_event(old, new)
-    sentence = _("The end moved from %(old)s to %(new)s") % {"old": old_text, "new": new_text}
-    return Wording(sentence, clocks.on_reader(old, new))
-
-
-def _last_moment(ends_at: str, clocks: _Clocks) -> datetime:
-    """Return an end as people say it: the last day of an all-day event, not the midnight after it."""
-    end = datetime.fromisoformat(ends_at)
-    return end - timedelta(seconds=1) if clocks.all_day else end
+def _said(sentence: str, spans: dict[str, _Span], clocks: _Clocks, quote: str = "") -> Wording:
+    """Fill the sentence's places with the spans on the event's clock, and add them on the reader's."""
+    texts = dict(zip(spans, clocks.on_event(*spans.values()), strict=True))
+    return Wording(sentence % texts, clocks.on_reader(*spans.values()), quote)
 
 
 def _relocated(before: str, after: str) -> str:

@@ -125,6 +125,35 @@ def test_row_links_to_its_event_while_the_reader_may_see_it(
     assert page.count("Its page is gone.") == 2
 
 
+def test_row_says_when_it_was_told_mailed_and_read_on_the_readers_clock(
+    reader: Client, notify: Notify, subscriber: User
+) -> None:
+    User.objects.filter(pk=subscriber.pk).update(time_zone="Asia/Tokyo")
+    told_at = datetime(2026, 6, 10, 14, 30, tzinfo=UTC)  # 23:30 in Tokyo
+    notify(created_at=told_at, emailed_at=told_at + timedelta(minutes=10), read_at=told_at + timedelta(hours=1))
+
+    row = re.sub(r"<[^>]+>", "", text_of(reader).split('class="entry-told">')[1])
+
+    assert row.startswith("Told 23:30")
+    assert "E-mailed 23:40 · Read Thu 11 Jun" in row
+
+
+def test_row_that_was_neither_mailed_nor_read_says_neither(reader: Client, notify: Notify) -> None:
+    notify()
+
+    assert "entry-trail" not in text_of(reader)
+
+
+@pytest.mark.parametrize(("kind", "is_named"), [("reminder", True), ("cancelled", True), ("message", False)])
+def test_row_names_the_place_where_its_sentence_does_not(
+    reader: Client, notify: Notify, kind: str, is_named: bool
+) -> None:
+    facts = {"starts_at": "2026-12-04T17:00:00Z", "ends_at": None, "location": "Hall A"}
+    notify(kind=kind, location="Hall A", detail={"before": facts, "after": {}, "text": ""})
+
+    assert ("<bdi>Hall A</bdi>" in text_of(reader)) == is_named
+
+
 def test_text_of_others_is_escaped(reader: Client, notify: Notify) -> None:
     script = "<script>alert(1)</script>"
     notify(headline=script, location=script)

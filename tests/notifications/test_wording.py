@@ -15,6 +15,11 @@ START = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)
 ROME, NEW_YORK, BERLIN = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
 
 
+# Of a change: without an end, and all of Friday in Rome.
+OPEN = {"ends_at": None}
+ONE_DAY = {"starts_at": "2026-12-03T23:00:00Z", "ends_at": "2026-12-04T23:00:00Z"}
+
+
 def spoken(
     kind: str = "reminder", *, zone: ZoneInfo = ROME, at: datetime = AT, all_day: bool = False, **fields: Any
 ) -> Wording:
@@ -71,15 +76,25 @@ def test_all_day_event_is_a_date_on_every_clock() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [
-        ({}, {"starts_at": "2026-12-05T18:00:00Z"}, "Moved from Fri 4 Dec 18:00 to Sat 5 Dec 19:00"),
-        ({}, {"starts_at": "2027-01-05T18:00:00Z"}, "Moved from Fri 4 Dec 18:00 to Tue 5 Jan 2027 19:00"),
+        (OPEN, OPEN | {"starts_at": "2026-12-05T18:00:00Z"}, "Moved from Fri 4 Dec 18:00 to Sat 5 Dec 19:00"),
+        (OPEN, OPEN | {"starts_at": "2027-01-05T18:00:00Z"}, "Moved from Fri 4 Dec 18:00 to Tue 5 Jan 2027 19:00"),
+        (
+            {},
+            {"starts_at": "2026-12-05T18:00:00Z", "ends_at": "2026-12-05T20:30:00Z"},
+            "Moved from Fri 4 Dec 18:00–20:00 to Sat 5 Dec 19:00–21:30",
+        ),
+        (
+            OPEN,
+            {"starts_at": "2026-12-05T18:00:00Z", "ends_at": "2026-12-06T01:00:00Z"},
+            "Moved from Fri 4 Dec 18:00 to Sat 5 Dec 19:00 – Sun 6 Dec 02:00",
+        ),
         ({}, {"ends_at": "2026-12-04T20:00:00Z"}, "The end moved from Fri 4 Dec 20:00 to Fri 4 Dec 21:00"),
-        ({"ends_at": None}, {}, "Ends Fri 4 Dec 20:00"),
-        ({}, {"ends_at": None}, "The end is open now"),
+        (OPEN, {}, "Ends Fri 4 Dec 20:00; the end was open"),
+        ({}, OPEN, "The end is open now; it was Fri 4 Dec 20:00"),
         (
             {},
             {"starts_at": "2026-12-04T18:00:00Z", "location": "Hall B"},
-            "Moved from Fri 4 Dec 18:00 to Fri 4 Dec 19:00. Moved from Hall A to Hall B",
+            "Moved from Fri 4 Dec 18:00–20:00 to Fri 4 Dec 19:00–20:00. Moved from Hall A to Hall B",
         ),
     ],
 )
@@ -88,24 +103,53 @@ def test_reschedule_says_from_when_to_when(before: dict[str, Any], after: dict[s
 
 
 def test_reschedule_names_both_times_on_both_clocks() -> None:
-    said = spoken("rescheduled", zone=NEW_YORK, detail=change({}, {"starts_at": "2026-12-05T02:00:00Z"}))
+    night = {"starts_at": "2026-12-05T02:00:00Z", "ends_at": "2026-12-05T06:00:00Z"}
 
-    assert said.sentence == "Moved from Fri 4 Dec 18:00 to Sat 5 Dec 03:00 Rome time"
-    assert said.own_clock == "Fri 4 Dec 12:00 → Fri 4 Dec 21:00 your time"
+    said = spoken("rescheduled", zone=NEW_YORK, detail=change({}, night))
 
-
-def test_reschedule_of_an_all_day_event_names_its_last_day() -> None:
-    days = {"starts_at": "2026-12-03T23:00:00Z", "ends_at": "2026-12-04T23:00:00Z"}
-
-    said = spoken("rescheduled", detail=change(days, days | {"ends_at": "2026-12-06T23:00:00Z"}), all_day=True)
-
-    assert said == Wording("The end moved from Fri 4 Dec to Sun 6 Dec")
+    assert said.sentence == "Moved from Fri 4 Dec 18:00–20:00 to Sat 5 Dec 03:00–07:00 Rome time"
+    assert said.own_clock == "Fri 4 Dec 12:00–14:00 → Fri 4 Dec 21:00 – Sat 5 Dec 01:00 your time"
 
 
-def test_hours_that_became_a_whole_day_are_told_as_hours() -> None:
-    said = spoken("rescheduled", detail=change({}, {"starts_at": "2026-12-03T23:00:00Z"}), all_day=True)
+def test_new_end_is_told_on_both_clocks() -> None:
+    said = spoken("rescheduled", zone=NEW_YORK, detail=change({}, {"ends_at": "2026-12-05T03:00:00Z"}))
 
-    assert said == Wording("Moved from Fri 4 Dec 18:00 to Fri 4 Dec 00:00")
+    assert said.sentence == "The end moved from Fri 4 Dec 20:00 to Sat 5 Dec 04:00 Rome time"
+    assert said.own_clock == "Fri 4 Dec 14:00 → Fri 4 Dec 22:00 your time"
+
+
+@pytest.mark.parametrize(
+    ("days", "sentence"),
+    [
+        (ONE_DAY | {"ends_at": "2026-12-06T23:00:00Z"}, "The end moved from Fri 4 Dec to Sun 6 Dec"),
+        (
+            {"starts_at": "2026-12-04T23:00:00Z", "ends_at": "2026-12-06T23:00:00Z"},
+            "Moved from Fri 4 Dec to Sat 5 – Sun 6 Dec",
+        ),
+    ],
+)
+def test_reschedule_of_whole_days_names_the_last_ones_to_every_reader(days: dict[str, Any], sentence: str) -> None:
+    """Nothing says that they are whole days but their midnights: the event may be gone by now."""
+    for zone in (ROME, NEW_YORK):
+        assert spoken("rescheduled", zone=zone, detail=change(ONE_DAY, days)) == Wording(sentence)
+
+
+def test_whole_day_may_begin_after_a_skipped_midnight() -> None:
+    # In Beirut the clocks went from 00:00 to 01:00 that day.
+    day = {"starts_at": "2025-03-29T22:00:00Z", "ends_at": "2025-03-30T21:00:00Z"}
+
+    said = spoken("cancelled", time_zone="Asia/Beirut", detail=change(day, {}))
+
+    assert said.sentence == "Cancelled. It was planned for Sun 30 Mar 2025"
+
+
+def test_hours_that_became_a_whole_day_are_told_as_such_and_back() -> None:
+    there = spoken("rescheduled", zone=NEW_YORK, detail=change({}, ONE_DAY))
+    back = spoken("rescheduled", zone=NEW_YORK, detail=change(ONE_DAY, {}))
+
+    assert there.sentence == "Moved from Fri 4 Dec 18:00–20:00 Rome time to Fri 4 Dec (all day)"
+    assert there.own_clock == "Fri 4 Dec 12:00–14:00 → Fri 4 Dec (all day) your time"
+    assert back.sentence == "Moved from Fri 4 Dec (all day) to Fri 4 Dec 18:00–20:00 Rome time"
 
 
 @pytest.mark.parametrize(
@@ -123,10 +167,10 @@ def test_relocation_says_from_where_to_where(before: str, after: str, sentence: 
 
 
 def test_cancellation_says_what_will_not_be_and_why() -> None:
-    said = spoken("cancelled", zone=NEW_YORK, detail={"before": {}, "after": {}, "text": "The band is ill."})
+    said = spoken("cancelled", zone=NEW_YORK, detail=change({}, {}) | {"after": {}, "text": "The band is ill."})
 
-    sentence = "Cancelled. It was to start Fri 4 Dec 18:00 Rome time"
-    assert said == Wording(sentence, "Fri 4 Dec 12:00 your time", "The band is ill.")
+    sentence = "Cancelled. It was planned for Fri 4 Dec 18:00–20:00 Rome time"
+    assert said == Wording(sentence, "Fri 4 Dec 12:00–14:00 your time", "The band is ill.")
 
 
 def test_message_is_quoted() -> None:
