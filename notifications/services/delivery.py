@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from django.db import transaction
-from django.db.models import CharField, F, IntegerField, JSONField, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import F, QuerySet
 
 from accounts.models import User
 from accounts.services import purge_feed_tickets, purge_user
-from config.database import EpochSeconds, database_now, insert_from_select, transactional
+from config.database import database_now, transactional
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import (
     delete_event,
@@ -32,27 +31,11 @@ from events.services import (
     unsubscribe,
 )
 from notifications import realtime
-from notifications.models import Heartbeat, Notification
+from notifications.models import Heartbeat
+from notifications.services.notices import insert_announcement_notices, insert_reminder_notices
 
 BATCH_SIZE = 5_000
 HEARTBEAT_INTERVAL = timedelta(seconds=10)
-
-# What every INSERT ... SELECT into the inbox fills, in the order of its columns.
-INBOX_COLUMNS = (
-    "recipient",
-    "event",
-    "kind",
-    "headline",
-    "starts_at",
-    "time_zone",
-    "location",
-    "detail",
-    "lead",
-    "source",
-    "created_at",
-)
-# headline, starts_at, time_zone and location of the event as they are now.
-EVENT_SNAPSHOT = ("event__headline", "event__starts_at", "event__time_zone", "event__location")
 
 
 @dataclass
@@ -155,7 +138,7 @@ def _send_all(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batc
         return None
     try:
         with transaction.atomic():
-            _insert_reminder_notices(ids, at=at)
+            insert_reminder_notices(ids, at=at)
             if settle_armed_reminders(ids, at=at) != len(ids):
                 raise _NotAllSent
     except _NotAllSent:
@@ -192,7 +175,7 @@ def _settle_each(ids: list[int], events: dict[int, Event], *, at: datetime) -> B
         else:
             to_send[pk] = event_id
     if to_send:
-        _insert_reminder_notices(list(to_send), at=at)
+        insert_reminder_notices(list(to_send), at=at)
         stamp_notified(set(to_send.values()), at=at)
     settle_reminders([*to_send, *void])
     for event_id, subscription_ids in stale.items():
@@ -200,29 +183,6 @@ def _settle_each(ids: list[int], events: dict[int, Event], *, at: datetime) -> B
     batch.handled = len(to_send) + len(void) + sum(map(len, stale.values()))
     batch.tell(Subscription.objects.filter(reminders__in=list(to_send)), len(to_send))
     return batch
-
-
-def _insert_reminder_notices(reminder_ids: list[int], *, at: datetime) -> None:
-    source = Concat(
-        Value("reminder:"),
-        Cast("event_id", CharField()),
-        Value(":"),
-        Cast("lead", CharField()),
-        Value(":"),
-        Cast(EpochSeconds("event__starts_at"), CharField()),
-        output_field=CharField(),
-    )
-    rows = Reminder.objects.filter(pk__in=reminder_ids).values_list(
-        "subscription__user_id",
-        "event_id",
-        Value(Notification.Kind.REMINDER.value),
-        *EVENT_SNAPSHOT,
-        Value({}, output_field=JSONField()),
-        "lead",
-        source,
-        Value(at),
-    )
-    insert_from_select(Notification, rows, INBOX_COLUMNS)
 
 
 def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
@@ -243,29 +203,12 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
     ids = next_recipients(announcement, limit=BATCH_SIZE)
     recipients = Subscription.objects.filter(pk__in=ids)
     if ids:
-        _insert_announcement_notices(recipients, announcement, at=at)
+        insert_announcement_notices(recipients, announcement, at=at)
     mark_told(announcement, subscription_ids=ids, limit=BATCH_SIZE)
     # At least 1, so that the chunk that only ends the fan-out counts as progress.
     batch = Batch(handled=max(1, len(ids)))
     batch.tell(recipients, len(ids))
     return batch
-
-
-def _insert_announcement_notices(
-    recipients: QuerySet[Subscription], announcement: Announcement, *, at: datetime
-) -> None:
-    detail = {"before": announcement.before, "after": announcement.after, "text": announcement.text}
-    rows = recipients.values_list(
-        "user_id",
-        "event_id",
-        Value(announcement.kind),
-        *EVENT_SNAPSHOT,
-        Value(detail, output_field=JSONField()),
-        Value(None, output_field=IntegerField()),
-        Value(f"announcement:{announcement.pk}"),
-        Value(at),
-    )
-    insert_from_select(Notification, rows, INBOX_COLUMNS)
 
 
 def purge_events(*, at: datetime, busy: set[int]) -> Batch:

@@ -1,0 +1,69 @@
+"""Inbox rows from what fell due: one INSERT ... SELECT for any number; the unique source skips what was told."""
+
+from datetime import datetime
+
+from django.db.models import CharField, IntegerField, JSONField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
+from config.database import EpochSeconds, insert_from_select
+from events.models import Announcement, Reminder, Subscription
+from notifications.models import Notification
+
+# What every INSERT ... SELECT into the inbox fills, in the order of its columns.
+INBOX_COLUMNS = (
+    "recipient",
+    "event",
+    "kind",
+    "headline",
+    "starts_at",
+    "time_zone",
+    "location",
+    "detail",
+    "lead",
+    "source",
+    "created_at",
+)
+# headline, starts_at, time_zone and location of the event as they are now.
+EVENT_SNAPSHOT = ("event__headline", "event__starts_at", "event__time_zone", "event__location")
+
+
+def insert_reminder_notices(reminder_ids: list[int], *, at: datetime) -> None:
+    """Tell the subscribers of these reminders. One query."""
+    source = Concat(
+        Value("reminder:"),
+        Cast("event_id", CharField()),
+        Value(":"),
+        Cast("lead", CharField()),
+        Value(":"),
+        Cast(EpochSeconds("event__starts_at"), CharField()),
+        output_field=CharField(),
+    )
+    rows = Reminder.objects.filter(pk__in=reminder_ids).values_list(
+        "subscription__user_id",
+        "event_id",
+        Value(Notification.Kind.REMINDER.value),
+        *EVENT_SNAPSHOT,
+        Value({}, output_field=JSONField()),
+        "lead",
+        source,
+        Value(at),
+    )
+    insert_from_select(Notification, rows, INBOX_COLUMNS)
+
+
+def insert_announcement_notices(
+    recipients: QuerySet[Subscription], announcement: Announcement, *, at: datetime
+) -> None:
+    """Tell these subscribers what the announcement says. One query."""
+    detail = {"before": announcement.before, "after": announcement.after, "text": announcement.text}
+    rows = recipients.values_list(
+        "user_id",
+        "event_id",
+        Value(announcement.kind),
+        *EVENT_SNAPSHOT,
+        Value(detail, output_field=JSONField()),
+        Value(None, output_field=IntegerField()),
+        Value(f"announcement:{announcement.pk}"),
+        Value(at),
+    )
+    insert_from_select(Notification, rows, INBOX_COLUMNS)
