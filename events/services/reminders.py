@@ -127,13 +127,13 @@ def rearm_subscriptions(event: Event, *, subscription_ids: list[int], at: dateti
         plan = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)
         catching_up = smallest_passed.get(lead, [])
         if catching_up:
-            Reminder.objects.filter(pk__in=catching_up).update(due_at=at, armed_for=event.starts_at)
+            Reminder.objects.filter(pk__among=catching_up).update(due_at=at, armed_for=event.starts_at)
         stale.filter(lead=lead).update(due_at=plan[lead], armed_for=event.starts_at)
 
 
 def settle_reminders(ids: list[int]) -> None:
     """Take reminders out of what is due: they were sent or are void. The caller holds their events' locks."""
-    Reminder.objects.filter(pk__in=ids).update(due_at=None)
+    Reminder.objects.filter(pk__among=ids).update(due_at=None)
 
 
 def settle_armed_reminders(ids: list[int], *, at: datetime) -> int:
@@ -142,7 +142,7 @@ def settle_armed_reminders(ids: list[int], *, at: datetime) -> int:
     The caller holds their events' locks.
     """
     start = Event.objects.filter(pk=OuterRef("event_id")).values("starts_at")
-    return Reminder.objects.due(at).filter(pk__in=ids, armed_for=Subquery(start)).update(due_at=None)
+    return Reminder.objects.due(at).filter(pk__among=ids, armed_for=Subquery(start)).update(due_at=None)
 
 
 def stamp_notified(event_ids: set[int], *, at: datetime) -> None:

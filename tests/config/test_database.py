@@ -1,0 +1,98 @@
+"""What SQLite and MariaDB say differently, on whichever the suite runs on."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import OperationalError
+from django.db.models import Value
+from django.utils import timezone
+
+from accounts.models import User
+from config.database import DEADLOCK, EpochSeconds, database_now, insert_from_select, transactional
+from events.models import Event, Subscription
+from events.services import subscribe
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.mark.django_db
+def test_database_clock_is_utc_and_now() -> None:
+    assert abs(database_now() - timezone.now()) < timedelta(minutes=1)
+    assert database_now().tzinfo is UTC
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("moment", [datetime(2090, 7, 1, 12, 0, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)])
+def test_epoch_seconds_are_what_python_counts(make_event: MakeEvent, moment: datetime) -> None:
+    make_event(starts_at=moment)
+
+    assert Event.objects.values_list(EpochSeconds("starts_at"), flat=True).get() == int(moment.timestamp())
+
+
+@pytest.mark.django_db
+def test_among_is_what_in_is(make_event: MakeEvent) -> None:
+    ids = [make_event().pk for _ in range(3)]
+
+    assert set(Event.objects.filter(pk__among=ids[:2]).values_list("pk", flat=True)) == set(ids[:2])
+    assert not Event.objects.filter(pk__among=[]).exists()
+    assert Event.objects.filter(pk__among=[]).update(revision=9) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ids", [["1"], ["1) OR (1=1"], [1.5], [None]])
+def test_among_takes_nothing_but_integers(ids: list[object]) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        Event.objects.filter(pk__among=ids)
+
+
+@pytest.mark.django_db
+def test_insert_from_select_leaves_out_what_is_there(
+    make_event: MakeEvent, owner: User, subscriber: User, stranger: User, at: datetime
+) -> None:
+    event = make_event()
+    kept = subscribe(event, actor=subscriber, at=at)
+    people = User.objects.exclude(pk=owner.pk).values_list("pk", Value(event.pk), Value(at))
+
+    insert_from_select(Subscription, people, ["user", "event", "created_at"])
+
+    rows = Subscription.objects.order_by("user_id").values_list("user_id", "event_id")
+    assert list(rows) == [(subscriber.pk, event.pk), (stranger.pk, event.pk)]
+    assert Subscription.objects.get(user=subscriber).pk == kept.pk
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("failures", "attempts"), [(0, 1), (3, 4), (4, 4)])
+def test_service_is_tried_four_times_after_deadlocks(failures: int, attempts: int) -> None:
+    """A real deadlock is in tests/notifications/test_concurrency; here it is counted."""
+    tried = 0
+
+    @transactional
+    def service() -> str:
+        nonlocal tried
+        tried += 1
+        if tried <= failures:
+            raise OperationalError(DEADLOCK, "Deadlock found")
+        return "done"
+
+    if failures < 4:
+        assert service() == "done"
+    else:
+        with pytest.raises(OperationalError):
+            service()
+    assert tried == attempts
+
+
+@pytest.mark.django_db(transaction=True)
+def test_service_is_tried_once_after_another_error() -> None:
+    tried = 0
+
+    @transactional
+    def service() -> None:
+        nonlocal tried
+        tried += 1
+        raise OperationalError(2006, "Server has gone away")
+
+    with pytest.raises(OperationalError):
+        service()
+    assert tried == 1
