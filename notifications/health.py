@@ -37,6 +37,12 @@ class SweepHealth:
         return self.due_count == MAX_COUNTED
 
 
+def heartbeat_age(at: datetime) -> timedelta | None:
+    """Return how long ago the sweep last said that it lives; None before the first sweep. One query."""
+    swept_at = Heartbeat.objects.filter(pk=Heartbeat.SINGLETON_ID).values_list("swept_at", flat=True).first()
+    return at - swept_at if swept_at else None
+
+
 def sweep_health(at: datetime) -> SweepHealth:
     """Return how the sweep is; `at` is the database's clock. Three queries, each on an index."""
     heartbeat = Heartbeat.objects.filter(pk=Heartbeat.SINGLETON_ID).first()

@@ -57,6 +57,17 @@ def test_management_commands_of_the_services_exist() -> None:
     assert commands <= set(get_commands())
 
 
+def test_health_of_worker_and_sweeper_hangs_on_the_heartbeat() -> None:
+    checks = {
+        name: " ".join(service["healthcheck"]["test"]) for name, service in SERVICES.items() if "healthcheck" in service
+    }
+
+    assert {name for name, check in checks.items() if check.endswith("python manage.py check_heartbeat")} == {
+        *("worker", "sweeper")
+    }
+    assert "check_heartbeat" in get_commands()
+
+
 def test_services_come_back_after_a_crash() -> None:
     policies = {name: service["restart"] for name, service in SERVICES.items()}
 

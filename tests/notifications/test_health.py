@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from io import StringIO
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -63,3 +67,45 @@ def test_count_of_due_reminders_is_capped(
     found = sweep_health(event.starts_at)
 
     assert (found.due_count, found.is_due_count_capped) == (2, True)
+
+
+# manage.py check_heartbeat
+
+
+@pytest.fixture
+def database_clock(at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notifications.management.commands.check_heartbeat.database_now", lambda: at)
+
+
+@pytest.mark.parametrize(("seconds", "age"), [(0, 0), (60, 60), (-3, 0)])
+def test_check_passes_on_a_heartbeat_of_the_last_minute(
+    at: datetime, database_clock: None, seconds: int, age: int
+) -> None:
+    Heartbeat.objects.create(swept_at=at - timedelta(seconds=seconds))
+    said = StringIO()
+
+    call_command("check_heartbeat", stdout=said)
+
+    assert said.getvalue() == f"The last sweep ran {age} s ago.\n"
+
+
+def test_check_fails_on_an_older_heartbeat(at: datetime, database_clock: None) -> None:
+    Heartbeat.objects.create(swept_at=at - timedelta(seconds=61))
+
+    with pytest.raises(CommandError, match=r"^The last sweep ran 61 s ago\.$") as failed:
+        call_command("check_heartbeat")
+
+    assert failed.value.returncode == 1
+
+
+def test_check_fails_before_the_first_sweep(database_clock: None) -> None:
+    with pytest.raises(CommandError, match=r"^No sweep has run yet\.$"):
+        call_command("check_heartbeat")
+
+
+def test_check_fails_without_a_database() -> None:
+    def away(*args: Any) -> Any:
+        raise OperationalError(2002, "Can't connect")
+
+    with connection.execute_wrapper(away), pytest.raises(CommandError, match=r"^The database cannot be read\.$"):
+        call_command("check_heartbeat")
