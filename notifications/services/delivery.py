@@ -2,15 +2,18 @@
 
 It may run any number of times at once. Each batch locks the events it works for and skips those that another sweep
 holds; each row is inserted at most once, by the database. A crash before the commit leaves everything due, after it
-everything told; what was not pushed then, the feed's position check finds.
+everything told; what was not pushed then, the feed's position check finds. A batch that fails is logged and holds up
+neither other events nor other steps.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import F, QuerySet
 
@@ -34,8 +37,14 @@ from notifications import realtime
 from notifications.models import Heartbeat
 from notifications.services.notices import insert_announcement_notices, insert_reminder_notices
 
+logger = logging.getLogger(__name__)
+
 BATCH_SIZE = 5_000
 HEARTBEAT_INTERVAL = timedelta(seconds=10)
+# How long a sweep leaves an event alone that another transaction holds.
+BUSY_FOR = timedelta(seconds=1)
+# How many events and subscriptions of an account to be deleted a round deals with, so that reminders need not wait.
+ACCOUNT_CHUNK = 50
 
 
 @dataclass
@@ -49,8 +58,9 @@ class Batch:
     told_many: bool = False
     # Reminders that came due but whose event had begun before any sweep came.
     missed: int = 0
-    # The ids of events that another sweep holds.
+    # The ids of events that another transaction holds, and of those that this step leaves to the next sweep.
     busy: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
 
     def tell(self, subscriptions: QuerySet[Subscription], count: int) -> None:
         """Note whom `count` new rows went to, to be pushed after the commit. One query, none for many."""
@@ -71,35 +81,55 @@ class Step(Protocol):
 def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
     """Act on every fact that is due, in small transactions, and push what was told.
 
-    Returns how many rows each step dealt with, by its name, and `missed`. `clock` is the database's, so that no
-    host's clock makes a reminder early or late; it is read once a round, and rounds go on until one finds nothing.
+    Returns how many rows each step dealt with, by its name, what was `missed`, and how many batches `failed`. `clock`
+    is the database's, so that no host's clock makes a reminder early or late; it is read once a round, and rounds go
+    on until one finds nothing.
     """
-    report = {step.__name__: 0 for step in STEPS} | {"missed": 0}
-    busy: set[int] = set()
-    while True:
+    report = {step.__name__: 0 for step in STEPS} | {"missed": 0, "failed": 0}
+    held: dict[int, datetime] = {}  # event id -> until when
+    failed: dict[str, set[int]] = defaultdict(set)  # name of the step -> event ids
+    progressed = True
+    while progressed:
         at = clock()
-        progressed = False
+        busy = {event_id for event_id, until in held.items() if until > at}
+        progressed, missed = False, 0
         for step in STEPS:
-            batch = step(at=at, busy=busy)
-            if batch.told_many:
-                realtime.wake_feed()
-            else:
-                realtime.push_new(batch.told, at=at)
+            left_out = busy | failed[step.__name__]
+            batch = step(at=at, busy=left_out)
+            _push(batch, at=at)
             report[step.__name__] += batch.handled
-            report["missed"] += batch.missed
-            progressed = progressed or bool(batch.handled or batch.busy - busy)
+            report["failed"] += len(batch.failed)
+            missed += batch.missed
+            progressed = progressed or bool(batch.handled or (batch.busy | batch.failed) - left_out)
+            failed[step.__name__] |= batch.failed
             busy |= batch.busy
-        if not progressed:
-            break
+            held |= dict.fromkeys(batch.busy, at + BUSY_FOR)
+        report["missed"] += missed
+        _beat(at=at, missed=missed)
     purge_feed_tickets(at=at)
-    _beat(at=at, missed=report["missed"])
     return report
+
+
+def _push(batch: Batch, *, at: datetime) -> None:
+    if batch.told_many:
+        realtime.wake_feed()
+    else:
+        realtime.push_new(batch.told, at=at)
+
+
+def _attempt(work: Callable[[], Batch], *, event_ids: set[int]) -> Batch:
+    """Run a batch about these events; one that fails holds up neither other events nor other steps."""
+    try:
+        return work()
+    except Exception:
+        logger.exception("a batch failed, its events wait for the next sweep: %s", sorted(event_ids)[:20])
+        return Batch(failed=event_ids)
 
 
 def rearm_reminders(*, at: datetime, busy: set[int]) -> Batch:
     """Let the reminders of one event follow its new start, or become void with it."""
     event_id = Event.objects.awaiting_rearm().exclude(pk__in=busy).values_list("pk", flat=True).first()
-    return _rearm(event_id, at=at) if event_id else Batch()
+    return _attempt(lambda: _rearm(event_id, at=at), event_ids={event_id}) if event_id else Batch()
 
 
 @transactional
@@ -115,7 +145,17 @@ def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
     """Turn up to BATCH_SIZE due reminders into inbox rows."""
     due = Reminder.objects.due(at).exclude(event_id__in=busy).order_by("due_at")
     event_ids = dict(due.values_list("pk", "event_id")[:BATCH_SIZE])
-    return _deliver_reminders(event_ids, at=at) if event_ids else Batch()
+    return _deliver_or_halve(event_ids, at=at) if event_ids else Batch()
+
+
+def _deliver_or_halve(event_ids: dict[int, int], *, at: datetime) -> Batch:
+    """Deliver these reminders (`{reminder id: event id}`), or where that fails those of half of the events."""
+    wanted = sorted(set(event_ids.values()))
+    batch = _attempt(lambda: _deliver_reminders(event_ids, at=at), event_ids=set(wanted))
+    if len(batch.failed) <= 1:
+        return batch
+    half = set(wanted[: len(wanted) // 2])
+    return _deliver_or_halve({pk: event_id for pk, event_id in event_ids.items() if event_id in half}, at=at)
 
 
 @transactional
@@ -189,7 +229,7 @@ def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
     """Tell the next BATCH_SIZE recipients of the oldest due announcement of one event."""
     due = Announcement.objects.due(at).exclude(event_id__in=busy)
     event_id = due.values_list("event_id", flat=True).first()
-    return _deliver_announcement(event_id, at=at) if event_id else Batch()
+    return _attempt(lambda: _deliver_announcement(event_id, at=at), event_ids={event_id}) if event_id else Batch()
 
 
 @transactional
@@ -214,7 +254,7 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
 def purge_events(*, at: datetime, busy: set[int]) -> Batch:
     """Remove one deleted event, or its next chunk, once everybody who must know has been told."""
     event_id = Event.objects.awaiting_purge().exclude(pk__in=busy).values_list("pk", flat=True).first()
-    return _purge_event(event_id) if event_id else Batch()
+    return _attempt(lambda: _purge_event(event_id), event_ids={event_id}) if event_id else Batch()
 
 
 @transactional
@@ -230,16 +270,28 @@ def settle_account_deletions(*, at: datetime, busy: set[int]) -> Batch:
     """Delete the events and subscriptions of accounts that are to go, and the account once its events are purged."""
     batch = Batch()
     for user in User.objects.awaiting_deletion():
-        for event in Event.objects.owned_by(user):
-            delete_event(event, actor=user, at=at)
-            batch.handled += 1
-        for subscription in Subscription.objects.filter(user=user).select_related("event"):
-            unsubscribe(subscription.event, actor=user)
-            batch.handled += 1
-        if not Event.objects.filter(author=user).exists():
-            purge_user(user)
-            batch.handled += 1
+        try:
+            batch.handled += _settle_account_deletion(user, at=at)
+        except ObjectDoesNotExist:
+            logger.info("another sweep was first with the deletion of account %d", user.pk)
+        except Exception:
+            logger.exception("the deletion of account %d waits for the next sweep", user.pk)
     return batch
+
+
+def _settle_account_deletion(user: User, *, at: datetime) -> int:
+    """Go on with one account; returns how many rows were dealt with, 0 while its events are being purged."""
+    events = list(Event.objects.owned_by(user)[:ACCOUNT_CHUNK])
+    for event in events:
+        delete_event(event, actor=user, at=at)
+    subscriptions = list(Subscription.objects.filter(user=user).select_related("event")[:ACCOUNT_CHUNK])
+    for subscription in subscriptions:
+        unsubscribe(subscription.event, actor=user)
+    handled = len(events) + len(subscriptions)
+    if handled or Event.objects.filter(author=user).exists():
+        return handled
+    purge_user(user)
+    return 1
 
 
 def _beat(*, at: datetime, missed: int) -> None:

@@ -1,0 +1,166 @@
+"""What fails in a sweep holds up nobody but its own event or account."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from accounts.services import request_deletion
+from events.models import Event, Reminder
+from events.services import announce, cancel_event, subscribe
+from notifications.models import Heartbeat, Notification
+from notifications.services import delivery, sweep
+
+pytestmark = pytest.mark.django_db
+MakeEvent = Callable[..., Event]
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+
+
+def sweep_at(moment: datetime) -> dict[str, int]:
+    return sweep(clock=lambda: moment)
+
+
+def told_of() -> list[str]:
+    return sorted(Notification.objects.values_list("headline", flat=True))
+
+
+def test_announcement_that_fails_does_not_hold_up_the_next_one(
+    make_event: MakeEvent, subscriber: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for headline in ("Broken", "Sound"):
+        event = make_event(headline=headline)
+        subscribe(event, actor=subscriber, at=at)
+        cancel_event(event, actor=event.author, at=at)
+    insert = delivery.insert_announcement_notices
+
+    def insert_unless_broken(recipients: Any, announcement: Any, **options: Any) -> None:
+        if announcement.event.headline == "Broken":
+            raise ValueError("broken")
+        insert(recipients, announcement, **options)
+
+    monkeypatch.setattr(delivery, "insert_announcement_notices", insert_unless_broken)
+    report = sweep_at(at)
+    assert (report["deliver_announcements"], report["failed"], told_of()) == (1, 1, ["Sound"])
+    monkeypatch.undo()
+    sweep_at(at)
+    assert told_of() == ["Broken", "Sound"]
+
+
+def test_announcement_that_fails_does_not_hold_up_the_reminders_of_its_event(
+    make_event: MakeEvent, subscriber: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = make_event(starts_at=at + HOUR)
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    announce(event, actor=event.author, at=at, message="Bring a coat.")
+    monkeypatch.setattr(delivery, "insert_announcement_notices", lambda *args, **options: 1 / 0)
+
+    sweep_at(at)
+
+    assert [row.kind for row in Notification.objects.all()] == ["reminder"]
+
+
+def test_reminder_that_fails_does_not_hold_up_those_of_other_events(
+    make_event: MakeEvent, subscriber: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [make_event(headline=f"Event {number}", starts_at=at + HOUR) for number in range(5)]
+    for event in events:
+        subscribe(event, actor=subscriber, at=at, leads=[60])
+    broken = Reminder.objects.get(event=events[3]).pk
+    insert = delivery.insert_reminder_notices
+
+    def insert_unless_broken(reminder_ids: list[int], **options: Any) -> None:
+        if broken in reminder_ids:
+            raise ValueError("broken")
+        insert(reminder_ids, **options)
+
+    monkeypatch.setattr(delivery, "insert_reminder_notices", insert_unless_broken)
+    report = sweep_at(at)
+
+    assert (report["deliver_reminders"], report["failed"]) == (4, 1)
+    assert told_of() == ["Event 0", "Event 1", "Event 2", "Event 4"]
+
+
+def test_step_that_fails_does_not_stop_the_steps_after_it(
+    make_event: MakeEvent, owner: User, stranger: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancel_event(make_event(), actor=owner, at=at)
+    request_deletion(stranger, at=at)
+    monkeypatch.setattr(delivery, "rearm_chunk", lambda *args, **options: 1 / 0)
+
+    sweep_at(at)
+
+    assert not User.objects.filter(pk=stranger.pk).exists()
+
+
+def test_account_whose_deletion_fails_does_not_hold_up_the_next_one(
+    owner: User, stranger: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user in (owner, stranger):
+        request_deletion(user, at=at)
+    purge = delivery.purge_user
+    monkeypatch.setattr(delivery, "purge_user", lambda user: 1 / 0 if user == owner else purge(user))
+
+    sweep_at(at)
+
+    assert list(User.objects.all()) == [owner]
+
+
+def test_two_sweeps_at_once_delete_an_account_without_stumbling(
+    make_event: MakeEvent, owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_event()
+    request_deletion(owner, at=at)
+    delete = delivery.delete_event
+
+    def delete_after_another_sweep(event: Event, **options: Any) -> None:
+        monkeypatch.undo()
+        sweep_at(at)
+        delete(event, **options)
+
+    monkeypatch.setattr(delivery, "delete_event", delete_after_another_sweep)
+    sweep_at(at)
+
+    assert not User.objects.exists()
+
+
+def test_event_that_was_held_is_tried_again_within_a_long_sweep(
+    make_event: MakeEvent, subscriber: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three events are cancelled; the first is held in the first round, and each round takes a second."""
+    for number in range(3):
+        event = make_event(headline=f"Event {number}")
+        subscribe(event, actor=subscriber, at=at)
+        cancel_event(event, actor=event.author, at=at)
+
+    def hold_once(event_id: int, **options: Any) -> delivery.Batch:
+        monkeypatch.undo()
+        return delivery.Batch(busy={event_id})
+
+    monkeypatch.setattr(delivery, "_deliver_announcement", hold_once)
+    moments = (at + n * SECOND for n in range(100))
+    sweep(clock=lambda: next(moments))
+
+    assert told_of() == ["Event 0", "Event 1", "Event 2"]
+
+
+def test_heart_beats_during_a_long_sweep(
+    make_event: MakeEvent, make_user: Callable[..., User], at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 1)
+    event = make_event()
+    for number in range(3):
+        subscribe(event, actor=make_user(f"user{number}"), at=at)
+    cancel_event(event, actor=event.author, at=at)
+    beats = []
+
+    def clock() -> datetime:
+        beats.extend(Heartbeat.objects.values_list("swept_at", flat=True))
+        return at + len(beats) * delivery.HEARTBEAT_INTERVAL
+
+    sweep(clock=clock)
+
+    assert beats == [at + number * delivery.HEARTBEAT_INTERVAL for number in range(len(beats))]
+    assert len(beats) > 2
