@@ -7,6 +7,9 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 
+# What `matching` is asked for at most: SQLite refuses patterns of 50,000 characters.
+MAX_SEARCH_LENGTH = 200
+
 
 class _GroupConcat(models.Aggregate):
     """The group's values in one text, separated by commas; SQLite and MariaDB spell it alike."""

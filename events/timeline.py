@@ -12,7 +12,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 
 from events.clocks import distance_text
 from events.models import Event
-from events.querysets import EventQuerySet
+from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
 
 PAGE_SIZE = 24
 STRIP_DAYS = 35
@@ -59,13 +59,13 @@ class Query:
 
     @classmethod
     def parse(cls, params: Mapping[str, str]) -> "Query":
-        """Read `q past after before from`.
+        """Read `q past after before from`; of a `q` longer than any headline, as much as is searched for.
 
         Raises:
             ValueError: a position or a date that is none.
         """
         return cls(
-            text=" ".join(params.get("q", "").split()),
+            text=" ".join(params.get("q", "")[:MAX_SEARCH_LENGTH].split()),
             is_past=params.get("past", "") not in {"", "0"},
             after=Position.parse(params["after"]) if params.get("after") else None,
             before=Position.parse(params["before"]) if params.get("before") else None,

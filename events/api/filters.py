@@ -8,9 +8,7 @@ from django_filters.rest_framework import FilterSet
 
 from config.api.filters import FlagFilter, InstantFilter
 from events.models import Event
-from events.querysets import EventQuerySet
-
-MAX_SEARCH_LENGTH = 200
+from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
 
 
 class EventFilter(FilterSet):

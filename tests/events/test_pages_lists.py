@@ -195,3 +195,9 @@ def test_lists_cost_the_same_however_many_rows(
     for address in (MINE, SUBSCRIPTIONS, "/?past=1"):
         with django_assert_num_queries(LIST_QUERIES):
             client.get(address)
+
+
+def test_search_for_a_text_of_any_length_is_answered(client: Client, make_event: MakeEvent) -> None:
+    make_event()
+
+    assert client.get("/", {"q": 60_000 * "x"}).status_code == 200
