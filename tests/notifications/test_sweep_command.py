@@ -1,6 +1,7 @@
 """`manage.py sweep`, once and as a loop."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,7 +14,8 @@ from django.core.management import call_command
 from accounts.models import User
 from events.models import Event
 from events.services import subscribe
-from notifications.management.commands.sweep import MAX_BACKOFF_SECONDS, _backoff
+from notifications import services
+from notifications.management.commands.sweep import MAX_BACKOFF_SECONDS, Command, _backoff
 from notifications.models import Notification
 from tests.live import Deployment
 
@@ -50,6 +52,21 @@ def test_backoff_doubles_up_to_a_cap_with_jitter() -> None:
 
 def test_backoff_is_never_capped_below_the_pause() -> None:
     assert _backoff(1, every=600) > MAX_BACKOFF_SECONDS
+
+
+def test_loop_goes_on_after_any_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, outcomes = threading.Event(), iter([ValueError("a failure that nobody foresaw")])
+
+    def fail_once() -> dict[str, int]:
+        for error in outcomes:
+            raise error
+        stop.set()
+        return {}
+
+    monkeypatch.setattr(services, "sweep", fail_once)
+    Command()._sweep_until(stop, every=0.01)
+
+    assert stop.is_set()
 
 
 @pytest.fixture

@@ -49,6 +49,10 @@ class Command(BaseCommand):
                 failures += 1
                 pause = _backoff(failures, every=every)
                 logger.warning("the sweep failed, next attempt in %.0f s: %r", pause, error)
+            except Exception:
+                failures += 1
+                pause = _backoff(failures, every=every)
+                logger.exception("the sweep failed, next attempt in %.0f s", pause)
             else:
                 failures, pause = 0, every
                 if any(report.values()):
