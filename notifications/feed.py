@@ -93,7 +93,14 @@ class _Connection:
             await self.socket.send_frame(frame)
         except Exception as error:  # noqa: BLE001 - each server has its own; Daphne's is autobahn's Disconnected
             logger.warning("a socket of user %d refused a frame: %r", self.socket.credential.user_id, error)
-            await self.socket.close_with(CLOSE_UNDELIVERABLE)
+            await self.close(CLOSE_UNDELIVERABLE)
+
+    async def close(self, code: int) -> None:
+        """Close the socket. One that is gone already must not cost the other sockets theirs either."""
+        try:
+            await self.socket.close_with(code)
+        except Exception as error:  # noqa: BLE001 - as above
+            logger.warning("a socket of user %d could not be closed: %r", self.socket.credential.user_id, error)
 
     def remember(self, ids: Iterable[int]) -> None:
         now = time.monotonic()
@@ -210,7 +217,11 @@ class Feed:
         await self._channel_opened.wait()
         layer, channel = get_channel_layer(), self._channel
         while True:
-            await self._receive(await layer.receive(channel))
+            message = await layer.receive(channel)
+            try:
+                await self._receive(message)
+            except Exception:
+                logger.exception("a pushed message failed, the position check delivers")
 
     async def _receive(self, message: dict[str, Any]) -> None:
         if message["type"] == "wake":
@@ -247,6 +258,8 @@ class Feed:
                 await self._check()
             except DatabaseError as error:
                 logger.warning("position check failed, the next one will do: %r", error)
+            except Exception:  # without this task nobody would get what Redis loses
+                logger.exception("position check failed, the next one will do")
 
     async def _check(self) -> None:
         """Send what these users have not been sent, and close the sockets whose login no longer holds."""
@@ -260,7 +273,7 @@ class Feed:
                 for socket, connection in list(self._by_user.get(user_id, {}).items()):
                     connection.forget_old()
                     if socket.credential in lapsed:
-                        await socket.close_with(CLOSE_UNAUTHENTICATED)
+                        await connection.close(CLOSE_UNAUTHENTICATED)
                     elif user_id in payloads:
                         await self._send_unsent(connection, payloads[user_id], unread.get(user_id, 0))
 

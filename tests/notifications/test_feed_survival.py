@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.services import open_api_session
 from config.asgi import application
 from notifications import consumers, realtime
+from notifications import feed as feed_module
 from notifications.credentials import Credential
 from notifications.feed import Feed
 from tests.live import Deployment
@@ -74,6 +75,57 @@ async def test_closing_socket_costs_the_others_nothing() -> None:
     assert [socket.close_code for socket in (closing, healthy, other)] == [4500, None, None]
     for socket in (closing, healthy, other):
         await feed.remove(socket)
+
+
+class GoneSocket(ClosingSocket):
+    """A socket that cannot even be closed."""
+
+    async def close_with(self, code: int) -> None:
+        raise ConnectionError("Attempt to close a closed protocol")
+
+
+async def test_socket_that_cannot_be_closed_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "_look", lambda users, credentials: (set(), {}, {}))
+    feed, gone, lapsed = Feed(), GoneSocket(1), Socket(2)
+    for socket in (gone, lapsed):
+        await feed.add(socket)
+
+    await feed.greet(gone, "hello", [])
+    await feed._check()
+
+    assert lapsed.close_code == 4401
+    for socket in (gone, lapsed):
+        await feed.remove(socket)
+
+
+async def test_position_check_goes_on_after_any_failure(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.01
+    checked, outcomes = asyncio.Event(), iter([ValueError("a failure that nobody foresaw")])
+
+    async def fail_once(feed: Feed) -> None:
+        for error in outcomes:
+            raise error
+        checked.set()
+
+    monkeypatch.setattr(Feed, "_check", fail_once)
+    feed, socket = Feed(), Socket(1)
+    await feed.add(socket)
+
+    await asyncio.wait_for(checked.wait(), PATIENCE_SECONDS)
+    await feed.remove(socket)
+
+
+async def test_feed_listens_on_after_a_message_that_fails() -> None:
+    feed, socket = Feed(), Socket(1)
+    await feed.add(socket)
+    await feed.greet(socket, "hello", [])
+
+    await sync_to_async(realtime._publish)([(realtime.user_group(1), {"type": "push"})])
+    await push_read(1)
+
+    assert await socket.next_frame() == "hello"
+    assert await socket.next_frame() == '{"type": "read", "ids": [1], "unread": 0}'
+    await feed.remove(socket)
 
 
 @pytest.mark.parametrize("seconds", [0.02, 0.07, 0.12])
