@@ -3,14 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.models import Session
-from django.http import HttpRequest
+from django.http import HttpRequest, parse_cookie
 from rest_framework.exceptions import APIException
 
 from accounts.api.authentication import TokenAuthentication
@@ -55,33 +54,31 @@ def from_session_cookie(headers: dict[bytes, bytes]) -> Credential | None:
     """
     if headers.get(b"origin", b"").decode("latin-1") not in settings.ALLOWED_ORIGINS:
         return None
-    try:
-        cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
-    except CookieError:
-        return None
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    if morsel is None:
+    # As the pages do: SimpleCookie drops all cookies where another site's on this host is none of its kind.
+    session_key = parse_cookie(headers.get(b"cookie", b"").decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
+    if not session_key:
         return None
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(morsel.value)
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = get_user(request)
     if not isinstance(user, User) or not user.is_active:
         return None
-    return Credential(user.pk, user.password, session_key=morsel.value)
+    return Credential(user.pk, user.password, session_key=session_key)
 
 
 def from_ticket(ticket: Any, at: datetime) -> Credential | None:
-    """Use up a feed ticket and return the credential of the login that asked for it; None when it does not hold."""
-    redeemed = redeem_feed_ticket(ticket, at=at) if isinstance(ticket, str) else None
+    """Use up a feed ticket and return the credential of the login that asked for it; None when either does not hold."""
+    redeemed = redeem_feed_ticket(ticket, at=at) if isinstance(ticket, str) and ticket.isascii() else None
     if redeemed is None:
         return None
-    return Credential(
+    credential = Credential(
         redeemed.user_id,
         redeemed.user.password,
         session_key=redeemed.session_key,
         api_session_id=redeemed.api_session_id,
         expires_at=at + TOKEN_GRACE if redeemed.api_session_id else None,
     )
+    return credential if credential in still_valid([credential], at) else None
 
 
 def still_valid(credentials: Collection[Credential], at: datetime) -> set[Credential]:
