@@ -191,6 +191,8 @@ if not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL must be set in production.")
 
 PUSH_TIMEOUT_SECONDS = 0.5
+# For all messages of a batch together: a Redis that answers slowly would hold up the sweep by its hundreds.
+PUSH_BATCH_TIMEOUT_SECONDS = 2
 _layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}
 CHANNEL_LAYERS = {
     # The feed's: it waits on its socket for as long as nothing is published.

@@ -3,6 +3,7 @@
 What is pushed here may be lost with Redis; the feed's position check (notifications.feed) makes up for it.
 """
 
+import asyncio
 import json
 import logging
 import time
@@ -163,8 +164,9 @@ def _publish(messages: list[tuple[str, Any]]) -> None:
 
 async def _send_all(messages: list[tuple[str, Any]]) -> None:
     layer = get_channel_layer("push")
-    for group, message in messages:
-        await layer.group_send(group, message)
+    async with asyncio.timeout(settings.PUSH_BATCH_TIMEOUT_SECONDS):
+        for group, message in messages:
+            await layer.group_send(group, message)
 
 
 def _iso(moment: datetime) -> str:

@@ -1,0 +1,27 @@
+"""The push: best effort, and never at the sweep's cost."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from notifications import realtime
+
+
+def test_redis_that_answers_slowly_holds_up_a_large_batch_for_a_moment_only(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    class SlowLayer:
+        async def group_send(self, group: str, message: Any) -> None:
+            await asyncio.sleep(0.05)
+
+    settings.PUSH_BATCH_TIMEOUT_SECONDS = 0.2
+    monkeypatch.setattr(realtime, "get_channel_layer", lambda alias: SlowLayer())
+    monkeypatch.setattr(realtime, "_breaker", realtime._Breaker())
+    begun = time.monotonic()
+
+    realtime._publish([("user.1", {"type": "push"})] * 100)
+
+    assert time.monotonic() - begun < 2
+    assert realtime._breaker.is_open()
