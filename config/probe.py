@@ -4,17 +4,20 @@ import http.client
 import sys
 
 
-def answers(port: int) -> bool:
-    """Tell whether `/healthz` on this port of this machine is answered, whatever host names the site has."""
+def status_of(port: int) -> int | None:
+    """Return the status with which `/healthz` on this port of this machine is answered; None while nothing answers.
+
+    The site may refuse the host name 127.0.0.1; that, too, is an answer.
+    """
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         client.request("GET", "/healthz")
-        return client.getresponse().status < 500
+        return client.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         client.close()
 
 
 if __name__ == "__main__":
-    sys.exit(0 if answers(int(sys.argv[1])) else 1)
+    sys.exit(0 if (status_of(int(sys.argv[1])) or 500) < 500 else 1)

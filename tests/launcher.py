@@ -1,12 +1,14 @@
 """`make run` itself, for tests: the launcher on free ports and with a temporary folder."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -18,11 +20,15 @@ READY = "Event manager runs at"
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on.
+
+    Outside the range from which the system takes ports for connections, so that it stays free until it is used.
+    """
+    while True:
+        port = secrets.choice(range(20_000, 32_000))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Launcher:
@@ -40,13 +46,13 @@ class Launcher:
         ours = {"VAR_DIR": str(self.var), "PORT": str(self.port), "FEED_PORT": str(self.feed_port)}
         return {**inherited, **ours, **changes}
 
-    def start(self) -> None:
+    def start(self, *arguments: str) -> None:
         """Start and return once it says that it is ready; nothing happens when it runs already."""
         if self.process and self.process.poll() is None:
             return
         with (self.folder / "output").open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "config.launch"],
+                [sys.executable, "-m", "config.launch", *arguments],
                 cwd=BASE_DIR,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,

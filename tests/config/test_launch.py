@@ -1,11 +1,17 @@
 """`make run` with its real processes. The tests share one folder, and each starts what does not run."""
 
+import re
 import signal
+import socket
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles.finders import get_finder
+from pytest_django import Settings
 
+from config import launch
 from tests.launcher import Launcher, free_port
 
 pytestmark = pytest.mark.live
@@ -40,6 +46,29 @@ def test_second_launcher_on_the_same_folder_is_refused(launcher: Launcher) -> No
     )
 
 
+def test_static_files_are_collected_again_only_when_one_has_changed(
+    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "static").mkdir()
+    source = tmp_path / "static" / "page.css"
+    source.write_text("a {}")
+    settings.STATICFILES_DIRS = [tmp_path / "static"]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.VAR_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "collected"
+    get_finder.cache_clear()
+
+    said = []
+    for text in ("a {}", "b {} c {}"):
+        source.write_text(text)
+        for _ in range(2):
+            launch.collect_static()
+            said.append(capsys.readouterr().out)
+
+    assert said == ["Collecting static files ...\n", ""] * 2
+    assert (settings.STATIC_ROOT / "page.css").read_text() == "b {} c {}"
+    get_finder.cache_clear()
+
+
 @pytest.mark.parametrize("variable", ["PORT", "FEED_PORT"])
 def test_taken_port_is_refused_with_its_number_and_variable(launcher: Launcher, variable: str) -> None:
     launcher.start()
@@ -63,7 +92,7 @@ def test_next_start_ends_what_a_killed_launcher_left(launcher: Launcher) -> None
 
     assert left
     assert not left.keys() & launcher.processes().keys()
-    assert f"Ended {len(left)} processes that an earlier start left behind." in launcher.output()
+    assert re.match(r"Ended \d+ processes that an earlier start left behind\.", launcher.output())
     assert "organiser" not in launcher.output()
 
 
@@ -85,6 +114,17 @@ def test_part_that_dies_ends_everything_and_is_named(launcher: Launcher) -> None
     assert launcher.process.wait() == 1
     assert launcher.processes() == {}
     assert launcher.output().splitlines()[-1] == "Stopped everything, because web was killed by SIGKILL."
+
+
+def test_development_server_takes_the_place_of_web_and_feed(launcher: Launcher) -> None:
+    launcher.start("--dev")
+
+    with urllib.request.urlopen(f"http://127.0.0.1:{launcher.port}/static/css/base.css") as response:
+        assert response.status == 200
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", launcher.feed_port))
+    assert launcher.signal(signal.SIGTERM) == 0
+    assert launcher.processes() == {}
 
 
 @pytest.mark.parametrize(
