@@ -1,7 +1,7 @@
 """What subscribers must be told: changes of time and place, cancellations, the organiser's messages."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -159,4 +159,4 @@ def _kind_of(before: dict[str, Any], after: dict[str, Any]) -> str:
 
 
 def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,7 +1,7 @@
 """What subscribers must be told: material changes, the merge window, urgency, recipients."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from pytest_django import Settings
@@ -47,6 +47,18 @@ def test_new_time_and_place_make_one_announcement_of_the_time(event: Event, owne
     update_event(event, actor=owner, at=at, location="Milan", starts_at=at + timedelta(days=3))
 
     assert list(Announcement.objects.values_list("kind", flat=True)) == ["rescheduled"]
+
+
+def test_times_are_announced_in_utc_whatever_offset_they_came_with(event: Event, owner: User, at: datetime) -> None:
+    there = timezone(timedelta(hours=5, minutes=30))
+    same, later = event.starts_at.astimezone(there), (event.starts_at + timedelta(hours=1)).astimezone(there)
+
+    event = update_event(event, actor=owner, at=at, starts_at=same, location="Milan")
+    assert Announcement.objects.get().kind == "relocated"
+    update_event(event, actor=owner, at=at, starts_at=later)
+
+    after = Announcement.objects.get().after
+    assert datetime.fromisoformat(after["starts_at"]) == later
 
 
 def test_later_edit_merges_and_keeps_the_window_of_the_first(event: Event, owner: User, at: datetime) -> None:
