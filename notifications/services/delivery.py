@@ -200,7 +200,9 @@ def _settle_each(ids: list[int], events: dict[int, Event], *, at: datetime) -> B
     void: list[int] = []
     stale: dict[int, list[int]] = defaultdict(list)  # event id -> subscription ids
     # By ids alone: any other condition tempts the optimizer into reading all reminders of an event.
-    rows = Reminder.objects.filter(pk__in=ids).values_list("pk", "event_id", "subscription_id", "armed_for", "due_at")
+    rows = Reminder.objects.filter(pk__among=ids).values_list(
+        "pk", "event_id", "subscription_id", "armed_for", "due_at"
+    )
     for pk, event_id, subscription_id, armed_for, due_at in rows:
         event = events[event_id]
         if due_at is None or due_at > at:
@@ -241,7 +243,7 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
     if announcement is None:
         return Batch()
     ids = next_recipients(announcement, limit=BATCH_SIZE)
-    recipients = Subscription.objects.filter(pk__in=ids)
+    recipients = Subscription.objects.filter(pk__among=ids)
     if ids:
         insert_announcement_notices(recipients, announcement, at=at)
     mark_told(announcement, subscription_ids=ids, limit=BATCH_SIZE)

@@ -38,7 +38,7 @@ def insert_reminder_notices(reminder_ids: list[int], *, at: datetime) -> None:
         Cast(EpochSeconds("event__starts_at"), CharField()),
         output_field=CharField(),
     )
-    rows = Reminder.objects.filter(pk__in=reminder_ids).values_list(
+    rows = Reminder.objects.filter(pk__among=reminder_ids).values_list(
         "subscription__user_id",
         "event_id",
         Value(Notification.Kind.REMINDER.value),
