@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -179,6 +180,8 @@ else:
         "isolation_level": "read committed",
         "init_command": "SET time_zone='+00:00', sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
         "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
+        # Four tries of a service take less time than the minute that the feed looks back.
+        ", innodb_lock_wait_timeout=10"
         # MariaDB only: it turns long IN lists into subqueries, and then reads whole events instead of the listed rows.
         " /*M!100603 , in_predicate_conversion_threshold=0 */",
     }

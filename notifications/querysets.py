@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Max, Min, Q
 
 # Ids become visible in commit order, not in number order: whoever resumes looks back this far.
 OVERLAP = timedelta(seconds=60)
@@ -18,6 +18,25 @@ class NotificationQuerySet(models.QuerySet[Any]):
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at__isnull=True)
+
+    def of_event(self, event: Any) -> "NotificationQuerySet":
+        """What everybody was told about an event that has not been purged; on the index of its foreign key."""
+        return self.filter(event_id=event.pk)
+
+    def counted_by_source(self) -> models.QuerySet[Any, dict[str, Any]]:
+        """One dict a source, `source kind lead start began_at told read emailed`, the last begun first. One query."""
+        return (
+            self.order_by()
+            .values("source", "kind", "lead")
+            .annotate(
+                start=Max("starts_at"),
+                began_at=Min("created_at"),
+                told=Count("pk"),
+                read=Count("read_at"),
+                emailed=Count("emailed_at"),
+            )
+            .order_by("-began_at", "-source")
+        )
 
     def newest_first(self) -> "NotificationQuerySet":
         return self.order_by("-id")

@@ -1,6 +1,7 @@
-"""The inbox page, and what machines ask of the site: is it alive, is it ready."""
+"""The inbox page, proof of delivery, and what machines ask of the site: is it alive, is it ready."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -8,19 +9,22 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import BadRequest
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import TemplateView
 
 from accounts.views import Reader
 from config.database import database_now
+from events.models import Event
+from events.views import on_own_event
 from notifications import services
 from notifications.health import sweep_health
 from notifications.inbox import Query, page_of
+from notifications.proof import proof_of
 
 MAX_ID = 2**63 - 1
 
@@ -55,6 +59,15 @@ def mark_all_read(request: Reader) -> HttpResponse:
     """Mark all read up to the notification `up_to`, the newest that the page showed."""
     services.mark_all_read(request.user, up_to=_posted_id(request, "up_to"), at=timezone.now())
     return _back_to_inbox(request)
+
+
+@require_safe
+@on_own_event
+def show_delivery(request: Reader, event: Event) -> HttpResponse:
+    """Show an event's author what the subscribers were told, and how many have read it."""
+    at = timezone.now()
+    proof = proof_of(event, zone=ZoneInfo(request.user.time_zone), at=at)
+    return render(request, "notifications/event_delivery.html", {"event": event, "proof": proof, "at": at})
 
 
 def alive(request: HttpRequest) -> HttpResponse:

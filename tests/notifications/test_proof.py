@@ -1,0 +1,255 @@
+"""Proof of delivery: who may see it, what it counts, and at which cost."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from events.models import Event
+from events.services import announce, cancel_event, delete_event, subscribe, unsubscribe, update_event
+from notifications import proof
+from notifications.models import Notification
+from notifications.proof import Counts, proof_of
+from notifications.services import mark_all_read, sweep
+
+# Session, user, event, counts, announcements, bell.
+PAGE_QUERIES = 6
+ROME = ZoneInfo("Europe/Rome")
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.fixture
+def event(make_event: MakeEvent, make_user: Callable[..., User], at: datetime) -> Event:
+    """An event that two people follow."""
+    event = make_event(headline="Concert", location="Rome")
+    for name in ("anna", "ben"):
+        subscribe(event, actor=make_user(name), at=at, leads=[60])
+    return event
+
+
+@pytest.fixture
+def author(client: Client, owner: User) -> Client:
+    client.force_login(owner)
+    return client
+
+
+def sweep_at(moment: datetime) -> None:
+    sweep(clock=lambda: moment)
+
+
+def address(event: Event) -> str:
+    return f"{event.get_absolute_url()}delivery/"
+
+
+def rows_of(event: Event, at: datetime) -> list[tuple[str, str, Counts]]:
+    return [(each.title, each.text, each.counts) for each in proof_of(event, zone=ROME, at=at).notices]
+
+
+# What it counts
+
+
+def test_each_lead_and_each_announcement_is_a_row_the_last_begun_first(event: Event, owner: User, at: datetime) -> None:
+    announce(event, actor=owner, at=at, message="Bring shoes.")
+    sweep_at(at)
+    mark_all_read(User.objects.get(username="anna"), up_to=Notification.objects.order_by("-pk")[0].pk, at=at)
+    sweep_at(event.starts_at - timedelta(hours=1))
+    Notification.objects.filter(recipient__username="ben", kind="message").update(emailed_at=at)
+
+    found = proof_of(event, zone=ROME, at=at)
+
+    assert found.total == Counts(told=4, read=1, emailed=1)
+    assert [(each.title, each.text, each.counts) for each in found.notices] == [
+        ("Reminder 1 hour before", "", Counts(told=2, read=0, emailed=0)),
+        ("Your message", "Bring shoes.", Counts(told=2, read=1, emailed=1)),
+    ]
+    assert [each.began_at for each in found.notices] == [event.starts_at - timedelta(hours=1), at]
+
+
+def test_reminders_of_a_former_start_are_a_row_of_their_own(make_event: MakeEvent, subscriber: User) -> None:
+    start = datetime(2030, 12, 4, 17, tzinfo=UTC)
+    event = make_event(starts_at=start, time_zone="Europe/Rome")
+    subscribe(event, actor=subscriber, at=start - timedelta(days=9), leads=[60])
+    sweep_at(start - timedelta(hours=1))
+    event = update_event(event, actor=event.author, at=start - timedelta(hours=1), starts_at=start + timedelta(days=1))
+    sweep_at(start + timedelta(hours=23))
+
+    rows = rows_of(event, start)
+
+    told = Counts(told=1)
+    assert rows == [
+        ("Reminder 1 hour before", "", told),
+        ("New time", "Moved from Wed 4 Dec 18:00 to Thu 5 Dec 18:00", told),
+        ("Reminder 1 hour before", "Of the former start, Wed 4 Dec 18:00", told),
+    ]
+
+
+def test_change_that_waits_says_when_it_goes_out(event: Event, owner: User) -> None:
+    at = datetime(2030, 12, 4, 17, tzinfo=UTC)
+    Event.objects.update(starts_at=at + timedelta(days=2), over_at=at + timedelta(days=2))
+    update_event(event, actor=owner, at=at, location="Milan")
+
+    [waiting] = proof_of(event, zone=ROME, at=at).notices
+
+    assert (waiting.title, waiting.text, waiting.counts) == ("New place", "Moved from Rome to Milan", Counts())
+    assert (waiting.began_at, waiting.when) == (None, "Goes out Wed 4 Dec 18:01")
+
+
+def test_fan_out_under_way_is_said_to_be(
+    event: Event, owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announcement = announce(event, actor=owner, at=at, message="Hello")
+    sweep_at(at)
+    type(announcement).objects.update(due_at=at)
+
+    [under_way] = proof_of(event, zone=ROME, at=at).notices
+
+    assert under_way.is_going_out
+
+
+def test_announcement_of_which_nobody_was_left_to_tell_says_so(event: Event, owner: User, at: datetime) -> None:
+    announce(event, actor=owner, at=at, message="Hello")
+    for user in User.objects.filter(username__in=["anna", "ben"]):
+        unsubscribe(event, actor=user)
+    sweep_at(at)
+
+    [lost] = proof_of(event, zone=ROME, at=at).notices
+
+    assert (lost.when, lost.counts) == ("There was nobody to tell", Counts())
+
+
+def test_cancellation_shows_its_reason(event: Event, owner: User, at: datetime) -> None:
+    cancel_event(event, actor=owner, at=at, reason="The band is ill.")
+    sweep_at(at)
+
+    assert rows_of(event, at) == [("Cancellation", "The band is ill.", Counts(told=2))]
+
+
+def test_long_message_is_shortened(event: Event, owner: User, at: datetime) -> None:
+    announce(event, actor=owner, at=at, message="x" * 2000)
+
+    [(_title, text, _counts)] = rows_of(event, at)
+
+    assert text == "x" * (proof.MAX_TEXT_LENGTH - 1) + "…"
+
+
+def test_notices_of_other_events_do_not_count(event: Event, make_event: MakeEvent, owner: User, at: datetime) -> None:
+    other = make_event()
+    announce(event, actor=owner, at=at, message="Hello")
+    sweep_at(at)
+
+    assert proof_of(other, zone=ROME, at=at) == proof.Proof(Counts(), [], 0)
+
+
+def test_notices_of_a_purged_event_do_not_count(event: Event, owner: User, at: datetime) -> None:
+    delete_event(event, actor=owner, at=at)
+    sweep_at(at)
+
+    assert Notification.objects.count() == 2
+    assert not Notification.objects.of_event(event).exists()
+
+
+def test_rows_beyond_the_limit_are_counted_and_not_shown(
+    event: Event, owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof, "MAX_SHOWN", 2)
+    for second in range(4):
+        announce(event, actor=owner, at=at + timedelta(seconds=second), message=f"Number {second}")
+        sweep_at(at + timedelta(seconds=second))
+
+    found = proof_of(event, zone=ROME, at=at)
+
+    assert [each.text for each in found.notices] == ["Number 3", "Number 2"]
+    assert (found.hidden_count, found.total.told) == (2, 8)
+
+
+def test_counting_reads_an_index(event: Event, at: datetime) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        list(Notification.objects.of_event(event).counted_by_source())
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{queries[0]['sql']}")
+        plan = str(cursor.fetchall())
+
+    assert re.search(r"notifications_notific\w*_event_id_\w+", plan)
+
+
+# The page
+
+
+def test_page_shows_the_numbers(author: Client, event: Event, owner: User, at: datetime) -> None:
+    announce(event, actor=owner, at=at, message="<b>Bring shoes.</b>")
+    sweep_at(at)
+
+    page = author.get(address(event)).content.decode()
+
+    assert re.findall(r'<span class="number">(\d+)</span> <span class="muted">([\w -]+)</span>', page) == [
+        *[("2", "told"), ("0", "have read"), ("0", "e-mailed")]
+    ]
+    assert re.findall(r"<td>(\d+)</td>", page) == ["2", "0", "0"]
+    assert "&lt;b&gt;Bring shoes.&lt;/b&gt;" in page
+
+
+def test_page_before_anybody_was_told_says_what_will_be_here(author: Client, event: Event) -> None:
+    page = author.get(address(event)).content.decode()
+
+    assert "Nobody has been told anything yet." in page
+    assert "<table" not in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_costs_as_many_queries_for_any_number_of_notices(
+    author: Client,
+    event: Event,
+    owner: User,
+    at: datetime,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    for _ in range(count):
+        announce(event, actor=owner, at=at, message="Hello")
+    sweep_at(at)
+
+    with django_assert_num_queries(PAGE_QUERIES):
+        response = author.get(address(event))
+
+    assert len(response.context["proof"].notices) == count
+
+
+def test_authors_panel_leads_here(author: Client, event: Event, make_event: MakeEvent) -> None:
+    assert address(event) in author.get(event.get_absolute_url()).content.decode()
+
+    draft = make_event(state="draft")
+
+    assert address(draft) not in author.get(draft.get_absolute_url()).content.decode()
+
+
+def test_proof_is_the_authors_alone(
+    client: Client, make_event: MakeEvent, subscriber: User, stranger: User, at: datetime
+) -> None:
+    public, private = make_event(), make_event(state="private")
+    for event in (public, private):
+        subscribe(event, actor=subscriber, at=at)
+    assert client.get(address(public))["Location"] == f"/accounts/login/?next={address(public)}"
+    assert client.get(address(private)).status_code == 404
+
+    client.force_login(subscriber)
+    assert [client.get(address(event)).status_code for event in (public, private)] == [403, 403]
+    client.force_login(stranger)
+    assert [client.get(address(event)).status_code for event in (public, private)] == [403, 404]
+
+
+def test_proof_of_a_deleted_event_is_gone(author: Client, event: Event, owner: User, at: datetime) -> None:
+    delete_event(event, actor=owner, at=at)
+
+    assert author.get(address(event)).status_code == 404
+
+
+def test_proof_is_for_reading(author: Client, event: Event) -> None:
+    assert author.post(address(event)).status_code == 405
