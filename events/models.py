@@ -239,3 +239,8 @@ class Announcement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: event {self.event_id}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether its fan-out has not begun."""
+        return self.due_at is not None and self.cursor == 0

@@ -139,6 +139,6 @@ class AnnouncementQuerySet(models.QuerySet[Any]):
         """The organiser's messages made since: `created_at > moment`, the newest first."""
         return self.filter(kind="message", created_at__gt=moment).order_by("-created_at")
 
-    def mergeable(self) -> "AnnouncementQuerySet":
-        """Changes of time or place whose fan-out has not begun."""
-        return self.filter(kind__in=["rescheduled", "relocated"], due_at__isnull=False, cursor=0)
+    def changes(self) -> "AnnouncementQuerySet":
+        """Changes of time or place, the oldest first."""
+        return self.filter(kind__in=["rescheduled", "relocated"]).order_by("id")

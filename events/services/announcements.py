@@ -81,7 +81,9 @@ def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None
     starts = [datetime.fromisoformat(facts["starts_at"]) for facts in (before, after)]
     is_urgent = any(start - at < URGENT_BEFORE_START for start in starts)
     due_at = at if is_urgent else at + timedelta(seconds=settings.ANNOUNCEMENT_MERGE_SECONDS)
-    waiting = event.announcements.mergeable().filter(last_subscription_id=_last_subscription_id(event)).last()
+    waiting = _mergeable_change(event)
+    if is_urgent:
+        _hurry_waiting(event, at=at)
     if waiting is None:
         _create_announcement(
             event,
@@ -96,8 +98,7 @@ def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None
     else:
         waiting.kind = _kind_of(waiting.before, after)
         waiting.after = after
-        waiting.due_at = min(waiting.due_at, due_at)
-        waiting.save(update_fields=["kind", "after", "due_at"])
+        waiting.save(update_fields=["kind", "after"])
 
 
 def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None:
@@ -105,7 +106,7 @@ def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None
     text = clean_text(reason, field="reason", max_length=MAX_MESSAGE_LENGTH)
     if not event.subscriber_count:
         return
-    event.announcements.filter(due_at__gt=at).update(due_at=at)
+    _hurry_waiting(event, at=at)
     _create_announcement(
         event,
         kind=Announcement.Kind.CANCELLED,
@@ -136,6 +137,21 @@ def mark_told(announcement: Announcement, *, subscription_ids: list[int], limit:
     if len(subscription_ids) < limit:
         announcement.due_at = None
     announcement.save(update_fields=["cursor", "due_at"])
+
+
+def _mergeable_change(event: Event) -> Announcement | None:
+    """Return the event's newest change, if nobody has been told of it and nobody has subscribed since.
+
+    Never an older one: what lies between would be told in the wrong order.
+    """
+    newest: Announcement | None = event.announcements.changes().last()
+    is_mergeable = newest and newest.is_waiting and newest.last_subscription_id == _last_subscription_id(event)
+    return newest if is_mergeable else None
+
+
+def _hurry_waiting(event: Event, *, at: datetime) -> None:
+    """Make due what waits, so that it is told before what is due at once, and not after it."""
+    event.announcements.filter(due_at__gt=at).update(due_at=at)
 
 
 def _create_announcement(event: Event, **fields: Any) -> Announcement:

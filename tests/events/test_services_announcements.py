@@ -9,7 +9,7 @@ from pytest_django import Settings
 from accounts.models import User
 from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
 from events.models import Announcement, Event
-from events.services import announce, cancel_event, subscribe, update_event
+from events.services import announce, cancel_event, subscribe, unsubscribe, update_event
 
 pytestmark = pytest.mark.django_db
 MakeEvent = Callable[..., Event]
@@ -94,6 +94,29 @@ def test_edit_after_somebody_subscribed_is_not_merged(event: Event, owner: User,
     first, second = Announcement.objects.order_by("id")
     assert (second.before["location"], second.after["location"]) == ("Milan", "Rome")
     assert first.last_subscription_id < late.pk == second.last_subscription_id
+
+
+def test_edit_merges_into_the_newest_change_alone(event: Event, owner: User, stranger: User, at: datetime) -> None:
+    """Rome, Milan, somebody comes, Turin, they go, Rome: whoever heard of Milan must hear of Rome."""
+    update_event(event, actor=owner, at=at, location="Milan")
+    subscribe(event, actor=stranger, at=at)
+    update_event(event, actor=owner, at=at, location="Turin")
+    unsubscribe(event, actor=stranger)
+
+    update_event(event, actor=owner, at=at, location="Rome")
+
+    places = [(row.before["location"], row.after["location"]) for row in Announcement.objects.order_by("id")]
+    assert places == [("Rome", "Milan"), ("Milan", "Turin"), ("Turin", "Rome")]
+
+
+def test_urgent_change_is_told_after_what_was_waiting(event: Event, owner: User, stranger: User, at: datetime) -> None:
+    update_event(event, actor=owner, at=at, location="Milan")
+    subscribe(event, actor=stranger, at=at)
+
+    update_event(event, actor=owner, at=at, starts_at=at + timedelta(minutes=10))
+
+    rows = Announcement.objects.order_by("id").values_list("kind", "due_at")
+    assert list(rows) == [("relocated", at), ("rescheduled", at)]
 
 
 @pytest.mark.parametrize(("minutes", "is_urgent"), [(59, True), (60, False)])
