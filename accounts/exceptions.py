@@ -13,6 +13,11 @@ class InvalidToken(Refusal):
     message = "The token is invalid, expired, used or revoked."
 
 
+class AccountLocked(Refusal):
+    code = "account_locked"
+    message = "This account is locked."
+
+
 class UsernameTaken(Refusal):
     code = "username_taken"
     message = "That username is taken."

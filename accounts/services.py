@@ -13,7 +13,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts.exceptions import EmailTaken, InvalidToken, UsernameTaken
+from accounts.exceptions import AccountLocked, EmailTaken, InvalidToken, UsernameTaken
 from accounts.models import ApiSession, FeedTicket, User
 from config.database import transactional
 
@@ -68,6 +68,18 @@ def _save_unique(user: User, **options: Any) -> None:
         if User.objects.filter(username=user.username).exclude(pk=user.pk).exists():
             raise UsernameTaken from error
         raise
+
+
+def lock_active_user(user: User) -> User:
+    """Return the user as they are now, their row locked until the transaction ends: quotas are counted under it.
+
+    Raises:
+        AccountLocked: the account was deactivated, or is to be deleted, while the request was on its way.
+    """
+    locked: User | None = User.objects.active().select_for_update().filter(pk=user.pk).first()
+    if locked is None:
+        raise AccountLocked
+    return locked
 
 
 @transactional

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import User
+from accounts.services import lock_active_user
 from config.database import transactional
 from events.exceptions import (
     EndBeforeStart,
@@ -54,12 +55,11 @@ def create_event(
     """Post an event. Times are aware; an all-day event is widened to the whole local days it touches.
 
     Raises:
-        StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
+        AccountLocked, StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
         QuotaExceeded: the author already has `MAX_EVENTS_PER_USER` events not over.
     """
-    User.objects.select_for_update().get(pk=actor.pk)
-    if Event.objects.owned_by(actor).upcoming(at).count() >= settings.MAX_EVENTS_PER_USER:
-        raise QuotaExceeded(f"You have {settings.MAX_EVENTS_PER_USER} events that are not over; that is the limit.")
+    lock_active_user(actor)
+    _check_quota(actor, at=at)
     event = Event(author=actor, created_at=at, updated_at=at)
     apply_changes(
         event,
@@ -92,16 +92,31 @@ def update_event(
     `changes` are named like the parameters of `create_event`. An edit that changes nothing leaves the revision alone.
 
     Raises:
-        NotAuthor, EventCancelled, and what `create_event` raises but for the quota
+        NotAuthor, EventCancelled, and what `create_event` raises (the quota, when it was over and no longer would be)
         HasSubscribers: it was to become a draft.
         RevisionMismatch: `expected_revision` is given and is not the present one.
     """
+    lock_active_user(actor)
     event = lock_own_event(event, actor=actor)
     if event.is_cancelled:  # first, since reading it again would not mend that
         raise EventCancelled
     if expected_revision is not None and event.revision != expected_revision:
         raise RevisionMismatch
-    return edit_locked_event(event, changes, at=at, may_start_in_past=False)
+    was_over = event.is_over(at)
+    event = edit_locked_event(event, changes, at=at, may_start_in_past=False)
+    if was_over and not event.is_over(at):
+        _check_quota(actor, at=at, besides=event)
+    return event
+
+
+def _check_quota(author: User, *, at: datetime, besides: Event | None = None) -> None:
+    """
+    Raises:
+        QuotaExceeded: the author has `MAX_EVENTS_PER_USER` events not over, `besides` not counted.
+    """
+    others = Event.objects.owned_by(author).upcoming(at).exclude(pk=besides.pk if besides else None)
+    if others.count() >= settings.MAX_EVENTS_PER_USER:
+        raise QuotaExceeded(f"You have {settings.MAX_EVENTS_PER_USER} events that are not over; that is the limit.")
 
 
 def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, may_start_in_past: bool) -> Event:

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import User
+from accounts.services import lock_active_user
 from config.database import transactional
 from events.exceptions import (
     AlreadySubscribed,
@@ -27,11 +28,11 @@ def subscribe(event: Event, *, actor: User, at: datetime, leads: list[int] | Non
     Leads that have already passed: the smallest reminds at once, the others never. An empty list: changes only.
 
     Raises:
-        InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventBegun, AlreadySubscribed
+        AccountLocked, InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventBegun, AlreadySubscribed
         QuotaExceeded: the user already follows `MAX_SUBSCRIPTIONS_PER_USER` events not over.
         Event.DoesNotExist: it was deleted meanwhile.
     """
-    actor = User.objects.select_for_update().get(pk=actor.pk)
+    actor = lock_active_user(actor)
     leads = checked_leads(actor.default_leads if leads is None else leads)
     event = Event.objects.live().select_for_update().get(pk=event.pk)
     if event.author_id == actor.pk:

@@ -157,7 +157,7 @@ def test_edit_takes_the_same_queries_as_an_event_has_more_followers(
         while event.subscriptions.count() < number:
             subscribe(event, actor=make_user(f"follower{event.subscriptions.count()}"), at=at)
         # User, API session, the event, its lock, the update, the event anew.
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             client.patch(url(event), {"headline": f"{number} followers"})
 
 

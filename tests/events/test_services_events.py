@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts.exceptions import AccountLocked
 from accounts.models import User
 from events.exceptions import (
     EndBeforeStart,
@@ -95,6 +96,34 @@ def test_create_refuses_beyond_the_quota_of_events_not_over(make_event: MakeEven
         make_event()
 
     make_event(at=over.over_at, starts_at=at + timedelta(days=3))
+
+
+def test_update_that_brings_an_event_back_counts_for_the_quota(
+    make_event: MakeEvent, owner: User, at: datetime, settings: Any
+) -> None:
+    settings.MAX_EVENTS_PER_USER = 1
+    over = make_event(starts_at=at + timedelta(hours=1))
+    other = make_event(at=over.over_at)
+
+    with pytest.raises(QuotaExceeded):
+        update_event(over, actor=owner, at=over.over_at, starts_at=at + timedelta(days=9))
+
+    assert update_event(other, actor=owner, at=over.over_at, starts_at=at + timedelta(days=9)).revision == 1
+
+
+def test_locked_account_can_neither_post_nor_edit_nor_subscribe(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    """The request was on its way when the account was locked: its user still looks active."""
+    event = make_event()
+    User.objects.update(is_active=False)
+
+    with pytest.raises(AccountLocked):
+        make_event()
+    with pytest.raises(AccountLocked):
+        update_event(event, actor=owner, at=at, headline="Other")
+    with pytest.raises(AccountLocked):
+        subscribe(event, actor=subscriber, at=at)
 
 
 def test_update_counts_the_revision_only_when_something_changes(
