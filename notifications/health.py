@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from events.models import Reminder
+from events.models import Announcement, Reminder
 from notifications.models import Heartbeat
 
 # A sweep comes every second, and writes its heartbeat every ten: after this long it is taken for dead.
@@ -20,7 +20,7 @@ class SweepHealth:
     swept_at: datetime | None
     # None before the first sweep; otherwise never negative.
     seconds_since_sweep: float | None
-    # The age of the oldest reminder that is due and not yet sent, 0 without any.
+    # The age of the oldest reminder or announcement that is due and not yet sent, 0 without any.
     lag_seconds: float
     # Reminders due and not yet sent, MAX_COUNTED at most.
     due_count: int
@@ -44,14 +44,17 @@ def heartbeat_age(at: datetime) -> timedelta | None:
 
 
 def sweep_health(at: datetime) -> SweepHealth:
-    """Return how the sweep is; `at` is the database's clock. Three queries, each on an index."""
+    """Return how the sweep is; `at` is the database's clock. Four queries at most, each on an index."""
     heartbeat = Heartbeat.objects.filter(pk=Heartbeat.SINGLETON_ID).first()
     due = Reminder.objects.due(at)
-    oldest = due.order_by("due_at").values_list("due_at", flat=True).first()
+    oldest_reminder = due.order_by("due_at").values_list("due_at", flat=True).first()
+    announcements = Announcement.objects.due(at).order_by("due_at")
+    oldest_announcement = announcements.values_list("due_at", flat=True).first()
+    waiting_since = min((each for each in (oldest_reminder, oldest_announcement) if each), default=at)
     return SweepHealth(
         swept_at=heartbeat.swept_at if heartbeat else None,
         seconds_since_sweep=max(0.0, (at - heartbeat.swept_at).total_seconds()) if heartbeat else None,
-        lag_seconds=(at - oldest).total_seconds() if oldest else 0.0,
-        due_count=due[:MAX_COUNTED].count() if oldest else 0,
+        lag_seconds=(at - waiting_since).total_seconds(),
+        due_count=due[:MAX_COUNTED].count() if oldest_reminder else 0,
         missed_count=heartbeat.missed_count if heartbeat else 0,
     )

@@ -82,18 +82,18 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
     """Act on every fact that is due, in small transactions, and push what was told.
 
     Returns how many rows each step dealt with, by its name, what was `missed`, and how many batches `failed`. `clock`
-    is the database's, so that no host's clock makes a reminder early or late; it is read once a round, and rounds go
-    on until one finds nothing.
+    is the database's, so that no host's clock makes a reminder early or late; it is read before each batch, since the
+    rows carry it and the feed looks back from the present. Rounds go on until one finds nothing.
     """
     report = {step.__name__: 0 for step in STEPS} | {"missed": 0, "failed": 0}
     held: dict[int, datetime] = {}  # event id -> until when
     failed: dict[str, set[int]] = defaultdict(set)  # name of the step -> event ids
     progressed = True
     while progressed:
-        at = clock()
-        busy = {event_id for event_id, until in held.items() if until > at}
         progressed, missed = False, 0
         for step in STEPS:
+            at = clock()
+            busy = {event_id for event_id, until in held.items() if until > at}
             left_out = busy | failed[step.__name__]
             batch = step(at=at, busy=left_out)
             _push(batch, at=at)
@@ -102,7 +102,6 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
             missed += batch.missed
             progressed = progressed or bool(batch.handled or (batch.busy | batch.failed) - left_out)
             failed[step.__name__] |= batch.failed
-            busy |= batch.busy
             held |= dict.fromkeys(batch.busy, at + BUSY_FOR)
         report["missed"] += missed
         _beat(at=at, missed=missed)

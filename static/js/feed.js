@@ -149,7 +149,7 @@ function stopPolling() {
 
 async function ask() {
   try {
-    const [list, count] = await Promise.all([call(`?unread=true&after=${newestId}`), call("unread-count/")]);
+    const [list, count] = await Promise.all([call(`?unread=true&after=${newestId}&page_size=100`), call("unread-count/")]);
     if (isLive) return;
     pollDelay = POLL_MS;
     showState("delayed");

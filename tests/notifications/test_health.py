@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.models import Event, Reminder
-from events.services import subscribe
+from events.services import announce, subscribe
 from notifications import health
 from notifications.health import SweepHealth, sweep_health
 from notifications.models import Heartbeat
@@ -50,7 +50,7 @@ def test_lag_is_the_age_of_the_oldest_due_reminder(
     oldest = Reminder.objects.order_by("due_at").values_list("due_at", flat=True)[0]
 
     before = sweep_health(oldest - timedelta(seconds=1))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         after = sweep_health(oldest + timedelta(minutes=60))
 
     assert (before.due_count, before.lag_seconds) == (0, 0)
@@ -109,3 +109,13 @@ def test_check_fails_without_a_database() -> None:
 
     with connection.execute_wrapper(away), pytest.raises(CommandError, match=r"^The database cannot be read\.$"):
         call_command("check_heartbeat")
+
+
+def test_lag_counts_announcements_too(
+    make_event: Callable[..., Event], owner: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[])
+    announce(event, actor=owner, at=at, message="Hello")
+
+    assert sweep_health(at + timedelta(seconds=30)).lag_seconds == 30
