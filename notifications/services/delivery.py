@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 5_000
 HEARTBEAT_INTERVAL = timedelta(seconds=10)
+WAKE_INTERVAL = timedelta(seconds=1)
 # How long a sweep leaves an event alone that another transaction holds.
 BUSY_FOR = timedelta(seconds=1)
 # How many events and subscriptions of an account to be deleted a round deals with, so that reminders need not wait.
@@ -88,6 +89,7 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
     report = {step.__name__: 0 for step in STEPS} | {"missed": 0, "failed": 0}
     held: dict[int, datetime] = {}  # event id -> until when
     failed: dict[str, set[int]] = defaultdict(set)  # name of the step -> event ids
+    pusher = _Pusher()
     progressed = True
     while progressed:
         progressed, missed = False, 0
@@ -96,7 +98,7 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
             busy = {event_id for event_id, until in held.items() if until > at}
             left_out = busy | failed[step.__name__]
             batch = step(at=at, busy=left_out)
-            _push(batch, at=at)
+            pusher.push(batch, at=at)
             report[step.__name__] += batch.handled
             report["failed"] += len(batch.failed)
             missed += batch.missed
@@ -105,15 +107,32 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
             held |= dict.fromkeys(batch.busy, at + BUSY_FOR)
         report["missed"] += missed
         _beat(at=at, missed=missed)
+    pusher.finish()
     purge_feed_tickets(at=at)
     return report
 
 
-def _push(batch: Batch, *, at: datetime) -> None:
-    if batch.told_many:
-        realtime.wake_feed()
-    else:
-        realtime.push_new(batch.told, at=at)
+class _Pusher:
+    """Pushes what a sweep tells: small batches to their users; for large ones the feed is woken, once a second at most
+    and once at the end.
+    """
+
+    def __init__(self) -> None:
+        self._woken_at = datetime.min.replace(tzinfo=UTC)
+        self._owes_wake = False
+
+    def push(self, batch: Batch, *, at: datetime) -> None:
+        if not batch.told_many:
+            realtime.push_new(batch.told, at=at)
+        elif at >= self._woken_at + WAKE_INTERVAL:
+            realtime.wake_feed()
+            self._woken_at, self._owes_wake = at, False
+        else:
+            self._owes_wake = True
+
+    def finish(self) -> None:
+        if self._owes_wake:
+            realtime.wake_feed()
 
 
 def _attempt(work: Callable[[], Batch], *, event_ids: set[int]) -> Batch:

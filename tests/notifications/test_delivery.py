@@ -342,3 +342,27 @@ def test_large_delivery_costs_the_same_queries_as_a_small_one(
             subscribe(event, actor=make_user(f"user{size}-{number}"), at=at, leads=[60])
         with django_assert_num_queries(8):
             delivery.deliver_reminders(at=at, busy=set())
+
+
+@pytest.mark.parametrize(("seconds", "wakes"), [(0, 2), (1, 3)])
+def test_large_batches_wake_the_feed_once_a_second_and_at_the_end(
+    make_event: MakeEvent,
+    make_user: Callable[..., User],
+    at: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: int,
+    wakes: int,
+) -> None:
+    """Three batches, all at once or a second apart."""
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 2)
+    monkeypatch.setattr(delivery.realtime, "MAX_PUSHED_RECIPIENTS", 1)
+    woken: list[int] = []
+    monkeypatch.setattr(delivery.realtime, "wake_feed", lambda: woken.append(1))
+    event = make_event(starts_at=at + HOUR)
+    for number in range(6):
+        subscribe(event, actor=make_user(f"user{number}"), at=at, leads=[120])
+    reads = iter(range(1000))
+
+    sweep(clock=lambda: at + next(reads) // len(delivery.STEPS) * seconds * SECOND)
+
+    assert len(woken) == wakes
