@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest $(ARGS)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
 
-.PHONY: help run dev test check test-mysql test-browser bench lock
+.PHONY: help run dev test check test-mysql test-browser test-faults bench lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -25,7 +25,7 @@ dev: .venv/.run ## the same with Django's reloading development server and its d
 	@$(BIN)/python -B -m config.launch --dev
 
 test: .venv/.dev ## run the tests on SQLite, live processes included
-	env -u DATABASE_URL $(PYTEST) -m "not browser and not mariadb"
+	env -u DATABASE_URL $(PYTEST) -m "not browser and not mariadb and not faults"
 
 check: .venv/.dev ## lint, format, types, imports, migrations, compose file and API schema
 	$(BIN)/ruff check
@@ -38,10 +38,14 @@ check: .venv/.dev ## lint, format, types, imports, migrations, compose file and 
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 test-mysql: .venv/.mysql ## run the tests on a private MariaDB in a temporary folder
-	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m "not browser"
+	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m "not browser and not faults"
 
 test-browser: .venv/.dev ## drive a real Chromium through the pages
 	env -u DATABASE_URL $(PYTEST) -m browser
+
+test-faults: .venv/.mysql ## kill, silence and race what the promise rests on; FAULT_ROUNDS=full goes on for longer
+	env -u DATABASE_URL $(PYTEST) -m "faults and not live"
+	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m faults
 
 bench: .venv/.dev ## measure latency and throughput
 	$(BIN)/python -m tests.benchmarks

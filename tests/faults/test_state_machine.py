@@ -1,0 +1,370 @@
+"""Anything that people, the clock, the sweep and a crash can do, in any order, against the promise in memory.
+
+Hypothesis makes the orders up. After each step the database must hold the inbox and the pending reminders that the
+model has; a sweep may be killed at any of its statements, or between a commit and the push.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection
+from hypothesis import HealthCheck, settings, strategies
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from accounts.models import User
+from config.errors import Refusal
+from events.models import Event, Reminder, Subscription
+from events.services import announce, cancel_event, create_event, delete_event, set_leads, subscribe, unsubscribe
+from events.services import events as event_services
+from events.services import update_event
+from notifications import realtime
+from notifications.models import Heartbeat, Notification
+from notifications.services import delivery, sweep
+from tests.faults import model
+from tests.faults.model import Facts, Model, Notice, Refused, Unit
+from tests.faults.rounds import rounds
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+
+STEPS = 40
+EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
+PEOPLE = 4
+# Both sides of each boundary: an hour, the merge window, leads.
+SPANS = [1, 30, 59, 60, 61, 600, 3_540, 3_599, 3_600, 3_601, 7_200, 86_400, 90_000]
+LEADS = [1, 2, 30, 59, 60, 61, 1_440]
+
+people = strategies.integers(0, PEOPLE - 1)
+places = strategies.sampled_from(["Rome", "Milan"])
+spans = strategies.sampled_from(SPANS)
+ends = strategies.sampled_from([None, 1, 3_600])
+some_leads = strategies.lists(strategies.sampled_from(LEADS), unique=True, max_size=4)
+
+
+class Killed(BaseException):
+    """The process is gone: nobody catches it, and what is not committed is rolled back."""
+
+
+def moment(seconds: int) -> datetime:
+    return EPOCH + timedelta(seconds=seconds)
+
+
+def seconds(instant: datetime) -> int:
+    return int((instant - EPOCH).total_seconds())
+
+
+class Promise(RuleBasedStateMachine):
+    events = Bundle("events")
+    owner: User
+    people: list[User]
+    numbers: dict[int, int]  # user id -> place in `people`
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model()
+        self.now = 0
+        self.rows: dict[int, Event] = {}
+        self.starts: dict[int, list[int]] = {}
+        self.texts = 0
+
+    def teardown(self) -> None:
+        for kind in (Notification, Event, Heartbeat):
+            kind.objects.all().delete()
+
+    # ------------------------------------------------------------------------------------------------- what people do
+
+    @initialize(target=events, span=spans, end=ends, place=places, user=people, leads=some_leads)
+    def post_first(self, span: int, end: int | None, place: str, user: int, leads: list[int]) -> int:
+        number = self._post(span, end, place)
+        self.subscribe(number, user, leads)
+        return number
+
+    @rule(target=events, span=spans, end=ends, place=places)
+    def post(self, span: int, end: int | None, place: str) -> int:
+        return self._post(span, end, place)
+
+    def _post(self, span: int, end: int | None, place: str) -> int:
+        number, start = len(self.rows), self.now + span
+        facts = Facts(start, None if end is None else start + end, place)
+        self.rows[number] = create_event(
+            actor=self.owner,
+            at=moment(self.now),
+            headline=str(number),
+            starts_at=moment(start),
+            ends_at=None if facts.end is None else moment(facts.end),
+            location=place,
+            state=Event.State.PUBLIC,
+        )
+        self.model.post(number, facts, at=self.now)
+        self.starts[number] = [start]
+        return number
+
+    @rule(number=events, user=people, leads=some_leads)
+    def subscribe(self, number: int, user: int, leads: list[int]) -> None:
+        self._both(
+            lambda: subscribe(self.rows[number], actor=self.people[user], at=moment(self.now), leads=leads),
+            lambda: self.model.subscribe(number, user, leads, at=self.now),
+        )
+
+    @rule(number=events, user=people)
+    def unsubscribe(self, number: int, user: int) -> None:
+        unsubscribe(self.rows[number], actor=self.people[user])
+        self.model.unsubscribe(number, user)
+
+    @rule(number=events, user=people, leads=some_leads)
+    def choose_leads(self, number: int, user: int, leads: list[int]) -> None:
+        def choose() -> None:
+            owned = Subscription.objects.owned_by(self.people[user])
+            set_leads(owned.get(event=self.rows[number]), at=moment(self.now), leads=leads)
+
+        self._both(choose, lambda: self.model.set_leads(number, user, leads, at=self.now))
+
+    @rule(number=events, data=strategies.data(), ends=strategies.booleans())
+    def reschedule(self, number: int, data: strategies.DataObject, ends: bool) -> None:
+        event = self.model.events.get(number)
+        if event is None:
+            return
+        now, old, end = self.now, event.facts.start, event.facts.end
+        fresh = [now + span for span in SPANS] + [old + span for span in (-60, -1, 1, 60)]
+        start = data.draw(strategies.sampled_from(self.starts[number] + fresh))
+        # An end moves along, or stays where it is.
+        end = start + (end - old) if end is not None and ends else end
+        self.starts[number].append(start)
+        self._edit(number, Facts(start, end, event.facts.place))
+
+    @rule(number=events, end=ends)
+    def end_later(self, number: int, end: int | None) -> None:
+        if event := self.model.events.get(number):
+            facts = event.facts
+            self._edit(number, Facts(facts.start, None if end is None else facts.start + end, facts.place))
+
+    @rule(number=events, place=places)
+    def relocate(self, number: int, place: str) -> None:
+        if event := self.model.events.get(number):
+            self._edit(number, Facts(event.facts.start, event.facts.end, place))
+
+    def _edit(self, number: int, facts: Facts) -> None:
+        changes = {
+            "starts_at": moment(facts.start),
+            "ends_at": None if facts.end is None else moment(facts.end),
+            "location": facts.place,
+        }
+        self._both(
+            lambda: update_event(self.rows[number], actor=self.owner, at=moment(self.now), **changes),
+            lambda: self.model.edit(number, facts, at=self.now),
+        )
+
+    @rule(number=events)
+    def cancel(self, number: int) -> None:
+        reason = self._text()
+        self._both(
+            lambda: cancel_event(self.rows[number], actor=self.owner, at=moment(self.now), reason=reason),
+            lambda: self.model.cancel(number, reason, at=self.now),
+        )
+
+    @rule(number=events)
+    def delete(self, number: int) -> None:
+        self._both(
+            lambda: delete_event(self.rows[number], actor=self.owner, at=moment(self.now)),
+            lambda: self.model.delete(number, at=self.now),
+        )
+
+    @rule(number=events)
+    def message(self, number: int) -> None:
+        text = self._text()
+        self._both(
+            lambda: announce(self.rows[number], actor=self.owner, at=moment(self.now), message=text),
+            lambda: self.model.message(number, text, at=self.now),
+        )
+
+    def _text(self) -> str:
+        self.texts += 1
+        return f"text {self.texts}"
+
+    def _both(self, act: Callable[[], Any], expect: Callable[[], Any]) -> None:
+        """Do it, and have the model do it: both must refuse it, for the same reason, or neither."""
+        assert refusal_of(act) == refusal_of(expect)
+
+    # ------------------------------------------------------------------------------------------------ what happens then
+
+    @rule(span=spans)
+    def wait(self, span: int) -> None:
+        self.now += span
+
+    @rule(number=events, data=strategies.data(), shift=strategies.integers(-1, 1))
+    def wait_for_what_comes(self, number: int, data: strategies.DataObject, shift: int) -> None:
+        """Go to a moment at which something falls due, or to the second before or after it."""
+        event = self.model.events.get(number)
+        if event is None:
+            return
+        moments = {event.facts.start, event.over, *(each.due for each in event.announcements)}
+        for subscription in event.subscriptions:
+            moments |= {each.due for each in subscription.reminders.values() if each.due is not None}
+        ahead = sorted({each + shift for each in moments if each + shift > self.now})
+        if ahead:
+            self.now = data.draw(strategies.sampled_from(ahead))
+
+    @rule()
+    def sweep(self) -> None:
+        missed, known = self.model.missed, len(self.model.inbox)
+
+        with pushes() as pushed:
+            report = self._sweep()
+        self.model.sweep(at=self.now)
+        purged = self.model.purgeable()
+        for number in purged:
+            self.model.purge(number)
+
+        assert (report["failed"], report["missed"]) == (0, self.model.missed - missed)
+        assert {self.people[notice.user].pk for notice in self.model.inbox[known:]} <= pushed
+        assert not Event.objects.filter(headline__in=map(str, purged)).exists()
+
+    @rule(statement=strategies.integers(0, 60))
+    def sweep_killed_at_a_statement(self, statement: int) -> None:
+        left = iter(range(statement))
+
+        def kill(execute: Callable[..., Any], *args: Any) -> Any:
+            if next(left, None) is None:
+                raise Killed
+            return execute(*args)
+
+        self._sweep_killed(connection.execute_wrapper(kill))
+
+    @rule()
+    def sweep_killed_before_the_push(self) -> None:
+        self._sweep_killed(pushes(kill=True))
+
+    def _sweep(self) -> dict[str, int]:
+        return sweep(clock=lambda: moment(self.now))
+
+    def _sweep_killed(self, killing: AbstractContextManager[Any]) -> None:
+        """Sweep until killed; then the model does what was done, each thing whole or not at all."""
+        with suppress(Killed), killing:
+            self._sweep()
+        connection.close()
+        self.model.sweep(at=self.now, did=self._was_done)
+        for number in self.model.purgeable():
+            if not Event.objects.filter(headline=number).exists():
+                self.model.purge(number)
+
+    def _was_done(self, unit: Unit) -> bool:
+        if unit.announcement:
+            notice = model.notice_of(unit.announcement, unit.event, unit.subscription, at=self.now)
+            return self._inbox()[notice] > Counter(self.model.inbox)[notice]
+        reminders = Reminder.objects.filter(
+            event=self.rows[unit.event.number], subscription__user=self.people[unit.subscription.user]
+        )
+        if unit.lead is None:
+            return not reminders.exclude(armed_for=moment(unit.event.facts.start)).exists()
+        return reminders.get(lead=unit.lead).due_at is None
+
+    # ----------------------------------------------------------------------------------------------- what must be true
+
+    @invariant()
+    def inbox_is_as_promised(self) -> None:
+        assert self._inbox() == Counter(self.model.inbox)
+
+    @invariant()
+    def events_are_as_left(self) -> None:
+        live = {event.number: event for event in self.model.events.values() if not event.is_deleted}
+        rows = Event.objects.live().values_list("headline", "subscriber_count")
+        assert dict(rows) == {str(number): len(event.subscriptions) for number, event in live.items()}
+
+    @invariant()
+    def pending_reminders_are_as_promised(self) -> None:
+        expected = {
+            (str(event.number), subscription.user, lead): (reminder.due, reminder.armed_for)
+            for event in self.model.events.values()
+            if event.takes_place
+            for subscription in event.subscriptions
+            for lead, reminder in subscription.reminders.items()
+        }
+        rows = Reminder.objects.of_live_events().values_list(
+            "event__headline", "subscription__user_id", "lead", "due_at", "armed_for"
+        )
+        assert {
+            (headline, self.numbers[user_id], lead): (due_at and seconds(due_at), seconds(armed_for))
+            for headline, user_id, lead, due_at, armed_for in rows
+        } == expected
+
+    def _inbox(self) -> Counter[Notice]:
+        """Return the rows of the inbox as the model would write them."""
+        return Counter(
+            Notice(
+                user=self.numbers[row.recipient_id],
+                event=int(row.headline),
+                kind=row.kind,
+                written=seconds(row.created_at),
+                start=seconds(row.starts_at),
+                place=row.location,
+                lead=row.lead,
+                before=facts_of(row.detail.get("before")),
+                after=facts_of(row.detail.get("after")),
+                text=row.detail.get("text", ""),
+            )
+            for row in Notification.objects.all()
+        )
+
+
+def refusal_of(action: Callable[[], Any]) -> str | None:
+    """Do it, and return the code of its refusal, if it is refused."""
+    try:
+        action()
+    except Refusal as refusal:
+        return refusal.code
+    except ObjectDoesNotExist:
+        return "missing"
+    except Refused as refused:
+        return str(refused)
+    return None
+
+
+def facts_of(detail: dict[str, Any] | None) -> Facts | None:
+    """Return what an announcement says was or is; None of what says nothing of it."""
+    if not detail:
+        return None
+    start, end = (value and seconds(datetime.fromisoformat(value)) for value in (detail["starts_at"], detail["ends_at"]))
+    return Facts(start, end, detail["location"])
+
+
+@contextmanager
+def pushes(*, kill: bool = False) -> Iterator[set[int]]:
+    """Collect the ids of the users pushed to; or die there."""
+    pushed: set[int] = set()
+
+    def push(user_ids: Collection[int], *, at: datetime) -> None:
+        if kill and user_ids:
+            raise Killed
+        pushed.update(user_ids)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(realtime, "push_new", push)
+        yield pushed
+
+
+def test_everybody_is_told_what_was_promised_once(
+    make_user: Callable[..., User], owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So small that a few people make several batches.
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 2)
+    monkeypatch.setattr(event_services, "PURGE_CHUNK", 2)
+    monkeypatch.setattr(realtime, "push_new", lambda *args, **options: None)
+    Promise.owner = owner
+    Promise.people = [make_user(f"person{number}") for number in range(PEOPLE)]
+    Promise.numbers = {user.pk: number for number, user in enumerate(Promise.people)}
+
+    run_state_machine_as_test(
+        Promise,
+        settings=settings(
+            max_examples=rounds(25, 400),
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
