@@ -188,7 +188,7 @@ class Guide:
 
 def _wait_for(port: int) -> None:
     """Wait for an answer, be it an error: what is wrong then is in the output of the part."""
-    while status_of(port) is None:
+    while status_of(port, settings.ALLOWED_HOSTS) is None:
         time.sleep(0.05)
 
 

@@ -1,17 +1,16 @@
 """Whether a server of this deployment answers: `python -m config.probe PORT` for health checks."""
 
 import http.client
+import os
 import sys
+from collections.abc import Sequence
 
 
-def status_of(port: int) -> int | None:
-    """Return the status with which `/healthz` on this port of this machine is answered; None while nothing answers.
-
-    The site may refuse the host name 127.0.0.1; that, too, is an answer.
-    """
+def status_of(port: int, allowed_hosts: Sequence[str]) -> int | None:
+    """Return the status with which `/healthz` on this port of this machine is answered; None while nothing answers."""
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        client.request("GET", "/healthz")
+        client.request("GET", "/healthz", headers={"Host": _host_of(allowed_hosts)})
         return client.getresponse().status
     except (OSError, http.client.HTTPException):
         return None
@@ -19,5 +18,10 @@ def status_of(port: int) -> int | None:
         client.close()
 
 
+def _host_of(allowed_hosts: Sequence[str]) -> str:
+    """Return a host name that the site does not refuse; `.example.org` stands for all of a domain, `*` for any."""
+    return next(iter(allowed_hosts), "").strip(" .*") or "localhost"
+
+
 if __name__ == "__main__":
-    sys.exit(0 if (status_of(int(sys.argv[1])) or 500) < 500 else 1)
+    sys.exit(0 if status_of(int(sys.argv[1]), os.environ.get("ALLOWED_HOSTS", "").split(",")) == 200 else 1)
