@@ -140,12 +140,12 @@ def mark_told(announcement: Announcement, *, subscription_ids: list[int], limit:
 
 
 def _mergeable_change(event: Event) -> Announcement | None:
-    """Return the event's newest change, if nobody has been told of it and nobody has subscribed since.
+    """Return the event's newest change, if nobody has been told of it and nobody who is here has subscribed since.
 
     Never an older one: what lies between would be told in the wrong order.
     """
     newest: Announcement | None = event.announcements.changes().last()
-    is_mergeable = newest and newest.is_waiting and newest.last_subscription_id == _last_subscription_id(event)
+    is_mergeable = newest and newest.is_waiting and newest.last_subscription_id >= _last_subscription_id(event)
     return newest if is_mergeable else None
 
 
