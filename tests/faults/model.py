@@ -239,7 +239,9 @@ class Model:
             stale = [lead for lead, each in subscription.reminders.items() if each.armed_for != start]
             if event.takes_place and stale:
 
-                def rearm(subscription: Subscription = subscription, stale: list[int] = stale, start: int = start) -> None:
+                def rearm(
+                    subscription: Subscription = subscription, stale: list[int] = stale, start: int = start
+                ) -> None:
                     plan(subscription, stale, start, at=at, catch_up=True)
 
                 yield Unit("rearm", event, subscription, do=rearm)

@@ -14,14 +14,22 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 from hypothesis import HealthCheck, settings, strategies
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from accounts.models import User
 from config.errors import Refusal
 from events.models import Event, Reminder, Subscription
-from events.services import announce, cancel_event, create_event, delete_event, set_leads, subscribe, unsubscribe
+from events.services import (
+    announce,
+    cancel_event,
+    create_event,
+    delete_event,
+    set_leads,
+    subscribe,
+    unsubscribe,
+    update_event,
+)
 from events.services import events as event_services
-from events.services import update_event
 from notifications import realtime
 from notifications.models import Heartbeat, Notification
 from notifications.services import delivery, sweep
@@ -33,12 +41,14 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 STEPS = 40
 EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
-PEOPLE = 4
+PEOPLE = 3
+SLOTS = 2
 # Both sides of each boundary: an hour, the merge window, leads.
 SPANS = [1, 30, 59, 60, 61, 600, 3_540, 3_599, 3_600, 3_601, 7_200, 86_400, 90_000]
 LEADS = [1, 2, 30, 59, 60, 61, 1_440]
 
 people = strategies.integers(0, PEOPLE - 1)
+slots = strategies.sampled_from([0, 0, 0, 1])
 places = strategies.sampled_from(["Rome", "Milan"])
 spans = strategies.sampled_from(SPANS)
 ends = strategies.sampled_from([None, 1, 3_600])
@@ -58,7 +68,6 @@ def seconds(instant: datetime) -> int:
 
 
 class Promise(RuleBasedStateMachine):
-    events = Bundle("events")
     owner: User
     people: list[User]
     numbers: dict[int, int]  # user id -> place in `people`
@@ -69,6 +78,7 @@ class Promise(RuleBasedStateMachine):
         self.now = 0
         self.rows: dict[int, Event] = {}
         self.starts: dict[int, list[int]] = {}
+        self.current: dict[int, int] = {}
         self.texts = 0
 
     def teardown(self) -> None:
@@ -77,17 +87,19 @@ class Promise(RuleBasedStateMachine):
 
     # ------------------------------------------------------------------------------------------------- what people do
 
-    @initialize(target=events, span=spans, end=ends, place=places, user=people, leads=some_leads)
-    def post_first(self, span: int, end: int | None, place: str, user: int, leads: list[int]) -> int:
-        number = self._post(span, end, place)
-        self.subscribe(number, user, leads)
-        return number
+    @initialize(facts=strategies.data(), leads=strategies.lists(some_leads, min_size=PEOPLE, max_size=PEOPLE))
+    def begin(self, facts: strategies.DataObject, leads: list[list[int]]) -> None:
+        for slot in range(SLOTS):
+            self.post(slot, *(facts.draw(each) for each in (spans, ends, places)))
+        for user in range(PEOPLE):
+            self.subscribe(0, user, leads[user])
 
-    @rule(target=events, span=spans, end=ends, place=places)
-    def post(self, span: int, end: int | None, place: str) -> int:
-        return self._post(span, end, place)
-
-    def _post(self, span: int, end: int | None, place: str) -> int:
+    @rule(slot=slots, span=spans, end=ends, place=places)
+    def post(self, slot: int, span: int, end: int | None, place: str) -> None:
+        """Post an event where the one before has ended, so that a few events see much rather than many little."""
+        event = self.model.events.get(self.current.get(slot, -1))
+        if event and event.takes_place and event.over > self.now:
+            return
         number, start = len(self.rows), self.now + span
         facts = Facts(start, None if end is None else start + end, place)
         self.rows[number] = create_event(
@@ -101,31 +113,35 @@ class Promise(RuleBasedStateMachine):
         )
         self.model.post(number, facts, at=self.now)
         self.starts[number] = [start]
-        return number
+        self.current[slot] = number
 
-    @rule(number=events, user=people, leads=some_leads)
-    def subscribe(self, number: int, user: int, leads: list[int]) -> None:
+    @rule(slot=slots, user=people, leads=some_leads)
+    def subscribe(self, slot: int, user: int, leads: list[int]) -> None:
+        number = self.current[slot]
         self._both(
             lambda: subscribe(self.rows[number], actor=self.people[user], at=moment(self.now), leads=leads),
             lambda: self.model.subscribe(number, user, leads, at=self.now),
         )
 
-    @rule(number=events, user=people)
-    def unsubscribe(self, number: int, user: int) -> None:
+    @rule(slot=slots, user=people)
+    def unsubscribe(self, slot: int, user: int) -> None:
+        number = self.current[slot]
         unsubscribe(self.rows[number], actor=self.people[user])
         self.model.unsubscribe(number, user)
 
-    @rule(number=events, user=people, leads=some_leads)
-    def choose_leads(self, number: int, user: int, leads: list[int]) -> None:
+    @rule(slot=slots, user=people, leads=some_leads)
+    def choose_leads(self, slot: int, user: int, leads: list[int]) -> None:
+        number = self.current[slot]
+
         def choose() -> None:
             owned = Subscription.objects.owned_by(self.people[user])
             set_leads(owned.get(event=self.rows[number]), at=moment(self.now), leads=leads)
 
         self._both(choose, lambda: self.model.set_leads(number, user, leads, at=self.now))
 
-    @rule(number=events, data=strategies.data(), ends=strategies.booleans())
-    def reschedule(self, number: int, data: strategies.DataObject, ends: bool) -> None:
-        event = self.model.events.get(number)
+    @rule(slot=slots, data=strategies.data(), ends=strategies.booleans())
+    def reschedule(self, slot: int, data: strategies.DataObject, ends: bool) -> None:
+        event = self.model.events.get(number := self.current[slot])
         if event is None:
             return
         now, old, end = self.now, event.facts.start, event.facts.end
@@ -136,15 +152,15 @@ class Promise(RuleBasedStateMachine):
         self.starts[number].append(start)
         self._edit(number, Facts(start, end, event.facts.place))
 
-    @rule(number=events, end=ends)
-    def end_later(self, number: int, end: int | None) -> None:
-        if event := self.model.events.get(number):
+    @rule(slot=slots, end=ends)
+    def end_later(self, slot: int, end: int | None) -> None:
+        if event := self.model.events.get(number := self.current[slot]):
             facts = event.facts
             self._edit(number, Facts(facts.start, None if end is None else facts.start + end, facts.place))
 
-    @rule(number=events, place=places)
-    def relocate(self, number: int, place: str) -> None:
-        if event := self.model.events.get(number):
+    @rule(slot=slots, place=places)
+    def relocate(self, slot: int, place: str) -> None:
+        if event := self.model.events.get(number := self.current[slot]):
             self._edit(number, Facts(event.facts.start, event.facts.end, place))
 
     def _edit(self, number: int, facts: Facts) -> None:
@@ -158,23 +174,26 @@ class Promise(RuleBasedStateMachine):
             lambda: self.model.edit(number, facts, at=self.now),
         )
 
-    @rule(number=events)
-    def cancel(self, number: int) -> None:
+    @rule(slot=slots)
+    def cancel(self, slot: int) -> None:
+        number = self.current[slot]
         reason = self._text()
         self._both(
             lambda: cancel_event(self.rows[number], actor=self.owner, at=moment(self.now), reason=reason),
             lambda: self.model.cancel(number, reason, at=self.now),
         )
 
-    @rule(number=events)
-    def delete(self, number: int) -> None:
+    @rule(slot=slots)
+    def delete(self, slot: int) -> None:
+        number = self.current[slot]
         self._both(
             lambda: delete_event(self.rows[number], actor=self.owner, at=moment(self.now)),
             lambda: self.model.delete(number, at=self.now),
         )
 
-    @rule(number=events)
-    def message(self, number: int) -> None:
+    @rule(slot=slots)
+    def message(self, slot: int) -> None:
+        number = self.current[slot]
         text = self._text()
         self._both(
             lambda: announce(self.rows[number], actor=self.owner, at=moment(self.now), message=text),
@@ -195,10 +214,10 @@ class Promise(RuleBasedStateMachine):
     def wait(self, span: int) -> None:
         self.now += span
 
-    @rule(number=events, data=strategies.data(), shift=strategies.integers(-1, 1))
-    def wait_for_what_comes(self, number: int, data: strategies.DataObject, shift: int) -> None:
+    @rule(slot=slots, data=strategies.data(), shift=strategies.integers(-1, 1))
+    def wait_for_what_comes(self, slot: int, data: strategies.DataObject, shift: int) -> None:
         """Go to a moment at which something falls due, or to the second before or after it."""
-        event = self.model.events.get(number)
+        event = self.model.events.get(self.current[slot])
         if event is None:
             return
         moments = {event.facts.start, event.over, *(each.due for each in event.announcements)}
@@ -327,7 +346,9 @@ def facts_of(detail: dict[str, Any] | None) -> Facts | None:
     """Return what an announcement says was or is; None of what says nothing of it."""
     if not detail:
         return None
-    start, end = (value and seconds(datetime.fromisoformat(value)) for value in (detail["starts_at"], detail["ends_at"]))
+    start, end = (
+        value and seconds(datetime.fromisoformat(value)) for value in (detail["starts_at"], detail["ends_at"])
+    )
     return Facts(start, end, detail["location"])
 
 
