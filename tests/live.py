@@ -149,6 +149,10 @@ class Deployment:
         _kill_group(process)
         return code
 
+    def exit_code(self, name: str) -> int:
+        """Wait until a part ends by itself, and return its exit code; negative, the signal that ended it."""
+        return self._processes.pop(name).wait(READY_SECONDS)
+
     def kill(self, name: str) -> None:
         """End a part as a crash would."""
         _kill_group(self._processes.pop(name))
