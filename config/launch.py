@@ -169,7 +169,7 @@ class Guide:
         self._told = False
 
     def lead(self) -> None:
-        """Wait for the pages before starting what would compete with them for the processor: 2 s against 3.5 s."""
+        """Wait for the pages before starting what would compete for the processor: that costs 1.5 s on two cores."""
         _wait_for(settings.PORT)
         self._parts.start(*self._rest)
         if settings.FEED_PORT:
