@@ -12,9 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 # Debian keeps the server where only root looks.
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
@@ -28,82 +30,114 @@ def _program(*names: str) -> str:
     raise RuntimeError(f"{names[0]} is not installed: on Debian, apt install mariadb-server")
 
 
-def _create(folder: Path) -> None:
-    """Create the system tables of a server whose root needs no password."""
-    done = subprocess.run(
-        [
-            _program("mariadb-install-db", "mysql_install_db"),
-            "--no-defaults",
-            f"--user={getpass.getuser()}",
-            f"--datadir={folder}/data",
-            "--auth-root-authentication-method=normal",
-            "--skip-test-db",
-        ],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"mariadb-install-db failed:\n{done.stdout}{done.stderr}")
+class PrivateMariaDB:
+    """A context manager around one server that can be killed and started again on the same data.
+
+    with PrivateMariaDB("--wait-timeout=1") as mariadb:
+        Deployment(DATABASE_URL=mariadb.url)
+    """
+
+    def __init__(self, *options: str) -> None:
+        self._options = options
+        # Short, because a socket's path is limited to about 100 bytes.
+        self.folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
+        self.socket = f"{self.folder}/sock"
+        self.url = f"mysql://root@/events?unix_socket={self.socket}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._create()
+            self.start()
+            self._create_database()
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Start the server and return once it accepts connections."""
+        self._process = subprocess.Popen(
+            [
+                _program("mariadbd", "mysqld"),
+                "--no-defaults",
+                f"--user={getpass.getuser()}",
+                f"--datadir={self.folder}/data",
+                f"--socket={self.socket}",
+                f"--pid-file={self.folder}/pid",
+                f"--log-error={self.folder}/log",
+                f"--tmpdir={self.folder}",
+                "--skip-networking",
+                "--character-set-server=utf8mb4",
+                # The data does not outlive the run: no need to wait for the disk.
+                "--innodb-flush-log-at-trx-commit=0",
+                "--skip-log-bin",
+                *self._options,
+            ],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,  # it repeats its log
+        )
+        while not _answers(self.socket):
+            if self._process.poll() is not None:
+                log = (self.folder / "log").read_text()
+                raise RuntimeError(f"mariadbd ended with code {self._process.returncode}:\n{log}")
+            time.sleep(0.05)
+
+    def connect(self) -> Any:
+        """Return a connection of one's own (needs mysqlclient); a context manager that closes it."""
+        import MySQLdb
+
+        return MySQLdb.connect(unix_socket=self.socket, user="root", database="events")
+
+    def kill(self) -> None:
+        """End the server as a crash would."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def _create(self) -> None:
+        """Create the system tables of a server whose root needs no password."""
+        done = subprocess.run(
+            [
+                _program("mariadb-install-db", "mysql_install_db"),
+                "--no-defaults",
+                f"--user={getpass.getuser()}",
+                f"--datadir={self.folder}/data",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+            ],
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"mariadb-install-db failed:\n{done.stdout}{done.stderr}")
+
+    def _create_database(self) -> None:
+        """Create the empty database that the URL names."""
+        statement = "CREATE DATABASE events CHARACTER SET utf8mb4"
+        client = _program("mariadb", "mysql")
+        subprocess.run([client, "--no-defaults", f"--socket={self.socket}", "--execute", statement], check=True)
 
 
-def _serve(folder: Path, options: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the server, return once it listens."""
-    process = subprocess.Popen(
-        [
-            _program("mariadbd", "mysqld"),
-            "--no-defaults",
-            f"--user={getpass.getuser()}",
-            f"--datadir={folder}/data",
-            f"--socket={folder}/sock",
-            f"--pid-file={folder}/pid",
-            f"--log-error={folder}/log",
-            f"--tmpdir={folder}",
-            "--skip-networking",
-            "--character-set-server=utf8mb4",
-            # The data does not outlive the run: no need to wait for the disk.
-            "--innodb-flush-log-at-trx-commit=0",
-            "--skip-log-bin",
-            *options,
-        ],
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,  # it repeats its log
-    )
-    while not _answers(folder / "sock"):
-        if process.poll() is not None:
-            raise RuntimeError(f"mariadbd ended with code {process.returncode}:\n{(folder / 'log').read_text()}")
-        time.sleep(0.05)
-    return process
-
-
-def _create_database(folder: Path) -> None:
-    """Create the empty database that the URL names."""
-    statement = "CREATE DATABASE events CHARACTER SET utf8mb4"
-    client = _program("mariadb", "mysql")
-    subprocess.run([client, "--no-defaults", f"--socket={folder}/sock", "--execute", statement], check=True)
-
-
-def _answers(path: Path) -> bool:
+def _answers(path: str) -> bool:
     """Tell whether something listens on this socket."""
     with socket.socket(socket.AF_UNIX) as client:
-        return client.connect_ex(str(path)) == 0
+        return client.connect_ex(path) == 0
 
 
 @contextmanager
 def private_mariadb(*options: str) -> Iterator[str]:
     """Start a server with these options more, yield a DATABASE_URL for it, and leave nothing behind."""
-    # Short, because a socket's path is limited to about 100 bytes.
-    folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
-    try:
-        _create(folder)
-        process = _serve(folder, options)
-        try:
-            _create_database(folder)
-            yield f"mysql://root@/events?unix_socket={folder}/sock"
-        finally:
-            process.terminate()
-            process.wait()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with PrivateMariaDB(*options) as server:
+        yield server.url
 
 
 def main() -> int:
