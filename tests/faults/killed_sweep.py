@@ -1,25 +1,25 @@
-"""A sweep that dies between its commit and the push: `python -m tests.faults.killed_sweep`."""
+"""A sweep that is killed exactly between the first commit that tells somebody and its push.
+
+`python -m tests.faults.killed_sweep`
+"""
 
 import os
 import signal
+from typing import Any
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-
-def main() -> None:
-    """Sweep, and be killed where the first inbox rows would be pushed."""
-    django.setup()
-    from notifications import realtime, services
-
-    def die(user_ids: set[int], **_: object) -> None:
-        if user_ids:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    realtime.push_new = die  # type: ignore[assignment] - it never returns
-    services.sweep()
+def die(*args: Any, **options: Any) -> None:
+    """End as a crash would. In place of the push, which comes right after the commit."""
+    if not args or args[0]:  # nobody to push to: nothing was told
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    main()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    from notifications import realtime, services
+
+    realtime.push_new = realtime.wake_feed = die
+    services.sweep()

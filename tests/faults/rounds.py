@@ -4,6 +4,8 @@ A shortened run has fewer rounds, never other faults and never another oracle.
 """
 
 import os
+import time
+from collections.abc import Callable
 
 FULL = os.environ.get("FAULT_ROUNDS") == "full"
 
@@ -19,3 +21,11 @@ def within(seconds: float) -> float:
     Short rounds run beside other suites on machines of any kind, and wait longer; what must come is the same.
     """
     return seconds if FULL else 3 * seconds
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, *, every: float = 0.1) -> bool:
+    """Ask again and again for at most so many seconds; returns whether it came true."""
+    deadline = time.monotonic() + seconds
+    while not (is_true := condition()) and time.monotonic() < deadline:
+        time.sleep(every)
+    return is_true

@@ -1,0 +1,127 @@
+"""Open pages: clients of the feed that do what static/js/feed.js does, and remember what came."""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from tests.live import Deployment
+
+# For deployments with more pages than one address and user may have.
+NO_LIMITS = {"FEED_MAX_SOCKETS_PER_USER": "100000", "FEED_MAX_SOCKETS_PER_ADDRESS": "100000"}
+OPENING_SECONDS = 60
+# How many handshakes are under way at once.
+OPENING = 50
+
+
+@dataclass(eq=False)
+class Page:
+    """One tab of somebody who is logged in: it reconnects, resumes after the last id and drops ids that it knows."""
+
+    user: int
+    session_key: str
+    origin: str
+    urls: list[str]
+    # By id: the notice as it came first, and when.
+    notices: dict[int, dict[str, Any]] = field(default_factory=dict)
+    seen_at: dict[int, float] = field(default_factory=dict)
+    # Ids that came twice on one socket that did not ask for anything again.
+    repeated: list[int] = field(default_factory=list)
+    unread: int = 0
+    # How many sockets it has had, and whether it has one that has been greeted.
+    sockets: int = 0
+    is_open: bool = False
+
+    @property
+    def headlines(self) -> list[str]:
+        """What the user sees, each notice once."""
+        return sorted(notice["headline"] for notice in self.notices.values())
+
+    async def stay_open(self, turn: asyncio.Semaphore) -> None:
+        """Hold a socket for ever, opening another one soon after each that ends; with the next process in turn."""
+        headers = {"Cookie": f"sessionid={self.session_key}", "Origin": self.origin}
+        for attempt in range(1_000_000):
+            url = self.urls[(self.user + attempt) % len(self.urls)]
+            try:
+                async with turn:
+                    socket = await connect(url, additional_headers=headers, open_timeout=OPENING_SECONDS)
+                    self._greeted(json.loads(await asyncio.wait_for(socket.recv(), OPENING_SECONDS)))
+                async with socket:
+                    await self._listen(socket)
+            except (OSError, WebSocketException, TimeoutError):
+                pass
+            self.is_open = False
+            await asyncio.sleep(random.uniform(0.1, 1))
+
+    def _greeted(self, hello: dict[str, Any]) -> None:
+        assert hello["type"] == "hello"
+        self.sockets, self.is_open = self.sockets + 1, True
+        self._take(hello)
+
+    async def _listen(self, socket: ClientConnection) -> None:
+        asked = bool(self.sockets > 1 and self.notices)
+        if asked:
+            await socket.send(json.dumps({"type": "resume", "after": max(self.notices)}))
+        on_this_socket: set[int] = set(self._last_ids)
+        async for text in socket:
+            frame = json.loads(text)
+            if frame["type"] != "notifications":
+                continue
+            self._take(frame)
+            if not asked:
+                self.repeated += on_this_socket & set(self._last_ids)
+            on_this_socket |= set(self._last_ids)
+
+    def _take(self, frame: dict[str, Any]) -> None:
+        now = time.time()
+        self.unread = frame["unread"]
+        self._last_ids = [notice["id"] for notice in frame["notifications"]]
+        for notice in frame["notifications"]:
+            self.notices.setdefault(notice["id"], notice)
+            self.seen_at.setdefault(notice["id"], now)
+
+
+@asynccontextmanager
+async def open_pages(
+    deployment: Deployment, logins: Iterable[tuple[int, str]], *, urls: list[str] | None = None
+) -> AsyncIterator[list[Page]]:
+    """Open a page for each `(user id, session key)`, and return once each has been greeted."""
+    urls = urls or [deployment.feed_url]
+    pages = [Page(user, session_key, deployment.web_url, urls) for user, session_key in logins]
+    turn = asyncio.Semaphore(OPENING)
+    tasks = [asyncio.create_task(page.stay_open(turn)) for page in pages]
+    try:
+        assert await eventually(lambda: all(page.is_open for page in pages), OPENING_SECONDS)
+        yield pages
+    finally:
+        for task in tasks:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    # What a page stumbled over, if it was not the end of the test.
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+
+
+async def eventually(condition: Callable[[], bool], seconds: float) -> bool:
+    """Look again and again for at most so many seconds; returns whether it came true."""
+    deadline = time.monotonic() + seconds
+    while not (is_true := condition()) and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
+    return is_true
+
+
+def lags(pages: Iterable[Page], due_at: dict[tuple[int, str], float]) -> list[float]:
+    """Return in order how many seconds after it was due each notice was seen; `due_at` by user id and headline."""
+    return sorted(
+        page.seen_at[each] - due_at[page.user, notice["headline"]]
+        for page in pages
+        for each, notice in page.notices.items()
+    )

@@ -1,0 +1,18 @@
+"""Celery as in production but for batches so small that a kill finds work under way.
+
+`celery --app tests.faults.small_batches worker`
+"""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from config.celery import app  # noqa: E402
+from notifications.services import delivery  # noqa: E402
+
+__all__ = ["app"]
+
+delivery.BATCH_SIZE = 50

@@ -1,0 +1,127 @@
+"""People, events and what falls due, written straight into a deployment's database; and what its inboxes hold.
+
+    stage.call(deployment, "people", count=3)
+
+runs `people(count=3)` in the deployment's interpreter and returns what it returns, by way of JSON.
+"""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from tests.live import Deployment
+
+LEAD_MINUTES = 60
+
+
+def call(deployment: Deployment, function: str, **arguments: Any) -> Any:
+    """Run one of the functions below where Django is set up on the deployment's database."""
+    code = f"import json\nfrom tests.faults import stage\nprint(json.dumps(stage.{function}(**{arguments!r})))"
+    return json.loads(deployment.shell(code))
+
+
+def people(*, count: int) -> list[list[Any]]:
+    """Sign up so many people, and log each in on the pages; returns `[id, session key]` of each."""
+    from importlib import import_module
+
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    from accounts.models import User
+
+    known = User.objects.count()
+    names = [f"person{known + number}" for number in range(count)]
+    User.objects.bulk_create(User(username=name, email=f"{name}@example.org", password="!") for name in names)
+    logins = []
+    for user in User.objects.filter(username__in=names).order_by("pk"):
+        session = import_module(settings.SESSION_ENGINE).SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        logins.append([user.pk, session.session_key])
+    return logins
+
+
+def token(*, user: int) -> str:
+    """Return an access token of the user, good for five minutes."""
+    from accounts.models import User
+    from accounts.services import open_api_session
+    from config.database import database_now
+
+    return open_api_session(User.objects.get(pk=user), at=database_now()).access
+
+
+def due(
+    *, users: list[int], events: int, each: int, in_seconds: float = 0.0, spread_seconds: float = 0.0
+) -> list[list[Any]]:
+    """Post events with `each` of the users subscribed, taking turns, whose only reminders fall due in so many seconds,
+    the last event's `spread_seconds` later; returns `[user id, headline, when due]` of what must be told.
+
+    Rows as the services would have written them an hour before.
+    """
+    from accounts.models import User
+    from config.database import database_now
+    from events.models import Event, Reminder, Subscription
+
+    owner, _ = User.objects.get_or_create(username="owner", email="owner@example.org")
+    at, first = database_now(), Event.objects.count()
+    headlines = [f"event {first + number}" for number in range(events)]
+    due_at = {
+        headline: at + timedelta(seconds=in_seconds + spread_seconds * number / events)
+        for number, headline in enumerate(headlines)
+    }
+    starts_at = {headline: moment + timedelta(minutes=LEAD_MINUTES) for headline, moment in due_at.items()}
+    Event.objects.bulk_create(
+        Event(
+            author=owner,
+            headline=headline,
+            starts_at=starts_at[headline],
+            over_at=starts_at[headline],
+            state="public",
+            subscriber_count=each,
+            created_at=at,
+            updated_at=at,
+        )
+        for headline in headlines
+    )
+    rows = list(Event.objects.filter(headline__in=headlines).order_by("pk"))
+    subscribers = {
+        event.pk: [users[(place * each + number) % len(users)] for number in range(each)]
+        for place, event in enumerate(rows)
+    }
+    Subscription.objects.bulk_create(
+        (Subscription(user_id=user, event=event, created_at=at) for event in rows for user in subscribers[event.pk]),
+        batch_size=1_000,
+    )
+    by_id = {event.pk: event for event in rows}
+    Reminder.objects.bulk_create(
+        (
+            Reminder(
+                subscription=subscription,
+                event_id=subscription.event_id,
+                lead=LEAD_MINUTES,
+                due_at=due_at[by_id[subscription.event_id].headline],
+                armed_for=by_id[subscription.event_id].starts_at,
+            )
+            for subscription in Subscription.objects.filter(event__in=rows)
+        ),
+        batch_size=1_000,
+    )
+    return [
+        [user, event.headline, due_at[event.headline].timestamp()] for event in rows for user in subscribers[event.pk]
+    ]
+
+
+def told() -> int:
+    """Return how many rows all inboxes hold."""
+    from notifications.models import Notification
+
+    return Notification.objects.count()
+
+
+def inbox() -> list[list[Any]]:
+    """Return `[user id, headline, id]` of all rows of all inboxes."""
+    from notifications.models import Notification
+
+    return list(map(list, Notification.objects.order_by("pk").values_list("recipient_id", "headline", "pk")))

@@ -1,0 +1,34 @@
+"""The worker dies in the middle of its work, again and again."""
+
+import random
+
+import pytest
+
+from tests.faults import stage
+from tests.faults.rounds import rounds, wait_until, within
+from tests.live import Deployment
+
+pytestmark = [pytest.mark.faults, pytest.mark.live]
+
+EVENTS = rounds(100, 500)
+SUBSCRIBERS = 20
+KILLS = rounds(4, 20)
+WORKER = "exec celery --app tests.faults.small_batches --quiet worker --queues sweep --concurrency 2 --loglevel warning"
+
+
+def test_worker_killed_at_random_points_loses_and_doubles_nothing(on_mariadb: dict[str, str]) -> None:
+    with Deployment(parts=["beat"], **on_mariadb) as deployment:
+        users = [pk for pk, _ in stage.call(deployment, "people", count=100)]
+        expected = stage.call(deployment, "due", users=users, events=EVENTS, each=SUBSCRIBERS)
+        deployment.start("worker", WORKER)
+        for _ in range(KILLS):
+            # Somewhere within what one worker does, so that the last one has work left.
+            enough = stage.call(deployment, "told") + random.randrange(len(expected) // KILLS)
+            assert wait_until(lambda: stage.call(deployment, "told") >= enough, within(30), every=0.01)  # noqa: B023
+            deployment.kill("worker")
+            deployment.start("worker", WORKER)
+        wait_until(lambda: stage.call(deployment, "told") >= len(expected), within(30))
+
+        inbox = stage.call(deployment, "inbox")
+
+    assert sorted(row[:2] for row in inbox) == sorted(row[:2] for row in expected)
