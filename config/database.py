@@ -16,6 +16,9 @@ R = TypeVar("R")
 
 DEADLOCK = 1213
 LOCK_WAIT_TIMEOUT = 1205
+# What MariaDB calls a deadlock in which INSERT ... SELECT waits for the table's counter.
+AUTO_INCREMENT_FAILED = 1467
+RETRIED = {DEADLOCK, LOCK_WAIT_TIMEOUT, AUTO_INCREMENT_FAILED}
 MAX_ATTEMPTS = 4
 
 
@@ -34,10 +37,7 @@ def transactional(service: Callable[P, R]) -> Callable[P, R]:
                 with transaction.atomic():
                     return service(*args, **kwargs)
             except OperationalError as error:
-                if attempt == MAX_ATTEMPTS or error.args[:1] not in {
-                    (DEADLOCK,),
-                    (LOCK_WAIT_TIMEOUT,),
-                }:
+                if attempt == MAX_ATTEMPTS or not RETRIED.intersection(error.args[:1]):
                     raise
                 time.sleep(random.uniform(0, 0.05 * attempt))  # noqa: S311 - jitter, not a secret
         raise AssertionError("unreachable: the last attempt returns or raises")

@@ -96,8 +96,8 @@ def update_event(
         HasSubscribers: it was to become a draft.
         RevisionMismatch: `expected_revision` is given and is not the present one.
     """
-    lock_active_user(actor)
     event = lock_own_event(event, actor=actor)
+    lock_active_user(actor)  # after the event, as in `subscribe`
     if event.is_cancelled:  # first, since reading it again would not mend that
         raise EventCancelled
     if expected_revision is not None and event.revision != expected_revision:

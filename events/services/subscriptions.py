@@ -32,9 +32,10 @@ def subscribe(event: Event, *, actor: User, at: datetime, leads: list[int] | Non
         QuotaExceeded: the user already follows `MAX_SUBSCRIPTIONS_PER_USER` events not over.
         Event.DoesNotExist: it was deleted meanwhile.
     """
+    # The event first: a sweep holds events, and then users by the foreign key of their inbox rows.
+    event = Event.objects.live().select_for_update().get(pk=event.pk)
     actor = lock_active_user(actor)
     leads = checked_leads(actor.default_leads if leads is None else leads)
-    event = Event.objects.live().select_for_update().get(pk=event.pk)
     if event.author_id == actor.pk:
         raise OwnEvent
     if event.is_draft:

@@ -196,9 +196,10 @@ def _send_all(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batc
         return None
     try:
         with transaction.atomic():
-            insert_reminder_notices(ids, at=at)
+            # Before the insert, whose locks on users a rollback to here would not give back.
             if settle_armed_reminders(ids, at=at) != len(ids):
                 raise _NotAllSent
+            insert_reminder_notices(ids, at=at)
     except _NotAllSent:
         return None
     stamp_notified(set(events), at=at)

@@ -9,7 +9,14 @@ from django.db.models import Value
 from django.utils import timezone
 
 from accounts.models import User
-from config.database import DEADLOCK, EpochSeconds, database_now, insert_from_select, transactional
+from config.database import (
+    AUTO_INCREMENT_FAILED,
+    DEADLOCK,
+    EpochSeconds,
+    database_now,
+    insert_from_select,
+    transactional,
+)
 from events.models import Event, Subscription
 from events.services import subscribe
 
@@ -62,8 +69,9 @@ def test_insert_from_select_leaves_out_what_is_there(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("code", [DEADLOCK, AUTO_INCREMENT_FAILED])
 @pytest.mark.parametrize(("failures", "attempts"), [(0, 1), (3, 4), (4, 4)])
-def test_service_is_tried_four_times_after_deadlocks(failures: int, attempts: int) -> None:
+def test_service_is_tried_four_times_after_deadlocks(failures: int, attempts: int, code: int) -> None:
     """A real deadlock is in tests/notifications/test_concurrency; here it is counted."""
     tried = 0
 
@@ -72,7 +80,7 @@ def test_service_is_tried_four_times_after_deadlocks(failures: int, attempts: in
         nonlocal tried
         tried += 1
         if tried <= failures:
-            raise OperationalError(DEADLOCK, "Deadlock found")
+            raise OperationalError(code, "Deadlock found")
         return "done"
 
     if failures < 4:
