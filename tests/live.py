@@ -157,10 +157,6 @@ class Deployment:
         """End a part as a crash would."""
         _kill_group(self._processes.pop(name))
 
-    def ended(self, name: str) -> int:
-        """Wait until a part has ended by itself; returns its exit code, negative for a signal."""
-        return self._processes.pop(name).wait()
-
     def manage(self, *arguments: str) -> str:
         """Run a management command of the deployment, and return what it prints.
 

@@ -73,7 +73,7 @@ class PrivateMariaDB:
                 f"--datadir={self.folder}/data",
                 f"--socket={self.socket}",
                 f"--pid-file={self.folder}/pid",
-                f"--log-error={self.folder}/log",
+                f"--log-error={self.folder}/log.err",
                 f"--tmpdir={self.folder}",
                 "--skip-networking",
                 "--character-set-server=utf8mb4",
@@ -87,7 +87,7 @@ class PrivateMariaDB:
         )
         while not _answers(self.socket):
             if self._process.poll() is not None:
-                log = (self.folder / "log").read_text()
+                log = (self.folder / "log.err").read_text()
                 raise RuntimeError(f"mariadbd ended with code {self._process.returncode}:\n{log}")
             time.sleep(0.05)
 

@@ -32,7 +32,7 @@ async def _kill_and_watch(deployment: Deployment) -> None:
             for user, headline, due_at in stage.call(deployment, "due", users=users, events=1, each=PEOPLE):
                 expected[user, headline] = due_at
             deployment.start("sweep", "exec python -m tests.faults.killed_sweep")
-            assert await asyncio.to_thread(deployment.ended, "sweep") == -signal.SIGKILL
+            assert await asyncio.to_thread(deployment.exit_code, "sweep") == -signal.SIGKILL
             await asyncio.sleep(random.uniform(0, 1))
         # A sweep that runs to its end finds nothing left to tell.
         assert "deliver_reminders" not in await asyncio.to_thread(deployment.manage, "sweep")

@@ -47,8 +47,10 @@ def test_sweeps_of_all_kinds_at_once_tell_everybody_once(on_each_database: dict[
         seconds = START_SECONDS + SPREAD_SECONDS + within(30)
         wait_until(lambda: stage.call(deployment, "told") >= len(expected), seconds, every=0.5)
 
+        codes = [deployment.stop(name) for name in ("sweeper1", "sweeper2")]
         inbox = stage.call(deployment, "inbox")
         logs = deployment.logs()
 
     assert sorted(row[:2] for row in inbox) == sorted(row[:2] for row in expected)
+    assert codes == [0, 0]
     assert [line for line in logs.splitlines() if "ERROR" in line or "Traceback" in line] == []

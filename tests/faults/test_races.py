@@ -1,0 +1,198 @@
+"""What people do at the same moment as each other and as the sweeps, all on one event; many events at once."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from config.database import database_now
+from config.errors import Refusal
+from events.models import Announcement, Event, Reminder
+from events.services import cancel_event, create_event, delete_event, subscribe, unsubscribe, update_event
+from notifications import realtime
+from notifications.models import Notification
+from notifications.services import sweep
+from tests.faults.rounds import rounds
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+
+RACES = rounds(60, 1_000)
+SWEEPERS = 2
+DRIVERS = 6
+FOLLOWERS = 3
+# Longer than the time to the first start: reminders fall due as soon as somebody subscribes.
+LEADS = [120]
+FIRST_START = timedelta(minutes=30)
+SECOND_START = timedelta(days=1)
+DEEDS = ["nothing", "reschedule", "cancel", "delete"]
+
+
+@dataclass
+class Race:
+    """One event, who was there from the start, who came, left or did both meanwhile, and what its author did."""
+
+    deed: str
+    event: Event
+    followers: list[User]
+    came: User
+    left: User
+    flapping: User
+    has_come: bool = field(default=False, init=False)
+
+    @property
+    def staying(self) -> list[User]:
+        return [*self.followers, self.flapping, *([self.came] if self.has_come else [])]
+
+    @property
+    def everybody(self) -> list[User]:
+        return [*self.followers, self.flapping, self.came, self.left]
+
+    def possible(self, user: User) -> list[list[str]]:
+        """Return what the user may have been told, in order: nothing twice, and no reminder after the change."""
+        end = {"reschedule": "rescheduled", "cancel": "cancelled", "delete": "cancelled"}.get(self.deed)
+        if user == self.came and not self.has_come:
+            return [[]]
+        if end is None:
+            return [[], ["reminder"]] if user == self.left else [["reminder"]]
+        with_end = [[end], ["reminder", end]]
+        if user == self.left:
+            return [[], ["reminder"], *with_end]
+        # Who came to an event already moved knows of it; who came to one since ended was there before.
+        came_later = user == self.came and self.deed == "reschedule" and self._came_after_the_change()
+        return [[]] if came_later else with_end
+
+    def _came_after_the_change(self) -> bool:
+        change = self.event.announcements.get(kind="rescheduled")
+        return self.came.subscriptions.get(event=self.event).pk > change.last_subscription_id
+
+    def come(self) -> None:
+        """Somebody subscribes, unless the event is gone by then."""
+        try:
+            subscribe(self.event, actor=self.came, at=database_now(), leads=LEADS)
+        except (Refusal, Event.DoesNotExist):
+            return
+        self.has_come = True
+
+    def leave(self) -> None:
+        unsubscribe(self.event, actor=self.left)
+
+    def flap(self) -> None:
+        """Somebody who is there leaves and comes back."""
+        for _ in range(3):
+            unsubscribe(self.event, actor=self.flapping)
+            subscribe(self.event, actor=self.flapping, at=database_now(), leads=LEADS)
+
+    def act(self) -> None:
+        owner, at = self.event.author, database_now()
+        if self.deed == "reschedule":
+            update_event(self.event, actor=owner, at=at, starts_at=self.event.starts_at + SECOND_START)
+        elif self.deed == "cancel":
+            cancel_event(self.event, actor=owner, at=at)
+        elif self.deed == "delete":
+            delete_event(self.event, actor=owner, at=at)
+
+    def actions(self) -> list[Callable[[], None]]:
+        # Who comes back to a cancelled event would be refused: they do so where nothing else happens.
+        return [self.come, self.leave, self.act if self.deed != "nothing" else self.flap]
+
+
+def run_in_pool(pool: ThreadPoolExecutor, action: Callable[[], Any]) -> "Future[Any]":
+    def run() -> Any:
+        try:
+            return action()
+        finally:
+            connection.close()
+
+    return pool.submit(run)
+
+
+@contextmanager
+def sweeping(pool: ThreadPoolExecutor) -> Iterator[None]:
+    """Sweep without a pause, in several threads; what fails there fails here."""
+    stop = threading.Event()
+
+    def sweep_on() -> None:
+        while not stop.is_set():
+            assert sweep()["failed"] == 0
+
+    running = [run_in_pool(pool, sweep_on) for _ in range(SWEEPERS)]
+    try:
+        yield
+    finally:
+        stop.set()
+    for each in running:
+        each.result()
+
+
+def count_deadlocks() -> int:
+    """Return how many deadlocks MariaDB has had; each cost somebody one of their few retries. SQLite has none."""
+    if connection.vendor != "mysql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'")
+        [(_, count)] = cursor.fetchall()
+    return int(count)
+
+
+def test_inboxes_are_as_promised_whatever_raced_what(
+    make_user: Callable[..., User], owner: User, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.MAX_EVENTS_PER_USER = settings.MAX_SUBSCRIPTIONS_PER_USER = 10 * RACES
+    monkeypatch.setattr(realtime, "push_new", lambda *args, **options: None)
+    *followers, came, left, flapping = (make_user(f"person{number}") for number in range(FOLLOWERS + 3))
+
+    def prepare(number: int) -> Race:
+        at = database_now()
+        event = create_event(
+            actor=owner, at=at, headline=str(number), starts_at=at + FIRST_START, state=Event.State.PUBLIC
+        )
+        for user in [*followers, left, flapping]:
+            subscribe(event, actor=user, at=at, leads=LEADS)
+        return Race(DEEDS[number % len(DEEDS)], event, followers, came, left, flapping)
+
+    deadlocks_before = count_deadlocks()
+    with ThreadPoolExecutor(DRIVERS + SWEEPERS) as pool, sweeping(pool):
+        races = [each.result() for each in [run_in_pool(pool, lambda n=number: prepare(n)) for number in range(RACES)]]
+        actions = [action for race in races for action in random.sample(race.actions(), 3)]
+        for each in [run_in_pool(pool, action) for action in actions]:
+            each.result()
+    sweep()
+
+    for race in races:
+        check(race)
+        check_rows(race)
+    assert count_deadlocks() == deadlocks_before
+    assert not Reminder.objects.due(database_now()).exists()
+    assert not Announcement.objects.due(database_now()).exists()
+
+
+def check(race: Race) -> None:
+    """Compare everybody's inbox with what they must, may and must not have been told of this event."""
+    kinds: dict[User, list[str]] = {user: [] for user in race.everybody}
+    for row in Notification.objects.filter(headline=race.event.headline).order_by("pk"):
+        kinds[row.recipient].append(row.kind)
+
+    for user, told in kinds.items():
+        assert told in race.possible(user)
+
+
+def check_rows(race: Race) -> None:
+    """Compare what is left to be told of this event with what must be."""
+    event = Event.objects.filter(pk=race.event.pk).first()
+    if race.deed == "delete":
+        assert event is None
+        return
+    assert event
+    assert {each.user for each in event.subscriptions.select_related("user")} == set(race.staying)
+    assert event.subscriber_count == len(race.staying)
+    due_at = event.starts_at - timedelta(minutes=LEADS[0]) if race.deed == "reschedule" else None
+    reminders = Reminder.objects.filter(event=event).values_list("due_at", "armed_for")
+    assert list(reminders) == [(due_at, event.starts_at)] * len(race.staying)
