@@ -38,6 +38,7 @@ class Page:
     # How many sockets it has had, and whether it has one that has been greeted.
     sockets: int = 0
     is_open: bool = False
+    _socket: ClientConnection | None = None
 
     @property
     def headlines(self) -> list[str]:
@@ -53,12 +54,18 @@ class Page:
                 async with turn:
                     socket = await connect(url, additional_headers=headers, open_timeout=OPENING_SECONDS)
                     self._greeted(json.loads(await asyncio.wait_for(socket.recv(), OPENING_SECONDS)))
+                self._socket = socket
                 async with socket:
                     await self._listen(socket)
             except (OSError, WebSocketException, TimeoutError):
                 pass
             self.is_open = False
             await asyncio.sleep(random.uniform(0.1, 1))
+
+    async def drop(self) -> None:
+        """Lose the socket, as a laptop does that is closed and opened."""
+        if self._socket:
+            await self._socket.close()
 
     def _greeted(self, hello: dict[str, Any]) -> None:
         assert hello["type"] == "hello"

@@ -1,0 +1,62 @@
+"""A notice with a lower id becomes visible after one with a higher: ids come in commit order, not in number order."""
+
+import asyncio
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.faults import stage
+from tests.faults.pages import eventually, open_pages
+from tests.faults.rounds import rounds, within
+from tests.live import Deployment
+from tests.private_mariadb import PrivateMariaDB
+
+pytestmark = [pytest.mark.faults, pytest.mark.live]
+
+PEOPLE = rounds(6, 20)
+HELD_SECONDS = 5
+
+INSERT = """
+INSERT INTO notifications_notification
+  (recipient_id, kind, headline, starts_at, time_zone, location, detail, source, created_at)
+VALUES (%s, 'message', 'late', UTC_TIMESTAMP(), 'UTC', '', '{}', 'announcement:0', UTC_TIMESTAMP(6))
+"""
+
+
+def test_lower_id_that_commits_after_a_higher_one_is_shown(
+    on_mariadb: dict[str, str], mariadb_server: PrivateMariaDB
+) -> None:
+    with Deployment(parts=["feed"], **on_mariadb) as deployment:
+        asyncio.run(_commit_late(deployment, mariadb_server))
+
+
+async def _commit_late(deployment: Deployment, server: PrivateMariaDB) -> None:
+    logins = stage.call(deployment, "people", count=PEOPLE)
+    with ExitStack() as stack:
+        held: list[Any] = []
+        async with open_pages(deployment, logins) as pages:
+            for page in pages:
+                connection = stack.enter_context(server.connect())
+                connection.begin()
+                with connection.cursor() as cursor:
+                    cursor.execute(INSERT, [page.user])
+                held.append(connection)
+            users = [page.user for page in pages]
+            [(_, headline, _), *_] = stage.call(deployment, "due", users=users, events=1, each=PEOPLE)
+            await asyncio.to_thread(deployment.manage, "sweep")
+            assert await eventually(lambda: all(page.headlines == [headline] for page in pages), within(10))
+            # Every other page comes back meanwhile, and resumes after the higher id.
+            for page in pages[::2]:
+                await page.drop()
+            await asyncio.sleep(HELD_SECONDS)
+            for connection in held:
+                connection.commit()
+            await eventually(lambda: all(len(page.notices) == 2 for page in pages), within(10))
+
+    for page in pages:
+        assert page.headlines == sorted([headline, "late"])
+        by_headline = {notice["headline"]: each for each, notice in page.notices.items()}
+        assert by_headline["late"] < by_headline[headline]
+    assert [page.sockets for page in pages] == [2, 1] * (PEOPLE // 2)
+    assert [page.repeated for page in pages] == [[]] * PEOPLE
