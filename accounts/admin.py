@@ -9,11 +9,11 @@ from django.contrib.auth.forms import UserCreationForm as DjangoUserCreationForm
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.models import ApiSession, User
 from accounts.services import deactivate_user, reactivate_user, register_user, request_deletion, update_profile
+from config.database import database_now
 
 admin.site.site_header = admin.site.site_title = "Event manager"
 admin.site.index_title = "Administration"
@@ -95,16 +95,16 @@ class UserAdmin(DjangoUserAdmin):
         return [str(user) for user in objs], {str(User._meta.verbose_name_plural): len(objs)}, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        request_deletion(obj, at=timezone.now())
+        request_deletion(obj, at=database_now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            request_deletion(user, at=timezone.now())
+            request_deletion(user, at=database_now())
 
     @admin.action(description="Lock selected users out", permissions=["change"])
     def deactivate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         users = [user for user in queryset if _may_lock(request, user)]
-        changed = [user for user in users if deactivate_user(user, at=timezone.now())]
+        changed = [user for user in users if deactivate_user(user, at=database_now())]
         self._report(request, changed, verb="Locked out", skipped=queryset.count() - len(changed))
 
     @admin.action(description="Let selected users in again", permissions=["change"])

@@ -15,6 +15,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from accounts.admin import ReadOnlyAdmin
+from config.database import database_now
 from config.errors import Refusal
 from events.exceptions import InvalidText
 from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Reminder, Subscription
@@ -119,7 +120,7 @@ class EventAdmin(ReadOnlyAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         for event in queryset.live().select_related("author"):
             with suppress(Event.DoesNotExist):  # deleted meanwhile
-                delete_event(event, actor=event.author, at=timezone.now())
+                delete_event(event, actor=event.author, at=database_now())
 
     @admin.action(description="Cancel selected events", permissions=["cancel"])
     def cancel_events(self, request: HttpRequest, queryset: Any) -> TemplateResponse | None:
@@ -167,7 +168,7 @@ def _cancel(event: Event, *, reason: str) -> str:
     if event.is_cancelled:
         return "The event has been cancelled already."
     try:
-        cancel_event(event, actor=event.author, at=timezone.now(), reason=reason)
+        cancel_event(event, actor=event.author, at=database_now(), reason=reason)
     except Event.DoesNotExist:
         return "The event has been deleted."
     except InvalidText:

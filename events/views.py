@@ -23,6 +23,7 @@ from django.views.generic import TemplateView
 
 from accounts.models import default_leads
 from accounts.views import Reader
+from config.database import database_now
 from config.forms import refusals_as_messages
 from events.clocks import reader_zone
 from events.exceptions import EventCancelled, NotAuthor
@@ -148,7 +149,7 @@ def new_event(request: Reader) -> HttpResponse:
     form = EventForm(_posted(request), initial={"time_zone": request.user.time_zone})
     if form.is_valid():
         with form.refusals():
-            event = create_event(actor=request.user, at=timezone.now(), **form.facts())
+            event = create_event(actor=request.user, at=database_now(), **form.facts())
             messages.success(request, _("Your event is posted.") if not event.is_draft else _("Your draft is kept."))
             return redirect(event)
     return render(request, "events/event_form.html", {"form": form})
@@ -163,7 +164,7 @@ def edit_event(request: Reader, event: Event) -> HttpResponse:
     if form.is_valid():
         revision = form.cleaned_data["revision"]
         with form.refusals():
-            update_event(event, actor=request.user, at=timezone.now(), expected_revision=revision, **form.changes())
+            update_event(event, actor=request.user, at=database_now(), expected_revision=revision, **form.changes())
             messages.success(request, _("Your changes are saved."))
             return redirect(event)
     context = {"form": form, "event": event, "is_over": event.is_over(timezone.now())}
@@ -175,7 +176,7 @@ def cancel_own_event(request: Reader, event: Event) -> HttpResponse:
     form = CancelForm(_posted(request))
     if form.is_valid():
         with form.refusals():
-            cancel_event(event, actor=request.user, at=timezone.now(), reason=form.cleaned_data["reason"])
+            cancel_event(event, actor=request.user, at=database_now(), reason=form.cleaned_data["reason"])
             messages.success(request, _("The event is cancelled. Its subscribers are being told."))
             return redirect(event)
     return render(request, "events/event_confirm_cancel.html", {"form": form, "event": event, "at": timezone.now()})
@@ -185,7 +186,7 @@ def cancel_own_event(request: Reader, event: Event) -> HttpResponse:
 def delete_own_event(request: Reader, event: Event) -> HttpResponse:
     if request.method == "POST":
         with refusals_as_messages(request):
-            delete_event(event, actor=request.user, at=timezone.now())
+            delete_event(event, actor=request.user, at=database_now())
             messages.success(request, _("“%(headline)s” is deleted.") % {"headline": event.headline})
         return redirect("events:mine")
     at = timezone.now()
@@ -198,7 +199,7 @@ def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
     form = MessageForm(_posted(request))
     if form.is_valid():
         with form.refusals():
-            sent = announce(event, actor=request.user, at=timezone.now(), message=form.cleaned_data["message"])
+            sent = announce(event, actor=request.user, at=database_now(), message=form.cleaned_data["message"])
             count = sent.event.subscriber_count
             told = ngettext(
                 "Your message is on its way to %(n)d subscriber.",
@@ -213,7 +214,7 @@ def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
 @require_POST
 @on_event
 def subscribe_to_event(request: Reader, event: Event) -> HttpResponse:
-    form, at = _subscription_form(request, event), timezone.now()
+    form, at = _subscription_form(request, event), database_now()
     if form.is_valid():
         leads = form.cleaned_data["leads"]
         with form.refusals():
@@ -232,7 +233,7 @@ def change_leads(request: Reader, event: Event) -> HttpResponse:
     form = _subscription_form(request, event)
     if form.is_valid():
         with form.refusals():
-            set_leads(subscription, at=timezone.now(), leads=form.cleaned_data["leads"])
+            set_leads(subscription, at=database_now(), leads=form.cleaned_data["leads"])
             messages.success(request, _("Your reminders are changed."))
             return redirect(event)
     return _render_event(request, event, form)

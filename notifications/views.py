@@ -49,7 +49,7 @@ class InboxView(LoginRequiredMixin, TemplateView):
 @login_required
 def mark_read(request: Reader) -> HttpResponse:
     """Mark the notification `id` read."""
-    services.mark_read(request.user, ids=[_posted_id(request, "id")], at=timezone.now())
+    services.mark_read(request.user, ids=[_posted_id(request, "id")], at=database_now())
     return _back_to_inbox(request)
 
 
@@ -57,7 +57,7 @@ def mark_read(request: Reader) -> HttpResponse:
 @login_required
 def mark_all_read(request: Reader) -> HttpResponse:
     """Mark all read up to the notification `up_to`, the newest that the page showed."""
-    services.mark_all_read(request.user, up_to=_posted_id(request, "up_to"), at=timezone.now())
+    services.mark_all_read(request.user, up_to=_posted_id(request, "up_to"), at=database_now())
     return _back_to_inbox(request)
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.utils import timezone
 from rest_framework import status
 from rest_framework.generics import GenericAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
@@ -27,6 +26,7 @@ from accounts.api.serializers import (
 from accounts.exceptions import InvalidCredentials
 from accounts.models import User
 from config.api.input import valid_input
+from config.database import database_now
 
 
 class _DoorView(GenericAPIView):
@@ -58,7 +58,7 @@ class LoginView(_DoorView):
         user = authenticate(request, username=given["email"], password=given["password"])
         if not isinstance(user, User):
             raise InvalidCredentials
-        pair = services.open_api_session(user, at=timezone.now())
+        pair = services.open_api_session(user, at=database_now())
         return Response(TokenPairSerializer(pair).data)
 
 
@@ -69,7 +69,7 @@ class RefreshView(_DoorView):
     serializer_class = RefreshSerializer
 
     def post(self, request: Request) -> Response:
-        pair = services.refresh_api_session(valid_input(self)["refresh"], at=timezone.now())
+        pair = services.refresh_api_session(valid_input(self)["refresh"], at=database_now())
         return Response(TokenPairSerializer(pair).data)
 
 
@@ -80,7 +80,7 @@ class LogoutView(_DoorView):
     serializer_class = RefreshSerializer
 
     def post(self, request: Request) -> Response:
-        services.close_api_session(valid_input(self)["refresh"], at=timezone.now())
+        services.close_api_session(valid_input(self)["refresh"], at=database_now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -96,7 +96,7 @@ class FeedTicketView(GenericAPIView):
             login: dict[str, Any] = {"api_session_id": request.auth[services.SESSION_CLAIM]}
         else:
             login = {"session_key": request.session.session_key}
-        ticket = services.issue_feed_ticket(caller(request), at=timezone.now(), **login)
+        ticket = services.issue_feed_ticket(caller(request), at=database_now(), **login)
         return Response({"ticket": ticket, "expires_in": settings.FEED_TICKET_SECONDS})
 
 
@@ -115,7 +115,7 @@ class MeView(GenericAPIView):
         return Response(self.get_serializer(user).data)
 
     def delete(self, request: Request) -> Response:
-        services.request_deletion(caller(request), at=timezone.now())
+        services.request_deletion(caller(request), at=database_now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

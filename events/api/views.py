@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
@@ -18,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.api.authentication import caller
 from accounts.api.serializers import PublicUserSerializer
 from config.api.input import valid_input
+from config.database import database_now
 from events import services
 from events.api import documentation
 from events.api.filters import EventFilter
@@ -55,7 +55,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         return event
 
     def create(self, request: Request) -> Response:
-        event = services.create_event(actor=caller(request), at=timezone.now(), **valid_input(self))
+        event = services.create_event(actor=caller(request), at=database_now(), **valid_input(self))
         response = self._shown(event, status=HTTPStatus.CREATED)
         response["Location"] = response.data["url"]
         return response
@@ -69,7 +69,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         revision = expected_revision(request, event)
         changes = valid_input(self, event, partial=partial)
         event = services.update_event(
-            event, actor=caller(request), at=timezone.now(), expected_revision=revision, **changes
+            event, actor=caller(request), at=database_now(), expected_revision=revision, **changes
         )
         return self._shown(event)
 
@@ -79,7 +79,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
     def destroy(self, request: Request, pk: int) -> Response:
         event = self.get_object()
         expected_revision(request, event)
-        services.delete_event(event, actor=caller(request), at=timezone.now())
+        services.delete_event(event, actor=caller(request), at=database_now())
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @action(detail=True, methods=["post"], serializer_class=SubscribeSerializer)
@@ -87,7 +87,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         """Follow an event."""
         given = valid_input(self)
         event = self.get_object(given.pop("invite"))
-        subscription = services.subscribe(event, actor=caller(request), at=timezone.now(), **given)
+        subscription = services.subscribe(event, actor=caller(request), at=database_now(), **given)
         prefetch_related_objects([subscription], REMINDERS)
         return Response(SubscriptionSerializer(subscription).data, status=HTTPStatus.CREATED)
 
@@ -101,7 +101,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
     def cancel(self, request: Request, pk: int) -> Response:
         """Cancel an event for good and tell its subscribers."""
         event = self.get_object()
-        services.cancel_event(event, actor=caller(request), at=timezone.now(), **valid_input(self))
+        services.cancel_event(event, actor=caller(request), at=database_now(), **valid_input(self))
         return self._shown(event)
 
     @action(detail=True, methods=["post"], serializer_class=AnnounceSerializer)
@@ -109,7 +109,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         """Tell the subscribers something."""
         event = self.get_object()
         message = valid_input(self)["text"]
-        announcement = services.announce(event, actor=caller(request), at=timezone.now(), message=message)
+        announcement = services.announce(event, actor=caller(request), at=database_now(), message=message)
         return Response(self.get_serializer(announcement).data, status=HTTPStatus.CREATED)
 
     @action(detail=True, serializer_class=PublicUserSerializer, permission_classes=[IsAuthenticated])
@@ -147,7 +147,7 @@ class SubscriptionViewSet(ListModelMixin, GenericViewSet):
     def partial_update(self, request: Request, pk: int) -> Response:
         subscription = self.get_object()
         changes = valid_input(self, subscription, partial=True)
-        services.set_leads(subscription, at=timezone.now(), leads=changes.get("leads", subscription.leads))
+        services.set_leads(subscription, at=database_now(), leads=changes.get("leads", subscription.leads))
         return self.retrieve(request, pk)
 
     def destroy(self, request: Request, pk: int) -> Response:

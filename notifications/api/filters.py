@@ -1,9 +1,9 @@
 """What `GET /notifications/` can be asked for."""
 
-from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 
 from config.api.filters import FlagFilter, IdFilter
+from config.database import database_now
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
 
@@ -26,4 +26,4 @@ class NotificationFilter(FilterSet):
             inbox = inbox.unread() if asked["unread"] else inbox.filter(read_at__isnull=False)
         if asked["after"] is None:
             return inbox.newest_first()
-        return inbox.resumed_from(asked["after"], timezone.now())
+        return inbox.resumed_from(asked["after"], database_now())

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django.views.generic import TemplateView
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -15,6 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.authentication import caller
 from config.api.input import valid_input
+from config.database import database_now
 from notifications import services
 from notifications.api import documentation
 from notifications.api.filters import NotificationFilter
@@ -43,7 +43,7 @@ class NotificationViewSet(ListModelMixin, GenericViewSet):
     def mark_read(self, request: Request) -> Response:
         """Mark notifications read, on all of your devices."""
         given = valid_input(self)
-        at = timezone.now()
+        at = database_now()
         if "ids" in given:
             unread = services.mark_read(caller(request), ids=given["ids"], at=at)
         else:

@@ -156,8 +156,8 @@ def test_edit_takes_the_same_queries_as_an_event_has_more_followers(
     for number in (1, 3):
         while event.subscriptions.count() < number:
             subscribe(event, actor=make_user(f"follower{event.subscriptions.count()}"), at=at)
-        # User, API session, the event, its lock, the update, the event anew.
-        with django_assert_num_queries(7):
+        # User, API session, the event, the clock, its lock, its author's, the update, the event anew.
+        with django_assert_num_queries(8):
             client.patch(url(event), {"headline": f"{number} followers"})
 
 

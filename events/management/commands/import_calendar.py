@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 from tqdm import tqdm
 
 from accounts.models import User
+from config.database import database_now
 from config.errors import Refusal
 from events.calendars import CalendarItem, read_calendar
 from events.exceptions import InvalidCalendar
@@ -89,7 +89,7 @@ def _import(
 ) -> Iterator[tuple[CalendarItem, str, tuple[str, ...]]]:
     """Yield each item with what became of it and what people should know about it."""
     entries = [item.entry for item in batch if item.entry]
-    outcomes = iter(import_events(entries, actor=author, at=timezone.now(), state=state))
+    outcomes = iter(import_events(entries, actor=author, at=database_now(), state=state))
     for item in batch:
         if item.entry is None:
             yield item, SKIPPED, (item.reason,)
