@@ -12,6 +12,7 @@ from typing import Any
 from tests.live import Deployment
 
 LEAD_MINUTES = 60
+PASSWORD = "correct horse battery staple"
 
 
 def call(deployment: Deployment, function: str, **arguments: Any) -> Any:
@@ -21,35 +22,36 @@ def call(deployment: Deployment, function: str, **arguments: Any) -> Any:
 
 
 def people(*, count: int) -> list[list[Any]]:
-    """Sign up so many people, and log each in on the pages; returns `[id, session key]` of each."""
-    from importlib import import_module
-
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-
+    """Sign up so many people who have no password, log each in on the pages; returns `[id, session key]` of each."""
     from accounts.models import User
 
     known = User.objects.count()
     names = [f"person{known + number}" for number in range(count)]
     User.objects.bulk_create(User(username=name, email=f"{name}@example.org", password="!") for name in names)
-    logins = []
-    for user in User.objects.filter(username__in=names).order_by("pk"):
-        session = import_module(settings.SESSION_ENGINE).SessionStore()
-        session[SESSION_KEY] = str(user.pk)
-        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-        session.create()
-        logins.append([user.pk, session.session_key])
-    return logins
+    return [[user.pk, _log_in(user)] for user in User.objects.filter(username__in=names).order_by("pk")]
 
 
-def token(*, user: int) -> str:
-    """Return an access token of the user, good for five minutes."""
-    from accounts.models import User
-    from accounts.services import open_api_session
-    from config.database import database_now
+def members(*, names: list[str]) -> list[list[Any]]:
+    """Sign up people with PASSWORD, log each in on the pages; returns `[id, session key]` of each."""
+    from accounts.services import register_user
 
-    return open_api_session(User.objects.get(pk=user), at=database_now()).access
+    users = [register_user(username=name, email=f"{name}@example.org", password=PASSWORD) for name in names]
+    return [[user.pk, _log_in(user)] for user in users]
+
+
+def _log_in(user: Any) -> str:
+    """Return the key of a new session of the pages."""
+    from importlib import import_module
+
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
 
 
 def due(
@@ -118,6 +120,14 @@ def told() -> int:
     from notifications.models import Notification
 
     return Notification.objects.count()
+
+
+def notices() -> list[dict[str, Any]]:
+    """Return `{id, headline, kind, lead, created_at}` of all rows of all inboxes; the last in seconds since 1970."""
+    from notifications.models import Notification
+
+    rows = Notification.objects.order_by("pk").values("id", "headline", "kind", "lead", "created_at")
+    return [{**row, "created_at": row["created_at"].timestamp()} for row in rows]
 
 
 def inbox() -> list[list[Any]]:

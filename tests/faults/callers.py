@@ -1,0 +1,58 @@
+"""Programs that use the API of a deployment, and count on what it answers."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from tests.faults.stage import PASSWORD
+
+TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    content_type: str
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def send(url: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
+    """Send a request on a connection of its own; every status is an answer.
+
+    Raises:
+        OSError: there was no answer.
+    """
+    given = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, given, headers, method=method)  # noqa: S310 - http only
+    if given is not None:
+        request.add_header("Content-Type", "application/json")
+    try:
+        response = urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)  # noqa: S310
+    except urllib.error.HTTPError as error:
+        response = error
+    with response:
+        return Answer(response.status, response.headers.get_content_type(), response.read())
+
+
+class Caller:
+    """Somebody who has logged in over the API; the token is good for five minutes."""
+
+    def __init__(self, web_url: str, username: str) -> None:
+        self._api = f"{web_url}/api/v1/"
+        login = {"email": f"{username}@example.org", "password": PASSWORD}
+        self._headers = {"Authorization": f"Bearer {send(f'{self._api}auth/login/', 'POST', login).json['access']}"}
+
+    def send(self, method: str, path: str, body: Any = None) -> Answer:
+        return send(self._api + path, method, body, **self._headers)
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Send what must be answered with success, and return what the answer says."""
+        answer = self.send(method, path, body)
+        assert answer.status < 300, (method, path, body, answer)
+        return answer.json if answer.body else None

@@ -1,0 +1,100 @@
+"""Hosts whose clocks are five minutes off, in either direction: the database's clock alone says when."""
+
+import asyncio
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from honcho.environ import parse_procfile
+
+from tests.faults import stage
+from tests.faults.callers import Caller
+from tests.faults.pages import eventually, open_pages
+from tests.faults.rounds import within
+from tests.live import BASE_DIR, Deployment
+
+# Headline, kind and lead of a notice.
+What = tuple[str, str, int | None]
+pytestmark = [pytest.mark.faults, pytest.mark.live]
+
+OFF_SECONDS = 300
+MERGE_SECONDS = 3
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+
+
+@pytest.fixture(scope="module")
+def clock_skew(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile the library that makes a process's clock wrong."""
+    library = tmp_path_factory.mktemp("clock") / "skew.so"
+    source = Path(__file__).with_name("clock_skew.c")
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+@pytest.mark.parametrize("off", [OFF_SECONDS, -OFF_SECONDS])
+def test_hosts_with_wrong_clocks_tell_the_same_and_nothing_early(
+    on_mariadb: dict[str, str], clock_skew: Path, off: int
+) -> None:
+    """Half of the hosts are ahead and half behind, so that also Celery's messages seem early or expired."""
+    offs = {"web": off, "feed": -off, "worker": off, "beat": -off, "sweeper": -off}
+    commands = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
+    commands |= {"sweeper": "exec python manage.py sweep --loop"}
+    with Deployment(parts=[], ANNOUNCEMENT_MERGE_SECONDS=str(MERGE_SECONDS), **on_mariadb) as deployment:
+        deployment.manage("collectstatic", "--no-input", "--verbosity", "0")
+        for name, seconds in offs.items():
+            skewed = f"exec env LD_PRELOAD={clock_skew} CLOCK_SKEW_SECONDS={seconds} "
+            deployment.start(name, commands[name].replace("exec ", skewed, 1))
+        for name in ("web", "feed"):
+            deployment.wait_for(name)
+        asyncio.run(_tell(deployment))
+
+
+async def _tell(deployment: Deployment) -> None:
+    [_, (reader, session_key)] = stage.call(deployment, "members", names=["author", "reader"])
+    callers = [Caller(deployment.web_url, name) for name in ("author", "reader")]
+    async with open_pages(deployment, [(reader, session_key)]) as [page]:
+        expected = await asyncio.to_thread(_act, *callers)
+        await eventually(lambda: len(page.notices) >= len(expected), within(20))
+        # Longer than a position check and a sweep.
+        await asyncio.sleep(6)
+    told = {(row["headline"], row["kind"], row["lead"]): row for row in stage.call(deployment, "notices")}
+
+    assert sorted(page.notices) == sorted(row["id"] for row in told.values())
+    assert set(told) == set(expected)
+    seconds_after = {what: told[what]["created_at"] - moment for what, moment in expected.items()}
+    assert {what: seconds for what, seconds in seconds_after.items() if not 0 <= seconds <= within(10)} == {}
+
+
+def _act(author: Caller, reader: Caller) -> dict[What, float]:
+    """Do, by way of a web host, what depends on the clock; returns what must be told, and when."""
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    def post(headline: str, starts_at: datetime, leads: list[int]) -> str:
+        """Post an event and follow it; returns its address."""
+        event = author.call("POST", "events/", {"headline": headline, "starts_at": str(starts_at), "state": "public"})
+        reader.call("POST", f"events/{event['id']}/subscribe/", {"leads": leads})
+        return f"events/{event['id']}/"
+
+    past = {"headline": "past", "starts_at": str(now - 2 * MINUTE)}
+    assert author.send("POST", "events/", past).json["code"] == "start_in_past"
+    post("soon", now + 2 * MINUTE, [])
+    # The longer lead has passed and is told at once, the shorter one comes in eight seconds.
+    post("two leads", now + 60 * MINUTE + 8 * SECOND, [60, 61])
+    # One that has passed and one that is to come, by less than the clocks are off.
+    post("passed", now + 58 * MINUTE, [60])
+    post("to come", now + 62 * MINUTE, [60])
+    changing = post("changing", now + timedelta(days=1), [])
+    author.call("POST", f"{changing}announce/", {"message": "Bring a coat."})
+    author.call("PATCH", changing, {"location": "Rome"})
+    cancelled = post("cancelled", now + timedelta(days=1), [60])
+    author.call("POST", f"{cancelled}cancel/", {})
+    at_once = now.timestamp()
+    return {
+        ("two leads", "reminder", 61): at_once,
+        ("two leads", "reminder", 60): at_once + 8,
+        ("passed", "reminder", 60): at_once,
+        ("changing", "message", None): at_once,
+        ("changing", "relocated", None): at_once + MERGE_SECONDS,
+        ("cancelled", "cancelled", None): at_once,
+    }
