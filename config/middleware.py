@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.common import CommonMiddleware as DjangoCommonMiddleware
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from rest_framework.response import Response
 
@@ -63,6 +64,7 @@ class CommonMiddleware(DjangoCommonMiddleware):
 
 class ProblemMiddleware:
     """Turn every error page below /api/ into a problem: unknown addresses, what other middleware refuses, failures.
+    Everywhere say 503, not 500, while the database is away.
 
     The outermost of all, so that it sees what each of them answers. Failures have been logged by Django by then.
     """
@@ -80,10 +82,11 @@ class ProblemMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer 503 while the database is away, wherever in a view or a template that shows."""
-        if not (_is_api(request) and isinstance(exception, OperationalError | InterfaceError)):
+        if not isinstance(exception, OperationalError | InterfaceError):
             return None
         logger.error("the database failed: %s %s", request.method, request.path, exc_info=exception)
-        response = HttpResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        # Rendered without the request, whose user is in the database. Below /api/ a problem takes its place.
+        response = HttpResponse(render_to_string("503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
 

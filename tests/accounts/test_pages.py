@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.template.loader import render_to_string
 from django.test import Client
 
@@ -182,3 +183,15 @@ def test_an_unknown_page_says_so_kindly(client: Client, db: None) -> None:
 
 def test_the_page_of_a_failure_needs_no_request() -> None:
     assert "Something broke" in render_to_string("500.html")
+
+
+def test_a_page_without_the_database_says_when_to_come_back(client: Client, owner: User) -> None:
+    def away(*args: Any) -> Any:
+        raise OperationalError(2002, "Can't connect")
+
+    client.force_login(owner)
+    with connection.execute_wrapper(away):
+        responses = [client.get(path) for path in ("/", "/notifications/", PROFILE)]
+
+    assert [(response.status_code, response["Retry-After"]) for response in responses] == [(503, "5")] * 3
+    assert "Back in a moment" in responses[0].content.decode()
