@@ -135,3 +135,10 @@ def inbox() -> list[list[Any]]:
     from notifications.models import Notification
 
     return list(map(list, Notification.objects.order_by("pk").values_list("recipient_id", "headline", "pk")))
+
+
+def headlines() -> list[str]:
+    """Return the headlines of all events."""
+    from events.models import Event
+
+    return list(Event.objects.values_list("headline", flat=True))
