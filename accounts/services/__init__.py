@@ -1,0 +1,43 @@
+"""Every write about people. One module per subject; callers import from here."""
+
+from accounts.services.api_sessions import (
+    SESSION_CLAIM,
+    TokenPair,
+    close_api_session,
+    open_api_session,
+    refresh_api_session,
+    revoke_api_sessions,
+)
+from accounts.services.feed_tickets import (
+    issue_feed_ticket,
+    purge_feed_tickets,
+    redeem_feed_ticket,
+)
+from accounts.services.people import (
+    deactivate_user,
+    lock_active_user,
+    purge_user,
+    reactivate_user,
+    register_user,
+    request_deletion,
+    update_profile,
+)
+
+__all__ = [
+    "SESSION_CLAIM",
+    "TokenPair",
+    "close_api_session",
+    "deactivate_user",
+    "issue_feed_ticket",
+    "lock_active_user",
+    "open_api_session",
+    "purge_feed_tickets",
+    "purge_user",
+    "reactivate_user",
+    "redeem_feed_ticket",
+    "refresh_api_session",
+    "register_user",
+    "request_deletion",
+    "revoke_api_sessions",
+    "update_profile",
+]

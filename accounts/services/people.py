@@ -1,0 +1,94 @@
+"""Accounts: signing up, profiles, locking, deletion."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.exceptions import AccountLocked, EmailTaken, UsernameTaken
+from accounts.models import User
+from accounts.services.api_sessions import revoke_api_sessions
+from config.database import transactional
+
+
+@transactional
+def register_user(*, username: str, email: str, password: str, time_zone: str = "UTC") -> User:
+    """Create an account. The caller has run the password validators.
+
+    Raises:
+        UsernameTaken, EmailTaken: in any case of letters, also when two sign up at once.
+    """
+    user = User(username=username.lower(), email=email.lower(), time_zone=time_zone)
+    user.set_password(password)
+    _save_unique(user)
+    return user
+
+
+@transactional
+def update_profile(user: User, **changes: Any) -> User:
+    """Change fields of an account (already validated). Another e-mail address is unverified again.
+
+    Raises:
+        UsernameTaken, EmailTaken
+    """
+    if "email" in changes:
+        changes["email_verified_at"] = None
+    for name, value in changes.items():
+        setattr(user, name, value)
+    _save_unique(user, update_fields=list(changes))
+    return user
+
+
+def _save_unique(user: User, **options: Any) -> None:
+    user.username = user.username.lower()
+    try:
+        with transaction.atomic():
+            user.save(**options)
+    except IntegrityError as error:
+        if User.objects.filter(email=user.email).exclude(pk=user.pk).exists():
+            raise EmailTaken from error
+        if User.objects.filter(username=user.username).exclude(pk=user.pk).exists():
+            raise UsernameTaken from error
+        raise
+
+
+def lock_active_user(user: User) -> User:
+    """Return the user as they are now, their row locked until the transaction ends: quotas are counted under it.
+
+    Raises:
+        AccountLocked: the account was deactivated, or is to be deleted, while the request was on its way.
+    """
+    locked: User | None = User.objects.active().select_for_update().filter(pk=user.pk).first()
+    if locked is None:
+        raise AccountLocked
+    return locked
+
+
+@transactional
+def deactivate_user(user: User, *, at: datetime) -> bool:
+    """Lock an account and end its API sessions; all else of it stays. Returns whether it was active."""
+    deactivated = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
+    revoke_api_sessions(user, at=at)
+    return bool(deactivated)
+
+
+@transactional
+def reactivate_user(user: User) -> bool:
+    """Unlock an account, unless its deletion was asked for. Returns whether it was locked and now is not."""
+    locked = User.objects.filter(pk=user.pk, is_active=False, deletion_requested_at__isnull=True)
+    return bool(locked.update(is_active=True))
+
+
+@transactional
+def request_deletion(user: User, *, at: datetime) -> None:
+    """Write down that the account is to go, and lock it at once. The sweep cancels, tells and purges."""
+    User.objects.filter(pk=user.pk, deletion_requested_at__isnull=True).update(
+        deletion_requested_at=at, is_active=False
+    )
+    revoke_api_sessions(user, at=at)
+
+
+@transactional
+def purge_user(user: User) -> None:
+    """Remove an account and all that hangs on it. Its events must have been purged before."""
+    User.objects.get(pk=user.pk).delete()
