@@ -131,11 +131,11 @@ def _days(notifications: list[Notification], user: User, *, at: datetime) -> lis
     zone = ZoneInfo(user.time_zone)
     today = at.astimezone(zone).date()
     linked = {each.event_id for each in notifications if each.event_id}
-    events = Event.objects.visible_to(user).only("pk", "all_day").in_bulk(linked) if linked else {}
+    events = Event.objects.visible_to(user).only("pk").in_bulk(linked) if linked else {}
 
     def entry(notification: Notification) -> Entry:
         event = events.get(notification.event_id)
-        words = wording(notification, zone=zone, at=at, all_day=event.all_day if event else False)
+        words = wording(notification, zone=zone, at=at)
         told_at = notification.created_at.astimezone(zone)
         return Entry(notification, words, event, told_at, _trail(notification, told_at, today=today))
 

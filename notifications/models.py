@@ -22,6 +22,8 @@ class Notification(models.Model):
     kind = models.CharField(max_length=11, choices=Kind)
     headline = models.CharField(max_length=MAX_HEADLINE_LENGTH)
     starts_at = models.DateTimeField()
+    # The database's default lets hosts that still run the version before this column insert.
+    all_day = models.BooleanField(default=False, db_default=False)
     time_zone = models.CharField(max_length=64)
     location = models.CharField(max_length=MAX_LOCATION_LENGTH, blank=True)
     # {} or {before: {starts_at, ends_at, location}, after: {...}, text}.

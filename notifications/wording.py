@@ -117,13 +117,10 @@ class _Clocks:
         )
 
 
-def wording(notification: Notification, *, zone: ZoneInfo, at: datetime, all_day: bool = False) -> Wording:
-    """Put a notification into words at this moment, for a reader whose clock is `zone`.
-
-    `all_day` is the event's; announcements, which may tell of hours that became days, do without it.
-    """
+def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Wording:
+    """Put a notification into words at this moment, for a reader whose clock is `zone`."""
     clocks = _Clocks(ZoneInfo(notification.time_zone), zone, at)
-    start, detail = _Span(notification.starts_at, None, all_day), notification.detail
+    start, detail = _Span(notification.starts_at, None, notification.all_day), notification.detail
     match notification.kind:
         case Notification.Kind.REMINDER:
             return _reminder(start, clocks)

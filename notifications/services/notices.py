@@ -16,6 +16,7 @@ INBOX_COLUMNS = (
     "kind",
     "headline",
     "starts_at",
+    "all_day",
     "time_zone",
     "location",
     "detail",
@@ -23,8 +24,8 @@ INBOX_COLUMNS = (
     "source",
     "created_at",
 )
-# headline, starts_at, time_zone and location of the event as they are now.
-EVENT_SNAPSHOT = ("event__headline", "event__starts_at", "event__time_zone", "event__location")
+# The event as it is now, in the order of the columns above.
+EVENT_SNAPSHOT = ("event__headline", "event__starts_at", "event__all_day", "event__time_zone", "event__location")
 
 
 def insert_reminder_notices(reminder_ids: list[int], *, at: datetime) -> None:

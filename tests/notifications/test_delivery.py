@@ -59,6 +59,20 @@ def test_reminder_arrives_at_its_time_and_not_before(
     assert pushed == [{subscriber.pk}]
 
 
+@pytest.mark.parametrize("all_day", [True, False])
+def test_notices_know_whether_the_event_is_all_day(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime, all_day: bool
+) -> None:
+    midnight = at.replace(hour=0, minute=0, second=0) + timedelta(days=3)
+    event = make_event(starts_at=midnight, ends_at=midnight + timedelta(days=1), all_day=all_day)
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    announce(event, actor=owner, at=at, message="Bring a chair")
+
+    sweep_at(midnight - HOUR)
+
+    assert list(Notification.objects.values_list("all_day", flat=True)) == [all_day, all_day]
+
+
 def test_reminder_is_told_once_however_often_is_swept(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60])

@@ -138,6 +138,17 @@ def test_row_says_when_it_was_told_mailed_and_read_on_the_readers_clock(
     assert "E-mailed 23:40 · Read Thu 11 Jun" in row
 
 
+def test_row_of_an_all_day_event_names_its_day_when_the_event_is_gone(reader: Client, notify: Notify) -> None:
+    # Midnight in New York, which is five in the morning for the reader.
+    notify(starts_at=datetime(2030, 12, 4, 5, 0, tzinfo=UTC), time_zone="America/New_York", all_day=True)
+
+    page = text_of(reader)
+
+    assert "Wed 4 Dec 2030" in page
+    assert "00:00" not in page
+    assert "your time" not in page
+
+
 def test_row_that_was_neither_mailed_nor_read_says_neither(reader: Client, notify: Notify) -> None:
     notify()
 

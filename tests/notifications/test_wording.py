@@ -20,11 +20,9 @@ OPEN = {"ends_at": None}
 ONE_DAY = {"starts_at": "2026-12-03T23:00:00Z", "ends_at": "2026-12-04T23:00:00Z"}
 
 
-def spoken(
-    kind: str = "reminder", *, zone: ZoneInfo = ROME, at: datetime = AT, all_day: bool = False, **fields: Any
-) -> Wording:
+def spoken(kind: str = "reminder", *, zone: ZoneInfo = ROME, at: datetime = AT, **fields: Any) -> Wording:
     notification = Notification(kind=kind, **{"starts_at": START, "time_zone": "Europe/Rome"} | fields)
-    return wording(notification, zone=zone, at=at, all_day=all_day)
+    return wording(notification, zone=zone, at=at)
 
 
 def change(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
