@@ -1,4 +1,4 @@
-"""How the pages show what the domain refuses: beside the field at fault, or above the form."""
+"""What forms of the pages are bound to, and how they show what the domain refuses: beside the field, or above."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -6,9 +6,14 @@ from contextlib import contextmanager
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 
 from config.errors import Refusal
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form is bound to: nothing until it is sent."""
+    return request.POST if request.method == "POST" else None
 
 
 class RefusalForm(forms.Form):

@@ -20,7 +20,7 @@ from django.views.generic import TemplateView
 from accounts.views import Reader
 from config.database import database_now
 from events.models import Event
-from events.views import on_own_event
+from events.views.access import on_own_event
 from notifications import services
 from notifications.health import sweep_health
 from notifications.inbox import Query, page_of

@@ -1,0 +1,1 @@
+"""Pages about events, a module per subject."""

@@ -1,0 +1,72 @@
+"""Lists of events: home, one's own, those one follows."""
+
+from typing import Any
+
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.views.generic import TemplateView
+
+from events.clocks import reader_zone
+from events.models import Event
+from events.querysets import EventQuerySet
+from events.timeline import Query, page_of, strip_of
+
+
+class RailView(TemplateView):
+    """A list of events as a rail of days."""
+
+    def get_events(self) -> EventQuerySet:
+        raise NotImplementedError
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        at, zone = timezone.now(), reader_zone(user)
+        try:
+            query = Query.parse(self.request.GET.dict())
+        except ValueError as error:
+            raise Http404 from error
+        events = self.get_events().for_list(user).with_leads_of(user)
+        page = page_of(events, query, at=at, zone=zone)
+        return super().get_context_data(page=page, at=at, zone=zone, **kwargs)
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response = super().render_to_response(context, **kwargs)
+        if self.request.user.is_authenticated:
+            add_never_cache_headers(response)
+        return response
+
+
+class HomeView(RailView):
+    """What is on, for everybody; above it the weeks ahead."""
+
+    template_name = "events/event_list.html"
+
+    def get_events(self) -> EventQuerySet:
+        return Event.objects.listed()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        page = context["page"]
+        if not page.query.text and not page.query.is_past:
+            context["strip"] = strip_of(self.get_events(), page, at=context["at"], zone=context["zone"])
+        return context
+
+
+class MyEventsView(LoginRequiredMixin, RailView):
+    """One's own events in every state."""
+
+    template_name = "events/event_mine.html"
+
+    def get_events(self) -> EventQuerySet:
+        return Event.objects.owned_by(self.request.user)
+
+
+class MySubscriptionsView(LoginRequiredMixin, RailView):
+    """The events one follows, cancelled ones too."""
+
+    template_name = "events/subscription_list.html"
+
+    def get_events(self) -> EventQuerySet:
+        return Event.objects.subscribed_by(self.request.user)

@@ -1,0 +1,100 @@
+"""The event's own page, and what its readers do there: subscribe, choose when to be told, unsubscribe."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.models import default_leads
+from accounts.views import Reader
+from config.database import database_now
+from config.forms import posted
+from events.clocks import reader_zone
+from events.forms import SubscriptionForm
+from events.models import Event, Subscription
+from events.promises import chosen_leads, promise_for
+from events.services import planned_reminders, set_leads, subscribe, unsubscribe
+from events.views.access import address_of, invite_of, on_event, visible_event_or_404
+
+
+def show_event(request: HttpRequest, pk: int) -> HttpResponse:
+    return _render_event(request, visible_event_or_404(request, pk))
+
+
+@require_POST
+@on_event
+def subscribe_to_event(request: Reader, event: Event) -> HttpResponse:
+    form, at = _subscription_form(request, event), database_now()
+    if form.is_valid():
+        leads = form.cleaned_data["leads"]
+        with form.refusals():
+            subscribe(event, actor=request.user, at=at, leads=leads)
+            catches_up = at in planned_reminders(starts_at=event.starts_at, leads=leads, at=at).values()
+            told = _("You follow this event now. Its reminder is on its way.") if catches_up else ""
+            messages.success(request, told or _("You follow this event now."))
+            return redirect(event)
+    return _render_event(request, event, form)
+
+
+@require_POST
+@on_event
+def change_leads(request: Reader, event: Event) -> HttpResponse:
+    subscription = get_object_or_404(Subscription.objects.owned_by(request.user), event=event)
+    form = _subscription_form(request, event)
+    if form.is_valid():
+        with form.refusals():
+            set_leads(subscription, at=database_now(), leads=form.cleaned_data["leads"])
+            messages.success(request, _("Your reminders are changed."))
+            return redirect(event)
+    return _render_event(request, event, form)
+
+
+@require_POST
+@on_event
+def unsubscribe_from_event(request: Reader, event: Event) -> HttpResponse:
+    if unsubscribe(event, actor=request.user):
+        messages.success(request, _("You follow “%(headline)s” no longer.") % {"headline": event.headline})
+    # A private event can be seen no longer by who came through the list.
+    return redirect(event if event.state == Event.State.PUBLIC else "events:subscriptions")
+
+
+def _render_event(request: HttpRequest, event: Event, form: SubscriptionForm | None = None) -> HttpResponse:
+    at, zone, is_given = timezone.now(), reader_zone(request.user), event.is_subscribed  # type: ignore[attr-defined]
+    promise = promise_for(event, leads=_leads(request, event), at=at, zone=zone, is_given=is_given)
+    context = {
+        "event": event,
+        "at": at,
+        "zone": zone,
+        "promise": promise,
+        "form": form or _subscription_form(request, event),
+        "invite": invite_of(request),
+        "login_next": address_of(event, request),
+        "invite_url": request.build_absolute_uri(f"{event.get_absolute_url()}?invite={event.invite_token}"),
+        "has_begun": event.has_begun(at),
+        "is_over": event.is_over(at),
+    }
+    response = render(request, "events/event_detail.html", context)
+    if request.user.is_authenticated or event.state != Event.State.PUBLIC:
+        add_never_cache_headers(response)
+    return response
+
+
+def _subscription_form(request: HttpRequest, event: Event) -> SubscriptionForm:
+    return SubscriptionForm(
+        posted(request),
+        event=event,
+        leads=_leads(request, event),
+        at=timezone.now(),
+        zone=reader_zone(request.user),
+        initial={"invite": invite_of(request)},
+    )
+
+
+def _leads(request: HttpRequest, event: Event) -> list[int]:
+    """Return the leads that the reader has chosen, or would start with."""
+    if event.is_subscribed:  # type: ignore[attr-defined]
+        return chosen_leads(event)
+    return request.user.default_leads if request.user.is_authenticated else default_leads()

@@ -1,0 +1,87 @@
+"""What an author does: post an event, edit, cancel and delete it, write to its subscribers."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+
+from accounts.views import Reader
+from config.database import database_now
+from config.forms import posted, refusals_as_messages
+from events.exceptions import EventCancelled
+from events.forms import CancelForm, EventForm, MessageForm
+from events.models import Event
+from events.services import announce, cancel_event, create_event, delete_event, update_event
+from events.views.access import on_own_event
+
+
+@login_required
+@never_cache
+def new_event(request: Reader) -> HttpResponse:
+    form = EventForm(posted(request), initial={"time_zone": request.user.time_zone})
+    if form.is_valid():
+        with form.refusals():
+            event = create_event(actor=request.user, at=database_now(), **form.facts())
+            messages.success(request, _("Your event is posted.") if not event.is_draft else _("Your draft is kept."))
+            return redirect(event)
+    return render(request, "events/event_form.html", {"form": form})
+
+
+@on_own_event
+def edit_event(request: Reader, event: Event) -> HttpResponse:
+    form = EventForm(posted(request), event=event)
+    if event.is_cancelled and not form.is_bound:
+        messages.error(request, EventCancelled.message)
+        return redirect(event)
+    if form.is_valid():
+        revision = form.cleaned_data["revision"]
+        with form.refusals():
+            update_event(event, actor=request.user, at=database_now(), expected_revision=revision, **form.changes())
+            messages.success(request, _("Your changes are saved."))
+            return redirect(event)
+    context = {"form": form, "event": event, "is_over": event.is_over(timezone.now())}
+    return render(request, "events/event_form.html", context)
+
+
+@on_own_event
+def cancel_own_event(request: Reader, event: Event) -> HttpResponse:
+    form = CancelForm(posted(request))
+    if form.is_valid():
+        with form.refusals():
+            cancel_event(event, actor=request.user, at=database_now(), reason=form.cleaned_data["reason"])
+            messages.success(request, _("The event is cancelled. Its subscribers are being told."))
+            return redirect(event)
+    return render(request, "events/event_confirm_cancel.html", {"form": form, "event": event, "at": timezone.now()})
+
+
+@on_own_event
+def delete_own_event(request: Reader, event: Event) -> HttpResponse:
+    if request.method == "POST":
+        with refusals_as_messages(request):
+            delete_event(event, actor=request.user, at=database_now())
+            messages.success(request, _("“%(headline)s” is deleted.") % {"headline": event.headline})
+        return redirect("events:mine")
+    at = timezone.now()
+    context = {"event": event, "at": at, "tells": not event.is_cancelled and not event.is_over(at)}
+    return render(request, "events/event_confirm_delete.html", context)
+
+
+@on_own_event
+def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
+    form = MessageForm(posted(request))
+    if form.is_valid():
+        with form.refusals():
+            sent = announce(event, actor=request.user, at=database_now(), message=form.cleaned_data["message"])
+            count = sent.event.subscriber_count
+            told = ngettext(
+                "Your message is on its way to %(n)d subscriber.",
+                "Your message is on its way to %(n)d subscribers.",
+                count,
+            )
+            messages.success(request, told % {"n": count})
+            return redirect(event)
+    return render(request, "events/event_announce.html", {"form": form, "event": event, "at": timezone.now()})
