@@ -11,8 +11,15 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts.models import ApiSession, User
-from accounts.services import deactivate_user, reactivate_user, register_user, request_deletion, update_profile
+from accounts.models import AccountMail, ApiSession, OutgoingMail, User
+from accounts.services import (
+    change_email,
+    deactivate_user,
+    reactivate_user,
+    request_deletion,
+    sign_up,
+    update_profile,
+)
 from config.database import database_now
 
 admin.site.site_header = admin.site.site_title = "Event manager"
@@ -83,9 +90,13 @@ class UserAdmin(DjangoUserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         if change:
             columns = {field.name for field in User._meta.concrete_fields}
-            update_profile(obj, **{name: form.cleaned_data[name] for name in form.changed_data if name in columns})
+            changes = {name: form.cleaned_data[name] for name in form.changed_data if name in columns}
+            if email := changes.pop("email", ""):
+                change_email(obj, email=email, at=database_now())
+            update_profile(obj, **changes)
         else:
-            obj.pk = register_user(username=obj.username, email=obj.email, password=form.cleaned_data["password1"]).pk
+            password = form.cleaned_data["password1"]
+            obj.pk = sign_up(username=obj.username, email=obj.email, password=password, at=database_now()).pk
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -138,3 +149,24 @@ class ApiSessionAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = ["=user__username", "=user__email"]
     search_help_text = "A whole username or e-mail address"
+
+
+class OutgoingMailAdmin(ReadOnlyAdmin):
+    """What became of mails: sent, given up with the server's reason, or waiting for the next try at `due_at`."""
+
+    list_filter = [("given_up_at", EmptyFieldListFilter), ("sent_at", EmptyFieldListFilter)]
+
+    @admin.display(description="state")
+    def state(self, mail: OutgoingMail) -> str:
+        if mail.sent_at:
+            return "sent"
+        if mail.given_up_at:
+            return "given up"
+        return "waiting" if mail.due_at else "not needed any more"
+
+
+@admin.register(AccountMail)
+class AccountMailAdmin(OutgoingMailAdmin):
+    list_display = ["id", "kind", "address", "state", "created_at", "due_at", "tries", "sent_at", "last_error"]
+    search_fields = ["=address"]
+    search_help_text = "A whole e-mail address"

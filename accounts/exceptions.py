@@ -28,3 +28,13 @@ class EmailTaken(Refusal):
     code = "email_taken"
     message = "That e-mail address has an account."
     field = "email"
+
+
+class InvalidLink(Refusal):
+    code = "invalid_link"
+    message = "This link is too old, was used before, or belongs to another address."
+
+
+class TooManyMails(Refusal):
+    code = "too_many_mails"
+    message = "Several mails are on their way already. Look into your spam folder, or try again in an hour."

@@ -1,6 +1,7 @@
 """Forms about people: logging in, signing up, the profile, and leads for whoever asks for them."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -174,3 +175,38 @@ class ProfileForm(LeadsForm):
             "time_zone": self.cleaned_data["time_zone"],
             "default_leads": self.cleaned_data["leads"],
         }
+
+
+class ChangeEmailForm(RefusalForm):
+    """Another address, with the password that proves who asks."""
+
+    email = forms.EmailField(
+        label=_("New e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    password = forms.CharField(
+        label=_("Your password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._user = user
+
+    def copied_user(self) -> User:
+        """Return a copy, so that a refused address does not show in the header."""
+        return copy(self._user)
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if not self._user.check_password(password):
+            raise ValidationError(_("This is not your password."), code="invalid_credentials")
+        return password
+
+
+class ResetRequestForm(forms.Form):
+    """Where the link to a new password shall go."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
+    )

@@ -10,7 +10,12 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from accounts.fields import LowercaseCharField, LowercaseEmailField
-from accounts.querysets import ApiSessionQuerySet, FeedTicketQuerySet, UserManager
+from accounts.querysets import (
+    AccountMailQuerySet,
+    ApiSessionQuerySet,
+    FeedTicketQuerySet,
+    UserManager,
+)
 
 MIN_LEAD_MINUTES = 1
 MAX_LEAD_MINUTES = 43_200  # 30 days
@@ -76,6 +81,9 @@ class User(AbstractUser):
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     default_leads = models.JSONField(default=default_leads, blank=True, validators=[validate_leads])
     email_verified_at = models.DateTimeField(null=True, blank=True)
+    # Kinds of notification, as `notifications` names them, that the user wants neither mailed nor shown as a toast.
+    mail_muted = models.JSONField(default=list, blank=True)
+    toast_muted = models.JSONField(default=list, blank=True)
     # The fact that the sweep acts on: it cancels, tells, and then purges.
     deletion_requested_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
@@ -114,3 +122,49 @@ class FeedTicket(models.Model):
 
     def __str__(self) -> str:
         return f"feed ticket of user {self.user_id}"
+
+
+class OutgoingMail(models.Model):
+    """A mail that somebody is owed.
+
+    `due_at` is when to try next, NULL once there is nothing more to try. Claiming moves it past the time that a try may
+    take: what a sender that died had claimed comes due again by itself.
+    """
+
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True)  # serves the mailer: what is due
+    tries = models.PositiveSmallIntegerField(default=0)
+    # Tries that the mail server answered with "never" (5xx).
+    refusals = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class AccountMail(OutgoingMail):
+    """A mail about an account. Links are signed when it is sent, so that no row holds one."""
+
+    class Kind(models.TextChoices):
+        VERIFY = "verify", "Verify the address"
+        RESET = "reset", "Reset the password"
+        EMAIL_CHANGED = "email_changed", "Address changed"
+        PASSWORD_CHANGED = "password_changed", "Password changed"
+
+    kind = models.CharField(max_length=16, choices=Kind)
+    address = LowercaseEmailField("e-mail address")
+    # NULL when a reset was asked for: whether the address has an account, only the mailer looks up.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
+    # When the link of a verification was used; it works once.
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AccountMailQuerySet.as_manager()
+
+    class Meta:
+        # How many mails an address was sent lately.
+        indexes = [models.Index(fields=["address", "created_at"], name="account_mail_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} mail {self.pk}"

@@ -29,3 +29,25 @@ class FeedTicketQuerySet(models.QuerySet[Any]):
     def expired(self, at: datetime) -> "FeedTicketQuerySet":
         """Tickets past their time: `expires_at <= at`."""
         return self.filter(expires_at__lte=at)
+
+
+class OutgoingMailQuerySet(models.QuerySet[Any]):
+    """What all rows have in common that the mailer sends."""
+
+    def due(self, at: datetime) -> "OutgoingMailQuerySet":
+        """Mails to be tried now, the longest due first: `due_at <= at`."""
+        return self.filter(due_at__lte=at).order_by("due_at", "id")
+
+    def claim(self) -> "OutgoingMailQuerySet":
+        """Lock the rows for one mailer, leaving out those that another one holds."""
+        return self.select_for_update(skip_locked=True)
+
+    def settled_before(self, moment: datetime) -> "OutgoingMailQuerySet":
+        """Mails older than this of which there is nothing more to try: `created_at < moment`."""
+        return self.filter(due_at__isnull=True, created_at__lt=moment)
+
+
+class AccountMailQuerySet(OutgoingMailQuerySet):
+    def sent_to(self, address: str, *, kind: str, since: datetime) -> "AccountMailQuerySet":
+        """Mails of one kind that one address was owed after this moment, the oldest first: `created_at > since`."""
+        return self.filter(address=address.lower(), kind=kind, created_at__gt=since).order_by("created_at")

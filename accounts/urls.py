@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import mail_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -10,4 +10,14 @@ urlpatterns = [
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
     path("profile/", views.ProfileView.as_view(), name="profile"),
+    path("email/", mail_views.ChangeEmailView.as_view(), name="change_email"),
+    path("verify/send/", mail_views.send_verification, name="send_verification"),
+    path("verify/<str:token>/", mail_views.verify, name="verify"),
+    path("password-change/", mail_views.PasswordChangeView.as_view(), name="password_change"),
+    path("password-reset/", mail_views.PasswordResetView.as_view(), name="password_reset"),
+    path(
+        "password-reset/<uidb64>/<token>/",
+        mail_views.PasswordResetConfirmView.as_view(),
+        name="password_reset_confirm",
+    ),
 ]

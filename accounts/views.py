@@ -18,7 +18,8 @@ from django.views.generic import FormView
 
 from accounts.forms import LoginForm, ProfileForm, SignupForm
 from accounts.models import User
-from accounts.services import register_user, update_profile
+from accounts.services import sign_up, update_profile
+from config.database import database_now
 
 
 class Reader(HttpRequest):
@@ -57,7 +58,7 @@ class SignupView(auth_views.RedirectURLMixin, FormView):
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
         with form.refusals():
-            user = register_user(**form.cleaned_data)
+            user = sign_up(**form.cleaned_data, at=database_now())
             login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
             messages.success(self.request, _("Welcome, %(name)s.") % {"name": user.username})
             return redirect(self.get_success_url())

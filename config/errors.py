@@ -44,4 +44,5 @@ STATUS_BY_CODE = {
     "over": HTTPStatus.CONFLICT,
     "revision_mismatch": HTTPStatus.PRECONDITION_FAILED,
     "too_many_announcements": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_mails": HTTPStatus.TOO_MANY_REQUESTS,
 }

@@ -267,6 +267,27 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # ---------------------------------------------------------------------------------------------------------------------
+# Mail: rows that `manage.py send_mail --loop` sends
+# ---------------------------------------------------------------------------------------------------------------------
+_mail = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail["EMAIL_HOST"] or "localhost"
+EMAIL_PORT = _mail["EMAIL_PORT"] or 25
+EMAIL_HOST_USER = _mail["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
+# For each answer of the server. Slow servers are patient servers: only the mailer waits.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", default=60)
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Event manager <events@localhost>")
+EMAIL_ESCALATION_MINUTES = env.int("EMAIL_ESCALATION_MINUTES", default=10)
+EMAIL_VERIFICATION_DAYS = 3
+PASSWORD_RESET_TIMEOUT = 2 * 60 * 60
+# Mails of one kind to one address, so that nobody fills a stranger's mailbox.
+ACCOUNT_MAILS_PER_HOUR = 5
+
+# ---------------------------------------------------------------------------------------------------------------------
 # Events, reminders and the feed
 # ---------------------------------------------------------------------------------------------------------------------
 MAX_EVENTS_PER_USER = env.int("MAX_EVENTS_PER_USER", default=500)

@@ -43,7 +43,7 @@ class SignupView(_DoorView):
     serializer_class = SignupSerializer
 
     def post(self, request: Request) -> Response:
-        user = services.register_user(**valid_input(self))
+        user = services.sign_up(**valid_input(self), at=database_now())
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 

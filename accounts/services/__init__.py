@@ -13,6 +13,15 @@ from accounts.services.feed_tickets import (
     purge_feed_tickets,
     redeem_feed_ticket,
 )
+from accounts.services.mails import (
+    change_email,
+    request_password_reset,
+    request_verification,
+    sign_up,
+    verification_token,
+    verify_email,
+)
+from accounts.services.passwords import change_password, reset_password
 from accounts.services.people import (
     deactivate_user,
     lock_active_user,
@@ -26,6 +35,8 @@ from accounts.services.people import (
 __all__ = [
     "SESSION_CLAIM",
     "TokenPair",
+    "change_email",
+    "change_password",
     "close_api_session",
     "deactivate_user",
     "issue_feed_ticket",
@@ -38,6 +49,12 @@ __all__ = [
     "refresh_api_session",
     "register_user",
     "request_deletion",
+    "request_password_reset",
+    "request_verification",
+    "reset_password",
     "revoke_api_sessions",
+    "sign_up",
     "update_profile",
+    "verification_token",
+    "verify_email",
 ]

@@ -20,26 +20,29 @@ def register_user(*, username: str, email: str, password: str, time_zone: str = 
     """
     user = User(username=username.lower(), email=email.lower(), time_zone=time_zone)
     user.set_password(password)
-    _save_unique(user)
+    save_unique(user)
     return user
 
 
 @transactional
 def update_profile(user: User, **changes: Any) -> User:
-    """Change fields of an account (already validated). Another e-mail address is unverified again.
+    """Change fields of an account (already validated) other than its e-mail address and password.
+
+    Raises:
+        UsernameTaken
+    """
+    for name, value in changes.items():
+        setattr(user, name, value)
+    save_unique(user, update_fields=list(changes))
+    return user
+
+
+def save_unique(user: User, **options: Any) -> None:
+    """Save an account whose username or address may be taken.
 
     Raises:
         UsernameTaken, EmailTaken
     """
-    if "email" in changes:
-        changes["email_verified_at"] = None
-    for name, value in changes.items():
-        setattr(user, name, value)
-    _save_unique(user, update_fields=list(changes))
-    return user
-
-
-def _save_unique(user: User, **options: Any) -> None:
     user.username = user.username.lower()
     try:
         with transaction.atomic():

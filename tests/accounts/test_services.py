@@ -10,6 +10,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from accounts.exceptions import EmailTaken, InvalidToken, UsernameTaken
 from accounts.models import ApiSession, FeedTicket, User
 from accounts.services import (
+    change_email,
     close_api_session,
     deactivate_user,
     issue_feed_ticket,
@@ -54,7 +55,7 @@ def test_another_email_is_unverified_again(owner: User, at: datetime) -> None:
     owner.save()
 
     assert update_profile(owner, time_zone="Europe/Rome").email_verified_at == at
-    assert update_profile(owner, email="new@example.org").email_verified_at is None
+    assert change_email(owner, email="new@example.org", at=at).email_verified_at is None
 
 
 def test_deactivation_locks_once_and_ends_the_sessions(owner: User, at: datetime) -> None:

@@ -18,6 +18,7 @@ PRODUCTION = {
     "ALLOWED_ORIGINS": "https://events.example.org",
     "DATABASE_URL": "mysql://events:secret@db/events",
     "REDIS_URL": "redis://redis/0",
+    "EMAIL_URL": "smtp+tls://events:secret@mail.example.org:587",
 }
 
 

@@ -1,0 +1,122 @@
+"""Pages about the e-mail address and the password. All of them answer alike whoever asks."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.generic import FormView
+
+from accounts.exceptions import InvalidLink
+from accounts.forms import ChangeEmailForm, ResetRequestForm
+from accounts.services import (
+    change_email,
+    change_password,
+    request_password_reset,
+    request_verification,
+    reset_password,
+    verify_email,
+)
+from accounts.views import Reader
+from config.database import database_now
+from config.forms import refusals_as_messages
+
+
+@csrf_exempt  # the token is the authority; a refusal would write it into the log
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a button, and verify by POST: mail scanners follow links."""
+    if request.method != "POST":
+        return render(request, "accounts/verify.html")
+    try:
+        verify_email(token, at=database_now())
+    except InvalidLink as refusal:
+        return render(request, "accounts/verify.html", {"refusal": refusal})
+    messages.success(request, _("Your e-mail address is verified."))
+    return redirect("accounts:profile")
+
+
+@require_POST
+@login_required
+def send_verification(request: Reader) -> HttpResponse:
+    """Send the link again."""
+    with refusals_as_messages(request):
+        request_verification(request.user, at=database_now())
+        messages.success(request, _("The link is on its way to %(email)s.") % {"email": request.user.email})
+    return redirect("accounts:profile")
+
+
+@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+class ChangeEmailView(LoginRequiredMixin, FormView):
+    """Give another address, with the password."""
+
+    request: Reader
+    form_class = ChangeEmailForm
+    template_name = "accounts/change_email.html"
+    success_url = reverse_lazy("accounts:profile")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"user": self.request.user}
+
+    def form_valid(self, form: ChangeEmailForm) -> HttpResponse:
+        with form.refusals():
+            user = change_email(form.copied_user(), email=form.cleaned_data["email"], at=database_now())
+            messages.success(
+                self.request, _("Follow the link that is on its way to %(email)s.") % {"email": user.email}
+            )
+            return super().form_valid(form)
+        return self.form_invalid(form)
+
+
+class PasswordChangeView(auth_views.PasswordChangeView):
+    """Change one's password; this browser stays logged in, all else is logged out."""
+
+    request: Reader
+    form_class = PasswordChangeForm
+    template_name = "accounts/password_change.html"
+    success_url = reverse_lazy("accounts:profile")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        change_password(self.request.user, password=form.cleaned_data["new_password1"], at=database_now())
+        update_session_auth_hash(self.request, self.request.user)
+        messages.success(self.request, _("Your password is changed. Everything else is logged out."))
+        return redirect(self.get_success_url())
+
+
+@method_decorator(never_cache, name="dispatch")
+class PasswordResetView(FormView):
+    """Ask for a link to a new password."""
+
+    form_class = ResetRequestForm
+    template_name = "accounts/password_reset.html"
+
+    def form_valid(self, form: ResetRequestForm) -> HttpResponse:
+        request_password_reset(form.cleaned_data["email"], at=database_now())
+        return self.render_to_response(self.get_context_data(form=form, asked=True))
+
+
+class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
+    """Choose a new password by the mailed link; Django moves its token out of the address into the session."""
+
+    form_class = SetPasswordForm
+    template_name = "accounts/password_reset_confirm.html"
+    success_url = reverse_lazy("accounts:login")
+
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        reset_password(self.user, password=form.cleaned_data["new_password1"], at=database_now())
+        del self.request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN]
+        messages.success(self.request, _("Your password is changed. Log in with the new one."))
+        return redirect(self.get_success_url())
