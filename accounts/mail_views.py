@@ -111,12 +111,11 @@ class PasswordResetView(FormView):
 class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     """Choose a new password by the mailed link; Django moves its token out of the address into the session."""
 
-    form_class = SetPasswordForm
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("accounts:login")
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
-        reset_password(self.user, password=form.cleaned_data["new_password1"], at=database_now())
+        reset_password(form.user, password=form.cleaned_data["new_password1"], at=database_now())
         del self.request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN]
         messages.success(self.request, _("Your password is changed. Log in with the new one."))
         return redirect(self.get_success_url())

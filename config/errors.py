@@ -45,4 +45,5 @@ STATUS_BY_CODE = {
     "revision_mismatch": HTTPStatus.PRECONDITION_FAILED,
     "too_many_announcements": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_mails": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_many_tests": HTTPStatus.TOO_MANY_REQUESTS,
 }

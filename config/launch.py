@@ -31,8 +31,8 @@ from config.preflight import MARKER, CannotStart, check_port, check_settings, cl
 from config.probe import status_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-RUN = ("valkey", "web", "feed", "worker", "beat")
-DEV = ("valkey", "runserver", "worker", "beat")
+RUN = ("valkey", "web", "feed", "worker", "beat", "mailer")
+DEV = ("valkey", "runserver", "worker", "beat", "mailer")
 
 
 def main() -> None:

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
 
-from accounts.admin import ReadOnlyAdmin
-from notifications.models import Heartbeat, Notification
+from accounts.admin import OutgoingMailAdmin, ReadOnlyAdmin
+from notifications.models import Heartbeat, NoticeMail, Notification
 
 
 @admin.register(Notification)
@@ -20,3 +20,11 @@ class NotificationAdmin(ReadOnlyAdmin):
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ["swept_at", "missed_count"]
+
+
+@admin.register(NoticeMail)
+class NoticeMailAdmin(OutgoingMailAdmin):
+    list_display = ["id", "recipient", "state", "created_at", "due_at", "tries", "sent_at", "last_error"]
+    list_select_related = ["recipient"]
+    search_fields = ["=recipient__username", "=recipient__email"]
+    search_help_text = "A whole username or e-mail address"

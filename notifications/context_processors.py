@@ -49,6 +49,7 @@ class Bell:
             "url": self.feed_url,
             "unread": self.unread_ids,
             "maxCounted": MAX_COUNTED,
+            "muted": self.user.toast_muted,
             "timeZone": self.user.time_zone,
             "words": script_words(),
         }

@@ -3,8 +3,36 @@
 from django.conf import settings
 from django.db import models
 
+from accounts.models import OutgoingMail, User
+from accounts.querysets import OutgoingMailQuerySet
 from events.models import MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH, Event
 from notifications.querysets import NotificationQuerySet
+
+
+class NoticeMail(OutgoingMail):
+    """One mail of what somebody has not read. Which notices it tells is noted with them, once and for all tries."""
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"notice mail {self.pk}"
+
+
+class MailCursor(models.Model):
+    """The one row that says up to which notification it is decided whether it is mailed."""
+
+    SINGLETON_ID = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON_ID)
+    decided_up_to = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="mail_cursor_single")]
+
+    def __str__(self) -> str:
+        return f"decided up to {self.decided_up_to}"
 
 
 class Notification(models.Model):
@@ -16,6 +44,9 @@ class Notification(models.Model):
         RELOCATED = "relocated", "Relocated"
         CANCELLED = "cancelled", "Cancelled"
         MESSAGE = "message", "Message"
+
+    # Begins the source of the notices that people send themselves to see whether they arrive.
+    TEST_SOURCE = "test:"
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     event = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -35,6 +66,16 @@ class Notification(models.Model):
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
     emailed_at = models.DateTimeField(null=True, blank=True)
+    # The mail that is to tell it. Without an index: it is only asked for together with the recipient.
+    mail = models.ForeignKey(
+        NoticeMail,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+    )
 
     objects = NotificationQuerySet.as_manager()
 
@@ -50,6 +91,14 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.headline}"
+
+    @property
+    def is_test(self) -> bool:
+        return self.source.startswith(self.TEST_SOURCE)
+
+    def is_mailed_to(self, recipient: User) -> bool:
+        """Whether its recipient wants its kind by mail."""
+        return self.kind not in recipient.mail_muted
 
 
 class Heartbeat(models.Model):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Count, Max, Min, Q
+from django.db.models.fields.json import KT
 
 # Ids become visible in commit order, not in number order: whoever resumes looks back this far.
 OVERLAP = timedelta(seconds=60)
@@ -18,6 +19,31 @@ class NotificationQuerySet(models.QuerySet[Any]):
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at__isnull=True)
+
+    def unmailed(self) -> "NotificationQuerySet":
+        """Rows that no mail tells or has told."""
+        return self.filter(mail__isnull=True, emailed_at__isnull=True)
+
+    def of_mail(self, mail: Any) -> "NotificationQuerySet":
+        """What a mail tells, oldest first. Only for rows of its recipient: the mail has no index."""
+        return self.filter(mail_id=mail.pk).order_by("id")
+
+    def tests(self) -> "NotificationQuerySet":
+        """Notices that people sent themselves."""
+        return self.filter(source__startswith=self.model.TEST_SOURCE)
+
+    def due_for_mail(self, at: datetime, *, window: timedelta) -> "NotificationQuerySet":
+        """Rows told `window` ago or earlier (`<=`), or about a start, old or new, nearer than that (`<`)."""
+        near = Q(starts_at__gte=at - window, starts_at__lt=at + window)
+        old_start = [(at + shift).isoformat() for shift in (-window, window)]
+        left = Q(kind="rescheduled", old_start__gte=old_start[0], old_start__lt=old_start[1])
+        return self.annotate(old_start=KT("detail__before__starts_at")).filter(
+            Q(created_at__lte=at - window) | near | left
+        )
+
+    def to_mailable_people(self) -> "NotificationQuerySet":
+        """Rows of active people whose address is verified."""
+        return self.filter(recipient__is_active=True, recipient__email_verified_at__isnull=False)
 
     def of_event(self, event: Any) -> "NotificationQuerySet":
         """What everybody was told about an event that has not been purged; on the index of its foreign key."""

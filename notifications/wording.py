@@ -131,6 +131,8 @@ def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Word
         case Notification.Kind.CANCELLED:
             planned = _Span.of(detail["before"], clocks.event)
             return _said(_("Cancelled. It was planned for %(when)s"), {"when": planned}, clocks, detail["text"])
+        case _ if notification.is_test:
+            return Wording(_("A test:"), quote=detail["text"])
         case _:
             return Wording(_("The organiser writes:"), quote=detail.get("text", ""))
 

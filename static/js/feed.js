@@ -13,7 +13,7 @@ const ANSWER_WITHIN_MS = 10_000;
 const MAX_TOASTS = 3;
 const TOAST_MS = 12_000;
 
-const { url, unread: unreadIds, maxCounted, timeZone, words } = JSON.parse(
+const { url, unread: unreadIds, maxCounted, timeZone, words, muted } = JSON.parse(
   document.getElementById("feed-config").textContent,
 );
 
@@ -37,7 +37,7 @@ function receive(notifications, count) {
   }
   const isChanged = news.length > 0 || Math.min(count, maxCounted + 1) !== unread;
   showUnread(count);
-  news.forEach(showToast);
+  news.filter(({ kind }) => !muted.includes(kind)).forEach(showToast);
   if (isChanged) announceChange();
 }
 

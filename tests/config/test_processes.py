@@ -35,7 +35,7 @@ def test_line_replaces_its_shell_so_that_a_signal_reaches_the_program(name: str)
     assert PROCFILE[name].startswith("exec ")
 
 
-@pytest.mark.parametrize("name", ["web", "feed", "worker", "beat"])
+@pytest.mark.parametrize("name", ["web", "feed", "worker", "beat", "mailer"])
 def test_service_runs_what_the_procfile_runs(name: str) -> None:
     assert essence(SERVICES[name]["command"]) == essence(PROCFILE[name])
 
@@ -53,7 +53,7 @@ def test_management_commands_of_the_services_exist() -> None:
     lines = [service["command"] for service in SERVICES.values() if isinstance(service.get("command"), str)]
     commands = {line.split()[2] for line in lines if line.startswith("python manage.py")}
 
-    assert commands == {"migrate", "sweep"}
+    assert commands == {"migrate", "sweep", "send_mail"}
     assert commands <= set(get_commands())
 
 

@@ -15,7 +15,8 @@ from accounts.models import User
 from events.models import Event
 from events.services import subscribe
 from notifications import services
-from notifications.management.commands.sweep import MAX_BACKOFF_SECONDS, Command, _backoff
+from notifications.management.commands.sweep import Command
+from notifications.management.loop import MAX_BACKOFF_SECONDS, _backoff
 from notifications.models import Notification
 from tests.live import Deployment
 
@@ -64,7 +65,7 @@ def test_loop_goes_on_after_any_failure(monkeypatch: pytest.MonkeyPatch) -> None
         return {}
 
     monkeypatch.setattr(services, "sweep", fail_once)
-    Command()._sweep_until(stop, every=0.01)
+    Command()._work_until(stop, every=0.01)
 
     assert stop.is_set()
 

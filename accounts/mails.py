@@ -1,0 +1,146 @@
+"""What mails about accounts say, and how any mail is put together. Links are signed here, as the mail leaves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext as _
+
+from accounts.models import AccountMail, OutgoingMail, User
+from accounts.services.mails import verification_token
+
+MAX_SUBJECT_LENGTH = 150
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail about an account in words; `button` is a label and an address, or nothing."""
+
+    to: str
+    subject: str
+    paragraphs: tuple[str, ...]
+    button: tuple[str, str] | None = None
+
+
+def compose_account_mail(mail: AccountMail, *, at: datetime) -> EmailMultiAlternatives | None:
+    """Return the message; None where it is no longer wanted, or the address has no account. One query at most."""
+    user = mail.user or User.objects.active().filter(email=mail.address).first()
+    letter = _letter(mail, user) if user and user.is_active else None
+    if letter is None:
+        return None
+    return build_message(
+        mail, to=letter.to, subject=letter.subject, template="mail/account", context={"letter": letter}
+    )
+
+
+def _letter(mail: AccountMail, user: User) -> Letter | None:
+    match mail.kind:
+        case AccountMail.Kind.RESET:
+            return _reset(user)
+        case AccountMail.Kind.VERIFY:
+            return _verify(mail, user)
+        case AccountMail.Kind.EMAIL_CHANGED:
+            return _email_changed(mail, user)
+        case _:
+            return _password_changed(mail, user)
+
+
+def _reset(user: User) -> Letter | None:
+    if not user.has_usable_password():
+        return None
+    uid, token = urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
+    link = absolute(reverse("accounts:password_reset_confirm", args=[uid, token]))
+    return Letter(
+        user.email,
+        _("Choose a new password"),
+        (
+            _("Hello %(name)s, somebody asked for a new password for your account.") % {"name": user.username},
+            _("If it was not you, do nothing: your password stays as it is. The link works once, for two hours."),
+        ),
+        (_("Choose a new password"), link),
+    )
+
+
+def _verify(mail: AccountMail, user: User) -> Letter | None:
+    if user.email != mail.address or user.email_verified_at:
+        return None
+    return Letter(
+        mail.address,
+        _("Verify your e-mail address"),
+        (
+            _("Hello %(name)s, is this your address? Then reminders that you have not read can reach you here.")
+            % {"name": user.username},
+            _("If you have no account with us, do nothing. The link works once, for three days."),
+        ),
+        (_("Verify this address"), absolute(reverse("accounts:verify", args=[verification_token(mail)]))),
+    )
+
+
+def _email_changed(mail: AccountMail, user: User) -> Letter:
+    return Letter(
+        mail.address,
+        _("Your e-mail address was changed"),
+        (
+            _("Hello %(name)s, your account has another e-mail address now, and this one is no longer used.")
+            % {"name": user.username},
+            _("If it was not you, somebody knows your password: please write to whoever runs this site."),
+        ),
+    )
+
+
+def _password_changed(mail: AccountMail, user: User) -> Letter:
+    return Letter(
+        mail.address,
+        _("Your password was changed"),
+        (
+            _("Hello %(name)s, your password was changed. Every other browser and program of yours is logged out.")
+            % {"name": user.username},
+            _("If it was not you, choose a new one at once."),
+        ),
+        (_("Choose a new password"), absolute(reverse("accounts:password_reset"))),
+    )
+
+
+def build_message(
+    mail: OutgoingMail,
+    *,
+    to: str,
+    subject: str,
+    template: str,
+    context: dict[str, Any],
+    headers: dict[str, str] | None = None,
+) -> EmailMultiAlternatives:
+    """Return a message of two parts, from `<template>.txt` and `<template>.html`, that has the same id on each try."""
+    context = context | {"site": settings.ALLOWED_ORIGINS[0]}
+    message = EmailMultiAlternatives(
+        subject=one_line(subject)[:MAX_SUBJECT_LENGTH],
+        body=render_to_string(f"{template}.txt", context),
+        to=[to],
+        headers={"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated", **(headers or {})},
+    )
+    message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    return message
+
+
+def message_id(mail: OutgoingMail) -> str:
+    """Return what every try of this mail carries, so that receivers can tell a second copy from a second mail."""
+    host = urlsplit(settings.ALLOWED_ORIGINS[0]).hostname
+    return f"<{mail._meta.model_name}.{mail.pk}.{mail.created_at:%Y%m%d%H%M%S%f}@{host}>"
+
+
+def one_line(text: str) -> str:
+    """Return a text without line ends and other control characters: it goes into a header."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def absolute(path: str) -> str:
+    """Return the whole address of a page: mails have no request, so the first of ALLOWED_ORIGINS is the site's."""
+    return f"{settings.ALLOWED_ORIGINS[0]}{path}"

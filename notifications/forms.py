@@ -1,0 +1,49 @@
+"""Which kinds of notification reach one by mail and as toasts."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from notifications.models import Notification
+
+# What people choose, and the kinds behind it.
+CHOICES = (
+    ("reminder", _("Reminders before the start"), {Notification.Kind.REMINDER}),
+    ("changes", _("Changes of time or place"), {Notification.Kind.RESCHEDULED, Notification.Kind.RELOCATED}),
+    ("cancelled", _("Cancellations"), {Notification.Kind.CANCELLED}),
+    ("message", _("Messages of the organiser"), {Notification.Kind.MESSAGE}),
+)
+
+
+class PreferencesForm(forms.Form):
+    """Ticked is told. What nobody ticks still stands in the inbox."""
+
+    mail = forms.MultipleChoiceField(
+        label=_("By mail, when you have not read it"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(name, label) for name, label, _kinds in CHOICES],
+    )
+    toast = forms.MultipleChoiceField(
+        label=_("On open pages, as it comes"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[(name, label) for name, label, _kinds in CHOICES],
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        kwargs["initial"] = {"mail": _wanted(user.mail_muted), "toast": _wanted(user.toast_muted)}
+        super().__init__(*args, **kwargs)
+
+    def muted(self) -> dict[str, set[str]]:
+        """Return what `set_preferences` takes."""
+        return {
+            f"{channel}_muted": set().union(*(kinds for name, _label, kinds in CHOICES if name not in ticked))
+            for channel, ticked in self.cleaned_data.items()
+        }
+
+
+def _wanted(muted: list[str]) -> list[str]:
+    return [name for name, _label, kinds in CHOICES if not kinds & set(muted)]

@@ -1,0 +1,63 @@
+"""Pages about how one is told: preferences, a test, and the link that ends mails."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.generic import FormView
+
+from accounts.views import Reader
+from config.database import database_now
+from config.forms import refusals_as_messages
+from notifications import services
+from notifications.forms import PreferencesForm
+from notifications.mails import unsubscribing_user
+
+
+@method_decorator(never_cache, name="dispatch")
+class PreferencesView(LoginRequiredMixin, FormView):
+    request: Reader
+    form_class = PreferencesForm
+    template_name = "notifications/preferences.html"
+    success_url = reverse_lazy("notifications:preferences")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs()
+        del kwargs["initial"]
+        return kwargs | {"user": self.request.user}
+
+    def form_valid(self, form: PreferencesForm) -> HttpResponse:
+        services.set_preferences(self.request.user, **form.muted())
+        messages.success(self.request, _("Saved."))
+        return super().form_valid(form)
+
+
+@require_POST
+@login_required
+def send_test(request: Reader) -> HttpResponse:
+    """Tell oneself a test notice."""
+    with refusals_as_messages(request):
+        services.send_test(request.user, at=database_now(), text=_("This is the test that you asked for. All is well."))
+        messages.success(request, _("A test is in your inbox. Leave it unread, and it is mailed within the minute."))
+    return redirect("notifications:preferences")
+
+
+@csrf_exempt  # RFC 8058: mail programs post without a cookie; the token is the authority
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a button, and end the mails by POST."""
+    user = unsubscribing_user(token)
+    is_done = user is not None and request.method == "POST"
+    if user and is_done:
+        services.stop_mails(user)
+    return render(request, "notifications/unsubscribe.html", {"is_known": user is not None, "is_done": is_done})

@@ -1,0 +1,102 @@
+"""What a mail of unread notices says, and the link that ends such mails."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.mails import absolute, build_message
+from accounts.models import User
+from events.models import Event
+from notifications.models import NoticeMail, Notification
+from notifications.wording import Wording, wording
+
+# More than this are only counted: the inbox has them all.
+MAX_SHOWN = 50
+_signer = signing.Signer(salt="notifications.unsubscribe")
+
+
+@dataclass(frozen=True)
+class MailedNotice:
+    """One notice of a mail; the addresses are empty where the reader cannot see the event any more."""
+
+    headline: str
+    wording: Wording
+    place: str
+    url: str
+    calendar_url: str
+
+
+def compose_notice_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAlternatives | None:
+    """Return the message of what is still unread; None where nothing is, or nobody may be mailed. Three queries."""
+    user = mail.recipient
+    if not user.is_active or user.email_verified_at is None:
+        return None
+    notices = [each for each in Notification.objects.owned_by(user).unread().of_mail(mail) if each.is_mailed_to(user)]
+    if not notices:
+        return None
+    shown = _mailed_notices(notices[:MAX_SHOWN], user, at=at)
+    unsubscribe_url = absolute(reverse("notifications:unsubscribe", args=[unsubscribe_token(user)]))
+    return build_message(
+        mail,
+        to=user.email,
+        subject=_subject(shown, count=len(notices)),
+        template="mail/notices",
+        context={
+            "notices": shown,
+            "inbox_url": absolute(reverse("notifications:inbox")),
+            "preferences_url": absolute(reverse("notifications:preferences")),
+            "unsubscribe_url": unsubscribe_url,
+        },
+        # RFC 8058: the mail program's own button posts to the same address.
+        headers={
+            "List-Unsubscribe": f"<{unsubscribe_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+
+
+def _mailed_notices(notices: list[Notification], user: User, *, at: datetime) -> list[MailedNotice]:
+    zone = ZoneInfo(user.time_zone)
+    visible = set(
+        Event.objects.visible_to(user)
+        .filter(pk__in={each.event_id for each in notices if each.event_id})
+        .values_list("pk", flat=True)
+    )
+
+    def mailed(notice: Notification) -> MailedNotice:
+        url = absolute(reverse("events:detail", args=[notice.event_id])) if notice.event_id in visible else ""
+        tells_place = notice.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
+        return MailedNotice(
+            headline=notice.headline,
+            wording=wording(notice, zone=zone, at=at),
+            place=notice.location if tells_place else "",
+            url=url,
+            calendar_url=f"{url}calendar.ics" if url else "",
+        )
+
+    return [mailed(each) for each in notices]
+
+
+def _subject(notices: list[MailedNotice], *, count: int) -> str:
+    first = notices[0]
+    if count > 1:
+        return _("%(headline)s and %(count)s more") % {"headline": first.headline, "count": count - 1}
+    return f"{first.headline}: {first.wording.quote or first.wording.sentence}"
+
+
+def unsubscribe_token(user: User) -> str:
+    """Return what the link carries: the signed id of a user, good for nothing but ending these mails."""
+    return _signer.sign(str(user.pk))
+
+
+def unsubscribing_user(token: str) -> User | None:
+    """Return whose mails a link ends; None if we never signed it, or the account is gone. One query."""
+    try:
+        return User.objects.active().filter(pk=int(_signer.unsign(token))).first()
+    except signing.BadSignature:
+        return None

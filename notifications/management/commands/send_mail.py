@@ -1,0 +1,18 @@
+"""`manage.py send_mail`: the mailer, a process of its own, so that a mail server holds up nothing but mails."""
+
+import threading
+
+from notifications import services
+from notifications.management.loop import LoopCommand
+
+
+class Command(LoopCommand):
+    """Any number may run beside each other. Needs no Redis."""
+
+    help = "Mail what is owed and what stays unread: once, or with --loop until SIGTERM or SIGINT."
+    name = "the mailer"
+    done = "Mailed"
+    pause_seconds = 2.0
+
+    def work(self, stop: threading.Event) -> dict[str, int]:
+        return services.send_mails(should_stop=stop.is_set)

@@ -1,0 +1,95 @@
+"""Commands that do their work once, or again and again until SIGTERM or SIGINT."""
+
+import logging
+import random
+import signal
+import threading
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+
+logger = logging.getLogger(__name__)
+
+# The longest pause between two attempts while the database is away.
+MAX_BACKOFF_SECONDS = 60.0
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class LoopCommand(BaseCommand):
+    """A command whose `work` may run any number of times, also beside itself.
+
+    `name` is what logs call it, `done` what its output does, `pause_seconds` the pause of --loop.
+    """
+
+    name = ""
+    done = ""
+    pause_seconds = 5.0
+
+    def work(self, stop: threading.Event) -> dict[str, int]:
+        """Do what is due, ending early once `stop` is set where that may take long; returns counts by what was done."""
+        raise NotImplementedError
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        pause = self.pause_seconds
+        parser.add_argument("--loop", action="store_true", help="go on until SIGTERM or SIGINT")
+        parser.add_argument(
+            "--every", type=float, default=pause, metavar="SECONDS", help=f"the pause of --loop ({pause:g})"
+        )
+
+    def handle(self, *, loop: bool, every: float, **options: Any) -> None:
+        if loop:
+            with _stop_event() as stop:
+                self._work_until(stop, every=every)
+        else:
+            self.stdout.write(self._summary(self.work(threading.Event())))
+
+    def _work_until(self, stop: threading.Event, *, every: float) -> None:
+        """Work every so many seconds until told to stop; a database that is away is asked less and less often."""
+        failures = 0
+        while not stop.is_set():
+            close_old_connections()
+            try:
+                report = self.work(stop)
+            except DatabaseError as error:
+                failures += 1
+                pause = _backoff(failures, every=every)
+                logger.warning("%s failed, next attempt in %.0f s: %r", self.name, pause, error)
+            except Exception:
+                failures += 1
+                pause = _backoff(failures, every=every)
+                logger.exception("%s failed, next attempt in %.0f s", self.name, pause)
+            else:
+                failures, pause = 0, every
+                if any(report.values()):
+                    self.stdout.write(self._summary(report))
+                    self.stdout.flush()
+            close_old_connections()
+            stop.wait(pause)
+
+    def _summary(self, report: dict[str, int]) -> str:
+        """Say in one line what was done: `Swept: deliver_reminders 3, missed 1.`"""
+        done = [f"{step} {count}" for step, count in report.items() if count]
+        return f"{self.done}: {', '.join(done) or 'nothing was due'}."
+
+
+@contextmanager
+def _stop_event() -> Iterator[threading.Event]:
+    """Yield an event that the first SIGTERM or SIGINT sets, so that what is under way is finished."""
+    stop = threading.Event()
+    previous = {number: signal.signal(number, lambda *_: stop.set()) for number in STOP_SIGNALS}
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _backoff(failures: int, *, every: float) -> float:
+    """Return how long to wait after so many failures in a row: doubling up to a cap, never all at once."""
+    ceiling = max(every, min(every * 2 ** min(failures, 10), MAX_BACKOFF_SECONDS))
+    return ceiling * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret
