@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Max, Min, Q
+from django.db.models import CharField, Count, Max, Min, Q
 from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 # Ids become visible in commit order, not in number order: whoever resumes looks back this far.
 OVERLAP = timedelta(seconds=60)
@@ -37,7 +38,7 @@ class NotificationQuerySet(models.QuerySet[Any]):
         near = Q(starts_at__gte=at - window, starts_at__lt=at + window)
         old_start = [(at + shift).isoformat() for shift in (-window, window)]
         left = Q(kind="rescheduled", old_start__gte=old_start[0], old_start__lt=old_start[1])
-        return self.annotate(old_start=KT("detail__before__starts_at")).filter(
+        return self.annotate(old_start=Cast(KT("detail__before__starts_at"), CharField())).filter(
             Q(created_at__lte=at - window) | near | left
         )
 
