@@ -15,6 +15,8 @@ from notifications.models import Notification
 from notifications.wording import Wording, wording
 
 PAGE_SIZE = 30
+# How many the bell's panel shows.
+LATEST_SIZE = 6
 # Names of https://lucide.dev.
 ICONS: dict[str, str] = {
     Notification.Kind.REMINDER: "alarm-clock",
@@ -22,6 +24,12 @@ ICONS: dict[str, str] = {
     Notification.Kind.RELOCATED: "map-pin",
     Notification.Kind.CANCELLED: "calendar-x",
     Notification.Kind.MESSAGE: "message-square-text",
+}
+# What the inbox can be narrowed to, as people think of it.
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    "reminders": (Notification.Kind.REMINDER,),
+    "changes": (Notification.Kind.RESCHEDULED, Notification.Kind.RELOCATED, Notification.Kind.CANCELLED),
+    "messages": (Notification.Kind.MESSAGE,),
 }
 
 
@@ -52,16 +60,20 @@ class Query:
 
     before: Position | None = None
     is_unread: bool = False
+    # One of SUBJECTS, or empty for all.
+    about: str = ""
 
     @classmethod
     def parse(cls, params: Mapping[str, str]) -> "Query":
-        """Read `before unread`.
+        """Read `before unread about`.
 
         Raises:
-            ValueError: a position that is none.
+            ValueError: a position or a subject that is none.
         """
-        before = params.get("before")
-        return cls(Position.parse(before) if before else None, params.get("unread", "") not in {"", "0"})
+        before, about = params.get("before"), params.get("about", "")
+        if about and about not in SUBJECTS:
+            raise ValueError(about)
+        return cls(Position.parse(before) if before else None, params.get("unread", "") not in {"", "0"}, about)
 
 
 @dataclass(frozen=True)
@@ -115,6 +127,8 @@ def page_of(user: User, query: Query, *, at: datetime) -> Page:
     rows = Notification.objects.owned_by(user)
     if query.is_unread:
         rows = rows.unread()
+    if query.about:
+        rows = rows.filter(kind__in=SUBJECTS[query.about])
     if query.before:
         rows = rows.told_before(query.before.created_at, query.before.id)
     found = list(rows.last_told_first()[: PAGE_SIZE + 1])
@@ -125,6 +139,12 @@ def page_of(user: User, query: Query, *, at: datetime) -> Page:
         older=Position(shown[-1].created_at, shown[-1].pk) if len(found) > PAGE_SIZE else None,
         newest_id=max((each.pk for each in shown), default=0),
     )
+
+
+def latest_of(user: User, *, at: datetime) -> Page:
+    """Return the last that the user was told, LATEST_SIZE at most. Two queries."""
+    shown = list(Notification.objects.owned_by(user).last_told_first()[:LATEST_SIZE])
+    return Page(Query(), _days(shown, user, at=at), older=None, newest_id=max((each.pk for each in shown), default=0))
 
 
 def _days(notifications: list[Notification], user: User, *, at: datetime) -> list[Day]:

@@ -7,6 +7,7 @@ from notifications import mail_views, views
 app_name = "notifications"
 urlpatterns = [
     path("notifications/", views.InboxView.as_view(), name="inbox"),
+    path("notifications/latest/", views.show_latest, name="latest"),
     path("notifications/read/", views.mark_read, name="mark_read"),
     path("notifications/read-all/", views.mark_all_read, name="mark_all_read"),
     path("notifications/preferences/", mail_views.PreferencesView.as_view(), name="preferences"),

@@ -23,7 +23,7 @@ from events.models import Event
 from events.views.access import on_own_event
 from notifications import services
 from notifications.health import sweep_health
-from notifications.inbox import Query, page_of
+from notifications.inbox import Query, latest_of, page_of
 from notifications.proof import proof_of
 
 MAX_ID = 2**63 - 1
@@ -43,6 +43,14 @@ class InboxView(LoginRequiredMixin, TemplateView):
             raise Http404 from error
         page = page_of(self.request.user, query, at=timezone.now())
         return super().get_context_data(page=page, **kwargs)
+
+
+@require_safe
+@never_cache
+@login_required
+def show_latest(request: Reader) -> HttpResponse:
+    """Show what the bell's panel holds: the last few."""
+    return render(request, "notifications/_latest.html", {"page": latest_of(request.user, at=timezone.now())})
 
 
 @require_POST

@@ -63,21 +63,21 @@ class Person:
     def __init__(self, name: str, context: BrowserContext, deployment: Deployment) -> None:
         self.name = name
         self.complaints: list[str] = []
-        self._context = context
+        self.context = context
         self._deployment = deployment
         context.on("console", lambda message: self._hear(message.type, message.text))
         context.on("weberror", lambda error: self._hear("error", str(error.error)))
 
     def open(self, path: str = "/") -> Page:
         """Open a tab."""
-        page = self._context.new_page()
+        page = self.context.new_page()
         page.goto(self._deployment.web_url + path)
         return page
 
     def log_in(self) -> None:
         """Get a session without the form."""
         key = self._deployment.shell(LOG_IN.format(name=self.name, password=PASSWORD))
-        self._context.add_cookies([{"name": "sessionid", "value": key, "url": self._deployment.web_url}])
+        self.context.add_cookies([{"name": "sessionid", "value": key, "url": self._deployment.web_url}])
 
     def remind(self, headline: str = "Concert", *, count: int = 1, seconds: int = 0) -> int:
         """Let reminders fall due for this person in so many seconds; returns the id of the last event."""

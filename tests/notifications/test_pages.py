@@ -14,10 +14,11 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Event
 from events.services import delete_event
-from notifications.inbox import PAGE_SIZE
+from notifications.inbox import LATEST_SIZE, PAGE_SIZE
 from notifications.models import Heartbeat, Notification
 
 INBOX = "/notifications/"
+LATEST = "/notifications/latest/"
 # Session, user, the rows, the events they link to, the bell.
 INBOX_QUERIES = 5
 
@@ -217,6 +218,83 @@ def test_unread_view_of_a_read_inbox_leads_to_all(reader: Client, notify: Notify
     notify(read_at=at)
 
     assert "You have read everything." in text_of(reader, f"{INBOX}?unread=1")
+
+
+@pytest.mark.parametrize(
+    ("about", "kinds"),
+    [
+        ("", ["message", "cancelled", "relocated", "rescheduled", "reminder"]),
+        ("reminders", ["reminder"]),
+        ("changes", ["cancelled", "relocated", "rescheduled"]),
+        ("messages", ["message"]),
+    ],
+)
+def test_inbox_is_narrowed_to_what_it_is_about(reader: Client, notify: Notify, about: str, kinds: list[str]) -> None:
+    facts = {"starts_at": "2026-12-04T17:00:00Z", "ends_at": None, "location": "Hall A"}
+    for kind in ("reminder", "rescheduled", "relocated", "cancelled", "message"):
+        notify(kind=kind, detail={"before": facts, "after": facts | {"starts_at": "2026-12-05T17:00:00Z"}, "text": ""})
+
+    page = text_of(reader, f"{INBOX}?about={about}")
+
+    assert re.findall(r'class="entry entry-(\w+)', page) == kinds
+    assert ("Mark all read" in page) == (not about)  # else what is not shown would be marked too
+
+
+def test_empty_view_of_a_subject_leads_to_all(reader: Client, notify: Notify) -> None:
+    notify()
+
+    assert "Nothing of this kind." in text_of(reader, f"{INBOX}?about=messages")
+
+
+def test_subject_that_is_none_is_not_found(reader: Client) -> None:
+    assert reader.get(INBOX, {"about": "gossip"}).status_code == 404
+
+
+# The bell's panel
+
+
+def test_panel_asks_strangers_to_log_in(client: Client, db: None) -> None:
+    response = client.get(LATEST)
+
+    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={LATEST}")
+
+
+def test_panel_shows_the_last_that_the_reader_was_told(reader: Client, notify: Notify, stranger: User) -> None:
+    ids = [notify().pk for _ in range(LATEST_SIZE + 1)]
+    notify(recipient=stranger)
+
+    shown = re.findall(r'id="l(\d+)"', text_of(reader, LATEST))
+
+    assert list(map(int, shown)) == ids[:0:-1]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_panel_costs_as_many_queries_for_any_number_of_rows(
+    reader: Client,
+    notify: Notify,
+    make_event: Callable[..., Event],
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    for _ in range(count):
+        notify(event=make_event())
+
+    with django_assert_num_queries(INBOX_QUERIES):
+        reader.get(LATEST)
+
+
+def test_empty_panel_says_what_will_be_there(reader: Client) -> None:
+    page = text_of(reader, LATEST)
+
+    assert "Nothing yet." in page
+    assert "Mark all read" not in page
+
+
+def test_panel_marks_all_read_up_to_the_newest_that_it_shows(reader: Client, notify: Notify) -> None:
+    notify()
+    newest = notify()
+
+    assert re.findall(r'name="up_to" value="(\d+)"', text_of(reader, LATEST)) == [str(newest.pk)]
 
 
 # Marking read, without a script

@@ -1,0 +1,50 @@
+// The bell: its count, also in the title, the state of the connection, and a panel with the latest notifications.
+
+import { keepFresh } from "../live.js";
+
+const { maxCounted, words } = JSON.parse(document.getElementById("feed-config").textContent);
+const link = document.getElementById("bell");
+const panel = document.getElementById("bell-panel");
+const state = document.getElementById("feed-state");
+const title = document.title.replace(/^\(\d+\+?\) /, "");
+
+/** Show how many are unread; returns whether that is news. */
+export function showUnread(count) {
+  const label = count > maxCounted ? `${maxCounted}+` : String(count);
+  const place = document.querySelector("#bell [data-unread]");
+  const isNews = place.textContent !== label;
+  place.textContent = label;
+  for (const part of document.querySelectorAll("#bell [data-unread], #bell [data-unread-word]")) part.hidden = !count;
+  document.title = count ? `(${label}) ${title}` : title;
+  return isNews;
+}
+
+export function showState(name) {
+  state.dataset.state = name;
+  state.querySelector("[data-word]").textContent = words[name];
+  document.getElementById("signed-out").hidden = name !== "signedOut";
+}
+
+/** The link becomes a button that opens the panel; browsers without popovers keep the link. */
+function openInPlace() {
+  const button = document.createElement("button");
+  for (const name of ["id", "class"]) button.setAttribute(name, link.getAttribute(name));
+  button.type = "button";
+  button.popoverTargetElement = panel;
+  button.setAttribute("aria-haspopup", "dialog");
+  button.append(...link.childNodes);
+  link.replaceWith(button);
+  const isOpen = () => panel.matches(":popover-open");
+  const refresh = keepFresh("latest", () => panel.dataset.address, isOpen);
+  panel.addEventListener("toggle", () => {
+    if (isOpen()) refresh().catch(() => location.assign(link.href)); // the inbox says what is wrong
+  });
+  panel.addEventListener("beforetoggle", () => {
+    const { left, right, bottom } = button.getBoundingClientRect();
+    const end = getComputedStyle(panel).direction === "rtl" ? left : document.documentElement.clientWidth - right;
+    panel.style.setProperty("--bell-end", `${end}px`);
+    panel.style.setProperty("--bell-bottom", `${bottom + scrollY}px`);
+  });
+}
+
+if ("popover" in HTMLElement.prototype) openInPlace();

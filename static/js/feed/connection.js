@@ -1,0 +1,173 @@
+// One connection to the feed: a socket, or asking every few seconds where none opens. `onFrame` gets what comes, the
+// answers to asking dressed as the socket's hello; `onState` gets "live", "connecting", "delayed", "offline", "signedOut".
+
+const API = "/api/v1/notifications/";
+const SIGNED_OUT = 4401; // the close code of a socket whose login does not hold
+const HELLO_SIZE = 50;
+const POLL_AFTER_MS = 4_000; // without a socket
+const POLL_MS = 5_000;
+const POLL_MAX_MS = 60_000;
+const RETRY_MS = 500;
+const RETRY_MAX_MS = 30_000;
+const ANSWER_WITHIN_MS = 10_000;
+const PULSE_MS = 30_000;
+const SLEPT_MS = 90_000; // hidden tabs beat once a minute
+const SILENT_MS = 240_000;
+
+const jittered = (delay) => delay * (0.5 + Math.random() / 2);
+
+/** Call the API with the session; returns what it answers, or throws an error with its status. */
+export async function call(path, options) {
+  const response = await fetch(API + path, options);
+  if (!response.ok) throw Object.assign(new Error(response.statusText), { status: response.status });
+  return response.json();
+}
+
+export class Connection {
+  state = "";
+  #url;
+  #onFrame;
+  #onState;
+  #socket = null;
+  #isOn = false;
+  #failures = 0;
+  #pollDelay = POLL_MS;
+  #heardAt = 0;
+  #beatAt = 0;
+  #timers = {};
+
+  constructor(url, { onFrame, onState }) {
+    this.#url = url ?? `${location.origin.replace("http", "ws")}/ws/notifications/`;
+    this.#onFrame = onFrame;
+    this.#onState = onState;
+  }
+
+  start() {
+    if (this.#isOn) return;
+    this.#isOn = true;
+    this.#failures = 0;
+    this.#connect();
+    this.#askIn(POLL_AFTER_MS);
+    this.#beatAt = Date.now();
+    this.#timers.pulse = setInterval(() => this.#beat(), PULSE_MS);
+  }
+
+  stop() {
+    this.#isOn = false;
+    this.state = "";
+    Object.values(this.#timers).forEach(clearTimeout);
+    this.#drop();
+  }
+
+  /** Try at once: the page is looked at again, the network has changed, or the machine has slept. */
+  wake() {
+    if (!this.#isOn) return;
+    this.#failures = 0;
+    if (this.state === "live") {
+      this.resume(Number.MAX_SAFE_INTEGER); // the socket may be dead without knowing it
+    } else {
+      this.#connect();
+      this.#askIn(0);
+    }
+  }
+
+  /** The network has gone, as the browser says. */
+  lose() {
+    if (!this.#isOn) return;
+    this.#close(0);
+    this.#say("offline");
+  }
+
+  /** Ask for what came after an id; it is answered in any case. */
+  resume(after) {
+    if (this.state !== "live") return;
+    this.#socket.send(JSON.stringify({ type: "resume", after }));
+    this.#expectAnswer();
+  }
+
+  #say(state) {
+    this.state = state;
+    this.#onState(state);
+  }
+
+  #connect() {
+    clearTimeout(this.#timers.retry);
+    if (this.#socket) return;
+    this.#socket = new WebSocket(this.#url);
+    this.#socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
+    this.#socket.onclose = ({ code }) => this.#close(code);
+    this.#expectAnswer();
+  }
+
+  /** Give up on a connection that says nothing. */
+  #expectAnswer() {
+    clearTimeout(this.#timers.silence);
+    this.#timers.silence = setTimeout(() => this.#close(0), ANSWER_WITHIN_MS);
+  }
+
+  #hear(frame) {
+    clearTimeout(this.#timers.silence);
+    this.#heardAt = Date.now();
+    if (frame.type === "hello") {
+      this.#failures = 0;
+      this.#pollDelay = POLL_MS;
+      clearTimeout(this.#timers.poll);
+      this.#say("live");
+    }
+    this.#onFrame(frame);
+  }
+
+  #close(code) {
+    this.#drop();
+    if (this.state === "live") this.#say("connecting");
+    if (code === SIGNED_OUT) this.#askIn(0); // asking tells whether the login holds
+    else if (this.state === "connecting") this.#askIn(POLL_AFTER_MS);
+    const delay = Math.min(RETRY_MS * 2 ** this.#failures++, RETRY_MAX_MS);
+    clearTimeout(this.#timers.retry);
+    this.#timers.retry = setTimeout(() => this.#connect(), jittered(delay));
+  }
+
+  #drop() {
+    clearTimeout(this.#timers.silence);
+    if (!this.#socket) return;
+    this.#socket.onmessage = this.#socket.onclose = null; // its goodbye may take minutes
+    this.#socket.close();
+    this.#socket = null;
+  }
+
+  #beat() {
+    const now = Date.now();
+    const slept = now - this.#beatAt > SLEPT_MS;
+    this.#beatAt = now;
+    if (slept || (this.state === "live" && now - this.#heardAt > SILENT_MS)) this.wake();
+  }
+
+  #askIn(delay) {
+    clearTimeout(this.#timers.poll);
+    this.#timers.poll = setTimeout(() => this.#ask(), delay);
+  }
+
+  async #ask() {
+    let frame, error;
+    try {
+      const [list, count] = await Promise.all([call(`?unread=true&page_size=${HELLO_SIZE}`), call("unread-count/")]);
+      frame = { type: "hello", unread: count.unread, notifications: list.results.reverse() };
+    } catch (caught) {
+      error = caught;
+    }
+    if (!this.#isOn || this.state === "live") return;
+    if (frame) {
+      this.#pollDelay = POLL_MS;
+      this.#say("delayed");
+      this.#onFrame(frame);
+    } else if (error.status === 401 || error.status === 403) {
+      this.stop();
+      this.#say("signedOut");
+      return;
+    } else {
+      this.#pollDelay = Math.min(this.#pollDelay * 2, POLL_MAX_MS);
+      this.#say("offline");
+    }
+    this.#askIn(jittered(this.#pollDelay));
+  }
+}

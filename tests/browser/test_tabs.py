@@ -1,0 +1,157 @@
+"""Many tabs of one reader: one connection for all of them, whoever holds it, and the bell's panel in each."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, WebSocket, expect
+
+from tests.browser.people import Person
+from tests.browser.test_feed import expect_state, expect_unread, toast
+
+pytestmark = pytest.mark.browser
+
+Meet = Callable[..., Person]
+
+
+def sockets_of(context: BrowserContext) -> list[WebSocket]:
+    """Collect the sockets that the tabs of this browser open from now on."""
+    sockets: list[WebSocket] = []
+    context.on("page", lambda page: page.on("websocket", lambda socket: sockets.append(socket)))
+    return sockets
+
+
+def test_tabs_share_one_socket_and_each_is_told_once(meet: Meet) -> None:
+    reader = meet("nora")
+    sockets = sockets_of(reader.context)
+    tabs = [reader.open("/"), reader.open("/notifications/"), reader.open("/subscriptions/")]
+    for tab in tabs:
+        expect_state(tab, "Live")
+
+    reader.remind("Concert", count=2)
+
+    for tab in tabs:
+        expect(toast(tab, "Concert")).to_have_count(2)
+        expect_unread(tab, "2")
+    assert len(sockets) == 1
+    toast(tabs[0], "Concert").first.get_by_role("button", name="Dismiss").click()
+    for tab in tabs:  # seen in one tab is seen
+        expect(toast(tab, "Concert")).to_have_count(1)
+        expect_unread(tab, "2")
+
+
+def test_follower_takes_over_when_the_leader_closes(meet: Meet) -> None:
+    reader = meet("otto")
+    sockets = sockets_of(reader.context)
+    leader = reader.open("/")
+    expect_state(leader, "Live")
+    followers = [reader.open("/"), reader.open("/")]
+    for tab in followers:
+        expect_state(tab, "Live")
+
+    leader.close()
+    reader.remind("Concert")
+
+    for tab in followers:
+        expect(toast(tab, "Concert")).to_have_count(1)
+        expect_state(tab, "Live")
+    assert len(sockets) == 2  # the leader's, and that of one of the others
+
+
+def test_page_that_is_returned_to_is_told_what_came_meanwhile(meet: Meet) -> None:
+    reader = meet("pia")
+    page = reader.open("/")
+    expect_state(page, "Live")
+    page.goto("about:blank")
+    reader.remind("Concert")
+
+    page.go_back()
+
+    expect_unread(page, "1")
+    expect_state(page, "Live")
+
+
+def test_page_that_was_offline_says_so_and_catches_up(meet: Meet) -> None:
+    reader = meet("rita")
+    page = reader.open("/")
+    expect_state(page, "Live")
+
+    reader.context.set_offline(True)
+    expect_state(page, "Offline")
+    reader.remind("Concert")
+    reader.context.set_offline(False)
+
+    expect(toast(page, "Concert")).to_have_count(1)
+    expect_state(page, "Live")
+    reader.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_page_polls_where_sockets_are_blocked(meet: Meet) -> None:
+    reader = meet("samir")
+    reader.context.route_web_socket(re.compile("/ws/notifications/"), lambda socket: socket.close())
+    tabs = [reader.open("/"), reader.open("/")]
+    for tab in tabs:
+        expect_state(tab, "Delayed")
+
+    reader.remind("Concert")
+
+    for tab in tabs:
+        expect(toast(tab, "Concert")).to_have_count(1)
+        expect_unread(tab, "1")
+
+
+def test_somebody_else_who_logs_in_silences_the_open_page(meet: Meet) -> None:
+    reader = meet("udo")
+    page = reader.open("/")
+    expect_state(page, "Live")
+    other = meet("vera")
+    reader.context.add_cookies(other.context.cookies())
+
+    reader.open("/")
+
+    expect_state(page, "Signed out")
+    expect(page.get_by_role("link", name="Log in again")).to_be_visible()
+
+
+def panel_button(page: Page, name: str) -> None:
+    expect(page.locator("#bell-panel").get_by_role("button", name=name)).to_be_focused()
+
+
+def test_panel_is_used_by_keyboard_on_a_phone(meet: Meet) -> None:
+    reader = meet("wanda", viewport={"width": 390, "height": 844})
+    page = reader.open("/")
+    expect_state(page, "Live")
+    reader.remind("Concert")
+    reader.remind("A headline that is longer than a phone is wide, which must not push anything out of sight")
+    expect_unread(page, "2")
+    bell, panel = page.locator("#bell"), page.locator("#bell-panel")
+
+    bell.press("Enter")
+    expect(panel.get_by_role("listitem")).to_have_count(2)
+    box = panel.bounding_box()
+    assert box
+    assert (box["x"] >= 0, box["x"] + box["width"] <= 390) == (True, True)
+    panel.get_by_role("button", name="Mark “A headline").press("Enter")
+    panel_button(page, "Mark “Concert” read")
+    expect_unread(page, "1")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(bell).to_be_focused()
+
+    bell.press("Enter")
+    panel.get_by_role("button", name="Mark all read").press("Enter")
+    expect_unread(page, "")
+    panel.get_by_role("link", name="See all notifications").press("Enter")
+    expect(page.get_by_role("heading", name="Notifications", level=1)).to_be_visible()
+
+
+def test_open_panel_follows_what_arrives(meet: Meet) -> None:
+    reader = meet("xenia")
+    page = reader.open("/")
+    expect_state(page, "Live")
+    page.locator("#bell").click()
+    expect(page.get_by_text("Nothing yet.")).to_be_visible()
+
+    reader.remind("Concert")
+
+    expect(page.locator("#latest").get_by_role("listitem").filter(has_text="Concert")).to_be_visible()
