@@ -11,6 +11,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
+from accounts.forms import AdminLoginForm
 from accounts.models import AccountMail, ApiSession, OutgoingMail, User
 from accounts.services import (
     change_email,
@@ -24,6 +25,7 @@ from config.database import database_now
 
 admin.site.site_header = admin.site.site_title = "Event manager"
 admin.site.index_title = "Administration"
+admin.site.login_form = AdminLoginForm
 
 # Their pages show refresh tokens whole, to everybody with the permission to view them.
 admin.site.unregister([BlacklistedToken, OutstandingToken])

@@ -5,15 +5,19 @@ from copy import copy
 from typing import Any
 
 from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import InvalidCredentials
 from accounts.leads import MINUTES_PER_UNIT, PRESET_LEADS, lead_choice
+from accounts.limits import count_login
 from accounts.models import User, validate_leads, validate_time_zone
 from config.forms import RefusalForm
+from config.limits import RateLimited
 
 
 class TimeZoneField(forms.CharField):
@@ -109,6 +113,27 @@ class LoginForm(AuthenticationForm):
         "invalid_login": InvalidCredentials.message,
         "inactive": InvalidCredentials.message,
     }
+
+    request: HttpRequest
+    refusal: RateLimited | None = None
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            count_login(self.request, self.cleaned_data.get("username", ""))
+        except RateLimited as refusal:
+            self.refusal = refusal
+            raise ValidationError(refusal.message, refusal.code) from refusal
+        return super().clean()
+
+
+class AdminLoginForm(AdminAuthenticationForm):
+    """The admin's own, under the same limits. Beyond them the page is refused."""
+
+    request: HttpRequest
+
+    def clean(self) -> dict[str, Any]:
+        count_login(self.request, self.cleaned_data.get("username", ""))
+        return super().clean()
 
 
 class SignupForm(RefusalForm):

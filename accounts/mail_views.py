@@ -32,6 +32,7 @@ from accounts.services import (
 from accounts.views import Reader
 from config.database import database_now
 from config.forms import refusals_as_messages
+from config.limits import count_by_address
 
 
 @csrf_exempt  # the token is the authority; a refusal would write it into the log
@@ -54,6 +55,7 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
 def send_verification(request: Reader) -> HttpResponse:
     """Send the link again."""
     with refusals_as_messages(request):
+        count_by_address(request, "mail")
         request_verification(request.user, at=database_now())
         messages.success(request, _("The link is on its way to %(email)s.") % {"email": request.user.email})
     return redirect("accounts:profile")
@@ -73,6 +75,7 @@ class ChangeEmailView(LoginRequiredMixin, FormView):
 
     def form_valid(self, form: ChangeEmailForm) -> HttpResponse:
         with form.refusals():
+            count_by_address(self.request, "mail")
             user = change_email(form.copied_user(), email=form.cleaned_data["email"], at=database_now())
             messages.success(
                 self.request, _("Follow the link that is on its way to %(email)s.") % {"email": user.email}
@@ -104,6 +107,7 @@ class PasswordResetView(FormView):
     template_name = "accounts/password_reset.html"
 
     def form_valid(self, form: ResetRequestForm) -> HttpResponse:
+        count_by_address(self.request, "mail")
         request_password_reset(form.cleaned_data["email"], at=database_now())
         return self.render_to_response(self.get_context_data(form=form, asked=True))
 

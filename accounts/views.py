@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -17,9 +18,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from accounts.forms import LoginForm, ProfileForm, SignupForm
+from accounts.limits import count_signup
 from accounts.models import User
 from accounts.services import sign_up, update_profile
 from config.database import database_now
+from config.forms import with_refusal_status
 
 
 class Reader(HttpRequest):
@@ -32,6 +35,9 @@ class LoginView(auth_views.LoginView):
     form_class = LoginForm
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        return with_refusal_status(super().form_invalid(form), form)
 
 
 class LogoutView(auth_views.LogoutView):
@@ -58,11 +64,12 @@ class SignupView(auth_views.RedirectURLMixin, FormView):
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
         with form.refusals():
+            count_signup(self.request)
             user = sign_up(**form.cleaned_data, at=database_now())
             login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
             messages.success(self.request, _("Welcome, %(name)s.") % {"name": user.username})
             return redirect(self.get_success_url())
-        return self.form_invalid(form)
+        return with_refusal_status(self.form_invalid(form), form)
 
 
 @method_decorator(never_cache, name="dispatch")

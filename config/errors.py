@@ -43,6 +43,7 @@ STATUS_BY_CODE = {
     "begun": HTTPStatus.CONFLICT,
     "over": HTTPStatus.CONFLICT,
     "revision_mismatch": HTTPStatus.PRECONDITION_FAILED,
+    "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_announcements": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_mails": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_tests": HTTPStatus.TOO_MANY_REQUESTS,

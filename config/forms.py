@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 
 from config.errors import Refusal
 
@@ -23,6 +24,7 @@ class RefusalForm(forms.Form):
     """
 
     refusal_fields: Mapping[str, str] = {}
+    refusal: Refusal | None = None
 
     @contextmanager
     def refusals(self) -> Iterator[None]:
@@ -39,8 +41,18 @@ class RefusalForm(forms.Form):
 
     def add_refusal(self, refusal: Refusal) -> None:
         """Show the refusal beside the input that it names, else above the form."""
+        self.refusal = refusal
         name = self.refusal_fields.get(refusal.field or "", refusal.field)
         self.add_error(name if name in self.fields else None, forms.ValidationError(refusal.message, refusal.code))
+
+
+def with_refusal_status(response: HttpResponse, form: forms.Form) -> HttpResponse:
+    """Return the page of a form, as 429 where that is why the form comes back."""
+    refusal: Refusal | None = getattr(form, "refusal", None)
+    if refusal and refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+        response.status_code = refusal.status
+        response["Retry-After"] = str(refusal.wait)
+    return response
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Middleware of the whole site: the Content-Security-Policy, and what holds for every answer below /api/."""
+"""Middleware of the whole site: the Content-Security-Policy, rate limits, what holds for every answer below /api/."""
 
 import logging
 from collections.abc import Callable
@@ -15,11 +15,13 @@ from django.utils.cache import patch_vary_headers
 from rest_framework.response import Response
 
 from config.api.problems import CONTENT_TYPE, Problem
+from config.limits import RateLimited, count_by_address, count_write
 
 logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+HEALTH_PATHS = {"/healthz", "/readyz"}
 # How long a client should leave a database alone that is away.
 RETRY_AFTER_SECONDS = 5
 DETAIL_BY_STATUS = {
@@ -91,6 +93,43 @@ class ProblemMiddleware:
         return response
 
 
+class RateLimitMiddleware:
+    """Hold each address to so many requests; answer 429 wherever a limit is exceeded.
+
+    Inside whitenoise, so that static files do not count, and outside all that asks the database.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info not in HEALTH_PATHS:
+            try:
+                count_by_address(request, "requests")
+            except RateLimited as refusal:
+                return _limited(request, refusal)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for a page that has no form to say it in."""
+        return _limited(request, exception) if isinstance(exception, RateLimited) else None
+
+
+class WriteLimitMiddleware:
+    """Hold each user to so many writes on pages; the API counts its own, once it knows who calls."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not _is_api(request):
+            try:
+                count_write(request)
+            except RateLimited as refusal:
+                return _limited(request, refusal)
+        return self.get_response(request)
+
+
 class NoStoreMiddleware:
     """Keep out of every cache what the API answers to somebody: to a login, a token, an invite, or to a write."""
 
@@ -114,6 +153,19 @@ class NoStoreMiddleware:
 
 def _is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/")
+
+
+def _limited(request: HttpRequest, refusal: RateLimited) -> HttpResponse:
+    """Return 429 with Retry-After: a problem to the API's callers, a page to everybody else."""
+    response: HttpResponse
+    if _is_api(request):
+        problem = Problem(refusal.status, refusal.code, refusal.message)
+        response = JsonResponse(problem.as_json(), status=refusal.status, content_type=CONTENT_TYPE)
+    else:
+        # Rendered without the request, whose user is in the database.
+        response = HttpResponse(render_to_string("429.html", {"refusal": refusal}), status=refusal.status)
+    response["Retry-After"] = str(refusal.wait)
+    return response
 
 
 def _as_problem(response: HttpResponseBase) -> HttpResponse:

@@ -4,12 +4,16 @@ Two deployments share this file. `embedded` (the default) keeps everything below
 `production` takes nothing for granted and refuses to start on a missing or known secret.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
 
 from config.embedded import read_or_create_secret, socket_path
 
@@ -123,11 +127,13 @@ MIDDLEWARE = [
     "config.middleware.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.RateLimitMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.WriteLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -225,8 +231,8 @@ CHANNEL_LAYERS = {
         },
     },
 }
-# After a failed publish, leave Redis alone for this long; the position check delivers meanwhile.
-PUSH_BREAKER_SECONDS = 5
+# After a failure, leave Redis alone for this long. The position check delivers, each process counts for itself.
+REDIS_BREAKER_SECONDS = 5
 
 NOTIFICATION_SWEEP_SECONDS = env.float("NOTIFICATION_SWEEP_SECONDS", default=1.0)
 # Celery spells a unix socket its own way.
@@ -244,6 +250,51 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": NOTIFICATION_SWEEP_SECONDS,
         # An absolute time on beat's clock: long enough for clocks that differ, short enough to drop a backlog.
         "options": {"queue": "sweep", "expires": 30},
+    },
+}
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Rate limits
+# ---------------------------------------------------------------------------------------------------------------------
+def _rate(name: str, default: str) -> str:
+    """Return the rate `name`: "5/m" is five a minute, "5/10m" five in ten minutes; s, m, h and d are possible."""
+    value: str = env.str(name, default=default)
+    if not re.fullmatch(r"[1-9]\d{0,6}/([1-9]\d{0,3})?[smhd]", value):
+        raise ImproperlyConfigured(f"{name} must be a rate like 5/m or 10/5m, not {value!r}.")
+    return value
+
+
+RATE_LIMIT_ENABLED = env.bool("RATE_LIMIT_ENABLED", default=True)
+RATE_LIMITS = {
+    # Everything but static files and health, by address.
+    "requests": _rate("RATE_LIMIT_REQUESTS_PER_ADDRESS", "50/s"),
+    "login_by_address": _rate("RATE_LIMIT_LOGINS_PER_ADDRESS", "10/m"),
+    # Slows an attack that comes from many addresses; its owner waits as long, and no longer.
+    "login_by_account": _rate("RATE_LIMIT_LOGINS_PER_ACCOUNT", "10/5m"),
+    "signup": _rate("RATE_LIMIT_SIGNUPS_PER_ADDRESS", "20/h"),
+    # Links to verify an address or to reset a password; ACCOUNT_MAILS_PER_HOUR holds for whom they go to.
+    "mail": _rate("RATE_LIMIT_MAILS_PER_ADDRESS", "20/h"),
+    "refresh": _rate("RATE_LIMIT_REFRESHES_PER_ADDRESS", "60/m"),
+    "writes": _rate("RATE_LIMIT_WRITES_PER_USER", "120/m"),
+    "announce": _rate("RATE_LIMIT_ANNOUNCEMENTS_PER_USER", "30/h"),
+}
+# django-ratelimit's own
+RATELIMIT_ENABLE = RATE_LIMIT_ENABLED
+RATELIMIT_USE_CACHE = "counters"
+_counters_timeout_seconds = 0.5
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "counters": {
+        "BACKEND": "config.counters.CounterCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {
+            "serializer": "config.counters.Integers",
+            "socket_timeout": _counters_timeout_seconds,
+            "socket_connect_timeout": _counters_timeout_seconds,
+            # Once, for a connection that a Redis now restarted has closed. Not after a timeout: that would wait again.
+            "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        },
     },
 }
 
@@ -313,6 +364,7 @@ REST_FRAMEWORK = {
         "accounts.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["config.api.throttles.WriteThrottle"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",

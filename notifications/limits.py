@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
+from config.addresses import client_address, network_of
+
 
 class Pace:
     """How often one socket may speak: `FEED_MAX_FRAMES` in any `FEED_FRAME_WINDOW_SECONDS`."""
@@ -43,11 +45,8 @@ class Addresses:
 
 
 def address_of(scope: dict[str, Any]) -> str:
-    """Return the client's address: the connection's, or X-Real-IP where `TRUST_PROXY` says that a proxy sets it."""
-    if settings.TRUST_PROXY:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        real = headers.get(b"x-real-ip", b"").decode("latin-1")
-        if real:
-            return real
-    client = scope.get("client")
-    return str(client[0]) if client else ""
+    """Return what counts as one address that sockets come from."""
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    peer = scope.get("client")
+    real_ip = headers.get(b"x-real-ip", b"").decode("latin-1")
+    return network_of(client_address(str(peer[0]) if peer else "", real_ip))

@@ -6,7 +6,6 @@ What is pushed here may be lost with Redis; the feed's position check (notificat
 import asyncio
 import json
 import logging
-import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -18,6 +17,7 @@ from django.conf import settings
 from django.db.models import Count
 from redis.exceptions import RedisError
 
+from config.breaker import Breaker
 from notifications.models import Notification
 
 logger = logging.getLogger(__name__)
@@ -137,20 +137,7 @@ def push_read(user_id: int, *, unread: int, ids: list[int] | None = None, up_to:
         _publish([(user_group(user_id), PushMessage(type="push", user=user_id, ids=[], frame=frame))])
 
 
-class _Breaker:
-    """Leaves Redis alone for a while after a failure, so that only one caller in that time pays for it."""
-
-    def __init__(self) -> None:
-        self._open_until = 0.0
-
-    def is_open(self) -> bool:
-        return time.monotonic() < self._open_until
-
-    def trip(self) -> None:
-        self._open_until = time.monotonic() + settings.PUSH_BREAKER_SECONDS
-
-
-_breaker = _Breaker()
+_breaker = Breaker()
 
 
 def _publish(messages: list[tuple[str, Any]]) -> None:

@@ -21,4 +21,5 @@ for _name in DOCUMENTED - PASSED_THROUGH:
 VAR_DIR = tempfile.mkdtemp(prefix="events-")
 Path(VAR_DIR, "static").mkdir()  # whitenoise warns without it, and a warning is an error here
 atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
-os.environ.update(DEPLOYMENT="embedded", VAR_DIR=VAR_DIR, ENV_FILE=os.devnull)
+# Tests of the limits switch them on.
+os.environ.update(DEPLOYMENT="embedded", VAR_DIR=VAR_DIR, ENV_FILE=os.devnull, RATE_LIMIT_ENABLED="false")

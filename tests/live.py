@@ -80,6 +80,7 @@ class Deployment:
             "FEED_PORT": str(feed_port),
             "REDIS_URL": self.valkey.url,
             "NOTIFICATION_SWEEP_SECONDS": "1",
+            "RATE_LIMIT_ENABLED": "false",
             **settings,
         }
 

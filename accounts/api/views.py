@@ -24,9 +24,11 @@ from accounts.api.serializers import (
     TokenPairSerializer,
 )
 from accounts.exceptions import InvalidCredentials
+from accounts.limits import count_login, count_signup
 from accounts.models import User
 from config.api.input import valid_input
 from config.database import database_now
+from config.limits import count_by_address
 
 
 class _DoorView(GenericAPIView):
@@ -43,7 +45,9 @@ class SignupView(_DoorView):
     serializer_class = SignupSerializer
 
     def post(self, request: Request) -> Response:
-        user = services.sign_up(**valid_input(self), at=database_now())
+        given = valid_input(self)
+        count_signup(request)
+        user = services.sign_up(**given, at=database_now())
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -55,6 +59,7 @@ class LoginView(_DoorView):
 
     def post(self, request: Request) -> Response:
         given = valid_input(self)
+        count_login(request, given["email"])
         user = authenticate(request, username=given["email"], password=given["password"])
         if not isinstance(user, User):
             raise InvalidCredentials
@@ -69,6 +74,7 @@ class RefreshView(_DoorView):
     serializer_class = RefreshSerializer
 
     def post(self, request: Request) -> Response:
+        count_by_address(request, "refresh")
         pair = services.refresh_api_session(valid_input(self)["refresh"], at=database_now())
         return Response(TokenPairSerializer(pair).data)
 

@@ -18,6 +18,7 @@ from accounts.api.authentication import caller
 from accounts.api.serializers import PublicUserSerializer
 from config.api.input import valid_input
 from config.database import database_now
+from config.limits import count_by
 from events import services
 from events.api import documentation
 from events.api.filters import EventFilter
@@ -109,6 +110,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         """Tell the subscribers something."""
         event = self.get_object()
         message = valid_input(self)["text"]
+        count_by(request, "announce", request.user.pk)
         announcement = services.announce(event, actor=caller(request), at=database_now(), message=message)
         return Response(self.get_serializer(announcement).data, status=HTTPStatus.CREATED)
 

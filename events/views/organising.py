@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from accounts.views import Reader
 from config.database import database_now
 from config.forms import posted, refusals_as_messages
+from config.limits import count_by
 from events.exceptions import EventCancelled
 from events.forms import CancelForm, EventForm, MessageForm
 from events.models import Event
@@ -75,6 +76,7 @@ def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
     form = MessageForm(posted(request))
     if form.is_valid():
         with form.refusals():
+            count_by(request, "announce", request.user.pk)
             sent = announce(event, actor=request.user, at=database_now(), message=form.cleaned_data["message"])
             count = sent.event.subscriber_count
             told = ngettext(

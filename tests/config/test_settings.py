@@ -8,7 +8,7 @@ import pytest
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 READ = set(re.findall(r"\$\{([A-Z_]+)", (BASE_DIR / "docker-compose.yml").read_text())) | set(
-    re.findall(r'(?:env\.\w+|_secret)\(\s*"([A-Z_]+)"', (BASE_DIR / "config" / "settings.py").read_text())
+    re.findall(r'(?:env\.\w+|_secret|_rate)\(\s*"([A-Z_]+)"', (BASE_DIR / "config" / "settings.py").read_text())
 )
 PRODUCTION = {
     "DEPLOYMENT": "production",

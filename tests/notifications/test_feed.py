@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import close_api_session, issue_feed_ticket, open_api_session
 from config.asgi import application
+from config.breaker import Breaker
 from notifications import realtime
 from notifications.models import Notification
 from notifications.services import mark_all_read, mark_read
@@ -32,7 +33,7 @@ PATIENCE_SECONDS = 10
 
 @pytest.fixture(autouse=True)
 def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(realtime, "_breaker", realtime._Breaker())
+    monkeypatch.setattr(realtime, "_breaker", Breaker())
 
 
 @pytest.fixture
@@ -174,7 +175,7 @@ async def test_valkey_that_died_and_came_back_pushes_again(
             found = await socket.frame()
             await sync_to_async(server.start)()
             settings.FEED_POSITION_CHECK_SECONDS = 3600
-            monkeypatch.setattr(realtime, "_breaker", realtime._Breaker())
+            monkeypatch.setattr(realtime, "_breaker", Breaker())
             await asyncio.sleep(3)  # the layer's own reconnect takes up to two rounds of a second
             row = await sync_to_async(notify)(owner)
             await sync_to_async(realtime.push_new)({owner.pk}, at=row.created_at)

@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 from accounts.models import User
 from accounts.services import open_api_session
 from config.asgi import application
+from config.breaker import Breaker
 from notifications import consumers, realtime
 from notifications import feed as feed_module
 from notifications.credentials import Credential
@@ -27,7 +28,7 @@ PATIENCE_SECONDS = 10
 
 @pytest.fixture(autouse=True)
 def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    monkeypatch.setattr(realtime, "_breaker", realtime._Breaker())
+    monkeypatch.setattr(realtime, "_breaker", Breaker())
     settings.FEED_POSITION_CHECK_SECONDS = 3600
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from config.breaker import Breaker
 from notifications import realtime
 
 
@@ -18,7 +19,7 @@ def test_redis_that_answers_slowly_holds_up_a_large_batch_for_a_moment_only(
 
     settings.PUSH_BATCH_TIMEOUT_SECONDS = 0.2
     monkeypatch.setattr(realtime, "get_channel_layer", lambda alias: SlowLayer())
-    monkeypatch.setattr(realtime, "_breaker", realtime._Breaker())
+    monkeypatch.setattr(realtime, "_breaker", Breaker())
     begun = time.monotonic()
 
     realtime._publish([("user.1", {"type": "push"})] * 100)

@@ -1,0 +1,68 @@
+"""The cache that rate limits are counted in: Redis for all processes together, or each its own while Redis is away."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+from config.breaker import Breaker
+
+logger = logging.getLogger(__name__)
+
+# A count that outlived its key, since Redis went away in between: longer than any window.
+LOST_SECONDS = 3600
+
+# Shared by the threads of a process; each of them has a cache of its own.
+breaker = Breaker()
+
+
+class Integers:
+    """A serializer of whole numbers. Django's pickles, and so would run what somebody else wrote into Redis."""
+
+    def dumps(self, value: int) -> int:
+        return int(value)
+
+    def loads(self, value: bytes) -> int:
+        return int(value)
+
+
+class CounterCache(RedisCache):
+    """Never raises for a Redis that is gone or silent, and waits for it at most once in `REDIS_BREAKER_SECONDS`."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._own = LocMemCache("counters", {"MAX_ENTRIES": 20_000, "CULL_FREQUENCY": 10})
+
+    def add(self, key: str, value: Any, *args: Any, **options: Any) -> bool:
+        return self._counted(
+            lambda: super(CounterCache, self).add(key, value, *args, **options),
+            lambda: self._own.add(key, value, *args, **options),
+        )
+
+    def get(self, key: str, *args: Any, **options: Any) -> Any:
+        return self._counted(
+            lambda: super(CounterCache, self).get(key, *args, **options),
+            lambda: self._own.get(key, *args, **options),
+        )
+
+    def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
+        return self._counted(
+            lambda: super(CounterCache, self).incr(key, delta, version),
+            lambda: self._incr_own(key, delta, version),
+        )
+
+    def _incr_own(self, key: str, delta: int, version: int | None) -> int:
+        self._own.add(key, 0, LOST_SECONDS, version)
+        return self._own.incr(key, delta, version)
+
+    def _counted(self, by_redis: Callable[[], Any], by_itself: Callable[[], Any]) -> Any:
+        if not breaker.is_open():
+            try:
+                return by_redis()
+            except (RedisError, OSError) as error:
+                breaker.trip()
+                logger.warning("rate limits are counted by each process for itself: %r", error)
+        return by_itself()

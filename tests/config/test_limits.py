@@ -1,0 +1,318 @@
+"""Rate limits: what is counted together, what is said beyond them, and Redis away."""
+
+import http.client
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest import mock
+
+import pytest
+import redis
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.core.cache import caches
+from django.test import Client
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from config import counters
+from config.breaker import Breaker
+from config.counters import CounterCache
+from events.models import Event
+from tests.conftest import PASSWORD
+from tests.private_valkey import PrivateValkey
+from tests.problems import assert_problem
+
+LOGIN, ADMIN_LOGIN, SIGNUP = "/accounts/login/", "/admin/login/", "/accounts/signup/"
+API_LOGIN, EVENTS = "/api/v1/auth/login/", "/api/v1/events/"
+WRONG = {"email": "owner@example.org", "password": "wrong"}
+MANY = "1000/h"
+
+
+@pytest.fixture(autouse=True)
+def rates(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, valkey_server: PrivateValkey
+) -> Iterator[dict[str, str]]:
+    """Switch the limits on, none of which is reached unless a test lowers it; count from nothing."""
+    settings.RATELIMIT_ENABLE = True
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, MANY)
+    settings.CACHES = {
+        **settings.CACHES,
+        "counters": {**settings.CACHES["counters"], "LOCATION": valkey_server.url},
+    }
+    monkeypatch.setattr(counters, "breaker", Breaker())
+    caches["counters"].clear()
+    return settings.RATE_LIMITS
+
+
+def log_in(client: Client, name: str = "owner@example.org", address: str = "192.0.2.1", **headers: str) -> int:
+    given = {"email": name, "password": "wrong"}
+    return client.post(API_LOGIN, given, "application/json", REMOTE_ADDR=address, headers=headers).status_code
+
+
+# ---------------------------------------------------------------------------------------------------------- logging in
+
+
+def test_logins_of_an_address_are_counted_over_pages_api_and_admin(
+    client: Client, rates: dict[str, str], owner: User
+) -> None:
+    rates["login_by_address"] = "2/h"
+    for path in (LOGIN, ADMIN_LOGIN):
+        assert client.post(path, {"username": "a@example.org", "password": "x"}).status_code == 200
+
+    api = client.post(API_LOGIN, WRONG, "application/json")
+    page = client.post(LOGIN, {"username": "owner@example.org", "password": PASSWORD})
+    admin = client.post(ADMIN_LOGIN, {"username": "owner@example.org", "password": PASSWORD})
+
+    assert_problem(api, 429, "rate_limited")
+    assert [page.status_code, admin.status_code] == [429, 429]
+    for response in (api, page, admin):
+        assert 1 <= int(response["Retry-After"]) <= 3600
+    assert "_auth_user_id" not in client.session
+
+
+def test_login_beyond_the_limit_brings_the_form_back_filled(client: Client, rates: dict[str, str], db: None) -> None:
+    rates["login_by_address"] = "1/h"
+    given = {"username": "ada@example.org", "password": "x"}
+    client.post(LOGIN, given)
+
+    page = client.post(LOGIN, given).content.decode()
+
+    assert 'value="ada@example.org"' in page
+    assert "Too many tries in a short time. Please wait a moment." in page
+
+
+def test_logins_to_an_account_are_counted_from_wherever_and_however_it_is_spelled(
+    client: Client, rates: dict[str, str], db: None
+) -> None:
+    rates["login_by_account"] = "3/h"
+    spellings = ["owner@example.org", "OWNER@example.org ", "öwner@example.org", "owner@example.org"]
+
+    answers = [log_in(client, name, f"192.0.2.{number}") for number, name in enumerate(spellings)]
+
+    assert answers == [401, 401, 401, 429]
+    assert log_in(client, "other@example.org") == 401
+
+
+@pytest.mark.parametrize(
+    ("addresses", "answers"),
+    [
+        (["192.0.2.1", "192.0.2.1"], [401, 429]),
+        (["192.0.2.1", "192.0.2.2"], [401, 401]),
+        (["2001:db8::1", "2001:db8:0:0:ffff::2"], [401, 429]),
+        (["2001:db8::1", "2001:db8:0:1::1"], [401, 401]),
+        (["192.0.2.1", "::ffff:192.0.2.1"], [401, 429]),
+    ],
+)
+def test_address_is_all_of_ipv4_and_the_network_of_ipv6(
+    client: Client, rates: dict[str, str], db: None, addresses: list[str], answers: list[int]
+) -> None:
+    rates["login_by_address"] = "1/h"
+
+    assert [log_in(client, f"{each}@example.org", each) for each in addresses] == answers
+
+
+@pytest.mark.parametrize(("trust", "answers"), [(False, [401, 429, 429]), (True, [401, 401, 429])])
+def test_real_ip_counts_only_where_a_proxy_is_trusted(
+    client: Client, settings: Settings, rates: dict[str, str], db: None, trust: bool, answers: list[int]
+) -> None:
+    settings.TRUST_PROXY = trust
+    rates["login_by_address"] = "1/h"
+    claims = [{"x-real-ip": "192.0.2.7"}, {"x-real-ip": "192.0.2.8"}, {"x-real-ip": "192.0.2.8"}]
+
+    assert [log_in(client, f"{number}@x.org", **claim) for number, claim in enumerate(claims)] == answers
+
+
+@pytest.mark.parametrize(
+    "claim", [{"x-real-ip": "rubbish"}, {"x-forwarded-for": "192.0.2.9"}, {"forwarded": "for=1.1.1.1"}]
+)
+def test_other_claims_never_count(
+    client: Client, settings: Settings, rates: dict[str, str], db: None, claim: dict[str, str]
+) -> None:
+    settings.TRUST_PROXY = True
+    rates["login_by_address"] = "1/h"
+
+    assert [log_in(client, "a@x.org"), log_in(client, "b@x.org", **claim)] == [401, 429]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_fifty_logins_at_once_as_many_reach_the_password_check_as_may(
+    live_server: LiveServer, rates: dict[str, str], owner: User
+) -> None:
+    rates["login_by_address"] = "5/h"
+    checked: list[str] = []
+    verify = MD5PasswordHasher.verify
+
+    def counted(self: MD5PasswordHasher, password: str, encoded: str) -> bool:
+        checked.append(password)
+        return verify(self, password, encoded)
+
+    def post(number: int) -> int:
+        connection = http.client.HTTPConnection(*live_server.url.removeprefix("http://").split(":"))
+        connection.request("POST", API_LOGIN, json.dumps(WRONG), {"Content-Type": "application/json"})
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    with mock.patch.object(MD5PasswordHasher, "verify", counted), ThreadPoolExecutor(50) as threads:
+        answers = sorted(threads.map(post, range(50)))
+
+    assert answers == [401] * 5 + [429] * 45
+    assert checked == ["wrong"] * 5
+
+
+# -------------------------------------------------------------------------------------------------- everything else
+
+
+def test_signups_of_an_address_are_counted_over_page_and_api(client: Client, rates: dict[str, str], db: None) -> None:
+    rates["signup"] = "1/h"
+    person = {"username": "ada", "email": "ada@example.org", "password": PASSWORD, "time_zone": "UTC"}
+    other = person | {"username": "bob", "email": "bob@example.org"}
+    assert client.post("/api/v1/auth/signup/", person, "application/json").status_code == 201
+
+    page, api = client.post(SIGNUP, other), client.post("/api/v1/auth/signup/", other, "application/json")
+
+    assert_problem(api, 429, "rate_limited")
+    assert (page.status_code, 'value="bob@example.org"' in page.content.decode()) == (429, True)
+    assert User.objects.count() == 1
+
+
+def test_refreshes_of_an_address_are_counted(client: Client, rates: dict[str, str], db: None) -> None:
+    rates["refresh"] = "1/h"
+
+    answers = [client.post("/api/v1/auth/refresh/", {"refresh": "x"}, "application/json") for _ in range(2)]
+
+    assert answers[0].status_code == 401
+    assert_problem(answers[1], 429, "rate_limited")
+
+
+def test_mails_that_an_address_asks_for_are_counted(
+    client: Client, rates: dict[str, str], owner: User, stranger: User
+) -> None:
+    rates["mail"] = "1/h"
+    people = (owner, stranger)
+
+    answers = [client.post("/accounts/password-reset/", {"email": person.email}) for person in people]
+
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert [person.account_mails.count() for person in people] == [1, 0]
+
+
+def test_writes_of_a_user_are_counted_over_pages_and_api_and_reads_are_not(
+    client: Client, api: Callable[..., APIClient], rates: dict[str, str], owner: User, stranger: User
+) -> None:
+    rates["writes"] = "2/h"
+    client.force_login(owner)
+    with_token, others = api(owner), api(stranger)
+
+    answers = [
+        client.post("/notifications/read-all/", {"up_to": 0}).status_code,
+        with_token.post(EVENTS, {}).status_code,
+    ]
+
+    assert answers == [302, 400]
+    assert_problem(with_token.post(EVENTS, {}), 429, "rate_limited")
+    assert client.post("/notifications/read-all/", {"up_to": 0}).status_code == 429
+    assert with_token.get(EVENTS).status_code == 200
+    assert others.post(EVENTS, {}).status_code == 400  # behind the same address
+
+
+def test_announcements_of_an_organiser_are_counted_over_page_and_api(
+    client: Client, api: Callable[..., APIClient], rates: dict[str, str], owner: User, make_event: Callable[..., Event]
+) -> None:
+    rates["announce"] = "1/h"
+    first, second = make_event(), make_event()
+    client.force_login(owner)
+
+    answers = [api(owner).post(f"{EVENTS}{event.pk}/announce/", {"message": "Hi"}) for event in (first, second)]
+    page = client.post(f"/events/{second.pk}/announce/", {"message": "Doors open at six"})
+
+    assert answers[0].status_code == 201
+    assert_problem(answers[1], 429, "rate_limited")
+    assert "Doors open at six" in page.content.decode()
+    assert second.announcements.count() == 0
+
+
+@pytest.mark.parametrize(("path", "type_"), [("/", "text/html; charset=utf-8"), (EVENTS, "application/problem+json")])
+def test_requests_of_an_address_are_counted_but_for_health(
+    client: Client, rates: dict[str, str], db: None, path: str, type_: str
+) -> None:
+    rates["requests"] = "1/h"
+    assert [client.get("/healthz").status_code for _ in range(3)] == [200] * 3
+
+    answers = [client.get(path), client.get(path), client.get(path, REMOTE_ADDR="192.0.2.1")]
+
+    assert [answer.status_code for answer in answers] == [200, 429, 200]
+    assert answers[1]["Content-Type"] == type_
+    assert int(answers[1]["Retry-After"]) >= 1
+    assert client.get("/readyz").status_code != 429
+
+
+def test_lifted_limits_count_nothing(client: Client, settings: Settings, rates: dict[str, str], db: None) -> None:
+    settings.RATELIMIT_ENABLE = False
+    rates.update(dict.fromkeys(rates, "1/h"))
+
+    assert [log_in(client) for _ in range(3)] == [401] * 3
+
+
+# ------------------------------------------------------------------------------------------------------- Redis away
+
+
+@pytest.fixture
+def own_valkey(settings: Settings) -> Iterator[PrivateValkey]:
+    with PrivateValkey() as server:
+        settings.CACHES = {**settings.CACHES, "counters": {**settings.CACHES["counters"], "LOCATION": server.url}}
+        yield server
+
+
+def test_limits_hold_in_each_process_while_redis_is_gone(
+    client: Client, rates: dict[str, str], own_valkey: PrivateValkey, db: None
+) -> None:
+    rates["login_by_address"] = "2/h"
+    assert log_in(client, address="198.51.100.1") == 401
+    own_valkey.kill()
+
+    answers = [log_in(client, address="198.51.100.1") for _ in range(3)]
+
+    assert answers == [401, 401, 429]
+
+
+def test_silent_redis_is_asked_once_and_then_left_alone(
+    client: Client, rates: dict[str, str], own_valkey: PrivateValkey, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(client)
+    assert own_valkey._process
+    asked: list[Any] = []
+    by_redis = CounterCache.__mro__[1].add
+    monkeypatch.setattr(CounterCache.__mro__[1], "add", lambda *args: asked.append(args) or by_redis(*args))
+    os.kill(own_valkey._process.pid, signal.SIGSTOP)
+    try:
+        answers = [log_in(client) for _ in range(5)]
+    finally:
+        os.kill(own_valkey._process.pid, signal.SIGCONT)
+
+    assert answers == [401] * 5
+    assert len(asked) == 1
+
+
+def test_restarted_redis_counts_on_at_once(client: Client, own_valkey: PrivateValkey, db: None) -> None:
+    log_in(client)
+    own_valkey.stop()
+    own_valkey.start()
+
+    assert log_in(client) == 401
+    assert not counters.breaker.is_open()
+
+
+def test_counts_are_plain_numbers_in_redis(settings: Settings, own_valkey: PrivateValkey) -> None:
+    caches["counters"].add("one", 1, 60)
+
+    with redis.Redis.from_url(own_valkey.url) as client:
+        assert client.get(":1:one") == b"1"
+        client.set(":1:two", b"cos\nsystem\n(S'true'\ntR.")
+    with pytest.raises(ValueError, match="invalid literal"):
+        caches["counters"].get("two")
