@@ -1,0 +1,243 @@
+"""Addresses and passwords: what is written down, what links do, and what nobody learns."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.core import mail as outbox
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from pytest_django import Settings
+
+from accounts.checks import check_mail
+from accounts.exceptions import EmailTaken, InvalidLink, TooManyMails
+from accounts.models import AccountMail, ApiSession, User
+from accounts.services import (
+    change_email,
+    open_api_session,
+    request_password_reset,
+    request_verification,
+    sign_up,
+    verification_token,
+    verify_email,
+)
+from notifications.services import send_mails
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+NEW_PASSWORD = "a wholly different sentence"
+
+
+def owed() -> list[tuple[str, str]]:
+    return list(AccountMail.objects.order_by("pk").values_list("kind", "address"))
+
+
+def links() -> list[str]:
+    """Send what is owed, and return the paths of the links in it."""
+    send_mails()
+    return re.findall(r"http://localhost:8000(/accounts/\S+)", "\n".join(str(each.body) for each in outbox.outbox))
+
+
+@pytest.fixture
+def ada(at: datetime) -> User:
+    return sign_up(username="ada", email="ada@example.org", password=PASSWORD, at=at)
+
+
+def test_signing_up_owes_a_link(client: Client) -> None:
+    client.post(
+        reverse("accounts:signup"),
+        {"username": "ada", "email": "Ada@example.org", "password": PASSWORD, "time_zone": "UTC"},
+    )
+
+    assert owed() == [("verify", "ada@example.org")]
+
+
+def test_link_verifies_by_post_only_and_once(ada: User, client: Client) -> None:
+    [link] = links()
+
+    client.get(link)
+    ada.refresh_from_db()
+    assert ada.email_verified_at is None
+
+    client.post(link)
+    ada.refresh_from_db()
+    assert ada.email_verified_at is not None
+
+    assert "too old, was used before" in client.post(link).content.decode()
+
+
+@pytest.mark.parametrize(("seconds", "works"), [(-1, True), (0, False)])
+def test_link_of_a_verification_works_for_three_days(ada: User, at: datetime, seconds: int, works: bool) -> None:
+    token = verification_token(AccountMail.objects.get())
+    moment = at + timedelta(days=3, seconds=seconds)
+
+    if works:
+        assert verify_email(token, at=moment) == ada
+    else:
+        with pytest.raises(InvalidLink):
+            verify_email(token, at=moment)
+
+
+def test_link_of_the_address_before_does_not_verify_the_new_one(ada: User, at: datetime) -> None:
+    token = verification_token(AccountMail.objects.get())
+    change_email(ada, email="ada@new.example.org", at=at)
+
+    with pytest.raises(InvalidLink):
+        verify_email(token, at=at)
+
+
+def test_used_link_does_not_work_after_the_address_came_back(ada: User, at: datetime) -> None:
+    token = verification_token(AccountMail.objects.get())
+    verify_email(token, at=at)
+    change_email(ada, email="ada@new.example.org", at=at)
+    change_email(ada, email="ada@example.org", at=at)
+
+    with pytest.raises(InvalidLink):
+        verify_email(token, at=at)
+
+
+@pytest.mark.parametrize("token", ["1", "1:forged", "x"])
+def test_forged_link_is_refused(ada: User, at: datetime, token: str) -> None:
+    with pytest.raises(InvalidLink):
+        verify_email(token, at=at)
+
+
+def test_another_address_is_unverified_and_the_old_one_is_told(ada: User, at: datetime, client: Client) -> None:
+    client.force_login(ada)
+    User.objects.filter(pk=ada.pk).update(email_verified_at=at)
+    AccountMail.objects.all().delete()
+
+    client.post(reverse("accounts:change_email"), {"email": "New@example.org", "password": PASSWORD})
+
+    ada.refresh_from_db()
+    assert (ada.email, ada.email_verified_at) == ("new@example.org", None)
+    assert owed() == [("email_changed", "ada@example.org"), ("verify", "new@example.org")]
+
+
+def test_same_address_stays_verified(ada: User, at: datetime) -> None:
+    User.objects.filter(pk=ada.pk).update(email_verified_at=at)
+
+    change_email(ada, email="ADA@example.org", at=at)
+
+    ada.refresh_from_db()
+    assert ada.email_verified_at == at
+
+
+def test_taken_address_is_refused(ada: User, stranger: User, at: datetime) -> None:
+    with pytest.raises(EmailTaken):
+        change_email(ada, email=stranger.email, at=at)
+
+
+def test_wrong_password_changes_no_address(ada: User, client: Client) -> None:
+    client.force_login(ada)
+
+    response = client.post(reverse("accounts:change_email"), {"email": "new@example.org", "password": "wrong"})
+
+    assert "This is not your password." in response.content.decode()
+    ada.refresh_from_db()
+    assert ada.email == "ada@example.org"
+
+
+def test_link_is_sent_again_five_times_an_hour_at_most(ada: User, at: datetime) -> None:
+    for _number in range(4):
+        request_verification(ada, at=at)
+
+    with pytest.raises(TooManyMails) as refusal:
+        request_verification(ada, at=at + timedelta(minutes=59))
+    assert (refusal.value.wait, refusal.value.status) == (60, 429)
+
+    request_verification(ada, at=at + timedelta(hours=1))
+    assert len(owed()) == 6
+
+
+def test_verified_address_is_sent_no_link(ada: User, at: datetime, client: Client) -> None:
+    User.objects.filter(pk=ada.pk).update(email_verified_at=at)
+    client.force_login(ada)
+
+    client.post(reverse("accounts:send_verification"))
+
+    assert len(owed()) == 1
+
+
+def test_asking_for_a_new_password_answers_alike_for_known_and_unknown_addresses(ada: User, client: Client) -> None:
+    answers = []
+    for address in ("ada@example.org", "eve@example.org"):
+        with CaptureQueriesContext(connection) as queries:
+            response = client.post(reverse("accounts:password_reset"), {"email": address})
+        body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
+        answers.append((response.status_code, body.replace(address, "…"), len(queries)))
+
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 200
+
+
+def test_sixth_reset_in_an_hour_is_left_out_in_silence(at: datetime) -> None:
+    for _number in range(6):
+        request_password_reset("eve@example.org", at=at)
+
+    assert len(owed()) == 5
+
+
+def test_link_to_a_new_password_works_once_and_ends_all_sessions(ada: User, client: Client, at: datetime) -> None:
+    open_api_session(ada, at=at)
+    elsewhere = Client()
+    elsewhere.force_login(ada)
+    AccountMail.objects.all().delete()
+    client.post(reverse("accounts:password_reset"), {"email": ada.email})
+    [link] = links()
+
+    form = client.get(link, follow=True)
+    where = form.redirect_chain[-1][0]
+    done = client.post(where, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
+
+    assert (done.status_code, done["Location"]) == (302, reverse("accounts:login"))
+    assert ApiSession.objects.live().count() == 0
+    assert elsewhere.get(reverse("accounts:profile")).status_code == 302
+    assert Client().login(email=ada.email, password=NEW_PASSWORD)
+    assert "used before" in Client().get(link, follow=True).content.decode()
+    ada.refresh_from_db()
+    assert ada.email_verified_at is not None
+    assert owed()[-1] == ("password_changed", "ada@example.org")
+
+
+def test_password_change_keeps_this_browser_and_ends_the_others(ada: User, client: Client, at: datetime) -> None:
+    open_api_session(ada, at=at)
+    elsewhere = Client()
+    for browser in (client, elsewhere):
+        browser.force_login(ada)
+
+    client.post(
+        reverse("accounts:password_change"),
+        {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD},
+    )
+
+    assert client.get(reverse("accounts:profile")).status_code == 200
+    assert elsewhere.get(reverse("accounts:profile")).status_code == 302
+    assert ApiSession.objects.live().count() == 0
+    assert owed()[-1] == ("password_changed", "ada@example.org")
+
+
+def test_rows_hold_no_link(ada: User, client: Client) -> None:
+    client.post(reverse("accounts:password_reset"), {"email": ada.email})
+    secrets = [link.rstrip("/").rpartition("/")[2] for link in links()]
+
+    rows = str(list(AccountMail.objects.values()))
+
+    assert len(secrets) == 2
+    assert [secret for secret in secrets if secret in rows] == []
+
+
+@pytest.mark.parametrize("name", ["change_email", "password_change"])
+def test_page_needs_a_login(client: Client, name: str) -> None:
+    assert client.get(reverse(f"accounts:{name}"))["Location"].startswith(reverse("accounts:login"))
+
+
+def test_production_without_a_mail_server_is_refused(settings: Settings) -> None:
+    settings.EMBEDDED = False
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert [error.id for error in check_mail()] == ["accounts.E001"]
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    assert check_mail() == []

@@ -1,0 +1,336 @@
+"""Mails through a real SMTP server: what they say, when they go out, and what a bad server does to them."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.models import AccountMail, User
+from accounts.services import request_password_reset, sign_up
+from notifications.mails import unsubscribe_token
+from notifications.models import NoticeMail, Notification
+from notifications.services import mark_read, send_mails, send_test, set_preferences
+from notifications.services.escalation import escalate_unread
+from notifications.services.mailing import CLAIM, KEPT, MAX_REFUSALS, PATIENCE
+from tests.smtp import MailServer
+
+pytestmark = pytest.mark.django_db
+Tell = Callable[..., Notification]
+WINDOW = timedelta(minutes=10)
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[MailServer]:
+    with MailServer() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", running.port, 2
+        yield running
+
+
+@pytest.fixture
+def reader(subscriber: User, at: datetime) -> User:
+    """Somebody who has verified their address."""
+    subscriber.email_verified_at = at - timedelta(days=1)
+    subscriber.time_zone = "America/New_York"
+    subscriber.save()
+    return subscriber
+
+
+@pytest.fixture
+def tell(reader: User, at: datetime) -> Tell:
+    """Put a notice into the reader's inbox, ten minutes ago, about something tomorrow."""
+    made: list[Notification] = []
+
+    def write(**options: object) -> Notification:
+        defaults = {
+            "recipient": reader,
+            "kind": "reminder",
+            "headline": "Concert",
+            "starts_at": at + timedelta(days=1),
+            "time_zone": "Europe/Rome",
+            "location": "Cinecittà",
+            "source": f"reminder:1:{len(made)}:0",
+            "created_at": at - WINDOW,
+        }
+        made.append(Notification.objects.create(**defaults | options))
+        return made[-1]
+
+    return write
+
+
+def send(at: datetime) -> dict[str, int]:
+    return send_mails(clock=lambda: at)
+
+
+def part(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
+    assert body
+    return str(body.get_content())
+
+
+# --- What is said
+
+
+def test_unread_notice_is_mailed_once_with_both_clocks_and_links(
+    server: MailServer, tell: Tell, make_event: Callable[..., object], at: datetime
+) -> None:
+    event = make_event()
+    notice = tell(event=event)
+
+    first, second = send(at), send(at + timedelta(hours=1))
+
+    [mail] = server.mails
+    assert (first["sent"], second["sent"]) == (1, 0)
+    assert server.recipients == ["subscriber@example.org"]
+    assert mail["Subject"].startswith("Concert: Starts in 1 day, ")
+    assert [each.get_content_type() for each in mail.iter_parts()] == ["text/plain", "text/html"]
+    for kind in ("plain", "html"):
+        text = part(mail, kind)
+        assert "Rome time" in text
+        assert "your time" in text
+        assert f"http://localhost:8000/events/{event.pk}/calendar.ics" in text
+    notice.refresh_from_db()
+    assert notice.emailed_at == at
+
+
+def test_headers_let_mail_programs_unsubscribe_in_one_click(
+    server: MailServer, tell: Tell, reader: User, at: datetime
+) -> None:
+    tell()
+    send(at)
+    [mail] = server.mails
+    address = mail["List-Unsubscribe"].strip("<> ")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    client = Client(enforce_csrf_checks=True)
+
+    looked = client.get(address)
+    reader.refresh_from_db()
+    assert (looked.status_code, reader.mail_muted) == (200, [])
+
+    posted = client.post(address, {"List-Unsubscribe": "One-Click"})
+    reader.refresh_from_db()
+    assert (posted.status_code, reader.mail_muted) == (200, sorted(Notification.Kind.values))
+
+
+@pytest.mark.parametrize("token", ["1", "1:forged", "nonsense"])
+def test_forged_unsubscribe_link_changes_nothing(reader: User, token: str) -> None:
+    Client().post(f"/notifications/unsubscribe/{token}/")
+
+    reader.refresh_from_db()
+    assert reader.mail_muted == []
+    assert unsubscribe_token(reader) != token
+
+
+def test_headline_cannot_add_headers_or_markup(server: MailServer, tell: Tell, at: datetime) -> None:
+    tell(headline="Free\r\nBcc: all@example.org\n\n<script>alert(1)</script>")
+
+    send(at)
+
+    [mail] = server.mails
+    assert mail["Bcc"] is None
+    assert server.recipients == ["subscriber@example.org"]
+    assert mail["Subject"].startswith("Free Bcc: all@example.org <script>")
+    assert "<script>" not in part(mail, "html")
+
+
+def test_change_says_what_was_and_what_is(server: MailServer, tell: Tell, at: datetime) -> None:
+    facts = {"starts_at": "2030-12-04T17:00:00+00:00", "ends_at": None, "location": ""}
+    after = facts | {"starts_at": "2030-12-05T18:00:00+00:00"}
+    tell(kind="rescheduled", detail={"before": facts, "after": after, "text": ""})
+
+    send(at)
+
+    text = part(server.mails[0], "plain")
+    assert "Moved from Wed 4 Dec 2030 18:00 to Thu 5 Dec 2030 19:00 Rome time" in text
+
+
+def test_all_that_is_unread_goes_into_one_mail(server: MailServer, tell: Tell, at: datetime) -> None:
+    tell()
+    tell(headline="Talk", created_at=at - timedelta(minutes=1))
+
+    send(at)
+
+    [mail] = server.mails
+    assert mail["Subject"] == "Concert and 1 more"
+    assert "Talk" in part(mail, "plain")
+
+
+# --- Who and when
+
+
+@pytest.mark.parametrize(("seconds_short", "mails"), [(0, 1), (1, 0)])
+def test_notice_is_due_after_ten_minutes(tell: Tell, at: datetime, seconds_short: int, mails: int) -> None:
+    tell(created_at=at - WINDOW + timedelta(seconds=seconds_short))
+
+    assert escalate_unread(at=at) == mails
+
+
+@pytest.mark.parametrize(("seconds_short", "mails"), [(1, 1), (0, 0)])
+def test_notice_of_a_near_start_is_due_at_once(tell: Tell, at: datetime, seconds_short: int, mails: int) -> None:
+    tell(created_at=at, starts_at=at + WINDOW - timedelta(seconds=seconds_short))
+
+    assert escalate_unread(at=at) == mails
+
+
+def test_notice_that_a_near_start_was_put_off_is_due_at_once(tell: Tell, at: datetime) -> None:
+    before = {"starts_at": (at + timedelta(minutes=5)).isoformat(), "ends_at": None, "location": ""}
+    after = before | {"starts_at": (at + timedelta(days=1)).isoformat()}
+    tell(kind="rescheduled", created_at=at, detail={"before": before, "after": after, "text": ""})
+
+    assert escalate_unread(at=at) == 1
+
+
+def test_what_is_read_before_is_not_mailed(server: MailServer, tell: Tell, reader: User, at: datetime) -> None:
+    notice = tell()
+    escalate_unread(at=at)
+    mark_read(reader, ids=[notice.pk], at=at)
+
+    assert send(at)["dropped"] == 1
+    assert server.mails == []
+    assert NoticeMail.objects.get().due_at is None
+
+
+def test_unverified_and_inactive_people_are_not_mailed(tell: Tell, stranger: User, reader: User, at: datetime) -> None:
+    tell(recipient=stranger)
+    tell()
+    User.objects.filter(pk=reader.pk).update(is_active=False)
+
+    assert escalate_unread(at=at) == 0
+
+
+def test_muted_kind_is_not_mailed(server: MailServer, tell: Tell, reader: User, at: datetime) -> None:
+    set_preferences(reader, mail_muted={"reminder"}, toast_muted=set())
+    tell()
+    assert escalate_unread(at=at) == 0
+
+    tell(kind="message", headline="Bring an umbrella", detail={"before": {}, "after": {}, "text": "It rains."})
+    send(at)
+
+    assert [mail["Subject"] for mail in server.mails] == ["Bring an umbrella: It rains."]
+
+
+def test_decided_notices_are_not_read_again(
+    tell: Tell, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    tell(read_at=at)
+    escalate_unread(at=at)
+    later = tell(created_at=at)
+
+    with django_assert_num_queries(5):
+        assert escalate_unread(at=at + WINDOW - timedelta(seconds=1)) == 0
+
+    assert escalate_unread(at=at + WINDOW) == 1
+    later.refresh_from_db()
+    assert later.mail_id == NoticeMail.objects.get().pk
+
+
+# --- Bad servers
+
+
+def test_server_that_says_later_gets_the_same_mail_again(server: MailServer, tell: Tell, at: datetime) -> None:
+    tell()
+    server.answer = "451 try again later"
+    assert send(at)["failed"] == 1
+    server.answer = ""
+
+    assert send(at + timedelta(seconds=59))["sent"] == 0
+    assert send(at + timedelta(seconds=60))["sent"] == 1
+    mail = NoticeMail.objects.get()
+    assert (mail.tries, mail.refusals, mail.due_at) == (2, 0, None)
+
+
+def test_server_that_dies_after_taking_a_mail_gets_it_again_with_its_id(
+    server: MailServer, tell: Tell, at: datetime
+) -> None:
+    tell()
+    server.drops_after_taking = True
+    assert send(at)["failed"] == 1
+    server.drops_after_taking = False
+    send(at + timedelta(minutes=1))
+
+    assert len(server.mails) == 2
+    assert len({mail["Message-ID"] for mail in server.mails}) == 1
+
+
+def test_claim_of_a_mailer_that_died_runs_out_after_ten_minutes(server: MailServer, at: datetime) -> None:
+    AccountMail.objects.create(kind="reset", address="nobody@example.org", created_at=at, due_at=at + CLAIM)
+
+    assert send(at + CLAIM - timedelta(seconds=1))["dropped"] == 0
+    assert send(at + CLAIM)["dropped"] == 1
+
+
+def test_hanging_server_ends_the_pass_and_loses_nothing(server: MailServer, at: datetime, settings: Settings) -> None:
+    settings.EMAIL_TIMEOUT = 0.3
+    for name in ("one", "two"):
+        sign_up(username=name, email=f"{name}@example.org", password="x", at=at)
+    server.delay_seconds = 1
+
+    assert send(at) == {"escalated": 0, "sent": 0, "failed": 1, "dropped": 0}
+    server.delay_seconds = 0
+    assert send(at + timedelta(minutes=1))["sent"] == 2
+
+
+def test_refused_address_is_given_up_visibly_after_six_tries(server: MailServer, at: datetime) -> None:
+    sign_up(username="ada", email="ada@example.org", password="x", at=at)
+    server.refuses = "550 no such mailbox"
+    moment = at
+    for _number in range(MAX_REFUSALS):
+        assert send(moment)["failed"] == 1
+        moment = AccountMail.objects.get().due_at or moment
+
+    mail = AccountMail.objects.get()
+    assert (mail.tries, mail.due_at, mail.given_up_at) == (MAX_REFUSALS, None, moment)
+    assert "550" in mail.last_error
+
+
+@pytest.mark.parametrize(("seconds", "is_given_up"), [(-1, False), (0, True)])
+def test_mail_that_cannot_be_handed_over_is_given_up_after_three_days(
+    server: MailServer, at: datetime, seconds: int, is_given_up: bool
+) -> None:
+    sign_up(username="ada", email="ada@example.org", password="x", at=at)
+    server.answer = "451 later"
+
+    send(at + PATIENCE + timedelta(seconds=seconds))
+
+    assert (AccountMail.objects.get().given_up_at is not None) == is_given_up
+
+
+def test_settled_mails_are_forgotten_after_a_month(server: MailServer, at: datetime) -> None:
+    sign_up(username="ada", email="ada@example.org", password="x", at=at)
+    send(at)
+
+    send(at + KEPT)
+    assert AccountMail.objects.count() == 1
+    send(at + KEPT + timedelta(seconds=1))
+    assert AccountMail.objects.count() == 0
+
+
+def test_account_mails_are_asked_before_notices(server: MailServer, tell: Tell, at: datetime) -> None:
+    tell()
+    sign_up(username="ada", email="ada@example.org", password="x", at=at)
+
+    send(at)
+
+    assert server.recipients == ["ada@example.org", "subscriber@example.org"]
+
+
+# --- The test of oneself
+
+
+def test_test_goes_into_the_inbox_and_out_by_mail_at_once(server: MailServer, reader: User, at: datetime) -> None:
+    send_test(reader, at=at, text="All is well.")
+
+    assert send(at)["sent"] == 1
+    assert re.search(r"A test:\s+All is well\.", part(server.mails[0], "plain"))
+
+
+def test_reset_reaches_known_addresses_only(server: MailServer, reader: User, at: datetime) -> None:
+    request_password_reset(reader.email, at=at)
+    request_password_reset("nobody@example.org", at=at)
+
+    assert send(at)["dropped"] == 1
+    assert server.recipients == [reader.email]

@@ -1,0 +1,50 @@
+"""What people choose to be told, and how."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from notifications.models import Notification
+
+pytestmark = pytest.mark.django_db
+PAGE = "/notifications/preferences/"
+
+
+def test_what_is_not_ticked_is_muted(client: Client, subscriber: User) -> None:
+    client.force_login(subscriber)
+
+    client.post(PAGE, {"mail": ["reminder", "cancelled"], "toast": ["changes"]})
+
+    subscriber.refresh_from_db()
+    assert subscriber.mail_muted == ["message", "relocated", "rescheduled"]
+    assert subscriber.toast_muted == ["cancelled", "message", "reminder"]
+    page = client.get(PAGE).context["form"]
+    assert page.initial == {"mail": ["reminder", "cancelled"], "toast": ["changes"]}
+
+
+def test_page_tells_its_scripts_what_is_muted(client: Client, subscriber: User) -> None:
+    client.force_login(subscriber)
+    client.post(PAGE, {"mail": [], "toast": ["reminder", "changes", "cancelled"]})
+
+    assert client.get(PAGE).context["bell"].config["muted"] == ["message"]
+
+
+def test_unverified_address_is_said_to_get_nothing(client: Client, subscriber: User) -> None:
+    client.force_login(subscriber)
+
+    assert "is not verified, so nothing is mailed yet" in client.get(PAGE).content.decode()
+
+
+def test_preferences_need_a_login(client: Client) -> None:
+    assert client.get(PAGE)["Location"] == f"{reverse('accounts:login')}?next={PAGE}"
+
+
+def test_sixth_test_in_an_hour_is_refused(client: Client, subscriber: User) -> None:
+    client.force_login(subscriber)
+
+    for _number in range(6):
+        response = client.post(reverse("notifications:send_test"), follow=True)
+
+    assert "Five tests an hour are enough." in response.content.decode()
+    assert Notification.objects.owned_by(subscriber).tests().count() == 5

@@ -1,0 +1,65 @@
+"""A real SMTP server for tests, that misbehaves as it is told to.
+
+with MailServer() as server:
+    server.port                 # where it listens
+    server.mails                # what it has accepted
+    server.answer = "451 later" # what it says to every message from now on
+"""
+
+import asyncio
+import socket
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Any, Self
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class MailServer:
+    """A context manager around a server on a free port of 127.0.0.1."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.recipients: list[str] = []
+        # Said in answer to RCPT and to DATA; empty: accept.
+        self.refuses = ""
+        self.answer = ""
+        # Before the answer to DATA.
+        self.delay_seconds = 0.0
+        # Take a message, then hang up without an answer.
+        self.drops_after_taking = False
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._controller.stop()
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[Any]
+    ) -> str:
+        if self.refuses:
+            return self.refuses
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        await asyncio.sleep(self.delay_seconds)
+        if self.answer:
+            return self.answer
+        content = envelope.content
+        assert isinstance(content, bytes)
+        self.mails.append(message_from_bytes(content, policy=policy.default))
+        self.recipients += envelope.rcpt_tos
+        if self.drops_after_taking:
+            server.transport.abort()
+        return "250 OK"
