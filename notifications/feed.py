@@ -2,7 +2,7 @@
 
 One Feed per event loop. It joins the group of every user who has a socket here, so that each message crosses Redis
 once per process however many tabs the user has open; and every FEED_POSITION_CHECK_SECONDS, or when woken, it asks the
-database what these users have not been sent. What Redis loses is therefore seconds late, never lost.
+database what these users have not been sent, new or read. What Redis loses is therefore seconds late, never lost.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import time
 import weakref
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from channels.db import database_sync_to_async
@@ -32,6 +33,7 @@ from notifications.realtime import (
     PushMessage,
     notifications_frame,
     payload,
+    read_frame,
     unread_counts,
     user_group,
 )
@@ -42,6 +44,8 @@ logger = logging.getLogger(__name__)
 JOIN_TIMEOUT_SECONDS = 1.0
 # How long a socket remembers what it was sent: longer than the position check looks back.
 SENT_MEMORY_SECONDS = 120.0
+# So many ids stay far below the size of a frame with notifications.
+MAX_READ_IN_FRAME = 500
 # How many users one query asks about.
 USERS_PER_QUERY = 1_000
 CLOSE_UNAUTHENTICATED = 4401
@@ -59,11 +63,13 @@ class Socket(Protocol):
 
 
 class _Connection:
-    """A registered socket and the ids it was sent."""
+    """A registered socket, the ids it was sent, and those that it knows to be read."""
 
     def __init__(self, socket: Socket) -> None:
         self.socket = socket
         self._sent: dict[int, float] = {}
+        self._read: dict[int, float] = {}
+        self._read_up_to = 0
         # Until the hello is out, frames wait here, so that it comes first.
         self._waiting: list[str] | None = []
 
@@ -87,6 +93,13 @@ class _Connection:
             some = notifications[first : first + MAX_IN_FRAME]
             await self.send(notifications_frame(some, unread=unread), [each["id"] for each in some])
 
+    async def send_read(self, ids: list[int], *, unread: int) -> None:
+        """Say that these have been read, those of them that the socket has not been told of."""
+        news = [each for each in ids if each > self._read_up_to and each not in self._read]
+        self.remember_read(news)
+        for first in range(0, len(news), MAX_READ_IN_FRAME):
+            await self.send(read_frame(news[first : first + MAX_READ_IN_FRAME], unread=unread), [])
+
     async def _deliver(self, frame: str) -> None:
         """Send a frame. A socket that refuses it, because it is closing, must not cost the other sockets theirs."""
         try:
@@ -107,12 +120,19 @@ class _Connection:
         for each in ids:
             self._sent[each] = now
 
+    def remember_read(self, ids: Iterable[int], *, up_to: int = 0) -> None:
+        self._read_up_to = max(self._read_up_to, up_to)
+        now = time.monotonic()
+        for each in ids:
+            self._read[each] = now
+
     def unsent(self, ids: Iterable[int]) -> set[int]:
         return {each for each in ids if each not in self._sent}
 
     def forget_old(self) -> None:
         limit = time.monotonic() - SENT_MEMORY_SECONDS
         self._sent = {each: at for each, at in self._sent.items() if at >= limit}
+        self._read = {each: at for each, at in self._read.items() if at >= limit}
 
 
 class Feed:
@@ -232,7 +252,11 @@ class Feed:
     async def _pass_on(self, message: PushMessage) -> None:
         ids = message["ids"]
         for connection in list(self._by_user.get(message["user"], {}).values()):
-            if not ids or len(connection.unsent(ids)) == len(ids):
+            if not ids:  # something was read
+                read = json.loads(message["frame"])
+                connection.remember_read(read.get("ids", []), up_to=read.get("up_to", 0))
+                await connection.send(message["frame"], ids)
+            elif len(connection.unsent(ids)) == len(ids):
                 await connection.send(message["frame"], ids)
             else:
                 frame = json.loads(message["frame"])
@@ -267,23 +291,38 @@ class Feed:
         for first in range(0, len(user_ids), USERS_PER_QUERY):
             users = user_ids[first : first + USERS_PER_QUERY]
             credentials = {socket.credential for user_id in users for socket in self._by_user.get(user_id, {})}
-            valid, payloads, unread = await database_sync_to_async(_look, thread_sensitive=False)(users, credentials)
-            lapsed = credentials - valid
+            found = await database_sync_to_async(_look, thread_sensitive=False)(users, credentials)
+            lapsed = credentials - found.valid
             for user_id in users:
                 for socket, connection in list(self._by_user.get(user_id, {}).items()):
                     connection.forget_old()
                     if socket.credential in lapsed:
                         await connection.close(CLOSE_UNAUTHENTICATED)
-                    elif user_id in payloads:
-                        await self._send_unsent(connection, payloads[user_id], unread.get(user_id, 0))
+                        continue
+                    unread = found.unread.get(user_id, 0)
+                    await self._send_unsent(connection, found.payloads.get(user_id, []), unread)
+                    await connection.send_read(found.read.get(user_id, []), unread=unread)
 
 
-def _look(
-    user_ids: list[int], credentials: set[Credential]
-) -> tuple[set[Credential], dict[int, list[NotificationPayload]], dict[int, int]]:
-    """Return the credentials that hold, the users' recent unread notifications, and the unread counts of those."""
+@dataclass(frozen=True)
+class _Found:
+    """What a position check found: the credentials that hold, and by user id the news, the read ids, and the unread
+    counts of whoever has either."""
+
+    valid: set[Credential]
+    payloads: dict[int, list[NotificationPayload]]
+    read: dict[int, list[int]]
+    unread: dict[int, int]
+
+
+def _look(user_ids: list[int], credentials: set[Credential]) -> _Found:
+    """Look for the last minute of these users. Two queries for news and reading, and a third where there is any."""
     at = database_now()
     payloads: dict[int, list[NotificationPayload]] = defaultdict(list)
+    read: dict[int, list[int]] = defaultdict(list)
     for row in Notification.objects.recent_for(user_ids, at):
         payloads[row.recipient_id].append(payload(row))
-    return still_valid(credentials, at), payloads, unread_counts(payloads) if payloads else {}
+    for user_id, pk in Notification.objects.read_lately(user_ids, at).values_list("recipient_id", "pk"):
+        read[user_id].append(pk)
+    concerned = payloads.keys() | read.keys()
+    return _Found(still_valid(credentials, at), payloads, read, unread_counts(concerned) if concerned else {})

@@ -83,3 +83,7 @@ class NotificationQuerySet(models.QuerySet[Any]):
     def recent_for(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
         """Unread rows of the last 60 s of these people, oldest first."""
         return self.unread().filter(recipient_id__in=recipient_ids, created_at__gte=at - OVERLAP).order_by("id")
+
+    def read_lately(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
+        """What these people have read in the last 60 s; a range of the index on (recipient, read_at)."""
+        return self.filter(recipient_id__in=recipient_ids, read_at__gte=at - OVERLAP)

@@ -87,6 +87,10 @@ def notifications_frame(notifications: Iterable[NotificationPayload], *, unread:
     return encoded({"type": "notifications", "notifications": list(notifications), "unread": unread})
 
 
+def read_frame(ids: list[int], *, unread: int) -> str:
+    return encoded({"type": "read", "ids": ids, "unread": unread})
+
+
 def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
     """Return the number of unread notifications by user id; users without any are absent. One query."""
     rows = Notification.objects.unread().filter(recipient_id__in=user_ids).order_by()

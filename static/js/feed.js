@@ -50,7 +50,7 @@ function receive({ notifications, unread }) {
 }
 
 function forgetRead({ ids = [], up_to: upTo = 0, unread }) {
-  const isNews = upTo > readUpTo || ids.some((id) => !read.has(id));
+  const isNews = upTo > readUpTo || ids.some((id) => id > readUpTo && !read.has(id));
   readUpTo = Math.max(readUpTo, upTo);
   for (const id of ids) read.add(id);
   removeToasts((id) => id <= upTo || ids.includes(id));

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 
 from tests.browser.people import Person
 from tests.browser.test_feed import expect_state, expect_unread, toast
+from tests.live import Deployment
 
 pytestmark = pytest.mark.browser
 
@@ -98,6 +99,25 @@ def test_page_polls_where_sockets_are_blocked(meet: Meet) -> None:
     for tab in tabs:
         expect(toast(tab, "Concert")).to_have_count(1)
         expect_unread(tab, "1")
+
+
+def test_reading_on_one_device_clears_the_other_while_redis_is_down(meet: Meet, deployment: Deployment) -> None:
+    phone, desk = meet("tilda"), meet("tilda")
+    pages = [phone.open("/"), desk.open("/"), desk.open("/")]
+    for page in pages:
+        expect_state(page, "Live")
+    desk.remind("Concert")
+    for page in pages:
+        expect(toast(page, "Concert")).to_have_count(1)
+    deployment.valkey.kill()
+
+    pages[1].get_by_role("button", name=re.compile("^Notifications")).click()
+    pages[1].get_by_role("button", name="Mark “Concert” read").click()
+
+    for page in pages:
+        expect_unread(page, "")
+        expect(toast(page, "Concert")).to_have_count(0)
+    deployment.valkey.start()
 
 
 def test_somebody_else_who_logs_in_silences_the_open_page(meet: Meet) -> None:

@@ -13,12 +13,15 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.services import close_api_session, issue_feed_ticket, open_api_session
 from config.asgi import application
 from config.breaker import Breaker
 from notifications import realtime
+from notifications.credentials import Credential
+from notifications.feed import _look
 from notifications.models import Notification
 from notifications.services import mark_all_read, mark_read
 from tests.private_valkey import PrivateValkey
@@ -183,6 +186,63 @@ async def test_valkey_that_died_and_came_back_pushes_again(
 
     assert [each["id"] for each in found["notifications"]] == [lost.pk]
     assert [each["id"] for each in pushed["notifications"]] == [row.pk]
+
+
+async def test_reading_reaches_the_other_device_once_while_valkey_is_dead(
+    owner: User, notify: Any, settings: Any
+) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.2
+    with PrivateValkey() as server:
+        settings.CHANNEL_LAYERS = {
+            alias: {**layer, "CONFIG": {"hosts": [{**layer["CONFIG"]["hosts"][0], "address": server.url}]}}
+            for alias, layer in settings.CHANNEL_LAYERS.items()
+        }
+        rows = [await sync_to_async(notify)(owner) for _ in range(2)]
+        headers = [await sync_to_async(cookie_headers)(owner) for _ in range(2)]
+        async with Socket(headers[0]) as phone, Socket(headers[1]) as desk:
+            for socket in (phone, desk):
+                await socket.frame()
+            await sync_to_async(server.kill)()
+            await sync_to_async(mark_read)(owner, ids=[rows[0].pk], at=timezone.now())
+            frames = [await phone.frame(), await desk.frame()]
+            assert await desk.communicator.receive_nothing(timeout=1)
+
+    assert frames == 2 * [{"type": "read", "ids": [rows[0].pk], "unread": 1}]
+
+
+@pytest.mark.parametrize("is_all", [False, True], ids=["one", "all"])
+async def test_position_check_does_not_repeat_what_was_pushed_as_read(
+    owner: User, notify: Any, settings: Any, is_all: bool
+) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.2
+    row = await sync_to_async(notify)(owner)
+    headers = await sync_to_async(cookie_headers)(owner)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        if is_all:
+            await sync_to_async(mark_all_read)(owner, up_to=row.pk, at=timezone.now())
+        else:
+            await sync_to_async(mark_read)(owner, ids=[row.pk], at=timezone.now())
+        frame = await socket.frame()
+        assert await socket.communicator.receive_nothing(timeout=1)
+
+    assert frame == {"type": "read", **({"up_to": row.pk} if is_all else {"ids": [row.pk]}), "unread": 0}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_position_check_costs_as_many_queries_for_any_number_of_rows(
+    owner: User, notify: Any, django_assert_num_queries: DjangoAssertNumQueries, count: int
+) -> None:
+    for _ in range(count):
+        notify(owner)
+        notify(owner, read_at=timezone.now())
+
+    # The clock, the news, what was read, the passwords, the counts.
+    with django_assert_num_queries(5):
+        found = _look([owner.pk], {Credential(owner.pk, owner.password)})
+
+    assert (len(found.payloads[owner.pk]), len(found.read[owner.pk])) == (count, count)
 
 
 async def test_socket_opens_without_valkey(owner: User, notify: Any, settings: Any) -> None:

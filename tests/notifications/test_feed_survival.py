@@ -86,7 +86,7 @@ class GoneSocket(ClosingSocket):
 
 
 async def test_socket_that_cannot_be_closed_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_module, "_look", lambda users, credentials: (set(), {}, {}))
+    monkeypatch.setattr(feed_module, "_look", lambda users, credentials: feed_module._Found(set(), {}, {}, {}))
     feed, gone, lapsed = Feed(), GoneSocket(1), Socket(2)
     for socket in (gone, lapsed):
         await feed.add(socket)
