@@ -9,11 +9,18 @@ RIGHT_PYTHON := $(BIN)/python -c 'import sys; \
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all:
 # Checks see neither a developer's .env nor var/.
 ISOLATED := env -u DATABASE_URL ENV_FILE=/dev/null VAR_DIR=.venv/check
+# Settings that a production would start with; nothing is reached.
+PRODUCTION := $(ISOLATED) DEPLOYMENT=production ALLOWED_HOSTS=events.example.org EMAIL_URL=smtp://mail.example.org \
+	ALLOWED_ORIGINS=https://events.example.org DATABASE_URL=sqlite:////dev/null/none REDIS_URL=redis://redis.example.org \
+	SECRET_KEY=signs-sessions-of-a-production-that-is-only-checked-1 \
+	JWT_SIGNING_KEY=signs-tokens-of-a-production-that-is-only-checked-2
+# npm writes it when it is done.
+NODE_STAMP := tests/schema/node_modules/.package-lock.json
 PYTEST := $(BIN)/python -m pytest $(ARGS)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
 
-.PHONY: help run dev test check test-mysql test-browser test-faults bench lock
+.PHONY: help run dev test check test-mysql test-browser test-faults test-schema bench lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -25,7 +32,7 @@ dev: .venv/.run ## the same with Django's reloading development server and its d
 	@$(BIN)/python -B -m config.launch --dev
 
 test: .venv/.dev ## run the tests on SQLite, live processes included
-	env -u DATABASE_URL $(PYTEST) -m "not browser and not mariadb and not faults"
+	env -u DATABASE_URL $(PYTEST) -m "not browser and not mariadb and not faults and not schema"
 
 check: .venv/.dev ## lint, format, types, imports, migrations, compose file and API schema
 	$(BIN)/ruff check
@@ -33,12 +40,13 @@ check: .venv/.dev ## lint, format, types, imports, migrations, compose file and 
 	$(ISOLATED) $(BIN)/mypy config accounts events notifications manage.py
 	$(BIN)/lint-imports
 	$(ISOLATED) $(BIN)/python manage.py check
+	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(ISOLATED) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(ISOLATED) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 test-mysql: .venv/.mysql ## run the tests on a private MariaDB in a temporary folder
-	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m "not browser and not faults"
+	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m "not browser and not faults and not schema"
 
 test-browser: .venv/.dev ## drive a real Chromium through the pages
 	env -u DATABASE_URL $(PYTEST) -m browser
@@ -46,6 +54,9 @@ test-browser: .venv/.dev ## drive a real Chromium through the pages
 test-faults: .venv/.mysql ## kill, silence and race what the promise rests on; FAULT_ROUNDS=full goes on for longer
 	env -u DATABASE_URL $(PYTEST) -m "faults and not live"
 	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m faults
+
+test-schema: .venv/.dev $(NODE_STAMP) ## hold the API against its schema: a linter, a TypeScript client, thousands of calls
+	env -u DATABASE_URL $(PYTEST) -m schema
 
 bench: .venv/.dev ## measure latency and throughput
 	$(BIN)/python -m tests.benchmarks
@@ -72,6 +83,11 @@ lock: .venv/.uv ## pin what pyproject.toml asks for into requirements*.txt
 .venv/.mysql: requirements-mysql.txt .venv/.dev
 	@echo "Installing requirements-mysql.txt (mysqlclient is compiled) ..."
 	@$(PIP) --no-binary mysqlclient --requirement $<
+	@touch $@
+
+$(NODE_STAMP): tests/schema/package-lock.json
+	@echo "Installing $< ..."
+	@npm ci --prefix tests/schema --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 	@touch $@
 
 .venv/.uv: | $(BIN)/python

@@ -6,11 +6,13 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from config.api.fields import parse_date_time
 from config.api.parsers import MAX_INTEGER
+
+# A form sends what was not filled in; it asks for nothing.
+EMPTY = {"type": "string", "enum": [""]}
 
 
 class _InstantFormField(forms.CharField):
@@ -25,14 +27,14 @@ class _InstantFormField(forms.CharField):
             raise ValidationError("Use a date and time like 2027-05-01T18:00:00Z.", code="invalid") from error
 
 
-@extend_schema_field(OpenApiTypes.DATETIME)
+@extend_schema_field({"anyOf": [{"type": "string", "format": "date-time"}, EMPTY]})
 class InstantFilter(django_filters.Filter):
     """A date and time; UTC when it has no offset."""
 
     field_class = _InstantFormField
 
 
-@extend_schema_field(OpenApiTypes.BOOL)
+@extend_schema_field({"anyOf": [{"type": "boolean"}, EMPTY]})
 class FlagFilter(django_filters.TypedChoiceFilter):
     """`true` or `false`."""
 
@@ -40,7 +42,7 @@ class FlagFilter(django_filters.TypedChoiceFilter):
         super().__init__(choices=[("true", "true"), ("false", "false")], coerce="true".__eq__, **options)
 
 
-@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MAX_INTEGER})
+@extend_schema_field({"anyOf": [{"type": "integer", "minimum": 0, "maximum": MAX_INTEGER}, EMPTY]})
 class IdFilter(django_filters.Filter):
     """An id, or 0."""
 

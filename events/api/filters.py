@@ -5,10 +5,19 @@ from typing import Any
 import django_filters
 from django.utils import timezone
 from django_filters.rest_framework import FilterSet
+from drf_spectacular.utils import extend_schema_field
 
-from config.api.filters import FlagFilter, InstantFilter
+from config.api.filters import EMPTY, FlagFilter, InstantFilter
 from events.models import Event
 from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
+
+
+@extend_schema_field({"anyOf": [{"type": "string", "enum": Event.State.values}, EMPTY]})
+class StateFilter(django_filters.ChoiceFilter):
+    """One of the states."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=Event.State.choices, **options)
 
 
 class EventFilter(FilterSet):
@@ -21,9 +30,7 @@ class EventFilter(FilterSet):
     starts_after = InstantFilter(help_text="Starts at this moment or later.")
     starts_before = InstantFilter(help_text="Starts before this moment.")
     subscribed = FlagFilter(help_text="`true`: what you follow, private and cancelled events too; `false`: the rest.")
-    state = django_filters.ChoiceFilter(
-        choices=Event.State.choices, help_text="`private` and `draft` list your own, cancelled ones too."
-    )
+    state = StateFilter(help_text="`private` and `draft` list your own, cancelled ones too.")
     past = FlagFilter(help_text="`true`: what is over, the last first.")
 
     class Meta:

@@ -15,6 +15,7 @@ class MarkReadSchema(OpenApiSerializerExtension):
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        schema["properties"]["all"] |= {"enum": [True]}
         forms = [
             {"type": "object", "required": names, "properties": {name: schema["properties"][name] for name in names}}
             for names in (["ids"], ["all", "up_to"])

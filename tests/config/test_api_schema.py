@@ -52,9 +52,10 @@ def test_schema_has_every_operation(operations: dict[str, Any]) -> None:
     ]
 
 
-def test_schema_sums_up_every_operation_and_gives_an_example(operations: dict[str, Any]) -> None:
+def test_schema_sums_up_and_describes_every_operation_and_gives_an_example(operations: dict[str, Any]) -> None:
     for name, operation in operations.items():
         assert operation["summary"], name
+        assert operation["description"], name
         bodies = [response for status, response in operation["responses"].items() if status < "300"]
         if "requestBody" in operation:
             bodies.append(operation["requestBody"])
