@@ -24,6 +24,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 HEALTH_PATHS = {"/healthz", "/readyz"}
 # How long a client should leave a database alone that is away.
 RETRY_AFTER_SECONDS = 5
+PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 DETAIL_BY_STATUS = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address. Addresses of this API end in a slash.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something failed here. It has been logged.",
@@ -50,11 +51,24 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         update = dict(parts.update or {})
         if settings.FEED_PORT:
             host = request.get_host().rsplit(":", 1)[0]
-            update["connect-src"] = [f"ws://{host}:{settings.FEED_PORT}"]
+            scheme = "wss" if request.is_secure() else "ws"
+            update["connect-src"] = [f"{scheme}://{host}:{settings.FEED_PORT}"]
         if request.path.startswith(("/api/", "/admin/")):
             update["style-src"] = [UNSAFE_INLINE]
         parts.update = update
         return parts
+
+
+class PermissionsPolicyMiddleware:
+    """Give every answer a Permissions-Policy: our pages use none of what a browser could grant them."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response["Permissions-Policy"] = PERMISSIONS_POLICY
+        return response
 
 
 class CommonMiddleware(DjangoCommonMiddleware):
