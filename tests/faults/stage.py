@@ -115,6 +115,29 @@ def due(
     ]
 
 
+def push(*, users: list[int], headline: str) -> float:
+    """Write a notice for each of the users and push it, as a sweep would; returns when."""
+    from config.database import database_now
+    from notifications import realtime
+    from notifications.models import Notification
+
+    at = database_now()
+    Notification.objects.bulk_create(
+        Notification(
+            recipient_id=user,
+            kind="message",
+            headline=headline,
+            starts_at=at,
+            time_zone="UTC",
+            source=headline,
+            created_at=at,
+        )
+        for user in users
+    )
+    realtime.push_new(users, at=at)
+    return at.timestamp()
+
+
 def told() -> int:
     """Return how many rows all inboxes hold."""
     from notifications.models import Notification
