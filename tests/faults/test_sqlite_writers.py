@@ -1,0 +1,45 @@
+"""Many writers at one SQLite file, beside the sweeps of the worker."""
+
+import time
+from collections import Counter
+
+import pytest
+
+from tests.benchmarks.figures import percentile
+from tests.faults import stage
+from tests.faults.rounds import rounds, wait_until, within
+from tests.faults.traffic import traffic
+from tests.live import Deployment
+
+pytestmark = [pytest.mark.faults, pytest.mark.live]
+
+WRITERS = 20
+SECONDS = rounds(10, 60)
+PEOPLE = 20
+EVENTS = rounds(20, 100)
+WRITE_SECONDS = 0.5
+
+
+def test_sqlite_under_many_writers_and_sweeps_is_never_locked() -> None:
+    with Deployment(parts=["web", "worker", "beat"]) as deployment:
+        due = stage.call(
+            deployment,
+            "due",
+            users=[user for user, _ in stage.call(deployment, "people", count=PEOPLE)],
+            events=EVENTS,
+            each=PEOPLE,
+            in_seconds=1,
+            spread_seconds=SECONDS,
+        )
+        with traffic(deployment, callers=WRITERS, only_writes=True) as written:
+            time.sleep(SECONDS)
+        assert wait_until(lambda: stage.call(deployment, "told") == len(due), within(10))
+        headlines = Counter(stage.call(deployment, "headlines"))
+        logs = deployment.logs()
+
+    assert written.failures == []
+    assert {answer.status for answer in written.answers} == {200, 201}
+    assert set(written.acknowledged) <= set(headlines)
+    assert set(headlines.values()) == {1}
+    assert percentile(written.seconds(), 99) <= within(WRITE_SECONDS)
+    assert "database is locked" not in logs
