@@ -28,6 +28,8 @@ class MailServer:
         self.answer = ""
         # Before the answer to DATA.
         self.delay_seconds = 0.0
+        # How many messages have come to that.
+        self.waiting = 0
         # Take a message, then hang up without an answer.
         self.drops_after_taking = False
         with socket.socket() as free:
@@ -53,6 +55,7 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        self.waiting += 1
         await asyncio.sleep(self.delay_seconds)
         if self.answer:
             return self.answer

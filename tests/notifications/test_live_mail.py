@@ -1,0 +1,69 @@
+"""The whole product beside a mail server that hangs: nothing else waits, and nothing is lost."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.live import Deployment
+from tests.smtp import MailServer
+
+pytestmark = pytest.mark.live
+
+# Two people with verified addresses; the second is told once the mailer waits for the server.
+TELL = """
+from accounts.models import User
+from accounts.services import register_user
+from config.database import database_now
+from datetime import timedelta
+from events.services import announce, create_event, subscribe
+
+at = database_now()
+owner = register_user(username="owner{n}", email="owner{n}@example.org", password="x")
+reader = register_user(username="reader{n}", email="reader{n}@example.org", password="x")
+User.objects.filter(pk=reader.pk).update(email_verified_at=at)
+event = create_event(
+    actor=owner, at=at, headline="Concert {n}", starts_at=at + timedelta(minutes=5), state="public"
+)
+subscribe(event, actor=reader, at=at, leads=[])
+announce(event, actor=owner, at=at, message="Bring an umbrella.")
+"""
+TOLD = """
+from notifications.models import Notification
+print(Notification.objects.filter(recipient__username="reader{n}").count())
+"""
+
+CLAIMS_RUN_OUT = """
+from notifications.models import NoticeMail
+NoticeMail.objects.update(due_at="2020-01-01T00:00Z")
+"""
+
+
+def test_mail_server_that_hangs_holds_up_no_notice_and_gets_every_mail_once_it_answers() -> None:
+    with MailServer() as server:
+        server.delay_seconds = 3600
+        parts = ("worker", "beat", "mailer")
+        with Deployment(parts, EMAIL_URL=f"smtp://127.0.0.1:{server.port}", EMAIL_TIMEOUT_SECONDS="30") as deployment:
+            deployment.shell(TELL.format(n=1))
+            wait_until(lambda: server.waiting == 1)
+
+            deployment.shell(TELL.format(n=2))
+            wait_until(lambda: deployment.shell(TOLD.format(n=2)) == "1")
+            assert server.waiting == 1
+
+            deployment.kill("mailer")
+            server.delay_seconds = 0
+            deployment.shell(
+                "from notifications.models import NoticeMail; NoticeMail.objects.update(due_at='2020-01-01T00:00Z')"
+            )
+            deployment.start("mailer")
+            wait_until(lambda: len(server.mails) == 2)
+
+        assert sorted(server.recipients) == ["reader1@example.org", "reader2@example.org"]
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
