@@ -1,48 +1,15 @@
 """The front of the composed launcher, by a real nginx with two servers that answer what they were sent."""
 
-import http.client
 import json
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from tests.launcher import free_port
-
-NGINX = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/usr/bin:/opt/homebrew/bin")
-CONFIGURATION = Path(__file__).resolve().parent.parent.parent / "config" / "nginx.conf"
+from tests.front import NGINX, Front, running_front
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
-
-
-class Front:
-    """A running nginx: its port, and what came of it."""
-
-    def __init__(self, port: int, folder: Path) -> None:
-        self.port = port
-        self.folder = folder
-        self._asked = 0
-
-    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[http.client.HTTPResponse, dict]:
-        client = http.client.HTTPConnection("127.0.0.1", self.port)
-        client.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-        response = client.getresponse()
-        text = response.read()
-        client.close()
-        self._asked += 1
-        return response, json.loads(text) if "json" in response.headers["Content-Type"] else {}
-
-    def log(self) -> str:
-        """Return a line for each request asked: nginx writes it when the answer has gone."""
-        while (text := (self.folder / "access.log").read_text()).count("\n") < self._asked:
-            time.sleep(0.01)
-        return text
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -77,27 +44,8 @@ def servers() -> Iterator[dict[str, ThreadingHTTPServer]]:
 
 @pytest.fixture(scope="module")
 def front(servers: dict[str, ThreadingHTTPServer]) -> Iterator[Front]:
-    folder, port = Path(tempfile.mkdtemp(prefix="nginx-")), free_port()
-    text = CONFIGURATION.read_text()
-    for here, there in {
-        "web:8000": f"127.0.0.1:{servers['web'].server_port}",
-        "feed:8001": f"127.0.0.1:{servers['feed'].server_port}",
-        "listen 80;": f"listen 127.0.0.1:{port};",
-        "/dev/stdout": f"{folder}/access.log",
-        "/dev/stderr": f"{folder}/error.log",
-    }.items():
-        assert here in text
-        text = text.replace(here, there)
-    (folder / "nginx.conf").write_text(text)
-    command = [NGINX, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf", "-g", f"pid {folder}/pid;"]
-    process = subprocess.Popen([*command[:-1], f"{command[-1]} daemon off;"], stdin=subprocess.DEVNULL)
-    while not (folder / "pid").exists() and process.poll() is None:
-        time.sleep(0.02)
-    assert process.poll() is None, (folder / "error.log").read_text()
-    yield Front(port, folder)
-    process.terminate()
-    process.wait()
-    shutil.rmtree(folder)
+    with running_front(servers["web"].server_port, servers["feed"].server_port) as running:
+        yield running
 
 
 @pytest.mark.parametrize(
@@ -124,11 +72,22 @@ def test_address_is_the_callers_own_whatever_it_claims(front: Front) -> None:
     assert "X-Forwarded-For" not in sent
 
 
-@pytest.mark.parametrize(("claimed", "passed"), [("https", "https"), ("http", "http"), ("ftp", "http")])
-def test_scheme_is_the_one_before_the_front(front: Front, claimed: str, passed: str) -> None:
+@pytest.mark.parametrize("claimed", ["https", "http", "ftp"])
+def test_scheme_is_not_what_a_caller_claims(front: Front, claimed: str) -> None:
     _, sent = front.ask("GET", "/", X_Forwarded_Proto=claimed)
 
-    assert sent["X-Forwarded-Proto"] == passed
+    assert sent["X-Forwarded-Proto"] == "http"
+
+
+@pytest.mark.parametrize(("claimed", "passed"), [("https", "https"), ("http", "http"), ("ftp", "http")])
+def test_outer_proxy_that_is_named_is_believed(
+    servers: dict[str, ThreadingHTTPServer], claimed: str, passed: str
+) -> None:
+    named = {"# 10.0.0.1 1;": "127.0.0.1 1;", "# set_real_ip_from 10.0.0.1;": "set_real_ip_from 127.0.0.1;"}
+    with running_front(servers["web"].server_port, servers["feed"].server_port, named) as front:
+        _, sent = front.ask("GET", "/", X_Forwarded_Proto=claimed, X_Real_IP="192.0.2.1")
+
+    assert (sent["X-Forwarded-Proto"], sent["X-Real-IP"]) == (passed, "192.0.2.1")
 
 
 def test_flood_to_the_api_is_refused_as_a_problem(front: Front) -> None:
