@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
@@ -81,6 +82,11 @@ ALLOWED_ORIGINS: list[str] = env.list(
 if not EMBEDDED and not (ALLOWED_HOSTS and ALLOWED_ORIGINS):
     raise ImproperlyConfigured("ALLOWED_HOSTS and ALLOWED_ORIGINS must be set in production.")
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
+# Pages of these origins may call the API, with a token: cookies stay out of it.
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = [*default_headers, "if-match", "if-none-match"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After"]
 
 HTTPS = env.bool("HTTPS", default=not EMBEDDED)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -109,6 +115,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",  # FORM_RENDERER finds the widgets' templates through it
     "channels",
+    "corsheaders",
     "csp",
     "django_filters",
     "drf_spectacular",
@@ -123,6 +130,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
     "config.middleware.ProblemMiddleware",
     "config.middleware.PermissionsPolicyMiddleware",
     "config.middleware.NoStoreMiddleware",

@@ -86,13 +86,13 @@ NEW_DAYS = OpenApiExample(
     "Three whole days",
     value={
         "headline": "PyCon",
-        "starts_at": "2027-05-14T00:00:00",
-        "ends_at": "2027-05-17T00:00:00",
+        "starts_at": "2027-05-14",
+        "ends_at": "2027-05-16",
         "all_day": True,
         "time_zone": "Europe/Rome",
     },
     request_only=True,
-    description="The end is the midnight after the last day.",
+    description="The end is the last day; as a time it is the midnight after.",
 )
 SUBSCRIPTION = OpenApiExample(
     "Subscription",
@@ -133,7 +133,7 @@ class EventTimeSchema(OpenApiSerializerFieldExtension):
         instant = {"format": "date-time"}
         if direction == "response":
             return {"type": "string", **instant}
-        return {"type": "string", "anyOf": [instant, {"pattern": LOCAL_TIME}]}
+        return {"type": "string", "anyOf": [instant, {"pattern": LOCAL_TIME}, {"format": "date"}]}
 
 
 INVITE = OpenApiParameter("invite", str, description="The token of a private event's invite.")

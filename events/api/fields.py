@@ -1,14 +1,18 @@
 """Times of events as the API takes them."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date
 from typing import Any
 
 from config.api.fields import InstantField, parse_date_time
 from events.exceptions import TimeOutOfRange
 
+DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
 
 class EventTimeField(InstantField):
-    """With an offset an instant, which becomes UTC; without one it stays naive: the serializer knows whose time it is.
+    """A date alone stays one, for all-day events; with an offset an instant, which becomes UTC; else it stays naive,
+    since the serializer knows whose time it is.
 
     DRF's DateTimeField would read it in the time zone of the process.
     """
@@ -17,8 +21,10 @@ class EventTimeField(InstantField):
         "invalid": "Use a date and time like 2027-05-01T18:00:00Z, or without an offset in the event's time zone."
     }
 
-    def to_internal_value(self, data: Any) -> datetime:
+    def to_internal_value(self, data: Any) -> date:
         try:
+            if isinstance(data, str) and DATE.fullmatch(data):
+                return date.fromisoformat(data)
             moment = parse_date_time(data)
             return moment.astimezone(UTC) if moment.tzinfo else moment
         except OverflowError as error:

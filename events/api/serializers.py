@@ -1,12 +1,15 @@
 """The JSON of events, subscriptions and announcements."""
 
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
 from accounts.api.serializers import LeadsField, PublicUserSerializer
 from config.api.fields import FlagField, InstantField, TextField
 from events.api.fields import EventTimeField
+from events.exceptions import TimeOutOfRange
 from events.models import (
     MAX_DESCRIPTION_LENGTH,
     MAX_HEADLINE_LENGTH,
@@ -17,7 +20,7 @@ from events.models import (
     Reminder,
     Subscription,
 )
-from events.zones import instant_of, zone_named
+from events.zones import day_start, instant_of, zone_named
 
 
 class EventSerializer(serializers.ModelSerializer):
@@ -30,7 +33,9 @@ class EventSerializer(serializers.ModelSerializer):
     description = TextField(max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True)
     starts_at = EventTimeField(help_text="Without an offset it is local time in `time_zone`. Shown in UTC.")
     ends_at = EventTimeField(
-        required=False, allow_null=True, help_text="Like `starts_at`. Of an all-day event the end of its last day."
+        required=False,
+        allow_null=True,
+        help_text="Like `starts_at`. Of an all-day event its last day, or the end of it.",
     )
     all_day = FlagField(required=False, help_text="Widens the times to whole days in `time_zone`.")
     time_zone = TextField(required=False, help_text="IANA name. Without it UTC, or what the event has.")
@@ -90,11 +95,28 @@ class EventSerializer(serializers.ModelSerializer):
             UnknownTimeZone, NonexistentTime, TimeOutOfRange
         """
         zone = zone_named(attrs.get("time_zone") or (self.instance.time_zone if self.instance else "UTC"))
+        all_day = attrs.get("all_day", self.instance.all_day if self.instance else False)
         for name in ("starts_at", "ends_at"):
             moment = attrs.get(name)
-            if moment and moment.tzinfo is None:
+            if moment and not isinstance(moment, datetime):
+                if not all_day:
+                    raise serializers.ValidationError({name: ["A date without a time is for all-day events."]})
+                attrs[name] = _bound_of_day(moment, zone, field=name)
+            elif moment and moment.tzinfo is None:
                 attrs[name] = instant_of(moment, zone, field=name)
         return attrs
+
+
+def _bound_of_day(day: date, zone: ZoneInfo, *, field: str) -> datetime:
+    """Return where a day begins, or as an `ends_at` the midnight after it.
+
+    Raises:
+        TimeOutOfRange
+    """
+    try:
+        return day_start(day + timedelta(days=field == "ends_at"), zone, field=field)
+    except OverflowError as error:
+        raise TimeOutOfRange(field=field) from error
 
 
 class SubscribeSerializer(serializers.Serializer):

@@ -32,9 +32,9 @@ def front(deployment: Deployment) -> Iterator[Front]:
 def answer(front: Front, head: str, chunks: Iterator[bytes]) -> tuple[int, dict]:
     """Send a request as far as it is taken, and return the status and the problem of the answer."""
     with socket.create_connection(("127.0.0.1", front.port), timeout=30) as connection:
-        connection.sendall(
-            f"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{head}\r\n\r\n".encode()
-        )
+        kind = "Content-Type: application/json"
+        request = f"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: localhost\r\n{kind}\r\n{head}\r\n\r\n"
+        connection.sendall(request.encode())
         try:
             for chunk in chunks:
                 connection.sendall(chunk)

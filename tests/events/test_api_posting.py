@@ -220,3 +220,48 @@ def test_all_day_event_is_widened_to_the_days_it_touches(api: Callable[..., APIC
 
     body = response.json()
     assert (body["starts_at"], body["ends_at"]) == ("2030-06-30T22:00:00Z", "2030-07-02T22:00:00Z")
+
+
+# ---------------------------------------------------------------------------------------------------------- whole days
+
+
+@pytest.mark.parametrize(
+    ("days", "starts_at", "ends_at"),
+    [
+        ({"starts_at": "2030-05-14"}, "2030-05-13T22:00:00Z", "2030-05-14T22:00:00Z"),
+        ({"starts_at": "2030-05-14", "ends_at": "2030-05-14"}, "2030-05-13T22:00:00Z", "2030-05-14T22:00:00Z"),
+        ({"starts_at": "2030-05-14", "ends_at": "2030-05-16"}, "2030-05-13T22:00:00Z", "2030-05-16T22:00:00Z"),
+        ({"starts_at": "2030-05-14T00:00", "ends_at": "2030-05-16"}, "2030-05-13T22:00:00Z", "2030-05-16T22:00:00Z"),
+    ],
+)
+def test_whole_days_are_given_by_dates_of_which_the_end_is_the_last(
+    api: Callable[..., APIClient], owner: User, days: dict[str, str], starts_at: str, ends_at: str
+) -> None:
+    new = {"headline": "PyCon", "all_day": True, "time_zone": "Europe/Rome", **days}
+
+    body = api(owner).post("/api/v1/events/", new).json()
+
+    assert body["starts_at"] == starts_at
+    assert body["ends_at"] == ends_at
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"all_day": False}, "starts_at"),
+        ({"starts_at": "2030-05-14T18:00", "all_day": False, "ends_at": "2030-05-16"}, "ends_at"),
+        ({"starts_at": "2030-02-30"}, "starts_at"),
+        ({"starts_at": "2030-W20-2"}, "starts_at"),
+        ({"ends_at": "9999-12-31"}, "ends_at"),
+        ({"ends_at": "2030-05-13"}, "ends_at"),
+    ],
+)
+def test_date_that_means_no_whole_day_is_refused(
+    api: Callable[..., APIClient], owner: User, changes: dict[str, Any], field: str
+) -> None:
+    new = {"headline": "PyCon", "all_day": True, "starts_at": "2030-05-14", **changes}
+
+    response = api(owner).post("/api/v1/events/", new)
+
+    assert response.status_code == 400
+    assert list(response.json()["fields"]) == [field]
