@@ -9,33 +9,28 @@ neither other events nor other steps.
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 
-from accounts.models import User
-from accounts.services import purge_feed_tickets, purge_user
+from accounts.services import purge_feed_tickets
 from config.database import database_now, transactional
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import (
-    delete_event,
     mark_told,
     next_recipients,
-    purge_event_chunk,
     rearm_chunk,
     rearm_subscriptions,
     settle_armed_reminders,
     settle_reminders,
     stamp_notified,
-    unsubscribe,
 )
 from notifications import realtime
 from notifications.models import Heartbeat
+from notifications.services.batches import Batch, Step, attempt
 from notifications.services.notices import insert_announcement_notices, insert_reminder_notices
+from notifications.services.purging import purge_events, settle_account_deletions
 
 logger = logging.getLogger(__name__)
 
@@ -44,39 +39,6 @@ HEARTBEAT_INTERVAL = timedelta(seconds=10)
 WAKE_INTERVAL = timedelta(seconds=1)
 # How long a sweep leaves an event alone that another transaction holds.
 BUSY_FOR = timedelta(seconds=1)
-# How many events and subscriptions of an account to be deleted a round deals with, so that reminders need not wait.
-ACCOUNT_CHUNK = 50
-
-
-@dataclass
-class Batch:
-    """What one step of the sweep did in one transaction."""
-
-    # Rows dealt with: reminders, subscriptions, events; 0 when there was nothing to do.
-    handled: int = 0
-    # The ids of the users who have new inbox rows, or that there are too many to push to one by one.
-    told: set[int] = field(default_factory=set)
-    told_many: bool = False
-    # Reminders that came due but whose event had begun before any sweep came.
-    missed: int = 0
-    # The ids of events that another transaction holds, and of those that this step leaves to the next sweep.
-    busy: set[int] = field(default_factory=set)
-    failed: set[int] = field(default_factory=set)
-
-    def tell(self, subscriptions: QuerySet[Subscription], count: int) -> None:
-        """Note whom `count` new rows went to, to be pushed after the commit. One query, none for many."""
-        if count > realtime.MAX_PUSHED_RECIPIENTS:
-            self.told_many = True
-        elif count:
-            self.told = set(subscriptions.values_list("user_id", flat=True))
-
-
-class Step(Protocol):
-    """One kind of work: `busy` events are left out."""
-
-    __name__: str
-
-    def __call__(self, *, at: datetime, busy: set[int]) -> Batch: ...
 
 
 def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
@@ -135,19 +97,10 @@ class _Pusher:
             realtime.wake_feed()
 
 
-def _attempt(work: Callable[[], Batch], *, event_ids: set[int]) -> Batch:
-    """Run a batch about these events; one that fails holds up neither other events nor other steps."""
-    try:
-        return work()
-    except Exception:
-        logger.exception("a batch failed, its events wait for the next sweep: %s", sorted(event_ids)[:20])
-        return Batch(failed=event_ids)
-
-
 def rearm_reminders(*, at: datetime, busy: set[int]) -> Batch:
     """Let the reminders of one event follow its new start, or become void with it."""
     event_id = Event.objects.awaiting_rearm().exclude(pk__in=busy).values_list("pk", flat=True).first()
-    return _attempt(lambda: _rearm(event_id, at=at), event_ids={event_id}) if event_id else Batch()
+    return attempt(lambda: _rearm(event_id, at=at), event_ids={event_id}) if event_id else Batch()
 
 
 @transactional
@@ -169,7 +122,7 @@ def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
 def _deliver_or_halve(event_ids: dict[int, int], *, at: datetime) -> Batch:
     """Deliver these reminders (`{reminder id: event id}`), or where that fails those of half of the events."""
     wanted = sorted(set(event_ids.values()))
-    batch = _attempt(lambda: _deliver_reminders(event_ids, at=at), event_ids=set(wanted))
+    batch = attempt(lambda: _deliver_reminders(event_ids, at=at), event_ids=set(wanted))
     if len(batch.failed) <= 1:
         return batch
     half = set(wanted[: len(wanted) // 2])
@@ -250,7 +203,7 @@ def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
     """Tell the next BATCH_SIZE recipients of the oldest due announcement of one event."""
     due = Announcement.objects.due(at).exclude(event_id__in=busy)
     event_id = due.values_list("event_id", flat=True).first()
-    return _attempt(lambda: _deliver_announcement(event_id, at=at), event_ids={event_id}) if event_id else Batch()
+    return attempt(lambda: _deliver_announcement(event_id, at=at), event_ids={event_id}) if event_id else Batch()
 
 
 @transactional
@@ -270,49 +223,6 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
     batch = Batch(handled=max(1, len(ids)))
     batch.tell(recipients, len(ids))
     return batch
-
-
-def purge_events(*, at: datetime, busy: set[int]) -> Batch:
-    """Remove one deleted event, or its next chunk, once everybody who must know has been told."""
-    event_id = Event.objects.awaiting_purge().exclude(pk__in=busy).values_list("pk", flat=True).first()
-    return _attempt(lambda: _purge_event(event_id), event_ids={event_id}) if event_id else Batch()
-
-
-@transactional
-def _purge_event(event_id: int) -> Batch:
-    event = Event.objects.filter(pk=event_id).awaiting_purge().claim().first()
-    if event is None:
-        return Batch(busy={event_id})
-    purge_event_chunk(event)
-    return Batch(handled=1)
-
-
-def settle_account_deletions(*, at: datetime, busy: set[int]) -> Batch:
-    """Delete the events and subscriptions of accounts that are to go, and the account once its events are purged."""
-    batch = Batch()
-    for user in User.objects.awaiting_deletion():
-        try:
-            batch.handled += _settle_account_deletion(user, at=at)
-        except ObjectDoesNotExist:
-            logger.info("another sweep was first with the deletion of account %d", user.pk)
-        except Exception:
-            logger.exception("the deletion of account %d waits for the next sweep", user.pk)
-    return batch
-
-
-def _settle_account_deletion(user: User, *, at: datetime) -> int:
-    """Go on with one account; returns how many rows were dealt with, 0 while its events are being purged."""
-    events = list(Event.objects.owned_by(user)[:ACCOUNT_CHUNK])
-    for event in events:
-        delete_event(event, actor=user, at=at)
-    subscriptions = list(Subscription.objects.filter(user=user).select_related("event")[:ACCOUNT_CHUNK])
-    for subscription in subscriptions:
-        unsubscribe(subscription.event, actor=user)
-    handled = len(events) + len(subscriptions)
-    if handled or Event.objects.filter(author=user).exists():
-        return handled
-    purge_user(user)
-    return 1
 
 
 def _beat(*, at: datetime, missed: int) -> None:

@@ -24,8 +24,9 @@ STATEMENTS = '''
 SET foreign_key_checks=0;
 SET unique_checks=0;
 INSERT INTO accounts_user (id, password, is_superuser, first_name, last_name, is_staff, is_active, date_joined,
-  username, email, time_zone, default_leads)
-  SELECT seq, '!', 0, '', '', 0, 1, NOW(6), CONCAT('u', seq), CONCAT('u', seq, '@example.org'), 'UTC', '[1440]'
+  username, email, time_zone, default_leads, mail_muted, toast_muted)
+  SELECT seq, '!', 0, '', '', 0, 1, NOW(6), CONCAT('u', seq), CONCAT('u', seq, '@example.org'), 'UTC', '[1440]', '[]',
+  '[]'
   FROM seq_1_to_{n};
 INSERT INTO events_event (id, author_id, headline, description, location, starts_at, all_day, over_at, time_zone, state,
   invite_token, revision, subscriber_count, search_text, created_at, updated_at)
