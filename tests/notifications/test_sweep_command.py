@@ -55,6 +55,7 @@ def test_backoff_is_never_capped_below_the_pause() -> None:
     assert _backoff(1, every=600) > MAX_BACKOFF_SECONDS
 
 
+@pytest.mark.django_db
 def test_loop_goes_on_after_any_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     stop, outcomes = threading.Event(), iter([ValueError("a failure that nobody foresaw")])
 
