@@ -191,6 +191,8 @@ else:
     _database["OPTIONS"] |= {
         "charset": "utf8mb4",
         "connect_timeout": 5,
+        # A server that has fallen silent is an error, not a process that waits for ever. 0: wait.
+        "read_timeout": env.int("DB_READ_TIMEOUT_SECONDS", default=30),
         # Under REPEATABLE READ the sweep's INSERT ... SELECT blocks subscribers.
         "isolation_level": "read committed",
         "init_command": "SET time_zone='+00:00', sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"

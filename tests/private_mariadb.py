@@ -103,6 +103,16 @@ class PrivateMariaDB:
             self._process.kill()
             self._process.wait()
 
+    def fall_silent(self) -> None:
+        """Keep every connection, and answer nothing."""
+        if self._process:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def speak(self) -> None:
+        """Go on after `fall_silent`."""
+        if self._process:
+            self._process.send_signal(signal.SIGCONT)
+
     def _create(self) -> None:
         """Create the system tables of a server whose root needs no password."""
         done = subprocess.run(

@@ -65,3 +65,21 @@ def test_connections_that_the_database_closed_while_idle_are_no_error() -> None:
 
         assert set(statuses) == {200}
         assert "gone away" not in deployment.logs()
+
+
+def test_silent_database_is_503_and_then_as_before() -> None:
+    with (
+        PrivateMariaDB() as mariadb,
+        Deployment(parts=["web"], DATABASE_URL=mariadb.url, DB_READ_TIMEOUT_SECONDS="2") as deployment,
+    ):
+        stage.call(deployment, "members", names=["caller"])
+        caller = Caller(deployment.web_url, "caller")
+        mariadb.fall_silent()
+        try:
+            silent = [caller.send("GET", "events/") for _ in range(2)]
+        finally:
+            mariadb.speak()
+        healed = caller.send("GET", "events/")
+
+    assert [(answer.status, answer.content_type) for answer in silent] == [(503, "application/problem+json")] * 2
+    assert healed.status == 200
