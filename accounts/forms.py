@@ -202,29 +202,39 @@ class ProfileForm(LeadsForm):
         }
 
 
-class ChangeEmailForm(RefusalForm):
-    """Another address, with the password that proves who asks."""
+class PasswordForm(RefusalForm):
+    """One's password again, which proves who asks; counted as a login is. Beyond the limit the page is refused."""
 
-    email = forms.EmailField(
-        label=_("New e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
-    )
     password = forms.CharField(
         label=_("Your password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._user = user
-
-    def copied_user(self) -> User:
-        """Return a copy, so that a refused address does not show in the header."""
-        return copy(self._user)
+        self._request = request
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        if not self._user.check_password(password):
+        user: User = self._request.user
+        count_login(self._request, user.email)
+        if not user.check_password(password):
             raise ValidationError(_("This is not your password."), code="invalid_credentials")
         return password
+
+
+class ChangeEmailForm(PasswordForm):
+    """Another address."""
+
+    field_order = ["email", "password"]
+
+    email = forms.EmailField(
+        label=_("New e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
+    def copied_user(self) -> User:
+        """Return a copy, so that a refused address does not show in the header."""
+        user: User = copy(self._request.user)
+        return user
 
 
 class ResetRequestForm(forms.Form):

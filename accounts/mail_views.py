@@ -71,7 +71,7 @@ class ChangeEmailView(LoginRequiredMixin, FormView):
     success_url = reverse_lazy("accounts:profile")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"user": self.request.user}
+        return super().get_form_kwargs() | {"request": self.request}
 
     def form_valid(self, form: ChangeEmailForm) -> HttpResponse:
         with form.refusals():

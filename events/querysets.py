@@ -39,6 +39,10 @@ class EventQuerySet(models.QuerySet[Any]):
         """The user's own events in every state, without the deleted ones."""
         return self.live().filter(author_id=user.pk)
 
+    def to_be_cancelled(self, at: datetime) -> "EventQuerySet":
+        """What others would miss if it were deleted: not over (`over_at > at`), no draft, not cancelled already."""
+        return self.filter(over_at__gt=at, cancelled_at__isnull=True).exclude(state="draft")
+
     def subscribed_by(self, user: Any) -> "EventQuerySet":
         """The events the user follows, cancelled ones too, without the deleted ones."""
         return self.live().filter(subscriptions__user_id=user.pk)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import browsing, event, organising
+from events.views import account, browsing, event, organising
 
 app_name = "events"
 urlpatterns = [
@@ -18,4 +18,5 @@ urlpatterns = [
     path("events/<int:pk>/leads/", event.change_leads, name="leads"),
     path("events/<int:pk>/unsubscribe/", event.unsubscribe_from_event, name="unsubscribe"),
     path("subscriptions/", browsing.MySubscriptionsView.as_view(), name="subscriptions"),
+    path("accounts/delete/", account.delete_account, name="delete_account"),
 ]

@@ -57,6 +57,18 @@ def log_in(client: Client, name: str = "owner@example.org", address: str = "192.
 # ---------------------------------------------------------------------------------------------------------- logging in
 
 
+@pytest.mark.parametrize("path", ["/accounts/delete/", "/accounts/email/"])
+def test_password_asked_for_again_is_counted_as_a_login(
+    client: Client, rates: dict[str, str], owner: User, path: str
+) -> None:
+    rates["login_by_account"] = "1/h"
+    client.force_login(owner)
+
+    answers = [client.post(path, {"password": "wrong", "email": "a@example.org"}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 429]
+
+
 def test_logins_of_an_address_are_counted_over_pages_api_and_admin(
     client: Client, rates: dict[str, str], owner: User
 ) -> None:

@@ -1,0 +1,33 @@
+"""Deleting one's account: a page of this app, since it counts events and their subscribers."""
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts.forms import PasswordForm
+from accounts.services import request_deletion
+from accounts.views import Reader
+from config.database import database_now
+from config.forms import posted
+from events.leaving import what_leaves_with
+
+
+@sensitive_post_parameters("password")
+@login_required
+@never_cache
+def delete_account(request: Reader) -> HttpResponse:
+    """Say what would go; with the password, ask for the deletion and log out."""
+    form = PasswordForm(posted(request), request=request)
+    if form.is_valid():
+        request_deletion(request.user, at=database_now())
+        logout(request)
+        messages.success(request, _("Your account is deleted."))
+        return redirect("events:home")
+    leaving = what_leaves_with(request.user, timezone.now())
+    return render(request, "events/account_confirm_delete.html", {"form": form, "leaving": leaving})

@@ -1,0 +1,109 @@
+"""Deleting one's account in the browser: what the page says beforehand, and what it does."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from events.leaving import Leaving, what_leaves_with
+from events.models import Event
+from events.services import cancel_event, delete_event, subscribe
+from tests.conftest import PASSWORD
+
+DELETE = "/accounts/delete/"
+MakeEvent = Callable[..., Event]
+HOUR = timedelta(hours=1)
+
+
+def sentences(page: bytes) -> list[str]:
+    [listed] = re.findall(r"</h1>.*?<ul>\s*<li>(.*?)</ul>", page.decode(), re.DOTALL)
+    return [" ".join(each.replace("</li>", "").split()) for each in listed.split("<li>")]
+
+
+def test_what_leaves_counts_what_is_to_come_and_each_subscriber_once(
+    make_event: MakeEvent, owner: User, subscriber: User, stranger: User, at: datetime
+) -> None:
+    one, two = make_event(), make_event(state=Event.State.PRIVATE)
+    make_event(state=Event.State.DRAFT)
+    over = make_event(starts_at=at + HOUR)
+    cancelled, deleted = make_event(), make_event()
+    for event in (one, two, over, cancelled, deleted):
+        subscribe(event, actor=subscriber, at=at)
+    subscribe(one, actor=stranger, at=at)
+    cancel_event(cancelled, actor=owner, at=at)
+    delete_event(deleted, actor=owner, at=at)
+
+    assert what_leaves_with(owner, at + HOUR) == Leaving(events=5, cancelled=2, told=2, subscriptions=0)
+    assert what_leaves_with(owner, at + HOUR - timedelta(seconds=1)).cancelled == 3
+    assert what_leaves_with(subscriber, at) == Leaving(events=0, cancelled=0, told=0, subscriptions=4)
+    assert what_leaves_with(stranger, at) == Leaving(events=0, cancelled=0, told=0, subscriptions=1)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_says_what_goes(
+    client: Client, make_event: MakeEvent, owner: User, subscriber: User, at: datetime, count: int
+) -> None:
+    for _ in range(count):
+        subscribe(make_event(), actor=subscriber, at=at)
+    client.force_login(owner)
+
+    response = client.get(DELETE)
+
+    events = {
+        1: "1 event of yours that is still to come is cancelled, and 1 subscriber is told.",
+        3: "3 events of yours that are still to come are cancelled, and 1 subscriber is told.",
+    }
+    assert response.status_code == 200
+    assert sentences(response.content)[0] == events[count]
+    assert sentences(response.content)[2] == "0 subscriptions end."
+
+
+def test_what_leaves_takes_four_queries_whatever_it_is(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime, django_assert_num_queries: Any
+) -> None:
+    for count in (1, 2):
+        for _ in range(count):
+            subscribe(make_event(), actor=subscriber, at=at)
+
+        with django_assert_num_queries(4):
+            what_leaves_with(owner, at)
+
+
+def test_password_deletes_the_account_and_logs_out(client: Client, owner: User) -> None:
+    client.force_login(owner)
+
+    response = client.post(DELETE, {"password": PASSWORD}, follow=True)
+
+    owner.refresh_from_db()
+    assert response.redirect_chain == [("/", 302)]
+    assert "Your account is deleted." in response.content.decode()
+    assert (owner.is_active, owner.deletion_requested_at is None) == (False, False)
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("password", ["", "wrong"])
+def test_wrong_password_deletes_nothing(client: Client, owner: User, password: str) -> None:
+    client.force_login(owner)
+
+    response = client.post(DELETE, {"password": password})
+
+    owner.refresh_from_db()
+    message = "This is not your password." if password else "This field is required."
+    assert response.status_code == 200
+    assert message in response.content.decode()
+    assert (owner.is_active, owner.deletion_requested_at) == (True, None)
+
+
+def test_page_asks_to_log_in(client: Client, db: None) -> None:
+    assert client.get(DELETE)["Location"] == f"/accounts/login/?next={DELETE}"
+    assert client.post(DELETE, {"password": PASSWORD})["Location"] == f"/accounts/login/?next={DELETE}"
+
+
+def test_profile_leads_to_it(client: Client, owner: User) -> None:
+    client.force_login(owner)
+
+    assert f'href="{DELETE}"' in client.get("/accounts/profile/").content.decode()
