@@ -15,7 +15,7 @@ PRODUCTION := $(ISOLATED) DEPLOYMENT=production ALLOWED_HOSTS=events.example.org
 	SECRET_KEY=signs-sessions-of-a-production-that-is-only-checked-1 \
 	JWT_SIGNING_KEY=signs-tokens-of-a-production-that-is-only-checked-2
 # npm writes it when it is done.
-NODE_STAMP := tests/schema/node_modules/.package-lock.json
+NODE_STAMP := node_modules/.package-lock.json
 PYTEST := $(BIN)/python -m pytest $(ARGS)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
@@ -48,14 +48,14 @@ check: .venv/.dev ## lint, format, types, imports, migrations, compose file and 
 test-mysql: .venv/.mysql ## run the tests on a private MariaDB in a temporary folder
 	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m "not browser and not faults and not schema"
 
-test-browser: .venv/.dev ## drive a real Chromium through the pages
+test-browser: .venv/.dev tests/browser/$(NODE_STAMP) ## drive a real Chromium through the pages
 	env -u DATABASE_URL $(PYTEST) -m browser
 
 test-faults: .venv/.mysql ## kill, silence and race what the promise rests on; FAULT_ROUNDS=full goes on for longer
 	env -u DATABASE_URL $(PYTEST) -m "faults and not live"
 	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m faults
 
-test-schema: .venv/.dev $(NODE_STAMP) ## hold the API against its schema: a linter, a TypeScript client, thousands of calls
+test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## hold the API against its schema: a linter, a TypeScript client, thousands of calls
 	env -u DATABASE_URL $(PYTEST) -m schema
 
 bench: .venv/.dev ## measure latency and throughput
@@ -85,9 +85,9 @@ lock: .venv/.uv ## pin what pyproject.toml asks for into requirements*.txt
 	@$(PIP) --no-binary mysqlclient --requirement $<
 	@touch $@
 
-$(NODE_STAMP): tests/schema/package-lock.json
+tests/%/$(NODE_STAMP): tests/%/package-lock.json
 	@echo "Installing $< ..."
-	@npm ci --prefix tests/schema --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
+	@npm ci --prefix tests/$* --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 	@touch $@
 
 .venv/.uv: | $(BIN)/python

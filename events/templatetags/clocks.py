@@ -45,3 +45,9 @@ def distance(event: Event, zone: ZoneInfo | None, at: datetime) -> str:
 def zone_name(event: Event) -> str:
     """The event's zone as people call it, "Rome time"; nothing for all-day events, which are dates."""
     return "" if event.all_day else clocks.zone_name(event.zone)
+
+
+@register.filter
+def instant(moment: datetime) -> str:
+    """The moment for a `<time datetime>`, to the second: HTML allows no microseconds."""
+    return moment.isoformat(timespec="seconds")

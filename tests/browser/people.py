@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Playwright
 
 from tests.live import Deployment
 
@@ -56,6 +56,20 @@ for number in range({count}):
 print(event.pk)
 """
 
+# A public event of `name`, two days ahead. Prints its id.
+POST = """
+from datetime import timedelta
+from accounts.models import User
+from config.database import database_now
+from events.services import create_event
+
+at = database_now()
+author = User.objects.get(username={name!r})
+print(create_event(
+    actor=author, at=at, headline={headline!r}, starts_at=at + timedelta(days=2), location="Rome", state="public"
+).pk)
+"""
+
 
 class Person:
     """Somebody with a browser profile of their own. `complaints` are the errors that their pages logged."""
@@ -83,6 +97,23 @@ class Person:
         """Let reminders fall due for this person in so many seconds; returns the id of the last event."""
         code = REMIND.format(name=self.name, headline=headline, count=count, seconds=seconds, password=PASSWORD)
         return int(self._deployment.shell(code))
+
+    def post(self, headline: str) -> int:
+        """Post a public event for this person; returns its id."""
+        return int(self._deployment.shell(POST.format(name=self.name, headline=headline)))
+
+    def source_of(self, path: str) -> str:
+        """Return the page that the server sends this person; empty where it is a fragment, a file or a redirect."""
+        answer = self._get(path)
+        text = answer.text() if answer.headers["content-type"].startswith("text/html") else ""
+        return text if text.startswith("<!DOCTYPE html>") else ""
+
+    def is_shown(self, path: str) -> bool:
+        """Whether a GET brings this person a page, and not a refusal."""
+        return self._get(path).status == 200 and bool(self.source_of(path))
+
+    def _get(self, path: str) -> APIResponse:
+        return self.context.request.get(self._deployment.web_url + path, max_redirects=0)
 
     def _hear(self, kind: str, text: str) -> None:
         if kind == "error":

@@ -34,6 +34,7 @@ function openInPlace() {
   button.setAttribute("aria-haspopup", "dialog");
   button.append(...link.childNodes);
   link.replaceWith(button);
+  panel.autofocus = true; // not in the page itself, where a form's field has the focus
   const isOpen = () => panel.matches(":popover-open");
   const refresh = keepFresh("latest", () => panel.dataset.address, isOpen);
   panel.addEventListener("toggle", () => {
