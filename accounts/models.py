@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from accounts.devices import name_of
 from accounts.fields import LowercaseCharField, LowercaseEmailField
 from accounts.querysets import (
     AccountMailQuerySet,
     ApiSessionQuerySet,
+    BrowserSessionQuerySet,
     FeedTicketQuerySet,
     UserManager,
 )
@@ -96,11 +98,39 @@ class User(AbstractUser):
         return self.username
 
 
-class ApiSession(models.Model):
-    """One login over the API. Its refresh and access tokens carry its id and die with it."""
+class Login(models.Model):
+    """What a person knows a login of theirs by."""
+
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField(db_index=True)  # serves the purge of what can no longer be used
+    user_agent = models.CharField(max_length=200, blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def device(self) -> str:
+        """The program and its system, in words."""
+        return name_of(self.user_agent)
+
+
+class BrowserSession(Login):
+    """One login of a browser, beside the row of Django's that keeps it; it lives as long as that one."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+
+    objects = BrowserSessionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"browser session {self.pk} of user {self.user_id}"
+
+
+class ApiSession(Login):
+    """One login over the API, seen when its tokens are refreshed. Its tokens carry its id and die with it."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_sessions")
-    created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = ApiSessionQuerySet.as_manager()

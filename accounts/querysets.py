@@ -1,10 +1,12 @@
-"""Which users, API sessions and tickets."""
+"""Which users, sessions, tickets and mails."""
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.contrib.sessions.models import Session
 from django.db import models
+from rest_framework_simplejwt.settings import api_settings
 
 
 class UserManager(DjangoUserManager):
@@ -23,6 +25,17 @@ class ApiSessionQuerySet(models.QuerySet[Any]):
     def live(self) -> "ApiSessionQuerySet":
         """Sessions neither logged out nor revoked, of active users."""
         return self.filter(revoked_at__isnull=True, user__is_active=True)
+
+    def refreshable(self, at: datetime) -> "ApiSessionQuerySet":
+        """Sessions whose last refresh token has not expired, the last seen first: `seen_at > at - its lifetime`."""
+        return self.filter(seen_at__gt=at - api_settings.REFRESH_TOKEN_LIFETIME).order_by("-seen_at", "-id")
+
+
+class BrowserSessionQuerySet(models.QuerySet[Any]):
+    def live(self, at: datetime) -> "BrowserSessionQuerySet":
+        """Sessions that Django still keeps and that have not expired (`expire_date > at`), the last seen first."""
+        kept = Session.objects.filter(session_key=models.OuterRef("session_key"), expire_date__gt=at)
+        return self.filter(models.Exists(kept)).order_by("-seen_at", "-id")
 
 
 class FeedTicketQuerySet(models.QuerySet[Any]):

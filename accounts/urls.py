@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import mail_views, views
+from accounts import mail_views, session_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
     path("profile/", views.ProfileView.as_view(), name="profile"),
+    path("sessions/", session_views.list_sessions, name="sessions"),
+    path("sessions/end-others/", session_views.end_others, name="end_other_sessions"),
+    path("sessions/browser/<int:pk>/end/", session_views.end_browser, name="end_browser_session"),
+    path("sessions/api/<int:pk>/end/", session_views.end_api, name="end_api_session"),
     path("email/", mail_views.ChangeEmailView.as_view(), name="change_email"),
     path("verify/send/", mail_views.send_verification, name="send_verification"),
     path("verify/<str:token>/", mail_views.verify, name="verify"),

@@ -23,6 +23,7 @@ from accounts.api.serializers import (
     SignupSerializer,
     TokenPairSerializer,
 )
+from accounts.devices import device_of
 from accounts.exceptions import InvalidCredentials
 from accounts.limits import count_login, count_signup
 from accounts.models import User
@@ -63,7 +64,7 @@ class LoginView(_DoorView):
         user = authenticate(request, username=given["email"], password=given["password"])
         if not isinstance(user, User):
             raise InvalidCredentials
-        pair = services.open_api_session(user, at=database_now())
+        pair = services.open_api_session(user, at=database_now(), device=device_of(request))
         return Response(TokenPairSerializer(pair).data)
 
 

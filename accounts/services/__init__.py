@@ -4,9 +4,16 @@ from accounts.services.api_sessions import (
     SESSION_CLAIM,
     TokenPair,
     close_api_session,
+    end_api_session,
     open_api_session,
     refresh_api_session,
     revoke_api_sessions,
+)
+from accounts.services.browser_sessions import (
+    end_browser_session,
+    end_other_sessions,
+    keep_browser_session,
+    see_browser_session,
 )
 from accounts.services.feed_tickets import (
     issue_feed_ticket,
@@ -31,6 +38,7 @@ from accounts.services.people import (
     request_deletion,
     update_profile,
 )
+from accounts.services.session_purge import purge_sessions
 
 __all__ = [
     "SESSION_CLAIM",
@@ -39,10 +47,15 @@ __all__ = [
     "change_password",
     "close_api_session",
     "deactivate_user",
+    "end_api_session",
+    "end_browser_session",
+    "end_other_sessions",
     "issue_feed_ticket",
+    "keep_browser_session",
     "lock_active_user",
     "open_api_session",
     "purge_feed_tickets",
+    "purge_sessions",
     "purge_user",
     "reactivate_user",
     "redeem_feed_ticket",
@@ -53,6 +66,7 @@ __all__ = [
     "request_verification",
     "reset_password",
     "revoke_api_sessions",
+    "see_browser_session",
     "sign_up",
     "update_profile",
     "verification_token",

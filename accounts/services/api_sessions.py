@@ -1,6 +1,6 @@
 """API sessions and their tokens."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import cast
 
@@ -9,6 +9,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
+from accounts.devices import Device
 from accounts.exceptions import InvalidToken
 from accounts.models import ApiSession, User
 from config.database import transactional
@@ -26,9 +27,9 @@ class TokenPair:
 
 
 @transactional
-def open_api_session(user: User, *, at: datetime) -> TokenPair:
+def open_api_session(user: User, *, at: datetime, device: Device | None = None) -> TokenPair:
     """Start an API session and return its first tokens."""
-    session = ApiSession.objects.create(user=user, created_at=at)
+    session = ApiSession.objects.create(user=user, created_at=at, seen_at=at, **asdict(device or Device()))
     refresh = RefreshToken.for_user(user)
     refresh[SESSION_CLAIM] = session.pk
     return TokenPair(access=str(refresh.access_token), refresh=str(refresh))
@@ -72,6 +73,7 @@ def _rotate(encoded: str, *, at: datetime) -> TokenPair | None:
     if not is_first_use:
         revoke_api_sessions(user, at=at)
         return None
+    ApiSession.objects.filter(pk=session.pk).update(seen_at=at)
     following = RefreshToken.for_user(user)
     following[SESSION_CLAIM] = session.pk
     return TokenPair(access=str(following.access_token), refresh=str(following))
@@ -98,6 +100,17 @@ def close_api_session(encoded: str, *, at: datetime) -> None:
     except (TokenError, KeyError) as error:
         raise InvalidToken from error
     ApiSession.objects.filter(pk=session, revoked_at__isnull=True).update(revoked_at=at)
+
+
+@transactional
+def end_api_session(user: User, pk: int, *, at: datetime) -> None:
+    """Revoke one of the user's API sessions.
+
+    Raises:
+        ApiSession.DoesNotExist: it is none of theirs.
+    """
+    session = ApiSession.objects.select_for_update().get(pk=pk, user=user)
+    ApiSession.objects.filter(pk=session.pk, revoked_at__isnull=True).update(revoked_at=at)
 
 
 def revoke_api_sessions(user: User, *, at: datetime) -> int:

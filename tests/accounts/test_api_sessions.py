@@ -163,7 +163,7 @@ def test_login_ignores_an_old_token(api: Api, owner: User) -> None:
 
 
 def test_token_is_refused_when_it_does_not_hold(owner: User) -> None:
-    session = ApiSession.objects.create(user=owner, created_at=timezone.now())
+    session = ApiSession.objects.create(user=owner, created_at=timezone.now(), seen_at=timezone.now())
     good = log_in(owner)
     claims = jwt.decode(good["access"], options={"verify_signature": False})
     key = django_settings.JWT_SIGNING_KEY

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from accounts.models import FeedTicket, User
-from accounts.services import issue_feed_ticket, request_deletion
+from accounts.models import ApiSession, FeedTicket, User
+from accounts.services import issue_feed_ticket, open_api_session, request_deletion
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import announce, cancel_event, delete_event, set_leads, subscribe, unsubscribe, update_event
 from notifications.models import Heartbeat, Notification
@@ -332,6 +332,14 @@ def test_expired_feed_tickets_are_purged(owner: User, at: datetime) -> None:
     assert not FeedTicket.objects.exists()
 
 
+def test_expired_sessions_are_purged(owner: User, at: datetime) -> None:
+    open_api_session(owner, at=at)
+
+    sweep_at(at + timedelta(days=1))
+
+    assert not ApiSession.objects.exists()
+
+
 def test_sweep_asks_the_same_queries_however_many_events_wait(
     make_event: MakeEvent, subscriber: User, at: datetime, django_assert_num_queries: Any
 ) -> None:
@@ -339,7 +347,7 @@ def test_sweep_asks_the_same_queries_however_many_events_wait(
     for _ in range(3):
         subscribe(make_event(), actor=subscriber, at=at, leads=[60])
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         sweep_at(at)
 
 

@@ -15,8 +15,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
-from accounts.services import close_api_session, issue_feed_ticket, open_api_session
+from accounts.models import BrowserSession, User
+from accounts.services import close_api_session, end_browser_session, issue_feed_ticket, open_api_session
 from config.asgi import application
 from config.breaker import Breaker
 from notifications import realtime
@@ -24,6 +24,7 @@ from notifications.credentials import Credential
 from notifications.feed import _look
 from notifications.models import Notification
 from notifications.services import mark_all_read, mark_read
+from tests.conftest import PASSWORD
 from tests.private_valkey import PrivateValkey
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -434,6 +435,23 @@ async def test_token_socket_closes_after_logout(owner: User, settings: Any) -> N
     async with Socket([(b"authorization", f"Bearer {pair.access}".encode())]) as socket:
         await socket.frame()
         await sync_to_async(close_api_session)(pair.refresh, at=timezone.now())
+        assert await socket.close_code() == 4401
+
+
+async def test_socket_closes_when_its_browser_is_logged_out_from_elsewhere(owner: User, settings: Any) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.2
+    client = Client()
+
+    def log_in() -> tuple[int, Headers]:
+        client.post("/accounts/login/", {"username": owner.email, "password": PASSWORD})
+        cookie = f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}".encode()
+        return BrowserSession.objects.get().pk, [(b"origin", ORIGIN), (b"cookie", cookie)]
+
+    pk, headers = await sync_to_async(log_in)()
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await sync_to_async(end_browser_session)(owner, pk)
         assert await socket.close_code() == 4401
 
 

@@ -1,0 +1,64 @@
+"""Where somebody is logged in: browsers and programs, each of which can be logged out from here."""
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.middleware import ROW_KEY
+from accounts.services import end_api_session, end_browser_session, end_other_sessions
+from accounts.views import Reader
+from config.database import database_now
+from config.forms import refusals_as_messages
+
+# The last seen ones; "log out everywhere else" ends the others too.
+MAX_SHOWN = 50
+
+
+@require_safe
+@login_required
+@never_cache
+def list_sessions(request: Reader) -> HttpResponse:
+    at = timezone.now()
+    context = {
+        "browsers": request.user.browser_sessions.live(at)[:MAX_SHOWN],
+        "programs": request.user.api_sessions.live().refreshable(at)[:MAX_SHOWN],
+        "here": request.session.get(ROW_KEY),
+    }
+    return render(request, "accounts/sessions.html", context)
+
+
+@require_POST
+@login_required
+def end_browser(request: Reader, pk: int) -> HttpResponse:
+    """Log a browser out; its open pages lose their feed within seconds."""
+    with refusals_as_messages(request):
+        end_browser_session(request.user, pk)
+    if pk == request.session.get(ROW_KEY):
+        logout(request)
+    messages.success(request, _("That browser is logged out."))
+    return redirect("accounts:sessions")
+
+
+@require_POST
+@login_required
+def end_api(request: Reader, pk: int) -> HttpResponse:
+    """Log a program out; its tokens hold no longer."""
+    with refusals_as_messages(request):
+        end_api_session(request.user, pk, at=database_now())
+    messages.success(request, _("That program is logged out."))
+    return redirect("accounts:sessions")
+
+
+@require_POST
+@login_required
+def end_others(request: Reader) -> HttpResponse:
+    """Log out everywhere but here."""
+    end_other_sessions(request.user, session_key=str(request.session.session_key), at=database_now())
+    messages.success(request, _("You are logged out everywhere else."))
+    return redirect("accounts:sessions")

@@ -1,0 +1,305 @@
+"""Where somebody is logged in: the list, ending one, ending all others, and what is removed with time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db import OperationalError, connection
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+
+from accounts import middleware
+from accounts.devices import name_of
+from accounts.models import ApiSession, BrowserSession, User
+from accounts.services import end_browser_session, open_api_session, purge_sessions, refresh_api_session, session_purge
+from tests.conftest import PASSWORD
+
+SESSIONS = "/accounts/sessions/"
+END_OTHERS = f"{SESSIONS}end-others/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
+CHROME = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+)
+SECOND = timedelta(seconds=1)
+
+
+def browser(user: User, user_agent: str = FIREFOX, path: str = "/accounts/login/") -> Client:
+    """Return a browser that the user has logged in with, on the page."""
+    client = Client(headers={"user-agent": user_agent}, REMOTE_ADDR="192.0.2.7")
+    assert client.post(path, {"username": user.email, "password": PASSWORD}).status_code == 302
+    return client
+
+
+def is_logged_in(client: Client) -> bool:
+    return client.get("/accounts/profile/").status_code == 200
+
+
+def end_address(kind: str, pk: int) -> str:
+    return f"{SESSIONS}{kind}/{pk}/end/"
+
+
+# ----------------------------------------------------------------------------------------------------------- the rows
+
+
+def test_login_gets_a_row_that_says_from_where(owner: User) -> None:
+    client = browser(owner)
+
+    row = BrowserSession.objects.get()
+    assert (row.user, row.session_key) == (owner, client.session.session_key)
+    assert (row.device, row.address, row.seen_at) == ("Firefox on Linux", "192.0.2.7", row.created_at)
+
+
+def test_login_of_the_admin_gets_a_row_too(admin_user: User) -> None:
+    browser(admin_user, path="/admin/login/?next=/admin/")
+
+    assert BrowserSession.objects.get().user == admin_user
+
+
+def test_signing_up_gets_a_row(client: Client, db: None) -> None:
+    given = {"email": "new@example.org", "username": "new", "password": PASSWORD, "time_zone": "UTC"}
+
+    client.post("/accounts/signup/", given)
+
+    assert BrowserSession.objects.get().user == User.objects.get()
+
+
+def test_new_password_keeps_the_row_of_this_browser(owner: User) -> None:
+    client = browser(owner)
+    before = BrowserSession.objects.get()
+    new = "another battery staple"
+
+    client.post("/accounts/password-change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
+
+    after = BrowserSession.objects.get()
+    assert (after.pk, after.created_at) == (before.pk, before.created_at)
+    assert after.session_key == client.session.session_key != before.session_key
+
+
+def test_other_person_in_the_same_browser_gets_another_row(owner: User, stranger: User) -> None:
+    client = browser(owner)
+    client.post("/accounts/logout/")
+
+    client.post("/accounts/login/", {"username": stranger.email, "password": PASSWORD})
+
+    assert [row.user for row in BrowserSession.objects.order_by("id")] == [owner, stranger]
+
+
+@pytest.mark.parametrize(("age", "is_refreshed"), [(timedelta(minutes=5), True), (timedelta(minutes=4), False)])
+def test_use_is_noted_every_five_minutes(owner: User, age: timedelta, is_refreshed: bool) -> None:
+    client = browser(owner)
+    seen_at = BrowserSession.objects.get().seen_at - age
+    BrowserSession.objects.update(seen_at=seen_at)
+    cache.clear()
+
+    client.get("/", headers={"user-agent": CHROME})
+
+    row = BrowserSession.objects.get()
+    assert (row.seen_at > seen_at, row.device == "Chrome on Windows") == (is_refreshed, is_refreshed)
+
+
+def test_use_costs_two_queries_once_and_then_none(
+    owner: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = browser(owner)
+    cache.clear()
+
+    with django_assert_num_queries(3 + 4):  # session, user, bell; clock, and the row within a savepoint
+        client.get("/accounts/email/")
+    with django_assert_num_queries(3):
+        client.get("/accounts/email/")
+
+
+def test_use_that_cannot_be_noted_costs_nobody_the_answer(
+    owner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(*args: Any, **options: Any) -> None:
+        raise OperationalError(2002, "Can't connect")
+
+    client = browser(owner)
+    cache.clear()
+    monkeypatch.setattr(middleware, "see_browser_session", away)
+
+    assert is_logged_in(client)
+    assert "was seen, but not noted" in caplog.text
+
+
+def test_api_session_says_from_where_and_is_seen_when_it_is_refreshed(
+    api: Callable[..., APIClient], owner: User
+) -> None:
+    given = {"email": owner.email, "password": PASSWORD}
+    refresh = api().post("/api/v1/auth/login/", given, headers={"user-agent": "curl/8.5"}).json()["refresh"]
+    row = ApiSession.objects.get()
+    later = row.created_at + timedelta(minutes=1)
+
+    refresh_api_session(refresh, at=later)
+
+    assert (row.device, row.address, row.seen_at) == ("curl", "127.0.0.1", row.created_at)
+    assert ApiSession.objects.get().seen_at == later
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (FIREFOX, "Firefox on Linux"),
+        (CHROME, "Chrome on Windows"),
+        (f"{CHROME} Edg/131.0.0.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/131.0.0.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("python-requests/2.32", "python-requests"),
+        ("", "An unknown program"),
+    ],
+)
+def test_device_is_named_in_words(user_agent: str, name: str) -> None:
+    assert name_of(user_agent) == name
+
+
+# ----------------------------------------------------------------------------------------------------------- the page
+
+
+def test_page_lists_browsers_and_programs_but_no_key(owner: User, stranger: User, at: datetime) -> None:
+    here, there = browser(owner), browser(owner, CHROME)
+    browser(stranger, "Foreign/1.0")
+    open_api_session(owner, at=at)
+
+    page = here.get(SESSIONS).content.decode()
+
+    assert page.count("<strong>Firefox on Linux</strong> <span") == 1
+    assert page.count("<strong>Chrome on Windows</strong></p>") == 1
+    assert page.count("<strong>An unknown program</strong></p>") == 1
+    assert "Foreign" not in page
+    assert not {here.session.session_key, there.session.session_key} & set(page.replace('"', " ").split())
+
+
+def test_page_leaves_out_what_is_over(owner: User, at: datetime) -> None:
+    here, out = browser(owner), browser(owner, CHROME)
+    out.post("/accounts/logout/")
+    open_api_session(owner, at=at - api_settings.REFRESH_TOKEN_LIFETIME)
+    ApiSession.objects.create(user=owner, created_at=at, seen_at=at, revoked_at=at, user_agent="gone/1")
+
+    page = here.get(SESSIONS).content.decode()
+
+    assert page.count('<li class="card stack">') == 1
+
+
+def test_queries_do_not_depend_on_the_number(
+    owner: User, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    here = browser(owner)
+    for count in (1, 2):
+        for _ in range(count):
+            browser(owner, CHROME)
+            open_api_session(owner, at=at)
+        here.get(SESSIONS)
+
+        # Session, user, browsers, programs, the bell.
+        with django_assert_num_queries(5):
+            here.get(SESSIONS)
+
+
+@pytest.mark.parametrize("path", [SESSIONS, END_OTHERS, end_address("browser", 1), end_address("api", 1)])
+def test_anonymous_is_asked_to_log_in(client: Client, db: None, path: str) -> None:
+    response = client.get(path) if path == SESSIONS else client.post(path)
+
+    assert response["Location"] == f"/accounts/login/?next={path}"
+
+
+def test_get_ends_nothing(owner: User) -> None:
+    client = browser(owner)
+
+    paths = [END_OTHERS, end_address("browser", BrowserSession.objects.get().pk), end_address("api", 1)]
+
+    assert [client.get(path).status_code for path in paths] == [405] * 3
+    assert is_logged_in(client)
+
+
+def test_other_browser_is_logged_out(owner: User) -> None:
+    here, there = browser(owner), browser(owner, CHROME)
+    pk = BrowserSession.objects.get(session_key=there.session.session_key).pk
+
+    response = here.post(end_address("browser", pk), follow=True)
+
+    assert "That browser is logged out." in response.content.decode()
+    assert (is_logged_in(here), is_logged_in(there)) == (True, False)
+
+
+def test_this_browser_is_logged_out(owner: User) -> None:
+    here = browser(owner)
+
+    response = here.post(end_address("browser", BrowserSession.objects.get().pk))
+
+    assert response.status_code == 302
+    assert not is_logged_in(here)
+    assert not Session.objects.filter(pk=here.cookies["sessionid"].value).exists()
+
+
+def test_program_is_logged_out(api: Callable[..., APIClient], owner: User) -> None:
+    here, program = browser(owner), api(owner)
+
+    here.post(end_address("api", ApiSession.objects.get().pk))
+
+    assert program.get("/api/v1/users/me/").status_code == 401
+
+
+def test_sessions_of_others_are_not_there(api: Callable[..., APIClient], owner: User, stranger: User) -> None:
+    theirs, program, here = browser(owner), api(owner), browser(stranger)
+    rows = [("browser", BrowserSession.objects.get(user=owner).pk), ("api", ApiSession.objects.get().pk)]
+
+    assert [here.post(end_address(*row)).status_code for row in rows] == [404, 404]
+    assert is_logged_in(theirs)
+    assert program.get("/api/v1/users/me/").status_code == 200
+
+
+def test_all_others_are_logged_out(api: Callable[..., APIClient], owner: User, stranger: User) -> None:
+    here, there, program, foreign = browser(owner), browser(owner), api(owner), browser(stranger)
+
+    here.post(END_OTHERS)
+
+    assert [is_logged_in(each) for each in (here, there, foreign)] == [True, False, True]
+    assert program.get("/api/v1/users/me/").status_code == 401
+    assert BrowserSession.objects.filter(user=owner).count() == 1
+
+
+# -------------------------------------------------------------------------------------------------------- the purging
+
+
+def test_purge_keeps_what_lives_and_removes_what_has_expired(owner: User, at: datetime, settings: Any) -> None:
+    browser(owner)
+    Session.objects.update(expire_date=at)
+    BrowserSession.objects.update(seen_at=at - timedelta(seconds=settings.SESSION_COOKIE_AGE, minutes=5))
+    open_api_session(owner, at=at)
+    ApiSession.objects.update(seen_at=at - api_settings.REFRESH_TOKEN_LIFETIME)
+    OutstandingToken.objects.update(expires_at=at)
+
+    assert purge_sessions(at=at - SECOND) == 0
+    assert purge_sessions(at=at) == 4
+    assert purge_sessions(at=at) == 0
+
+
+def test_purge_is_bounded(owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_purge, "PURGE_CHUNK", 2)
+    ApiSession.objects.bulk_create([ApiSession(user=owner, created_at=at, seen_at=at) for _ in range(3)])
+    later = at + api_settings.REFRESH_TOKEN_LIFETIME
+
+    assert [purge_sessions(at=later) for _ in range(3)] == [2, 1, 0]
+
+
+def test_purge_of_nothing_writes_nothing(owner: User, at: datetime) -> None:
+    def refuse(execute: Any, sql: str, *args: Any) -> Any:
+        assert sql.startswith("SELECT")
+        return execute(sql, *args)
+
+    with connection.execute_wrapper(refuse):
+        purge_sessions(at=at)
+
+
+def test_ended_session_of_somebody_else_is_refused(owner: User, stranger: User) -> None:
+    browser(owner)
+
+    with pytest.raises(BrowserSession.DoesNotExist):
+        end_browser_session(stranger, BrowserSession.objects.get().pk)
