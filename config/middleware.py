@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 
 from csp.constants import UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.common import CommonMiddleware as DjangoCommonMiddleware
@@ -50,9 +52,11 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
             return parts
         update = dict(parts.update or {})
         if settings.FEED_PORT:
-            host = request.get_host().rsplit(":", 1)[0]
-            scheme = "wss" if request.is_secure() else "ws"
-            update["connect-src"] = [f"{scheme}://{host}:{settings.FEED_PORT}"]
+            # A host that is not ours has been refused and logged by now: its page opens no feed.
+            with suppress(DisallowedHost):
+                host = request.get_host().rsplit(":", 1)[0]
+                scheme = "wss" if request.is_secure() else "ws"
+                update["connect-src"] = [f"{scheme}://{host}:{settings.FEED_PORT}"]
         if request.path.startswith(("/api/", "/admin/")):
             update["style-src"] = [UNSAFE_INLINE]
         parts.update = update

@@ -109,7 +109,7 @@ def test_use_costs_two_queries_once_and_then_none(
     client = browser(owner)
     cache.clear()
 
-    with django_assert_num_queries(3 + 4):  # session, user, bell; clock, and the row within a savepoint
+    with django_assert_num_queries(3 + 2):  # session, user, bell; clock, row
         client.get("/accounts/email/")
     with django_assert_num_queries(3):
         client.get("/accounts/email/")

@@ -127,7 +127,8 @@ def test_program_is_told_that_web_is_away_as_a_problem(front: Front, servers: di
     servers["web"].shutdown()
     servers["web"].server_close()
 
-    response, problem = front.ask("GET", "/api/v1/events/")
+    response, problem = front.ask("GET", "/api/v1/events/?invite=hush", Referer="http://localhost/?invite=hush")
 
+    assert "hush" not in (front.folder / "error.log").read_text()
     assert (response.status, response.headers["Content-Type"]) == (503, "application/problem+json")
     assert (problem["code"], response.headers["Retry-After"]) == ("service_unavailable", "5")

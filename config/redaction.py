@@ -1,0 +1,51 @@
+"""What logs leave out: tokens, and the part of single-purpose links that must stay between two people.
+
+Django logs the path of every refused or failed request, and a traceback shows whatever a failure names. So what a
+handler writes is redacted as a whole, after it has been put together.
+"""
+
+import logging
+import re
+
+REDACTED = "[redacted]"
+
+# As in an address, or percent-encoded once or more, as within `next=`.
+_SLASH = r"(?:/|%(?:25)*2[Ff])"
+_EQUALS = r"(?:=|%(?:25)*3[Dd])"
+_PATTERNS = [
+    # A JSON Web Token: its first part is the beginning of a JSON object.
+    re.compile(r"()eyJ[\w-]+(?:\.[\w-]*){0,2}"),
+    re.compile(r"(\b[Bb]earer(?:\s|%20)+)[^\s\"',;]+"),
+    # Links that were mailed.
+    re.compile(
+        rf"({_SLASH}accounts{_SLASH}(?:password-reset|verify){_SLASH}"
+        rf"|{_SLASH}notifications{_SLASH}unsubscribe{_SLASH})[^\s?#&\"'<>]+"
+    ),
+    # What has a name: in a query string, a cookie, JSON or a printed dictionary. "%3Finvite" has no word boundary.
+    re.compile(
+        r"((?:invite|ticket|access|refresh|password|sessionid|csrftoken|csrfmiddlewaretoken)"
+        rf"(?:{_EQUALS}|[\"']\s*:\s*\[?[\"']))[\w.~+-]+"
+    ),
+]
+
+
+def redact(text: str) -> str:
+    """Return the text without what opens anything."""
+    for pattern in _PATTERNS:
+        text = pattern.sub(rf"\g<1>{REDACTED}", text)
+    return text
+
+
+class RedactingFormatter(logging.Formatter):
+    """Writes a record, its traceback included, without tokens."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+class WithoutTraceback(logging.Filter):
+    """Takes the traceback from records whose line says it all, and that anybody can cause."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = None
+        return True
