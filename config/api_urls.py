@@ -29,6 +29,11 @@ app_name = "api"
 urlpatterns = [
     path("v1/", include(v1)),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path(
+        "docs/",
+        # Not OPTIONS: what REST framework would answer has no place in the page's template.
+        SpectacularSwaggerSplitView.as_view(url_name="api:schema", http_method_names=["get", "head"]),
+        name="docs",
+    ),
     path("docs/feed/", notifications.FeedDocumentationView.as_view(), name="feed-docs"),
 ]

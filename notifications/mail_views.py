@@ -25,6 +25,8 @@ from notifications.mails import unsubscribing_user
 
 @method_decorator(never_cache, name="dispatch")
 class PreferencesView(LoginRequiredMixin, FormView):
+    # Not PUT, whose body no form reads: nothing ticked would be saved.
+    http_method_names = ["get", "head", "post", "options"]
     request: Reader
     form_class = PreferencesForm
     template_name = "notifications/preferences.html"

@@ -1,0 +1,94 @@
+"""The stage of the attacks: every kind of object, and a client of everybody who comes for it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from django.test import Client
+
+from accounts.models import User
+from events.models import Event, Subscription
+from events.services import subscribe
+from notifications.models import Notification
+
+# Sessions come and go with each login and message. When somebody was last seen is the one column that a login writes.
+UNCOMPARED_TABLES = {"django_session"}
+UNCOMPARED_COLUMNS = {"accounts_user": {"last_login"}}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`events` by state: all of the owner's; the subscriber follows the public and the private one."""
+
+    events: dict[str, Event]
+    subscription: Subscription
+    notification: Notification
+    people: dict[str, User | None]
+    clients: dict[str, Client]
+
+
+@pytest.fixture
+def stage(
+    owner: User,
+    subscriber: User,
+    stranger: User,
+    admin_user: User,
+    make_event: Callable[..., Event],
+    at: datetime,
+) -> Stage:
+    events = {state: make_event(state=state, headline=f"A {state} evening") for state in ("public", "private", "draft")}
+    subscribe(events["private"], actor=subscriber, at=at, leads=[60])
+    subscription = subscribe(events["public"], actor=subscriber, at=at, leads=[60])
+    notification = Notification.objects.create(
+        recipient=subscriber,
+        event=events["public"],
+        kind=Notification.Kind.REMINDER,
+        headline="A public evening",
+        starts_at=at,
+        time_zone="UTC",
+        lead=60,
+        source="test:1",
+        created_at=at,
+    )
+    people = {
+        "anonymous": None,
+        "stranger": stranger,
+        "subscriber": subscriber,
+        "owner": owner,
+        "staff": admin_user,
+    }
+    clients = {}
+    for role, person in people.items():
+        # A page of 500 is what an attack would see: it is judged, not raised.
+        clients[role] = Client(raise_request_exception=False)
+        if person:
+            clients[role].force_login(person)
+    return Stage(events, subscription, notification, people, clients)
+
+
+def tables() -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table but the uncompared."""
+    dump = {}
+    for model in apps.get_models(include_auto_created=True):
+        table = model._meta.db_table
+        if table not in UNCOMPARED_TABLES:
+            columns = [field.column for field in model._meta.concrete_fields]
+            compared = [name for name in columns if name not in UNCOMPARED_COLUMNS.get(table, set())]
+            quote = connection.ops.quote_name
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {', '.join(map(quote, compared))} FROM {quote(table)} ORDER BY 1")  # noqa: S608 - names of our own tables
+                dump[table] = cursor.fetchall()
+    return dump
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Let whatever is written inside not have been."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -1,0 +1,191 @@
+"""Every route, by every method, for everybody: who is let in, who is not, and that nothing else changes."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.apps import apps
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from notifications.mails import unsubscribe_token
+from tests.attacks import routes
+from tests.attacks.conftest import Stage, tables, undone
+from tests.attacks.routes import Route, all_routes
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
+LET_IN, LOG_IN, FORBIDDEN, MISSING, NOT_TAKEN = "let in", "log in", "forbidden", "missing", "not taken"
+NEW_PASSWORD = "another horse battery staple"
+
+# What every form and every operation would take: who is refused is refused although all else is right.
+SENT: dict[str, Any] = {
+    "headline": "Changed",
+    "start_date": "2030-05-01",
+    "start_time": "10:00",
+    "starts_at": "2030-05-01T10:00:00Z",
+    "time_zone": "Europe/Rome",
+    "state": "public",
+    "message": "Bring a coat.",
+    "reason": "Nobody is well.",
+    "leads": [30],
+    "default_leads": [30],
+    "mail": ["reminder"],
+    "toast": ["reminder"],
+    "username": "changed",
+    "email": "changed@example.org",
+    "password": PASSWORD,
+    "old_password": PASSWORD,
+    "new_password1": NEW_PASSWORD,
+    "new_password2": NEW_PASSWORD,
+}
+# A write that is declared, and changes no table that is compared; or one that needs a secret of its own.
+WITHOUT_TRACE = {
+    "accounts/login/",
+    "accounts/logout/",
+    "accounts/verify/<str:token>/",
+    "accounts/password-reset/<uidb64>/<token>/",
+    "api/v1/auth/refresh/",
+    "api/v1/auth/logout/",
+}
+
+
+def test_every_route_has_rules_and_every_rule_a_route() -> None:
+    here = {route.pattern for route in all_routes() if not route.is_admin}
+
+    assert here == set(routes.RULES)
+
+
+@pytest.mark.parametrize("role", ["anonymous", "stranger", "subscriber", "owner", "staff"])
+def test_routes_let_in_only_whom_they_should(stage: Stage, role: str) -> None:
+    before, wrong = tables(), []
+    for route in all_routes():
+        for state, path in addresses(route, stage):
+            for method in METHODS:
+                with undone():
+                    response = ask(stage, role, route, method, path)
+                    given, possible = verdict(response), expected(route, method, role, state)
+                    if given not in possible:
+                        wrong.append(f"{method} {path} ({state}): {response.status_code}, not {sorted(possible)}")
+                    may_change = method not in SAFE and route.rule(method) and given == LET_IN
+                    if not may_change and tables() != before:
+                        wrong.append(f"{method} {path} ({state}): {response.status_code} and a changed database")
+
+    assert "\n".join(wrong) == ""
+
+
+def test_writes_of_who_may_do_write(stage: Stage) -> None:
+    """What the matrix sends would change something for whoever is let in: its refusals are refusals of that."""
+    before, wrong = tables(), []
+    for route in all_routes():
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            if route.is_admin or not route.rule(method) or route.pattern in WITHOUT_TRACE:
+                continue
+            if not any(changes(stage, role, route, method, before) for role in stage.clients):
+                wrong.append(f"{method} {route.pattern}")
+
+    assert "\n".join(wrong) == ""
+
+
+def changes(stage: Stage, role: str, route: Route, method: str, before: dict[str, Any]) -> bool:
+    for _, path in addresses(route, stage):
+        with undone():
+            ask(stage, role, route, method, path)
+            if tables() != before:
+                return True
+    return False
+
+
+def addresses(route: Route, stage: Stage) -> Iterator[tuple[str, str]]:
+    """Yield states and paths: of events all three, of the rest what is the subscriber's."""
+    pattern = route.pattern
+    if route.is_admin:
+        yield "", "/" + _admin_path(pattern)
+    elif "events/<int:pk>" in pattern:
+        for state, event in stage.events.items():
+            yield state, "/" + pattern.replace("<int:pk>", str(event.pk))
+    else:
+        person = stage.people["subscriber"]
+        assert person
+        pk = person.pk if "users" in pattern else stage.subscription.pk
+        path = pattern.replace("<int:pk>", str(pk)).replace("<uidb64>", "MQ")
+        token = unsubscribe_token(person) if "unsubscribe" in pattern else "no-token"
+        yield "", "/" + re.sub(r"<(str:)?token>", token, path)
+
+
+def _admin_path(pattern: str) -> str:
+    """Return the path of an admin's route, about the first object of its model."""
+    app, _, model = pattern.removeprefix("admin/").partition("/")
+    name = model.partition("/")[0]
+    known = name and app in apps.app_configs and name in apps.all_models[app]
+    first = apps.get_model(app, name)._base_manager.first() if known else None
+    path = re.sub(r"\(\?P<app_label>[^)]*\)", "events", pattern).replace("(?P<url>.*)", "nowhere")
+    return re.sub(r"<[^>]*>", str(first.pk) if first else "1", path).strip("^$").replace("/^", "/")
+
+
+def ask(stage: Stage, role: str, route: Route, method: str, path: str) -> HttpResponse:
+    """Send a request with everything that could be asked for there."""
+    client, notice = Client(raise_request_exception=False), stage.notification.pk
+    client.cookies = stage.clients[role].cookies.copy()
+    if method in SAFE:
+        return client.generic(method, path)
+    if route.is_api:
+        sent = SENT | {"ids": [notice]}
+        if route.pattern == "api/v1/auth/login/":
+            sent["email"] = "owner@example.org"
+        return client.generic(method, path, json.dumps(sent), content_type="application/json")
+    sent = SENT | {"id": notice, "up_to": notice}
+    if method == "POST":
+        return client.post(path, sent)
+    return client.generic(method, path, urlencode(sent, doseq=True), content_type="application/x-www-form-urlencoded")
+
+
+def verdict(response: HttpResponse) -> str:
+    """Put an answer into words. What is let in may still be told that its input is wrong."""
+    status = response.status_code
+    logins = (reverse("accounts:login"), reverse("admin:login"))
+    if status == 401 or (status == 302 and response["Location"].partition("?")[0] in logins):
+        return LOG_IN
+    names = {403: FORBIDDEN, 404: MISSING, 405: NOT_TAKEN}
+    return names.get(status) or (LET_IN if status < 500 else str(status))
+
+
+def expected(route: Route, method: str, role: str, state: str) -> set[str]:
+    """Return the verdicts that are right."""
+    if rule := route.rule(method):
+        return outcomes(route, rule, role, state)
+    possible = {NOT_TAKEN} | ({LET_IN} if method == "OPTIONS" else set())
+    if route.is_api:
+        return possible | ({LOG_IN} if role == "anonymous" else set())
+    # A page may refuse a method that it does not take, or only show itself.
+    return possible.union(*(outcomes(route, each, role, state) for each in route.rules))
+
+
+def outcomes(route: Route, rule: str, role: str, state: str) -> set[str]:
+    """Return what a rule says, which is one verdict but in the admin."""
+    sees = state in {"", "public"} or role == "owner" or (state == "private" and role == "subscriber")
+    checks: dict[str, Callable[[], str]] = {
+        routes.OPEN: lambda: LET_IN,
+        routes.PERSONAL: lambda: LET_IN,
+        routes.STAFF: lambda: LET_IN if role == "staff" else LOG_IN,
+        routes.SEEN_EVENT: lambda: LET_IN if sees else MISSING,
+        routes.ACT_ON_EVENT: lambda: LET_IN if sees else MISSING,
+        routes.OWN_EVENT: lambda: MISSING if not sees else LET_IN if role == "owner" else FORBIDDEN,
+        routes.FOLLOWED_EVENT: lambda: LET_IN if sees and role == "subscriber" else MISSING,
+        routes.SUBSCRIPTION: lambda: LET_IN if role == "subscriber" else MISSING,
+    }
+    if role == "anonymous" and rule not in {routes.OPEN, routes.SEEN_EVENT}:
+        # The API asks who it is first, the pages whether there is such a thing.
+        return {LOG_IN} if route.is_api or sees else {MISSING}
+    result = {checks[rule]()}
+    if route.is_admin and result == {LET_IN}:
+        # Even its staff cannot do there what is not possible at all, as deleting an entry of its log.
+        result |= {FORBIDDEN, MISSING, NOT_TAKEN}
+    return result
