@@ -1,9 +1,10 @@
 """Events as a rail of days: keyset pages on (starts_at, id), grouped by day, with a strip of the weeks ahead."""
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ from events.models import Event
 from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
 
 PAGE_SIZE = 24
+# What `when` may be: until the end of the reader's day, week or month.
+SPANS = ("today", "week", "month")
 STRIP_DAYS = 35
 # The strip reads at most this many distinct starts; days beyond them show no dots.
 STRIP_LIMIT = 1_500
@@ -49,32 +52,62 @@ class Position:
 
 @dataclass(frozen=True)
 class Query:
-    """What the address asks for. `after` and `before` are chronological, also among past events."""
+    """What the address asks for. `after` and `before` are chronological, also among past events.
+
+    `when` and `last_day` end the list, `first_day` begins it. Both days together are a range that pages stay within.
+    """
 
     text: str = ""
     is_past: bool = False
     after: Position | None = None
     before: Position | None = None
     first_day: date | None = None
+    last_day: date | None = None
+    when: str = ""
+    is_subscribed: bool = False
 
     @classmethod
     def parse(cls, params: Mapping[str, str]) -> "Query":
-        """Read `q past after before from`; of a `q` longer than any headline, as much as is searched for.
+        """Read `q past after before from to when subscribed`; of a `q` longer than any headline, what is searched for.
 
         Raises:
-            ValueError: a position or a date that is none.
+            ValueError: a position, a date or a span that is none.
         """
+        if params.get("when", "") not in {"", *SPANS}:
+            raise ValueError("`when` is none of the spans")
         return cls(
             text=" ".join(params.get("q", "")[:MAX_SEARCH_LENGTH].split()),
             is_past=params.get("past", "") not in {"", "0"},
             after=Position.parse(params["after"]) if params.get("after") else None,
             before=Position.parse(params["before"]) if params.get("before") else None,
             first_day=_calendar_day(params["from"]) if params.get("from") else None,
+            last_day=_calendar_day(params["to"]) if params.get("to") else None,
+            when=params.get("when", ""),
+            is_subscribed=params.get("subscribed", "") not in {"", "0"},
         )
 
     @property
     def is_first_page(self) -> bool:
         return not (self.after or self.before or self.first_day)
+
+    @property
+    def is_range(self) -> bool:
+        return bool(self.first_day and self.last_day)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the place in the list is asked for."""
+        return bool(self.text or self.is_past or self.when or self.last_day or self.is_subscribed)
+
+    def ends_on(self, today: date) -> date | None:
+        """Return the last day that is asked for; weeks end on Sunday."""
+        if self.when == "today":
+            return today
+        if self.when == "week":
+            return today + timedelta(days=6 - today.weekday())
+        if self.when == "month":
+            return today.replace(day=monthrange(today.year, today.month)[1])
+        return self.last_day
 
 
 @dataclass(frozen=True)
@@ -125,16 +158,22 @@ def page_of(events: EventQuerySet, query: Query, *, at: datetime, zone: ZoneInfo
     """Return one page of these events. One query."""
     if query.text:
         events = events.matching(query.text)
+    if query.is_subscribed:
+        events = events.filter(is_subscribed=True)
     events = events.past(at) if query.is_past else events.upcoming(at)
     runs_back = query.before is not None or (query.is_past and query.after is None and query.first_day is None)
     events = events.order_by("-starts_at", "-id") if runs_back else events.order_by("starts_at", "id")
+    own_zone = zone or UTC
+    last = query.ends_on(at.astimezone(own_zone).date())
+    if last:
+        events = events.filter(starts_at__lt=datetime.combine(last + timedelta(days=1), time.min, own_zone))
     rows = list(_bounded(events, query)[: PAGE_SIZE + 1])
     has_more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
     if runs_back:
         rows.reverse()
     if query.first_day:
         rows = [event for event in rows if event.first_day >= query.first_day]
-    came_from_elsewhere = not query.is_first_page
+    came_from_elsewhere = bool(query.after or query.before or (query.first_day and not query.is_range))
     has_earlier = has_more if runs_back else came_from_elsewhere
     has_later = came_from_elsewhere if runs_back else has_more
     return Page(

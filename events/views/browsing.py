@@ -49,7 +49,7 @@ class HomeView(RailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         page = context["page"]
-        if not page.query.text and not page.query.is_past:
+        if not page.query.is_filtered:
             context["strip"] = strip_of(self.get_events(), page, at=context["at"], zone=context["zone"])
         return context
 

@@ -78,7 +78,16 @@ def test_home_has_24_a_page_and_links_that_keep_the_search(client: Client, make_
 
 
 @pytest.mark.parametrize(
-    "query", ["after=x", "before=20261301T000000-1", "from=soon", "from=9999-12-31", "after=00000101T000000-1"]
+    "query",
+    [
+        "after=x",
+        "before=20261301T000000-1",
+        "from=soon",
+        "from=9999-12-31",
+        "to=soon",
+        "when=later",
+        "after=00000101T000000-1",
+    ],
 )
 def test_home_knows_no_page_that_an_address_cannot_mean(client: Client, db: None, query: str) -> None:
     assert client.get(f"/?{query}").status_code == 404
@@ -99,6 +108,64 @@ def test_home_jumps_to_a_day(client: Client, make_event: MakeEvent, at: datetime
 
     assert headlines(client, f"/?from={day}") == ["Far"]
     assert f'href="#day-{day}"' in text_of(client, HOME)
+
+
+def test_home_folds_what_is_under_way_to_one_line(client: Client, make_event: MakeEvent, at: datetime) -> None:
+    for event in (make_event(headline="Fair"), make_event(headline="Expo")):
+        Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(hours=1), over_at=at + timedelta(days=1))
+
+    assert re.findall('<details class="disclosure now"(.*?)>', text_of(client, HOME)) == [" open"]
+    make_event(headline="Ahead")
+    page = text_of(client, HOME)
+
+    assert re.findall('<details class="disclosure now"(.*?)>', page) == [""]
+    assert re.findall(r"\d+ events? under way", page) == ["2 events under way"]
+
+
+def test_home_between_two_days_takes_both(client: Client, make_event: MakeEvent, at: datetime) -> None:
+    day = (at + timedelta(days=10)).replace(hour=12, minute=0)
+    for offset in range(-1, 3):
+        make_event(headline=f"Day {offset}", starts_at=day + timedelta(days=offset))
+    first, last = day.date(), (day + timedelta(days=1)).date()
+
+    page = text_of(client, f"/?from={first}&to={last}")
+
+    assert headlines(client, f"/?from={first}&to={last}") == ["Day 0", "Day 1"]
+    assert headlines(client, f"/?to={first}") == ["Day -1", "Day 0"]
+    assert re.findall('aria-label="Remove the days">(.*?)×', page) == [f"from {first:%-d %b %Y} to {last:%-d %b %Y} "]
+    assert headlines(client, f"/?from={last}&to={first}") == []
+
+
+def test_home_narrows_to_what_the_reader_follows(
+    client: Client, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    subscribe(make_event(headline="Followed"), actor=subscriber, leads=[60], at=at)
+    make_event(headline="Other")
+
+    assert headlines(client, "/?subscribed=1") == []
+    client.force_login(stranger)
+    assert headlines(client, "/?subscribed=1") == []
+    client.force_login(subscriber)
+    assert headlines(client, "/?subscribed=1") == ["Followed"]
+    assert text_of(client, "/?subscribed=1").count("Remove “subscribed”") == 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_filtered_home_costs_the_same_however_many_it_shows(
+    client: Client,
+    subscriber: User,
+    make_event: MakeEvent,
+    at: datetime,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    for _number in range(count):
+        subscribe(make_event(), actor=subscriber, leads=[60], at=at)
+    client.force_login(subscriber)
+
+    with django_assert_num_queries(LIST_QUERIES):
+        page = text_of(client, "/?subscribed=1&to=2999-12-31")
+    assert page.count('<li class="row') == count
 
 
 def test_empty_home_offers_to_post(client: Client, db: None) -> None:

@@ -106,6 +106,32 @@ def test_a_first_day_leaves_out_the_day_before_it(make_event: MakeEvent) -> None
     assert headlines(read(Query(first_day=date(2026, 12, 5)), at)) == ["Day 5"]
 
 
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("today", ["Now", "Today"]),
+        ("week", ["Now", "Today", "Sunday"]),
+        ("month", ["Now", "Today", "Sunday", "Monday", "31st"]),
+    ],
+)
+def test_spans_end_with_the_readers_day_week_and_month(make_event: MakeEvent, when: str, expected: list[str]) -> None:
+    rome = ZoneInfo("Europe/Rome")
+    at = datetime(2026, 12, 4, 12, tzinfo=rome)
+    early = at - timedelta(days=3)
+    make_event(headline="Now", starts_at=at - timedelta(hours=1), ends_at=at + timedelta(hours=1), at=early)
+    for headline, starts_at in [
+        ("Today", datetime(2026, 12, 4, 23, 59, tzinfo=rome)),
+        ("Sunday", datetime(2026, 12, 6, 23, 59, tzinfo=rome)),
+        ("Monday", datetime(2026, 12, 7, 0, 0, tzinfo=rome)),
+        ("31st", datetime(2026, 12, 31, 23, 59, tzinfo=rome)),
+        ("January", datetime(2027, 1, 1, 0, 0, tzinfo=rome)),
+    ]:
+        make_event(headline=headline, starts_at=starts_at, time_zone="Europe/Rome", at=early)
+    events = Event.objects.listed().for_list(AnonymousUser())
+
+    assert headlines(page_of(events, Query(when=when), at=at, zone=rome)) == expected
+
+
 def test_strip_counts_events_on_their_own_days(make_event: MakeEvent) -> None:
     at = datetime(2026, 12, 4, 12, tzinfo=UTC)
     new_york = ZoneInfo("America/New_York")
