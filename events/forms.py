@@ -75,7 +75,9 @@ class EventForm(RefusalForm):
         required=False,
         max_length=MAX_DESCRIPTION_LENGTH,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=gettext_lazy("Plain text. Empty lines make paragraphs, addresses become links."),
+        help_text=gettext_lazy(
+            "Markdown: **bold**, - lists, [links](https://…). Addresses become links by themselves."
+        ),
     )
     state = forms.ChoiceField(
         label=gettext_lazy("Who sees it"),

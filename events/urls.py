@@ -17,6 +17,7 @@ urlpatterns = [
     path("events/<int:pk>/subscribe/", event.subscribe_to_event, name="subscribe"),
     path("events/<int:pk>/leads/", event.change_leads, name="leads"),
     path("events/<int:pk>/unsubscribe/", event.unsubscribe_from_event, name="unsubscribe"),
+    path("people/<str:username>/", browsing.OrganiserView.as_view(), name="organiser"),
     path("subscriptions/", browsing.MySubscriptionsView.as_view(), name="subscriptions"),
     path("accounts/delete/", account.delete_account, name="delete_account"),
 ]

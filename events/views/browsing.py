@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.generic import TemplateView
 
+from accounts.models import User
 from events.clocks import reader_zone
 from events.models import Event
 from events.querysets import EventQuerySet
@@ -52,6 +54,19 @@ class HomeView(RailView):
         if not page.query.is_filtered:
             context["strip"] = strip_of(self.get_events(), page, at=context["at"], zone=context["zone"])
         return context
+
+
+class OrganiserView(RailView):
+    """What somebody organises for everybody to see."""
+
+    template_name = "events/organiser.html"
+
+    def get_events(self) -> EventQuerySet:
+        return Event.objects.listed().owned_by(self.organiser)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        self.organiser = get_object_or_404(User.objects.active(), username=self.kwargs["username"].lower())
+        return super().get_context_data(organiser=self.organiser, **kwargs)
 
 
 class MyEventsView(LoginRequiredMixin, RailView):

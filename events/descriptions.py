@@ -1,0 +1,46 @@
+"""What organisers write about their events: CommonMark in, safe HTML out."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import nh3
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+# Texts whose HTML a process keeps, since rendering a long one costs as much as the rest of its page.
+KEPT = 256
+TAGS = {
+    *("a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"),
+    *("h2", "h3", "h4", "h5", "h6"),
+}
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+SCHEMES = {"http", "https", "mailto", "tel"}
+
+
+@lru_cache(maxsize=KEPT)
+def render(text: str) -> SafeString:
+    """Return the text as HTML: no scripts, styles, raw HTML or images, headings below the page's own.
+
+    A single line break is one, as in the plain text that most calendars hold; an indented line is no code.
+    """
+    tokens = _markdown.parse(text)
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+    html = _markdown.renderer.render(tokens, _markdown.options, {})
+    cleaned = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener ugc")
+    return mark_safe(cleaned)  # noqa: S308 - nh3 has cleaned it
+
+
+def _image_as_link(_renderer: Any, tokens: Sequence[Token], index: int, _options: Any, _env: Any) -> str:
+    """Link to an image: shown from elsewhere, it would tell its host who reads the page."""
+    source = str(tokens[index].attrGet("src"))
+    return f'<a href="{escape(source)}">{escape(tokens[index].content or source)}</a>'
+
+
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
+_markdown.enable("linkify").disable(["code", "html_block", "html_inline"])
+_markdown.add_render_rule("image", _image_as_link)

@@ -1,0 +1,96 @@
+"""CommonMark to HTML that can do no harm."""
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+from django.test import Client
+
+from events.descriptions import render
+from events.models import Event
+
+MakeEvent = Callable[..., Event]
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "[x](javascript:alert(1))",
+    "[x](JaVaScRiPt:alert(1))",
+    "[x](java\nscript:alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "[x](vbscript:msgbox)",
+    "![x](javascript:alert(1))",
+    '![x"onerror="alert(1)](https://example.org/x.png)',
+    '[x](https://example.org "x" onmouseover="alert(1)")',
+    '<https://example.org/"onmouseover=alert(1)>',
+    "`<script>alert(1)</script>`",
+    "```\n</code></pre><script>alert(1)</script>\n```",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "<style>*{display:none}</style>",
+    "<iframe src=https://example.org>",
+    "<form action=https://example.org><input name=password></form>",
+    "[x]: javascript:alert(1)\n\n[x]",
+]
+
+
+class Elements(HTMLParser):
+    """Every tag and attribute of a text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_hostile_text_brings_no_element_or_attribute_that_acts(text: str) -> None:
+    found = Elements(render(text))
+
+    assert found.tags <= {"a", "p", "code", "pre", "br"}
+    assert {name for name, _ in found.attributes} <= {"href", "rel", "title"}
+    schemes = {str(value).partition(":")[0] for name, value in found.attributes if name == "href"}
+    assert schemes <= {"https"}
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("two\nlines", "<p>two<br>\nlines</p>\n"),
+        ("    indented", "<p>indented</p>\n"),
+        ("# Day one", "<h2>Day one</h2>\n"),
+        ("###### Small", "<h6>Small</h6>\n"),
+        ("**bold** and *soft*", "<p><strong>bold</strong> and <em>soft</em></p>\n"),
+        ("3. three", '<ol start="3">\n<li>three</li>\n</ol>\n'),
+        (
+            "see https://example.org/a",
+            '<p>see <a href="https://example.org/a" rel="nofollow noopener ugc">https://example.org/a</a></p>\n',
+        ),
+        (
+            "![the plan](https://example.org/plan.png)",
+            '<p><a href="https://example.org/plan.png" rel="nofollow noopener ugc">the plan</a></p>\n',
+        ),
+        ("<b>not ours</b>", "<p>&lt;b&gt;not ours&lt;/b&gt;</p>\n"),
+    ],
+)
+def test_text_becomes_html(text: str, html: str) -> None:
+    assert render(text) == html
+
+
+def test_text_nested_without_end_is_answered() -> None:
+    assert "<blockquote>" in render(">" * 20_000)
+
+
+@pytest.mark.django_db
+def test_event_page_shows_the_description_as_html(client: Client, make_event: MakeEvent) -> None:
+    event = make_event(description="Bring **boots**.")
+
+    response = client.get(f"/events/{event.pk}/")
+
+    assert "<p>Bring <strong>boots</strong>.</p>" in response.content.decode()
