@@ -7,10 +7,11 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken as InvalidSimpleToken
+from rest_framework_simplejwt.exceptions import TokenError
 
 from accounts.exceptions import InvalidToken
 from accounts.models import ApiSession, User
-from accounts.services import SESSION_CLAIM
+from accounts.services import SESSION_CLAIM, claimed_id
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -26,9 +27,13 @@ class TokenAuthentication(JWTAuthentication):
             raise AuthenticationFailed(InvalidToken.message, code=InvalidToken.code) from error
 
     def get_user(self, validated_token: Any) -> Any:
+        try:
+            claimed_id(validated_token, "user_id")
+            session_id = claimed_id(validated_token, SESSION_CLAIM)
+        except TokenError as error:
+            raise InvalidSimpleToken(str(error)) from error
         user = super().get_user(validated_token)
-        session_id = validated_token.get(SESSION_CLAIM)
-        if not isinstance(session_id, int) or not ApiSession.objects.live().filter(pk=session_id, user=user).exists():
+        if not ApiSession.objects.live().filter(pk=session_id, user=user).exists():
             raise InvalidSimpleToken("The token has been revoked.")
         return user
 

@@ -3,6 +3,7 @@
 from accounts.services.api_sessions import (
     SESSION_CLAIM,
     TokenPair,
+    claimed_id,
     close_api_session,
     end_api_session,
     open_api_session,
@@ -45,6 +46,7 @@ __all__ = [
     "TokenPair",
     "change_email",
     "change_password",
+    "claimed_id",
     "close_api_session",
     "deactivate_user",
     "end_api_session",

@@ -16,6 +16,8 @@ from config.database import transactional
 
 # The claim that ties tokens to their ApiSession ("sid" as in OpenID Connect Front-Channel Logout 1.0, section 3).
 SESSION_CLAIM = "sid"
+# So many always fit into a column of 64 bits.
+MAX_ID_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,9 @@ def _rotate(encoded: str, *, at: datetime) -> TokenPair | None:
     try:
         # Verified but for the blacklist, which is decided under the lock below.
         token = _UncheckedRefreshToken(encoded)
-        user = User.objects.select_for_update().get(pk=token["user_id"], is_active=True)
-        session = ApiSession.objects.live().get(pk=token[SESSION_CLAIM], user=user)
-    except (
-        TokenError,
-        KeyError,
-        ValueError,
-        User.DoesNotExist,
-        ApiSession.DoesNotExist,
-    ):
+        user = User.objects.select_for_update().get(pk=claimed_id(token, "user_id"), is_active=True)
+        session = ApiSession.objects.live().get(pk=claimed_id(token, SESSION_CLAIM), user=user)
+    except (TokenError, User.DoesNotExist, ApiSession.DoesNotExist):
         return None
     if token.get("hash_password") != get_md5_hash_password(user.password):
         return None
@@ -96,10 +92,22 @@ def close_api_session(encoded: str, *, at: datetime) -> None:
     """
     try:
         token = _UncheckedRefreshToken(encoded)
-        session = token[SESSION_CLAIM]
-    except (TokenError, KeyError) as error:
+        session = claimed_id(token, SESSION_CLAIM)
+    except TokenError as error:
         raise InvalidToken from error
     ApiSession.objects.filter(pk=session, revoked_at__isnull=True).update(revoked_at=at)
+
+
+def claimed_id(token: Token, claim: str) -> int:
+    """Return the id that a token claims. simplejwt writes a user's as text.
+
+    Raises:
+        TokenError: it claims none that a row can have.
+    """
+    text = str(token.get(claim))
+    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS):
+        raise TokenError("The token names nobody.")
+    return int(text)
 
 
 @transactional

@@ -25,6 +25,14 @@ NEW = {"username": "ada", "email": "ada@example.org", "password": PASSWORD}
 Api = Callable[..., APIClient]
 
 
+# Without any of them a token says too little.
+REQUIRED_CLAIMS = ["token_type", "exp", "jti", "user_id", "hash_password", "iss", "aud", SESSION_CLAIM]
+
+
+def without(claims: dict[str, Any], name: str) -> dict[str, Any]:
+    return {each: value for each, value in claims.items() if each != name}
+
+
 def log_in(user: User) -> dict[str, str]:
     response = APIClient().post(f"{AUTH}login/", {"email": user.email, "password": PASSWORD})
     assert response.status_code == 200
@@ -185,13 +193,60 @@ def test_token_is_refused_when_it_does_not_hold(owner: User) -> None:
         "expired": signed({"exp": 1}),
         "no session": signed({SESSION_CLAIM: None}),
         "a session that is none": signed({SESSION_CLAIM: 0}),
-        "a session as text": signed({SESSION_CLAIM: str(session.pk)}),
+        "a session that is no number": signed({SESSION_CLAIM: "x"}),
+        "a list of sessions": signed({SESSION_CLAIM: [session.pk]}),
+        "a session beyond all numbers": signed({SESSION_CLAIM: 10**30}),
         "another user": signed({"user_id": str(owner.pk + 1)}),
         "no user": signed({"user_id": None}),
+        "a user that is no number": signed({"user_id": "x"}),
+        "a user beyond all numbers": signed({"user_id": str(10**30)}),
+        "a list of users": signed({"user_id": [owner.pk]}),
+        "an expiry that is no number": signed({"exp": "never"}),
+        **{f"without {name}": jwt.encode(without(claims, name), key) for name in REQUIRED_CLAIMS},
     }
 
     assert status_with(signed({SESSION_CLAIM: session.pk})) == 200
     assert {name: status_with(token) for name, token in refused.items()} == dict.fromkeys(refused, 401)
+
+
+def test_refresh_token_is_refused_when_it_does_not_hold(api: Api, owner: User) -> None:
+    session = ApiSession.objects.create(user=owner, created_at=timezone.now(), seen_at=timezone.now())
+    good = log_in(owner)
+    claims = jwt.decode(good["refresh"], options={"verify_signature": False})
+    key = django_settings.JWT_SIGNING_KEY
+
+    def signed(changes: dict[str, Any], signing_key: str = key, algorithm: str = "HS256") -> str:
+        return jwt.encode(claims | changes, signing_key, algorithm)
+
+    refused = {
+        "an access token": good["access"],
+        "another key": signed({}, "another key that is long enough for it"),
+        "no algorithm": signed({}, "", "none"),
+        "another algorithm": signed({}, key * 2, "HS512"),
+        "another issuer": signed({"iss": "x"}),
+        "another audience": signed({"aud": "x"}),
+        "another type": signed({"token_type": "access"}),
+        "expired": signed({"exp": 1}),
+        "an expiry that is no number": signed({"exp": "never"}),
+        "a session that is none": signed({SESSION_CLAIM: 0}),
+        "a session that is no number": signed({SESSION_CLAIM: "x"}),
+        "a list of sessions": signed({SESSION_CLAIM: [session.pk]}),
+        "a session beyond all numbers": signed({SESSION_CLAIM: 10**30}),
+        "another user": signed({"user_id": str(owner.pk + 1)}),
+        "a user that is no number": signed({"user_id": "x"}),
+        "a user beyond all numbers": signed({"user_id": str(10**30)}),
+        "a list of users": signed({"user_id": [owner.pk]}),
+        **{f"without {name}": jwt.encode(without(claims, name), key) for name in REQUIRED_CLAIMS},
+    }
+
+    answers = {name: refresh(token) for name, token in refused.items()}
+
+    assert {name: (answer.status_code, answer.json()["code"]) for name, answer in answers.items()} == dict.fromkeys(
+        refused, (401, "invalid_token")
+    )
+    for name in ("expired", "another key", "a list of sessions", "a session beyond all numbers", "without sid"):
+        assert_problem(api().post(f"{AUTH}logout/", {"refresh": refused[name]}), 401, "invalid_token")
+    assert refresh(good["refresh"]).status_code == 200
 
 
 def test_token_that_does_not_hold_is_one_problem_whatever_is_wrong(db: None) -> None:
