@@ -18,6 +18,11 @@ class AccountLocked(Refusal):
     message = "This account is locked."
 
 
+class NotStaff(Refusal):
+    code = "not_staff"
+    message = "Only members of staff may do that."
+
+
 class UsernameTaken(Refusal):
     code = "username_taken"
     message = "That username is taken."

@@ -33,6 +33,7 @@ STATUS_BY_CODE = {
     "invalid_credentials": HTTPStatus.UNAUTHORIZED,
     "invalid_token": HTTPStatus.UNAUTHORIZED,
     "not_author": HTTPStatus.FORBIDDEN,
+    "not_staff": HTTPStatus.FORBIDDEN,
     "account_locked": HTTPStatus.FORBIDDEN,
     "own_event": HTTPStatus.CONFLICT,
     "already_subscribed": HTTPStatus.CONFLICT,

@@ -11,7 +11,7 @@ from accounts.api.serializers import (
     SignupSerializer,
     TokenPairSerializer,
 )
-from accounts.exceptions import EmailTaken, InvalidCredentials, InvalidToken, UsernameTaken
+from accounts.exceptions import EmailTaken, InvalidCredentials, InvalidToken, NotStaff, UsernameTaken
 from config.api.schema import refusals
 
 NO_CONTENT = OpenApiResponse(description="Done.")
@@ -124,6 +124,15 @@ me = extend_schema_view(
         " Then it is purged.",
         responses={204: NO_CONTENT},
     ),
+)
+
+users = extend_schema_view(
+    get=extend_schema(
+        summary="List people",
+        description="For members of staff: everybody who may log in, by id.",
+        responses={200: PublicUserSerializer(many=True), **refusals(NotStaff)},
+        examples=[OpenApiExample("Ada", value={"id": 7, "username": "ada"}, response_only=True)],
+    )
 )
 
 user = extend_schema_view(

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import authenticate
 from rest_framework import status
-from rest_framework.generics import GenericAPIView, RetrieveAPIView
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from rest_framework_simplejwt.tokens import Token
 from accounts import services
 from accounts.api import documentation
 from accounts.api.authentication import caller
+from accounts.api.filters import UserFilter
 from accounts.api.serializers import (
     FeedTicketSerializer,
     LoginSerializer,
@@ -24,7 +25,7 @@ from accounts.api.serializers import (
     TokenPairSerializer,
 )
 from accounts.devices import device_of
-from accounts.exceptions import InvalidCredentials
+from accounts.exceptions import InvalidCredentials, NotStaff
 from accounts.limits import count_login, count_signup
 from accounts.models import User
 from config.api.input import valid_input
@@ -124,6 +125,21 @@ class MeView(GenericAPIView):
     def delete(self, request: Request) -> Response:
         services.request_deletion(caller(request), at=database_now())
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@documentation.users
+class UserListView(ListAPIView):
+    """Everybody, as others see them; for members of staff."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = PublicUserSerializer
+    filterset_class = UserFilter
+    queryset = User.objects.active().order_by("id")
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if not caller(request).is_staff:
+            raise NotStaff
+        return self.list(request)
 
 
 @documentation.user

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from config.api.problems import CONTENT_TYPE, Problem, problem_of
 from config.errors import Refusal
+from config.limits import RateLimited
 
 UNSAFE = {"post", "put", "patch", "delete"}
 
@@ -37,12 +38,18 @@ COMMON = {
     "UnsupportedMediaType": Problem(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 'Unsupported media type "text/plain" in request.'
     ),
+    "TooManyRequests": Problem(HTTPStatus.TOO_MANY_REQUESTS, RateLimited.code, RateLimited.message),
     "DatabaseAway": Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "service_unavailable",
         "The database cannot be reached. Try again in a few seconds.",
     ),
 }
+
+
+# Those say in a header when to come back.
+RETRIED = {"TooManyRequests", "DatabaseAway"}
+RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
 
 
 class InstantSchema(OpenApiSerializerFieldExtension):
@@ -97,6 +104,7 @@ def add_common_problems(result: dict[str, Any], generator: Any, request: Any, pu
         name: {
             "description": problem.status.phrase,
             "content": {CONTENT_TYPE: content | {"example": problem.as_json()}},
+            **({"headers": RETRY_AFTER} if name in RETRIED else {}),
         }
         for name, problem in COMMON.items()
     }
@@ -125,6 +133,7 @@ def _common_problems_of(path: str, method: str, operation: dict[str, Any]) -> li
         "NotAcceptable": True,
         "BodyTooLarge": has_body,
         "UnsupportedMediaType": has_body,
+        "TooManyRequests": True,
         "DatabaseAway": True,
     }
     return [name for name, applied in applies.items() if applied]

@@ -79,8 +79,8 @@ class EventViewSet(ListModelMixin, GenericViewSet):
 
     def destroy(self, request: Request, pk: int) -> Response:
         event = self.get_object()
-        expected_revision(request, event)
-        services.delete_event(event, actor=caller(request), at=database_now())
+        revision = expected_revision(request, event)
+        services.delete_event(event, actor=caller(request), at=database_now(), expected_revision=revision)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @action(detail=True, methods=["post"], serializer_class=SubscribeSerializer)

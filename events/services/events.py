@@ -100,13 +100,21 @@ def update_event(
     lock_active_user(actor)  # after the event, as in `subscribe`
     if event.is_cancelled:  # first, since reading it again would not mend that
         raise EventCancelled
-    if expected_revision is not None and event.revision != expected_revision:
-        raise RevisionMismatch
+    _check_revision(event, expected_revision)
     was_over = event.is_over(at)
     event = edit_locked_event(event, changes, at=at, may_start_in_past=False)
     if was_over and not event.is_over(at):
         _check_quota(actor, at=at, besides=event)
     return event
+
+
+def _check_revision(event: Event, expected: int | None) -> None:
+    """
+    Raises:
+        RevisionMismatch: a revision is expected, and the locked event has another.
+    """
+    if expected is not None and event.revision != expected:
+        raise RevisionMismatch
 
 
 def _check_quota(author: User, *, at: datetime, besides: Event | None = None) -> None:
@@ -164,15 +172,17 @@ def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -
 
 
 @transactional
-def delete_event(event: Event, *, actor: User, at: datetime) -> None:
+def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: int | None = None) -> None:
     """Hide an event at once and for good; its subscribers hear that it is cancelled, then the sweep purges it.
 
     Its import UID is free at once: importing it again posts a new event.
 
     Raises:
         NotAuthor
+        RevisionMismatch: `expected_revision` is given and is not the present one.
     """
     event = lock_own_event(event, actor=actor)
+    _check_revision(event, expected_revision)
     event.deleted_at, event.rearm_cursor, event.uid_digest = at, 0, None
     event.save(update_fields=["deleted_at", "rearm_cursor", "uid_digest"])
     if not event.is_cancelled and not event.is_over(at):

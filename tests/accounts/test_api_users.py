@@ -11,6 +11,7 @@ from accounts.models import User
 from tests.problems import assert_problem
 
 ME = "/api/v1/users/me/"
+USERS = "/api/v1/users/"
 
 Api = Callable[..., APIClient]
 
@@ -110,6 +111,39 @@ def test_locked_and_unknown_people_are_not_there(api: Api, owner: User, stranger
 
     for pk in (owner.pk, 0, 10**30):
         assert_problem(api(stranger).get(f"/api/v1/users/{pk}/"), 404, "not_found")
+
+
+def test_staff_list_everybody_by_pages(api: Api, admin_user: User, owner: User, stranger: User) -> None:
+    User.objects.filter(pk=stranger.pk).update(is_active=False)
+    client = api(admin_user)
+
+    first = client.get(f"{USERS}?page_size=1").json()
+    second = client.get(first["next"]).json()
+
+    assert first["results"] == [{"id": admin_user.pk, "username": "admin"}]
+    assert (second["results"], second["next"]) == ([{"id": owner.pk, "username": "owner"}], None)
+
+
+@pytest.mark.parametrize(("q", "found"), [("WNE", ["owner"]), ("%", []), ("example.org", []), ("", ["admin", "owner"])])
+def test_staff_find_people_by_username(api: Api, admin_user: User, owner: User, q: str, found: list[str]) -> None:
+    response = api(admin_user).get(USERS, {"q": q})
+
+    assert [each["username"] for each in response.json()["results"]] == found
+
+
+def test_list_of_people_takes_the_same_queries_for_one_and_three(
+    api: Api, admin_user: User, make_user: Callable[..., User], django_assert_num_queries: Any
+) -> None:
+    client = api(admin_user)
+    for name in ("one", "two"):
+        with django_assert_num_queries(3):
+            client.get(USERS)
+        make_user(name)
+
+
+def test_list_of_people_is_for_staff(api: Api, owner: User) -> None:
+    assert_problem(api(owner).get(USERS), 403, "not_staff")
+    assert_problem(api().get(USERS), 401, "not_authenticated")
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])

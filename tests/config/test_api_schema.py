@@ -32,6 +32,7 @@ def test_schema_has_every_operation(operations: dict[str, Any]) -> None:
         "GET notifications/unread-count/",
         "GET subscriptions/",
         "GET subscriptions/{id}/",
+        "GET users/",
         "GET users/me/",
         "GET users/{id}/",
         "PATCH events/{id}/",
@@ -67,15 +68,16 @@ def test_schema_sums_up_and_describes_every_operation_and_gives_an_example(opera
 def test_schema_names_the_problems_of_every_operation(operations: dict[str, Any]) -> None:
     by_name = {name: {status for status in each["responses"] if status >= "400"} for name, each in operations.items()}
 
-    assert by_name["GET /api/v1/events/"] == {"400", "401", "406", "503"}
-    assert by_name["GET /api/v1/notifications/unread-count/"] == {"401", "406", "503"}
-    assert by_name["POST /api/v1/auth/login/"] == {"400", "401", "406", "413", "415", "503"}
+    assert by_name["GET /api/v1/events/"] == {"400", "401", "406", "429", "503"}
+    assert by_name["GET /api/v1/notifications/unread-count/"] == {"401", "406", "429", "503"}
+    assert by_name["POST /api/v1/auth/login/"] == {"400", "401", "406", "413", "415", "429", "503"}
     assert by_name["PATCH /api/v1/events/{id}/"] == {
-        *("400", "401", "403", "404", "406", "409", "412", "413", "415", "503")
+        *("400", "401", "403", "404", "406", "409", "412", "413", "415", "429", "503")
     }
     assert by_name["POST /api/v1/events/{id}/announce/"] == {
         *("400", "401", "403", "404", "406", "409", "413", "415", "429", "503")
     }
+    assert by_name["GET /api/v1/users/"] == {"400", "401", "403", "406", "429", "503"}
 
 
 def test_schema_says_where_the_answer_to_too_many_requests_says_when_to_come_back(operations: dict[str, Any]) -> None:

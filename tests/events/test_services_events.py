@@ -266,3 +266,15 @@ def test_delete_of_a_cancelled_event_tells_nobody_again(
 def test_delete_by_somebody_else_is_refused(make_event: MakeEvent, stranger: User, at: datetime) -> None:
     with pytest.raises(NotAuthor):
         delete_event(make_event(), actor=stranger, at=at)
+
+
+def test_delete_with_an_outdated_revision_is_refused(make_event: MakeEvent, owner: User, at: datetime) -> None:
+    event = make_event()
+    update_event(event, actor=owner, at=at, headline="First")
+
+    with pytest.raises(RevisionMismatch):
+        delete_event(event, actor=owner, at=at, expected_revision=0)
+    assert Event.objects.live().count() == 1
+
+    delete_event(event, actor=owner, at=at, expected_revision=1)
+    assert Event.objects.live().count() == 0
