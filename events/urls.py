@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import account, browsing, event, organising
+from events.views import account, browsing, calendars, event, organising
 
 app_name = "events"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("events/new/", organising.new_event, name="create"),
     path("events/mine/", browsing.MyEventsView.as_view(), name="mine"),
     path("events/<int:pk>/", event.show_event, name="detail"),
+    path("events/<int:pk>/calendar.ics", calendars.download_event, name="calendar"),
     path("events/<int:pk>/edit/", organising.edit_event, name="edit"),
     path("events/<int:pk>/delete/", organising.delete_own_event, name="delete"),
     path("events/<int:pk>/cancel/", organising.cancel_own_event, name="cancel"),

@@ -1,4 +1,4 @@
-"""Reading iCalendar files (RFC 5545): what their events say, in the words of `create_event`.
+"""iCalendar (RFC 5545). Reading: what the events of a file say, in the words of `create_event`. Writing: `writer`.
 
 The library reads components, properties and values. Here are the structure of a file (`files`), what its days and clock
 times mean (`clocks`), and what of it makes an event (`entries`). Callers import from here.

@@ -57,8 +57,8 @@ def invite_of(request: HttpRequest) -> str:
     return request.POST.get("invite") or request.GET.get("invite", "")
 
 
-def address_of(event: Event, request: HttpRequest) -> str:
-    """Return the event's page, with the invite that the reader brought."""
+def address_of(event: Event, request: HttpRequest, *, page: str = "events:detail") -> str:
+    """Return one of the event's pages, with the invite that the reader brought."""
     invite = invite_of(request)
-    address = reverse("events:detail", args=[event.pk])
+    address = reverse(page, args=[event.pk])
     return f"{address}?{urlencode({'invite': invite})}" if invite else address

@@ -72,6 +72,8 @@ def _render_event(request: HttpRequest, event: Event, form: SubscriptionForm | N
         "form": form or _subscription_form(request, event),
         "invite": invite_of(request),
         "login_next": address_of(event, request),
+        "share_url": request.build_absolute_uri(address_of(event, request)),
+        "calendar_file": address_of(event, request, page="events:calendar"),
         "invite_url": request.build_absolute_uri(f"{event.get_absolute_url()}?invite={event.invite_token}"),
         "has_begun": event.has_begun(at),
         "is_over": event.is_over(at),

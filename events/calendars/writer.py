@@ -1,0 +1,64 @@
+"""Writing iCalendar (RFC 5545): events for the calendars that people keep elsewhere."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from uuid import UUID, uuid5
+
+from icalendar import Alarm, Calendar, Component, vCalAddress
+from icalendar import Event as CalendarEvent
+
+from events.models import Event
+
+PRODUCT = "-//Event manager//EN"
+# Names the events of this program among all UUIDs of version 5.
+NAMESPACE = UUID("6f0d8a52-6a0f-5d51-9c0c-0c6a3a5f7f0e")
+
+
+def write_calendar(
+    events: Iterable[Event], *, url_of: Callable[[Event], str], leads_of: Callable[[Event], Iterable[int]]
+) -> bytes:
+    """Return the events as one iCalendar document, the same bytes as long as none of them changes.
+
+    `leads_of` are the minutes before the start at which the reader's calendar is to ring. Instants are in UTC, whole
+    days are dates with an exclusive end.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    for event in events:
+        calendar.add_component(_component(event, url=url_of(event), leads=leads_of(event)))
+    return bytes(calendar.to_ical())
+
+
+def _component(event: Event, *, url: str, leads: Iterable[int]) -> Component:
+    component = CalendarEvent()
+    component.add("uid", str(uuid5(NAMESPACE, f"{event.pk} {event.created_at.isoformat()}")))
+    component.add("sequence", event.revision)
+    component.add("dtstamp", event.updated_at)
+    component.add("last-modified", event.updated_at)
+    component.add("summary", event.headline)
+    component.add("dtstart", event.first_day if event.all_day else event.starts_at)
+    if event.all_day:
+        component.add("dtend", event.last_day + timedelta(days=1))
+    elif event.ends_at:
+        component.add("dtend", event.ends_at)
+    component.add("status", "CANCELLED" if event.is_cancelled else "CONFIRMED")
+    component.add("url", url)
+    if event.location:
+        component.add("location", event.location)
+    # Line breaks of every kind become the one that the format knows.
+    component.add("description", "\n".join([*event.description.splitlines(), url]))
+    organizer = vCalAddress("invalid:nomail")
+    organizer.params["cn"] = event.author.username
+    component.add("organizer", organizer)
+    for lead in leads:
+        component.add_component(_alarm(event, lead))
+    return component
+
+
+def _alarm(event: Event, lead: int) -> Component:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", event.headline)
+    alarm.add("trigger", -timedelta(minutes=lead))
+    return alarm

@@ -1,0 +1,56 @@
+"""Links that hand an event over to other programs: calendars and maps."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from django import template
+
+from events.models import Event
+
+register = template.Library()
+
+
+@register.simple_tag
+def google_calendar(event: Event, page: str) -> str:
+    """The address that opens Google Calendar with the event filled in; `page` is the event's own address."""
+    start, end = _span(event)
+    moment = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%SZ"
+    given = {
+        "text": event.headline,
+        "dates": f"{start:{moment}}/{end:{moment}}",
+        "location": event.location,
+        "details": page,
+    }
+    return f"https://calendar.google.com/calendar/render?{urlencode({'action': 'TEMPLATE', **given})}"
+
+
+@register.simple_tag
+def outlook_calendar(event: Event, page: str) -> str:
+    """The address that opens Outlook on the web with the event filled in."""
+    start, end = _span(event)
+    moment = "%Y-%m-%d" if event.all_day else "%Y-%m-%dT%H:%M:%SZ"
+    given = {
+        "subject": event.headline,
+        "startdt": f"{start:{moment}}",
+        "enddt": f"{end:{moment}}",
+        "allday": "true" if event.all_day else "false",
+        "location": event.location,
+        "body": page,
+    }
+    action = {"path": "/calendar/action/compose", "rru": "addevent"}
+    return f"https://outlook.live.com/calendar/0/deeplink/compose?{urlencode({**action, **given})}"
+
+
+@register.filter
+def map_link(place: str) -> str:
+    """The address of a map that looks for the place; empty where the place is itself an address on the web."""
+    if place.startswith(("http://", "https://")):
+        return ""
+    return f"https://www.openstreetmap.org/search?{urlencode({'query': place})}"
+
+
+def _span(event: Event) -> tuple[datetime, datetime]:
+    """Return start and end: local midnights of whole days, UTC else; what has no end lasts an hour there."""
+    if event.all_day:
+        return event.local_starts_at, event.local_ends_at or event.local_starts_at + timedelta(days=1)
+    return event.starts_at.astimezone(UTC), (event.ends_at or event.starts_at + timedelta(hours=1)).astimezone(UTC)
