@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import ApiSession, BrowserSession, User
 from events.models import Event, Subscription
 from events.services import subscribe
 from notifications.models import Notification
@@ -28,6 +28,9 @@ class Stage:
     events: dict[str, Event]
     subscription: Subscription
     notification: Notification
+    # Of the subscriber, on other devices.
+    api_session: ApiSession
+    browser_session: BrowserSession
     people: dict[str, User | None]
     clients: dict[str, Client]
 
@@ -68,7 +71,12 @@ def stage(
         clients[role] = Client(raise_request_exception=False)
         if person:
             clients[role].force_login(person)
-    return Stage(events, subscription, notification, people, clients)
+    elsewhere = Client()
+    elsewhere.force_login(subscriber)
+    login = {"user": subscriber, "created_at": at, "seen_at": at}
+    browser_session = BrowserSession.objects.create(**login, session_key=elsewhere.session.session_key)
+    api_session = ApiSession.objects.create(**login)
+    return Stage(events, subscription, notification, api_session, browser_session, people, clients)
 
 
 def tables() -> dict[str, list[tuple[Any, ...]]]:
@@ -86,9 +94,21 @@ def tables() -> dict[str, list[tuple[Any, ...]]]:
     return dump
 
 
+class Writes:
+    """Notes whether a statement that may write came by, so that nobody compares tables after nothing but reads."""
+
+    def __init__(self) -> None:
+        self.any = False
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        self.any |= sql.split(None, 1)[0].upper() not in {"SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"}
+        return execute(sql, *arguments)
+
+
 @contextmanager
-def undone() -> Iterator[None]:
+def undone() -> Iterator[Writes]:
     """Let whatever is written inside not have been."""
-    with transaction.atomic():
-        yield
+    writes = Writes()
+    with transaction.atomic(), connection.execute_wrapper(writes):
+        yield writes
         transaction.set_rollback(True)

@@ -23,6 +23,10 @@ OWN_EVENT = "own event"
 FOLLOWED_EVENT = "followed event"
 # A subscription of one's own, by its id.
 SUBSCRIPTION = "subscription"
+# A login of one's own, by its id.
+LOGIN = "login"
+# What the API tells staff.
+STAFF_READS = "staff reads"
 # The admin's.
 STAFF = "staff"
 
@@ -34,6 +38,8 @@ RULES: dict[str, dict[str, str]] = {
     "events/new/": {FORM: PERSONAL},
     "events/mine/": {PAGE: PERSONAL},
     "events/<int:pk>/": {PAGE: SEEN_EVENT},
+    "events/<int:pk>/calendar.ics": {PAGE: SEEN_EVENT},
+    "people/<str:username>/": {PAGE: OPEN},
     "events/<int:pk>/edit/": {FORM: OWN_EVENT},
     "events/<int:pk>/delete/": {FORM: OWN_EVENT},
     "events/<int:pk>/cancel/": {FORM: OWN_EVENT},
@@ -59,6 +65,10 @@ RULES: dict[str, dict[str, str]] = {
     "accounts/logout/": {DEED: OPEN},
     "accounts/profile/": {FORM: PERSONAL},
     "accounts/delete/": {FORM: PERSONAL},
+    "accounts/sessions/": {PAGE: PERSONAL},
+    "accounts/sessions/end-others/": {DEED: PERSONAL},
+    "accounts/sessions/browser/<int:pk>/end/": {DEED: LOGIN},
+    "accounts/sessions/api/<int:pk>/end/": {DEED: LOGIN},
     "accounts/email/": {FORM: PERSONAL},
     "accounts/verify/send/": {DEED: PERSONAL},
     "accounts/verify/<str:token>/": {FORM: OPEN},
@@ -75,6 +85,7 @@ RULES: dict[str, dict[str, str]] = {
     "api/v1/auth/refresh/": {DEED: OPEN},
     "api/v1/auth/logout/": {DEED: OPEN},
     "api/v1/auth/feed-ticket/": {DEED: PERSONAL},
+    "api/v1/users/": {PAGE: STAFF_READS},
     "api/v1/users/me/": {"GET PATCH DELETE": PERSONAL},
     "api/v1/users/<int:pk>/": {PAGE: PERSONAL},
     "api/v1/events/": {PAGE: OPEN, DEED: PERSONAL},

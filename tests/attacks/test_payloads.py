@@ -1,0 +1,177 @@
+"""Hostile texts in every field: what pages, programs and mails show of them is text."""
+
+from datetime import datetime
+from email import message_from_bytes
+from html.parser import HTMLParser
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from events.models import Event
+from notifications.mails import compose_notice_mail
+from notifications.models import NoticeMail, Notification
+from tests.attacks.conftest import Stage
+from tests.attacks.payloads import ADDRESSES, LINES, LONG, MARKUP, PAYLOADS
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS_ATTRIBUTES = {"href", "src", "action", "formaction", "data", "srcdoc", "xlink:href", "poster", "background"}
+FOREIGN_ELEMENTS = {"iframe", "object", "embed", "base", "style", "math", "applet", "frame", "frameset", "animate"}
+POSTED = {"start_date": "2030-05-01", "start_time": "10:00", "time_zone": "UTC", "state": "public"}
+
+
+class Page(HTMLParser):
+    """Collects what a browser would execute: `scripts` by source and type, and `attacks`."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__()
+        self.scripts: set[tuple[str | None, str | None]] = set()
+        self.attacks: list[str] = []
+        self.feed(response.content.decode())
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = dict(attributes)
+        if tag == "script":
+            self.scripts.add((named.get("src"), named.get("type")))
+        if tag in FOREIGN_ELEMENTS or (tag == "meta" and "http-equiv" in named):
+            self.attacks.append(tag)
+        for name, value in attributes:
+            scheme = "".join((value or "").split()).partition(":")[0].lower()
+            is_bad_address = name in ADDRESS_ATTRIBUTES and scheme in {"javascript", "vbscript", "data"}
+            if name.startswith("on") or name == "style" or is_bad_address:
+                self.attacks.append(f"{tag} {name}={value}")
+
+
+def attacks_in(response: HttpResponse) -> list[str]:
+    """Return what a page would execute that is none of ours: what carries no `src` of ours, or JSON."""
+    assert response.status_code < 500
+    assert not {"X-Injected", "Bcc"} & set(response.headers)
+    page = Page(response)
+    ours = {
+        (src, kind) for src, kind in page.scripts if (src or "").startswith("/static/") or kind == "application/json"
+    }
+    return page.attacks + [f"script {each}" for each in page.scripts - ours]
+
+
+def test_attacks_are_seen() -> None:
+    """The judge judges: unescaped, these would be found."""
+    unescaped = [payload for payload in PAYLOADS if attacks_in(HttpResponse(f"<p>{payload}".encode(errors="replace")))]
+
+    assert len(unescaped) >= 35
+
+
+def test_events_show_hostile_texts_as_text(stage: Stage) -> None:
+    owner, reader = stage.clients["owner"], stage.clients["subscriber"]
+    found = []
+    for payload in PAYLOADS:
+        texts = {name: payload.encode(errors="replace").decode() for name in ("headline", "location", "description")}
+        response = owner.post("/events/new/", POSTED | texts)
+        pages = [response] if response.status_code == 200 else []
+        if response.status_code == 302:
+            address = response["Location"]
+            pages += [reader.get(address), owner.get(f"{address}edit/")]
+        found += [(payload[:60], attack) for page in pages for attack in attacks_in(page)]
+    lists = ["/", "/?q=script", "/?page=2", "/events/mine/", "/events/mine/?page=2"]
+    found += [(path, attack) for path in lists for attack in attacks_in(owner.get(path))]
+
+    assert found == []
+    assert Event.objects.count() >= 60
+
+
+def test_addresses_show_hostile_queries_as_text(stage: Stage) -> None:
+    found = []
+    for payload in [*MARKUP, *ADDRESSES, *LINES]:
+        query = {"q": payload}
+        query |= dict.fromkeys(("next", "invite", "page", "when"), query["q"])
+        for path in ("/", "/accounts/login/", f"/events/{stage.events['public'].pk}/", "/nowhere/"):
+            found += [
+                (path, payload[:60], attack) for attack in attacks_in(stage.clients["anonymous"].get(path, query))
+            ]
+
+    assert found == []
+
+
+def test_organisers_write_hostile_messages_as_text(stage: Stage) -> None:
+    client, event = stage.clients["owner"], stage.events["public"]
+    pages = []
+    for payload in PAYLOADS:
+        text = payload.encode(errors="replace").decode()
+        pages.append(client.post(f"/events/{event.pk}/announce/", {"message": text}))
+        if pages[-1].status_code == 302:
+            event.announcements.all().delete()  # so that none is refused as one too many
+
+    assert 302 in {page.status_code for page in pages}
+    assert [attack for page in pages if page.status_code == 200 for attack in attacks_in(page)] == []
+
+
+@pytest.fixture
+def mail(subscriber: User, at: datetime) -> NoticeMail:
+    """Owe the subscriber a mail; which notices it tells, the test says."""
+    subscriber.email_verified_at = at
+    subscriber.save()
+    return NoticeMail.objects.create(recipient=subscriber, created_at=at)
+
+
+def notice(recipient: User, text: str, *, at: datetime, number: int) -> Notification:
+    return Notification(
+        recipient=recipient,
+        kind=Notification.Kind.MESSAGE,
+        headline=" ".join(text.split())[:200],
+        location=" ".join(text.split())[:255],
+        detail={"text": text[:2_000]},
+        starts_at=at,
+        time_zone="UTC",
+        source=f"announcement:{number}",
+        created_at=at,
+    )
+
+
+def test_inbox_and_bell_show_hostile_notices_as_text(stage: Stage, subscriber: User, at: datetime) -> None:
+    client = stage.clients["subscriber"]
+    found = []
+    for number, payload in enumerate(PAYLOADS):
+        text = payload.replace("\0", "").encode(errors="replace").decode()
+        notice(subscriber, text, at=at, number=number).save()
+        if number % 10 == 9 or payload is PAYLOADS[-1]:
+            pages = [client.get("/notifications/"), client.get("/notifications/latest/")]
+            found += [attack for page in pages for attack in attacks_in(page)]
+
+    assert found == []
+
+
+def test_mails_keep_hostile_headlines_out_of_their_header(mail: NoticeMail, at: datetime) -> None:
+    allowed, found = None, []
+    for number, payload in enumerate(["Concert", *PAYLOADS]):
+        text = payload.replace("\0", "").encode(errors="replace").decode()
+        row = notice(mail.recipient, text, at=at, number=number)
+        row.mail = mail
+        row.save()
+        message = compose_notice_mail(mail, at=timezone.now())
+        assert message
+        raw = message_from_bytes(message.message().as_bytes())
+        names = sorted(raw.keys())
+        allowed = allowed or names
+        html = next(part for part in raw.walk() if part.get_content_type() == "text/html").get_payload(decode=True)
+        page = Page(HttpResponse(html))
+        bad = [each for each in page.attacks if " style=" not in each]
+        if names != allowed or bad or page.scripts:
+            found.append((payload[:60], names, bad, page.scripts))
+        row.delete()
+
+    assert found == []
+
+
+def test_people_have_no_hostile_names(client: Client, db: None) -> None:
+    for payload in PAYLOADS:
+        for name in ("username", "email"):
+            given = {"username": "someone", "email": "someone@example.org", "password": PASSWORD} | {name: payload}
+            response = client.post("/api/v1/auth/signup/", given, content_type="application/json")
+            refused = 400 if len(payload) < LONG else 413
+            assert (name, payload[:60], response.status_code) == (name, payload[:60], refused)
+
+    assert User.objects.count() == 0
