@@ -1,6 +1,6 @@
 """Forms about events: posting and editing, cancelling, writing to the subscribers, choosing leads."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -186,6 +186,19 @@ def initial_of(event: Event) -> dict[str, Any]:
         "end_date": last_day if last_day != event.first_day else None,
         "end_time": _minute(end) if end and not event.all_day else None,
     }
+
+
+def copy_of(event: Event, *, at: datetime) -> dict[str, Any]:
+    """Return the event as the form of another one like it: the same weekday and hour, at least a week later and ahead
+    of `at`.
+    """
+    initial = initial_of(event)
+    behind = (at.astimezone(event.zone).date() - event.first_day).days
+    later = timedelta(weeks=max(1, behind // 7 + 1))
+    del initial["revision"]
+    for name in ("start_date", "end_date"):
+        initial[name] = initial[name] and initial[name] + later
+    return initial
 
 
 def _minute(moment: datetime) -> time:

@@ -6,6 +6,7 @@ from events.services.events import (
     create_event,
     delete_event,
     purge_event_chunk,
+    renew_invite,
     update_event,
 )
 from events.services.imports import Imported, import_events
@@ -33,6 +34,7 @@ __all__ = [
     "purge_event_chunk",
     "rearm_chunk",
     "rearm_subscriptions",
+    "renew_invite",
     "set_leads",
     "settle_armed_reminders",
     "settle_reminders",

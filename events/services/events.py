@@ -26,6 +26,7 @@ from events.models import (
     MAX_LOCATION_LENGTH,
     Event,
     Subscription,
+    make_invite_token,
 )
 from events.services.announcements import (
     material_facts,
@@ -198,6 +199,19 @@ def purge_event_chunk(event: Event) -> bool:
         return False
     event.delete()
     return True
+
+
+@transactional
+def renew_invite(event: Event, *, actor: User) -> Event:
+    """Give the event a new invite token, so that links with the old one open it no longer; subscribers stay.
+
+    Raises:
+        NotAuthor
+    """
+    event = lock_own_event(event, actor=actor)
+    event.invite_token = make_invite_token()
+    event.save(update_fields=["invite_token"])
+    return event
 
 
 def lock_own_event(event: Event, *, actor: User) -> Event:

@@ -43,8 +43,8 @@ def outlook_calendar(event: Event, page: str) -> str:
 
 @register.filter
 def map_link(place: str) -> str:
-    """The address of a map that looks for the place; empty where the place is itself an address on the web."""
-    if place.startswith(("http://", "https://")):
+    """The address of a map that looks for the place; empty where that is on the web."""
+    if place.casefold() == "online" or place.startswith(("http://", "https://")):
         return ""
     return f"https://www.openstreetmap.org/search?{urlencode({'query': place})}"
 

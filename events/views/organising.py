@@ -1,5 +1,7 @@
 """What an author does: post an event, edit, cancel and delete it, write to its subscribers."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -8,22 +10,33 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from accounts.views import Reader
 from config.database import database_now
 from config.forms import posted, refusals_as_messages
 from config.limits import count_by
 from events.exceptions import EventCancelled
-from events.forms import CancelForm, EventForm, MessageForm
+from events.forms import CancelForm, EventForm, MessageForm, copy_of
 from events.models import Event
-from events.services import announce, cancel_event, create_event, delete_event, update_event
+from events.services import announce, cancel_event, create_event, delete_event, renew_invite, update_event
 from events.views.access import on_own_event
 
 
 @login_required
 @never_cache
 def new_event(request: Reader) -> HttpResponse:
-    form = EventForm(posted(request), initial={"time_zone": request.user.time_zone})
+    return _post_event(request, {"time_zone": request.user.time_zone})
+
+
+@on_own_event
+def duplicate_event(request: Reader, event: Event) -> HttpResponse:
+    """The form of a new event, filled with what this one says."""
+    return _post_event(request, copy_of(event, at=timezone.now()))
+
+
+def _post_event(request: Reader, initial: dict[str, Any]) -> HttpResponse:
+    form = EventForm(posted(request), initial=initial)
     if form.is_valid():
         with form.refusals():
             event = create_event(actor=request.user, at=database_now(), **form.facts())
@@ -46,6 +59,14 @@ def edit_event(request: Reader, event: Event) -> HttpResponse:
             return redirect(event)
     context = {"form": form, "event": event, "is_over": event.is_over(timezone.now())}
     return render(request, "events/event_form.html", context)
+
+
+@require_POST
+@on_own_event
+def renew_own_invite(request: Reader, event: Event) -> HttpResponse:
+    renew_invite(event, actor=request.user)
+    messages.success(request, _("The event has a new invite link. The old one opens it no longer."))
+    return redirect(event)
 
 
 @on_own_event

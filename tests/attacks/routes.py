@@ -41,6 +41,8 @@ RULES: dict[str, dict[str, str]] = {
     "events/<int:pk>/calendar.ics": {PAGE: SEEN_EVENT},
     "people/<str:username>/": {PAGE: OPEN},
     "events/<int:pk>/edit/": {FORM: OWN_EVENT},
+    "events/<int:pk>/duplicate/": {FORM: OWN_EVENT},
+    "events/<int:pk>/invite/": {DEED: OWN_EVENT},
     "events/<int:pk>/delete/": {FORM: OWN_EVENT},
     "events/<int:pk>/cancel/": {FORM: OWN_EVENT},
     "events/<int:pk>/announce/": {FORM: OWN_EVENT},
