@@ -57,6 +57,18 @@ def test_event_page_links_to_its_organiser(client: Client, owner: User, make_eve
     assert f'href="/people/{owner.username}/"' in client.get(f"/events/{event.pk}/").content.decode()
 
 
+def test_event_page_does_not_link_to_an_organiser_without_a_page(
+    client: Client, owner: User, make_event: MakeEvent
+) -> None:
+    event = make_event(actor=owner)
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+
+    html = client.get(f"/events/{event.pk}/").content.decode()
+
+    assert f'<span class="fact-main">{owner.username}</span>' in html
+    assert "/people/" not in html
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_organiser_page_costs_the_same_however_many_rows(
     client: Client, owner: User, make_event: MakeEvent, django_assert_num_queries: DjangoAssertNumQueries, rows: int
