@@ -77,6 +77,7 @@ class Person:
     def __init__(self, name: str, context: BrowserContext, deployment: Deployment) -> None:
         self.name = name
         self.complaints: list[str] = []
+        self._forgiven: list[str] = []
         self.context = context
         self._deployment = deployment
         context.on("console", lambda message: self._hear(message.type, message.text))
@@ -116,11 +117,12 @@ class Person:
         return self.context.request.get(self._deployment.web_url + path, max_redirects=0)
 
     def _hear(self, kind: str, text: str) -> None:
-        if kind == "error":
+        if kind == "error" and not any(re.search(pattern, text) for pattern in self._forgiven):
             self.complaints.append(text)
 
     def forgive(self, pattern: str) -> None:
-        """Forget the complaints that a test provokes: a feed that is stopped refuses connections."""
+        """Forget the complaints that a test provokes, also those still to come: the browser tells them late."""
+        self._forgiven.append(pattern)
         self.complaints = [text for text in self.complaints if not re.search(pattern, text)]
 
 
