@@ -62,7 +62,7 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "email", "password1", "password2"]})]
     fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),
-        ("Profile", {"fields": ["time_zone", "default_leads"]}),
+        ("Profile", {"fields": ["time_zone", "language", "default_leads"]}),
         ("Access", {"fields": ["may_log_in", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         ("History", {"fields": ["date_joined", "last_login", "email_verified_at", "deletion_requested_at"]}),
     ]

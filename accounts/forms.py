@@ -5,11 +5,13 @@ from copy import copy
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import InvalidCredentials
@@ -187,8 +189,17 @@ class ProfileForm(LeadsForm):
     )
     time_zone = TimeZoneField(help_text=_("Reminders and times are shown on this clock, for example Europe/Rome."))
 
+    language = forms.ChoiceField(
+        label=_("Language"), required=False, choices=lambda: settings.LANGUAGES, help_text=_("Of pages and mails.")
+    )
+
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        kwargs["initial"] = {"username": user.username, "time_zone": user.time_zone, "leads": user.default_leads}
+        kwargs["initial"] = {
+            "username": user.username,
+            "time_zone": user.time_zone,
+            "language": user.language or get_language(),
+            "leads": user.default_leads,
+        }
         super().__init__(*args, **kwargs)
         offered = self.offer(user.default_leads)
         self.fields["leads"].choices = [(lead, lead_choice(lead)) for lead in offered]  # type: ignore[attr-defined]
@@ -199,6 +210,8 @@ class ProfileForm(LeadsForm):
             "username": self.cleaned_data["username"],
             "time_zone": self.cleaned_data["time_zone"],
             "default_leads": self.cleaned_data["leads"],
+            # A form without the choice changes none.
+            **({"language": language} if (language := self.cleaned_data["language"]) else {}),
         }
 
 

@@ -14,6 +14,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
+from accounts.languages import in_language_of
 from accounts.models import AccountMail, OutgoingMail, User
 from accounts.services.mails import verification_token
 
@@ -31,14 +32,20 @@ class Letter:
 
 
 def compose_account_mail(mail: AccountMail, *, at: datetime) -> EmailMultiAlternatives | None:
-    """Return the message; None where it is no longer wanted, or the address has no account. One query at most."""
+    """Return the message in its reader's language; None where it is no longer wanted, or the address has no account.
+
+    One query at most.
+    """
     user = mail.user or User.objects.active().filter(email=mail.address).first()
-    letter = _letter(mail, user) if user and user.is_active else None
-    if letter is None:
+    if user is None or not user.is_active:
         return None
-    return build_message(
-        mail, to=letter.to, subject=letter.subject, template="mail/account", context={"letter": letter}
-    )
+    with in_language_of(user):
+        letter = _letter(mail, user)
+        if letter is None:
+            return None
+        return build_message(
+            mail, to=letter.to, subject=letter.subject, template="mail/account", context={"letter": letter}
+        )
 
 
 def _letter(mail: AccountMail, user: User) -> Letter | None:

@@ -46,6 +46,18 @@ def validate_time_zone(value: str) -> None:
         )
 
 
+def validate_language(value: str) -> None:
+    """Refuse a language that the pages do not speak.
+
+    Raises:
+        ValidationError: with code `unknown_language`.
+    """
+    if value not in dict(settings.LANGUAGES):
+        raise ValidationError(
+            "“%(value)s” is no language of this site.", code="unknown_language", params={"value": value}
+        )
+
+
 def validate_leads(value: Any) -> None:
     """Refuse what is no list of at most ten different whole minutes from 1 to 43,200.
 
@@ -81,6 +93,8 @@ class User(AbstractUser):
         error_messages={"unique": "That e-mail address has an account."},
     )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    # Of mails, and of the pages in a browser where they log in; empty: nobody asked for one, so the site's default.
+    language = models.CharField(max_length=10, blank=True, default="", db_default="", validators=[validate_language])
     default_leads = models.JSONField(default=default_leads, blank=True, validators=[validate_leads])
     email_verified_at = models.DateTimeField(null=True, blank=True)
     # Kinds of notification, as `notifications` names them, that the user wants neither mailed nor shown as a toast.

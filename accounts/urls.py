@@ -9,6 +9,7 @@ urlpatterns = [
     path("signup/", views.SignupView.as_view(), name="signup"),
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("language/", views.choose_language, name="choose_language"),
     path("profile/", views.ProfileView.as_view(), name="profile"),
     path("sessions/", session_views.list_sessions, name="sessions"),
     path("sessions/end-others/", session_views.end_others, name="end_other_sessions"),

@@ -3,6 +3,7 @@
 from copy import copy
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
@@ -12,12 +13,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 from django.views.generic import FormView
+from django.views.i18n import set_language
 
 from accounts.forms import LoginForm, ProfileForm, SignupForm
+from accounts.languages import keep_language, language_of
 from accounts.limits import count_signup
 from accounts.models import User
 from accounts.services import sign_up, update_profile
@@ -35,6 +40,12 @@ class LoginView(auth_views.LoginView):
     form_class = LoginForm
     template_name = "accounts/login.html"
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Log in; the pages then speak the language of the account, in this browser too."""
+        response = super().form_valid(form)
+        keep_language(response, self.request.user.language)  # type: ignore[union-attr]
+        return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return with_refusal_status(super().form_invalid(form), form)
@@ -65,7 +76,7 @@ class SignupView(auth_views.RedirectURLMixin, FormView):
     def form_valid(self, form: SignupForm) -> HttpResponse:
         with form.refusals():
             count_signup(self.request)
-            user = sign_up(**form.cleaned_data, at=database_now())
+            user = sign_up(**form.cleaned_data, language=language_of(self.request), at=database_now())
             login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
             messages.success(self.request, _("Welcome, %(name)s.") % {"name": user.username})
             return redirect(self.get_success_url())
@@ -88,6 +99,19 @@ class ProfileView(LoginRequiredMixin, FormView):
         with form.refusals():
             # A copy, so that a refused name does not show in the header.
             update_profile(copy(self.request.user), **form.changes())
-            messages.success(self.request, _("Saved."))
-            return super().form_valid(form)
+            response = super().form_valid(form)
+            keep_language(response, form.cleaned_data["language"])
+            with override(form.cleaned_data["language"] or get_language()):
+                messages.success(self.request, _("Saved."))
+            return response
         return self.form_invalid(form)
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Show the pages in another language from now on, and write mails in it to who has logged in."""
+    language = request.POST.get("language", "")
+    if isinstance(request.user, User) and language in dict(settings.LANGUAGES):
+        update_profile(request.user, language=language)
+    response: HttpResponse = set_language(request)
+    return response

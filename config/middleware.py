@@ -1,9 +1,12 @@
-"""Middleware of the whole site: the Content-Security-Policy, rate limits, what holds for every answer below /api/."""
+"""Middleware of the whole site: the Content-Security-Policy, the reader's language, rate limits, and what holds for
+every answer below /api/.
+"""
 
 import logging
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
+from typing import cast
 
 from csp.constants import UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
@@ -12,7 +15,9 @@ from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.common import CommonMiddleware as DjangoCommonMiddleware
+from django.middleware.locale import LocaleMiddleware as DjangoLocaleMiddleware
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from rest_framework.response import Response
 
@@ -24,6 +29,8 @@ logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 HEALTH_PATHS = {"/healthz", "/readyz"}
+# Programs read the API: what it says is the same for all of them.
+API_LANGUAGE = "en"
 # How long a client should leave a database alone that is away.
 RETRY_AFTER_SECONDS = 5
 PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
@@ -80,6 +87,24 @@ class CommonMiddleware(DjangoCommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
+
+
+class LocaleMiddleware(DjangoLocaleMiddleware):
+    """Answer in the language that the reader has chosen, else in one that their browser asks for; the API in English.
+
+    Inside whitenoise, whose files are the same in every language, and outside all that may answer with a page. The
+    language ends with the answer: whatever this thread does next has its own.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _is_api(request):
+            with translation.override(API_LANGUAGE):
+                return cast(HttpResponseBase, self.get_response(request))
+        with translation.override(settings.LANGUAGE_CODE):
+            response = cast(HttpResponseBase, super().__call__(request))
+        # The choice is a cookie.
+        patch_vary_headers(response, ["Cookie"])
+        return response
 
 
 class ProblemMiddleware:

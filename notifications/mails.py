@@ -9,6 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.languages import in_language_of
 from accounts.mails import absolute, build_message
 from accounts.models import User
 from events.models import Event
@@ -32,13 +33,20 @@ class MailedNotice:
 
 
 def compose_notice_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAlternatives | None:
-    """Return the message of what is still unread; None where nothing is, or nobody may be mailed. Three queries."""
+    """Return the message of what is still unread, in its reader's language; None where nothing is, or nobody may be
+    mailed. Three queries.
+    """
     user = mail.recipient
     if not user.is_active or user.email_verified_at is None:
         return None
     notices = [each for each in Notification.objects.owned_by(user).unread().of_mail(mail) if each.is_mailed_to(user)]
     if not notices:
         return None
+    with in_language_of(user):
+        return _build(mail, notices, user, at=at)
+
+
+def _build(mail: NoticeMail, notices: list[Notification], user: User, *, at: datetime) -> EmailMultiAlternatives:
     shown = _mailed_notices(notices[:MAX_SHOWN], user, at=at)
     unsubscribe_url = absolute(reverse("notifications:unsubscribe", args=[unsubscribe_token(user)]))
     return build_message(

@@ -26,6 +26,7 @@ from accounts.api.serializers import (
 )
 from accounts.devices import device_of
 from accounts.exceptions import InvalidCredentials, NotStaff
+from accounts.languages import language_of
 from accounts.limits import count_login, count_signup
 from accounts.models import User
 from config.api.input import valid_input
@@ -49,7 +50,7 @@ class SignupView(_DoorView):
     def post(self, request: Request) -> Response:
         given = valid_input(self)
         count_signup(request)
-        user = services.sign_up(**given, at=database_now())
+        user = services.sign_up(**given, language=language_of(request), at=database_now())
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 

@@ -16,13 +16,15 @@ _signer = signing.Signer(salt="accounts.verify")
 
 
 @transactional
-def sign_up(*, username: str, email: str, password: str, time_zone: str = "UTC", at: datetime) -> User:
+def sign_up(
+    *, username: str, email: str, password: str, time_zone: str = "UTC", language: str = "", at: datetime
+) -> User:
     """Create an account and ask for its address to be verified. The caller has run the password validators.
 
     Raises:
         UsernameTaken, EmailTaken
     """
-    user = register_user(username=username, email=email, password=password, time_zone=time_zone)
+    user = register_user(username=username, email=email, password=password, time_zone=time_zone, language=language)
     write_mail(AccountMail.Kind.VERIFY, user=user, address=user.email, at=at)
     return user
 

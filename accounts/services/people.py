@@ -12,13 +12,13 @@ from config.database import transactional
 
 
 @transactional
-def register_user(*, username: str, email: str, password: str, time_zone: str = "UTC") -> User:
+def register_user(*, username: str, email: str, password: str, time_zone: str = "UTC", language: str = "") -> User:
     """Create an account. The caller has run the password validators.
 
     Raises:
         UsernameTaken, EmailTaken: in any case of letters, also when two sign up at once.
     """
-    user = User(username=username.lower(), email=email.lower(), time_zone=time_zone)
+    user = User(username=username.lower(), email=email.lower(), time_zone=time_zone, language=language)
     user.set_password(password)
     save_unique(user)
     return user

@@ -65,6 +65,7 @@ RULES: dict[str, dict[str, str]] = {
     "accounts/signup/": {FORM: OPEN},
     "accounts/login/": {FORM: OPEN},
     "accounts/logout/": {DEED: OPEN},
+    "accounts/language/": {DEED: OPEN},
     "accounts/profile/": {FORM: PERSONAL},
     "accounts/delete/": {FORM: PERSONAL},
     "accounts/sessions/": {PAGE: PERSONAL},

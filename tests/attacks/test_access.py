@@ -32,6 +32,7 @@ SENT: dict[str, Any] = {
     "start_time": "10:00",
     "starts_at": "2030-05-01T10:00:00Z",
     "time_zone": "Europe/Rome",
+    "language": "de",
     "state": "public",
     "message": "Bring a coat.",
     "reason": "Nobody is well.",

@@ -1,0 +1,34 @@
+"""The language in which somebody reads pages and mails: a cookie of the browser, and a preference of the account."""
+
+from contextlib import AbstractContextManager
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
+from rest_framework.request import Request
+
+from accounts.models import User
+
+
+def in_language_of(user: User) -> AbstractContextManager[None]:
+    """Write in the user's language for the length of a block, whatever the language around it."""
+    return translation.override(user.language or settings.LANGUAGE_CODE)
+
+
+def language_of(request: HttpRequest | Request) -> str:
+    """Return the language that a request asks for, by cookie or header; nothing where it asks for none."""
+    asks = settings.LANGUAGE_COOKIE_NAME in request.COOKIES or "Accept-Language" in request.headers
+    return translation.get_language_from_request(request) if asks else ""
+
+
+def keep_language(response: HttpResponseBase, language: str) -> None:
+    """Let the browser remember the language that somebody chose; nothing where they never did."""
+    if language:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite=settings.LANGUAGE_COOKIE_SAMESITE,  # type: ignore[arg-type]  # a str to the stubs
+        )

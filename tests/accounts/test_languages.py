@@ -1,0 +1,148 @@
+"""The language of an account: where it comes from, what it is for, and where it shows."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.core import mail as outbox
+from django.test import Client
+from django.utils import translation
+from rest_framework.test import APIClient
+
+from accounts.languages import in_language_of
+from accounts.models import User
+from accounts.services import change_password, register_user, request_password_reset
+from notifications.services import send_mails
+from tests.conftest import PASSWORD
+
+GERMAN = {"Accept-Language": "de"}
+ACCOUNT = {"email": "ada@example.org", "username": "ada", "password": PASSWORD, "time_zone": "UTC"}
+PROFILE = {"username": "owner", "time_zone": "UTC", "leads": ["60"]}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def german(make_user: Callable[..., User]) -> User:
+    return make_user("greta", language="de")
+
+
+def language_of(user: User) -> str:
+    return User.objects.values_list("language", flat=True).get(pk=user.pk)
+
+
+def language_shown(client: Client) -> str:
+    return client.get("/", headers={"Accept-Language": "en"})["Content-Language"]
+
+
+# Where it comes from
+
+
+def test_signing_up_keeps_the_language_of_the_page(client: Client) -> None:
+    client.post("/accounts/signup/", ACCOUNT, headers=GERMAN)
+
+    assert User.objects.get().language == "de"
+
+
+@pytest.mark.parametrize(("headers", "language"), [(GERMAN, "de"), ({"Accept-Language": "en"}, "en"), ({}, "")])
+def test_signing_up_by_the_api_keeps_the_language_that_the_program_asks_for(
+    api: Callable[..., APIClient], headers: dict[str, str], language: str
+) -> None:
+    account = {name: value for name, value in ACCOUNT.items() if name != "time_zone"}
+
+    response = api().post("/api/v1/auth/signup/", account, headers=headers)
+
+    assert (response.status_code, User.objects.get().language) == (201, language)
+    assert list(response.json()) == ["id", "username", "email", "time_zone", "default_leads"]
+
+
+def test_switch_is_remembered_with_the_account(client: Client, owner: User) -> None:
+    client.force_login(owner)
+
+    client.post("/accounts/language/", {"language": "de"})
+
+    assert language_of(owner) == "de"
+
+
+@pytest.mark.parametrize("language", ["", "fr", "tlh", "d" * 600])
+def test_switch_to_a_language_that_is_none_leaves_the_account_as_it_is(
+    client: Client, german: User, language: str
+) -> None:
+    client.force_login(german)
+
+    assert client.post("/accounts/language/", {"language": language}).status_code == 302
+    assert language_of(german) == "de"
+
+
+def test_profile_changes_the_language_of_account_and_browser(client: Client, owner: User) -> None:
+    client.force_login(owner)
+
+    response = client.post("/accounts/profile/", PROFILE | {"language": "de"})
+
+    assert (response.status_code, language_of(owner), language_shown(client)) == (302, "de", "de")
+
+
+def test_profile_refuses_a_language_that_the_pages_do_not_speak(client: Client, owner: User) -> None:
+    client.force_login(owner)
+
+    response = client.post("/accounts/profile/", PROFILE | {"language": "tlh"})
+
+    assert response.context["form"].errors["language"] == [
+        "Select a valid choice. tlh is not one of the available choices."
+    ]
+    assert language_of(owner) == ""
+
+
+def test_profile_of_who_never_chose_offers_the_language_that_it_is_in(client: Client, owner: User) -> None:
+    client.force_login(owner)
+
+    assert client.get("/accounts/profile/", headers=GERMAN).context["form"]["language"].value() == "de"
+
+
+# What it is for
+
+
+def test_logging_in_brings_the_language_along(client: Client, german: User) -> None:
+    client.post("/accounts/login/", {"username": german.email, "password": PASSWORD})
+
+    assert language_shown(client) == "de"
+
+
+def test_logging_in_changes_nothing_for_who_never_chose(client: Client, owner: User) -> None:
+    client.post("/accounts/login/", {"username": owner.email, "password": PASSWORD})
+
+    assert "language" not in client.cookies
+    assert language_shown(client) == "en"
+
+
+@pytest.mark.parametrize(("language", "inside"), [("de", "de"), ("", "en")])
+def test_block_is_in_the_language_of_its_user_only(language: str, inside: str) -> None:
+    with translation.override("de"):
+        with in_language_of(User(language=language)):
+            assert translation.get_language() == inside
+        assert translation.get_language() == "de"
+
+
+def mailed_language() -> list[str]:
+    """Send what is owed; return the language that each mail's HTML says it is in."""
+    send_mails()
+    return [str(each.alternatives[0][0]).partition('lang="')[2][:2] for each in outbox.outbox]
+
+
+def test_mail_about_an_account_is_in_its_language(german: User, owner: User, at: datetime) -> None:
+    for user in (german, owner):
+        change_password(user, password=PASSWORD, at=at)
+
+    assert mailed_language() == ["de", "en"]
+
+
+def test_mail_to_an_address_is_in_the_language_of_whose_it_is(german: User, at: datetime) -> None:
+    request_password_reset(german.email, at=at)
+
+    assert mailed_language() == ["de"]
+
+
+def test_language_is_written_by_the_service_that_makes_an_account(db: None) -> None:
+    user = register_user(username="ada", email="ada@example.org", password=PASSWORD, language="de")
+
+    assert language_of(user) == "de"
