@@ -16,7 +16,7 @@ from django.db import close_old_connections
 logger = logging.getLogger(__name__)
 
 # The longest pause between two attempts while the database is away.
-MAX_BACKOFF_SECONDS = 60.0
+MAX_BACKOFF_SECONDS = 10.0
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 

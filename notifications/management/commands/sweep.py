@@ -12,6 +12,8 @@ class Command(LoopCommand):
     help = "Tell people what has fallen due: once, or with --loop until SIGTERM or SIGINT."
     name = "the sweep"
     done = "Swept"
+    # While Redis is away a notice waits for this and then for the feed's position check.
+    pause_seconds = 2.0
 
     def work(self, stop: threading.Event) -> dict[str, int]:
         return services.sweep()
