@@ -31,8 +31,11 @@ def _fast_and_unbuilt(settings: Settings) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Keep SQLite's test database in a file: one in memory is one connection, which threads cannot share."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Keep SQLite's test database in a file: one in memory is one connection, which threads cannot share.
+
+    The folder is each process's own; a name of its own on MariaDB comes from the suffix.
+    """
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         database["TEST"]["NAME"] = str(Path(database["NAME"]).with_name("test.sqlite3"))
