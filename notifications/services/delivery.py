@@ -28,13 +28,12 @@ from events.services import (
 )
 from notifications import realtime
 from notifications.models import Heartbeat
-from notifications.services.batches import Batch, Step, attempt
+from notifications.services.batches import BATCH_SIZE, Batch, Step, Turns, attempt
 from notifications.services.notices import insert_announcement_notices, insert_reminder_notices
 from notifications.services.purging import purge_events, settle_account_deletions
 
 logger = logging.getLogger(__name__)
 
-BATCH_SIZE = 5_000
 HEARTBEAT_INTERVAL = timedelta(seconds=10)
 WAKE_INTERVAL = timedelta(seconds=1)
 # How long a sweep leaves an event alone that another transaction holds.
@@ -51,6 +50,7 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
     report = {step.__name__: 0 for step in STEPS} | {"missed": 0, "failed": 0}
     held: dict[int, datetime] = {}  # event id -> until when
     failed: dict[str, set[int]] = defaultdict(set)  # name of the step -> event ids
+    turns = {step.__name__: Turns() for step in STEPS}
     pusher = _Pusher()
     progressed = True
     while progressed:
@@ -58,13 +58,15 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
         for step in STEPS:
             at = clock()
             busy = {event_id for event_id, until in held.items() if until > at}
-            left_out = busy | failed[step.__name__]
+            passed_over = turns[step.__name__].passed_over
+            left_out = busy | failed[step.__name__] | passed_over
             batch = step(at=at, busy=left_out)
             pusher.push(batch, at=at)
+            turns[step.__name__].note(batch, at=at)
             report[step.__name__] += batch.handled
             report["failed"] += len(batch.failed)
             missed += batch.missed
-            progressed = progressed or bool(batch.handled or (batch.busy | batch.failed) - left_out)
+            progressed = progressed or bool(batch.handled or passed_over or (batch.busy | batch.failed) - left_out)
             failed[step.__name__] |= batch.failed
             held |= dict.fromkeys(batch.busy, at + BUSY_FOR)
         report["missed"] += missed
@@ -109,15 +111,21 @@ def _rearm(event_id: int, *, at: datetime) -> Batch:
     event = Event.objects.filter(pk=event_id).awaiting_rearm().claim().first()
     if event is None:
         return Batch(busy={event_id})
+    rearmed = rearm_chunk(event, at=at, limit=BATCH_SIZE)
     # At least 1, so that the round in which the cursor becomes NULL counts as progress.
-    return Batch(handled=max(1, rearm_chunk(event, at=at, limit=BATCH_SIZE)))
+    return Batch(handled=max(1, rearmed), filled_by=event_id if rearmed >= BATCH_SIZE else None)
 
 
 def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
     """Turn up to BATCH_SIZE due reminders into inbox rows."""
     due = Reminder.objects.due(at).exclude(event_id__in=busy).order_by("due_at")
     event_ids = dict(due.values_list("pk", "event_id")[:BATCH_SIZE])
-    return _deliver_or_halve(event_ids, at=at) if event_ids else Batch()
+    if not event_ids:
+        return Batch()
+    batch = _deliver_or_halve(event_ids, at=at)
+    if len(event_ids) == BATCH_SIZE and len(wanted := set(event_ids.values())) == 1:
+        [batch.filled_by] = wanted
+    return batch
 
 
 def _deliver_or_halve(event_ids: dict[int, int], *, at: datetime) -> Batch:
@@ -221,7 +229,7 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
         insert_announcement_notices(recipients, announcement, at=at)
     mark_told(announcement, subscription_ids=ids, limit=BATCH_SIZE)
     # At least 1, so that the chunk that only ends the fan-out counts as progress.
-    batch = Batch(handled=max(1, len(ids)))
+    batch = Batch(handled=max(1, len(ids)), filled_by=event_id if len(ids) == BATCH_SIZE else None)
     batch.tell(recipients, len(ids))
     return batch
 

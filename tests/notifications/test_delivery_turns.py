@@ -1,0 +1,89 @@
+"""An event that fills batch after batch lets the others have their turn."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from accounts.models import User
+from events.models import Event
+from events.services import announce, subscribe
+from notifications.models import Notification
+from notifications.services import delivery, sweep
+
+pytestmark = pytest.mark.django_db
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 2)
+    monkeypatch.setattr(delivery.realtime, "push_new", lambda told, at: None)
+
+
+@pytest.fixture
+def make_followed(
+    make_event: Callable[..., Event], make_user: Callable[..., User], at: datetime
+) -> Callable[[str, int, int], Event]:
+    """Post an event of this name with so many subscribers, whose reminders fall due so many seconds after `at`."""
+
+    def make(name: str, subscribers: int, seconds: int) -> Event:
+        event = make_event(headline=name, starts_at=at + HOUR + seconds * SECOND)
+        for number in range(subscribers):
+            subscribe(event, actor=make_user(f"{name}{number}"), at=at, leads=[60])
+        return event
+
+    return make
+
+
+def told() -> str:
+    """Return whom the notices are about, in the order in which they were written."""
+    return "".join(Notification.objects.order_by("pk").values_list("headline", flat=True))
+
+
+def test_small_event_is_told_between_the_batches_of_a_large_one(
+    make_followed: Callable[[str, int, int], Event], at: datetime
+) -> None:
+    make_followed("a", 6, 0)
+    make_followed("b", 1, 1)
+
+    sweep(clock=lambda: at + SECOND)
+
+    assert told() == "aabaaaa"
+
+
+def test_turn_goes_on_past_every_large_event(make_followed: Callable[[str, int, int], Event], at: datetime) -> None:
+    make_followed("a", 4, 0)
+    make_followed("b", 4, 1)
+    make_followed("c", 1, 2)
+
+    sweep(clock=lambda: at + 2 * SECOND)
+
+    assert told() == "aabbcaabb"
+
+
+def test_turn_comes_again_each_second(make_followed: Callable[[str, int, int], Event], at: datetime) -> None:
+    make_followed("a", 8, 0)
+    make_followed("b", 1, 1)
+    make_followed("c", 1, 2)
+    reads = iter(range(1000))
+
+    def clock() -> datetime:
+        """Half a second passes in each round."""
+        return at + SECOND + next(reads) // len(delivery.STEPS) * SECOND / 2
+
+    sweep(clock=clock)
+
+    assert told() == "aabaaaacaa"
+
+
+def test_message_of_a_small_event_is_told_between_those_of_a_large_one(
+    make_followed: Callable[[str, int, int], Event], owner: User, at: datetime
+) -> None:
+    for event in (make_followed("a", 6, HOUR.seconds), make_followed("b", 1, HOUR.seconds)):
+        announce(event, actor=owner, at=at, message="Bring a chair")
+
+    sweep(clock=lambda: at)
+
+    assert told() == "aabaaaa"
