@@ -9,6 +9,8 @@ from django.contrib.auth.forms import UserCreationForm as DjangoUserCreationForm
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.forms import AdminLoginForm
@@ -23,8 +25,8 @@ from accounts.services import (
 )
 from config.database import database_now
 
-admin.site.site_header = admin.site.site_title = "Event manager"
-admin.site.index_title = "Administration"
+admin.site.site_header = admin.site.site_title = gettext_lazy("Event manager")
+admin.site.index_title = gettext_lazy("Administration")
 admin.site.login_form = AdminLoginForm
 
 # Their pages show refresh tokens whole, to everybody with the permission to view them.
@@ -62,9 +64,12 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "email", "password1", "password2"]})]
     fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),
-        ("Profile", {"fields": ["time_zone", "language", "default_leads"]}),
-        ("Access", {"fields": ["may_log_in", "is_staff", "is_superuser", "groups", "user_permissions"]}),
-        ("History", {"fields": ["date_joined", "last_login", "email_verified_at", "deletion_requested_at"]}),
+        (gettext_lazy("Profile"), {"fields": ["time_zone", "language", "default_leads"]}),
+        (gettext_lazy("Access"), {"fields": ["may_log_in", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (
+            gettext_lazy("History"),
+            {"fields": ["date_joined", "last_login", "email_verified_at", "deletion_requested_at"]},
+        ),
     ]
     readonly_fields = ["may_log_in", "date_joined", "last_login", "email_verified_at", "deletion_requested_at"]
     list_display = ["username", "email", "is_active", "is_staff", "time_zone", "date_joined", "last_login"]
@@ -72,7 +77,7 @@ class UserAdmin(DjangoUserAdmin):
     search_fields = ["username", "email"]
     actions = ["deactivate_users", "reactivate_users"]
 
-    @admin.display(boolean=True)
+    @admin.display(boolean=True, description=gettext_lazy("may log in"))
     def may_log_in(self, user: User) -> bool:
         """`is_active`, which actions change."""
         return user.is_active
@@ -114,24 +119,26 @@ class UserAdmin(DjangoUserAdmin):
         for user in queryset:
             request_deletion(user, at=database_now())
 
-    @admin.action(description="Lock selected users out", permissions=["change"])
+    @admin.action(description=gettext_lazy("Lock selected users out"), permissions=["change"])
     def deactivate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         users = [user for user in queryset if _may_lock(request, user)]
         changed = [user for user in users if deactivate_user(user, at=database_now())]
-        self._report(request, changed, verb="Locked out", skipped=queryset.count() - len(changed))
+        self._report(request, changed, verb=_("Locked out"), skipped=queryset.count() - len(changed))
 
-    @admin.action(description="Let selected users in again", permissions=["change"])
+    @admin.action(description=gettext_lazy("Let selected users in again"), permissions=["change"])
     def reactivate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         users = [user for user in queryset if _may_touch(request, user)]
         changed = [user for user in users if reactivate_user(user)]
-        self._report(request, changed, verb="Let in again", skipped=queryset.count() - len(changed))
+        self._report(request, changed, verb=_("Let in again"), skipped=queryset.count() - len(changed))
 
     def _report(self, request: HttpRequest, changed: list[User], *, verb: str, skipped: int) -> None:
         for user in changed:
             self.log_change(request, user, f"{verb}.")
         self.message_user(request, f"{verb}: {len(changed)}.", messages.SUCCESS)
         if skipped:
-            self.message_user(request, f"Skipped, since it does not apply to them: {skipped}.", messages.WARNING)
+            self.message_user(
+                request, _("Skipped, since it does not apply to them: %(n)d.") % {"n": skipped}, messages.WARNING
+            )
 
 
 def _may_touch(request: HttpRequest, user: User) -> bool:
@@ -150,7 +157,7 @@ class ApiSessionAdmin(ReadOnlyAdmin):
     list_filter = [("revoked_at", EmptyFieldListFilter)]
     list_select_related = ["user"]
     search_fields = ["=user__username", "=user__email"]
-    search_help_text = "A whole username or e-mail address"
+    search_help_text = gettext_lazy("A whole username or e-mail address")
 
 
 class OutgoingMailAdmin(ReadOnlyAdmin):
@@ -158,17 +165,17 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
 
     list_filter = [("given_up_at", EmptyFieldListFilter), ("sent_at", EmptyFieldListFilter)]
 
-    @admin.display(description="state")
+    @admin.display(description=gettext_lazy("state"))
     def state(self, mail: OutgoingMail) -> str:
         if mail.sent_at:
-            return "sent"
+            return _("sent")
         if mail.given_up_at:
-            return "given up"
-        return "waiting" if mail.due_at else "not needed any more"
+            return _("given up")
+        return _("waiting") if mail.due_at else _("not needed any more")
 
 
 @admin.register(AccountMail)
 class AccountMailAdmin(OutgoingMailAdmin):
     list_display = ["id", "kind", "address", "state", "created_at", "due_at", "tries", "sent_at", "last_error"]
     search_fields = ["=address"]
-    search_help_text = "A whole e-mail address"
+    search_help_text = gettext_lazy("A whole e-mail address")

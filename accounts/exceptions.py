@@ -1,45 +1,47 @@
 """What accounts refuses."""
 
+from django.utils.translation import gettext_lazy as _
+
 from config.errors import Refusal
 
 
 class InvalidCredentials(Refusal):
     code = "invalid_credentials"
-    message = "No active account has this e-mail address and password."
+    message = _("No active account has this e-mail address and password.")
 
 
 class InvalidToken(Refusal):
     code = "invalid_token"
-    message = "The token is invalid, expired, used or revoked."
+    message = _("The token is invalid, expired, used or revoked.")
 
 
 class AccountLocked(Refusal):
     code = "account_locked"
-    message = "This account is locked."
+    message = _("This account is locked.")
 
 
 class NotStaff(Refusal):
     code = "not_staff"
-    message = "Only members of staff may do that."
+    message = _("Only members of staff may do that.")
 
 
 class UsernameTaken(Refusal):
     code = "username_taken"
-    message = "That username is taken."
+    message = _("That username is taken.")
     field = "username"
 
 
 class EmailTaken(Refusal):
     code = "email_taken"
-    message = "That e-mail address has an account."
+    message = _("That e-mail address has an account.")
     field = "email"
 
 
 class InvalidLink(Refusal):
     code = "invalid_link"
-    message = "This link is too old, was used before, or belongs to another address."
+    message = _("This link is too old, was used before, or belongs to another address.")
 
 
 class TooManyMails(Refusal):
     code = "too_many_mails"
-    message = "Several mails are on their way already. Look into your spam folder, or try again in an hour."
+    message = _("Several mails are on their way already. Look into your spam folder, or try again in an hour.")

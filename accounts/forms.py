@@ -54,7 +54,7 @@ class LeadsField(forms.TypedMultipleChoiceField):
                 "required": False,
                 "empty_value": [],
                 "widget": forms.CheckboxSelectMultiple,
-                "choices": [(lead, lead_choice(lead)) for lead in PRESET_LEADS],
+                "choices": lambda: [(lead, lead_choice(lead)) for lead in PRESET_LEADS],
                 "error_messages": {"invalid_choice": _("A lead is a whole number of minutes.")},
                 **options,
             }

@@ -1,7 +1,9 @@
 """Leads as people read and choose them: "1 day", not 1,440 minutes."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy, npgettext_lazy
 
 # What the pages offer, in minutes. Any other lead can be typed.
 PRESET_LEADS = (10, 60, 3 * 60, 24 * 60, 2 * 24 * 60, 7 * 24 * 60)
@@ -9,19 +11,41 @@ PRESET_LEADS = (10, 60, 3 * 60, 24 * 60, 2 * 24 * 60, 7 * 24 * 60)
 MINUTES_PER_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60, "weeks": 7 * 24 * 60}
 
 
+NAMES = {
+    "weeks": ngettext_lazy("%(n)d week", "%(n)d weeks", "n"),
+    "days": ngettext_lazy("%(n)d day", "%(n)d days", "n"),
+    "hours": ngettext_lazy("%(n)d hour", "%(n)d hours", "n"),
+    "minutes": ngettext_lazy("%(n)d minute", "%(n)d minutes", "n"),
+}
+# The same after "in", which other languages tell apart.
+NAMES_AHEAD = {
+    "weeks": npgettext_lazy("in …", "%(n)d week", "%(n)d weeks", "n"),
+    "days": npgettext_lazy("in …", "%(n)d day", "%(n)d days", "n"),
+    "hours": npgettext_lazy("in …", "%(n)d hour", "%(n)d hours", "n"),
+    "minutes": npgettext_lazy("in …", "%(n)d minute", "%(n)d minutes", "n"),
+}
+
+
 def lead_name(minutes: int) -> str:
-    """Return a lead in words: "1 day", "2 hours", "1 hour 30 minutes"."""
-    weeks, rest = divmod(minutes, MINUTES_PER_UNIT["weeks"])
-    if weeks and not rest:
-        return ngettext("%(n)d week", "%(n)d weeks", weeks) % {"n": weeks}
-    days, rest = divmod(minutes, MINUTES_PER_UNIT["days"])
-    hours, rest = divmod(rest, MINUTES_PER_UNIT["hours"])
-    parts = [
-        ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days else "",
-        ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours} if hours else "",
-        ngettext("%(n)d minute", "%(n)d minutes", rest) % {"n": rest} if rest else "",
-    ]
-    return " ".join(part for part in parts if part)
+    """Return a lead in words: "1 day", "2 hours", "1 hour 30 minutes"; nothing for none."""
+    return _name(minutes, NAMES)
+
+
+def distance_name(minutes: int) -> str:
+    """Return how far off something is: "in 1 day 2 hours", "now"."""
+    duration = _name(minutes, NAMES_AHEAD)
+    return _("in %(duration)s") % {"duration": duration} if duration else _("now")
+
+
+def _name(minutes: int, names: Mapping[str, object]) -> str:
+    if minutes and minutes % MINUTES_PER_UNIT["weeks"] == 0:
+        return str(names["weeks"] % {"n": minutes // MINUTES_PER_UNIT["weeks"]})  # type: ignore[operator]
+    parts, rest = [], minutes
+    for unit in ("days", "hours", "minutes"):
+        count, rest = divmod(rest, MINUTES_PER_UNIT[unit])
+        if count:
+            parts.append(str(names[unit] % {"n": count}))  # type: ignore[operator]
+    return " ".join(parts)
 
 
 def lead_choice(minutes: int) -> str:

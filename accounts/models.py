@@ -8,6 +8,8 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import name_of
 from accounts.fields import LowercaseCharField, LowercaseEmailField
@@ -40,7 +42,7 @@ def validate_time_zone(value: str) -> None:
     """
     if value not in TIME_ZONES:
         raise ValidationError(
-            "“%(value)s” is no known time zone.",
+            _("“%(value)s” is no known time zone."),
             code="unknown_zone",
             params={"value": value},
         )
@@ -54,7 +56,7 @@ def validate_language(value: str) -> None:
     """
     if value not in dict(settings.LANGUAGES):
         raise ValidationError(
-            "“%(value)s” is no language of this site.", code="unknown_language", params={"value": value}
+            _("“%(value)s” is no language of this site."), code="unknown_language", params={"value": value}
         )
 
 
@@ -65,15 +67,16 @@ def validate_leads(value: Any) -> None:
         ValidationError: with code `invalid_leads`.
     """
     if not isinstance(value, list) or any(isinstance(lead, bool) or not isinstance(lead, int) for lead in value):
-        raise ValidationError("Leads are a list of whole minutes.", code="invalid_leads")
+        raise ValidationError(_("Leads are a list of whole minutes."), code="invalid_leads")
     if len(value) > MAX_LEADS:
-        raise ValidationError(f"At most {MAX_LEADS} leads are possible.", code="invalid_leads")
+        raise ValidationError(_("At most %(n)d leads are possible.") % {"n": MAX_LEADS}, code="invalid_leads")
     if len(set(value)) != len(value):
-        raise ValidationError("Each lead can be given once.", code="invalid_leads")
+        raise ValidationError(_("Each lead can be given once."), code="invalid_leads")
     if any(not MIN_LEAD_MINUTES <= lead <= MAX_LEAD_MINUTES for lead in value):
         raise ValidationError(
-            f"A lead is {MIN_LEAD_MINUTES} to {MAX_LEAD_MINUTES:,} minutes (30 days).",
+            _("A lead is %(least)d to %(most)s minutes (30 days)."),
             code="invalid_leads",
+            params={"least": MIN_LEAD_MINUTES, "most": number_format(MAX_LEAD_MINUTES, force_grouping=True)},
         )
 
 
@@ -83,14 +86,14 @@ class User(AbstractUser):
     username = LowercaseCharField(
         max_length=40,
         unique=True,
-        help_text="Small letters, digits and “_ . -”. Other people see it.",
-        validators=[RegexValidator(r"^[a-zA-Z0-9_.-]+\Z", "Use letters, digits and “_ . -” only.")],
-        error_messages={"unique": "That username is taken."},
+        help_text=_("Small letters, digits and “_ . -”. Other people see it."),
+        validators=[RegexValidator(r"^[a-zA-Z0-9_.-]+\Z", _("Use letters, digits and “_ . -” only."))],
+        error_messages={"unique": _("That username is taken.")},
     )
     email = LowercaseEmailField(
-        "e-mail address",
+        _("e-mail address"),
         unique=True,
-        error_messages={"unique": "That e-mail address has an account."},
+        error_messages={"unique": _("That e-mail address has an account.")},
     )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     # Of mails, and of the pages in a browser where they log in; empty: nobody asked for one, so the site's default.
@@ -192,13 +195,13 @@ class AccountMail(OutgoingMail):
     """A mail about an account. Links are signed when it is sent, so that no row holds one."""
 
     class Kind(models.TextChoices):
-        VERIFY = "verify", "Verify the address"
-        RESET = "reset", "Reset the password"
-        EMAIL_CHANGED = "email_changed", "Address changed"
-        PASSWORD_CHANGED = "password_changed", "Password changed"
+        VERIFY = "verify", _("Verify the address")
+        RESET = "reset", _("Reset the password")
+        EMAIL_CHANGED = "email_changed", _("Address changed")
+        PASSWORD_CHANGED = "password_changed", _("Password changed")
 
     kind = models.CharField(max_length=16, choices=Kind)
-    address = LowercaseEmailField("e-mail address")
+    address = LowercaseEmailField(_("e-mail address"))
     # NULL when a reset was asked for: whether the address has an account, only the mailer looks up.
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
     # When the link of a verification was used; it works once.

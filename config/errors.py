@@ -4,6 +4,12 @@ The API handler and the pages both read it. This is the lowest module of the pro
 """
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Refusal(Exception):
@@ -14,11 +20,11 @@ class Refusal(Exception):
     """
 
     code = "refused"
-    message = "That is not possible."
+    message: "StrOrPromise" = _("That is not possible.")
     field: str | None = None
 
     def __init__(self, message: str | None = None, *, field: str | None = None, wait: int | None = None) -> None:
-        self.message = message or self.message
+        self.message = str(message or self.message)  # now, in the language of who is refused
         self.field = field or self.field
         self.wait = wait
         super().__init__(self.message)

@@ -66,7 +66,7 @@ def refusals_as_messages(request: HttpRequest) -> Iterator[None]:
         try:
             yield
         except Refusal as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, str(refusal))
 
 
 @contextmanager

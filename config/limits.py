@@ -6,6 +6,7 @@ once. `RATE_LIMIT_ENABLED` lifts all of them.
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from django_ratelimit.core import get_usage
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -16,7 +17,7 @@ from config.errors import Refusal
 
 class RateLimited(Refusal):
     code = "rate_limited"
-    message = "Too many tries in a short time. Please wait a moment."
+    message = _("Too many tries in a short time. Please wait a moment.")
 
 
 def place_of(request: HttpRequest | Request) -> str:

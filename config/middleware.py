@@ -202,7 +202,7 @@ def _limited(request: HttpRequest, refusal: RateLimited) -> HttpResponse:
     """Return 429 with Retry-After: a problem to the API's callers, a page to everybody else."""
     response: HttpResponse
     if _is_api(request):
-        problem = Problem(refusal.status, refusal.code, refusal.message)
+        problem = Problem(refusal.status, refusal.code, str(refusal))
         response = JsonResponse(problem.as_json(), status=refusal.status, content_type=CONTENT_TYPE)
     else:
         # Rendered without the request, whose user is in the database.

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.admin import ReadOnlyAdmin
 from config.database import database_now
@@ -23,19 +25,19 @@ from events.services import cancel_event, delete_event
 
 # Lists of rows that belong to one event; the last is the upper app's.
 RELATED_LISTS = {
-    "Subscriptions": "admin:events_subscription_changelist",
-    "Reminders": "admin:events_reminder_changelist",
-    "Announcements": "admin:events_announcement_changelist",
-    "Notifications": "admin:notifications_notification_changelist",
+    "admin:events_subscription_changelist": gettext_lazy("Subscriptions"),
+    "admin:events_reminder_changelist": gettext_lazy("Reminders"),
+    "admin:events_announcement_changelist": gettext_lazy("Announcements"),
+    "admin:notifications_notification_changelist": gettext_lazy("Notifications"),
 }
 
 
 class WhenFilter(admin.SimpleListFilter):
-    title = "when"
+    title = gettext_lazy("when")
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("upcoming", "Upcoming"), ("past", "Past")]
+        return [("upcoming", _("Upcoming")), ("past", _("Past"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == "upcoming":
@@ -70,15 +72,15 @@ class EventAdmin(ReadOnlyAdmin):
     date_hierarchy = "starts_at"
     ordering = ["-starts_at", "-id"]
     search_fields = ["search_text"]
-    search_help_text = "A part of headline, place or description, or the author's whole username"
+    search_help_text = gettext_lazy("A part of headline, place or description, or the author’s whole username")
     fieldsets = [
         (None, {"fields": ["headline", "author", "state", "location", "description"]}),
-        ("Time (UTC)", {"fields": ["starts_at", "ends_at", "over_at", "all_day", "time_zone"]}),
+        (gettext_lazy("Time (UTC)"), {"fields": ["starts_at", "ends_at", "over_at", "all_day", "time_zone"]}),
         (
-            "Life, in UTC",
+            gettext_lazy("Life, in UTC"),
             {"fields": ["created_at", "updated_at", "revision", "cancelled_at", "deleted_at", "uid_digest"]},
         ),
-        ("Reminding", {"fields": ["subscriber_count", "notified_at", "rearm_cursor", "related_lists"]}),
+        (gettext_lazy("Reminding"), {"fields": ["subscriber_count", "notified_at", "rearm_cursor", "related_lists"]}),
     ]
     readonly_fields = ["related_lists"]
     actions = ["cancel_events"]
@@ -103,9 +105,9 @@ class EventAdmin(ReadOnlyAdmin):
         """On the event's own clock."""
         return str(event.first_day) if event.all_day else f"{event.local_starts_at:%Y-%m-%d %H:%M} {event.time_zone}"
 
-    @admin.display(description="Rows of this event")
+    @admin.display(description=gettext_lazy("Rows of this event"))
     def related_lists(self, event: Event) -> SafeString:
-        links = ((reverse(name), event.pk, title) for title, name in RELATED_LISTS.items())
+        links = ((reverse(name), event.pk, title) for name, title in RELATED_LISTS.items())
         return format_html_join(", ", '<a href="{}?event__id__exact={}">{}</a>', links)
 
     def get_deleted_objects(
@@ -122,7 +124,7 @@ class EventAdmin(ReadOnlyAdmin):
             with suppress(Event.DoesNotExist):  # deleted meanwhile
                 delete_event(event, actor=event.author, at=database_now())
 
-    @admin.action(description="Cancel selected events", permissions=["cancel"])
+    @admin.action(description=gettext_lazy("Cancel selected events"), permissions=["cancel"])
     def cancel_events(self, request: HttpRequest, queryset: Any) -> TemplateResponse | None:
         """Ask for a reason first, since it is final; then cancel what can be, and say what could not and why."""
         if "confirmed" not in request.POST:
@@ -134,22 +136,23 @@ class EventAdmin(ReadOnlyAdmin):
             try:
                 outcome = _cancel(event, reason=reason)
             except InvalidText as refusal:
-                self.message_user(request, refusal.message, messages.ERROR)
+                self.message_user(request, str(refusal), messages.ERROR)
                 return self._confirm_cancel(request, queryset)
             if outcome:
                 refused[outcome] += 1
             else:
                 cancelled += 1
-                self.log_change(request, event, f"Cancelled. {reason}".strip())
-        self.message_user(request, f"Cancelled: {cancelled}. Their subscribers are told.", messages.SUCCESS)
+                self.log_change(request, event, f"{_('Cancelled.')} {reason}".strip())
+        done = _("Cancelled: %(n)d. Their subscribers are told.") % {"n": cancelled}
+        self.message_user(request, done, messages.SUCCESS)
         for why, count in refused.items():
-            self.message_user(request, f"Skipped: {count}. {why}", messages.WARNING)
+            self.message_user(request, _("Skipped: %(n)d. %(why)s") % {"n": count, "why": why}, messages.WARNING)
         return None
 
     def _confirm_cancel(self, request: HttpRequest, queryset: Any) -> TemplateResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": "Cancel events",
+            "title": _("Cancel events"),
             "opts": self.opts,
             "events": queryset.select_related("author"),
             "reason": request.POST.get("reason", ""),
@@ -166,15 +169,15 @@ def _cancel(event: Event, *, reason: str) -> str:
         InvalidText: the reason is too long.
     """
     if event.is_cancelled:
-        return "The event has been cancelled already."
+        return _("The event has been cancelled already.")
     try:
         cancel_event(event, actor=event.author, at=database_now(), reason=reason)
     except Event.DoesNotExist:
-        return "The event has been deleted."
+        return _("The event has been deleted.")
     except InvalidText:
         raise
     except Refusal as refusal:
-        return refusal.message
+        return str(refusal)
     return ""
 
 
@@ -183,7 +186,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     list_display = ["id", "user", "event", "created_at"]
     list_select_related = ["user", "event"]
     search_fields = ["=user__username", "=user__email"]
-    search_help_text = "A whole username or e-mail address"
+    search_help_text = gettext_lazy("A whole username or e-mail address")
 
 
 @admin.register(Reminder)
@@ -192,7 +195,7 @@ class ReminderAdmin(ReadOnlyAdmin):
     list_filter = [("due_at", EmptyFieldListFilter)]
     list_select_related = ["subscription__user", "event"]
     search_fields = ["=subscription__user__username", "=subscription__user__email"]
-    search_help_text = "A whole username or e-mail address"
+    search_help_text = gettext_lazy("A whole username or e-mail address")
 
     @admin.display(ordering="subscription__user__username")
     def user(self, reminder: Reminder) -> str:

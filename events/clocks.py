@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from events.models import Event
 
@@ -27,9 +27,13 @@ class Clock:
     hours: str
     zone: str
 
+    @property
+    def span(self) -> str:
+        """Days and hours: "Fri 4 Dec, 18:00–20:00"."""
+        return _("%(days)s, %(hours)s") % {"days": self.days, "hours": self.hours} if self.hours else self.days
+
     def __str__(self) -> str:
-        span = _("%(days)s, %(hours)s") % {"days": self.days, "hours": self.hours} if self.hours else self.days
-        return f"{span} {self.zone}".rstrip()
+        return zoned_text(self.span, self.zone) if self.zone else self.span
 
 
 def reader_zone(user: Any) -> ZoneInfo | None:
@@ -43,18 +47,36 @@ def zone_name(zone: ZoneInfo) -> str:
     return _("%(place)s time") % {"place": place} if "/" in zone.key else place
 
 
+def zoned_text(text: str, zone: str) -> str:
+    """Return a time with its clock: "18:00 Rome time"."""
+    return pgettext("time and its zone", "%(time)s %(zone)s") % {"time": text, "zone": zone}
+
+
 def day_text(day: date, *, today: date) -> str:
     """Return "Fri 4 Dec", with the year where it is not the present one."""
-    return date_format(day, "D j M" if day.year == today.year else "D j M Y")
+    if day.year == today.year:
+        return date_format(day, pgettext("date format", "D j M"))
+    return date_format(day, pgettext("date format", "D j M Y"))
 
 
 def time_text(moment: datetime) -> str:
-    return date_format(moment, "H:i")
+    return date_format(moment, "TIME_FORMAT")
 
 
 def moment_text(moment: datetime, *, today: date) -> str:
     """Return "Fri 4 Dec 18:00"."""
-    return f"{day_text(moment.date(), today=today)} {time_text(moment)}"
+    texts = {"day": day_text(moment.date(), today=today), "time": time_text(moment)}
+    return pgettext("day and time", "%(day)s %(time)s") % texts
+
+
+def hours_text(start: str, end: str) -> str:
+    """Return "18:00–20:00"; the start may have its day before it."""
+    return pgettext("hours", "%(start)s–%(end)s") % {"start": start, "end": end}
+
+
+def range_text(first: str, last: str) -> str:
+    """Return "Fri 4 – Sun 6 Dec"."""
+    return pgettext("days", "%(first)s – %(last)s") % {"first": first, "last": last}
 
 
 def days_text(first: date, last: date, *, today: date) -> str:
@@ -62,8 +84,8 @@ def days_text(first: date, last: date, *, today: date) -> str:
     if first == last:
         return day_text(first, today=today)
     same_month = (first.year, first.month) == (last.year, last.month)
-    begin = date_format(first, "D j") if same_month else day_text(first, today=today)
-    return f"{begin} – {day_text(last, today=today)}"
+    begin = date_format(first, pgettext("date format", "D j")) if same_month else day_text(first, today=today)
+    return range_text(begin, day_text(last, today=today))
 
 
 def distance_text(day: date, *, today: date) -> str:
@@ -72,18 +94,25 @@ def distance_text(day: date, *, today: date) -> str:
     near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
     if days in near:
         return near[days]
-    span = _span_text(abs(days))
-    return _("in %(span)s") % {"span": span} if days > 0 else _("%(span)s ago") % {"span": span}
+    return _ahead_text(days) if days > 0 else _ago_text(-days)
 
 
-def _span_text(days: int) -> str:
+def _ahead_text(days: int) -> str:
     if days <= DAYS_COUNTED:
-        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
-    months = days // 30
-    if months < MONTHS_COUNTED:
-        return ngettext("%(n)d month", "%(n)d months", months) % {"n": months}
+        return ngettext("in %(n)d day", "in %(n)d days", days) % {"n": days}
+    if (months := days // 30) < MONTHS_COUNTED:
+        return ngettext("in %(n)d month", "in %(n)d months", months) % {"n": months}
     years = days // 365
-    return ngettext("%(n)d year", "%(n)d years", years) % {"n": years}
+    return ngettext("in %(n)d year", "in %(n)d years", years) % {"n": years}
+
+
+def _ago_text(days: int) -> str:
+    if days <= DAYS_COUNTED:
+        return ngettext("%(n)d day ago", "%(n)d days ago", days) % {"n": days}
+    if (months := days // 30) < MONTHS_COUNTED:
+        return ngettext("%(n)d month ago", "%(n)d months ago", months) % {"n": months}
+    years = days // 365
+    return ngettext("%(n)d year ago", "%(n)d years ago", years) % {"n": years}
 
 
 def event_clock(event: Event, *, at: datetime) -> Clock:
@@ -108,8 +137,9 @@ def _timed_clock(event: Event, zone: ZoneInfo, *, today: date) -> Clock:
     start = event.starts_at.astimezone(zone)
     end = event.ends_at.astimezone(zone) if event.ends_at else None
     if end and end.date() != start.date():
-        return Clock(f"{moment_text(start, today=today)} – {moment_text(end, today=today)}", "", zone_name(zone))
-    hours = f"{time_text(start)}–{time_text(end)}" if end else time_text(start)
+        span = range_text(moment_text(start, today=today), moment_text(end, today=today))
+        return Clock(span, "", zone_name(zone))
+    hours = hours_text(time_text(start), time_text(end)) if end else time_text(start)
     return Clock(day_text(start.date(), today=today), hours, zone_name(zone))
 
 
@@ -120,7 +150,7 @@ def row_text(event: Event, *, at: datetime, day: date | None) -> str:
     """
     clock = event_clock(event, at=at)
     if day != event.first_day:
-        return f"{clock.days}, {clock.hours}" if clock.hours else clock.days
+        return clock.span
     if clock.hours:
         return clock.hours
     today = at.astimezone(event.zone).date()
@@ -139,4 +169,4 @@ def reader_row_text(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str
         return ""
     if event.starts_at.astimezone(zone).date() == event.first_day and clock.hours:
         return clock.hours
-    return f"{clock.days}, {clock.hours}" if clock.hours else clock.days
+    return clock.span

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import QueryDict
+from django.utils.formats import localize, number_format
+from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
@@ -165,7 +167,7 @@ class EventForm(RefusalForm):
         for name in self.changed_data:
             if name != "revision":
                 saved = self[name].initial
-                shown = _("nothing") if saved in (None, "") else saved
+                shown = _("nothing") if saved in (None, "") else localize(saved)
                 self.add_error(name, _("Saved now: %(value)s") % {"value": shown})
 
 
@@ -222,7 +224,7 @@ class MessageForm(RefusalForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=format_lazy(
             gettext_lazy("Plain text, at most {limit} characters. It cannot be called back."),
-            limit=f"{MAX_MESSAGE_LENGTH:,}",
+            limit=lazy(number_format, str)(MAX_MESSAGE_LENGTH, force_grouping=True),
         ),
     )
 

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MAX_LEAD_MINUTES, MIN_LEAD_MINUTES, validate_time_zone
 from events.querysets import (
@@ -33,9 +34,9 @@ class Event(models.Model):
     """Something that begins at a time and that people can subscribe to."""
 
     class State(models.TextChoices):
-        PUBLIC = "public", "Public"
-        PRIVATE = "private", "Private"
-        DRAFT = "draft", "Draft"
+        PUBLIC = "public", _("Public")
+        PRIVATE = "private", _("Private")
+        DRAFT = "draft", _("Draft")
 
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="events")
     headline = models.CharField(max_length=MAX_HEADLINE_LENGTH)
@@ -180,7 +181,7 @@ class Reminder(models.Model):
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="reminders")
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
     lead = models.PositiveIntegerField(
-        help_text="Minutes before the start.",
+        help_text=_("Minutes before the start."),
         validators=[
             MinValueValidator(MIN_LEAD_MINUTES),
             MaxValueValidator(MAX_LEAD_MINUTES),
@@ -212,10 +213,10 @@ class Announcement(models.Model):
     """Something that an event's subscribers must be told."""
 
     class Kind(models.TextChoices):
-        RESCHEDULED = "rescheduled", "Rescheduled"
-        RELOCATED = "relocated", "Relocated"
-        CANCELLED = "cancelled", "Cancelled"
-        MESSAGE = "message", "Message"
+        RESCHEDULED = "rescheduled", _("Rescheduled")
+        RELOCATED = "relocated", _("Relocated")
+        CANCELLED = "cancelled", _("Cancelled")
+        MESSAGE = "message", _("Message")
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="announcements")
     kind = models.CharField(max_length=11, choices=Kind)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import get_format
 
 from events.clocks import distance_text
 from events.models import Event
@@ -100,11 +101,12 @@ class Query:
         return bool(self.text or self.is_past or self.when or self.last_day or self.is_subscribed)
 
     def ends_on(self, today: date) -> date | None:
-        """Return the last day that is asked for; weeks end on Sunday."""
+        """Return the last day that is asked for; weeks begin as they do where the reader's language is spoken."""
         if self.when == "today":
             return today
         if self.when == "week":
-            return today + timedelta(days=6 - today.weekday())
+            passed = (today.weekday() + 1 - get_format("FIRST_DAY_OF_WEEK")) % 7
+            return today + timedelta(days=6 - passed)
         if self.when == "month":
             return today.replace(day=monthrange(today.year, today.month)[1])
         return self.last_day

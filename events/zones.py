@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from accounts.models import TIME_ZONES
 from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
 
@@ -42,7 +44,8 @@ def instant_of(local: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> 
         raise TimeOutOfRange(field=field) from error
     if is_skipped:
         raise NonexistentTime(
-            f"{local:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks go forward over it.",
+            _("%(time)s does not exist in %(zone)s: the clocks go forward over it.")
+            % {"time": f"{local:%Y-%m-%d %H:%M}", "zone": zone.key},
             field=field,
         )
     return instant

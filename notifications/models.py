@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OutgoingMail, User
 from accounts.querysets import OutgoingMailQuerySet
@@ -39,11 +40,11 @@ class Notification(models.Model):
     """One inbox row: what one person was told, as it was true when they were told."""
 
     class Kind(models.TextChoices):
-        REMINDER = "reminder", "Reminder"
-        RESCHEDULED = "rescheduled", "Rescheduled"
-        RELOCATED = "relocated", "Relocated"
-        CANCELLED = "cancelled", "Cancelled"
-        MESSAGE = "message", "Message"
+        REMINDER = "reminder", _("Reminder")
+        RESCHEDULED = "rescheduled", _("Rescheduled")
+        RELOCATED = "relocated", _("Relocated")
+        CANCELLED = "cancelled", _("Cancelled")
+        MESSAGE = "message", _("Message")
 
     # Begins the source of the notices that people send themselves to see whether they arrive.
     TEST_SOURCE = "test:"

@@ -8,8 +8,17 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from accounts.leads import lead_name
-from events.clocks import days_text, distance_text, moment_text, time_text, zone_name
+from accounts.leads import distance_name
+from events.clocks import (
+    days_text,
+    distance_text,
+    hours_text,
+    moment_text,
+    range_text,
+    time_text,
+    zone_name,
+    zoned_text,
+)
 from events.zones import day_start
 from notifications.models import Notification
 
@@ -61,8 +70,8 @@ class _Span:
             return begin
         end = self.end.astimezone(zone)
         if end.date() == start.date():
-            return f"{begin}–{time_text(end)}"
-        return f"{begin} – {moment_text(end, today=today)}"
+            return hours_text(begin, time_text(end))
+        return range_text(begin, moment_text(end, today=today))
 
 
 def _is_midnight(moment: datetime, zone: ZoneInfo) -> bool:
@@ -82,7 +91,7 @@ class _Clocks:
         texts = self._texts(spans, self.event)
         if self._differ(spans):
             last = max(index for index, span in enumerate(spans) if not span.is_days)
-            texts[last] = f"{texts[last]} {zone_name(self.event)}"
+            texts[last] = zoned_text(texts[last], zone_name(self.event))
         return texts
 
     def on_reader(self, *spans: _Span) -> str:
@@ -96,8 +105,7 @@ class _Clocks:
         if span.is_days:
             day = span.start.astimezone(self.event).date()
             return distance_text(day, today=self.at.astimezone(self.reader).date())
-        duration = lead_name(_rounded_minutes(span.start - self.at))
-        return _("in %(duration)s") % {"duration": duration} if duration else _("now")
+        return distance_name(_rounded_minutes(span.start - self.at))
 
     def _texts(self, spans: Sequence[_Span], zone: ZoneInfo) -> list[str]:
         today = self.at.astimezone(self.reader).date()

@@ -65,7 +65,7 @@ def problem_of(exc: Exception) -> Problem | None:
     """Return what an exception means to the caller; None for a failure of ours."""
     match exc:
         case Refusal():
-            return Problem(exc.status, exc.code, exc.message, {exc.field: [exc.message]} if exc.field else None)
+            return Problem(exc.status, exc.code, str(exc), {exc.field: [str(exc)]} if exc.field else None)
         case Http404() | ObjectDoesNotExist():
             return Problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such thing, or you may not see it.")
         case PermissionDenied():

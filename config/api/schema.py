@@ -38,7 +38,9 @@ COMMON = {
     "UnsupportedMediaType": Problem(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 'Unsupported media type "text/plain" in request.'
     ),
-    "TooManyRequests": Problem(HTTPStatus.TOO_MANY_REQUESTS, RateLimited.code, RateLimited.message),
+    "TooManyRequests": Problem(
+        HTTPStatus.TOO_MANY_REQUESTS, RateLimited.code, "Too many tries in a short time. Please wait a moment."
+    ),
     "DatabaseAway": Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "service_unavailable",

@@ -73,7 +73,7 @@ def _components(calendar: Block, default_zone: ZoneInfo) -> "Iterator[CalendarIt
     try:
         properties = calendar.parse()
     except InvalidEntry as error:
-        raise InvalidCalendar(error.message) from error
+        raise InvalidCalendar(str(error)) from error
     clocks = Clocks(
         known_zone(_text(properties, "X-WR-TIMEZONE")),
         default_zone=default_zone,
@@ -85,7 +85,7 @@ def _components(calendar: Block, default_zone: ZoneInfo) -> "Iterator[CalendarIt
             try:
                 yield _Event(block.line, block.parse(), clocks, is_calendar_cancelled=is_cancelled)
             except InvalidEntry as error:
-                yield CalendarItem(block.line, reason=error.message)
+                yield CalendarItem(block.line, reason=str(error))
         elif block.name != "VTIMEZONE":
             yield CalendarItem(block.line, reason=f"It is no event but a {block.name}.")
 
@@ -134,7 +134,7 @@ class _Event:
                 raise InvalidEntry("The file holds another version of this UID.")
             entry = self._entry()
         except Refusal as refusal:
-            reason = refusal.message
+            reason = str(refusal)
         return CalendarItem(line=self.line, uid=self.uid, summary=summary, entry=entry, reason=reason)
 
     def _entry(self) -> CalendarEntry:

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
-from accounts.leads import lead_name
+from accounts.leads import distance_name
 from accounts.models import User
 from config.database import transactional
 from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
@@ -33,10 +34,10 @@ def announce(event: Event, *, actor: User, at: datetime, message: str) -> Announ
     if event.author_id != actor.pk:
         raise NotAuthor
     if event.is_draft:
-        raise EventIsDraft("A draft has no subscribers to tell.")
+        raise EventIsDraft(_("A draft has no subscribers to tell."))
     text = clean_text(message, field="message", max_length=MAX_MESSAGE_LENGTH)
     if not text:
-        raise InvalidText("The message must not be empty.", field="message")
+        raise InvalidText(_("The message must not be empty."), field="message")
     _check_rate(event, at=at)
     return _create_announcement(event, kind=Announcement.Kind.MESSAGE, at=at, due_at=at, text=text)
 
@@ -55,7 +56,9 @@ def _check_rate(event: Event, *, at: datetime) -> None:
     frees_at = (moments[-1] if moments else at) + RATE_WINDOW
     wait = math.ceil((frees_at - at).total_seconds())
     raise TooManyAnnouncements(
-        f"At most {limit} messages an hour are possible; the next one in {lead_name(math.ceil(wait / 60))}.", wait=wait
+        _("At most %(limit)d messages an hour are possible; the next one %(distance)s.")
+        % {"limit": limit, "distance": distance_name(math.ceil(wait / 60))},
+        wait=wait,
     )
 
 

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.services import lock_active_user
@@ -125,7 +127,14 @@ def _check_quota(author: User, *, at: datetime, besides: Event | None = None) ->
     """
     others = Event.objects.owned_by(author).upcoming(at).exclude(pk=besides.pk if besides else None)
     if others.count() >= settings.MAX_EVENTS_PER_USER:
-        raise QuotaExceeded(f"You have {settings.MAX_EVENTS_PER_USER} events that are not over; that is the limit.")
+        raise QuotaExceeded(
+            ngettext(
+                "You have %(n)d event that is not over; that is the limit.",
+                "You have %(n)d events that are not over; that is the limit.",
+                settings.MAX_EVENTS_PER_USER,
+            )
+            % {"n": settings.MAX_EVENTS_PER_USER}
+        )
 
 
 def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, may_start_in_past: bool) -> Event:
@@ -161,7 +170,7 @@ def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -
     if event.is_cancelled:
         return event
     if event.is_draft:
-        raise EventIsDraft("A draft has no subscribers to tell; delete it instead.")
+        raise EventIsDraft(_("A draft has no subscribers to tell; delete it instead."))
     if event.is_over(at):
         raise EventOver
     record_cancellation(event, at=at, reason=reason)  # first, since it may refuse the reason
@@ -253,7 +262,7 @@ def apply_changes(event: Event, **changes: Any) -> None:
         setattr(event, name, value)
     event.headline = clean_line(event.headline, field="headline", max_length=MAX_HEADLINE_LENGTH)
     if not event.headline:
-        raise InvalidText("The headline must not be empty.", field="headline")
+        raise InvalidText(_("The headline must not be empty."), field="headline")
     event.location = clean_line(event.location, field="location", max_length=MAX_LOCATION_LENGTH)
     event.description = clean_text(event.description, field="description", max_length=MAX_DESCRIPTION_LENGTH)
     event.search_text = " ".join([event.headline, event.location, event.description]).casefold()

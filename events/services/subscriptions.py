@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.services import lock_active_user
@@ -46,7 +47,12 @@ def subscribe(event: Event, *, actor: User, at: datetime, leads: list[int] | Non
         raise EventBegun
     if Subscription.objects.owned_by(actor).to_upcoming(at).count() >= settings.MAX_SUBSCRIPTIONS_PER_USER:
         raise QuotaExceeded(
-            f"You follow {settings.MAX_SUBSCRIPTIONS_PER_USER} events that are not over; that is the limit."
+            ngettext(
+                "You follow %(n)d event that is not over; that is the limit.",
+                "You follow %(n)d events that are not over; that is the limit.",
+                settings.MAX_SUBSCRIPTIONS_PER_USER,
+            )
+            % {"n": settings.MAX_SUBSCRIPTIONS_PER_USER}
         )
     try:
         with transaction.atomic():

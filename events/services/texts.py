@@ -2,6 +2,9 @@
 
 import re
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
 from events.exceptions import InvalidText
 
 # Control characters but tab and newline, and surrogates without their other half: no page and no database shows them.
@@ -26,9 +29,12 @@ def clean_text(value: str, *, field: str, max_length: int) -> str:
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > max_length:
         raise InvalidText(
-            f"At most {max_length:,} characters are possible; these are {len(text):,}.",
+            _("At most %(limit)s characters are possible; these are %(count)s.")
+            % {
+                name: number_format(n, force_grouping=True) for name, n in (("limit", max_length), ("count", len(text)))
+            },
             field=field,
         )
     if UNPRINTABLE.search(text):
-        raise InvalidText("The text holds characters that cannot be shown.", field=field)
+        raise InvalidText(_("The text holds characters that cannot be shown."), field=field)
     return text

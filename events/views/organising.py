@@ -49,7 +49,7 @@ def _post_event(request: Reader, initial: dict[str, Any]) -> HttpResponse:
 def edit_event(request: Reader, event: Event) -> HttpResponse:
     form = EventForm(posted(request), event=event)
     if event.is_cancelled and not form.is_bound:
-        messages.error(request, EventCancelled.message)
+        messages.error(request, str(EventCancelled.message))
         return redirect(event)
     if form.is_valid():
         revision = form.cleaned_data["revision"]

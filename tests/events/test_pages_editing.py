@@ -120,7 +120,7 @@ def test_posting_over_quota_is_refused_above_the_form(
 
     page = author.post(NEW, INPUTS).content.decode()
 
-    assert "You have 1 events that are not over; that is the limit." in page
+    assert "You have 1 event that is not over; that is the limit." in page
     assert "Aula Magna" in page
 
 

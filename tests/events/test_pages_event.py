@@ -346,7 +346,7 @@ def test_subscribing_over_quota_is_refused(
 
     page = reader.post(f"{make_event().get_absolute_url()}subscribe/").content.decode()
 
-    assert "You follow 1 events that are not over; that is the limit." in page
+    assert "You follow 1 event that is not over; that is the limit." in page
 
 
 def test_impossible_leads_keep_what_was_ticked(reader: Client, make_event: MakeEvent) -> None:

@@ -97,6 +97,6 @@ def _import(
         outcome = next(outcomes)
         if isinstance(outcome, Refusal):
             field = f"{outcome.field}: " if outcome.field else ""
-            yield item, SKIPPED, (field + outcome.message,)
+            yield item, SKIPPED, (field + str(outcome),)
         else:
             yield item, outcome, item.entry.remarks
