@@ -1,5 +1,5 @@
-"""Middleware of the whole site: the Content-Security-Policy, the reader's language, rate limits, and what holds for
-every answer below /api/.
+"""Middleware of the whole site: the Content-Security-Policy, the reader's language, compression, rate limits, and what
+holds for every answer below /api/.
 """
 
 import logging
@@ -15,6 +15,7 @@ from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.common import CommonMiddleware as DjangoCommonMiddleware
+from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware as DjangoLocaleMiddleware
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -80,6 +81,20 @@ class PermissionsPolicyMiddleware:
         response = self.get_response(request)
         response["Permissions-Policy"] = PERMISSIONS_POLICY
         return response
+
+
+class PageCompressionMiddleware(GZipMiddleware):
+    """Compress pages, padded at random as Django does against BREACH; neither files nor what the API answers.
+
+    Nor a page whose address brings an invite: it repeats that, and the author's holds the right one beside it, so that
+    its length would say how near a guess comes.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_page = response.get("Content-Type", "").startswith("text/html") and not response.streaming
+        if not is_page or _is_api(request) or "invite" in request.GET:
+            return response
+        return super().process_response(request, response)
 
 
 class CommonMiddleware(DjangoCommonMiddleware):

@@ -136,6 +136,7 @@ MIDDLEWARE = [
     "config.middleware.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.PageCompressionMiddleware",
     "config.middleware.LocaleMiddleware",
     "config.middleware.RateLimitMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",

@@ -2,6 +2,7 @@
 (() => {
   const CHOICES = ["auto", "light", "dark"];
   const root = document.documentElement;
+  const frames = [...document.querySelectorAll("meta[name='theme-color']")].map((meta) => [meta, meta.media]);
 
   const stored = () => {
     try {
@@ -11,19 +12,20 @@
     }
   };
 
+  /** Colour the page, and the browser's frame around it. */
   const apply = (choice) => {
     if (choice === "auto") delete root.dataset.theme;
     else root.dataset.theme = choice;
+    for (const [meta, media] of frames) meta.media = choice === "auto" ? media : media.includes(choice) ? "all" : "not all";
   };
 
   const show = (button, choice) => {
-    button.hidden = false;
     button.title = button.dataset[choice];
     button.setAttribute("aria-label", button.dataset[choice]);
-    for (const icon of button.querySelectorAll("[data-icon]")) icon.toggleAttribute("hidden", icon.dataset.icon !== choice);
   };
 
   let current = CHOICES.includes(stored()) ? stored() : "auto";
+  root.dataset.scripted = ""; // the switch is there from the first paint on
   apply(current);
 
   document.addEventListener("DOMContentLoaded", () => {

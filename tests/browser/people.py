@@ -86,8 +86,11 @@ class Person:
     def open(self, path: str = "/") -> Page:
         """Open a tab."""
         page = self.context.new_page()
-        page.goto(self._deployment.web_url + path)
+        page.goto(self.address_of(path))
         return page
+
+    def address_of(self, path: str) -> str:
+        return self._deployment.web_url + path
 
     def log_in(self) -> None:
         """Get a session without the form."""

@@ -1,0 +1,109 @@
+"""What pages weigh on the wire, in bytes as the browser counts them with their headers, and that they stand still."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Route
+
+from events.timeline import PAGE_SIZE
+from tests.browser.people import Person
+from tests.live import Deployment
+
+pytestmark = [pytest.mark.browser, pytest.mark.live]
+
+# All of the pages together by somebody who comes for the first time; one that is seen again.
+FIRST_VISIT_BYTES = 60_000
+REPEAT_BYTES = 10_000
+
+# As many events as home shows at once.
+FILL = f"""
+from datetime import timedelta
+from accounts.models import User
+from config.database import database_now
+from events.services import create_event
+
+at = database_now()
+for number in range({PAGE_SIZE}):
+    create_event(
+        actor=User.objects.get(username={{name!r}}), at=at, headline=f"Evening {{{{number}}}} of our long series",
+        location="The old hall, first floor", starts_at=at + timedelta(hours=2 + number), state="public",
+    )
+"""
+MODULES = re.compile(r"/js/(pages|feed|live|notifications)\b.*\.js$")
+IS_PAINTED = "performance.getEntriesByName('first-contentful-paint').length > 0"
+# The elements that have moved since the page was read to its end, as `tag.class`.
+MOVED = """
+() => new Promise((resolve) => {
+  const [{ domInteractive }] = performance.getEntriesByType("navigation");
+  const name = ({ node }) => `${node?.localName}.${node?.className}`;
+  const isLate = ({ startTime }) => startTime > domInteractive;
+  const told = (list) => resolve(list.getEntries().filter(isLate).flatMap(({ sources }) => sources.map(name)));
+  new PerformanceObserver(told).observe({ type: "layout-shift", buffered: true });
+  setTimeout(resolve, 500, []);
+})
+"""
+
+
+def weight(person: Person, path: str) -> int:
+    """Open a page and return what came over the wire for it; what the browser has already weighs nothing."""
+    page = person.context.new_page()
+    wire = person.context.new_cdp_session(page)
+    sizes: list[int] = []
+    wire.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    wire.send("Network.enable")
+    page.goto(person.address_of(path))
+    page.wait_for_load_state("networkidle")
+    page.close()
+    return sum(sizes)
+
+
+def visit(person: Person, event: str) -> dict[str, int]:
+    """Look around, log in, and look into the inbox."""
+    person.context.clear_cookies()
+    weights = {path: weight(person, path) for path in ("/", event, "/accounts/login/")}
+    person.log_in()
+    return weights | {"/notifications/": weight(person, "/notifications/")}
+
+
+def test_first_visit_weighs_little_and_the_next_one_less(meet: Callable[..., Person], deployment: Deployment) -> None:
+    owner, reader = meet("weigher"), meet("lightfoot")
+    deployment.shell(FILL.format(name=owner.name))
+    reader.remind("Concert", count=3)
+    event = f"/events/{owner.post('Concert')}/"
+
+    first, again = visit(reader, event), visit(reader, event)
+
+    assert sum(first.values()) < FIRST_VISIT_BYTES, first
+    assert max(again.values()) < REPEAT_BYTES, again
+    assert min(again.values()) > 1_000, again  # each came over the wire once more
+
+
+def moved(person: Person, path: str) -> list[str]:
+    """Open a page whose modules come after its first paint, and return what they moved."""
+    page, held, is_painted = person.context.new_page(), list[Route](), False
+    page.route(MODULES, lambda route: route.continue_() if is_painted else held.append(route))
+    page.goto(person.address_of(path), wait_until="commit")
+    while not (held and page.evaluate(IS_PAINTED)):
+        page.wait_for_timeout(20)
+    is_painted = True
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state("networkidle")
+    found: list[str] = page.evaluate(MOVED)
+    page.close()
+    return found
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_scripts_that_come_after_the_first_paint_move_nothing(meet: Callable[..., Person], width: int) -> None:
+    options = {"viewport": {"width": width, "height": 800}}
+    reader, visitor = meet(f"still{width}", **options), meet("nobody", logged_in=False, **options)
+    event = f"/events/{reader.post('Concert')}/"
+    reader.remind("Concert")
+    visits = [(visitor, path) for path in ("/", event, "/accounts/login/")]
+    visits += [(reader, path) for path in ("/", event, "/notifications/")]
+
+    found = {f"{person.name} {path}": moved(person, path) for person, path in visits}
+
+    assert {path: names for path, names in found.items() if names} == {}

@@ -1,0 +1,54 @@
+"""Which answers are compressed, and that their length tells nothing."""
+
+import gzip
+from collections.abc import Callable
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from events.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+def get(client: Client, path: str, accepted: str = "gzip, br") -> HttpResponse:
+    return client.get(path, headers={"Accept-Encoding": accepted})
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/no-such-page/", "/admin/login/"])
+def test_page_is_compressed_for_who_accepts_that(client: Client, path: str) -> None:
+    response = get(client, path)
+
+    assert response["Content-Encoding"] == "gzip"
+    assert response["Content-Length"] == str(len(response.content))
+    assert "Accept-Encoding" in response["Vary"]
+    assert gzip.decompress(response.content).lstrip().lower().startswith(b"<!doctype html>")
+
+
+def test_page_is_plain_for_who_accepts_nothing_else(client: Client) -> None:
+    assert not get(client, "/", "identity").has_header("Content-Encoding")
+
+
+def test_length_of_one_page_varies_at_random(client: Client) -> None:
+    lengths = {len(get(client, "/").content) for _ in range(12)}
+
+    assert len(lengths) > 1
+
+
+@pytest.mark.parametrize("path", ["/api/v1/events/", "/api/docs/", "/healthz", "/events/{pk}/calendar.ics"])
+def test_files_and_the_api_are_not_compressed(client: Client, make_event: Callable[..., Event], path: str) -> None:
+    event = make_event(description="So long that it would be worth it. " * 20)
+
+    response = get(client, path.format(pk=event.pk))
+
+    assert (response.status_code, response.has_header("Content-Encoding")) == (200, False)
+
+
+def test_page_that_repeats_an_invite_is_not_compressed(client: Client, make_event: Callable[..., Event]) -> None:
+    event = make_event(state="private")
+    client.force_login(event.author)
+    path = f"/events/{event.pk}/"
+
+    assert get(client, path)["Content-Encoding"] == "gzip"
+    assert not get(client, f"{path}?invite=guess").has_header("Content-Encoding")
