@@ -1,7 +1,7 @@
 """How times read on a page: the event's own clock first, the reader's where it shows something else."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,8 @@ MONTHS_COUNTED = 24
 class Clock:
     """An event's span on one clock: `days` "Fri 4 Dec", `hours` "18:00–20:00" or empty, `zone` "Rome time" or empty.
 
-    Where it ends on another day than it begins, `days` holds the whole span and `hours` is empty.
+    Where it ends on another day than it begins, `days` holds the whole span and `hours` is empty. The midnight after a
+    day is its end.
     """
 
     days: str
@@ -79,6 +80,11 @@ def range_text(first: str, last: str) -> str:
     return pgettext("days", "%(first)s – %(last)s") % {"first": first, "last": last}
 
 
+def ends_on_its_day(start: datetime, end: datetime) -> bool:
+    """Whether a span on one clock ends on the day it begins on, at the midnight after it at the latest."""
+    return end.date() == start.date() or (end - timedelta(microseconds=1)).date() == start.date()
+
+
 def days_text(first: date, last: date, *, today: date) -> str:
     """Return "Fri 4 Dec" or "Fri 4 – Sun 6 Dec", inclusive."""
     if first == last:
@@ -95,6 +101,13 @@ def distance_text(day: date, *, today: date) -> str:
     if days in near:
         return near[days]
     return _ahead_text(days) if days > 0 else _ago_text(-days)
+
+
+def event_distance(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str:
+    """Return how far the start is in days of the reader; the dates of all-day events are the same on every clock."""
+    clock = zone or event.zone
+    day = event.first_day if event.all_day else event.starts_at.astimezone(clock).date()
+    return distance_text(day, today=at.astimezone(clock).date())
 
 
 def _ahead_text(days: int) -> str:
@@ -136,7 +149,7 @@ def reader_clock(event: Event, zone: ZoneInfo | None, *, at: datetime) -> Clock 
 def _timed_clock(event: Event, zone: ZoneInfo, *, today: date) -> Clock:
     start = event.starts_at.astimezone(zone)
     end = event.ends_at.astimezone(zone) if event.ends_at else None
-    if end and end.date() != start.date():
+    if end and not ends_on_its_day(start, end):
         span = range_text(moment_text(start, today=today), moment_text(end, today=today))
         return Clock(span, "", zone_name(zone))
     hours = hours_text(time_text(start), time_text(end)) if end else time_text(start)
@@ -155,8 +168,7 @@ def row_text(event: Event, *, at: datetime, day: date | None) -> str:
         return clock.hours
     today = at.astimezone(event.zone).date()
     if not event.all_day and event.local_ends_at:
-        until = moment_text(event.local_ends_at, today=today)
-        return _("%(start)s until %(end)s") % {"start": time_text(event.local_starts_at), "end": until}
+        return _until_text(event.local_starts_at, event.local_ends_at, today=today)
     if event.first_day == event.last_day:
         return _("All day")
     return _("All day until %(end)s") % {"end": day_text(event.last_day, today=today)}
@@ -167,6 +179,13 @@ def reader_row_text(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str
     clock = reader_clock(event, zone, at=at)
     if clock is None or zone is None:
         return ""
-    if event.starts_at.astimezone(zone).date() == event.first_day and clock.hours:
+    start = event.starts_at.astimezone(zone)
+    if start.date() != event.first_day:
+        return clock.span
+    if clock.hours or event.ends_at is None:
         return clock.hours
-    return clock.span
+    return _until_text(start, event.ends_at.astimezone(zone), today=at.astimezone(zone).date())
+
+
+def _until_text(start: datetime, end: datetime, *, today: date) -> str:
+    return _("%(start)s until %(end)s") % {"start": time_text(start), "end": moment_text(end, today=today)}

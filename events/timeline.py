@@ -24,6 +24,8 @@ STRIP_DAYS = 35
 STRIP_LIMIT = 1_500
 # No zone is further ahead of UTC: a local day begins at most this long before the UTC day of the same date.
 MAX_UTC_LEAD = timedelta(hours=14)
+# None is further behind: a local day ends at most this long after the UTC day of the same date.
+MAX_UTC_LAG = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -224,9 +226,8 @@ def strip_of(events: EventQuerySet, page: Page, *, at: datetime, zone: ZoneInfo 
     last = first + timedelta(days=STRIP_DAYS - 1)
     starts = (
         events.upcoming(at)
-        .filter(
-            starts_at__gte=_utc_midnight(first) - MAX_UTC_LEAD, starts_at__lt=_utc_midnight(last) + 2 * MAX_UTC_LEAD
-        )
+        .filter(starts_at__gte=_utc_midnight(first) - MAX_UTC_LEAD)
+        .filter(starts_at__lt=_utc_midnight(last + timedelta(days=1)) + MAX_UTC_LAG)
         .order_by("starts_at")
         .values_list("starts_at", "time_zone")
         .annotate(count=Count("id"))[:STRIP_LIMIT]

@@ -12,6 +12,7 @@ from accounts.leads import distance_name
 from events.clocks import (
     days_text,
     distance_text,
+    ends_on_its_day,
     hours_text,
     moment_text,
     range_text,
@@ -69,7 +70,7 @@ class _Span:
         if self.end is None:
             return begin
         end = self.end.astimezone(zone)
-        if end.date() == start.date():
+        if ends_on_its_day(start, end):
             return hours_text(begin, time_text(end))
         return range_text(begin, moment_text(end, today=today))
 

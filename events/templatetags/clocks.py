@@ -37,14 +37,14 @@ def reader_row_time(event: Event, zone: ZoneInfo | None, at: datetime) -> str:
 
 @register.simple_tag
 def distance(event: Event, zone: ZoneInfo | None, at: datetime) -> str:
-    """How far the event's day is, "in 9 days"."""
-    return clocks.distance_text(event.first_day, today=at.astimezone(zone or event.zone).date())
+    """How far off the event is in days of the reader, "in 9 days"."""
+    return clocks.event_distance(event, zone, at=at)
 
 
 @register.filter
 def zone_name(event: Event) -> str:
-    """The event's zone as people call it, "Rome time"; nothing for all-day events, which are dates."""
-    return "" if event.all_day else clocks.zone_name(event.zone)
+    """The event's zone as people call it, "Rome time"."""
+    return clocks.zone_name(event.zone)
 
 
 @register.filter

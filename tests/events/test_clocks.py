@@ -5,7 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from events.clocks import distance_text, event_clock, reader_clock, reader_row_text, row_text, zone_name
+from events.clocks import (
+    distance_text,
+    event_clock,
+    event_distance,
+    reader_clock,
+    reader_row_text,
+    row_text,
+    zone_name,
+)
 from events.models import Event
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -25,6 +33,8 @@ def concert(start: str, end: str | None = None, *, zone: str = "Europe/Rome", al
         (concert("2026-12-04T18:00"), "Fri 4 Dec, 18:00 Rome time"),
         (concert("2026-12-04T18:00", "2026-12-04T20:30"), "Fri 4 Dec, 18:00–20:30 Rome time"),
         (concert("2026-12-04T22:00", "2026-12-05T02:00"), "Fri 4 Dec 22:00 – Sat 5 Dec 02:00 Rome time"),
+        (concert("2026-12-04T20:00", "2026-12-05T00:00"), "Fri 4 Dec, 20:00–00:00 Rome time"),
+        (concert("2026-12-04T20:00", "2026-12-06T00:00"), "Fri 4 Dec 20:00 – Sun 6 Dec 00:00 Rome time"),
         (concert("2027-01-02T18:00", zone="UTC"), "Sat 2 Jan 2027, 18:00 UTC"),
         (concert("2026-12-04T00:00", "2026-12-05T00:00", all_day=True), "Fri 4 Dec"),
         (concert("2026-12-04T00:00", "2026-12-07T00:00", all_day=True), "Fri 4 – Sun 6 Dec"),
@@ -41,6 +51,16 @@ def test_reader_clock_has_the_day_of_the_reader() -> None:
     clock = reader_clock(event, NEW_YORK, at=AT)
 
     assert str(clock) == "Thu 3 Dec, 20:00–21:00 New York time"
+
+
+def test_reader_clock_has_both_days_only_where_it_ends_on_another() -> None:
+    event = concert("2026-12-04T18:00", "2026-12-05T06:00")
+
+    assert str(reader_clock(event, NEW_YORK, at=AT)) == "Fri 4 Dec, 12:00–00:00 New York time"
+    assert str(reader_clock(event, TOKYO, at=AT)) == "Sat 5 Dec, 02:00–14:00 Tokyo time"
+    assert str(reader_clock(event, ZoneInfo("America/Halifax"), at=AT)) == (
+        "Fri 4 Dec 13:00 – Sat 5 Dec 01:00 Halifax time"
+    )
 
 
 @pytest.mark.parametrize("zone", [ROME, ZoneInfo("Europe/Paris"), None])
@@ -60,6 +80,7 @@ def test_reader_clock_is_silent_for_dates() -> None:
         (concert("2026-12-04T18:00"), "18:00"),
         (concert("2026-12-04T18:00", "2026-12-04T20:30"), "18:00–20:30"),
         (concert("2026-12-04T22:00", "2026-12-05T02:00"), "22:00 until Sat 5 Dec 02:00"),
+        (concert("2026-12-04T20:00", "2026-12-05T00:00"), "20:00–00:00"),
         (concert("2026-12-04T00:00", "2026-12-05T00:00", all_day=True), "All day"),
         (concert("2026-12-04T00:00", "2026-12-07T00:00", all_day=True), "All day until Sun 6 Dec"),
     ],
@@ -80,6 +101,35 @@ def test_reader_time_of_a_row_has_the_day_only_where_it_is_another() -> None:
     assert reader_row_text(event, NEW_YORK, at=AT) == "12:00–13:00"
     assert reader_row_text(event, TOKYO, at=AT) == "Sat 5 Dec, 02:00–03:00"
     assert reader_row_text(event, ROME, at=AT) == ""
+
+
+def test_reader_time_of_a_row_has_the_day_of_its_end_where_that_is_another() -> None:
+    event = concert("2026-12-04T18:00", "2026-12-04T23:00")
+
+    assert reader_row_text(event, ZoneInfo("Asia/Karachi"), at=AT) == "22:00 until Sat 5 Dec 03:00"
+    assert reader_row_text(event, ZoneInfo("Asia/Tokyo"), at=AT) == "Sat 5 Dec, 02:00–07:00"
+
+
+def test_reader_time_of_a_row_has_both_days_where_both_are_others() -> None:
+    event = concert("2026-12-04T02:00", "2026-12-04T08:00")
+
+    assert reader_row_text(event, NEW_YORK, at=AT) == "Thu 3 Dec 20:00 – Fri 4 Dec 02:00"
+
+
+@pytest.mark.parametrize(
+    ("event", "zone", "text"),
+    [
+        (concert("2026-11-25T02:00"), NEW_YORK, "today"),
+        (concert("2026-11-25T02:00"), None, "tomorrow"),
+        (concert("2026-11-24T23:00"), TOKYO, "tomorrow"),
+        (concert("2026-11-25T00:00", "2026-11-26T00:00", all_day=True), NEW_YORK, "tomorrow"),
+        (concert("2026-11-25T00:00", "2026-11-28T00:00", all_day=True, zone="Asia/Tokyo"), NEW_YORK, "tomorrow"),
+    ],
+)
+def test_distance_counts_the_readers_days_and_dates_by_the_calendar(
+    event: Event, zone: ZoneInfo | None, text: str
+) -> None:
+    assert event_distance(event, zone, at=AT) == text
 
 
 @pytest.mark.parametrize(

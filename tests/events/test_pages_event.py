@@ -168,6 +168,15 @@ def test_the_page_has_two_clocks_where_they_differ(client: Client, stranger: Use
     assert "Subscribe, and you’ll be told Wed 4 Dec 2030 20:00 here" in page
 
 
+def test_the_page_names_the_clock_of_a_whole_day(client: Client, make_event: MakeEvent) -> None:
+    starts_at = datetime(2030, 12, 6, tzinfo=ZoneInfo("Asia/Tokyo"))
+    event = make_event(starts_at=starts_at, all_day=True, time_zone="Asia/Tokyo")
+
+    page = words(text_of(client, event.get_absolute_url()))
+
+    assert "Fri 6 Dec 2030 All day, Tokyo time" in page
+
+
 def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_event: MakeEvent, at: datetime) -> None:
     event = make_event(starts_at=datetime(2030, 12, 6, 18, tzinfo=UTC))
     subscribe(event, actor=subscriber, at=at, leads=[1440, 60])

@@ -1,7 +1,7 @@
 """The rail: what the address asks for, keyset pages, days and the strip."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -143,3 +143,14 @@ def test_strip_counts_events_on_their_own_days(make_event: MakeEvent) -> None:
     assert len(strip) == STRIP_DAYS
     assert (strip[0].date, strip[0].is_today) == (date(2026, 12, 4), True)
     assert [(day.date.day, day.count, day.is_on_page) for day in strip if day.count] == [(5, 2, True)]
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Etc/GMT+12", "Pacific/Kiritimati"])
+def test_strip_counts_its_last_day_to_the_end_in_every_zone(make_event: MakeEvent, zone: str) -> None:
+    at = datetime(2026, 12, 4, 12, tzinfo=UTC)
+    last = date(2026, 12, 4) + timedelta(days=STRIP_DAYS - 1)
+    make_event(starts_at=datetime.combine(last, time(23, 59), ZoneInfo(zone)), time_zone=zone, at=at)
+
+    strip = strip_of(Event.objects.listed(), read(Query(), at), at=at, zone=None)
+
+    assert [(day.date, day.count) for day in strip if day.count] == [(last, 1)]

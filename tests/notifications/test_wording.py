@@ -86,6 +86,11 @@ def test_all_day_event_is_a_date_on_every_clock() -> None:
             {"starts_at": "2026-12-05T18:00:00Z", "ends_at": "2026-12-06T01:00:00Z"},
             "Moved from Fri 4 Dec 18:00 to Sat 5 Dec 19:00 – Sun 6 Dec 02:00",
         ),
+        (
+            OPEN,
+            {"starts_at": "2026-12-05T18:00:00Z", "ends_at": "2026-12-05T23:00:00Z"},
+            "Moved from Fri 4 Dec 18:00 to Sat 5 Dec 19:00–00:00",
+        ),
         ({}, {"ends_at": "2026-12-04T20:00:00Z"}, "The end moved from Fri 4 Dec 20:00 to Fri 4 Dec 21:00"),
         (OPEN, {}, "Ends Fri 4 Dec 20:00; the end was open"),
         ({}, OPEN, "The end is open now; it was Fri 4 Dec 20:00"),
