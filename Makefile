@@ -20,7 +20,7 @@ PYTEST := $(BIN)/python -m pytest $(ARGS)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
 
-.PHONY: help run dev test check test-mysql test-browser test-faults test-schema bench lock
+.PHONY: help run dev test check test-mysql test-browser test-faults test-schema bench messages lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -60,6 +60,9 @@ test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## hold the API against its s
 
 bench: .venv/.dev ## measure latency and throughput
 	$(BIN)/python -m tests.benchmarks
+
+messages: .venv/.dev ## bring the catalogues below locale/ up to date with the strings of the source
+	$(ISOLATED) $(BIN)/python -m tests.catalogue
 
 lock: .venv/.uv ## pin what pyproject.toml asks for into requirements*.txt
 	$(COMPILE) --output-file requirements.txt

@@ -142,7 +142,7 @@ class EventAdmin(ReadOnlyAdmin):
                 refused[outcome] += 1
             else:
                 cancelled += 1
-                self.log_change(request, event, f"{_('Cancelled.')} {reason}".strip())
+                self.log_change(request, event, (_("Cancelled. %(reason)s") % {"reason": reason}).strip())
         done = _("Cancelled: %(n)d. Their subscribers are told.") % {"n": cancelled}
         self.message_user(request, done, messages.SUCCESS)
         for why, count in refused.items():

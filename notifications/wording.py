@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.leads import distance_name
 from events.clocks import (
@@ -190,7 +191,7 @@ def _relocated(before: str, after: str) -> str:
         return _("No longer at %(old)s; the new place is not known yet") % {"old": before}
     if not before:
         return _("The place is %(new)s") % {"new": after}
-    return _("Moved from %(old)s to %(new)s") % {"old": before, "new": after}
+    return pgettext("place", "Moved from %(old)s to %(new)s") % {"old": before, "new": after}
 
 
 def _rounded_minutes(duration: timedelta) -> int:

@@ -1,0 +1,125 @@
+"""What pages say in other languages: `make messages` brings the catalogues below locale/ up to date with the source.
+
+Each language of the settings but English, which the source is in, has a `django.po` to translate in and the `django.mo`
+that Django reads. In Python alone: Django's own command would need gettext.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+SOURCES = ("accounts", "config", "events", "notifications")
+# Pages below /api/ are in English, as all that the API says.
+UNTRANSLATED = ("templates/api", "templates/rest_framework")
+LAZY = {
+    "gettext_lazy": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+
+
+class PlainCatalog(Catalog):
+    """A catalogue without dates and names in its header: the same strings are the same file."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        headers = [("MIME-Version", "1.0"), ("Content-Type", "text/plain; charset=utf-8")]
+        return [*headers, ("Content-Transfer-Encoding", "8bit"), ("Plural-Forms", self.plural_forms)]
+
+
+def languages() -> list[str]:
+    """Return the languages that need a catalogue."""
+    return [code for code, _name in settings.LANGUAGES if code != "en"]
+
+
+def path_of(language: str) -> Path:
+    """Return the catalogue to translate in; what Django reads lies beside it."""
+    return BASE_DIR / "locale" / language.replace("-", "_") / "LC_MESSAGES" / "django.po"
+
+
+def read(language: str) -> Catalog:
+    """Return the catalogue as it is; an empty one where there is none yet."""
+    path = path_of(language)
+    if not path.exists():
+        return Catalog(locale=language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def extracted() -> Catalog:
+    """Return all strings of the source that are marked for translation, in its order."""
+    catalog = Catalog()
+    for path, content in _sources():
+        for _line, message, _comments, context in extract("python", content, DEFAULT_KEYWORDS | LAZY):
+            catalog.add(message, locations=[(str(path), 0)], context=context)
+    return catalog
+
+
+def _sources() -> Iterator[tuple[Path, io.BytesIO]]:
+    """Yield each file as Python; of a template what Django's own command sees, without its indentation."""
+    modules = (path for source in SOURCES for path in (BASE_DIR / source).rglob("*.py"))
+    for path in sorted(modules):
+        yield path.relative_to(BASE_DIR), io.BytesIO(path.read_bytes())
+    for path in sorted((BASE_DIR / "templates").rglob("*.*")):
+        name = path.relative_to(BASE_DIR)
+        if path.suffix in {".html", ".txt"} and not str(name).startswith(UNTRANSLATED):
+            lines = templatize(path.read_text()).splitlines()
+            yield name, io.BytesIO("\n".join([*(line.strip() for line in lines), ""]).encode())
+
+
+def updated(language: str, source: Catalog) -> Catalog:
+    """Return the catalogue with the strings of the source, translated as far as they were."""
+    known = read(language)
+    catalog = PlainCatalog(locale=language, header_comment=f"# What pages and mails say in {language}.", fuzzy=False)
+    for message in source:
+        if message.id:
+            old = known.get(message.id, message.context)
+            string = old.string if old and type(old.id) is type(message.id) else None
+            catalog.add(message.id, string, message.locations, context=message.context)
+    return catalog
+
+
+def untranslated(catalog: Catalog) -> list[Message]:
+    return [message for message in catalog if message.id and not _is_translated(message)]
+
+
+def _is_translated(message: Message) -> bool:
+    strings = [message.string] if isinstance(message.string, str) else message.string or [""]
+    return all(strings) and not message.fuzzy
+
+
+def write(language: str, catalog: Catalog) -> None:
+    path = path_of(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalog, width=120, include_lineno=False)
+    with path.with_suffix(".mo").open("wb") as file:
+        write_mo(file, catalog)
+
+
+def main() -> None:
+    source = extracted()
+    for language in languages():
+        catalog = updated(language, source)
+        write(language, catalog)
+        left = untranslated(catalog)
+        name = path_of(language).relative_to(BASE_DIR)
+        sys.stdout.write(f"{name}: {len(catalog)} strings, {len(left)} to translate\n")
+
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    django.setup()
+    main()

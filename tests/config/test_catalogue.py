@@ -1,0 +1,131 @@
+"""The catalogues hold what the source says, all of it translated, and the source marks all that it says."""
+
+import gettext
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from django.template.base import Lexer, TokenType
+from django.utils.functional import Promise
+
+from config.errors import Refusal
+from tests import catalogue
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+LANGUAGES = catalogue.languages()
+ADVICE = "run `make messages`, translate what is empty below locale/, and run it once more"
+
+# What is no text: elements whole, then every other tag; and what attributes say to people.
+MARKUP = re.compile(r"<!--.*?-->|<(style|script|code|pre)\b.*?</\1>|<[^>]*>|&\w+;", re.DOTALL)
+SPOKEN = re.compile(r'\b(?:aria-label|title|placeholder|alt|value)="([^"]*)"')
+WORD = re.compile(r"[^\W\d_]{2}")
+# Values that no reader sees.
+UNSEEN = {"cancel_events", "yes"}
+
+
+@pytest.fixture(scope="module")
+def source() -> Catalog:
+    return catalogue.extracted()
+
+
+def strings(language: str) -> list[Message]:
+    return [message for message in catalogue.read(language) if message.id]
+
+
+def key(message: Message) -> tuple[str | None, str]:
+    return message.context, str(message.id)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogue_holds_the_strings_of_the_source(language: str, source: Catalog) -> None:
+    translated = {key(message) for message in strings(language)}
+    marked = {key(message) for message in source if message.id}
+
+    assert {"missing": marked - translated, "obsolete": translated - marked} == {"missing": set(), "obsolete": set()}, (
+        ADVICE
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_string_is_translated(language: str) -> None:
+    left = catalogue.untranslated(catalogue.read(language))
+
+    assert [key(message) for message in left] == [], ADVICE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_compiled_catalogue_says_what_the_catalogue_says(language: str) -> None:
+    expected: dict[str, str] = {}
+    for message in strings(language):
+        singular = message.id if isinstance(message.id, str) else message.id[0]
+        name = f"{message.context}\x04{singular}" if message.context else singular
+        expected |= {name: message.string} if isinstance(message.string, str) else {name: message.string[-1]}
+
+    with catalogue.path_of(language).with_suffix(".mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)
+
+    found = {}
+    for message in strings(language):
+        singular, *plural = [message.id] if isinstance(message.id, str) else message.id
+        name = f"{message.context}\x04{singular}" if message.context else singular
+        found[name] = compiled.ngettext(name, plural[0], 1_000) if plural else compiled.gettext(name)
+    assert found == expected, ADVICE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_translation_keeps_the_places_to_fill(language: str) -> None:
+    def places(text: str) -> list[str]:
+        return sorted(re.findall(r"%\(\w+\)\w|\{\w*\}|</?\w+", text))
+
+    wrong = []
+    for message in strings(language):
+        originals = [message.id] if isinstance(message.id, str) else message.id
+        translations = [message.string] if isinstance(message.string, str) else message.string
+        wrong += [text for text in translations if places(text) != places(originals[-1])]
+
+    assert wrong == []
+
+
+def unmarked(text: str) -> Iterator[str]:
+    """Yield what a template says without marking it for translation."""
+    parts, depth = [], 0
+    for token in Lexer(text).tokenize():
+        tag = token.contents.split(maxsplit=1)[0] if token.token_type == TokenType.BLOCK else ""
+        depth += tag in {"blocktranslate", "comment"}
+        depth -= tag in {"endblocktranslate", "endcomment"}
+        if token.token_type == TokenType.TEXT and not depth:
+            parts.append(token.contents)
+        elif token.token_type in {TokenType.VAR, TokenType.BLOCK}:
+            parts.append("{}")
+    bare = "".join(parts)
+    yield from (said for said in SPOKEN.findall(bare) if WORD.search(said) and said not in UNSEEN)
+    yield from (line.strip() for line in MARKUP.sub("\n", bare).splitlines() if WORD.search(line))
+
+
+def test_unmarked_words_are_found_in_text_and_attributes() -> None:
+    template = (
+        '<a title="Go on" href="next">Further</a> {% translate "on" %} {# so #} {% comment %}no{% endcomment %} {{ x }}'
+    )
+
+    assert list(unmarked(template)) == ["Go on", "Further"]
+
+
+def test_templates_mark_all_that_they_say() -> None:
+    templates = [path for suffix in ("html", "txt") for path in (BASE_DIR / "templates").rglob(f"*.{suffix}")]
+    spoken = {str(path.relative_to(BASE_DIR)): list(unmarked(path.read_text())) for path in templates}
+
+    left = {name: said for name, said in spoken.items() if said and not name.startswith(catalogue.UNTRANSLATED)}
+    assert len(templates) > 60
+    assert left == {}
+
+
+def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from refusals(each)
+
+
+def test_refusals_mark_what_they_say() -> None:
+    assert [kind.__name__ for kind in refusals() if not isinstance(kind.message, Promise)] == []
