@@ -17,6 +17,8 @@ PRODUCTION := $(ISOLATED) DEPLOYMENT=production ALLOWED_HOSTS=events.example.org
 # npm writes it when it is done.
 NODE_STAMP := node_modules/.package-lock.json
 PYTEST := $(BIN)/python -m pytest $(ARGS)
+# One process a processor, each with databases and servers of its own.
+PARALLEL := $(PYTEST) --numprocesses logical --dist
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
 
@@ -32,7 +34,7 @@ dev: .venv/.run ## the same with Django's reloading development server and its d
 	@$(BIN)/python -B -m config.launch --dev
 
 test: .venv/.dev ## run the tests on SQLite, live processes included
-	env -u DATABASE_URL $(PYTEST) -m "not browser and not mariadb and not faults and not schema"
+	env -u DATABASE_URL $(PARALLEL) loadfile -m "not browser and not mariadb and not faults and not schema"
 
 check: .venv/.dev ## lint, format, types, imports, migrations, compose file and API schema
 	$(BIN)/ruff check
@@ -46,14 +48,14 @@ check: .venv/.dev ## lint, format, types, imports, migrations, compose file and 
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 test-mysql: .venv/.mysql ## run the tests on a private MariaDB in a temporary folder
-	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m "not browser and not faults and not schema"
+	$(BIN)/python -m tests.private_mariadb -- $(PARALLEL) loadfile -m "not browser and not faults and not schema"
 
 test-browser: .venv/.dev tests/browser/$(NODE_STAMP) ## drive a real Chromium through the pages
-	env -u DATABASE_URL $(PYTEST) -m browser
+	env -u DATABASE_URL $(PARALLEL) worksteal -m browser
 
 test-faults: .venv/.mysql ## kill, silence and race what the promise rests on; FAULT_ROUNDS=full goes on for longer
-	env -u DATABASE_URL $(PYTEST) -m "faults and not live"
-	$(BIN)/python -m tests.private_mariadb -- $(PYTEST) -m faults
+	env -u DATABASE_URL $(PARALLEL) loadfile -m "faults and not live"
+	$(BIN)/python -m tests.private_mariadb -- $(PARALLEL) loadfile -m faults
 
 test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## hold the API against its schema: a linter, a TypeScript client, thousands of calls
 	env -u DATABASE_URL $(PYTEST) -m schema
