@@ -115,6 +115,13 @@ class SubscriptionQuerySet(models.QuerySet[Any]):
         """Those to events not yet over: `over_at > at`."""
         return self.filter(event__over_at__gt=at)
 
+    def of_event(self, event: Any) -> "SubscriptionQuerySet":
+        """The event's, each with its user and `leads_text`, the leads as "60,1440" in any order; NULL for none."""
+        reminders = apps.get_model("events", "Reminder").objects.filter(subscription=OuterRef("pk"))
+        leads = reminders.order_by().values("subscription").values(text=_GroupConcat("lead"))
+        rows = self.filter(event_id=event.pk).select_related("user")
+        return rows.annotate(leads_text=models.Subquery(leads, models.CharField()))
+
     def for_list(self) -> "SubscriptionQuerySet":
         """Each with its event, the event's author and its reminders: two queries."""
         return self.select_related("event__author").prefetch_related("reminders")

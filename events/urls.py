@@ -17,6 +17,7 @@ urlpatterns = [
     path("events/<int:pk>/delete/", organising.delete_own_event, name="delete"),
     path("events/<int:pk>/cancel/", organising.cancel_own_event, name="cancel"),
     path("events/<int:pk>/announce/", organising.announce_to_subscribers, name="announce"),
+    path("events/<int:pk>/subscribers/", organising.show_subscribers, name="subscribers"),
     path("events/<int:pk>/subscribe/", event.subscribe_to_event, name="subscribe"),
     path("events/<int:pk>/leads/", event.change_leads, name="leads"),
     path("events/<int:pk>/unsubscribe/", event.unsubscribe_from_event, name="unsubscribe"),

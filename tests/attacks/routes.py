@@ -47,6 +47,7 @@ RULES: dict[str, dict[str, str]] = {
     "events/<int:pk>/cancel/": {FORM: OWN_EVENT},
     "events/<int:pk>/announce/": {FORM: OWN_EVENT},
     "events/<int:pk>/delivery/": {PAGE: OWN_EVENT},
+    "events/<int:pk>/subscribers/": {PAGE: OWN_EVENT},
     "events/<int:pk>/subscribe/": {DEED: ACT_ON_EVENT},
     "events/<int:pk>/leads/": {DEED: FOLLOWED_EVENT},
     "events/<int:pk>/unsubscribe/": {DEED: ACT_ON_EVENT},

@@ -1,0 +1,138 @@
+"""Who follows an event, as its author sees it."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from events.models import Event, Subscription
+from events.services import subscribe
+from events.subscribers import PAGE_SIZE
+
+# Session, user, event, subscriptions with users and leads, bell.
+QUERIES = 5
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.fixture
+def author(client: Client, owner: User) -> Client:
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def event(make_event: MakeEvent) -> Event:
+    return make_event()
+
+
+def address_of(event: Event) -> str:
+    return f"{event.get_absolute_url()}subscribers/"
+
+
+def rows(client: Client, address: str) -> list[str]:
+    """Return the words of each row."""
+    page = client.get(address).content.decode()
+    items = re.findall(r'<li class="follower">(.*?)</li>', page, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", item).split()) for item in items]
+
+
+def follow(event: Event, *, count: int, at: datetime) -> list[str]:
+    """Let people subscribe with two leads each; returns their names, the first first."""
+    names = [f"fan{number:02}" for number in range(count)]
+    for name in names:
+        person = User.objects.create(username=name, email=f"{name}@example.org")
+        subscribe(event, actor=person, at=at, leads=[60, 1440])
+    return names
+
+
+def test_rows_say_who_since_when_and_when_they_are_reminded(
+    author: Client, owner: User, subscriber: User, stranger: User, make_event: MakeEvent
+) -> None:
+    owner.time_zone = "Asia/Tokyo"
+    owner.save()
+    event = make_event(
+        at=datetime.fromisoformat("2020-05-01T12:00Z"), starts_at=datetime.fromisoformat("2020-06-01T12:00Z")
+    )
+    subscribe(event, actor=subscriber, at=datetime.fromisoformat("2020-05-03T18:00Z"), leads=[60, 1440])
+    subscribe(event, actor=stranger, at=datetime.fromisoformat("2020-05-05T12:00Z"), leads=[])
+
+    assert rows(author, address_of(event)) == [
+        "s stranger since Tue 5 May 2020 Changes only",
+        "s subscriber since Mon 4 May 2020 1 day, 1 hour before",
+    ]
+
+
+def test_pages_go_on_where_the_last_one_ended(author: Client, event: Event, at: datetime) -> None:
+    names = follow(event, count=PAGE_SIZE + 1, at=at)
+    last = Subscription.objects.get(user__username=names[1])
+
+    first, second = rows(author, address_of(event)), rows(author, f"{address_of(event)}?before={last.pk}")
+
+    assert [row.split()[1] for row in first] == names[:0:-1]
+    assert [row.split()[1] for row in second] == names[:1]
+    assert f'href="?before={last.pk}"' in author.get(address_of(event)).content.decode()
+    assert ">Older<" not in author.get(f"{address_of(event)}?before={last.pk}").content.decode()
+
+
+@pytest.mark.parametrize("count", [1, PAGE_SIZE])
+def test_page_costs_the_same_for_one_row_and_for_many(
+    author: Client,
+    event: Event,
+    at: datetime,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    follow(event, count=count, at=at)
+
+    with django_assert_num_queries(QUERIES):
+        assert len(rows(author, address_of(event))) == count
+
+
+@pytest.mark.parametrize("before", ["soon", "0", "-1", str(2**63), "9" * 5_000])
+def test_position_that_is_none_is_not_found(author: Client, event: Event, before: str) -> None:
+    assert author.get(address_of(event), {"before": before}).status_code == 404
+
+
+def test_position_beyond_the_first_subscription_says_so(author: Client, event: Event) -> None:
+    page = author.get(address_of(event), {"before": "1"}).content.decode()
+
+    assert "Nobody subscribed before that." in page
+
+
+def test_event_without_subscribers_says_what_to_do(author: Client, event: Event) -> None:
+    assert "Nobody follows this event yet." in author.get(address_of(event)).content.decode()
+
+
+def test_somebody_whose_account_is_closed_is_no_link(
+    author: Client, event: Event, subscriber: User, stranger: User, at: datetime
+) -> None:
+    for user in (subscriber, stranger):
+        subscribe(event, actor=user, at=at)
+    User.objects.filter(pk=stranger.pk).update(is_active=False)
+
+    page = author.get(address_of(event)).content.decode()
+
+    assert re.findall(r'<a class="follower-name" href="([^"]+)"', page) == ["/people/subscriber/"]
+
+
+@pytest.mark.parametrize(("state", "status"), [("public", 403), ("private", 404)])
+def test_only_the_author_sees_them(
+    client: Client, stranger: User, make_event: MakeEvent, state: str, status: int
+) -> None:
+    client.force_login(stranger)
+
+    assert client.get(address_of(make_event(state=state))).status_code == status
+
+
+def test_event_page_and_delivery_page_link_to_them(
+    author: Client, event: Event, subscriber: User, at: datetime
+) -> None:
+    subscribe(event, actor=subscriber, at=at + timedelta(seconds=1))
+
+    for path in (event.get_absolute_url(), f"{event.get_absolute_url()}delivery/"):
+        assert f'href="{address_of(event)}"' in author.get(path).content.decode()
