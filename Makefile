@@ -22,7 +22,7 @@ PARALLEL := $(PYTEST) --numprocesses logical --dist
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
 
-.PHONY: help run dev test check test-mysql test-browser test-faults test-schema bench messages lock
+.PHONY: help run dev test check test-mysql test-browser test-faults test-schema bench messages pictures lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -65,6 +65,9 @@ bench: .venv/.dev ## measure latency and throughput
 
 messages: .venv/.dev ## bring the catalogues below locale/ up to date with the strings of the source
 	$(ISOLATED) $(BIN)/python -m tests.catalogue
+
+pictures: .venv/.dev ## draw the icons, the picture that chats show of links, and the README's
+	$(ISOLATED) $(BIN)/python -m tests.browser.pictures
 
 lock: .venv/.uv ## pin what pyproject.toml asks for into requirements*.txt
 	$(COMPILE) --output-file requirements.txt

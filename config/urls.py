@@ -1,7 +1,11 @@
 """The map of the site."""
 
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
+
+from config import site_files
+from events.sitemaps import SITEMAPS
 
 urlpatterns = [
     path("", include("events.urls")),
@@ -9,4 +13,8 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("config.api_urls")),
+    path("favicon.ico", site_files.show_favicon),
+    path("robots.txt", site_files.show_robots),
+    path("site.webmanifest", site_files.show_manifest, name="manifest"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
 ]

@@ -62,6 +62,11 @@ RULES: dict[str, dict[str, str]] = {
     "notifications/unsubscribe/<str:token>/": {FORM: OPEN},
     "healthz": {PAGE: OPEN},
     "readyz": {PAGE: OPEN},
+    # What browsers and search engines ask for
+    "favicon.ico": {PAGE: OPEN},
+    "robots.txt": {PAGE: OPEN},
+    "site.webmanifest": {PAGE: OPEN},
+    "sitemap.xml": {PAGE: OPEN},
     # Pages about people
     "accounts/signup/": {FORM: OPEN},
     "accounts/login/": {FORM: OPEN},

@@ -1,0 +1,57 @@
+"""What browsers and search engines ask of a site at fixed addresses: icons, the manifest, robots.txt."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+ICONS = [
+    {"src": "img/icon.svg", "sizes": "any", "type": "image/svg+xml"},
+    {"src": "img/icon-192.png", "sizes": "192x192", "type": "image/png"},
+    {"src": "img/icon-512.png", "sizes": "512x512", "type": "image/png"},
+    {"src": "img/icon-maskable-512.png", "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+]
+# The ground of the icon and, while it starts, of the page in light colours (static/css/base.css).
+THEME_COLOUR, BACKGROUND_COLOUR = "#00664a", "#f5f9f7"
+_for_a_day = cache_control(public=True, max_age=24 * 60 * 60)
+
+
+@require_safe
+@_for_a_day
+def show_manifest(request: HttpRequest) -> JsonResponse:
+    """Say how the site presents itself where it is installed as an app."""
+    manifest = {
+        "id": "/",
+        "name": _("Event manager"),
+        "description": _("Post events, subscribe, and be told in time."),
+        "lang": request.LANGUAGE_CODE,
+        "start_url": reverse("events:home"),
+        "scope": "/",
+        "display": "standalone",
+        "theme_color": THEME_COLOUR,
+        "background_color": BACKGROUND_COLOUR,
+        "icons": [{**icon, "src": static(icon["src"])} for icon in ICONS],
+        "shortcuts": [
+            {"name": _("Notifications"), "url": reverse("notifications:inbox")},
+            {"name": _("Post an event"), "url": reverse("events:create")},
+        ],
+    }
+    return JsonResponse(manifest, content_type="application/manifest+json")
+
+
+@require_safe
+@_for_a_day
+def show_robots(request: HttpRequest) -> HttpResponse:
+    """Tell crawlers what is worth their time. It keeps no secret: who may see what is decided elsewhere."""
+    text = render_to_string("robots.txt", {"sitemap": request.build_absolute_uri(reverse("sitemap"))})
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@_for_a_day
+def show_favicon(request: HttpRequest) -> HttpResponse:
+    """Lead to the icon who asks at the old address, as browsers do where a page names none."""
+    return HttpResponsePermanentRedirect(static("img/icon-192.png"))

@@ -1,0 +1,87 @@
+"""`make pictures`: draw what is committed as PNG: the icons, the picture of shared links, and the README's.
+
+Chromium draws them: from static/img/icon.svg, from the design system's own colours and covers, and from the demo.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import django
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.people import chromium
+from tests.live import BASE_DIR, Deployment
+
+IMAGES = BASE_DIR / "static" / "img"
+STYLES = BASE_DIR / "static" / "css" / "base.css"
+# What a mask leaves of an icon in any case is a circle of four fifths.
+SAFE = 'transform="translate(16 16) scale(.74) translate(-16 -16)"'
+CORNERS = 'rx="8" '
+
+SHARE = """
+<style>{styles}
+  html {{ scrollbar-gutter: auto; }}
+  body {{ display: grid; grid-template-columns: 1fr 26.25rem; width: 1200px; height: 630px; background: #0c2a20; }}
+  .said {{ display: grid; align-content: center; gap: 2rem; padding-inline-start: 5.5rem; color: #eafff6; }}
+  .said svg {{ width: 7.5rem; height: 7.5rem; }}
+  .said h1 {{ font-size: 5rem; line-height: 1.05; white-space: nowrap; }}
+  .said p {{ font-size: 2.2rem; line-height: 1.35; color: #b6e8d4; }}
+</style>
+<div class="said">{icon}<h1>Event manager</h1><p>Post events, subscribe,<br>and be told in time.</p></div>
+{cover}
+<style>.cover {{ --hue: 165; }}</style>
+"""
+
+
+def draw(browser: Browser, html: str, size: tuple[int, int], file: Path) -> None:
+    width, height = size
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark")
+    page.set_content(f"<!doctype html>{html}")
+    page.screenshot(path=file, omit_background=True)
+    page.close()
+
+
+def draw_icons(browser: Browser, icon: str) -> None:
+    """Draw the icon as it is, and twice to its corners: for systems that round them, and for those that mask it."""
+    filling = "<style>body { margin: 0 } svg { display: block; width: 100vw; height: 100vh }</style>"
+    square = icon.replace(CORNERS, "")
+    maskable = re.sub(r"(<rect[^>]*/>)(.*)</svg>", rf"\1<g {SAFE}>\2</g></svg>", square)
+    for name, svg, size in (
+        ("icon-192", icon, 192),
+        ("icon-512", icon, 512),
+        ("icon-maskable-512", maskable, 512),
+        ("apple-touch-icon", square, 180),
+    ):
+        draw(browser, filling + svg, (size, size), IMAGES / f"{name}.png")
+
+
+def draw_share(browser: Browser, icon: str) -> None:
+    """Draw what chats show of a link: they take no SVG."""
+    from events.templatetags.covers import pattern  # needs Django set up
+
+    html = SHARE.format(styles=STYLES.read_text(), icon=icon, cover=pattern("share 40", 4, 6))
+    draw(browser, html, (1200, 630), IMAGES / "share.png")
+
+
+def draw_home(browser: Browser) -> None:
+    """Draw the demo's home, as its subscriber sees it."""
+    with Deployment(("web",)) as deployment:
+        deployment.manage("load_demo")
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="Europe/Rome")
+        page.goto(deployment.web_url)
+        page.screenshot(path=IMAGES / "screenshot-home.png")
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    icon = (IMAGES / "icon.svg").read_text()
+    with sync_playwright() as playwright, chromium(playwright) as browser:
+        draw_icons(browser, icon)
+        draw_share(browser, icon)
+        draw_home(browser)
+
+
+if __name__ == "__main__":
+    main()
