@@ -53,8 +53,8 @@ def test_one_socket_in_a_slow_query_does_not_hold_up_the_others() -> None:
         deployment.wait_for("feed")
         alone, beside = asyncio.run(_measure(deployment))
 
-    # On a busy machine a few milliseconds more are not the query's.
-    usual = percentile(alone, 99) if FULL else max(percentile(alone, 99), 0.2)
+    # Beside other tests half a second is not the query's, which takes three.
+    usual = percentile(alone, 99) if FULL else max(percentile(alone, 99), 0.5)
     assert percentile(beside, 99) <= TIMES_SLOWER * usual
 
 
