@@ -1,7 +1,6 @@
 """What browsers and search engines ask of a site at fixed addresses: icons, the manifest, robots.txt."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
-from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +15,19 @@ ICONS = [
 ]
 # The ground of the icon and, while it starts, of the page in light colours (static/css/base.css).
 THEME_COLOUR, BACKGROUND_COLOUR = "#00664a", "#f5f9f7"
+# Left out is what would only lead a crawler to the login, and what is no page.
+ROBOTS = """\
+User-agent: *
+Allow: /accounts/login/$
+Allow: /accounts/signup/$
+Disallow: /accounts/
+Disallow: /admin/
+Disallow: /api/
+Disallow: /events/mine/
+Disallow: /events/new/
+Disallow: /notifications/
+Disallow: /subscriptions/
+"""
 _for_a_day = cache_control(public=True, max_age=24 * 60 * 60)
 
 
@@ -46,7 +58,7 @@ def show_manifest(request: HttpRequest) -> JsonResponse:
 @_for_a_day
 def show_robots(request: HttpRequest) -> HttpResponse:
     """Tell crawlers what is worth their time. It keeps no secret: who may see what is decided elsewhere."""
-    text = render_to_string("robots.txt", {"sitemap": request.build_absolute_uri(reverse("sitemap"))})
+    text = f"{ROBOTS}\nSitemap: {request.build_absolute_uri(reverse('sitemap'))}\n"
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
