@@ -94,6 +94,21 @@ def test_bad_input_comes_back_filled(author: Client) -> None:
     assert 'id="id_time_zone_error"' in page
 
 
+def test_errors_are_summed_up_above_the_form_with_links_to_their_fields(author: Client) -> None:
+    page = author.post(NEW, INPUTS | {"headline": "", "time_zone": "Europe/Atlantis", "state": "foo"}).content.decode()
+
+    [summary] = re.findall(
+        r'<div class="notice notice-error" role="alert" tabindex="-1" autofocus>(.*?)</ul>', page, re.DOTALL
+    )
+    assert re.findall(r'<a href="#(\w+)">(.*?)</a>', summary) == [
+        ("id_headline", "Headline: This field is required."),
+        ("id_time_zone", "Time zone: “Europe/Atlantis” is no known time zone."),
+        ("id_state_0", "Who sees it: An event is public, private or a draft, not “foo”."),
+    ]
+    for target in ("id_headline", "id_time_zone", "id_state_0"):
+        assert page.count(f'id="{target}"') == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "message"),
     [
