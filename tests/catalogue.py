@@ -59,24 +59,24 @@ def read(language: str) -> Catalog:
 
 
 def extracted() -> Catalog:
-    """Return all strings of the source that are marked for translation, in its order."""
+    """Return all strings of the source that are marked for translation."""
     catalog = Catalog()
-    for path, content in _sources():
+    for content in _sources():
         for _line, message, _comments, context in extract("python", content, DEFAULT_KEYWORDS | LAZY):
-            catalog.add(message, locations=[(str(path), 0)], context=context)
+            catalog.add(message, context=context)
     return catalog
 
 
-def _sources() -> Iterator[tuple[Path, io.BytesIO]]:
+def _sources() -> Iterator[io.BytesIO]:
     """Yield each file as Python; of a template what Django's own command sees, without its indentation."""
     modules = (path for source in SOURCES for path in (BASE_DIR / source).rglob("*.py"))
     for path in sorted(modules):
-        yield path.relative_to(BASE_DIR), io.BytesIO(path.read_bytes())
+        yield io.BytesIO(path.read_bytes())
     for path in sorted((BASE_DIR / "templates").rglob("*.*")):
-        name = path.relative_to(BASE_DIR)
-        if path.suffix in {".html", ".txt"} and not str(name).startswith(UNTRANSLATED):
+        name = str(path.relative_to(BASE_DIR))
+        if path.suffix in {".html", ".txt"} and not name.startswith(UNTRANSLATED):
             lines = templatize(path.read_text()).splitlines()
-            yield name, io.BytesIO("\n".join([*(line.strip() for line in lines), ""]).encode())
+            yield io.BytesIO("\n".join([*(line.strip() for line in lines), ""]).encode())
 
 
 def updated(language: str, source: Catalog) -> Catalog:
@@ -87,7 +87,7 @@ def updated(language: str, source: Catalog) -> Catalog:
         if message.id:
             old = known.get(message.id, message.context)
             string = old.string if old and type(old.id) is type(message.id) else None
-            catalog.add(message.id, string, message.locations, context=message.context)
+            catalog.add(message.id, string, context=message.context)
     return catalog
 
 
@@ -104,7 +104,8 @@ def write(language: str, catalog: Catalog) -> None:
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(file, catalog, width=120, include_lineno=False)
+        # Sorted and without places, so that two branches that add strings rarely touch the same lines.
+        write_po(file, catalog, width=120, sort_output=True, no_location=True)
     with path.with_suffix(".mo").open("wb") as file:
         write_mo(file, catalog)
 

@@ -1,0 +1,53 @@
+"""The switch of the language, with a script and without."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.live]
+
+
+def language_of(page: Page) -> str | None:
+    return page.locator("html").get_attribute("lang")
+
+
+def choose(page: Page, name: str) -> None:
+    page.locator("summary", has_text="Language").or_(page.locator("summary", has_text="Sprache")).click()
+    page.get_by_role("button", name=name).click()
+    page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_language_is_switched_where_one_is_and_stays(meet: Callable[..., Person], scripts: bool) -> None:
+    visitor = meet("switch", logged_in=False, java_script_enabled=scripts)
+    page = visitor.open("/?past=1")
+    assert language_of(page) == "en"
+
+    choose(page, "Deutsch")
+
+    assert (language_of(page), page.url) == ("de", visitor.address_of("/?past=1"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Was war")
+    page.goto(visitor.address_of("/accounts/login/"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Anmelden")
+    choose(page, "English")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+
+
+def test_page_speaks_the_language_of_the_browser(meet: Callable[..., Person]) -> None:
+    page = meet("browser-de", logged_in=False, locale="de-CH").open("/")
+
+    assert language_of(page) == "de"
+
+
+def test_toast_is_in_the_language_of_the_page(meet: Callable[..., Person]) -> None:
+    reader = meet("toast-de", locale="de-DE")
+    page = reader.open("/notifications/preferences/")
+    expect(page.locator("#feed-state")).to_have_attribute("data-state", "live")
+
+    reader.remind("Konzert")
+
+    expect(page.locator("#toasts")).to_contain_text(re.compile(r"Konzert\s*Beginnt in \d+ (Minuten|Stunde)"))
