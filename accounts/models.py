@@ -84,6 +84,7 @@ class User(AbstractUser):
     """A person. Logs in by e-mail; other people see the username."""
 
     username = LowercaseCharField(
+        _("username"),
         max_length=40,
         unique=True,
         help_text=_("Small letters, digits and “_ . -”. Other people see it."),

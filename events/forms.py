@@ -55,7 +55,9 @@ class EventForm(RefusalForm):
 
     refusal_fields = {"starts_at": "start_date", "ends_at": "end_date"}
 
-    headline = forms.CharField(label=gettext_lazy("Headline"), max_length=MAX_HEADLINE_LENGTH)
+    headline = forms.CharField(
+        label=gettext_lazy("Headline"), max_length=MAX_HEADLINE_LENGTH, widget=forms.TextInput(attrs={"dir": "auto"})
+    )
     all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
     start_date = forms.DateField(label=gettext_lazy("Start date"), widget=_date_input())
     start_time = forms.TimeField(label=gettext_lazy("Start time"), required=False, widget=_time_input())
@@ -70,13 +72,14 @@ class EventForm(RefusalForm):
         label=gettext_lazy("Place"),
         required=False,
         max_length=MAX_LOCATION_LENGTH,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
         help_text=gettext_lazy("A room, an address, a link: whatever gets people there."),
     )
     description = LinesField(
         label=gettext_lazy("Description"),
         required=False,
         max_length=MAX_DESCRIPTION_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
         help_text=gettext_lazy(
             "Markdown: **bold**, - lists, [links](https://…). Addresses become links by themselves."
         ),
@@ -212,7 +215,7 @@ class CancelForm(RefusalForm):
         label=gettext_lazy("Why? (optional)"),
         required=False,
         max_length=MAX_MESSAGE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
         help_text=gettext_lazy("Subscribers read it in their notice."),
     )
 
@@ -221,7 +224,7 @@ class MessageForm(RefusalForm):
     message = LinesField(
         label=gettext_lazy("Your message"),
         max_length=MAX_MESSAGE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 6}),
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
         help_text=format_lazy(
             gettext_lazy("Plain text, at most {limit} characters. It cannot be called back."),
             limit=lazy(number_format, str)(MAX_MESSAGE_LENGTH, force_grouping=True),

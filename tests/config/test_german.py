@@ -86,6 +86,14 @@ def test_form_says_in_german_what_is_wrong(client: Client, owner: User) -> None:
     ]
 
 
+def test_password_is_refused_in_german(client: Client, db: None) -> None:
+    sent = {"email": "ada@example.org", "username": "newcomer", "password": "newcomer1", "time_zone": "UTC"}
+
+    page = client.post("/accounts/signup/", sent, headers=GERMAN).content.decode()
+
+    assert shown(page, 'p class="field-error"') == ["Das Passwort ist zu ähnlich zu Benutzername."]
+
+
 def test_form_reads_the_dates_of_the_browser_in_every_language(client: Client, owner: User) -> None:
     client.force_login(owner)
     sent = {
