@@ -113,6 +113,13 @@ def test_switch_names_each_language_and_leads_back_to_the_page(client: Client) -
     assert '<input type="hidden" name="next" value="/?q=jazz&amp;past=1">' in page
 
 
+def test_page_that_is_in_english_only_offers_no_switch(client: Client) -> None:
+    page = client.get("/api/docs/feed/", headers=GERMAN).content.decode()
+
+    assert '<html lang="en" dir="ltr">' in page
+    assert 'name="language"' not in page
+
+
 # The API
 
 
