@@ -27,12 +27,14 @@ from events.models import (
     Event,
 )
 from events.services import planned_reminders
-from events.zones import day_start, instant_of, zone_named
+from events.zones import all_day_bounds, check_showable, day_after, day_start, instant_of, next_hour, zone_named
 
 # The inputs a change of which is announced to the subscribers.
 MATERIAL_INPUTS = {"all_day", "start_date", "start_time", "end_date", "end_time", "time_zone", "location"}
 # Of a last day any moment will do: the service widens all-day events to whole days. Clocks change at night.
 NOON = time(12)
+# A new form's times beyond its start.
+NO_END = {"all_day": False, "end_date": None, "end_time": None}
 
 
 class LinesField(forms.CharField):
@@ -101,7 +103,7 @@ class EventForm(RefusalForm):
         initial = initial_of(event) if event else {"state": Event.State.PRIVATE}
         kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        if event:
+        if self.is_bound or "headline" in self.initial:  # what somebody chose stays, also "UTC"
             del self.fields["time_zone"].widget.attrs["data-guess-zone"]
 
     def clean(self) -> dict[str, Any]:
@@ -128,10 +130,31 @@ class EventForm(RefusalForm):
             ends_at = instant_of(datetime.combine(last, NOON), zone, field="ends_at") if last else None
             return {"starts_at": day_start(first, zone), "ends_at": ends_at}
         start, end = cleaned["start_time"], cleaned["end_time"]
+        if end and not last:
+            last = day_after(first) if end < start else first  # until 02:00 is until the next morning
         return {
             "starts_at": instant_of(datetime.combine(first, start), zone),
-            "ends_at": instant_of(datetime.combine(last or first, end), zone, field="ends_at") if end else None,
+            "ends_at": instant_of(datetime.combine(last, end), zone, field="ends_at") if end else None,
         }
+
+    def planned(self) -> Event | None:
+        """Return an event, in no database, with the times that the inputs hold; None where they hold none."""
+        if not self.is_bound and self.event:
+            return self.event
+        given = self.cleaned_data if self.is_bound else {**NO_END, **self.initial}
+        try:
+            instants = self._instants(given)
+            event = Event(**instants, all_day=given["all_day"], time_zone=given["time_zone"])
+            for name, moment in instants.items():
+                if moment:
+                    check_showable(moment, field=name)
+            if event.ends_at and event.ends_at <= event.starts_at:
+                return None
+            if event.all_day:
+                event.starts_at, event.ends_at = all_day_bounds(event.starts_at, event.ends_at, event.zone)
+        except (KeyError, Refusal):
+            return None
+        return event
 
     def facts(self) -> dict[str, Any]:
         """Return what `create_event` takes."""
@@ -191,6 +214,12 @@ def initial_of(event: Event) -> dict[str, Any]:
         "end_date": last_day if last_day != event.first_day else None,
         "end_time": _minute(end) if end and not event.all_day else None,
     }
+
+
+def soon(zone: ZoneInfo, *, at: datetime) -> dict[str, Any]:
+    """Return when the form of a new event starts: at the next full hour on this clock."""
+    hour = next_hour(at, zone)
+    return {"time_zone": zone.key, "start_date": hour.date(), "start_time": hour.time()}
 
 
 def copy_of(event: Event, *, at: datetime) -> dict[str, Any]:

@@ -65,6 +65,23 @@ def day_start(day: date, zone: ZoneInfo, *, field: str = "starts_at") -> datetim
         return midnight.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
+def day_after(day: date, *, field: str = "ends_at") -> date:
+    """
+    Raises:
+        TimeOutOfRange: there is none in the calendar.
+    """
+    try:
+        return day + timedelta(days=1)
+    except OverflowError as error:
+        raise TimeOutOfRange(field=field) from error
+
+
+def next_hour(at: datetime, zone: ZoneInfo) -> datetime:
+    """Return the next full hour on the zone's clock, `> at`."""
+    local = (at + timedelta(hours=1)).astimezone(zone)
+    return local.replace(minute=0, second=0, microsecond=0)
+
+
 def local_date(instant: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> date:
     """Return the day on which an instant falls in the zone.
 

@@ -17,8 +17,9 @@ from accounts.views import Reader
 from config.database import database_now
 from config.forms import posted, refusals_as_messages
 from config.limits import count_by
+from events.clocks import reader_zone
 from events.exceptions import EventCancelled
-from events.forms import CancelForm, EventForm, MessageForm, copy_of
+from events.forms import CancelForm, EventForm, MessageForm, copy_of, soon
 from events.models import Event
 from events.services import announce, cancel_event, create_event, delete_event, renew_invite, update_event
 from events.subscribers import page_of, position_in
@@ -28,7 +29,7 @@ from events.views.access import on_own_event
 @login_required
 @never_cache
 def new_event(request: Reader) -> HttpResponse:
-    return _post_event(request, {"time_zone": request.user.time_zone})
+    return _post_event(request, soon(ZoneInfo(request.user.time_zone), at=timezone.now()))
 
 
 @on_own_event
@@ -44,7 +45,7 @@ def _post_event(request: Reader, initial: dict[str, Any]) -> HttpResponse:
             event = create_event(actor=request.user, at=database_now(), **form.facts())
             messages.success(request, _("Your event is posted.") if not event.is_draft else _("Your draft is kept."))
             return redirect(event)
-    return render(request, "events/event_form.html", {"form": form})
+    return _render_form(request, form)
 
 
 @on_own_event
@@ -59,7 +60,20 @@ def edit_event(request: Reader, event: Event) -> HttpResponse:
             update_event(event, actor=request.user, at=database_now(), expected_revision=revision, **form.changes())
             messages.success(request, _("Your changes are saved."))
             return redirect(event)
-    context = {"form": form, "event": event, "is_over": event.is_over(timezone.now())}
+    return _render_form(request, form, event)
+
+
+def _render_form(request: Reader, form: EventForm, event: Event | None = None) -> HttpResponse:
+    at = timezone.now()
+    context = {
+        "form": form,
+        "event": event,
+        "has_begun": event is not None and event.has_begun(at),
+        "is_over": event is not None and event.is_over(at),
+        "planned": form.planned(),
+        "at": at,
+        "zone": reader_zone(request.user),
+    }
     return render(request, "events/event_form.html", context)
 
 

@@ -42,21 +42,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-// That subscribers are told of a change is said as a fact once there is such a change.
-const told = document.querySelector("[data-told]");
-if (told) {
-  const [wouldBeTold, willBeTold] = told.querySelectorAll("span, strong");
-  const inputs = [...told.closest("form").querySelectorAll("[data-material] :is(input, textarea)")];
-  const isChanged = (input) => (input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue);
-  const followChanges = () => {
-    const willTell = inputs.some(isChanged);
-    wouldBeTold.hidden = willTell;
-    willBeTold.hidden = !willTell;
-  };
-  for (const input of inputs) input.addEventListener("input", followChanges);
-  followChanges();
-}
-
 // The promise follows what is ticked.
 const promise = document.querySelector("[data-promise]");
 const leads = promise?.closest(".panel")?.querySelectorAll("input[name='leads']") ?? [];

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import QueryDict
 
-from events.forms import EventForm, SubscriptionForm, initial_of
+from events.clocks import event_clock
+from events.forms import EventForm, SubscriptionForm, initial_of, soon
 from events.models import Event
 
 ROME = ZoneInfo("Europe/Rome")
@@ -56,6 +57,94 @@ def test_the_end_may_be_on_another_day_or_left_out() -> None:
         2026, 12, 5, 2, tzinfo=ROME
     )
     assert facts_of(form_of())["ends_at"] is None
+
+
+def test_an_end_earlier_in_the_day_is_of_the_next_morning() -> None:
+    assert facts_of(form_of(end_time="02:00"))["ends_at"] == datetime(2026, 12, 5, 2, tzinfo=ROME)
+
+
+def test_an_end_after_the_last_day_of_the_calendar_is_answered_beside_its_field() -> None:
+    form = form_of(start_date="9999-12-31", end_time="02:00")
+
+    assert not form.is_valid()
+    assert list(form.errors) == ["end_date"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "text"),
+    [
+        ({}, "Fri 4 Dec, 18:00 Rome time"),
+        ({"headline": "", "state": "foo"}, "Fri 4 Dec, 18:00 Rome time"),
+        ({"end_time": "20:00"}, "Fri 4 Dec, 18:00–20:00 Rome time"),
+        ({"all_day": "on", "end_date": "2026-12-06"}, "Fri 4 – Sun 6 Dec"),
+    ],
+)
+def test_planned_is_what_the_inputs_hold_whatever_else_is_wrong(inputs: dict[str, str], text: str) -> None:
+    form = form_of(**inputs)
+    form.is_valid()
+
+    planned = form.planned()
+
+    assert planned
+    assert str(event_clock(planned, at=AT)) == text
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {"start_date": "someday"},
+        {"start_time": ""},
+        {"time_zone": "Europe/Atlantis"},
+        {"end_time": "18:00"},
+        {"start_date": "2027-03-28", "start_time": "02:30"},
+        {"start_date": "0001-01-01", "time_zone": "UTC"},
+        {"start_date": "9999-12-31", "all_day": "on"},
+        {"start_date": "9999-12-31", "end_time": "02:00"},
+    ],
+)
+def test_nothing_is_planned_where_the_inputs_hold_no_times(inputs: dict[str, str]) -> None:
+    form = form_of(**inputs)
+    form.is_valid()
+
+    assert form.planned() is None
+
+
+def test_planned_of_an_untouched_form_is_the_event_or_the_next_full_hour(make_event: MakeEvent) -> None:
+    event = make_event()
+    hour = EventForm(initial=soon(ROME, at=AT)).planned()
+
+    assert EventForm(event=event).planned() == event
+    assert hour
+    assert hour.starts_at == datetime(2026, 11, 24, 13, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "date_and_time"),
+    [
+        (AT, "Europe/Rome", (date(2026, 11, 24), time(14))),
+        (AT - timedelta(seconds=1), "Europe/Rome", (date(2026, 11, 24), time(13))),
+        (AT, "Asia/Kolkata", (date(2026, 11, 24), time(18))),
+        (datetime(2026, 11, 24, 22, 30, tzinfo=UTC), "Europe/Rome", (date(2026, 11, 25), time())),
+    ],
+)
+def test_a_new_event_starts_at_the_next_full_hour_of_its_clock(
+    at: datetime, zone: str, date_and_time: tuple[date, time]
+) -> None:
+    initial = soon(ZoneInfo(zone), at=at)
+
+    assert (initial["start_date"], initial["start_time"]) == date_and_time
+
+
+@pytest.mark.parametrize(
+    ("form", "is_guessed"),
+    [
+        (EventForm(initial=soon(ROME, at=AT)), True),
+        (EventForm(initial={"headline": "Concert", "time_zone": "UTC"}), False),
+        (EventForm(QueryDict("time_zone=UTC")), False),
+    ],
+)
+def test_the_browser_guesses_the_zone_only_where_nobody_has_chosen_one(form: EventForm, is_guessed: bool) -> None:
+    assert ("data-guess-zone" in str(form["time_zone"])) == is_guessed
 
 
 def test_an_all_day_event_needs_no_times_and_its_last_day_counts(make_event: MakeEvent) -> None:

@@ -59,6 +59,16 @@ def test_the_form_starts_on_ones_own_clock_and_private(client: Client, make_user
     assert re.search(r'value="private"[^>]* checked', page)
 
 
+def test_a_form_that_comes_back_says_what_its_times_come_to(client: Client, make_user: Callable[..., User]) -> None:
+    client.force_login(make_user("new_yorker", time_zone="America/New_York"))
+
+    page = client.post(NEW, INPUTS | {"headline": "", "end_time": "20:00"}).content.decode()
+
+    [line] = re.findall(r'<p class="when-line".*?</p>', page, re.DOTALL)
+    words = " ".join(re.sub(r"<[^>]+>", " ", line).split())
+    assert words.startswith("Fri 6 Dec 2030, 18:00–20:00 Rome time 12:00–14:00 your time · in ")
+
+
 def test_posting_creates_the_event(author: Client, owner: User) -> None:
     response = author.post(NEW, INPUTS)
 

@@ -1,0 +1,93 @@
+// The form of an event: what its times come to on both clocks, an end that moves with the start, who will be told.
+
+import { DAY_MS, dayOf, daysText, distance, momentOf, shownAt, spanText } from "./event-form/clock.js";
+
+const form = document.querySelector("[data-event-form]");
+const { start_date: startDate, start_time: startTime, end_date: endDate, end_time: endTime, all_day: allDay, time_zone: zone } = form.elements;
+const line = form.querySelector("[data-when]");
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+// The next full hour is of the clock that the browser has put in place of "UTC".
+if ("guessZone" in zone.dataset && zone.value !== zone.defaultValue) {
+  const inAnHour = shownAt(Date.now() + 3_600_000, zone.value);
+  startDate.value = inAnHour.date;
+  startTime.value = `${inAnHour.time.slice(0, 2)}:00`;
+}
+
+/** What a date and a time show, as milliseconds of a clock without a zone; NaN where either is missing. */
+const shownBy = (date, time) => Date.parse(`${date}T${allDay.checked ? "00:00" : time}Z`);
+const isNextDay = () => !allDay.checked && endTime.value < startTime.value;
+const endDay = () => endDate.value || (startDate.value && new Date(Date.parse(startDate.value) + DAY_MS * isNextDay()).toISOString().slice(0, 10));
+const duration = () => shownBy(endDay(), endTime.value) - shownBy(startDate.value, startTime.value);
+
+/** The end keeps its distance from the start. */
+let kept = duration();
+function moveEnd() {
+  const start = shownBy(startDate.value, startTime.value);
+  if (!(kept > 0) || !(start > 0)) return;
+  const end = new Date(start + kept);
+  if (!allDay.checked) endTime.value = end.toISOString().slice(11, 16);
+  if (endDate.value) endDate.value = end.toISOString().slice(0, 10);
+}
+
+/** What the line says: [first, more, isTrouble]; nothing while something is missing or no zone is known by that name. */
+function sentences() {
+  if (!(Date.parse(startDate.value) > Date.UTC(1900)) || !(allDay.checked || startTime.value)) return ["", ""];
+  const own = document.body.dataset.timeZone;
+  const place = zone.value.includes("/") ? fill(line.dataset.zone, { place: zone.value.split("/").pop().replaceAll("_", " ") }) : zone.value;
+  if (allDay.checked) return wholeDays(place, own);
+  const start = momentOf(startDate.value, startTime.value, zone.value);
+  const end = endTime.value ? momentOf(endDay(), endTime.value, zone.value) : null;
+  if (start === null || (endTime.value && end === null)) return [line.dataset.skipped, "", true];
+  if (end !== null && end <= start) return [line.dataset.reversed, "", true];
+  if (start <= Date.now() && !isUntouched()) return [line.dataset.past, "", true];
+  const isSame = [start, end ?? start].every((moment) => shownAt(moment, own).time === shownAt(moment, zone.value).time && dayOf(moment, own) === dayOf(moment, zone.value));
+  const theirs = isSame ? [] : [fill(line.dataset.own, { time: spanText(start, end, own, dayOf(start, zone.value)) })];
+  const away = distance(dayOf(start, own) - dayOf(Date.now(), own));
+  return [`${spanText(start, end, zone.value)} ${place}`, [...theirs, away].join(" · ")];
+}
+
+function wholeDays(place, own) {
+  const [first, last] = [startDate.value, endDate.value || startDate.value].map((day) => Date.parse(`${day}T12:00Z`));
+  if (last < first) return [line.dataset.reversed, "", true];
+  if (Math.floor(first / DAY_MS) <= dayOf(Date.now(), zone.value) && !isUntouched()) return [line.dataset.past, "", true];
+  const away = distance(Math.floor(first / DAY_MS) - dayOf(Date.now(), own));
+  return [daysText(first, last, "UTC"), [fill(line.dataset.allDay, { zone: place }), away].join(" · ")];
+}
+
+/** Of an event that has begun, the start as it is may stay. */
+const isUntouched = () => "begun" in form.dataset && [startDate, startTime, zone].every((input) => input.value === input.defaultValue);
+
+function follow() {
+  let said = ["", ""];
+  try {
+    said = sentences();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  const [first, more, isTrouble = false] = said;
+  const [clock, rest] = line.children;
+  if (clock.textContent !== first) clock.textContent = first;
+  if (rest.textContent !== more) rest.textContent = more;
+  line.classList.toggle("when-trouble", isTrouble);
+}
+
+for (const input of [startDate, startTime]) input.addEventListener("input", moveEnd);
+for (const input of [endDate, endTime, allDay]) input.addEventListener("input", () => { kept = duration(); });
+for (const input of [startDate, startTime, endDate, endTime, allDay, zone]) input.addEventListener("input", follow);
+follow();
+
+// That subscribers are told of a change is said as a fact once there is such a change.
+const told = document.querySelector("[data-told]");
+if (told) {
+  const [wouldBeTold, willBeTold] = told.querySelectorAll("span, strong");
+  const inputs = [...form.querySelectorAll("[data-material] :is(input, textarea)")];
+  const isChanged = (input) => (input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue);
+  const followChanges = () => {
+    const willTell = inputs.some(isChanged);
+    wouldBeTold.hidden = willTell;
+    willBeTold.hidden = !willTell;
+  };
+  for (const input of inputs) input.addEventListener("input", followChanges);
+  followChanges();
+}

@@ -1,0 +1,54 @@
+// Moments on the clocks of time zones, as far as the browser knows them. An unknown zone is a RangeError.
+
+export const DAY_MS = 86_400_000;
+const DATE = { weekday: "short", day: "numeric", month: "short" };
+const PARTS = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23" };
+// Plain "en" would put the month first, unlike the pages.
+const locale = document.documentElement.lang.replace(/^en$/, "en-GB");
+
+/** How far the zone's clock is ahead of UTC at a moment. */
+function leadAt(moment, timeZone) {
+  const parts = new Intl.DateTimeFormat("en-US", { ...PARTS, timeZone }).formatToParts(moment);
+  const { year, month, day, hour, minute, second } = Object.fromEntries(parts.map(({ type, value }) => [type, +value]));
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(moment / 1000) * 1000;
+}
+
+/** The moment at which the zone's clock shows this, the first of two; null where the clock skips it. */
+export function momentOf(date, time, zone) {
+  const shown = Date.parse(`${date}T${time}Z`);
+  const moments = [-DAY_MS, DAY_MS].map((offset) => shown - leadAt(shown + offset, zone));
+  return moments.sort((one, other) => one - other).find((moment) => moment + leadAt(moment, zone) === shown) ?? null;
+}
+
+/** What the zone's clock shows at a moment, as inputs hold it. */
+export function shownAt(moment, zone) {
+  const text = new Date(moment + leadAt(moment, zone)).toISOString();
+  return { date: text.slice(0, 10), time: text.slice(11, 16) };
+}
+
+/** The day on which a moment falls there, as a number that grows by one a day. */
+export const dayOf = (moment, zone) => Math.floor((moment + leadAt(moment, zone)) / DAY_MS);
+
+/** "tomorrow", "in 9 days", "in 3 months": counted as the pages count. */
+export function distance(days) {
+  const months = Math.trunc(days / 30);
+  const [count, unit] = Math.abs(days) <= 60 ? [days, "day"] : Math.abs(months) < 24 ? [months, "month"] : [Math.trunc(days / 365), "year"];
+  return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(count, unit);
+}
+
+/** "Fri 4 Dec" or "Fri 4 – Sun 6 Dec", with the year where it is not the present one. */
+export function daysText(first, last, timeZone) {
+  const year = (moment) => shownAt(moment, timeZone).date.slice(0, 4);
+  const shown = { ...DATE, ...(year(last) === year(Date.now()) ? {} : { year: "numeric" }), timeZone };
+  return new Intl.DateTimeFormat(locale, shown).formatRange(first, last).replace(/(\p{L}+), (?=\d)/gu, "$1 ");
+}
+
+/** "Fri 4 Dec, 18:00–20:00"; without its day where that is the `known` one. */
+export function spanText(start, end, zone, known) {
+  const time = (moment) => shownAt(moment, zone).time;
+  const [day, lastDay] = [start, end ?? start].map((moment) => daysText(moment, moment, zone));
+  const isOneDay = end === null || dayOf(start, zone) === dayOf(end - 1, zone);
+  if (!isOneDay) return `${day} ${time(start)} – ${lastDay} ${time(end)}`;
+  const hours = end === null ? time(start) : `${time(start)}–${time(end)}`;
+  return dayOf(start, zone) === known ? hours : `${day}, ${hours}`;
+}

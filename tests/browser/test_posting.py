@@ -1,0 +1,83 @@
+"""Posting an event: what its form says as one types, and that it works without a script."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.live]
+
+Meet = Callable[..., Person]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+
+def expect_line(page: Page, text: str) -> None:
+    expect(page.locator("[data-when]")).to_have_text(text)
+
+
+def test_form_says_on_both_clocks_what_the_times_come_to(meet: Meet) -> None:
+    page = meet("paula").open("/events/new/")
+
+    for inputs, line in (
+        ({"Start date": "2030-12-06", "Start time": "18:00"}, "Fri 6 Dec 2030, 18:00 Rome time in 4 years"),
+        ({"End time": "02:00"}, "Fri 6 Dec 2030 18:00 – Sat 7 Dec 2030 02:00 Rome time in 4 years"),
+        ({"End time": "20:00"}, "Fri 6 Dec 2030, 18:00–20:00 Rome time in 4 years"),
+        # The end moves along.
+        ({"Start time": "19:30"}, "Fri 6 Dec 2030, 19:30–21:30 Rome time in 4 years"),
+        (
+            {"Time zone": "America/New_York"},
+            "Fri 6 Dec 2030, 19:30–21:30 New York time Sat 7 Dec 2030, 01:30–03:30 your time · in 4 years",
+        ),
+        ({"Time zone": "America/Nowhere"}, " "),
+        ({"Time zone": "Europe/Rome", "End date": "2030-12-05"}, "The end comes before the start."),
+        ({"Start date": "2020-12-06"}, "That start is past."),
+        (
+            {"Start date": "2030-03-31", "Start time": "02:30"},
+            "The clocks there go forward over that time: it does not exist.",
+        ),
+    ):
+        for label, value in inputs.items():
+            page.get_by_label(label, exact=True).fill(value)
+        expect_line(page, line)
+    page.get_by_label("All day").check()
+    page.get_by_label("Start date").fill("2030-12-06")
+    page.get_by_label("End date").fill("2030-12-08")
+    expect_line(page, "Fri 6 Dec – Sun 8 Dec 2030 All day, Rome time · in 4 years")
+
+
+def test_new_event_starts_soon_on_the_clock_of_the_browser(meet: Meet) -> None:
+    person = meet("uta", timezone_id="Asia/Tehran")
+    profile = person.open("/accounts/profile/")
+    profile.get_by_label("Time zone").fill("UTC")
+    profile.get_by_role("button", name="Save").click()
+
+    page = person.open("/events/new/")
+
+    expect(page.get_by_label("Time zone")).to_have_value("Asia/Tehran")
+    shown, earliest, latest = page.evaluate("""() => {
+      const value = (name) => document.querySelector(`[name=${name}]`).value;
+      const start = Date.parse(`${value("start_date")}T${value("start_time")}+03:30`);
+      return [start, Date.now() - 60_000, Date.now() + 3_600_000];
+    }""")
+    assert earliest < shown <= latest
+
+
+@pytest.mark.parametrize("options", [PHONE | {"java_script_enabled": False}, {}], ids=["phone, no script", "desktop"])
+def test_form_that_comes_back_leads_to_what_is_wrong_and_then_posts(meet: Meet, options: dict[str, object]) -> None:
+    page = meet(f"petra{len(options)}", **options).open("/events/new/")
+
+    page.get_by_label("Start date").fill("2030-12-06")
+    page.get_by_label("Start time").fill("18:00")
+    page.get_by_label("Public: listed").check()
+    page.get_by_role("button", name="Post event").click()
+
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect_line(page, "Fri 6 Dec 2030, 18:00 Rome time in 4 years")
+    page.get_by_role("link", name="Headline: This field is required.").click()
+    expect(page.get_by_label("Headline")).to_be_focused()
+    page.keyboard.type("Choir")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Choir", level=1)).to_be_visible()
+    expect(page.get_by_text("Your event is posted.")).to_be_visible()
