@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.forms import UserCreationForm as DjangoUserCreationForm
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -17,6 +18,7 @@ from accounts.forms import AdminLoginForm
 from accounts.models import AccountMail, ApiSession, OutgoingMail, User
 from accounts.services import (
     change_email,
+    change_password,
     deactivate_user,
     reactivate_user,
     request_deletion,
@@ -56,11 +58,22 @@ class UserCreationForm(DjangoUserCreationForm):
         fields = ("username", "email")
 
 
+class PasswordForm(AdminPasswordChangeForm):
+    """Another password for somebody, or none: either ends their sessions and is told by mail, as everywhere."""
+
+    def save(self, commit: bool = True) -> User:
+        user: User = self.user
+        password = self.cleaned_data["password1"] if self.cleaned_data["set_usable_password"] else None
+        change_password(user, password=password, at=database_now())
+        return user
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
     """Locking, unlocking and deleting go through services; only superusers touch staff and permissions."""
 
     add_form = UserCreationForm
+    change_password_form = PasswordForm
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "email", "password1", "password2"]})]
     fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),

@@ -44,6 +44,24 @@ class TimeZoneField(forms.CharField):
         )
 
 
+class UsernameField(forms.CharField):
+    """The name that other people see; whether it is taken, the service says."""
+
+    default_validators = User._meta.get_field("username").validators
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        super().__init__(
+            **{
+                "max_length": 40,
+                "label": _("Username"),
+                "help_text": _("Other people see it. Letters, digits and “_ . -”."),
+                "widget": forms.TextInput(attrs=attrs),
+                **options,
+            }
+        )
+
+
 class LeadsField(forms.TypedMultipleChoiceField):
     """Chosen leads in minutes. Its options are suggestions: which leads are possible, the domain says."""
 
@@ -147,13 +165,7 @@ class SignupForm(RefusalForm):
         help_text=_("You log in with it. Nobody else sees it."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    username = forms.CharField(
-        label=_("Username"),
-        max_length=40,
-        help_text=_("Other people see it. Letters, digits and “_ . -”."),
-        validators=User._meta.get_field("username").validators,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
-    )
+    username = UsernameField()
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -180,13 +192,7 @@ class ProfileForm(LeadsForm):
 
     refusal_fields = {"default_leads": "leads"}
 
-    username = forms.CharField(
-        label=_("Username"),
-        max_length=40,
-        help_text=_("Other people see it. Letters, digits and “_ . -”."),
-        validators=User._meta.get_field("username").validators,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
-    )
+    username = UsernameField()
     time_zone = TimeZoneField(help_text=_("Reminders and times are shown on this clock, for example Europe/Rome."))
 
     language = forms.ChoiceField(

@@ -93,7 +93,12 @@ class PasswordChangeView(auth_views.PasswordChangeView):
     success_url = reverse_lazy("accounts:profile")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        change_password(self.request.user, password=form.cleaned_data["new_password1"], at=database_now())
+        change_password(
+            self.request.user,
+            password=form.cleaned_data["new_password1"],
+            at=database_now(),
+            session_key=str(self.request.session.session_key),
+        )
         update_session_auth_hash(self.request, self.request.user)
         messages.success(self.request, _("Your password is changed. Everything else is logged out."))
         return redirect(self.get_success_url())
@@ -119,7 +124,12 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     success_url = reverse_lazy("accounts:login")
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
-        reset_password(form.user, password=form.cleaned_data["new_password1"], at=database_now())
+        reset_password(
+            form.user,
+            password=form.cleaned_data["new_password1"],
+            at=database_now(),
+            session_key=str(self.request.session.session_key),
+        )
         del self.request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN]
         messages.success(self.request, _("Your password is changed. Log in with the new one."))
         return redirect(self.get_success_url())

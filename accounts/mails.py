@@ -57,7 +57,7 @@ def _letter(mail: AccountMail, user: User) -> Letter | None:
         case AccountMail.Kind.EMAIL_CHANGED:
             return _email_changed(mail, user)
         case _:
-            return _password_changed(mail, user)
+            return _password_changed(mail, user) if user.has_usable_password() else _password_removed(mail, user)
 
 
 def _reset(user: User) -> Letter | None:
@@ -113,6 +113,18 @@ def _password_changed(mail: AccountMail, user: User) -> Letter:
             _("If it was not you, choose a new one at once."),
         ),
         (_("Choose a new password"), absolute(reverse("accounts:password_reset"))),
+    )
+
+
+def _password_removed(mail: AccountMail, user: User) -> Letter:
+    return Letter(
+        mail.address,
+        _("Your password was removed"),
+        (
+            _("Hello %(name)s, whoever runs this site removed your password, and all your sessions have ended.")
+            % {"name": user.username},
+            _("To log in again, please write to them."),
+        ),
     )
 
 

@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from http import HTTPStatus
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
@@ -18,11 +20,14 @@ logger = logging.getLogger(__name__)
 
 # Where a session keeps the id of its row.
 ROW_KEY = "browser_session"
+# A session in use is renewed once this part of its time has passed: of 30 days every seven hours.
+RENEWED_AFTER = 0.01
 
 
 class BrowserSessionMiddleware:
     """Give each login of a browser its row, wherever it happened: Django changes a session's key whenever somebody logs
-    in or changes their password. Later requests of the session refresh the row, at most one every five minutes.
+    in or changes their password. Later requests of the session refresh the row, at most one every five minutes, and
+    renew the session: it ends SESSION_COOKIE_AGE after its last use.
 
     Inside the session's middleware, which saves the row's id. Requests that asked for no session cost nothing.
     """
@@ -44,6 +49,7 @@ class BrowserSessionMiddleware:
         return response
 
     def _keep(self, request: HttpRequest) -> None:
+        _renew(request)
         request.session[ROW_KEY] = keep_browser_session(
             request.user,  # type: ignore[arg-type]  # a session with a user's key has a user
             session_key=str(request.session.session_key),
@@ -61,3 +67,11 @@ class BrowserSessionMiddleware:
             see_browser_session(pk, device=device_of(request), at=database_now())
         except (OperationalError, InterfaceError) as error:  # the answer itself is ready
             logger.warning("browser session %d was seen, but not noted: %r", pk, error)
+            return
+        if request.session.get_expiry_age() < settings.SESSION_COOKIE_AGE * (1 - RENEWED_AFTER):
+            _renew(request)
+
+
+def _renew(request: HttpRequest) -> None:
+    """Let the session live for SESSION_COOKIE_AGE from now on; its middleware saves it, and the cookie with it."""
+    request.session.set_expiry(timedelta(seconds=settings.SESSION_COOKIE_AGE))

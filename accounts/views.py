@@ -84,16 +84,23 @@ class SignupView(auth_views.RedirectURLMixin, FormView):
 
 
 @method_decorator(never_cache, name="dispatch")
-class ProfileView(LoginRequiredMixin, FormView):
+class OwnSettingsView(LoginRequiredMixin, FormView):
+    """A form that takes a `user`, whose settings it shows and changes."""
+
+    # Not PUT, whose body no form reads: nothing ticked would be saved.
+    http_method_names = ["get", "head", "post", "options"]
     request: Reader
-    form_class = ProfileForm
-    template_name = "accounts/profile.html"
-    success_url = reverse_lazy("accounts:profile")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         kwargs = super().get_form_kwargs()
         del kwargs["initial"]
         return kwargs | {"user": self.request.user}
+
+
+class ProfileView(OwnSettingsView):
+    form_class = ProfileForm
+    template_name = "accounts/profile.html"
+    success_url = reverse_lazy("accounts:profile")
 
     def form_valid(self, form: ProfileForm) -> HttpResponse:
         with form.refusals():

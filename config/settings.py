@@ -332,6 +332,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+# Of a browser that is not used: `accounts.middleware` renews the session of one that is.
+SESSION_COOKIE_AGE = env.int("SESSION_DAYS", default=30) * 24 * 60 * 60
+if SESSION_COOKIE_AGE <= 0:
+    raise ImproperlyConfigured("SESSION_DAYS must be 1 or more.")
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Mail: rows that `manage.py send_mail --loop` sends
@@ -399,6 +403,8 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "CHECK_REVOKE_TOKEN": True,
+    # Hosts' clocks differ: a token that one has just signed may be from another's future.
+    "LEEWAY": 10,
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "ISSUER": "event-manager",
     "AUDIENCE": "event-manager-api",

@@ -1,21 +1,16 @@
 """Pages about how one is told: preferences, a test, and the link that ends mails."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
-from django.views.generic import FormView
 
-from accounts.views import Reader
+from accounts.views import OwnSettingsView, Reader
 from config.database import database_now
 from config.forms import refusals_as_messages
 from notifications import services
@@ -23,19 +18,10 @@ from notifications.forms import PreferencesForm
 from notifications.mails import unsubscribing_user
 
 
-@method_decorator(never_cache, name="dispatch")
-class PreferencesView(LoginRequiredMixin, FormView):
-    # Not PUT, whose body no form reads: nothing ticked would be saved.
-    http_method_names = ["get", "head", "post", "options"]
-    request: Reader
+class PreferencesView(OwnSettingsView):
     form_class = PreferencesForm
     template_name = "notifications/preferences.html"
     success_url = reverse_lazy("notifications:preferences")
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        kwargs = super().get_form_kwargs()
-        del kwargs["initial"]
-        return kwargs | {"user": self.request.user}
 
     def form_valid(self, form: PreferencesForm) -> HttpResponse:
         services.set_preferences(self.request.user, **form.muted())

@@ -1,24 +1,28 @@
-"""Passwords: a new one ends all API sessions and is told by mail; sessions of browsers die with the old one's hash."""
+"""Passwords: a new one ends every session, of browsers and of the API, and is told by mail."""
 
 from datetime import datetime
 
 from accounts.models import AccountMail, User
-from accounts.services.api_sessions import revoke_api_sessions
+from accounts.services.browser_sessions import end_other_sessions
 from accounts.services.mails import write_mail
 from config.database import transactional
 
 
 @transactional
-def change_password(user: User, *, password: str, at: datetime) -> None:
-    """Set a new password. The caller has run the password validators."""
+def change_password(user: User, *, password: str | None, at: datetime, session_key: str = "") -> None:
+    """Set a new password and log the user out everywhere but in the browser with this session.
+
+    The caller has run the password validators, and renews the login of that browser, which the old hash takes along.
+    With None as the password none logs the user in.
+    """
     user.set_password(password)
     user.save(update_fields=["password"])
-    revoke_api_sessions(user, at=at)
+    end_other_sessions(user, session_key=session_key, at=at)
     write_mail(AccountMail.Kind.PASSWORD_CHANGED, user=user, address=user.email, at=at)
 
 
 @transactional
-def reset_password(user: User, *, password: str, at: datetime) -> None:
+def reset_password(user: User, *, password: str, at: datetime, session_key: str = "") -> None:
     """Set a new password by a mailed link, which proves whose the address is."""
-    change_password(user, password=password, at=at)
+    change_password(user, password=password, at=at, session_key=session_key)
     User.objects.filter(pk=user.pk, email_verified_at__isnull=True).update(email_verified_at=at)

@@ -19,7 +19,7 @@ def purge_sessions(*, at: datetime) -> int:
     """Remove some of the expired sessions of browsers and of the API, and expired tokens; returns how many.
 
     Four queries where there are none. A browser's row goes once its session must have expired: Django's lives for
-    SESSION_COOKIE_AGE from its last change, and nothing changes without the session being seen.
+    SESSION_COOKIE_AGE from its last renewal, and none is renewed without being seen.
     """
     unseen_since = at - timedelta(seconds=settings.SESSION_COOKIE_AGE) - SEEN_INTERVAL
     expired: list[QuerySet] = [
@@ -39,9 +39,12 @@ def _delete_some(rows: QuerySet) -> int:
 
 
 def _delete_expired_tokens(at: datetime) -> int:
-    """Delete expired refresh tokens, the oldest first: all live equally long, and `expires_at` has no index."""
+    """Delete expired refresh tokens and that they were used, the oldest first: `expires_at` has no index, and all live
+    equally long. While a token is believed its rows stay, or it could be used once more.
+    """
+    believed_until = at - timedelta(seconds=api_settings.LEEWAY)
     oldest = OutstandingToken.objects.order_by("id").values_list("pk", "expires_at")[:PURGE_CHUNK]
-    keys = [pk for pk, expires_at in oldest if expires_at <= at]
+    keys = [pk for pk, expires_at in oldest if expires_at <= believed_until]
     if keys:
         OutstandingToken.objects.filter(pk__in=keys).delete()
     return len(keys)

@@ -8,12 +8,15 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import ApiSession, User
+from accounts.mails import compose_account_mail
+from accounts.models import AccountMail, ApiSession, BrowserSession, User
 from accounts.services import open_api_session, request_deletion
+from notifications.credentials import Credential, still_valid
 from tests.conftest import PASSWORD
 
 USERS = "/admin/accounts/user/"
 SESSIONS = "/admin/accounts/apisession/"
+NEW_PASSWORD = "another battery staple"
 
 
 def act(client: Client, action: str, *users: User, **data: str) -> list[str]:
@@ -122,6 +125,64 @@ def test_change_refuses_what_the_profile_would(admin_client: Client, stranger: U
     response = admin_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, **changes))
 
     assert set(response.context["adminform"].form.errors) == {"time_zone", "default_leads"}
+
+
+@pytest.mark.parametrize(
+    ("given", "logs_in", "subject"),
+    [
+        ({"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}, True, "Your password was changed"),
+        ({"usable_password": "false", "unset-password": "1"}, False, "Your password was removed"),
+    ],
+)
+def test_another_password_ends_all_sessions_and_is_told_by_mail(
+    admin_client: Client, stranger: User, at: datetime, given: dict[str, str], logs_in: bool, subject: str
+) -> None:
+    elsewhere = Client()
+    elsewhere.post("/accounts/login/", {"username": stranger.email, "password": PASSWORD})
+    open_api_session(stranger, at=at)
+    sockets = [
+        Credential(stranger.pk, stranger.password),
+        Credential(stranger.pk, stranger.password, session_key=elsewhere.session.session_key or ""),
+        Credential(stranger.pk, stranger.password, api_session_id=ApiSession.objects.get().pk),
+    ]
+    assert still_valid(sockets, at) == set(sockets)
+
+    response = admin_client.post(f"{USERS}{stranger.pk}/password/", given)
+
+    assert response.headers["Location"] == f"{USERS}{stranger.pk}/change/"
+    assert Client().login(email=stranger.email, password=NEW_PASSWORD) == logs_in
+    assert not Client().login(email=stranger.email, password=PASSWORD)
+    assert elsewhere.get("/accounts/profile/").status_code == 302
+    assert not BrowserSession.objects.filter(user=stranger).exists()
+    assert ApiSession.objects.live().count() == 0
+    assert still_valid(sockets, at) == set()
+    mail = compose_account_mail(AccountMail.objects.get(), at=at)
+    assert mail is not None
+    assert (mail.to, mail.subject) == ([stranger.email], subject)
+
+
+def test_own_password_changed_in_the_admin_leaves_this_browser_logged_in(
+    client: Client, admin_user: User, at: datetime
+) -> None:
+    for browser in (client, elsewhere := Client()):
+        browser.post("/admin/login/?next=/admin/", {"username": admin_user.email, "password": PASSWORD})
+
+    client.post(f"{USERS}{admin_user.pk}/password/", {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+
+    assert client.get("/admin/").status_code == 200
+    assert elsewhere.get("/admin/").status_code == 302
+    assert BrowserSession.objects.live(at).get().session_key == client.session.session_key
+
+
+@pytest.mark.parametrize("password", ["12345678", "stranger"])
+def test_another_password_that_everybody_guesses_changes_nothing(
+    admin_client: Client, stranger: User, password: str
+) -> None:
+    response = admin_client.post(f"{USERS}{stranger.pk}/password/", {"password1": password, "password2": password})
+
+    assert set(response.context["form"].errors) == {"password2"}
+    assert Client().login(email=stranger.email, password=PASSWORD)
+    assert not AccountMail.objects.exists()
 
 
 def test_lock_out_ends_the_api_sessions_and_leaves_oneself(

@@ -191,6 +191,8 @@ def test_token_is_refused_when_it_does_not_hold(owner: User) -> None:
         "another audience": signed({"aud": "x"}),
         "another type": signed({"token_type": "refresh"}),
         "expired": signed({"exp": 1}),
+        "not yet valid": signed({"nbf": claims["iat"] + 60}),
+        "issued in the future": signed({"iat": claims["iat"] + 60}),
         "no session": signed({SESSION_CLAIM: None}),
         "a session that is none": signed({SESSION_CLAIM: 0}),
         "a session that is no number": signed({SESSION_CLAIM: "x"}),
@@ -207,6 +209,15 @@ def test_token_is_refused_when_it_does_not_hold(owner: User) -> None:
 
     assert status_with(signed({SESSION_CLAIM: session.pk})) == 200
     assert {name: status_with(token) for name, token in refused.items()} == dict.fromkeys(refused, 401)
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf"])
+def test_token_of_a_host_whose_clock_is_a_little_ahead_is_believed(owner: User, claim: str) -> None:
+    claims = jwt.decode(log_in(owner)["access"], options={"verify_signature": False})
+
+    token = jwt.encode(claims | {claim: claims["iat"] + 8}, django_settings.JWT_SIGNING_KEY, "HS256")
+
+    assert status_with(token) == 200
 
 
 def test_refresh_token_is_refused_when_it_does_not_hold(api: Api, owner: User) -> None:
@@ -227,6 +238,8 @@ def test_refresh_token_is_refused_when_it_does_not_hold(api: Api, owner: User) -
         "another audience": signed({"aud": "x"}),
         "another type": signed({"token_type": "access"}),
         "expired": signed({"exp": 1}),
+        "not yet valid": signed({"nbf": claims["iat"] + 60}),
+        "issued in the future": signed({"iat": claims["iat"] + 60}),
         "an expiry that is no number": signed({"exp": "never"}),
         "a session that is none": signed({SESSION_CLAIM: 0}),
         "a session that is no number": signed({SESSION_CLAIM: "x"}),

@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from django.utils import timezone
+from django.utils.http import urlsafe_base64_encode
+from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts import middleware
 from accounts.devices import name_of
@@ -26,7 +29,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 )
-SECOND = timedelta(seconds=1)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def browser(user: User, user_agent: str = FIREFOX, path: str = "/accounts/login/") -> Client:
@@ -81,6 +84,32 @@ def test_new_password_keeps_the_row_of_this_browser(owner: User) -> None:
     assert after.session_key == client.session.session_key != before.session_key
 
 
+def test_new_password_takes_the_other_browsers_off_the_list(owner: User, at: datetime) -> None:
+    client, _elsewhere = browser(owner), browser(owner, CHROME)
+    new = "another battery staple"
+
+    client.post("/accounts/password-change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
+
+    assert [row.device for row in client.get(SESSIONS).context["browsers"]] == ["Firefox on Linux"]
+    assert Session.objects.count() == 1
+
+
+def test_new_password_by_a_link_logs_out_also_the_browser_that_follows_it(owner: User) -> None:
+    client = browser(owner)
+    owner.refresh_from_db()  # a link holds until the next login
+    uid, token = urlsafe_base64_encode(str(owner.pk).encode()), default_token_generator.make_token(owner)
+    form = client.get(f"/accounts/password-reset/{uid}/{token}/", follow=True).redirect_chain[-1][0]
+    new = "another battery staple"
+
+    response = client.post(form, {"new_password1": new, "new_password2": new}, follow=True)
+
+    assert [str(message) for message in response.context["messages"]] == [
+        "Your password is changed. Log in with the new one."
+    ]
+    assert not is_logged_in(client)
+    assert not BrowserSession.objects.live(timezone.now()).exists()
+
+
 def test_other_person_in_the_same_browser_gets_another_row(owner: User, stranger: User) -> None:
     client = browser(owner)
     client.post("/accounts/logout/")
@@ -113,6 +142,35 @@ def test_use_costs_two_queries_once_and_then_none(
         client.get("/accounts/email/")
     with django_assert_num_queries(3):
         client.get("/accounts/email/")
+
+
+@pytest.mark.parametrize(("shift", "is_renewed"), [(-MINUTE, True), (MINUTE, False)])
+def test_session_in_use_is_renewed_once_a_hundredth_of_its_time_has_passed(
+    owner: User, at: datetime, settings: Settings, shift: timedelta, is_renewed: bool
+) -> None:
+    life = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    client = browser(owner)
+    session = client.session
+    session.set_expiry(at + 0.99 * life + shift)
+    session.save()
+    client.cookies["sessionid"]["max-age"] = 0
+    cache.clear()
+
+    assert is_logged_in(client)
+
+    expires_at = Session.objects.get().expire_date
+    assert abs(expires_at - (at + life if is_renewed else at + 0.99 * life + shift)) < MINUTE / 2
+    assert (int(client.cookies["sessionid"]["max-age"]) > 0) == is_renewed
+
+
+def test_session_that_is_not_used_ends_after_its_days(owner: User, at: datetime, settings: Settings) -> None:
+    client = browser(owner)
+    assert abs(Session.objects.get().expire_date - at - timedelta(days=30)) < MINUTE
+    assert timedelta(days=30).total_seconds() == settings.SESSION_COOKIE_AGE
+
+    Session.objects.update(expire_date=at)
+
+    assert not is_logged_in(client)
 
 
 def test_use_that_cannot_be_noted_costs_nobody_the_answer(
@@ -268,17 +326,41 @@ def test_all_others_are_logged_out(api: Callable[..., APIClient], owner: User, s
 # -------------------------------------------------------------------------------------------------------- the purging
 
 
-def test_purge_keeps_what_lives_and_removes_what_has_expired(owner: User, at: datetime, settings: Any) -> None:
+def test_purge_keeps_what_lives_and_removes_what_has_expired(owner: User, at: datetime, settings: Settings) -> None:
     browser(owner)
     Session.objects.update(expire_date=at)
     BrowserSession.objects.update(seen_at=at - timedelta(seconds=settings.SESSION_COOKIE_AGE, minutes=5))
     open_api_session(owner, at=at)
     ApiSession.objects.update(seen_at=at - api_settings.REFRESH_TOKEN_LIFETIME)
-    OutstandingToken.objects.update(expires_at=at)
+    refresh_token = OutstandingToken.objects.get()
+    BlacklistedToken.objects.create(token=refresh_token)
+    OutstandingToken.objects.update(expires_at=at - timedelta(seconds=api_settings.LEEWAY))
 
     assert purge_sessions(at=at - SECOND) == 0
     assert purge_sessions(at=at) == 4
     assert purge_sessions(at=at) == 0
+    assert not BlacklistedToken.objects.exists()
+
+
+def test_purge_keeps_tokens_that_are_still_good(owner: User, at: datetime) -> None:
+    open_api_session(owner, at=at)
+    open_api_session(owner, at=at)
+    BlacklistedToken.objects.create(token=OutstandingToken.objects.earliest("pk"))
+    expiry = OutstandingToken.objects.latest("pk").expires_at
+
+    purge_sessions(at=expiry)
+
+    assert (OutstandingToken.objects.count(), BlacklistedToken.objects.count()) == (2, 1)
+
+
+def test_purge_of_tokens_is_bounded(owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_purge, "PURGE_CHUNK", 2)
+    for _ in range(3):
+        open_api_session(owner, at=at)
+    ApiSession.objects.all().delete()
+    later = at + timedelta(days=2)
+
+    assert [purge_sessions(at=later) for _ in range(3)] == [2, 1, 0]
 
 
 def test_purge_is_bounded(owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,3 +104,8 @@ def test_options_of_the_database_url_are_kept() -> None:
 
     assert "'unix_socket': '/tmp/s.sock'" in done.stdout
     assert "'isolation_level': 'read committed'" in done.stdout
+
+
+@pytest.mark.parametrize("days", ["0", "-1"])
+def test_sessions_that_end_at_once_are_refused(days: str) -> None:
+    assert refusal_of(SESSION_DAYS=days) == "SESSION_DAYS must be 1 or more."
