@@ -45,7 +45,8 @@ def reader_zone(user: Any) -> ZoneInfo | None:
 def zone_name(zone: ZoneInfo) -> str:
     """Return a zone as people call it: "Rome time"; "UTC" as it is."""
     place = zone.key.rsplit("/", 1)[-1].replace("_", " ")
-    return _("%(place)s time") % {"place": place} if "/" in zone.key else place
+    # The catalogues have the names of cities from the Unicode CLDR.
+    return _("%(place)s time") % {"place": pgettext("city", place)} if "/" in zone.key else place
 
 
 def zoned_text(text: str, zone: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import django
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
@@ -79,8 +80,18 @@ def _sources() -> Iterator[io.BytesIO]:
             yield io.BytesIO("\n".join([*(line.strip() for line in lines), ""]).encode())
 
 
+def cities(language: str) -> dict[str, str]:
+    """Return what the places that time zones are named for are called, where it differs; the Unicode CLDR knows."""
+    found = {}
+    for zone, names in sorted(Locale.parse(language, sep="-").time_zones.items()):
+        place, city = zone.rsplit("/", 1)[-1].replace("_", " "), names.get("city", "")
+        if "/" in zone and city not in {"", place}:
+            found[place] = city.replace("\N{SOFT HYPHEN}", "")
+    return found
+
+
 def updated(language: str, source: Catalog) -> Catalog:
-    """Return the catalogue with the strings of the source, translated as far as they were."""
+    """Return the catalogue with the strings of the source, translated as far as they were, and the names of cities."""
     known = read(language)
     catalog = PlainCatalog(locale=language, header_comment=f"# What pages and mails say in {language}.", fuzzy=False)
     for message in source:
@@ -88,6 +99,9 @@ def updated(language: str, source: Catalog) -> Catalog:
             old = known.get(message.id, message.context)
             string = old.string if old and type(old.id) is type(message.id) else None
             catalog.add(message.id, string, context=message.context)
+    for place, city in cities(language).items():
+        old = known.get(place, "city")
+        catalog.add(place, (old and old.string) or city, context="city")
     return catalog
 
 
