@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from accounts.zones import city_name, place_name
 from events.models import Event
 
 # Further away, days are told in months, and months in years.
@@ -44,9 +45,7 @@ def reader_zone(user: Any) -> ZoneInfo | None:
 
 def zone_name(zone: ZoneInfo) -> str:
     """Return a zone as people call it: "Rome time"; "UTC" as it is."""
-    place = zone.key.rsplit("/", 1)[-1].replace("_", " ")
-    # The catalogues have the names of cities from the Unicode CLDR.
-    return _("%(place)s time") % {"place": pgettext("city", place)} if "/" in zone.key else place
+    return _("%(place)s time") % {"place": city_name(zone.key)} if "/" in zone.key else place_name(zone.key)
 
 
 def zoned_text(text: str, zone: str) -> str:

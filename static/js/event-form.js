@@ -34,7 +34,7 @@ function moveEnd() {
 function sentences() {
   if (!(Date.parse(startDate.value) > Date.UTC(1900)) || !(allDay.checked || startTime.value)) return ["", ""];
   const own = document.body.dataset.timeZone;
-  const place = zone.value.includes("/") ? fill(line.dataset.zone, { place: zone.value.split("/").pop().replaceAll("_", " ") }) : zone.value;
+  const place = zone.value.includes("/") ? fill(line.dataset.zone, { place: placeOf(zone.value) }) : zone.value;
   if (allDay.checked) return wholeDays(place, own);
   const start = momentOf(startDate.value, startTime.value, zone.value);
   const end = endTime.value ? momentOf(endDay(), endTime.value, zone.value) : null;
@@ -45,6 +45,12 @@ function sentences() {
   const theirs = isSame ? [] : [fill(line.dataset.own, { time: spanText(start, end, own, dayOf(start, zone.value)) })];
   const away = distance(dayOf(start, own) - dayOf(Date.now(), own));
   return [`${spanText(start, end, zone.value)} ${place}`, [...theirs, away].join(" · ")];
+}
+
+/** The place that a zone is named for, as the reader calls it. */
+function placeOf(name) {
+  const suggested = [...zone.list.options].find(({ value }) => value === name);
+  return suggested?.getAttribute("label") ?? name.split("/").pop().replaceAll("_", " ");
 }
 
 function wholeDays(place, own) {

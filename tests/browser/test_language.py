@@ -51,3 +51,16 @@ def test_toast_is_in_the_language_of_the_page(meet: Callable[..., Person]) -> No
     reader.remind("Konzert")
 
     expect(page.locator("#toasts")).to_contain_text(re.compile(r"Konzert\s*Beginnt in \d+ (Minuten|Stunde)"))
+
+
+def test_form_says_in_german_what_its_times_come_to(meet: Callable[..., Person]) -> None:
+    page = meet("posting-de", locale="de-DE").open("/events/new/")
+
+    for label, value in (
+        ("Tag des Beginns", "2030-12-06"),
+        ("Uhrzeit des Beginns", "18:00"),
+        ("Zeitzone", "Europe/Rome"),
+    ):
+        page.get_by_label(label, exact=True).fill(value)
+
+    expect(page.locator("[data-when]")).to_have_text("Fr., 6. Dez. 2030, 18:00 Ortszeit Rom in 4 Jahren")

@@ -111,6 +111,14 @@ def test_form_reads_the_dates_of_the_browser_in_every_language(client: Client, o
     assert re.findall(r'name="start_(date|time)" value="([^"]*)"', page) == [("date", "2099-05-01"), ("time", "20:00")]
 
 
+def test_zones_are_suggested_with_their_places_in_german(client: Client, db: None) -> None:
+    german, english = (client.get("/accounts/signup/", headers={"Accept-Language": each}) for each in ("de", "en"))
+
+    assert '<option value="Europe/Rome" label="Rom">' in german.content.decode()
+    assert '<option value="Europe/Berlin">' in german.content.decode()
+    assert '<option value="Europe/Rome">' in english.content.decode()
+
+
 def test_refusal_is_told_in_the_language_of_the_request(
     client: Client, subscriber: User, make_event: Callable[..., Event], at: datetime
 ) -> None:
