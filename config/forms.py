@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -15,6 +16,16 @@ from config.errors import Refusal
 def posted(request: HttpRequest) -> QueryDict | None:
     """Return what a form is bound to: nothing until it is sent."""
     return request.POST if request.method == "POST" else None
+
+
+class CountedField(forms.CharField):
+    """A text whose length a script counts. The browser is told no limit: of what is pasted it would cut off the end."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget)
+        if "maxlength" in attrs:
+            attrs["data-limit"] = attrs.pop("maxlength")
+        return attrs
 
 
 class RefusalForm(forms.Form):

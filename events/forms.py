@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.forms import LeadsForm, TimeZoneField
 from accounts.leads import lead_choice
 from config.errors import Refusal
-from config.forms import RefusalForm
+from config.forms import CountedField, RefusalForm
 from events.clocks import moment_text
 from events.exceptions import RevisionMismatch
 from events.models import (
@@ -37,7 +37,7 @@ NOON = time(12)
 NO_END = {"all_day": False, "end_date": None, "end_time": None}
 
 
-class LinesField(forms.CharField):
+class LinesField(CountedField):
     """Text of several lines with Unix line ends: a browser sends two characters for each but counts one."""
 
     def to_python(self, value: Any) -> str:
@@ -57,7 +57,7 @@ class EventForm(RefusalForm):
 
     refusal_fields = {"starts_at": "start_date", "ends_at": "end_date"}
 
-    headline = forms.CharField(
+    headline = CountedField(
         label=gettext_lazy("Headline"), max_length=MAX_HEADLINE_LENGTH, widget=forms.TextInput(attrs={"dir": "auto"})
     )
     all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
@@ -70,7 +70,7 @@ class EventForm(RefusalForm):
     )
     end_time = forms.TimeField(label=gettext_lazy("End time"), required=False, widget=_time_input())
     time_zone = TimeZoneField(guess=True, help_text=gettext_lazy("The clock of the place, for example Europe/Rome."))
-    location = forms.CharField(
+    location = CountedField(
         label=gettext_lazy("Place"),
         required=False,
         max_length=MAX_LOCATION_LENGTH,

@@ -40,7 +40,7 @@ def duplicate_event(request: Reader, event: Event) -> HttpResponse:
 
 def _post_event(request: Reader, initial: dict[str, Any]) -> HttpResponse:
     form = EventForm(posted(request), initial=initial)
-    if form.is_valid():
+    if form.is_valid() and not _is_preview(request):
         with form.refusals():
             event = create_event(actor=request.user, at=database_now(), **form.facts())
             messages.success(request, _("Your event is posted.") if not event.is_draft else _("Your draft is kept."))
@@ -54,13 +54,18 @@ def edit_event(request: Reader, event: Event) -> HttpResponse:
     if event.is_cancelled and not form.is_bound:
         messages.error(request, str(EventCancelled.message))
         return redirect(event)
-    if form.is_valid():
+    if form.is_valid() and not _is_preview(request):
         revision = form.cleaned_data["revision"]
         with form.refusals():
             update_event(event, actor=request.user, at=database_now(), expected_revision=revision, **form.changes())
             messages.success(request, _("Your changes are saved."))
             return redirect(event)
     return _render_form(request, form, event)
+
+
+def _is_preview(request: Reader) -> bool:
+    """Whether the form is sent for a look at its description: nothing is saved."""
+    return "preview" in request.POST
 
 
 def _render_form(request: Reader, form: EventForm, event: Event | None = None) -> HttpResponse:
@@ -70,6 +75,7 @@ def _render_form(request: Reader, form: EventForm, event: Event | None = None) -
         "event": event,
         "has_begun": event is not None and event.has_begun(at),
         "is_over": event is not None and event.is_over(at),
+        "is_preview": _is_preview(request),
         "planned": form.planned(),
         "at": at,
         "zone": reader_zone(request.user),

@@ -1,6 +1,7 @@
 // The form of an event: what its times come to on both clocks, an end that moves with the start, who will be told.
 
 import { DAY_MS, dayOf, daysText, distance, momentOf, shownAt, spanText } from "./event-form/clock.js";
+import "./event-form/preview.js";
 
 const form = document.querySelector("[data-event-form]");
 const { start_date: startDate, start_time: startTime, end_date: endDate, end_time: endTime, all_day: allDay, time_zone: zone } = form.elements;

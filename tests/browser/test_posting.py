@@ -81,3 +81,50 @@ def test_form_that_comes_back_leads_to_what_is_wrong_and_then_posts(meet: Meet, 
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Choir", level=1)).to_be_visible()
     expect(page.get_by_text("Your event is posted.")).to_be_visible()
+
+
+@pytest.mark.parametrize("options", [PHONE | {"java_script_enabled": False}, {}], ids=["phone, no script", "desktop"])
+def test_preview_shows_the_description_beside_what_is_typed(meet: Meet, options: dict[str, object]) -> None:
+    page = meet(f"petra{len(options)}", **options).open("/events/new/")
+
+    page.get_by_label("Headline").fill("Choir")
+    page.get_by_label("Description").fill("Doors at **seven**.")
+    page.get_by_role("button", name="Preview").click()
+
+    preview = page.get_by_role("region", name="Preview")
+    expect(preview).to_be_focused()
+    expect(preview.locator("strong")).to_have_text("seven")
+    expect(page.get_by_label("Headline")).to_have_value("Choir")
+
+
+def test_leaving_asks_only_where_something_would_be_lost(meet: Meet) -> None:
+    page = meet("paula").open("/events/new/")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    page.get_by_role("link", name="Leave it").click()
+    page.wait_for_url("**/")
+    page.goto(page.url + "events/new/")
+    assert asked == []
+    page.get_by_label("Headline").fill("Choir")
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("link", name="Leave it").click()
+    page.wait_for_url("**/")
+
+    assert asked == ["beforeunload"]
+
+
+def test_room_that_is_left_is_counted_near_the_limit_and_nothing_is_cut_off(meet: Meet) -> None:
+    page = meet("paula").open("/events/new/")
+    headline = page.get_by_label("Headline")
+    count = page.locator(".field-help").filter(has_text="of 200")
+
+    headline.fill("x" * 150)
+    expect(count).to_have_count(0)
+    headline.fill("x" * 190)
+    expect(count).to_have_text("190 of 200 characters")
+    expect(count).to_have_attribute("aria-live", "off")
+    headline.fill("🎉" * 201)
+    expect(count).to_have_text("Too long: 201 of 200 characters")
+    expect(count).to_have_attribute("aria-live", "polite")
+    expect(headline).to_have_value("🎉" * 201)

@@ -40,7 +40,8 @@ def test_page_says_how_many_will_be_told_and_how_much_can_be_said(author: Client
 
     assert "1 subscriber will be told at once." in page
     assert "at most 2,000 characters" in page
-    assert 'maxlength="2000"' in page
+    assert 'data-limit="2000"' in page
+    assert "maxlength" not in page
     assert not Announcement.objects.exists()
 
 

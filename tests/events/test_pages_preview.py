@@ -1,0 +1,69 @@
+"""The preview of a description in the form of an event."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from events.models import Event
+from tests.events.test_pages_editing import INPUTS, NEW, MakeEvent, inputs_of
+
+
+@pytest.fixture
+def author(client: Client, owner: User) -> Client:
+    client.force_login(owner)
+    return client
+
+
+def preview_in(page: str) -> str:
+    [preview] = re.findall(r'<section class="form-section preview".*?</section>', page, re.DOTALL)
+    return preview
+
+
+def test_preview_shows_the_description_as_its_readers_will_see_it_and_saves_nothing(author: Client) -> None:
+    written = {"description": "**Doors** at seven <script>alert(1)</script>", "preview": "1"}
+
+    page = author.post(NEW, INPUTS | written).content.decode()
+
+    assert not Event.objects.exists()
+    assert "<p><strong>Doors</strong> at seven &lt;script&gt;alert(1)&lt;/script&gt;</p>" in preview_in(page)
+    assert re.search(r'<section[^>]* id="preview"[^>]* autofocus', page)
+    assert 'value="Concert"' in page
+    assert "**Doors** at seven &lt;script&gt;" in page
+
+
+def test_preview_of_an_edit_saves_nothing(author: Client, make_event: MakeEvent) -> None:
+    event = make_event(description="Old")
+    sent = inputs_of(event, description="*New*", preview="1")
+
+    page = author.post(f"{event.get_absolute_url()}edit/", sent).content.decode()
+
+    event.refresh_from_db()
+    assert (event.description, event.revision) == ("Old", 0)
+    assert "<p><em>New</em></p>" in preview_in(page)
+
+
+@pytest.mark.parametrize(
+    ("description", "said"),
+    [
+        ("", "There is no description yet."),
+        ("x" * 20_001, "The description cannot be shown: please look at its field."),
+    ],
+)
+def test_preview_says_why_it_shows_nothing(author: Client, description: str, said: str) -> None:
+    page = author.post(NEW, INPUTS | {"description": description, "preview": "1"}).content.decode()
+
+    assert said in preview_in(page)
+
+
+def test_preview_of_a_form_with_errors_takes_the_focus_from_them(author: Client) -> None:
+    page = author.post(NEW, {"description": "Soon", "preview": "1"}).content.decode()
+
+    assert "<p>Soon</p>" in preview_in(page)
+    assert "Headline: This field is required." in page
+    assert page.count(" autofocus") == 1
+
+
+def test_form_shows_no_preview_before_it_is_asked_for(author: Client) -> None:
+    assert re.search(r'<section[^>]* id="preview"[^>]* hidden', author.get(NEW).content.decode())
