@@ -2,38 +2,27 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
-from zoneinfo import ZoneInfo
+from unittest import mock
 
 import pytest
 from django.core import mail as outbox
-from django.template import Context, Template
+from django.db import OperationalError
 from django.test import Client
-from django.utils import translation
 from django.utils.html import strip_tags
 
-from accounts.leads import distance_name, lead_choice
 from accounts.models import User
 from accounts.services import change_password
-from events.clocks import days_text, distance_text, event_clock, moment_text
+from config.limits import RateLimited
 from events.exceptions import EventBegun
 from events.models import Event
-from events.promises import Promise
 from events.services import subscribe
-from events.templatetags.promises import moments
-from events.timeline import Query
 from notifications.models import Notification
 from notifications.services import escalate_unread, send_mails
-from notifications.wording import wording
 from tests.conftest import PASSWORD
 
 GERMAN = {"Accept-Language": "de"}
-ROME, NEW_YORK = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York")
-# Tuesday noon; Friday 18:00 in Rome.
-AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
-START = datetime(2026, 12, 4, 17, tzinfo=UTC)
-TODAY = AT.date()
 
 
 def shown(page: str, pattern: str) -> list[str]:
@@ -172,99 +161,25 @@ def test_page_of_a_failure_is_in_the_language_of_its_reader(client: Client, db: 
     assert shown(client.get("/nowhere/", headers=GERMAN).content.decode(), "h1") == ["Hier ist nichts"]
 
 
-# Dates, times and numbers
+def test_page_of_an_absent_database_is_in_the_language_of_its_reader(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("events.views.browsing.page_of", mock.Mock(side_effect=OperationalError))
+
+    away = client.get("/", headers=GERMAN)
+
+    assert (away.status_code, shown(away.content.decode(), "h1")) == (503, ["Gleich wieder da"])
 
 
-def test_times_are_ordered_as_german_orders_them() -> None:
-    event = Event(starts_at=START, ends_at=START + timedelta(hours=2), time_zone="Europe/Rome")
+def test_page_of_too_many_requests_is_in_the_language_of_its_reader(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("config.middleware.count_by_address", mock.Mock(side_effect=RateLimited(wait=7)))
 
-    with translation.override("de"):
-        texts = [
-            str(event_clock(event, at=AT)),
-            moment_text(START.astimezone(NEW_YORK), today=date(2027, 1, 1)),
-            days_text(date(2026, 12, 4), date(2026, 12, 6), today=TODAY),
-            days_text(date(2026, 12, 30), date(2027, 1, 2), today=TODAY),
-        ]
+    page, program = client.get("/", headers=GERMAN), client.get("/api/v1/events/", headers=GERMAN)
 
-    assert texts == [
-        "Fr 4. Dez, 18:00–20:00 Ortszeit Rom",
-        "Fr 4. Dez 2026, 12:00",
-        "Fr 4. – So 6. Dez",
-        "Mi 30. Dez – Sa 2. Jan 2027",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("days", "german"),
-    [
-        (0, "heute"),
-        (1, "morgen"),
-        (2, "in 2 Tagen"),
-        (-2, "vor 2 Tagen"),
-        (61, "in 2 Monaten"),
-        (-800, "vor 2 Jahren"),
-    ],
-)
-def test_distances_are_declined(days: int, german: str) -> None:
-    with translation.override("de"):
-        assert distance_text(TODAY + timedelta(days=days), today=TODAY) == german
-
-
-def test_leads_are_named_by_themselves_and_after_in() -> None:
-    with translation.override("de"):
-        assert [lead_choice(minutes) for minutes in (1440, 2880, 90)] == [
-            "1 Tag vorher",
-            "2 Tage vorher",
-            "1 Stunde 30 Minuten vorher",
-        ]
-        assert [distance_name(minutes) for minutes in (2880, 60, 0)] == ["in 2 Tagen", "in 1 Stunde", "jetzt"]
-
-
-def test_moments_of_a_promise_are_listed_as_the_language_lists_them() -> None:
-    given = [START.astimezone(ROME) + timedelta(hours=hours) for hours in range(3)]
-    promise = Promise(True, tuple(given), at_once=False, is_spent=False, zone="", today=TODAY)
-
-    english = strip_tags(moments(promise))
-    with translation.override("de"):
-        german = strip_tags(moments(promise))
-
-    assert english == "Fri 4 Dec 18:00, Fri 4 Dec 19:00 and Fri 4 Dec 20:00"
-    assert german == "Fr 4. Dez, 18:00; Fr 4. Dez, 19:00 und Fr 4. Dez, 20:00"
-
-
-def test_change_reads_in_german() -> None:
-    before, after = ("2026-12-04T17:00:00Z", "2026-12-05T18:30:00Z")
-    facts = {"ends_at": None, "location": ""}
-    notice = Notification(
-        kind="rescheduled",
-        starts_at=START,
-        time_zone="Europe/Rome",
-        detail={"before": facts | {"starts_at": before}, "after": facts | {"starts_at": after}, "text": ""},
-    )
-
-    with translation.override("de"):
-        words = wording(notice, zone=NEW_YORK, at=AT)
-
-    assert words.sentence == "Verschoben von Fr 4. Dez, 18:00 auf Sa 5. Dez, 19:30 Ortszeit Rom"
-    assert words.own_clock == "Fr 4. Dez, 12:00 → Sa 5. Dez, 13:30 deine Zeit"
-
-
-def test_large_numbers_are_grouped_as_the_language_groups_them() -> None:
-    template = Template("{% load humanize %}{{ n|intcomma }} {{ n }}")
-
-    with translation.override("de"):
-        assert template.render(Context({"n": 1_234_567})) == "1.234.567 1234567"
-    assert template.render(Context({"n": 1_234_567})) == "1,234,567 1234567"
-
-
-@pytest.mark.parametrize(
-    ("language", "last"), [("en", date(2026, 12, 6)), ("de", date(2026, 12, 6)), ("pt-br", date(2026, 12, 5))]
-)
-def test_week_ends_where_the_language_ends_it(language: str, last: date) -> None:
-    """Tuesday's week: until Sunday, or where weeks begin on Sunday until Saturday."""
-    with translation.override(language):
-        assert Query(when="week").ends_on(TODAY) == last
-        assert Query(when="week").ends_on(last) == last
+    assert (page.status_code, shown(page.content.decode(), "h1")) == (429, ["Einen Moment bitte"])
+    assert program.json()["detail"] == "Too many tries in a short time. Please wait a moment."
 
 
 # Mails
