@@ -94,7 +94,8 @@ def _subject(notices: list[MailedNotice], *, count: int) -> str:
     first = notices[0]
     if count > 1:
         return _("%(headline)s and %(count)s more") % {"headline": first.headline, "count": count - 1}
-    return f"{first.headline}: {first.wording.quote or first.wording.sentence}"
+    said = first.wording.quote or first.wording.sentence
+    return _("%(headline)s: %(said)s") % {"headline": first.headline, "said": said}
 
 
 def unsubscribe_token(user: User) -> str:

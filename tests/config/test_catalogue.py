@@ -17,8 +17,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = catalogue.languages()
 ADVICE = "run `make messages`, translate what is empty below locale/, and run it once more"
 
-# What is no text: elements whole, then every other tag; and what attributes say to people.
-MARKUP = re.compile(r"<!--.*?-->|<(style|script|code|pre)\b.*?</\1>|<[^>]*>|&\w+;", re.DOTALL)
+# What is no text: elements whole, then every other tag, and attributes that a partial adds to one; and what attributes
+# say to people.
+MARKUP = re.compile(
+    r'<!--.*?-->|<(style|script|code|pre)\b.*?</\1>|<[^>]*>|&\w+;|\bdata-[\w-]+(?:="[^"]*")?', re.DOTALL
+)
 SPOKEN = re.compile(r'\b(?:aria-label|title|placeholder|alt|value)="([^"]*)"')
 WORD = re.compile(r"[^\W\d_]{2}")
 # Values that no reader sees.
