@@ -18,12 +18,6 @@ def event_clock(event: Event, at: datetime) -> clocks.Clock:
 
 
 @register.simple_tag
-def reader_clock(event: Event, zone: ZoneInfo | None, at: datetime) -> clocks.Clock | None:
-    """The event on the reader's clock, None where that shows the same."""
-    return clocks.reader_clock(event, zone, at=at)
-
-
-@register.simple_tag
 def row_time(event: Event, day: date | None, at: datetime) -> str:
     """The event's time below the heading of `day`."""
     return clocks.row_text(event, at=at, day=day)
@@ -31,7 +25,7 @@ def row_time(event: Event, day: date | None, at: datetime) -> str:
 
 @register.simple_tag
 def reader_row_time(event: Event, zone: ZoneInfo | None, at: datetime) -> str:
-    """The reader's time for a row, empty where it is the same."""
+    """The reader's time, with its day where that is another one; empty where both clocks show the same."""
     return clocks.reader_row_text(event, zone, at=at)
 
 

@@ -1,5 +1,7 @@
 """The event's own page, and what its readers do there: subscribe, choose when to be told, unsubscribe."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -74,7 +76,7 @@ def _render_event(request: HttpRequest, event: Event, form: SubscriptionForm | N
         "login_next": address_of(event, request),
         "share_url": request.build_absolute_uri(address_of(event, request)),
         "calendar_file": address_of(event, request, page="events:calendar"),
-        "invite_url": request.build_absolute_uri(f"{event.get_absolute_url()}?invite={event.invite_token}"),
+        "share_link": _share_link(request, event),
         "has_begun": event.has_begun(at),
         "is_over": event.is_over(at),
     }
@@ -82,6 +84,17 @@ def _render_event(request: HttpRequest, event: Event, form: SubscriptionForm | N
     if request.user.is_authenticated or event.state != Event.State.PUBLIC:
         add_never_cache_headers(response)
     return response
+
+
+def _share_link(request: HttpRequest, event: Event) -> str:
+    """Return the address at which others see the event; empty where the reader has none: a draft, or no invite."""
+    if event.is_cancelled or event.is_draft:
+        return ""
+    address = request.build_absolute_uri(event.get_absolute_url())
+    if event.state == Event.State.PUBLIC:
+        return address
+    may_invite = event.author_id == request.user.pk or invite_of(request) == event.invite_token
+    return f"{address}?{urlencode({'invite': event.invite_token})}" if may_invite else ""
 
 
 def _subscription_form(request: HttpRequest, event: Event) -> SubscriptionForm:

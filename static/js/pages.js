@@ -31,31 +31,3 @@ document.addEventListener("keydown", (event) => {
   closeMenus(null);
   menu?.querySelector("summary").focus();
 });
-
-// Links can be copied.
-for (const button of document.querySelectorAll("[data-copy]")) {
-  if (!navigator.clipboard) continue;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
-    button.querySelector("span").textContent = button.dataset.done;
-  });
-}
-
-// The promise follows what is ticked.
-const promise = document.querySelector("[data-promise]");
-const leads = promise?.closest(".panel")?.querySelectorAll("input[name='leads']") ?? [];
-const followTicks = () => {
-  const ticked = [...leads].filter((input) => input.checked).map((input) => input.closest("label").querySelector("[data-due]"));
-  const past = ticked.filter((moment) => moment.dataset.due === "");
-  const texts = ticked.filter((moment) => moment.dataset.due).reverse().map((moment) => moment.textContent);
-  if (past.length) texts.unshift(promise.dataset.now);
-  if (!texts.length) texts.push(promise.dataset.never);
-  promise.replaceChildren(...texts.map((textContent) => {
-    const item = Object.assign(document.createElement("li"), { textContent });
-    item.dataset.and = promise.dataset.and;
-    return item;
-  }));
-};
-for (const input of leads) input.addEventListener("change", followTicks);
-if (leads.length) followTicks();

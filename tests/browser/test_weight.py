@@ -30,7 +30,7 @@ for number in range({PAGE_SIZE}):
         location="The old hall, first floor", starts_at=at + timedelta(hours=2 + number), state="public",
     )
 """
-MODULES = re.compile(r"/js/(pages|feed|live|notifications)\b.*\.js$")
+MODULES = re.compile(r"/js/(pages|event|feed|live|notifications)\b.*\.js$")
 IS_PAINTED = "performance.getEntriesByName('first-contentful-paint').length > 0"
 # The elements that have moved since the page was read to its end, as `tag.class`.
 MOVED = """

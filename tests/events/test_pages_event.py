@@ -103,18 +103,6 @@ def test_the_invite_survives_subscribing(reader: Client, stranger: User, make_ev
     assert reader.get(event.get_absolute_url()).status_code == 200
 
 
-def test_only_the_author_reads_the_invite_link(
-    client: Client, owner: User, reader: Client, make_event: MakeEvent
-) -> None:
-    event = make_event(state="private")
-    address = f"{event.get_absolute_url()}?invite={event.invite_token}"
-    assert "invite-url" not in text_of(reader, address)
-
-    client.force_login(owner)
-
-    assert f"http://testserver{address}" in text_of(client, event.get_absolute_url())
-
-
 @pytest.mark.parametrize("pk", ["0", "99999999", "9" * 30])
 def test_an_unknown_event_is_404(client: Client, db: None, pk: str) -> None:
     assert client.get(f"/events/{pk}/").status_code == 404
@@ -166,6 +154,20 @@ def test_the_page_has_two_clocks_where_they_differ(client: Client, stranger: Use
 
     assert "Fri 6 Dec 2030, 02:00 Rome time Thu 5 Dec 2030, 20:00 your time" in page
     assert "Subscribe, and you’ll be told Wed 4 Dec 2030 20:00 here" in page
+
+
+def test_the_second_clock_leaves_out_the_day_that_is_the_same(
+    client: Client, stranger: User, make_event: MakeEvent
+) -> None:
+    starts_at = datetime(2030, 12, 6, 18, tzinfo=ZoneInfo("Europe/Rome"))
+    event = make_event(starts_at=starts_at, ends_at=starts_at + timedelta(hours=2), time_zone="Europe/Rome")
+    stranger.time_zone = "America/New_York"
+    stranger.save()
+    client.force_login(stranger)
+
+    page = words(text_of(client, event.get_absolute_url()))
+
+    assert "Fri 6 Dec 2030, 18:00–20:00 Rome time 12:00–14:00 your time" in page
 
 
 def test_the_page_names_the_clock_of_a_whole_day(client: Client, make_event: MakeEvent) -> None:

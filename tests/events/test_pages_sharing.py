@@ -1,12 +1,15 @@
-"""What an event's page tells a program that shows shared links."""
+"""Sharing an event: the link that its page offers, and what that tells a program that shows shared links."""
 
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
 from django.test import Client
 
+from accounts.models import User
 from events.models import Event
+from events.services import cancel_event, subscribe
 
 MakeEvent = Callable[..., Event]
 # What every page says.
@@ -42,3 +45,43 @@ def test_a_shared_private_event_shows_itself_to_its_invite_alone(client: Client,
         "title": "Party",
         "description": "Wed 4 Dec 2999, 17:00 UTC",
     }
+
+
+def offered(client: Client, address: str) -> list[str]:
+    """Return the link that the page offers to share, or nothing."""
+    page = client.get(address).content.decode()
+    return re.findall(r'<input id="share-link" type="text" readonly value="(.*?)"', page)
+
+
+@pytest.mark.parametrize("query", ["", "?invite=made-up"])
+def test_a_public_event_offers_its_address_to_everybody(client: Client, make_event: MakeEvent, query: str) -> None:
+    event = make_event()
+
+    assert offered(client, event.get_absolute_url() + query) == [f"http://testserver/events/{event.pk}/"]
+
+
+def test_a_private_event_offers_its_invite_to_its_author_and_who_brings_it(
+    client: Client, owner: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event(state="private")
+    subscribe(event, actor=subscriber, at=at)
+    address, link = event.get_absolute_url(), f"http://testserver/events/{event.pk}/?invite={event.invite_token}"
+
+    client.force_login(owner)
+    assert offered(client, address) == [link]
+    client.force_login(stranger)
+    assert offered(client, f"{address}?invite={event.invite_token}") == [link]
+    client.force_login(subscriber)
+    assert offered(client, address) == []
+    assert offered(client, f"{address}?invite=made-up") == []
+
+
+def test_there_is_nothing_to_share_of_a_draft_and_of_what_is_cancelled(
+    client: Client, owner: User, make_event: MakeEvent, at: datetime
+) -> None:
+    draft, cancelled, former = make_event(state="draft"), make_event(), make_event(state="private")
+    for event in (cancelled, former):
+        cancel_event(event, actor=owner, at=at)
+    client.force_login(owner)
+
+    assert [offered(client, event.get_absolute_url()) for event in (draft, cancelled, former)] == [[], [], []]

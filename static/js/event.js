@@ -1,0 +1,44 @@
+// The event's page: its link can be shared, and the promise follows what is ticked.
+
+const share = document.querySelector("[data-share]");
+if (share) {
+  const field = share.querySelector("input");
+  const button = share.querySelector("button");
+  const said = document.querySelector("[data-copied]");
+
+  /** Copy the link and say so; where the browser does not let us, it is selected, for the reader to copy. */
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(field.value);
+      button.querySelector("span").textContent = said.textContent = said.dataset.copied;
+    } catch {
+      setTimeout(() => field.select());
+    }
+  };
+
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", copy);
+  share.querySelector("summary").addEventListener("click", (event) => {
+    if (!navigator.share) return share.open || copy();
+    event.preventDefault();
+    return navigator.share({ title: share.dataset.share, url: field.value }).catch(() => {}); // closed without a choice
+  });
+}
+
+// The promise follows what is ticked.
+const promise = document.querySelector("[data-promise]");
+const leads = promise?.closest(".panel")?.querySelectorAll("input[name='leads']") ?? [];
+const followTicks = () => {
+  const ticked = [...leads].filter((input) => input.checked).map((input) => input.closest("label").querySelector("[data-due]"));
+  const past = ticked.filter((moment) => moment.dataset.due === "");
+  const texts = ticked.filter((moment) => moment.dataset.due).reverse().map((moment) => moment.textContent);
+  if (past.length) texts.unshift(promise.dataset.now);
+  if (!texts.length) texts.push(promise.dataset.never);
+  promise.replaceChildren(...texts.map((textContent) => {
+    const item = Object.assign(document.createElement("li"), { textContent });
+    item.dataset.and = promise.dataset.and;
+    return item;
+  }));
+};
+for (const input of leads) input.addEventListener("change", followTicks);
+if (leads.length) followTicks();
