@@ -132,3 +132,10 @@ def lags(pages: Iterable[Page], due_at: dict[tuple[int, str], float]) -> list[fl
         for page in pages
         for each, notice in page.notices.items()
     )
+
+
+def assert_each_shown_once(pages: Iterable[Page], due: Iterable[tuple[int, str, float]]) -> None:
+    """Nothing lost, doubled or else: each `(user id, headline, when it was due)` is on its user's page."""
+    shown = sorted((page.user, headline) for page in pages for headline in page.headlines)
+    assert shown == sorted((user, headline) for user, headline, _ in due)
+    assert [page for page in pages if page.repeated] == []

@@ -8,7 +8,7 @@ import pytest
 from honcho.environ import parse_procfile
 
 from tests.faults import stage
-from tests.faults.pages import NO_LIMITS, eventually, open_pages
+from tests.faults.pages import NO_LIMITS, assert_each_shown_once, eventually, open_pages
 from tests.faults.rounds import rounds, within
 from tests.live import BASE_DIR, Deployment
 
@@ -59,7 +59,5 @@ async def _restart_feeds(deployment: Deployment, commands: dict[str, str], urls:
         # Longer than a position check, which must not send anything again.
         await asyncio.sleep(6)
 
-    shown = sorted([page.user, headline] for page in pages for headline in page.headlines)
-    assert shown == sorted([user, headline] for user, headline, _ in due)
-    assert [page for page in pages if page.repeated] == []
+    assert_each_shown_once(pages, due)
     assert max(page.sockets for page in pages) > 1

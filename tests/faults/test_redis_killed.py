@@ -7,7 +7,7 @@ import pytest
 
 from tests.benchmarks.figures import percentile
 from tests.faults import stage
-from tests.faults.pages import NO_LIMITS, eventually, lags, open_pages
+from tests.faults.pages import NO_LIMITS, assert_each_shown_once, eventually, lags, open_pages
 from tests.faults.rounds import rounds, within
 from tests.live import Deployment
 
@@ -49,9 +49,7 @@ async def _kill_redis(deployment: Deployment) -> None:
         # Longer than a position check, which must not send anything again.
         await asyncio.sleep(6)
 
-    shown = sorted([page.user, headline] for page in pages for headline in page.headlines)
-    assert shown == sorted([user, headline] for user, headline, _ in due)
-    assert [page for page in pages if page.repeated] == []
+    assert_each_shown_once(pages, due)
     # Redis is no reason to lose a socket.
     assert {page.sockets for page in pages} == {1}
     waited = lags(pages, {(user, headline): due_at for user, headline, due_at in due})
