@@ -35,6 +35,10 @@ class EventQuerySet(models.QuerySet[Any]):
         """Over: `over_at <= at`, the last to start first."""
         return self.filter(over_at__lte=at).order_by("-starts_at", "-id")
 
+    def between(self, start: datetime, end: datetime) -> "EventQuerySet":
+        """What begins before `end` (`<`) and is over at `start` or later (`>=`), the first to start first."""
+        return self.filter(starts_at__lt=end, over_at__gte=start).order_by("starts_at", "id")
+
     def owned_by(self, user: Any) -> "EventQuerySet":
         """The user's own events in every state, without the deleted ones."""
         return self.live().filter(author_id=user.pk)

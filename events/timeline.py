@@ -15,6 +15,7 @@ from django.utils.formats import get_format
 from events.clocks import distance_text
 from events.models import Event
 from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
+from events.zones import span_of_days
 
 PAGE_SIZE = 24
 # What `when` may be: until the end of the reader's day, week or month.
@@ -22,10 +23,8 @@ SPANS = ("today", "week", "month")
 STRIP_DAYS = 35
 # The strip reads at most this many distinct starts; days beyond them show no dots.
 STRIP_LIMIT = 1_500
-# No zone is further ahead of UTC: a local day begins at most this long before the UTC day of the same date.
-MAX_UTC_LEAD = timedelta(hours=14)
-# None is further behind: a local day ends at most this long after the UTC day of the same date.
-MAX_UTC_LAG = timedelta(hours=12)
+# What the pages know as a day or a month; the margin is for the days around it.
+CALENDAR_YEARS = range(1900, 3000)
 
 
 @dataclass(frozen=True)
@@ -196,7 +195,7 @@ def _bounded(events: EventQuerySet, query: Query) -> EventQuerySet:
         same, pk = query.before.starts_at, query.before.id
         events = events.filter(Q(starts_at__lt=same) | Q(starts_at=same, id__lt=pk))
     if query.first_day:
-        events = events.filter(starts_at__gte=_utc_midnight(query.first_day) - MAX_UTC_LEAD)
+        events = events.filter(starts_at__gte=span_of_days(query.first_day, query.first_day)[0])
     return events
 
 
@@ -224,10 +223,10 @@ def strip_of(events: EventQuerySet, page: Page, *, at: datetime, zone: ZoneInfo 
     shown = {day.date for day in page.days if day.date}
     first = today if page.query.is_first_page else min(shown, default=page.query.first_day or today)
     last = first + timedelta(days=STRIP_DAYS - 1)
+    earliest, latest = span_of_days(first, last)
     starts = (
         events.upcoming(at)
-        .filter(starts_at__gte=_utc_midnight(first) - MAX_UTC_LEAD)
-        .filter(starts_at__lt=_utc_midnight(last + timedelta(days=1)) + MAX_UTC_LAG)
+        .filter(starts_at__gte=earliest, starts_at__lt=latest)
         .order_by("starts_at")
         .values_list("starts_at", "time_zone")
         .annotate(count=Count("id"))[:STRIP_LIMIT]
@@ -248,10 +247,6 @@ def _calendar_day(text: str) -> date:
         ValueError
     """
     day = date.fromisoformat(text)
-    if not 1900 <= day.year <= 2999:
+    if day.year not in CALENDAR_YEARS:
         raise ValueError(f"{text} is no day of this calendar")
     return day
-
-
-def _utc_midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

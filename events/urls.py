@@ -9,6 +9,7 @@ urlpatterns = [
     path("", browsing.HomeView.as_view(), name="home"),
     path("events/new/", organising.new_event, name="create"),
     path("events/mine/", browsing.MyEventsView.as_view(), name="mine"),
+    path("events/month/<int:year>/<int:month>/", browsing.MonthView.as_view(), name="month"),
     path("events/<int:pk>/", event.show_event, name="detail"),
     path("events/<int:pk>/calendar.ics", calendars.download_event, name="calendar"),
     path("events/<int:pk>/edit/", organising.edit_event, name="edit"),

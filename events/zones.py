@@ -8,6 +8,11 @@ from django.utils.translation import gettext as _
 from accounts.models import TIME_ZONES
 from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
 
+# No zone is further ahead of UTC: a local day begins at most this long before the UTC day of the same date.
+MAX_UTC_LEAD = timedelta(hours=14)
+# None is further behind: a local day ends at most this long after the UTC day of the same date.
+MAX_UTC_LAG = timedelta(hours=12)
+
 
 def zone_named(name: str) -> ZoneInfo:
     """Return the IANA zone.
@@ -80,6 +85,12 @@ def next_hour(at: datetime, zone: ZoneInfo) -> datetime:
     """Return the next full hour on the zone's clock, `> at`."""
     local = (at + timedelta(hours=1)).astimezone(zone)
     return local.replace(minute=0, second=0, microsecond=0)
+
+
+def span_of_days(first: date, last: date) -> tuple[datetime, datetime]:
+    """Return the UTC instants between which these days lie on every clock; the second is exclusive."""
+    start, end = (datetime.combine(day, time.min, UTC) for day in (first, last + timedelta(days=1)))
+    return start - MAX_UTC_LEAD, end + MAX_UTC_LAG
 
 
 def local_date(instant: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> date:

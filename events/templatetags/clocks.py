@@ -42,6 +42,12 @@ def zone_name(event: Event) -> str:
 
 
 @register.filter
+def clock_time(moment: datetime) -> str:
+    """The time of day as it is; Django's own filter would show it in the server's zone."""
+    return clocks.time_text(moment)
+
+
+@register.filter
 def instant(moment: datetime) -> str:
     """The moment for a `<time datetime>`, to the second: HTML allows no microseconds."""
     return moment.isoformat(timespec="seconds")

@@ -1,5 +1,6 @@
-"""Lists of events: home, one's own, those one follows."""
+"""Lists of events: home, a month, one's own, those one follows."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -12,11 +13,28 @@ from django.views.generic import TemplateView
 from accounts.models import User
 from events.clocks import reader_zone
 from events.models import Event
+from events.month import month_of
 from events.querysets import EventQuerySet
-from events.timeline import Query, page_of, strip_of
+from events.timeline import CALENDAR_YEARS, Query, page_of, strip_of
 
 
-class RailView(TemplateView):
+class BrowsingView(TemplateView):
+    """Events as the address asks for them; nothing is stored of who has logged in."""
+
+    def get_query(self) -> Query:
+        try:
+            return Query.parse(self.request.GET.dict())
+        except ValueError as error:
+            raise Http404 from error
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        response = super().render_to_response(context, **kwargs)
+        if self.request.user.is_authenticated:
+            add_never_cache_headers(response)
+        return response
+
+
+class RailView(BrowsingView):
     """A list of events as a rail of days."""
 
     def get_events(self) -> EventQuerySet:
@@ -25,19 +43,9 @@ class RailView(TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
         at, zone = timezone.now(), reader_zone(user)
-        try:
-            query = Query.parse(self.request.GET.dict())
-        except ValueError as error:
-            raise Http404 from error
         events = self.get_events().for_list(user).with_leads_of(user)
-        page = page_of(events, query, at=at, zone=zone)
+        page = page_of(events, self.get_query(), at=at, zone=zone)
         return super().get_context_data(page=page, at=at, zone=zone, **kwargs)
-
-    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        response = super().render_to_response(context, **kwargs)
-        if self.request.user.is_authenticated:
-            add_never_cache_headers(response)
-        return response
 
 
 class HomeView(RailView):
@@ -54,6 +62,22 @@ class HomeView(RailView):
         if not page.query.is_filtered:
             context["strip"] = strip_of(self.get_events(), page, at=context["at"], zone=context["zone"])
         return context
+
+
+class MonthView(BrowsingView):
+    """What is and was on in a month, for everybody."""
+
+    template_name = "events/event_month.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        year, month = kwargs["year"], kwargs["month"]
+        if year not in CALENDAR_YEARS or not 1 <= month <= 12:
+            raise Http404
+        user = self.request.user
+        at, zone = timezone.now(), reader_zone(user)
+        events = Event.objects.listed().with_is_subscribed(user).defer("description", "search_text")
+        page = month_of(events, self.get_query(), first=date(year, month, 1), at=at, zone=zone)
+        return super().get_context_data(page=page, at=at, zone=zone, **kwargs)
 
 
 class OrganiserView(RailView):

@@ -37,6 +37,7 @@ RULES: dict[str, dict[str, str]] = {
     "": {PAGE: OPEN},
     "events/new/": {FORM: PERSONAL},
     "events/mine/": {PAGE: PERSONAL},
+    "events/month/<int:year>/<int:month>/": {PAGE: OPEN},
     "events/<int:pk>/": {PAGE: SEEN_EVENT},
     "events/<int:pk>/calendar.ics": {PAGE: SEEN_EVENT},
     "people/<str:username>/": {PAGE: OPEN},

@@ -118,6 +118,7 @@ def addresses(route: Route, stage: Stage) -> Iterator[tuple[str, str]]:
         about = {"users": person, "sessions/api": stage.api_session, "sessions/browser": stage.browser_session}
         pk = next((row.pk for part, row in about.items() if part in pattern), stage.subscription.pk)
         path = pattern.replace("<int:pk>", str(pk)).replace("<uidb64>", "MQ").replace("<str:username>", "owner")
+        path = path.replace("<int:year>/<int:month>", "2027/3")
         token = unsubscribe_token(person) if "unsubscribe" in pattern else "no-token"
         yield "", "/" + re.sub(r"<(str:)?token>", token, path)
 

@@ -1,0 +1,147 @@
+"""The month: which days an event stands on, in which order, and where the calendar ends."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils import translation
+
+from events import month
+from events.models import Event
+from events.month import Month, month_of
+from events.timeline import Query
+
+MakeEvent = Callable[..., Event]
+MARCH = date(2027, 3, 1)
+
+
+@pytest.fixture
+def at() -> datetime:
+    return datetime(2027, 1, 10, 12, tzinfo=UTC)
+
+
+def read(at: datetime, query: Query | None = None, *, first: date = MARCH, zone: ZoneInfo | None = None) -> Month:
+    events = Event.objects.listed().with_is_subscribed(AnonymousUser())
+    return month_of(events, query or Query(), first=first, at=at, zone=zone)
+
+
+def table(page: Month) -> dict[int, list[str]]:
+    return {day.date.day: [entry.event.headline for entry in day.entries] for day in page.busy_days}
+
+
+def test_event_stands_on_each_day_that_it_touches(make_event: MakeEvent, at: datetime) -> None:
+    fair = {"starts_at": datetime(2027, 3, 10, 9, tzinfo=UTC), "ends_at": datetime(2027, 3, 12, 0, 1, tzinfo=UTC)}
+    make_event(headline="Fair", **fair)
+    make_event(headline="Ball", starts_at=fair["starts_at"], ends_at=datetime(2027, 3, 12, tzinfo=UTC))
+
+    assert table(read(at)) == {10: ["Fair", "Ball"], 11: ["Fair", "Ball"], 12: ["Fair"]}
+
+
+def test_event_that_runs_over_the_edges_of_the_month_fills_it(make_event: MakeEvent, at: datetime) -> None:
+    make_event(starts_at=datetime(2027, 2, 20, tzinfo=UTC), ends_at=datetime(2027, 4, 20, tzinfo=UTC))
+
+    assert table(read(at)) == {day: ["Concert"] for day in range(1, 32)}
+    assert list(table(read(at, first=date(2027, 4, 1)))) == list(range(1, 20))
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "days"),
+    [
+        ("Pacific/Kiritimati", datetime(2027, 2, 28, 10, tzinfo=UTC), [1]),  # the first instant of March there
+        ("Pacific/Kiritimati", datetime(2027, 2, 28, 9, 59, tzinfo=UTC), []),
+        ("Etc/GMT+12", datetime(2027, 4, 1, 11, 59, tzinfo=UTC), [31]),  # the last minute of March there
+        ("Etc/GMT+12", datetime(2027, 4, 1, 12, tzinfo=UTC), []),
+    ],
+)
+def test_days_are_those_of_the_events_own_clock(
+    make_event: MakeEvent, at: datetime, zone: str, hour: datetime, days: list[int]
+) -> None:
+    make_event(starts_at=hour, time_zone=zone)
+
+    assert list(table(read(at))) == days
+
+
+def test_day_has_what_lasts_all_of_it_first_then_goes_by_its_clocks(make_event: MakeEvent, at: datetime) -> None:
+    noon = datetime(2027, 3, 10, 12, tzinfo=UTC)
+    make_event(headline="At noon", starts_at=noon)
+    make_event(headline="At nine in Tokyo", starts_at=noon - timedelta(hours=12), time_zone="Asia/Tokyo")
+    make_event(headline="At eight", starts_at=noon - timedelta(hours=4))
+    make_event(headline="All day", starts_at=noon, all_day=True)
+    make_event(headline="Since yesterday", starts_at=noon - timedelta(days=1), ends_at=noon)
+
+    assert table(read(at))[10] == ["All day", "Since yesterday", "At eight", "At nine in Tokyo", "At noon"]
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "length"), [("en", date(2027, 3, 1), 35), ("pt-br", date(2027, 2, 28), 35)]
+)
+def test_weeks_begin_where_the_language_begins_them(
+    db: None, at: datetime, language: str, first: date, length: int
+) -> None:
+    with translation.override(language):
+        page = read(at)
+
+    assert (page.days[0].date, len(page.days)) == (first, length)
+    assert [day.is_in_month for day in page.days].count(True) == 31
+
+
+def test_days_around_the_month_stay_empty(make_event: MakeEvent, at: datetime) -> None:
+    make_event(starts_at=datetime(2027, 4, 1, 12, tzinfo=UTC))
+
+    page = read(at)
+
+    assert page.busy_days == []
+    assert page.days[-1].date == date(2027, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("first", "previous", "following"),
+    [
+        (MARCH, date(2027, 2, 1), date(2027, 4, 1)),
+        (date(2027, 1, 1), date(2026, 12, 1), date(2027, 2, 1)),
+        (date(1900, 1, 1), None, date(1900, 2, 1)),
+        (date(2999, 12, 1), date(2999, 11, 1), None),
+    ],
+)
+def test_months_lead_on_until_the_calendar_ends(
+    db: None, at: datetime, first: date, previous: date | None, following: date | None
+) -> None:
+    page = read(at, first=first)
+
+    assert (page.previous, page.next) == (previous, following)
+
+
+def test_today_is_the_readers(db: None) -> None:
+    at = datetime(2027, 3, 1, 3, tzinfo=UTC)  # still February in New York
+
+    assert [day.date for day in read(at).days if day.is_today] == [MARCH]
+    assert [day.date for day in read(at, zone=ZoneInfo("America/New_York")).days if day.is_today] == []
+
+
+def test_month_with_more_events_than_a_page_holds_says_from_which_day(
+    make_event: MakeEvent, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(month, "MONTH_LIMIT", 2)
+    for day in (3, 4):
+        make_event(starts_at=datetime(2027, 3, day, 12, tzinfo=UTC))
+
+    whole = read(at)
+    make_event(starts_at=datetime(2027, 3, 9, 12, tzinfo=UTC))
+    cut = read(at)
+
+    assert (list(table(whole)), whole.cut_from) == ([3, 4], None)
+    assert (list(table(cut)), cut.cut_from) == ([3, 4], date(2027, 3, 9))
+
+
+@pytest.mark.parametrize(("count", "parts"), [(3, (3, 0, 0, False)), (24, (3, 21, 21, False)), (25, (3, 21, 22, True))])
+def test_day_unfolds_up_to_24_events_and_links_to_the_others(
+    make_event: MakeEvent, at: datetime, count: int, parts: tuple[int, int, int, bool]
+) -> None:
+    for _number in range(count):
+        make_event(starts_at=datetime(2027, 3, 9, 12, tzinfo=UTC))
+
+    [day] = read(at).busy_days
+
+    assert (len(day.shown), len(day.folded), day.more, day.is_cut) == parts

@@ -1,0 +1,149 @@
+"""The page of a month: who sees what there, how it is narrowed, where it leads."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from events.models import Event
+from events.services import cancel_event, subscribe
+from events.timeline import STRIP_DAYS
+
+MARCH = "/events/month/2027/3/"
+STARTS_AT = datetime(2027, 3, 9, 18, tzinfo=UTC)
+# Session, user, events, bell; nobody else's session is asked for.
+QUERIES, QUERIES_ANONYMOUS = 4, 1
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.fixture
+def at() -> datetime:
+    return datetime(2027, 1, 10, 12, tzinfo=UTC)
+
+
+def text_of(client: Client, address: str = MARCH) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def headlines(client: Client, address: str = MARCH) -> list[str]:
+    return re.findall(r'class="month-headline" dir="auto">(.*?)<', text_of(client, address))
+
+
+def test_month_shows_what_is_public_and_takes_place(
+    client: Client, owner: User, make_event: MakeEvent, at: datetime
+) -> None:
+    for state in ("public", "private", "draft"):
+        make_event(headline=state, state=state, starts_at=STARTS_AT)
+    cancel_event(make_event(headline="cancelled", starts_at=STARTS_AT), actor=owner, at=at)
+
+    assert headlines(client) == ["public"]
+    client.force_login(owner)
+    assert headlines(client) == ["public"]
+
+
+def test_month_is_found_with_and_without_a_leading_zero(client: Client, make_event: MakeEvent) -> None:
+    make_event(headline="Spring", starts_at=STARTS_AT)
+
+    assert headlines(client, "/events/month/2027/03/") == headlines(client) == ["Spring"]
+
+
+@pytest.mark.parametrize(
+    "address", ["2027/0", "2027/13", "2027/123456789", "1899/12", "3000/1", "0/1", "99999999999/1", "2027/-1", "x/1"]
+)
+def test_month_that_no_calendar_has_is_not_found(client: Client, db: None, address: str) -> None:
+    assert client.get(f"/events/month/{address}/").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["1900/1", "2999/12"])
+def test_month_at_either_end_of_the_calendar_is_shown(client: Client, db: None, address: str) -> None:
+    assert "Nothing is on in this month." in text_of(client, f"/events/month/{address}/")
+
+
+def test_month_keeps_the_search_on_its_way(client: Client, make_event: MakeEvent) -> None:
+    make_event(headline="Jazz", starts_at=STARTS_AT)
+    make_event(headline="Choir", starts_at=STARTS_AT)
+
+    page = text_of(client, f"{MARCH}?q=jazz")
+
+    assert headlines(client, f"{MARCH}?q=jazz") == ["Jazz"]
+    assert re.findall(r'<link rel="(?:prev|next)" href="(.*?)"', page) == [
+        "/events/month/2027/2/?q=jazz",
+        "/events/month/2027/4/?q=jazz",
+    ]
+    assert "No event of this month mentions “folk”." in text_of(client, f"{MARCH}?q=folk")
+
+
+def test_month_narrows_to_what_the_reader_follows(
+    client: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    subscribe(make_event(headline="Followed", starts_at=STARTS_AT), actor=subscriber, leads=[60], at=at)
+    make_event(headline="Other", starts_at=STARTS_AT)
+
+    assert headlines(client, f"{MARCH}?subscribed=1") == []
+    client.force_login(subscriber)
+    assert headlines(client, f"{MARCH}?subscribed=1") == ["Followed"]
+    assert text_of(client).count("You follow it") == 1
+
+
+def test_month_gives_the_zone_where_the_reader_has_another_one(
+    client: Client, stranger: User, make_event: MakeEvent
+) -> None:
+    make_event(starts_at=STARTS_AT, time_zone="Asia/Tokyo")
+    make_event(starts_at=STARTS_AT, time_zone="UTC")
+    client.force_login(stranger)
+
+    assert re.findall(r'<span class="zone">(.*?)</span>', text_of(client)) == ["Tokyo time"]
+
+
+@pytest.mark.parametrize(("count", "is_hidden"), [(0, True), (1, False)])
+def test_search_engines_do_not_walk_through_empty_months(
+    client: Client, make_event: MakeEvent, count: int, is_hidden: bool
+) -> None:
+    for _number in range(count):
+        make_event(starts_at=STARTS_AT)
+
+    assert ('content="noindex, nofollow"' in text_of(client)) == is_hidden
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_month_costs_the_same_however_many_it_shows(
+    client: Client,
+    stranger: User,
+    make_event: MakeEvent,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    for _number in range(count):
+        make_event(starts_at=STARTS_AT)
+    with django_assert_num_queries(QUERIES_ANONYMOUS):
+        client.get(MARCH)
+    client.force_login(stranger)
+
+    with django_assert_num_queries(QUERIES):
+        page = text_of(client)
+    assert page.count(f"{count} event") == 1
+    assert f"All {count} as a list" in page or count == 1
+
+
+def test_month_of_who_has_logged_in_is_not_stored(client: Client, stranger: User) -> None:
+    assert "Cache-Control" not in client.get(MARCH)
+    client.force_login(stranger)
+
+    assert "no-store" in client.get(MARCH)["Cache-Control"]
+
+
+def test_home_leads_to_the_months_of_its_strip(client: Client, make_event: MakeEvent) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    make_event(at=now, starts_at=now + timedelta(days=2))
+
+    links = re.findall(r'class="strip-month" href="(.*?)"', text_of(client, "/"))
+
+    days = [now + timedelta(days=offset) for offset in range(STRIP_DAYS)]
+    assert links == list(dict.fromkeys(f"/events/month/{day.year}/{day.month}/" for day in days))
