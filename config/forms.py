@@ -28,6 +28,13 @@ class CountedField(forms.CharField):
         return attrs
 
 
+class LinesField(CountedField):
+    """Text of several lines with Unix line ends: a browser sends two characters for each but counts one."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class RefusalForm(forms.Form):
     """A form that takes in refusals as its own errors.
 

@@ -1,4 +1,4 @@
-"""Forms about events: posting and editing, cancelling, writing to the subscribers, choosing leads."""
+"""Posting and editing an event: its times on its own clock, refusals beside their inputs, lost updates."""
 
 from datetime import datetime, time, timedelta
 from typing import Any, cast
@@ -6,27 +6,20 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import QueryDict
-from django.utils.formats import localize, number_format
-from django.utils.functional import lazy
-from django.utils.html import format_html
-from django.utils.text import format_lazy
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.forms import LeadsForm, TimeZoneField
-from accounts.leads import lead_choice
+from accounts.forms import TimeZoneField
 from config.errors import Refusal
-from config.forms import CountedField, RefusalForm
-from events.clocks import moment_text
+from config.forms import CountedField, LinesField, RefusalForm
 from events.exceptions import RevisionMismatch
 from events.models import (
     MAX_DESCRIPTION_LENGTH,
     MAX_HEADLINE_LENGTH,
     MAX_LOCATION_LENGTH,
-    MAX_MESSAGE_LENGTH,
     Event,
 )
-from events.services import planned_reminders
 from events.zones import all_day_bounds, check_showable, day_after, day_start, instant_of, next_hour, zone_named
 
 # The inputs a change of which is announced to the subscribers.
@@ -35,13 +28,6 @@ MATERIAL_INPUTS = {"all_day", "start_date", "start_time", "end_date", "end_time"
 NOON = time(12)
 # A new form's times beyond its start.
 NO_END = {"all_day": False, "end_date": None, "end_time": None}
-
-
-class LinesField(CountedField):
-    """Text of several lines with Unix line ends: a browser sends two characters for each but counts one."""
-
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 def _date_input() -> forms.DateInput:
@@ -237,49 +223,3 @@ def copy_of(event: Event, *, at: datetime) -> dict[str, Any]:
 
 def _minute(moment: datetime) -> time:
     return moment.time().replace(second=0, microsecond=0)
-
-
-class CancelForm(RefusalForm):
-    reason = LinesField(
-        label=gettext_lazy("Why? (optional)"),
-        required=False,
-        max_length=MAX_MESSAGE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-        help_text=gettext_lazy("Subscribers read it in their notice."),
-    )
-
-
-class MessageForm(RefusalForm):
-    message = LinesField(
-        label=gettext_lazy("Your message"),
-        max_length=MAX_MESSAGE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
-        help_text=format_lazy(
-            gettext_lazy("Plain text, at most {limit} characters. It cannot be called back."),
-            limit=lazy(number_format, str)(MAX_MESSAGE_LENGTH, force_grouping=True),
-        ),
-    )
-
-
-class SubscriptionForm(LeadsForm):
-    """Leads for one event, each with the moment at which it would remind."""
-
-    invite = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(
-        self, *args: Any, event: Event, leads: list[int], at: datetime, zone: ZoneInfo | None, **kwargs: Any
-    ) -> None:
-        kwargs["initial"] = {"leads": leads} | kwargs.get("initial", {})
-        super().__init__(*args, **kwargs)
-        clock = zone or event.zone
-        today = at.astimezone(clock).date()
-        choices = []
-        for lead in self.offer(leads):
-            due_at = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)[lead]
-            if due_at or lead in leads:
-                when = moment_text(due_at.astimezone(clock), today=today) if due_at else _("already past")
-                label = format_html(
-                    '{} <span class="moment" data-due="{}">{}</span>', lead_choice(lead), due_at or "", when
-                )
-                choices.append((lead, label))
-        self.fields["leads"].choices = choices  # type: ignore[attr-defined]

@@ -1,0 +1,7 @@
+"""Forms about events, a module per subject; callers import from here."""
+
+from events.forms.event import EventForm, copy_of, initial_of, soon
+from events.forms.subscription import SubscriptionForm
+from events.forms.telling import CancelForm, MessageForm
+
+__all__ = ["CancelForm", "EventForm", "MessageForm", "SubscriptionForm", "copy_of", "initial_of", "soon"]

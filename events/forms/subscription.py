@@ -1,0 +1,39 @@
+"""Choosing when to be told of an event."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from accounts.forms import LeadsForm
+from accounts.leads import lead_choice
+from events.clocks import moment_text
+from events.models import Event
+from events.services import planned_reminders
+
+
+class SubscriptionForm(LeadsForm):
+    """Leads for one event, each with the moment at which it would remind."""
+
+    invite = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, event: Event, leads: list[int], at: datetime, zone: ZoneInfo | None, **kwargs: Any
+    ) -> None:
+        kwargs["initial"] = {"leads": leads} | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        clock = zone or event.zone
+        today = at.astimezone(clock).date()
+        choices = []
+        for lead in self.offer(leads):
+            due_at = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)[lead]
+            if due_at or lead in leads:
+                when = moment_text(due_at.astimezone(clock), today=today) if due_at else _("already past")
+                label = format_html(
+                    '{} <span class="moment" data-due="{}">{}</span>', lead_choice(lead), due_at or "", when
+                )
+                choices.append((lead, label))
+        self.fields["leads"].choices = choices  # type: ignore[attr-defined]

@@ -1,0 +1,32 @@
+"""What an author writes to the subscribers of an event: a message, or why it is cancelled."""
+
+from django import forms
+from django.utils.formats import number_format
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
+
+from config.forms import LinesField, RefusalForm
+from events.models import MAX_MESSAGE_LENGTH
+
+
+class CancelForm(RefusalForm):
+    reason = LinesField(
+        label=gettext_lazy("Why? (optional)"),
+        required=False,
+        max_length=MAX_MESSAGE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+        help_text=gettext_lazy("Subscribers read it in their notice."),
+    )
+
+
+class MessageForm(RefusalForm):
+    message = LinesField(
+        label=gettext_lazy("Your message"),
+        max_length=MAX_MESSAGE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
+        help_text=format_lazy(
+            gettext_lazy("Plain text, at most {limit} characters. It cannot be called back."),
+            limit=lazy(number_format, str)(MAX_MESSAGE_LENGTH, force_grouping=True),
+        ),
+    )
