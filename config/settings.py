@@ -293,6 +293,7 @@ RATE_LIMITS = {
     "mail": _rate("RATE_LIMIT_MAILS_PER_ADDRESS", "20/h"),
     "refresh": _rate("RATE_LIMIT_REFRESHES_PER_ADDRESS", "60/m"),
     "writes": _rate("RATE_LIMIT_WRITES_PER_USER", "120/m"),
+    "export": _rate("RATE_LIMIT_EXPORTS_PER_USER", "10/h"),
     "announce": _rate("RATE_LIMIT_ANNOUNCEMENTS_PER_USER", "30/h"),
 }
 # django-ratelimit's own

@@ -14,6 +14,7 @@ urlpatterns = [
     path("notifications/test/", mail_views.send_test, name="send_test"),
     path("notifications/unsubscribe/<str:token>/", mail_views.unsubscribe, name="unsubscribe"),
     path("events/<int:pk>/delivery/", views.show_delivery, name="delivery"),
+    path("accounts/export/", views.export_account, name="export"),
     path("healthz", views.alive, name="healthz"),
     path("readyz", views.ready, name="readyz"),
 ]

@@ -1,4 +1,4 @@
-"""The inbox page, proof of delivery, and what machines ask of the site: is it alive, is it ready."""
+"""The inbox page, proof of delivery, the export, and what machines ask of the site: is it alive, is it ready."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +8,15 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import BadRequest
 from django.db import Error as DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -19,9 +27,11 @@ from django.views.generic import TemplateView
 
 from accounts.views import Reader
 from config.database import database_now
+from config.limits import count_by
 from events.models import Event
 from events.views.access import on_own_event
 from notifications import services
+from notifications.export import export_of
 from notifications.health import sweep_health
 from notifications.inbox import Query, latest_of, page_of
 from notifications.proof import proof_of
@@ -76,6 +86,20 @@ def show_delivery(request: Reader, event: Event) -> HttpResponse:
     at = timezone.now()
     proof = proof_of(event, zone=ZoneInfo(request.user.time_zone), at=at)
     return render(request, "notifications/event_delivery.html", {"event": event, "proof": proof, "at": at})
+
+
+@require_safe
+@login_required
+def export_account(request: Reader) -> HttpResponseBase:
+    """Send all that is one's own as a zip."""
+    count_by(request, "export", request.user.pk)
+    at = timezone.now().astimezone(ZoneInfo(request.user.time_zone))
+    name = f"event-manager-{request.user.username}-{at:%Y-%m-%d}.zip"
+    return StreamingHttpResponse(
+        export_of(request.user, request=request, at=at) if request.method == "GET" else (),
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
 
 
 def alive(request: HttpRequest) -> HttpResponse:

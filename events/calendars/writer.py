@@ -1,6 +1,6 @@
 """Writing iCalendar (RFC 5545): events for the calendars that people keep elsewhere."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from uuid import UUID, uuid5
 
@@ -22,12 +22,21 @@ def write_calendar(
     `leads_of` are the minutes before the start at which the reader's calendar is to ring. Instants are in UTC, whole
     days are dates with an exclusive end.
     """
+    return b"".join(calendar_pieces(events, url_of=url_of, leads_of=leads_of))
+
+
+def calendar_pieces(
+    events: Iterable[Event], *, url_of: Callable[[Event], str], leads_of: Callable[[Event], Iterable[int]]
+) -> Iterator[bytes]:
+    """Yield what `write_calendar` returns event by event, for more of them than fit into memory."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
+    head, end, rest = bytes(calendar.to_ical()).partition(b"END:VCALENDAR")
+    yield head
     for event in events:
-        calendar.add_component(_component(event, url=url_of(event), leads=leads_of(event)))
-    return bytes(calendar.to_ical())
+        yield bytes(_component(event, url=url_of(event), leads=leads_of(event)).to_ical())
+    yield end + rest
 
 
 def _component(event: Event, *, url: str, leads: Iterable[int]) -> Component:

@@ -75,6 +75,7 @@ RULES: dict[str, dict[str, str]] = {
     "accounts/language/": {DEED: OPEN},
     "accounts/profile/": {FORM: PERSONAL},
     "accounts/delete/": {FORM: PERSONAL},
+    "accounts/export/": {PAGE: PERSONAL},
     "accounts/sessions/": {PAGE: PERSONAL},
     "accounts/sessions/end-others/": {DEED: PERSONAL},
     "accounts/sessions/browser/<int:pk>/end/": {DEED: LOGIN},

@@ -29,6 +29,7 @@ from tests.problems import assert_problem
 
 LOGIN, ADMIN_LOGIN, SIGNUP = "/accounts/login/", "/admin/login/", "/accounts/signup/"
 API_LOGIN, EVENTS = "/api/v1/auth/login/", "/api/v1/events/"
+EXPORT = "/accounts/export/"
 WRONG = {"email": "owner@example.org", "password": "wrong"}
 MANY = "1000/h"
 
@@ -67,6 +68,19 @@ def test_password_asked_for_again_is_counted_as_a_login(
     answers = [client.post(path, {"password": "wrong", "email": "a@example.org"}) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [200, 429]
+
+
+def test_exports_are_counted_by_user(
+    client: Client, rates: dict[str, str], owner: User, make_user: Callable[..., User]
+) -> None:
+    rates["export"] = "1/h"
+    client.force_login(owner)
+
+    first, second = client.get(EXPORT), client.get(EXPORT)
+    client.force_login(make_user("another"))
+
+    assert [first.status_code, second.status_code, client.get(EXPORT).status_code] == [200, 429, 200]
+    assert 1 <= int(second["Retry-After"]) <= 3600
 
 
 def test_logins_of_an_address_are_counted_over_pages_api_and_admin(

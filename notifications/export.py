@@ -1,0 +1,103 @@
+"""What somebody has here, as a zip: read in chunks and written while it is sent, so that memory does not grow with it.
+
+Chunks are read one after the other, not in one transaction: what changes meanwhile may be in one file and not in the
+next.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.api.serializers import MeSerializer
+from accounts.models import User
+from config.api.fields import InstantField
+from config.archives import zip_stream
+from events.api.serializers import EventSerializer, SubscriptionSerializer
+from events.api.views import REMINDERS
+from events.calendars.writer import calendar_pieces
+from events.models import Event, Subscription
+from events.promises import chosen_leads
+from notifications.api.serializers import NotificationSerializer
+from notifications.models import Notification
+
+# Rows in memory at a time. The largest are events, of up to 20,000 letters.
+CHUNK = 200
+
+
+class ProfileSerializer(MeSerializer):
+    """What the API says of an account, and what it leaves out."""
+
+    email_verified_at = InstantField()
+    date_joined = InstantField()
+
+    class Meta(MeSerializer.Meta):
+        fields = [
+            *MeSerializer.Meta.fields,
+            "language",
+            "email_verified_at",
+            "date_joined",
+            "mail_muted",
+            "toast_muted",
+        ]
+
+
+def export_of(user: User, *, request: HttpRequest, at: datetime) -> Iterator[bytes]:
+    """Yield the zip of all that is the user's; the request says under which address this site is, and is the user's.
+
+    A query for every CHUNK of a file's rows, two for subscriptions.
+    """
+    context = {"request": request}
+    own = Event.objects.owned_by(user).for_page(user).with_leads_of(user)
+    followed = Event.objects.subscribed_by(user).for_page(user).with_leads_of(user)
+    subscriptions = Subscription.objects.owned_by(user).prefetch_related(REMINDERS)
+
+    def url_of(event: Event) -> str:
+        return request.build_absolute_uri(event.get_absolute_url())
+
+    def calendar(events: QuerySet[Event]) -> Iterator[bytes]:
+        return calendar_pieces(chain.from_iterable(_by_id(events)), url_of=url_of, leads_of=chosen_leads)
+
+    files = [
+        ("profile.json", [f"{json.dumps(ProfileSerializer(user).data, ensure_ascii=False, indent=2)}\n".encode()]),
+        ("events.json", _array(EventSerializer(rows, many=True, context=context).data for rows in _by_id(own))),
+        ("events.ics", calendar(own)),
+        ("subscriptions.json", _array(SubscriptionSerializer(rows, many=True).data for rows in _by_id(subscriptions))),
+        ("subscriptions.ics", calendar(followed)),
+        ("notifications.json", _array(NotificationSerializer(rows, many=True).data for rows in _inbox(user))),
+    ]
+    return zip_stream(files, at=at)
+
+
+def _by_id(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+    ordered = rows.order_by("pk")
+    return _chunks(ordered, lambda last: ordered.filter(pk__gt=last.pk))
+
+
+def _inbox(user: User) -> Iterator[list[Notification]]:
+    # Not by id: on MariaDB no index has a user's rows in that order, and it would walk everybody's.
+    told = Notification.objects.owned_by(user).last_told_first()
+    return _chunks(told, lambda last: told.told_before(last.created_at, last.pk))
+
+
+def _chunks(rows: QuerySet[Any], following: Callable[[Any], QuerySet[Any]]) -> Iterator[list[Any]]:
+    """Yield the rows, each chunk from where the last one ended: `following` is what comes after a row."""
+    while chunk := list(rows[:CHUNK]):
+        yield chunk
+        if len(chunk) < CHUNK:
+            return
+        rows = following(chunk[-1])
+
+
+def _array(chunks: Iterable[Iterable[Any]]) -> Iterator[bytes]:
+    """Yield a JSON array, an object a line."""
+    start = "[\n"
+    for chunk in chunks:
+        lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in chunk)
+        yield f"{start}{lines}".encode()
+        start = ",\n"
+    yield b"[]\n" if start == "[\n" else b"\n]\n"

@@ -1,0 +1,268 @@
+"""All that is somebody's as a zip: what is in it, for whom, and what reading it costs."""
+
+import io
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from icalendar import Calendar
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from events.models import Event
+from events.services import cancel_event, delete_event, subscribe
+from notifications import export
+from notifications.models import Notification
+
+EXPORT = "/accounts/export/"
+MakeEvent = Callable[..., Event]
+Api = Callable[..., APIClient]
+
+
+def log_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def exported(client: Client) -> ZipFile:
+    response = client.get(EXPORT)
+    assert response.status_code == 200
+    return ZipFile(io.BytesIO(response.getvalue()))
+
+
+def rows(archive: ZipFile, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(archive.read(name))
+    return found
+
+
+def entries(archive: ZipFile, name: str) -> list[Any]:
+    return list(Calendar.from_ical(archive.read(name)).walk("VEVENT"))
+
+
+def tell(recipient: User, count: int, *, at: datetime, event: Event | None = None) -> None:
+    Notification.objects.bulk_create(
+        Notification(
+            recipient=recipient,
+            event=event,
+            kind=Notification.Kind.MESSAGE,
+            headline=f"Notice {number}",
+            starts_at=at,
+            time_zone="UTC",
+            detail={"before": {}, "after": {}, "text": "Bring a coat."},
+            source=f"announcement:{number}",
+            # Some at the same moment: what a batch of the sweep writes.
+            created_at=at - timedelta(minutes=number // 2),
+            read_at=at if number % 2 else None,
+        )
+        for number in range(count)
+    )
+
+
+# ----------------------------------------------------------------------------------------------------------- the answer
+
+
+def test_answer_is_a_zip_to_be_kept_nowhere_else(owner: User) -> None:
+    response = log_in(owner).get(EXPORT)
+
+    archive = ZipFile(io.BytesIO(response.getvalue()))
+    today = timezone.now().date()
+    assert archive.testzip() is None
+    assert archive.namelist() == [
+        "profile.json",
+        "events.json",
+        "events.ics",
+        "subscriptions.json",
+        "subscriptions.ics",
+        "notifications.json",
+    ]
+    assert response["Content-Type"] == "application/zip"
+    assert response["Cache-Control"] == "no-store"
+    assert response["Content-Disposition"] == f'attachment; filename="event-manager-owner-{today}.zip"'
+
+
+def test_answer_is_dated_on_the_readers_clock(make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = make_user("reader", time_zone="Pacific/Kiritimati")
+    moment = datetime.fromisoformat("2027-05-01T18:30:00+00:00")
+    monkeypatch.setattr("notifications.views.timezone.now", lambda: moment)
+
+    response = log_in(reader).get(EXPORT)
+
+    archive = ZipFile(io.BytesIO(response.getvalue()))
+    assert "event-manager-reader-2027-05-02.zip" in response["Content-Disposition"]
+    assert {info.date_time for info in archive.infolist()} == {(2027, 5, 2, 8, 30, 0)}
+
+
+def test_answer_to_head_is_empty_and_reads_nothing(
+    owner: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = log_in(owner)
+
+    with django_assert_num_queries(2):  # session, user
+        response = client.head(EXPORT)
+
+    assert (response.status_code, response.getvalue()) == (200, b"")
+
+
+def test_export_needs_a_login(client: Client, db: None) -> None:
+    assert client.get(EXPORT)["Location"] == f"/accounts/login/?next={EXPORT}"
+
+
+def test_export_can_be_asked_for_on_the_profile(owner: User) -> None:
+    page = log_in(owner).get("/accounts/profile/").content.decode()
+
+    assert page.count(f'href="{EXPORT}"') == 1
+
+
+# -------------------------------------------------------------------------------------------------------- what is in it
+
+
+def test_profile_is_what_the_api_says_and_more(owner: User, api: Api, at: datetime) -> None:
+    owner.email_verified_at = at
+    owner.mail_muted = ["message"]
+    owner.save()
+
+    profile = json.loads(exported(log_in(owner)).read("profile.json"))
+
+    said = api(owner).get("/api/v1/users/me/").json()
+    assert profile | said == profile
+    assert {name: profile[name] for name in profile.keys() - said.keys()} == {
+        "language": "",
+        "email_verified_at": at.isoformat().replace("+00:00", "Z"),
+        "date_joined": owner.date_joined.isoformat().replace("+00:00", "Z"),
+        "mail_muted": ["message"],
+        "toast_muted": [],
+    }
+
+
+def test_events_are_all_own_ones_that_are_not_deleted(
+    owner: User, api: Api, make_event: MakeEvent, at: datetime
+) -> None:
+    events = [make_event(state=state, headline=f"Ein {state} Fest – für alle") for state in Event.State.values]
+    events.append(make_event(headline="Cancelled"))
+    cancel_event(events[-1], actor=owner, at=at)
+    delete_event(make_event(headline="Deleted"), actor=owner, at=at)
+
+    archive = exported(log_in(owner))
+
+    client = api(owner)
+    assert rows(archive, "events.json") == [client.get(f"/api/v1/events/{event.pk}/").json() for event in events]
+    found = entries(archive, "events.ics")
+    assert [str(entry["SUMMARY"]) for entry in found] == [event.headline for event in events]
+    assert [str(entry["URL"]) for entry in found] == [f"http://testserver/events/{event.pk}/" for event in events]
+    assert [str(entry["STATUS"]) for entry in found] == ["CONFIRMED"] * 3 + ["CANCELLED"]
+
+
+def test_subscriptions_have_their_leads_as_reminders_and_as_alarms(
+    owner: User, subscriber: User, api: Api, make_event: MakeEvent, at: datetime
+) -> None:
+    public, private, deleted = (make_event(headline=name, state=name) for name in ("public", "private", "public"))
+    subscribe(public, actor=subscriber, at=at, leads=[60, 1440])
+    subscribe(private, actor=subscriber, at=at, leads=[])
+    subscribe(deleted, actor=subscriber, at=at)
+    delete_event(deleted, actor=owner, at=at)
+
+    archive = exported(log_in(subscriber))
+
+    said = api(subscriber).get("/api/v1/subscriptions/").json()["results"]
+    assert rows(archive, "subscriptions.json") == said[::-1]
+    assert [row["leads"] for row in said] == [[], [1440, 60]]
+    found = {str(entry["SUMMARY"]): entry for entry in entries(archive, "subscriptions.ics")}
+    alarms = {name: sorted(alarm["TRIGGER"].dt for alarm in entry.walk("VALARM")) for name, entry in found.items()}
+    assert alarms == {"public": [timedelta(minutes=-1440), timedelta(minutes=-60)], "private": []}
+    assert rows(archive, "events.json") == []
+
+
+def test_notifications_are_the_whole_inbox(owner: User, api: Api, at: datetime, make_event: MakeEvent) -> None:
+    tell(owner, 3, at=at, event=make_event())
+
+    archive = exported(log_in(owner))
+
+    said = api(owner).get("/api/v1/notifications/").json()["results"]
+    assert sorted(rows(archive, "notifications.json"), key=lambda row: -row["id"]) == said
+    assert len(said) == 3
+
+
+def test_stranger_gets_nothing_of_anybody_else(
+    owner: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    tell(subscriber, 2, at=at, event=event)
+
+    archive = exported(log_in(stranger))
+
+    assert json.loads(archive.read("profile.json"))["username"] == "stranger"
+    names = ("events.json", "subscriptions.json", "notifications.json")
+    assert [rows(archive, name) for name in names] == [[], [], []]
+    assert [entries(archive, name) for name in ("events.ics", "subscriptions.ics")] == [[], []]
+
+
+# ------------------------------------------------------------------------------------------------------------ its price
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 4, 7])
+def test_chunks_lose_and_repeat_nothing(
+    owner: User, subscriber: User, make_event: MakeEvent, at: datetime, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    for number in range(4):
+        subscribe(make_event(headline=f"{number}"), actor=subscriber, at=at)
+    tell(subscriber, 6, at=at)
+    monkeypatch.setattr(export, "CHUNK", chunk)
+
+    archive = exported(log_in(subscriber))
+
+    told = sorted(row["headline"] for row in rows(archive, "notifications.json"))
+    assert told == [f"Notice {number}" for number in range(6)]
+    assert len({row["event"] for row in rows(archive, "subscriptions.json")}) == 4
+    assert [str(entry["SUMMARY"]) for entry in entries(archive, "subscriptions.ics")] == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_chunk_of_each_file_costs_a_query_and_of_subscriptions_two(
+    owner: User,
+    stranger: User,
+    make_event: MakeEvent,
+    at: datetime,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
+) -> None:
+    for _ in range(count):
+        make_event(actor=owner)
+        subscribe(make_event(actor=stranger), actor=owner, at=at)
+    tell(owner, count, at=at)
+    client = log_in(owner)
+
+    with django_assert_num_queries(2 + 6):  # session, user; a chunk of each
+        exported(client)
+
+
+def test_further_chunk_costs_one_query_more(
+    owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    monkeypatch.setattr(export, "CHUNK", 10)
+    client = log_in(owner)
+    tell(owner, 35, at=at)
+
+    with django_assert_num_queries(2 + 4 + 4):  # session, user; four other files without rows; four chunks
+        exported(client)
+
+
+def test_chunk_is_read_when_it_is_sent(
+    owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    monkeypatch.setattr(export, "CHUNK", 10)
+    tell(owner, 35, at=at)
+    client = log_in(owner)
+
+    with django_assert_num_queries(2):  # session, user
+        response = client.get(EXPORT)
+
+    with django_assert_num_queries(4 + 4):
+        response.getvalue()
