@@ -69,6 +69,15 @@ def test_file_says_status_revision_and_alarms(make_event: MakeEvent, owner: User
     assert cancelled["SEQUENCE"] > taking_place["SEQUENCE"]
 
 
+def test_events_of_two_installations_do_not_share_a_uid(make_event: MakeEvent, at: datetime) -> None:
+    """Each counts its ids from 1: a calendar that follows both would show one in place of the other."""
+    event = make_event()
+    elsewhere = Event(pk=event.pk, author=event.author, starts_at=at, created_at=at + timedelta(seconds=1))
+    elsewhere.updated_at = at
+
+    assert component(written(event))["UID"] != component(written(elsewhere))["UID"]
+
+
 @pytest.mark.parametrize("break_", ["\r\n", "\n", "\x85", "\u2028"])
 def test_no_text_adds_a_line_to_the_file(make_event: MakeEvent, break_: str) -> None:
     event = make_event(description=f"a{break_}ATTACH:https://example.org/{break_}END:VEVENT")

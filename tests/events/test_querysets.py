@@ -66,6 +66,18 @@ def test_listed_holds_public_events_that_take_place(make_event: MakeEvent, owner
     assert list(Event.objects.listed()) == [public]
 
 
+def test_subscribed_by_holds_what_is_cancelled_and_not_what_is_deleted(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    cancelled, deleted = make_event(), make_event()
+    for event in (cancelled, deleted):
+        subscribe(event, actor=subscriber, at=at)
+    cancel_event(cancelled, actor=owner, at=at)
+    delete_event(deleted, actor=owner, at=at)
+
+    assert list(Event.objects.subscribed_by(subscriber)) == [cancelled]
+
+
 @pytest.mark.parametrize("text", ["STRASSE", "straße", "Straße"])
 def test_matching_folds_case_also_beyond_ascii(make_event: MakeEvent, text: str) -> None:
     event = make_event(location="Hauptstraße 1")

@@ -153,10 +153,25 @@ def test_cancellation_is_due_at_once_and_takes_the_waiting_along(event: Event, o
     assert list(rows) == [("relocated", at, ""), ("cancelled", at, "Rain")]
 
 
+def test_cancellation_leaves_what_has_been_told_as_it_is(event: Event, owner: User, at: datetime) -> None:
+    announce(event, actor=owner, at=at, message="Bring shoes")
+    Announcement.objects.update(due_at=None)
+
+    cancel_event(event, actor=owner, at=at)
+
+    assert list(Announcement.objects.order_by("id").values_list("due_at", flat=True)) == [None, at]
+
+
 def test_edit_of_what_is_over_is_not_announced(event: Event, owner: User) -> None:
     update_event(event, actor=owner, at=event.over_at, location="Milan")
 
     assert not Announcement.objects.exists()
+
+
+def test_move_of_what_is_over_into_the_future_is_announced(event: Event, owner: User) -> None:
+    update_event(event, actor=owner, at=event.over_at, starts_at=event.over_at + timedelta(days=7))
+
+    assert Announcement.objects.get().kind == "rescheduled"
 
 
 def test_message_is_due_at_once(event: Event, owner: User, at: datetime) -> None:

@@ -1,8 +1,9 @@
 """Posting, editing, cancelling, deleting."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -205,6 +206,24 @@ def test_update_of_the_zone_alone_keeps_an_all_day_event_on_its_days(
     assert event.starts_at == datetime(2090, 6, 30, 12, tzinfo=UTC)
 
 
+def test_update_of_zone_and_start_moves_an_all_day_event_to_the_new_day(
+    make_event: MakeEvent, owner: User, at: datetime
+) -> None:
+    event = make_event(starts_at=datetime(2090, 7, 1, tzinfo=UTC), all_day=True)
+    auckland = ZoneInfo("Pacific/Auckland")
+
+    event = update_event(
+        event,
+        actor=owner,
+        at=at,
+        time_zone="Pacific/Auckland",
+        starts_at=datetime(2090, 7, 4, tzinfo=auckland),
+        ends_at=datetime(2090, 7, 5, tzinfo=auckland),
+    )
+
+    assert (event.first_day, event.last_day) == (date(2090, 7, 4), date(2090, 7, 4))
+
+
 def test_update_rejects_a_field_that_no_edit_may_change(make_event: MakeEvent, owner: User, at: datetime) -> None:
     with pytest.raises(TypeError):
         update_event(make_event(), actor=owner, at=at, subscriber_count=9)
@@ -261,6 +280,19 @@ def test_delete_of_a_cancelled_event_tells_nobody_again(
     delete_event(event, actor=owner, at=at)
 
     assert Announcement.objects.count() == 1
+
+
+def test_delete_of_what_is_over_tells_nobody(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    over, under_way = make_event(), make_event(ends_at=at + timedelta(days=3))
+    for event in (over, under_way):
+        subscribe(event, actor=subscriber, at=at)
+
+    for event in (over, under_way):
+        delete_event(event, actor=owner, at=over.over_at)
+
+    assert list(Announcement.objects.values_list("event", "kind")) == [(under_way.pk, "cancelled")]
 
 
 def test_delete_by_somebody_else_is_refused(make_event: MakeEvent, stranger: User, at: datetime) -> None:

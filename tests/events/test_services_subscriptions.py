@@ -42,6 +42,15 @@ def test_subscribe_takes_the_users_own_default_leads(make_event: MakeEvent, subs
     assert Event.objects.get().subscriber_count == 1
 
 
+def test_subscribe_takes_the_default_leads_that_were_saved_meanwhile(
+    make_event: MakeEvent, subscriber: User, at: datetime
+) -> None:
+    """The request was on its way when the profile was saved: its user still has the defaults of before."""
+    User.objects.filter(pk=subscriber.pk).update(default_leads=[10])
+
+    assert subscribe(make_event(), actor=subscriber, at=at).leads == [10]
+
+
 def test_subscribe_without_leads_means_changes_only(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
     event = make_event()
 
@@ -145,6 +154,18 @@ def test_set_leads_keeps_what_stays_and_voids_what_has_passed(
     assert Reminder.objects.get(lead=60).pk == kept
 
 
+def test_set_leads_of_a_cancelled_event_arms_nothing(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscription = subscribe(event, actor=subscriber, at=at, leads=[])
+    cancel_event(event, actor=owner, at=at)
+
+    set_leads(subscription, at=at, leads=[60])
+
+    assert pending(event) == {60: None}
+
+
 def test_planned_reminders_of_a_begun_event_are_all_void(at: datetime) -> None:
     assert planned_reminders(starts_at=at, leads=[60, 10], at=at) == {60: None, 10: None}
 
@@ -196,3 +217,16 @@ def test_rearm_voids_the_reminders_of_a_cancelled_event(
     rearm_chunk(event, at=at, limit=100)
 
     assert pending(event) == {60: None, 10: None}
+
+
+def test_rearm_after_the_start_makes_nothing_due(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    """The sweep was away while the new start came: to remind now would be too late, and to count it as missed wrong."""
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    event = update_event(event, actor=owner, at=at, starts_at=at + timedelta(hours=3))
+
+    rearm_chunk(event, at=event.starts_at, limit=100)
+
+    assert pending(event) == {60: None}

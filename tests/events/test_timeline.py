@@ -106,6 +106,17 @@ def test_a_first_day_leaves_out_the_day_before_it(make_event: MakeEvent) -> None
     assert headlines(read(Query(first_day=date(2026, 12, 5)), at)) == ["Day 5"]
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Kiritimati"])
+def test_a_first_day_begins_with_its_midnight_in_every_zone(make_event: MakeEvent, zone: str) -> None:
+    at = datetime(2026, 12, 1, 12, tzinfo=UTC)
+    make_event(starts_at=datetime(2026, 12, 5, tzinfo=ZoneInfo(zone)), time_zone=zone, at=at)
+
+    page = read(Query(first_day=date(2026, 12, 5)), at)
+
+    assert headlines(page) == ["Concert"]
+    assert strip_of(Event.objects.listed(), page, at=at, zone=None)[0].count == 1
+
+
 @pytest.mark.parametrize(
     ("when", "expected"),
     [

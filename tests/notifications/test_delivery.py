@@ -155,6 +155,18 @@ def test_reminder_of_a_cancelled_or_deleted_event_is_never_told(
     assert [kind for kind, _ in told(subscriber)] == ["cancelled"]
 
 
+def test_cancelled_event_has_no_reminders_to_come_after_the_next_sweep(
+    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    cancel_event(event, actor=owner, at=at)
+
+    sweep_at(at)
+
+    assert Reminder.objects.get().due_at is None
+
+
 def test_reschedule_is_told_before_the_reminder_that_it_makes_due(
     make_event: MakeEvent, owner: User, subscriber: User, at: datetime
 ) -> None:

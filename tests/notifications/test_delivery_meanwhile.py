@@ -1,0 +1,104 @@
+"""What happens to an event between a sweep's reading of due reminders and its lock on their events."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from events.models import Event, Reminder
+from events.services import cancel_event, delete_event, set_leads, subscribe, unsubscribe, update_event
+from events.services.reminders import rearm_chunk
+from notifications.models import Notification
+from notifications.services import batches, delivery, sweep
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def event(make_event: Callable[..., Event], subscriber: User, at: datetime) -> Event:
+    """An event in an hour, of which the subscriber's reminder is due."""
+    event = make_event(starts_at=at + HOUR)
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    return event
+
+
+@pytest.fixture
+def deliver_after(monkeypatch: pytest.MonkeyPatch, at: datetime) -> Callable[[Callable[[], Any]], batches.Batch]:
+    """Deliver what is due, and let something happen once it has been read."""
+
+    def deliver(happen: Callable[[], Any]) -> batches.Batch:
+        attempt = delivery.attempt
+
+        def attempt_after(work: Callable[[], batches.Batch], **options: Any) -> batches.Batch:
+            monkeypatch.undo()
+            happen()
+            return attempt(work, **options)
+
+        monkeypatch.setattr(delivery, "attempt", attempt_after)
+        return delivery.deliver_reminders(at=at, busy=set())
+
+    return deliver
+
+
+def test_reminder_that_is_put_off_meanwhile_waits_for_its_new_time(
+    event: Event, owner: User, at: datetime, deliver_after: Callable[..., batches.Batch]
+) -> None:
+    def put_off() -> None:
+        moved = update_event(event, actor=owner, at=at, starts_at=at + 25 * HOUR)
+        rearm_chunk(moved, at=at, limit=100)
+
+    deliver_after(put_off)
+
+    assert not Notification.objects.exists()
+    assert Reminder.objects.get().due_at == at + 24 * HOUR
+
+
+@pytest.mark.parametrize("end", [cancel_event, delete_event])
+def test_reminder_of_an_event_that_ends_meanwhile_is_not_told(
+    event: Event, owner: User, at: datetime, end: Callable[..., Any], deliver_after: Callable[..., batches.Batch]
+) -> None:
+    deliver_after(lambda: end(event, actor=owner, at=at))
+
+    assert not Notification.objects.exists()
+    assert Reminder.objects.get().due_at is None
+
+
+def test_who_leaves_meanwhile_is_not_reminded(
+    event: Event, subscriber: User, deliver_after: Callable[..., batches.Batch]
+) -> None:
+    batch = deliver_after(lambda: unsubscribe(event, actor=subscriber))
+
+    assert not Notification.objects.exists()
+    assert (batch.handled, batch.told) == (0, set())
+
+
+def test_who_changes_leads_meanwhile_is_not_reminded_by_the_old_ones(
+    event: Event, at: datetime, deliver_after: Callable[..., batches.Batch]
+) -> None:
+    deliver_after(lambda: set_leads(event.subscriptions.get(), at=at, leads=[30]))
+
+    assert not Notification.objects.exists()
+
+
+def test_others_are_reminded_and_pushed_to_when_one_leaves_meanwhile(
+    event: Event, subscriber: User, stranger: User, at: datetime, deliver_after: Callable[..., batches.Batch]
+) -> None:
+    subscribe(event, actor=stranger, at=at, leads=[60])
+
+    batch = deliver_after(lambda: unsubscribe(event, actor=subscriber))
+
+    assert Notification.objects.get().recipient == stranger
+    assert batch.told == {stranger.pk}
+    assert Event.objects.get().notified_at == at
+
+
+def test_what_another_sweep_has_told_meanwhile_is_not_counted_again(
+    event: Event, at: datetime, deliver_after: Callable[..., batches.Batch]
+) -> None:
+    batch = deliver_after(lambda: sweep(clock=lambda: at))
+
+    assert Notification.objects.count() == 1
+    assert (batch.handled, batch.told) == (0, set())
