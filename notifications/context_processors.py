@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.templatetags.static import static
 
 from accounts.models import User
 from notifications.models import Notification
@@ -43,13 +44,14 @@ class Bell:
         """What static/js/feed.js reads.
 
         `url` is the feed's address, null for the page's own origin. `unread` are the ids that the page knows; what
-        is newer has arrived since.
+        is newer has arrived since. `icon` is shown by the operating system beside its notices.
         """
         return {
             "url": self.feed_url,
             "unread": self.unread_ids,
             "maxCounted": MAX_COUNTED,
             "muted": self.user.toast_muted,
+            "icon": static("img/icon-192.png"),
             "timeZone": self.user.time_zone,
             "words": script_words(),
         }

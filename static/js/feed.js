@@ -1,14 +1,16 @@
-// The feed: what arrives comes through one connection for all tabs of the user. It keeps the bell, the title and the
-// toasts, and sends `feed:changed` to the document when the inbox has changed.
+// The feed: what arrives comes through one connection for all tabs of the user. It keeps the bell, the title, the toasts
+// and the system's notices, and sends `feed:changed` to the document when the inbox has changed.
 
 import { showState, showUnread } from "./feed/bell.js";
 import { Connection, call } from "./feed/connection.js";
+import { closeNotices, showNotices } from "./feed/notices.js";
 import { Tabs } from "./feed/tabs.js";
-import { removeToasts, showToast } from "./feed/toasts.js";
+import { addressOf, removeToasts, showToast } from "./feed/toasts.js";
 
 const HELLO_SIZE = 50; // at most so many unread notifications are in a hello
 const LEADER_ANSWERS_MS = 2_000;
 const COLLECT_MS = 200;
+const LOOK_UP_MS = 500;
 
 const { url, unread: unreadIds, maxCounted, muted } = JSON.parse(document.getElementById("feed-config").textContent);
 const { user } = document.body.dataset;
@@ -26,7 +28,7 @@ function take(frame) {
   if (frame.type === "hello") {
     const listed = frame.notifications.map(({ id }) => id);
     const oldest = listed.length < HELLO_SIZE ? 0 : Math.min(...listed);
-    removeToasts((id) => id >= oldest && !listed.includes(id)); // read meanwhile
+    dismiss((id) => id >= oldest && !listed.includes(id)); // read meanwhile
     receive(frame);
   } else if (frame.type === "notifications") {
     receive(frame);
@@ -45,7 +47,9 @@ function receive({ notifications, unread }) {
     newestId = Math.max(newestId, id);
   }
   const isChanged = showUnread(unread) || news.length > 0;
-  for (const each of news) if (!muted.includes(each.kind)) showToast(each, (id) => tabs.post({ type: "seen", id }));
+  const told = news.filter(({ kind }) => !muted.includes(kind));
+  for (const each of told) showToast(each, (id) => tabs.post({ type: "seen", id }));
+  if (document.hidden && tabs.isLeader) tellOutside(told);
   if (isChanged) announceChange();
 }
 
@@ -53,8 +57,15 @@ function forgetRead({ ids = [], up_to: upTo = 0, unread }) {
   const isNews = upTo > readUpTo || ids.some((id) => id > readUpTo && !read.has(id));
   readUpTo = Math.max(readUpTo, upTo);
   for (const id of ids) read.add(id);
-  removeToasts((id) => id <= upTo || ids.includes(id));
+  dismiss((id) => id <= upTo || ids.includes(id));
   if (showUnread(unread) || isNews) announceChange();
+}
+
+/** Take away what shows a notification that has been read, or looked at. */
+function dismiss(isRead) {
+  removeToasts(isRead);
+  closeNotices(isRead);
+  untold = untold.filter(({ id }) => !isRead(id));
 }
 
 function announceChange() {
@@ -91,8 +102,11 @@ function sayState(state) {
 }
 
 function hear({ type, frame, state, isHidden, after, id }) {
-  if (type === "frame") take(frame);
-  else if (type === "seen") removeToasts((shown) => shown === id);
+  if (type === "frame") {
+    take(frame);
+    if (!document.hidden) tabs.post({ type: "watched" });
+  } else if (type === "watched") untold = [];
+  else if (type === "seen") dismiss((shown) => shown === id);
   else if (type === "state" && !tabs.isLeader) followState(state, isHidden);
   else if (type === "join" && tabs.isLeader) admit(after);
   else if (type === "wake" && tabs.isLeader) {
@@ -142,6 +156,34 @@ function end() {
   tabs.leave();
 }
 
+// --- Notices of the system ---
+
+let untold = [];
+let telling = 0;
+
+/** Let the system tell it, unless another tab answers meanwhile that it is looked at. */
+function tellOutside(notifications) {
+  untold.push(...notifications);
+  clearTimeout(telling);
+  telling = setTimeout(() => {
+    showNotices(untold, openFromOutside);
+    untold = [];
+  }, LOOK_UP_MS);
+}
+
+function openFromOutside(notification) {
+  focus();
+  markRead({ ids: [notification.id] }).catch(() => {});
+  if (isHalfFilled()) open(addressOf(notification));
+  else location.assign(addressOf(notification));
+}
+
+/** Whether leaving the page would lose what somebody has typed. */
+function isHalfFilled() {
+  const fields = document.querySelectorAll("main :is(input, textarea)");
+  return [...fields].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+}
+
 // --- Marking read ---
 
 /** Mark read `{ids}`, or `{all: true, up_to}`, here and everywhere. */
@@ -184,7 +226,11 @@ users?.addEventListener("message", ({ data }) => {
 });
 
 begin();
-document.addEventListener("visibilitychange", () => document.hidden || wake());
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  closeNotices(() => true);
+  wake();
+});
 addEventListener("online", wake);
 addEventListener("offline", () => tabs.isLeader && connection.lose());
 navigator.connection?.addEventListener("change", wake);

@@ -21,7 +21,7 @@ CORNERS = 'rx="8" '
 
 SHARE = """
 <style>{styles}
-  html {{ scrollbar-gutter: auto; }}
+  html {{ overflow: hidden; }}
   body {{ display: grid; grid-template-columns: 1fr 26.25rem; width: 1200px; height: 630px; background: #0c2a20; }}
   .said {{ display: grid; align-content: center; gap: 2rem; padding-inline-start: 5.5rem; color: #eafff6; }}
   .said svg {{ width: 7.5rem; height: 7.5rem; }}

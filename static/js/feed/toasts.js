@@ -15,7 +15,7 @@ export function showToast(notification, onLeave) {
   const toast = template.cloneNode(true);
   const part = (name) => toast.querySelector(`[data-${name}]`);
   toast.dataset.id = part("open").dataset.read = notification.id;
-  if (notification.event) part("open").href = `/events/${notification.event}/`;
+  part("open").href = addressOf(notification);
   part("headline").textContent = notification.headline;
   part("sentence").textContent = sentence(notification);
   const remove = () => {
@@ -30,6 +30,11 @@ export function showToast(notification, onLeave) {
     showMore(hiddenCount + 1);
   }
   setTimeout(leave, TOAST_MS, remove);
+}
+
+/** The page about the event; the inbox where the event is gone. */
+export function addressOf({ event }) {
+  return event ? `/events/${event}/` : template.querySelector("[data-open]").getAttribute("href");
 }
 
 export function removeToasts(isRead) {
@@ -54,7 +59,8 @@ function showMore(count) {
   else more.remove();
 }
 
-function sentence({ kind, starts_at: startsAt, time_zone: zone, detail: { before, after, text } }) {
+/** What a notification says beside its headline. */
+export function sentence({ kind, starts_at: startsAt, time_zone: zone, detail: { before, after, text } }) {
   if (kind === "reminder") return fill(words.reminder, { distance: distance(startsAt, zone) });
   if (kind === "cancelled") return words.cancelled;
   if (kind === "relocated") return after.location ? fill(words.relocated, { place: after.location }) : words.placeless;

@@ -1,0 +1,152 @@
+"""Notices of the operating system: who asked for them gets one of each notification while nobody looks at any tab."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import Person
+from tests.browser.test_feed import expect_state, expect_unread, toast
+
+pytestmark = [pytest.mark.browser, pytest.mark.live]
+
+Meet = Callable[..., Person]
+
+# Notes the notices that the page shows, and lets a test say that nobody looks at it.
+WATCH = """
+globalThis.notices = [];
+globalThis.Notification = class extends Notification {
+  constructor(headline, options) {
+    super(headline, options);
+    notices.push(this);
+  }
+};
+Object.defineProperty(document, "hidden", { get: () => globalThis.isAway === true });
+"""
+LOOK_AWAY = "isAway = true; document.dispatchEvent(new Event('visibilitychange'))"
+PREFERENCES = "/notifications/preferences/"
+
+
+def meet_reader(meet: Meet, name: str, *, is_granted: bool = True) -> Person:
+    reader = meet(name)
+    reader.context.add_init_script(WATCH)
+    if is_granted:
+        reader.context.grant_permissions(["notifications"], origin=reader.address_of(""))
+    return reader
+
+
+def switch_on(reader: Person) -> None:
+    page = reader.open(PREFERENCES)
+    page.get_by_role("button", name="Show notices on this device").click()
+    expect(page.get_by_text("This device shows notices.")).to_be_visible()
+    assert headlines(page) == ["Notices look like this"]
+    page.close()
+
+
+def open_and_look_away(reader: Person, path: str = "/") -> Page:
+    page = reader.open(path)
+    expect_state(page, "Live")
+    page.evaluate(LOOK_AWAY)
+    return page
+
+
+def headlines(*pages: Page) -> list[str]:
+    return [headline for page in pages for headline in page.evaluate("notices.map((notice) => notice.title)")]
+
+
+def expect_notice(page: Page, headline: str) -> None:
+    """Wait for a notice, which comes after the toast."""
+    expect(toast(page, headline)).to_have_count(1)
+    while headline not in headlines(page):
+        page.wait_for_timeout(50)
+
+
+def click_last_notice(page: Page) -> None:
+    page.evaluate("notices.at(-1).dispatchEvent(new Event('click'))")
+
+
+def test_notice_comes_once_for_all_tabs_and_opens_the_event(meet: Meet) -> None:
+    reader = meet_reader(meet, "nils")
+    switch_on(reader)
+    tabs = [open_and_look_away(reader), open_and_look_away(reader), open_and_look_away(reader)]
+    reader.remind("Concert")
+    expect_notice(tabs[0], "Concert")
+    event = reader.remind("Fair")
+    expect_notice(tabs[0], "Fair")
+
+    assert headlines(*tabs) == ["Concert", "Fair"]
+    click_last_notice(tabs[0])
+
+    expect(tabs[0]).to_have_url(re.compile(f"/events/{event}/$"))
+    expect_unread(tabs[1], "1")
+
+
+def test_no_notice_comes_while_a_tab_is_looked_at(meet: Meet) -> None:
+    reader = meet_reader(meet, "olga")
+    switch_on(reader)
+    leader, other = open_and_look_away(reader), reader.open("/")
+    expect_state(other, "Live")
+    reader.remind("Concert")
+    expect(toast(leader, "Concert")).to_have_count(1)
+    expect(toast(other, "Concert")).to_have_count(1)
+
+    other.evaluate(LOOK_AWAY)
+    reader.remind("Fair")
+
+    expect_notice(leader, "Fair")
+    assert headlines(leader, other) == ["Fair"]
+
+
+def test_notice_of_what_is_read_elsewhere_goes(meet: Meet) -> None:
+    reader, phone = meet_reader(meet, "paul"), meet("paul")
+    switch_on(reader)
+    page = open_and_look_away(reader)
+    reader.remind("Concert")
+    expect_notice(page, "Concert")
+    page.evaluate("notices.at(-1).onclose = () => { globalThis.isClosed = true; }")
+
+    phone.open("/notifications/").get_by_role("button", name="Mark all read").click()
+
+    expect_unread(page, "")
+    while not page.evaluate("globalThis.isClosed"):
+        page.wait_for_timeout(50)
+
+
+def test_click_on_a_notice_leaves_what_is_typed_where_it_is(meet: Meet) -> None:
+    reader = meet_reader(meet, "rosa")
+    switch_on(reader)
+    page = reader.open("/events/new/")
+    page.get_by_label("Headline").fill("My own")
+    expect_state(page, "Live")
+    page.evaluate(LOOK_AWAY)
+    event = reader.remind("Concert")
+    expect_notice(page, "Concert")
+
+    with reader.context.expect_page() as opened:
+        click_last_notice(page)
+
+    expect(opened.value).to_have_url(re.compile(f"/events/{event}/$"))
+    expect(page.get_by_label("Headline")).to_have_value("My own")
+
+
+def test_switch_is_worked_by_keyboard_and_ends_the_notices(meet: Meet) -> None:
+    reader = meet_reader(meet, "sven")
+    page = reader.open(PREFERENCES)
+
+    page.get_by_role("button", name="Show notices on this device").press("Enter")
+    page.get_by_role("button", name="Show no more notices here").press("Enter")
+
+    expect(page.get_by_role("button", name="Show notices on this device")).to_be_focused()
+    page.reload()
+    expect(page.get_by_role("button", name="Show notices on this device")).to_be_visible()
+
+
+def test_browser_that_blocks_notices_is_named_as_the_reason(meet: Meet) -> None:
+    reader = meet_reader(meet, "tara", is_granted=False)
+    reader.context.add_init_script("Object.defineProperty(Notification, 'permission', { get: () => 'denied' })")
+
+    page = reader.open(PREFERENCES)
+
+    expect(page.get_by_text("This browser blocks our notices.")).to_be_visible()
+    expect(page.get_by_role("button", name="Show notices on this device")).to_be_hidden()
