@@ -137,8 +137,8 @@ def panel_button(page: Page, name: str) -> None:
     expect(page.locator("#bell-panel").get_by_role("button", name=name)).to_be_focused()
 
 
-def test_panel_is_used_by_keyboard_on_a_phone(meet: Meet) -> None:
-    reader = meet("wanda", viewport={"width": 390, "height": 844})
+def test_panel_is_used_by_keyboard_in_a_small_window(meet: Meet) -> None:
+    reader = meet("wanda", viewport={"width": 390, "height": 460})
     page = reader.open("/")
     expect_state(page, "Live")
     reader.remind("Concert")
@@ -163,6 +163,28 @@ def test_panel_is_used_by_keyboard_on_a_phone(meet: Meet) -> None:
     expect_unread(page, "")
     panel.get_by_role("link", name="See all notifications").press("Enter")
     expect(page.get_by_role("heading", name="Notifications", level=1)).to_be_visible()
+
+
+def test_phone_has_the_count_in_its_bar_whatever_is_scrolled(meet: Meet) -> None:
+    reader = meet("willi", viewport={"width": 390, "height": 844})
+    event = reader.remind("Concert")
+    page = reader.open(f"/events/{event}/")
+    bar = page.get_by_role("navigation", name="Main")
+    inbox = bar.get_by_role("link", name="Inbox")
+
+    expect(inbox).to_have_accessible_name("Inbox 1 unread")
+    page.mouse.wheel(0, 2_000)
+    box, links = inbox.bounding_box(), bar.get_by_role("link")
+    assert box
+    assert box["y"] + box["height"] == 844
+    assert [link.bounding_box()["height"] >= 44 for link in links.all()] == 5 * [True]
+    reader.remind("Choir")
+    expect(inbox).to_have_accessible_name("Inbox 2 unread")
+    inbox.click()
+    page.get_by_role("button", name="Mark all read").click()
+
+    expect(inbox).to_have_accessible_name("Inbox")
+    expect(page.locator("#bell")).to_be_hidden()
 
 
 def test_open_panel_follows_what_arrives(meet: Meet) -> None:

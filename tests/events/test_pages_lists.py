@@ -193,6 +193,15 @@ def test_a_stranger_reads_no_promise(client: Client, stranger: User, make_event:
     assert "You’ll be told" not in text_of(client, HOME)
 
 
+def test_row_leads_to_the_organiser_while_they_have_a_page(client: Client, owner: User, make_event: MakeEvent) -> None:
+    make_event()
+    link = re.compile(r'<(a|span) class="organiser"(?: href="(.*?)")?>(.*?)</')
+
+    assert link.findall(text_of(client, HOME)) == [("a", "/people/owner/", "owner")]
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    assert link.findall(text_of(client, HOME)) == [("span", "", "owner")]
+
+
 def test_my_events_are_mine_in_every_state(
     client: Client, owner: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:

@@ -65,7 +65,7 @@ def test_event_page_does_not_link_to_an_organiser_without_a_page(
 
     html = client.get(f"/events/{event.pk}/").content.decode()
 
-    assert f'<span class="fact-main">{owner.username}</span>' in html
+    assert f'<span class="organiser">{owner.username}</span>' in html
     assert "/people/" not in html
 
 

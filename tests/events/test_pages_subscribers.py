@@ -117,7 +117,7 @@ def test_somebody_whose_account_is_closed_is_no_link(
 
     page = author.get(address_of(event)).content.decode()
 
-    assert re.findall(r'<a class="follower-name" href="([^"]+)"', page) == ["/people/subscriber/"]
+    assert re.findall(r'<a class="organiser" href="([^"]+)"', page) == ["/people/subscriber/"]
 
 
 @pytest.mark.parametrize(("state", "status"), [("public", 403), ("private", 404)])

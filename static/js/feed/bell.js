@@ -11,10 +11,10 @@ const title = document.title.replace(/^\(\d+\+?\) /, "");
 /** Show how many are unread; returns whether that is news. */
 export function showUnread(count) {
   const label = count > maxCounted ? `${maxCounted}+` : String(count);
-  const place = document.querySelector("#bell [data-unread]");
-  const isNews = place.textContent !== label;
-  place.textContent = label;
-  for (const part of document.querySelectorAll("#bell [data-unread], #bell [data-unread-word]")) part.hidden = !count;
+  const places = [...document.querySelectorAll("[data-unread]")];
+  const isNews = places[0].textContent !== label;
+  for (const place of places) place.textContent = label;
+  for (const part of document.querySelectorAll("[data-unread], [data-unread-word]")) part.hidden = !count;
   document.title = count ? `(${label}) ${title}` : title;
   return isNews;
 }
