@@ -91,6 +91,16 @@ class EventForm(RefusalForm):
         super().__init__(*args, **kwargs)
         if self.is_bound or "headline" in self.initial:  # what somebody chose stays, also "UTC"
             del self.fields["time_zone"].widget.attrs["data-guess-zone"]
+        for name, field in self.fields.items():
+            # What the form showed comes back with it: what somebody else saved meanwhile is no change of the writer's.
+            is_known = not self.is_bound or self[name].html_initial_name in self.data
+            field.show_hidden_initial = event is not None and is_known and name != "revision"
+
+    @property
+    def shown_state(self) -> str:
+        """The state that the form showed; of the other fields Django keeps it beside their inputs."""
+        bound = self["state"]
+        return str(self.data.get(bound.html_initial_name, bound.initial))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -172,15 +182,43 @@ class EventForm(RefusalForm):
             self._rebase()
 
     def _rebase(self) -> None:
-        """After a lost update: show what is saved now, and let the next attempt overwrite it."""
-        self.add_error(None, _("Look at what is saved now below the fields; sending again overwrites it."))
-        self.data = cast(QueryDict, self.data).copy()
-        self.data["revision"] = str(self["revision"].initial)
-        for name in self.changed_data:
-            if name != "revision":
-                saved = self[name].initial
+        """After a lost update: take over what is saved now, but for what was written here; that stays, the saved value
+        beside it where both were changed. The next attempt overwrites it.
+        """
+        data = cast(QueryDict, self.data).copy()
+        written = set(self.changed_data)
+        collides = False
+        for name in self.fields:
+            saved, sent = self[name].initial, _as_sent(self[name].initial)
+            if name not in written or name == "revision":
+                data[name], self.cleaned_data[name] = sent, saved
+            elif self._collides(name):
+                collides = True
                 shown = _("nothing") if saved in (None, "") else localize(saved)
                 self.add_error(name, _("Saved now: %(value)s") % {"value": shown})
+            if self.fields[name].show_hidden_initial:
+                data[self[name].html_initial_name] = sent
+        self.data = data
+        del self.changed_data
+        if collides:
+            self.add_error(None, _("Look at what is saved now below the fields; sending again overwrites it."))
+        else:
+            self.add_error(None, _("Their changes are in the form now, beside yours: look it over and save again."))
+
+    def _collides(self, name: str) -> bool:
+        """Whether what is saved now is neither what was entered here nor what the form had shown."""
+        bound, field = self[name], self.fields[name]
+        is_other = field.has_changed(bound.initial, bound.data)
+        if not field.show_hidden_initial:
+            return is_other
+        return is_other and field.has_changed(bound.initial, self.data[bound.html_initial_name])
+
+
+def _as_sent(value: Any) -> str:
+    """Return a value as a browser sends it."""
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return "on" if value is True else "" if value in (None, False) else str(value)
 
 
 def initial_of(event: Event) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""Two who edit an event at once: the second sees what the first has saved, and overwrites nothing unseen."""
+
+import html
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from events.models import Event
+from events.services import update_event
+from tests.events.test_pages_editing import MakeEvent, inputs_of
+
+STARTS_AT = datetime(2030, 12, 6, 17, tzinfo=UTC)
+
+
+@pytest.fixture
+def author(client: Client, owner: User) -> Client:
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture
+def event(make_event: MakeEvent) -> Event:
+    return make_event(headline="Concert", starts_at=STARTS_AT, time_zone="Europe/Rome", description="Old\ntext")
+
+
+def address_of(event: Event) -> str:
+    return f"{event.get_absolute_url()}edit/"
+
+
+def resent(page: str) -> dict[str, Any]:
+    """Return what a browser sends that is shown this page and changes nothing."""
+    inputs = re.findall(r"<input ([^>]*)>", page)
+    sent = {}
+    for attributes in inputs:
+        given = dict(re.findall(r'([a-z-]+)="([^"]*)"', attributes))
+        if "name" in given and (given.get("type") not in {"checkbox", "radio"} or attributes.endswith(" checked")):
+            sent[given["name"]] = html.unescape(given.get("value", "on" if given.get("type") == "checkbox" else ""))
+    [text] = re.findall(r'<textarea name="description"[^>]*>\n?(.*?)</textarea>', page, re.DOTALL)
+    return sent | {"description": html.unescape(text)}
+
+
+def test_form_that_is_sent_back_untouched_changes_nothing(author: Client, event: Event) -> None:
+    sent = resent(author.get(address_of(event)).content.decode())
+
+    response = author.post(address_of(event), sent)
+
+    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+    assert Event.objects.get().revision == 0
+
+
+def test_what_both_changed_is_shown_and_the_next_attempt_overwrites_it(
+    author: Client, owner: User, event: Event, at: datetime
+) -> None:
+    mine = inputs_of(event, headline="Grand concert", start_time="19:00")
+    update_event(event, actor=owner, at=at, headline="Small concert", location="The cellar")
+
+    page = author.post(address_of(event), mine).content.decode()
+
+    assert "Somebody has changed the event since you read it." in page
+    assert "Look at what is saved now below the fields; sending again overwrites it." in page
+    assert re.findall(r"<span>Saved now: (.*?)</span>", page) == ["Small concert"]
+    assert author.post(address_of(event), resent(page)).status_code == 302
+    event.refresh_from_db()
+    assert (event.headline, event.location) == ("Grand concert", "The cellar")
+    assert event.local_starts_at.hour == 19
+
+
+@pytest.mark.parametrize(
+    ("theirs", "expected"),
+    [
+        ({"headline": "Small concert"}, {"headline": "Small concert"}),
+        ({"state": "private"}, {"state": "private"}),
+        ({"starts_at": datetime(2030, 12, 6, 19, 30, tzinfo=UTC)}, {"start_date": "2030-12-06", "start_time": "20:30"}),
+        ({"all_day": True}, {"all_day": "on", "start_time": ""}),
+        ({"description": "New\n<text>"}, {"description": "New\n<text>"}),
+        ({"time_zone": "America/New_York"}, {"time_zone": "America/New_York", "start_time": "12:00"}),
+    ],
+)
+def test_what_only_the_other_changed_is_taken_over(
+    author: Client, owner: User, event: Event, at: datetime, theirs: dict[str, Any], expected: dict[str, str]
+) -> None:
+    mine = inputs_of(event, location="The other hall")
+    update_event(event, actor=owner, at=at, **theirs)
+
+    page = author.post(address_of(event), mine).content.decode()
+
+    assert "Their changes are in the form now, beside yours: look it over and save again." in page
+    assert "Saved now:" not in page
+    sent = resent(page)
+    assert {name: sent[name] for name in expected} == expected
+    assert author.post(address_of(event), sent).status_code == 302
+    saved = Event.objects.get()
+    assert saved.location == "The other hall"
+    assert {name: getattr(saved, name) for name in theirs} == theirs
+
+
+def test_what_both_changed_alike_is_no_collision(author: Client, owner: User, event: Event, at: datetime) -> None:
+    mine = inputs_of(event, headline="Grand concert")
+    update_event(event, actor=owner, at=at, headline="Grand concert")
+
+    assert "Saved now:" not in author.post(address_of(event), mine).content.decode()
+
+
+def test_sender_who_does_not_say_what_was_shown_sees_all_that_differs(
+    author: Client, owner: User, event: Event, at: datetime
+) -> None:
+    mine = {name: value for name, value in inputs_of(event).items() if not name.startswith("initial-")}
+    update_event(event, actor=owner, at=at, headline="Small concert")
+
+    page = author.post(address_of(event), mine).content.decode()
+
+    assert re.findall(r"<span>Saved now: (.*?)</span>", page) == ["Small concert"]
