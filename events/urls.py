@@ -14,6 +14,7 @@ urlpatterns = [
     path("events/<int:pk>/calendar.ics", calendars.download_event, name="calendar"),
     path("events/<int:pk>/edit/", organising.edit_event, name="edit"),
     path("events/<int:pk>/duplicate/", organising.duplicate_event, name="duplicate"),
+    path("events/<int:pk>/publish/", organising.publish_draft, name="publish"),
     path("events/<int:pk>/invite/", organising.renew_own_invite, name="renew_invite"),
     path("events/<int:pk>/delete/", organising.delete_own_event, name="delete"),
     path("events/<int:pk>/cancel/", organising.cancel_own_event, name="cancel"),

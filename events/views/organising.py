@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -81,6 +82,20 @@ def _render_form(request: Reader, form: EventForm, event: Event | None = None) -
         "zone": reader_zone(request.user),
     }
     return render(request, "events/event_form.html", context)
+
+
+@require_POST
+@on_own_event
+def publish_draft(request: Reader, event: Event) -> HttpResponse:
+    """Let others see a draft: everybody, or who has the link. What is published already stays as it is."""
+    state = request.POST.get("state")
+    if state not in {Event.State.PUBLIC, Event.State.PRIVATE}:
+        raise BadRequest("A draft becomes public or private.")
+    if event.is_draft:
+        with refusals_as_messages(request):
+            update_event(event, actor=request.user, at=database_now(), state=state)
+            messages.success(request, _("Your event is published. People can subscribe now."))
+    return redirect(event)
 
 
 @require_POST

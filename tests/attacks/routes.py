@@ -43,6 +43,7 @@ RULES: dict[str, dict[str, str]] = {
     "people/<str:username>/": {PAGE: OPEN},
     "events/<int:pk>/edit/": {FORM: OWN_EVENT},
     "events/<int:pk>/duplicate/": {FORM: OWN_EVENT},
+    "events/<int:pk>/publish/": {DEED: OWN_EVENT},
     "events/<int:pk>/invite/": {DEED: OWN_EVENT},
     "events/<int:pk>/delete/": {FORM: OWN_EVENT},
     "events/<int:pk>/cancel/": {FORM: OWN_EVENT},

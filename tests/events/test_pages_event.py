@@ -218,7 +218,7 @@ def test_texts_of_people_are_escaped_on_every_page(
             html = text_of(client, page)
             assert "<script>alert" not in html
             assert "&lt;script&gt;alert" in html
-            assert not re.search(r"<[^>]*onclick", html)
+            assert not re.search(r"<[^>]*onclick", re.sub(r'"[^"]*"', '""', html))  # a quoted one is text
 
 
 def test_pages_keep_to_their_own_policy(client: Client, owner: User, make_event: MakeEvent) -> None:

@@ -1,0 +1,50 @@
+"""Publishing a draft by one click on its page."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from events.models import Event
+from tests.events.test_pages_editing import MakeEvent
+
+
+@pytest.fixture
+def author(client: Client, owner: User) -> Client:
+    client.force_login(owner)
+    return client
+
+
+@pytest.mark.parametrize("state", ["public", "private"])
+def test_draft_offers_to_be_published_and_then_is(author: Client, make_event: MakeEvent, state: str) -> None:
+    event = make_event(state="draft")
+    address = f"{event.get_absolute_url()}publish/"
+    page = author.get(event.get_absolute_url()).content.decode()
+    assert re.findall(rf'action="{address}".*?</form>', page, re.DOTALL)[0].count(f'name="state" value="{state}"') == 1
+
+    response = author.post(address, {"state": state})
+
+    event.refresh_from_db()
+    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+    assert (event.state, event.revision) == (state, 1)
+    page = author.get(event.get_absolute_url()).content.decode()
+    assert "Your event is published. People can subscribe now." in page
+    assert address not in page
+
+
+def test_what_is_published_already_stays_as_it_is(author: Client, make_event: MakeEvent) -> None:
+    event = make_event(state="private")
+
+    response = author.post(f"{event.get_absolute_url()}publish/", {"state": "public"})
+
+    assert response.status_code == 302
+    assert (Event.objects.get().state, Event.objects.get().revision) == ("private", 0)
+
+
+@pytest.mark.parametrize("sent", [{}, {"state": "draft"}, {"state": "everybody"}])
+def test_draft_is_published_to_nobody_else(author: Client, make_event: MakeEvent, sent: dict[str, str]) -> None:
+    event = make_event(state="draft")
+
+    assert author.post(f"{event.get_absolute_url()}publish/", sent).status_code == 400
+    assert Event.objects.get().state == "draft"
