@@ -140,6 +140,7 @@ MIDDLEWARE = [
     "config.middleware.PageCompressionMiddleware",
     "config.middleware.LocaleMiddleware",
     "config.middleware.RateLimitMiddleware",
+    "config.middleware.PageMethodsMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.CommonMiddleware",

@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
+from django.test.client import ClientHandler
 
 from accounts.models import ApiSession, BrowserSession, User
+from accounts.services import open_api_session
 from events.models import Event, Subscription
 from events.services import subscribe
 from notifications.models import Notification
@@ -19,6 +22,8 @@ from notifications.models import Notification
 # Sessions come and go with each login and message. When somebody was last seen is the one column that a login writes.
 UNCOMPARED_TABLES = {"django_session"}
 UNCOMPARED_COLUMNS = {"accounts_user": {"last_login"}}
+# One for all: each would load all middleware anew.
+HANDLER = ClientHandler(enforce_csrf_checks=False)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class Stage:
     browser_session: BrowserSession
     people: dict[str, User | None]
     clients: dict[str, Client]
+    # The Authorization header of who has logged in over the API.
+    tokens: dict[str, str]
 
 
 @pytest.fixture
@@ -67,8 +74,7 @@ def stage(
     }
     clients = {}
     for role, person in people.items():
-        # A page of 500 is what an attack would see: it is judged, not raised.
-        clients[role] = Client(raise_request_exception=False)
+        clients[role] = attacker()
         if person:
             clients[role].force_login(person)
     elsewhere = Client()
@@ -76,7 +82,17 @@ def stage(
     login = {"user": subscriber, "created_at": at, "seen_at": at}
     browser_session = BrowserSession.objects.create(**login, session_key=elsewhere.session.session_key)
     api_session = ApiSession.objects.create(**login)
-    return Stage(events, subscription, notification, api_session, browser_session, people, clients)
+    tokens = {role: f"Bearer {open_api_session(person, at=at).access}" for role, person in people.items() if person}
+    return Stage(events, subscription, notification, api_session, browser_session, people, clients, tokens)
+
+
+def attacker(cookies: SimpleCookie | None = None, token: str | None = None) -> Client:
+    """Return a client to whom a page of 500 is an answer to judge, as it is to an attacker."""
+    client = Client(raise_request_exception=False, headers={"authorization": token} if token else None)
+    client.handler = HANDLER
+    if cookies:
+        client.cookies = cookies.copy()
+    return client
 
 
 def tables() -> dict[str, list[tuple[Any, ...]]]:

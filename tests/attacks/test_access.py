@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 import pytest
 from django.apps import apps
 from django.http import HttpResponse
-from django.test import Client
 from django.urls import reverse
 
+from config.middleware import PAGE_METHODS
 from notifications.mails import unsubscribe_token
 from tests.attacks import routes
-from tests.attacks.conftest import Stage, tables, undone
+from tests.attacks.conftest import Stage, attacker, tables, undone
 from tests.attacks.routes import Route, all_routes
 from tests.conftest import PASSWORD
 
@@ -47,6 +47,8 @@ SENT: dict[str, Any] = {
     "new_password1": NEW_PASSWORD,
     "new_password2": NEW_PASSWORD,
 }
+# Who may write something somewhere, most of it first.
+WRITERS = ("owner", "subscriber", "stranger", "anonymous")
 # A write that is declared, and changes no table that is compared; or one that needs a secret of its own.
 WITHOUT_TRACE = {
     "accounts/login/",
@@ -68,18 +70,25 @@ def test_every_route_has_rules_and_every_rule_a_route() -> None:
 def test_routes_let_in_only_whom_they_should(stage: Stage, role: str) -> None:
     before, wrong = tables(), []
     for route in all_routes():
-        for state, path in addresses(route, stage):
-            for method in METHODS:
-                with undone() as writes:
-                    response = ask(stage, role, route, method, path)
-                    given, possible = verdict(response), expected(route, method, role, state)
-                    if given not in possible:
-                        wrong.append(f"{method} {path} ({state}): {response.status_code}, not {sorted(possible)}")
-                    may_change = method not in SAFE and route.rule(method) and given == LET_IN
-                    if not may_change and writes.any and tables() != before:
-                        wrong.append(f"{method} {path} ({state}): {response.status_code} and a changed database")
+        for by_token in logins(route, role):
+            for state, path in addresses(route, stage):
+                for method in METHODS:
+                    with undone() as writes:
+                        response = ask(stage, role, route, method, path, by_token=by_token)
+                        given, possible = verdict(response), expected(route, method, role, state)
+                        asked = f"{method} {path} ({state}{', by token' * by_token}): {response.status_code}"
+                        if given not in possible:
+                            wrong.append(f"{asked}, not {sorted(possible)}")
+                        may_change = method not in SAFE and route.rule(method) and given == LET_IN
+                        if not may_change and writes.any and tables() != before:
+                            wrong.append(f"{asked} and a changed database")
 
     assert "\n".join(wrong) == ""
+
+
+def logins(route: Route, role: str) -> list[bool]:
+    """Return how to be logged in there, by session and by token: the API takes both."""
+    return [False, True] if route.is_api and role != "anonymous" else [False]
 
 
 def test_writes_of_who_may_do_write(stage: Stage) -> None:
@@ -89,7 +98,7 @@ def test_writes_of_who_may_do_write(stage: Stage) -> None:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             if route.is_admin or not route.rule(method) or route.pattern in WITHOUT_TRACE:
                 continue
-            if not any(changes(stage, role, route, method, before) for role in stage.clients):
+            if not any(changes(stage, role, route, method, before) for role in WRITERS):
                 wrong.append(f"{method} {route.pattern}")
 
     assert "\n".join(wrong) == ""
@@ -133,10 +142,10 @@ def _admin_path(pattern: str) -> str:
     return re.sub(r"<[^>]*>", str(first.pk) if first else "1", path).strip("^$").replace("/^", "/")
 
 
-def ask(stage: Stage, role: str, route: Route, method: str, path: str) -> HttpResponse:
+def ask(stage: Stage, role: str, route: Route, method: str, path: str, *, by_token: bool = False) -> HttpResponse:
     """Send a request with everything that could be asked for there."""
-    client, notice = Client(raise_request_exception=False), stage.notification.pk
-    client.cookies = stage.clients[role].cookies.copy()
+    client = attacker(token=stage.tokens[role]) if by_token else attacker(stage.clients[role].cookies)
+    notice = stage.notification.pk
     if method in SAFE:
         return client.generic(method, path)
     if route.is_api:
@@ -162,13 +171,14 @@ def verdict(response: HttpResponse) -> str:
 
 def expected(route: Route, method: str, role: str, state: str) -> set[str]:
     """Return the verdicts that are right."""
+    if method not in PAGE_METHODS and not route.pattern.startswith("api/"):
+        return {NOT_TAKEN}
     if rule := route.rule(method):
         return outcomes(route, rule, role, state)
-    possible = {NOT_TAKEN} | ({LET_IN} if method == "OPTIONS" else set())
-    if route.is_api:
-        return possible | ({LOG_IN} if role == "anonymous" else set())
+    if route.pattern.startswith("api/"):
+        return {NOT_TAKEN} | ({LET_IN} if method == "OPTIONS" else set()) | ({LOG_IN} if role == "anonymous" else set())
     # A page may refuse a method that it does not take, or only show itself.
-    return possible.union(*(outcomes(route, each, role, state) for each in route.rules))
+    return {NOT_TAKEN}.union(*(outcomes(route, each, role, state) for each in route.rules))
 
 
 def outcomes(route: Route, rule: str, role: str, state: str) -> set[str]:

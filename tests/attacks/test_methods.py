@@ -1,0 +1,73 @@
+"""Methods that the API does not take, and the two that say something about an address: HEAD and OPTIONS."""
+
+import json
+
+import pytest
+
+from tests.attacks.conftest import Stage
+from tests.attacks.routes import Route, all_routes
+from tests.attacks.test_access import addresses
+
+pytestmark = pytest.mark.django_db
+API = [route for route in all_routes() if route.is_api]
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def test_operations_say_which_methods_they_take(stage: Stage) -> None:
+    wrong = []
+    for route in API:
+        _, path = next(addresses(route, stage))
+        response = stage.clients["staff"].options(path)
+        taken = {method for method in METHODS if route.rule(method)}
+        said = set(response["Allow"].split(", ")) - {"HEAD", "OPTIONS"}
+        if (response.status_code, said) != (200, taken):
+            wrong.append(f"{path}: {response.status_code} {response['Allow']}")
+
+    assert wrong == []
+
+
+def test_method_that_an_operation_does_not_take_is_a_problem_that_names_the_others(stage: Stage) -> None:
+    wrong = []
+    for route in API:
+        _, path = next(addresses(route, stage))
+        for method in (*METHODS, "TRACE", "BREW"):
+            if route.rule(method):
+                continue
+            response = stage.clients["staff"].generic(method, path)
+            code = json.loads(response.content).get("code")
+            said = set(response.get("Allow", "").split(", ")) - {"HEAD", "OPTIONS"}
+            if (response.status_code, code, said) != (405, "method_not_allowed", {m for m in METHODS if route.rule(m)}):
+                wrong.append(f"{method} {path}: {response.status_code} {code} {said}")
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ["anonymous", "stranger"])
+def test_options_say_the_same_of_what_is_hidden_and_of_what_is_not_there(stage: Stage, role: str) -> None:
+    client, wrong = stage.clients[role], []
+    for route in API:
+        path = hidden_path(route, stage)
+        here, nowhere = client.options(path), client.options("/" + route.pattern.replace("<int:pk>", "987654"))
+        if (here.status_code, here.content) != (nowhere.status_code, nowhere.content):
+            wrong.append(f"{path}: {here.content!r}, else {nowhere.content!r}")
+
+    assert wrong == []
+
+
+def hidden_path(route: Route, stage: Stage) -> str:
+    """Return the route's path about the draft, or about what is the subscriber's."""
+    *_, (_, path) = addresses(route, stage)
+    return path
+
+
+@pytest.mark.parametrize("role", ["anonymous", "stranger", "subscriber", "owner"])
+def test_head_answers_as_get_does(stage: Stage, role: str) -> None:
+    client, wrong = stage.clients[role], []
+    for route in API:
+        for _, path in addresses(route, stage):
+            got, head = client.get(path), client.head(path)
+            said = [(each.status_code, each["Content-Type"], each.get("ETag")) for each in (got, head)]
+            if said[0] != said[1] or head.content:
+                wrong.append(f"{path}: {said}")
+
+    assert wrong == []

@@ -1,0 +1,12 @@
+"""Methods that pages do not take."""
+
+import pytest
+from django.test import Client
+
+
+@pytest.mark.parametrize("path", ["/", "/accounts/login/", "/events/1/", "/admin/", "/healthz", "/nothing/"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"])
+def test_pages_take_only_what_forms_send(client: Client, path: str, method: str) -> None:
+    response = client.generic(method, path)
+
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, POST")
