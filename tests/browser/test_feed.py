@@ -57,7 +57,7 @@ def test_reminder_arrives_on_the_open_page_of_who_subscribed_in_the_browser(meet
     page.get_by_role("button", name="Post event").click()
     expect(page.get_by_role("heading", name="Songs by the river")).to_be_visible()
 
-    page = reader.open("/")
+    page = reader.open("/?q=songs")
     page.get_by_role("link", name="Songs by the river").click()
     page.get_by_text("Choose when").click()
     page.get_by_text("1 day before").click()
