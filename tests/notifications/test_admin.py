@@ -1,5 +1,6 @@
 """The inbox and the sweep in the admin."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.admin import CappedPaginator
 from accounts.models import User
 from config.database import database_now
 from events.models import Event
@@ -68,8 +70,8 @@ def test_heartbeat_can_only_be_looked_at(admin_client: Client, at: datetime) -> 
     assert admin_client.get("/admin/notifications/heartbeat/add/").status_code == 403
 
 
-def index_text(client: Client) -> str:
-    return " ".join(client.get("/admin/").content.decode().split())
+def index_text(client: Client, path: str = "/admin/") -> str:
+    return " ".join(client.get(path).content.decode().split())
 
 
 def test_index_warns_before_the_first_sweep(admin_client: Client) -> None:
@@ -103,3 +105,34 @@ def test_index_hides_the_sweep_from_staff_without_the_permission(client: Client,
     client.force_login(stranger)
 
     assert "sweep-health" not in index_text(client)
+
+
+def test_index_shows_how_much_goes_on_at_a_constant_number_of_queries(
+    admin_client: Client, remind: Callable[[], None], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    remind()
+    admin_client.get("/admin/")
+
+    # session, user; clock, heartbeat, oldest reminder and announcement; events, told; the log of recent actions
+    with django_assert_num_queries(9):
+        text = index_text(admin_client)
+
+    figures = re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text)
+    assert figures == [
+        ("public events to come", "1"),
+        ("subscriptions to them", "1"),
+        ("told in the last 24 hours", "1"),
+        ("behind schedule", "0 s"),
+    ]
+
+
+def test_list_longer_than_is_counted_says_so(
+    admin_client: Client, remind: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remind()
+    assert "The first" not in index_text(admin_client, NOTIFICATIONS)
+    monkeypatch.setattr(CappedPaginator, "MAX_COUNTED", 1)
+
+    assert "The first 1 notifications; filters and the search find the others." in index_text(
+        admin_client, NOTIFICATIONS
+    )

@@ -1,0 +1,24 @@
+"""How the sweep is and how much goes on, for the admin's index."""
+
+from dataclasses import dataclass
+
+from django import template
+
+from config.database import database_now
+from notifications.figures import Figures, figures
+from notifications.health import SweepHealth, sweep_health
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Overview:
+    health: SweepHealth
+    figures: Figures
+
+
+@register.simple_tag
+def overview() -> Overview:
+    """Return both by the database's clock, which the sweep itself goes by. Seven queries at most."""
+    at = database_now()
+    return Overview(sweep_health(at), figures(at))
