@@ -1,9 +1,10 @@
 """An organiser's pages: who will be told of an edit, writing to the subscribers, who has read it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.people import Person
 
@@ -49,3 +50,60 @@ def test_message_reaches_the_open_page_and_its_organiser_sees_it_read(meet: Meet
     page.get_by_role("link", name="Who was told").click()
     expect(page.get_by_role("row", name="Your message")).to_contain_text("Doors open at five.")
     expect(page.get_by_role("cell")).to_have_text(["1", "1", "0"])
+
+
+def test_second_of_two_tabs_takes_over_what_the_first_has_saved(meet: Meet) -> None:
+    organiser = meet("twins")
+    event = organiser.post("Choir")
+    first, second = [organiser.open(f"/events/{event}/edit/") for _ in range(2)]
+
+    first.get_by_label("Headline").fill("Large choir")
+    first.get_by_label("Place").fill("Hall A")
+    first.get_by_role("button", name="Save changes").click()
+    expect(first.get_by_text("Your changes are saved.")).to_be_visible()
+    second.get_by_label("Place").fill("Hall B")
+    second.get_by_role("button", name="Save changes").click()
+
+    expect(second.get_by_role("alert")).to_contain_text("Somebody has changed the event since you read it.")
+    expect(second.get_by_label("Headline")).to_have_value("Large choir")
+    second.get_by_role("link", name="Place: Saved now: Hall A").click()
+    expect(second.get_by_label("Place")).to_be_focused()
+    expect(second.get_by_label("Place")).to_have_value("Hall B")
+    second.get_by_role("button", name="Save changes").click()
+    expect(second.get_by_role("heading", name="Large choir")).to_be_visible()
+    expect(second.locator(".facts")).to_contain_text("Hall B")
+
+
+def click(page: Page, *names: str) -> None:
+    """Follow links and press buttons of these names, one after the other."""
+    for name in names:
+        page.get_by_role("main").locator("a, button").filter(has_text=re.compile(f"^\\s*{name}\\s*$")).click()
+
+
+def test_event_lives_from_draft_to_cancellation_on_a_phone_without_a_script(meet: Meet) -> None:
+    reader, phone = meet("rosa"), {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
+    page = meet("olga", **phone).open("/events/new/")
+    inbox = reader.open("/notifications/")
+
+    page.get_by_label("Headline").fill("Choir")
+    page.get_by_label("Start date").fill("2030-12-06")
+    page.get_by_label("Start time").fill("18:00")
+    page.get_by_label("Draft: only you").check()
+    click(page, "Post event", "Publish for everybody")
+    expect(page.get_by_text("Your event is published.")).to_be_visible()
+    follower = reader.open(page.url.removeprefix(reader.address_of("")))
+    click(follower, "Subscribe")
+    click(page, "Duplicate")
+    expect(page.get_by_label("Start date")).to_have_value("2030-12-13")
+    click(page, "Post event")
+    expect(page.get_by_text("Your event is posted.")).to_be_visible()
+    page.goto(follower.url)
+    page.get_by_role("link", name="1 person follows your event").click()
+    expect(page.get_by_role("list").get_by_text("rosa")).to_be_visible()
+    page.goto(follower.url)
+    click(page, "Cancel it")
+    page.get_by_label("Why?").fill("The hall is flooded.")
+    click(page, "Cancel the event")
+
+    expect(page.get_by_text("You cancelled this event.")).to_be_visible()
+    expect(inbox.get_by_role("blockquote")).to_have_text("The hall is flooded.")
