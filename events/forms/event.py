@@ -30,6 +30,14 @@ NOON = time(12)
 NO_END = {"all_day": False, "end_date": None, "end_time": None}
 
 
+class ShownInput(forms.HiddenInput):
+    """What a field showed. Django describes it by the field's help, which HTML forbids of what is hidden."""
+
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        return {name: value for name, value in attrs.items() if not name.startswith("aria-")}
+
+
 def _date_input() -> forms.DateInput:
     return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01", "max": "9999-12-30"})
 
@@ -94,6 +102,7 @@ class EventForm(RefusalForm):
         for name, field in self.fields.items():
             # What the form showed comes back with it: what somebody else saved meanwhile is no change of the writer's.
             is_known = not self.is_bound or self[name].html_initial_name in self.data
+            field.hidden_widget = ShownInput
             field.show_hidden_initial = event is not None and is_known and name != "revision"
 
     @property

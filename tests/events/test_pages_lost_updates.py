@@ -52,6 +52,14 @@ def test_form_that_is_sent_back_untouched_changes_nothing(author: Client, event:
     assert Event.objects.get().revision == 0
 
 
+def test_what_was_shown_is_hidden_and_described_by_nothing(author: Client, event: Event) -> None:
+    page = author.get(address_of(event)).content.decode()
+
+    hidden = re.findall(r'<input type="hidden" name="initial-[^>]*>', page)
+    assert len(hidden) == 10
+    assert [each for each in hidden if "aria-" in each] == []
+
+
 def test_what_both_changed_is_shown_and_the_next_attempt_overwrites_it(
     author: Client, owner: User, event: Event, at: datetime
 ) -> None:
