@@ -1,6 +1,6 @@
 # Everything this project does from the command line. `make` alone lists it.
 # Needs Python 3.11 or newer; each target sets up what it needs, and a second call starts at once.
-# ARGS goes to pytest and to the lock: make test ARGS="tests/events -x", make lock ARGS=--upgrade.
+# ARGS goes to pytest, to Lighthouse and to the lock: make test ARGS="tests/events -x", make lock ARGS=--upgrade.
 
 BIN := .venv/bin
 PYTHONS := $(PYTHON) python3.13 python3.12 python3.11 python3
@@ -22,7 +22,7 @@ PARALLEL := $(PYTEST) --numprocesses logical --dist
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
 
-.PHONY: help run dev test check test-mysql test-browser test-faults test-schema bench messages pictures lock
+.PHONY: help run dev test check test-mysql test-browser test-faults test-schema bench lighthouse messages pictures lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -62,6 +62,9 @@ test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## hold the API against its s
 
 bench: .venv/.dev ## measure latency and throughput
 	$(BIN)/python -m tests.benchmarks
+
+lighthouse: .venv/.dev tests/benchmarks/$(NODE_STAMP) ## let Lighthouse judge the pages that people come to first
+	env -u DATABASE_URL $(BIN)/python -m tests.benchmarks.lighthouse $(ARGS)
 
 messages: .venv/.dev ## bring the catalogues below locale/ up to date with the strings of the source
 	$(ISOLATED) $(BIN)/python -m tests.catalogue
