@@ -1,65 +1,27 @@
 """Mails through a real SMTP server: what they say, when they go out, and what a bad server does to them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
+from django.core.mail import get_connection
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
 from accounts.models import AccountMail, User
 from accounts.services import request_password_reset, sign_up
 from notifications.mails import unsubscribe_token
 from notifications.models import NoticeMail, Notification
-from notifications.services import mark_read, send_mails, send_test, set_preferences
+from notifications.services import mailing, mark_read, send_mails, send_test, set_preferences
 from notifications.services.escalation import escalate_unread
 from notifications.services.mailing import CLAIM, KEPT, MAX_REFUSALS, PATIENCE
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
 Tell = Callable[..., Notification]
-WINDOW = timedelta(minutes=10)
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    with MailServer() as running:
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", running.port, 2
-        yield running
-
-
-@pytest.fixture
-def reader(subscriber: User, at: datetime) -> User:
-    """Somebody who has verified their address."""
-    subscriber.email_verified_at = at - timedelta(days=1)
-    subscriber.time_zone = "America/New_York"
-    subscriber.save()
-    return subscriber
-
-
-@pytest.fixture
-def tell(reader: User, at: datetime) -> Tell:
-    """Put a notice into the reader's inbox, ten minutes ago, about something tomorrow."""
-    made: list[Notification] = []
-
-    def write(**options: object) -> Notification:
-        defaults = {
-            "recipient": reader,
-            "kind": "reminder",
-            "headline": "Concert",
-            "starts_at": at + timedelta(days=1),
-            "time_zone": "Europe/Rome",
-            "location": "Cinecittà",
-            "source": f"reminder:1:{len(made)}:0",
-            "created_at": at - WINDOW,
-        }
-        made.append(Notification.objects.create(**defaults | options))
-        return made[-1]
-
-    return write
 
 
 def send(at: datetime) -> dict[str, int]:
@@ -159,31 +121,6 @@ def test_all_that_is_unread_goes_into_one_mail(server: MailServer, tell: Tell, a
     assert "Talk" in part(mail, "plain")
 
 
-# --- Who and when
-
-
-@pytest.mark.parametrize(("seconds_short", "mails"), [(0, 1), (1, 0)])
-def test_notice_is_due_after_ten_minutes(tell: Tell, at: datetime, seconds_short: int, mails: int) -> None:
-    tell(created_at=at - WINDOW + timedelta(seconds=seconds_short))
-
-    assert escalate_unread(at=at) == mails
-
-
-@pytest.mark.parametrize(("seconds_short", "mails"), [(1, 1), (0, 0)])
-def test_notice_of_a_near_start_is_due_at_once(tell: Tell, at: datetime, seconds_short: int, mails: int) -> None:
-    tell(created_at=at, starts_at=at + WINDOW - timedelta(seconds=seconds_short))
-
-    assert escalate_unread(at=at) == mails
-
-
-def test_notice_that_a_near_start_was_put_off_is_due_at_once(tell: Tell, at: datetime) -> None:
-    before = {"starts_at": (at + timedelta(minutes=5)).isoformat(), "ends_at": None, "location": ""}
-    after = before | {"starts_at": (at + timedelta(days=1)).isoformat()}
-    tell(kind="rescheduled", created_at=at, detail={"before": before, "after": after, "text": ""})
-
-    assert escalate_unread(at=at) == 1
-
-
 def test_what_is_read_before_is_not_mailed(server: MailServer, tell: Tell, reader: User, at: datetime) -> None:
     notice = tell()
     escalate_unread(at=at)
@@ -194,38 +131,17 @@ def test_what_is_read_before_is_not_mailed(server: MailServer, tell: Tell, reade
     assert NoticeMail.objects.get().due_at is None
 
 
-def test_unverified_and_inactive_people_are_not_mailed(tell: Tell, stranger: User, reader: User, at: datetime) -> None:
-    tell(recipient=stranger)
-    tell()
-    User.objects.filter(pk=reader.pk).update(is_active=False)
-
-    assert escalate_unread(at=at) == 0
-
-
 def test_muted_kind_is_not_mailed(server: MailServer, tell: Tell, reader: User, at: datetime) -> None:
     set_preferences(reader, mail_muted={"reminder"}, toast_muted=set())
-    tell()
+    reminder = tell()
     assert escalate_unread(at=at) == 0
 
     tell(kind="message", headline="Bring an umbrella", detail={"before": {}, "after": {}, "text": "It rains."})
     send(at)
 
     assert [mail["Subject"] for mail in server.mails] == ["Bring an umbrella: It rains."]
-
-
-def test_decided_notices_are_not_read_again(
-    tell: Tell, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    tell(read_at=at)
-    escalate_unread(at=at)
-    later = tell(created_at=at)
-
-    with django_assert_num_queries(5):
-        assert escalate_unread(at=at + WINDOW - timedelta(seconds=1)) == 0
-
-    assert escalate_unread(at=at + WINDOW) == 1
-    later.refresh_from_db()
-    assert later.mail_id == NoticeMail.objects.get().pk
+    reminder.refresh_from_db()
+    assert reminder.emailed_at is None
 
 
 # --- Bad servers
@@ -241,6 +157,56 @@ def test_server_that_says_later_gets_the_same_mail_again(server: MailServer, tel
     assert send(at + timedelta(seconds=60))["sent"] == 1
     mail = NoticeMail.objects.get()
     assert (mail.tries, mail.refusals, mail.due_at) == (2, 0, None)
+
+
+@pytest.mark.parametrize(("tries", "minutes"), [(1, 1), (2, 2), (7, 64), (8, 120), (1_000, 120)])
+def test_pauses_between_tries_grow_to_two_hours(server: MailServer, at: datetime, tries: int, minutes: int) -> None:
+    sign_up(username="ada", email="ada@example.org", password="x", at=at)
+    AccountMail.objects.update(tries=tries - 1)
+    server.answer = "451 later"
+
+    send(at)
+
+    assert AccountMail.objects.get().due_at == at + timedelta(minutes=minutes)
+
+
+def test_server_that_is_shutting_down_is_left_alone_for_the_rest_of_the_pass(server: MailServer, at: datetime) -> None:
+    for name in ("one", "two"):
+        sign_up(username=name, email=f"{name}@example.org", password="x", at=at)
+    server.answer = "421 shutting down"
+
+    assert send(at)["failed"] == 1
+    assert server.waiting == 1
+
+
+def test_mail_on_its_way_is_left_alone_by_another_mailer(
+    server: MailServer, tell: Tell, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell()
+    hand_over = mailing._Server.send
+
+    def hand_over_after_another_pass(*args: Any) -> None:
+        monkeypatch.undo()
+        send(at)
+        hand_over(*args)
+
+    monkeypatch.setattr(mailing._Server, "send", hand_over_after_another_pass)
+    send(at)
+
+    assert len(server.mails) == 1
+
+
+def test_connection_is_renewed_after_so_many_mails(
+    server: MailServer, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailing, "MAX_PER_CONNECTION", 2)
+    opened = []
+    monkeypatch.setattr(mailing, "get_connection", lambda: opened.append(get_connection()) or opened[-1])
+    for number in range(5):
+        sign_up(username=f"user{number}", email=f"user{number}@example.org", password="x", at=at)
+
+    assert send(at)["sent"] == 5
+    assert len(opened) == 3
 
 
 def test_server_that_dies_after_taking_a_mail_gets_it_again_with_its_id(

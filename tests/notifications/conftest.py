@@ -1,0 +1,50 @@
+"""Fixtures of mails: a real SMTP server, somebody who may be mailed, and what they are told."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from pytest_django import Settings
+
+from accounts.models import User
+from notifications.models import Notification
+from tests.smtp import MailServer
+
+
+@pytest.fixture
+def server(settings: Settings) -> Iterator[MailServer]:
+    with MailServer() as running:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", running.port, 2
+        yield running
+
+
+@pytest.fixture
+def reader(subscriber: User, at: datetime) -> User:
+    """Somebody who has verified their address."""
+    subscriber.email_verified_at = at - timedelta(days=1)
+    subscriber.time_zone = "America/New_York"
+    subscriber.save()
+    return subscriber
+
+
+@pytest.fixture
+def tell(reader: User, at: datetime) -> Callable[..., Notification]:
+    """Put a notice into the reader's inbox, ten minutes ago, about something tomorrow."""
+    made: list[Notification] = []
+
+    def write(**options: object) -> Notification:
+        defaults = {
+            "recipient": reader,
+            "kind": "reminder",
+            "headline": "Concert",
+            "starts_at": at + timedelta(days=1),
+            "time_zone": "Europe/Rome",
+            "location": "Cinecittà",
+            "source": f"reminder:1:{len(made)}:0",
+            "created_at": at - timedelta(minutes=10),
+        }
+        made.append(Notification.objects.create(**defaults | options))
+        return made[-1]
+
+    return write

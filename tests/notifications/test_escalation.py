@@ -1,0 +1,104 @@
+"""Which unread notices are owed to whom by mail, and when."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from accounts.models import User
+from notifications.models import NoticeMail, Notification
+from notifications.services import escalation, send_mails
+from notifications.services.escalation import escalate_unread
+
+pytestmark = pytest.mark.django_db
+Tell = Callable[..., Notification]
+SECOND = timedelta(seconds=1)
+WINDOW = timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(("seconds_short", "mails"), [(0, 1), (1, 0)])
+def test_notice_is_due_after_ten_minutes(tell: Tell, at: datetime, seconds_short: int, mails: int) -> None:
+    tell(created_at=at - WINDOW + timedelta(seconds=seconds_short))
+
+    assert escalate_unread(at=at) == mails
+
+
+@pytest.mark.parametrize(("seconds_short", "mails"), [(1, 1), (0, 0)])
+def test_notice_of_a_near_start_is_due_at_once(tell: Tell, at: datetime, seconds_short: int, mails: int) -> None:
+    tell(created_at=at, starts_at=at + WINDOW - timedelta(seconds=seconds_short))
+
+    assert escalate_unread(at=at) == mails
+
+
+def test_notice_that_a_near_start_was_put_off_is_due_at_once(tell: Tell, at: datetime) -> None:
+    before = {"starts_at": (at + timedelta(minutes=5)).isoformat(), "ends_at": None, "location": ""}
+    after = before | {"starts_at": (at + timedelta(days=1)).isoformat()}
+    tell(kind="rescheduled", created_at=at, detail={"before": before, "after": after, "text": ""})
+
+    assert escalate_unread(at=at) == 1
+
+
+def test_unverified_and_inactive_people_are_not_mailed(tell: Tell, stranger: User, reader: User, at: datetime) -> None:
+    tell(recipient=stranger)
+    tell()
+    User.objects.filter(pk=reader.pk).update(is_active=False)
+
+    assert escalate_unread(at=at) == 0
+
+
+def test_decided_notices_are_not_read_again(
+    tell: Tell, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    tell(read_at=at)
+    escalate_unread(at=at)
+    later = tell(created_at=at)
+
+    with django_assert_num_queries(5):
+        assert escalate_unread(at=at + WINDOW - timedelta(seconds=1)) == 0
+
+    assert escalate_unread(at=at + WINDOW) == 1
+    later.refresh_from_db()
+    assert later.mail_id == NoticeMail.objects.get().pk
+
+
+def test_notice_is_told_by_one_mail_alone(tell: Tell, at: datetime, mailoutbox: list[EmailMultiAlternatives]) -> None:
+    near = {"starts_at": at + WINDOW / 2, "created_at": at}
+    tell(**near)
+    send_mails(clock=lambda: at)
+    assert escalate_unread(at=at + SECOND) == 0
+
+    tell(headline="Talk", **near)
+    send_mails(clock=lambda: at + 2 * SECOND)
+
+    assert [mail.subject.partition(":")[0] for mail in mailoutbox] == ["Concert", "Talk"]
+
+
+def test_everybody_is_owed_their_own_however_many_there_are(
+    tell: Tell, make_user: Callable[..., User], at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(escalation, "CHUNK_SIZE", 2)
+    for number in range(5):
+        tell(recipient=make_user(f"user{number}"))
+    User.objects.update(email_verified_at=at)
+
+    assert escalate_unread(at=at) == 5
+
+    told = {mail: recipient for recipient, mail in Notification.objects.values_list("recipient", "mail")}
+    assert told == dict(NoticeMail.objects.values_list("pk", "recipient"))
+
+
+def test_notice_that_is_committed_late_is_owed_however_soon_mails_are(
+    tell: Tell, at: datetime, settings: Settings
+) -> None:
+    """Its id was given out before, and its transaction took longer, than that of one that has been decided."""
+    settings.EMAIL_ESCALATION_MINUTES = 1
+    told_at = at - timedelta(minutes=2)
+    first = tell(created_at=told_at, read_at=at)
+    tell(pk=first.pk + 2, created_at=told_at, read_at=at)
+    assert escalate_unread(at=at) == 0
+
+    tell(pk=first.pk + 1, created_at=told_at)
+
+    assert escalate_unread(at=at) == 1
