@@ -63,4 +63,4 @@ class OutgoingMailQuerySet(models.QuerySet[Any]):
 class AccountMailQuerySet(OutgoingMailQuerySet):
     def sent_to(self, address: str, *, kind: str, since: datetime) -> "AccountMailQuerySet":
         """Mails of one kind that one address was owed after this moment, the oldest first: `created_at > since`."""
-        return self.filter(address=address.lower(), kind=kind, created_at__gt=since).order_by("created_at")
+        return self.filter(address=address, kind=kind, created_at__gt=since).order_by("created_at")

@@ -116,6 +116,17 @@ def test_another_address_is_unverified_and_the_old_one_is_told(ada: User, at: da
     assert owed() == [("email_changed", "ada@example.org"), ("verify", "new@example.org")]
 
 
+def test_address_that_changed_meanwhile_is_the_one_that_is_told(ada: User, at: datetime) -> None:
+    """Two requests at once: whoever changed it first is told of the second change, at the address they gave."""
+    stale = User.objects.get(pk=ada.pk)
+    change_email(ada, email="first@example.org", at=at)
+    AccountMail.objects.all().delete()
+
+    change_email(stale, email="second@example.org", at=at)
+
+    assert owed() == [("email_changed", "first@example.org"), ("verify", "second@example.org")]
+
+
 def test_same_address_stays_verified(ada: User, at: datetime) -> None:
     User.objects.filter(pk=ada.pk).update(email_verified_at=at)
 

@@ -18,9 +18,16 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts import middleware
-from accounts.devices import name_of
+from accounts.devices import Device, name_of
 from accounts.models import ApiSession, BrowserSession, User
-from accounts.services import end_browser_session, open_api_session, purge_sessions, refresh_api_session, session_purge
+from accounts.services import (
+    end_browser_session,
+    keep_browser_session,
+    open_api_session,
+    purge_sessions,
+    refresh_api_session,
+    session_purge,
+)
 from tests.conftest import PASSWORD
 
 SESSIONS = "/accounts/sessions/"
@@ -108,6 +115,15 @@ def test_new_password_by_a_link_logs_out_also_the_browser_that_follows_it(owner:
     ]
     assert not is_logged_in(client)
     assert not BrowserSession.objects.live(timezone.now()).exists()
+
+
+def test_row_of_somebody_else_is_never_taken_over(owner: User, stranger: User, at: datetime) -> None:
+    options = {"session_key": "key", "device": Device(), "at": at}
+    known = keep_browser_session(owner, known=None, **options)
+
+    own = keep_browser_session(stranger, known=known, **options | {"session_key": "other"})
+
+    assert dict(BrowserSession.objects.values_list("pk", "session_key")) == {known: "key", own: "other"}
 
 
 def test_other_person_in_the_same_browser_gets_another_row(owner: User, stranger: User) -> None:
@@ -243,6 +259,18 @@ def test_page_leaves_out_what_is_over(owner: User, at: datetime) -> None:
     page = here.get(SESSIONS).content.decode()
 
     assert page.count('<li class="card stack">') == 1
+
+
+def test_list_ends_where_sessions_do(owner: User, at: datetime) -> None:
+    browser(owner)
+    open_api_session(owner, at=at)
+    browser_ends = Session.objects.get().expire_date
+    program_ends = at + api_settings.REFRESH_TOKEN_LIFETIME
+
+    assert BrowserSession.objects.live(browser_ends - SECOND).count() == 1
+    assert BrowserSession.objects.live(browser_ends).count() == 0
+    assert ApiSession.objects.refreshable(program_ends - SECOND).count() == 1
+    assert ApiSession.objects.refreshable(program_ends).count() == 0
 
 
 def test_queries_do_not_depend_on_the_number(

@@ -1,16 +1,19 @@
 """How a socket proves who it is, where the socket itself is not needed."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
+from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import ApiSession, User
 from accounts.services import issue_feed_ticket, open_api_session, revoke_api_sessions
-from notifications.credentials import from_session_cookie, from_ticket
+from notifications.credentials import TOKEN_GRACE, from_bearer, from_session_cookie, from_ticket, still_valid
 
 pytestmark = pytest.mark.django_db
+SECOND = timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("cookies", ["{}", 'prefs={{"a": 1}}; {}', "{}; caf\u00e9=1; broken", "a[0]=1; {}"])
@@ -38,3 +41,36 @@ def test_ticket_of_a_session_that_logged_out_meanwhile_does_not_hold(owner: User
 def test_ticket_that_is_no_text_does_not_hold(at: datetime) -> None:
     for ticket in (None, 1, ["a"], "\ud800"):
         assert from_ticket(ticket, at=at) is None
+
+
+def test_bearer_holds_until_an_hour_after_its_token(owner: User, at: datetime) -> None:
+    token = open_api_session(owner, at=at).access
+    lapses_at = datetime.fromtimestamp(AccessToken(token)["exp"], tz=UTC) + timedelta(hours=1)
+
+    credential = from_bearer(f"Bearer {token}".encode())
+
+    assert credential is not None
+    assert still_valid([credential], lapses_at - SECOND) == {credential}
+    assert still_valid([credential], lapses_at) == set()
+
+
+def test_ticket_of_a_program_holds_for_an_hour(owner: User, at: datetime) -> None:
+    open_api_session(owner, at=at)
+
+    credential = from_ticket(issue_feed_ticket(owner, at=at, api_session_id=ApiSession.objects.get().pk), at=at)
+
+    assert credential is not None
+    assert still_valid([credential], at + TOKEN_GRACE - SECOND) == {credential}
+    assert still_valid([credential], at + TOKEN_GRACE) == set()
+
+
+def test_ticket_of_a_browser_holds_as_long_as_its_session(owner: User, at: datetime) -> None:
+    client = Client()
+    client.force_login(owner)
+    session = Session.objects.get()
+
+    credential = from_ticket(issue_feed_ticket(owner, at=at, session_key=session.session_key), at=at)
+
+    assert credential is not None
+    assert still_valid([credential], session.expire_date - SECOND) == {credential}
+    assert still_valid([credential], session.expire_date) == set()

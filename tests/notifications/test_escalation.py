@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from notifications.models import NoticeMail, Notification
-from notifications.services import escalation, send_mails
+from notifications.services import escalation, send_mails, set_preferences
 from notifications.services.escalation import escalate_unread
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,13 @@ def test_notice_of_a_near_start_is_due_at_once(tell: Tell, at: datetime, seconds
     assert escalate_unread(at=at) == mails
 
 
+@pytest.mark.parametrize(("seconds_over", "mails"), [(0, 1), (1, 0)])
+def test_notice_of_what_began_long_ago_can_wait(tell: Tell, at: datetime, seconds_over: int, mails: int) -> None:
+    tell(created_at=at, starts_at=at - WINDOW - timedelta(seconds=seconds_over))
+
+    assert escalate_unread(at=at) == mails
+
+
 def test_notice_that_a_near_start_was_put_off_is_due_at_once(tell: Tell, at: datetime) -> None:
     before = {"starts_at": (at + timedelta(minutes=5)).isoformat(), "ends_at": None, "location": ""}
     after = before | {"starts_at": (at + timedelta(days=1)).isoformat()}
@@ -46,6 +53,15 @@ def test_unverified_and_inactive_people_are_not_mailed(tell: Tell, stranger: Use
     User.objects.filter(pk=reader.pk).update(is_active=False)
 
     assert escalate_unread(at=at) == 0
+
+
+def test_muted_notice_is_not_owed_along_with_another(tell: Tell, reader: User, at: datetime) -> None:
+    set_preferences(reader, mail_muted={"reminder"}, toast_muted=set())
+    tell()
+    message = tell(kind="message")
+
+    assert escalate_unread(at=at) == 1
+    assert list(Notification.objects.filter(mail__isnull=False)) == [message]
 
 
 def test_decided_notices_are_not_read_again(

@@ -99,6 +99,51 @@ async def test_socket_that_cannot_be_closed_costs_the_others_nothing(monkeypatch
         await feed.remove(socket)
 
 
+async def test_position_check_asks_about_all_users_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[int]] = []
+
+    def look(users: list[int], credentials: set[Credential]) -> feed_module._Found:
+        asked.append(users)
+        return feed_module._Found(set(), {}, {}, {})
+
+    monkeypatch.setattr(feed_module, "_look", look)
+    monkeypatch.setattr(feed_module, "USERS_PER_QUERY", 2)
+    feed, sockets = Feed(), [Socket(number) for number in range(5)]
+    for socket in sockets:
+        await feed.add(socket)
+
+    await feed._check()
+
+    assert asked == [[0, 1], [2, 3], [4]]
+    assert [socket.close_code for socket in sockets] == [4401] * 5
+    for socket in sockets:
+        await feed.remove(socket)
+
+
+async def test_group_that_could_not_be_joined_is_joined_by_a_later_check(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.05
+    monkeypatch.setattr(feed_module, "_look", lambda users, valid: feed_module._Found(valid, {}, {}, {}))
+    feed, socket = Feed(), Socket(1)
+
+    def refuse() -> None:
+        raise ConnectionError("Redis is gone")
+
+    with monkeypatch.context() as away:
+        away.setattr(feed_module, "get_channel_layer", refuse)
+        await feed.add(socket)
+    await feed.greet(socket, "hello", [])
+    assert await socket.next_frame() == "hello"
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while socket.frames.empty():
+            await push_read(1)
+            await asyncio.sleep(0.05)
+
+    assert await socket.next_frame() == '{"type": "read", "ids": [1], "unread": 0}'
+    await feed.remove(socket)
+
+
 async def test_position_check_goes_on_after_any_failure(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.01
     checked, outcomes = asyncio.Event(), iter([ValueError("a failure that nobody foresaw")])

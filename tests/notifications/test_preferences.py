@@ -1,11 +1,16 @@
 """What people choose to be told, and how."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
+from notifications.exceptions import TooManyTests
 from notifications.models import Notification
+from notifications.services import preferences, send_test
 
 pytestmark = pytest.mark.django_db
 PAGE = "/notifications/preferences/"
@@ -48,3 +53,29 @@ def test_sixth_test_in_an_hour_is_refused(client: Client, subscriber: User) -> N
 
     assert "Five tests an hour are enough." in response.content.decode()
     assert Notification.objects.owned_by(subscriber).tests().count() == 5
+
+
+def test_tests_are_counted_for_each_person_over_an_hour(owner: User, stranger: User, at: datetime) -> None:
+    for second in range(5):
+        send_test(owner, at=at + timedelta(seconds=second), text="All is well.")
+    send_test(stranger, at=at, text="All is well.")
+
+    with pytest.raises(TooManyTests):
+        send_test(owner, at=at + timedelta(minutes=59, seconds=59), text="All is well.")
+    assert send_test(owner, at=at + timedelta(hours=1), text="All is well.").pk
+
+
+def test_test_is_pushed_once_it_is_committed(
+    owner: User,
+    at: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    pushed: list[tuple[set[int], datetime]] = []
+    monkeypatch.setattr(preferences.realtime, "push_new", lambda told, at: pushed.append((told, at)))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        send_test(owner, at=at, text="All is well.")
+        assert pushed == []
+
+    assert pushed == [({owner.pk}, at)]
