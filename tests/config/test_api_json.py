@@ -56,6 +56,13 @@ def test_body_nested_32_levels_deep_is_read(api: Callable[..., APIClient], owner
     assert "headline" in response.json()["fields"]
 
 
+@pytest.mark.parametrize("number", [2**63 - 1, 1 - 2**63])
+def test_numbers_of_64_bits_are_read(api: Callable[..., APIClient], owner: User, number: int) -> None:
+    response = post_raw(api(owner), f'{{"headline": {number}}}')
+
+    assert_problem(response, 400, "invalid")
+
+
 @pytest.mark.parametrize("body", ["[]", '"text"', "1", "null", "true"])
 def test_body_that_is_no_object_is_invalid(api: Callable[..., APIClient], owner: User, body: str) -> None:
     response = post_raw(api(owner), body)

@@ -248,6 +248,17 @@ def test_writes_of_a_user_are_counted_over_pages_and_api_and_reads_are_not(
     assert others.post(EVENTS, {}).status_code == 400  # behind the same address
 
 
+def test_writes_of_who_is_not_logged_in_are_not_counted_together(
+    client: Client, rates: dict[str, str], db: None
+) -> None:
+    rates["writes"] = "1/h"
+
+    pages = [client.post(LOGIN, {"username": "owner@example.org", "password": "wrong"}) for _ in range(2)]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert [log_in(client) for _ in range(2)] == [401, 401]
+
+
 def test_announcements_of_an_organiser_are_counted_over_page_and_api(
     client: Client, api: Callable[..., APIClient], rates: dict[str, str], owner: User, make_event: Callable[..., Event]
 ) -> None:
@@ -306,6 +317,15 @@ def test_limits_hold_in_each_process_while_redis_is_gone(
     answers = [log_in(client, address="198.51.100.1") for _ in range(3)]
 
     assert answers == [401, 401, 429]
+
+
+def test_count_that_redis_began_is_begun_anew_when_it_goes_away(own_valkey: PrivateValkey) -> None:
+    """A count is begun and counted up by two commands, and Redis may go in between."""
+    counts = caches["counters"]
+    counts.add("one", 5, 60)
+    own_valkey.kill()
+
+    assert [counts.incr("one"), counts.incr("one")] == [1, 2]
 
 
 def test_silent_redis_is_asked_once_and_then_left_alone(
