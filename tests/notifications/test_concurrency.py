@@ -140,6 +140,54 @@ def test_sweep_against_deletion_tells_and_purges(
     assert [row for row in inbox() if row[1] == "cancelled"] == [(user.pk, "cancelled") for user in followers]
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_who_gets_in_while_the_event_is_cancelled_hears_of_it(
+    make_event: MakeEvent, owner: User, followers: list[User], at: datetime, attempt: int
+) -> None:
+    event = make_event()
+    subscribe(event, actor=followers.pop(), at=at)  # else there is nobody to announce it to
+
+    comings = [lambda user=user: subscribe(event, actor=user, at=at) for user in followers]
+    errors = run_at_once(*comings[:10], lambda: cancel_event(event, actor=owner, at=at), *comings[10:])
+    sweep()
+
+    assert {getattr(error, "code", error) for error in errors} <= {"cancelled"}
+    assert inbox() == sorted((user, "cancelled") for user in Subscription.objects.values_list("user", flat=True))
+
+
+def test_edits_at_once_of_different_fields_all_stay(make_event: MakeEvent, owner: User, at: datetime) -> None:
+    event = make_event()
+    edits = {"headline": "Recital", "description": "Strings.", "location": "Rome", "state": "private"}
+
+    errors = run_at_once(
+        *[
+            lambda name=name, value=value: update_event(event, actor=owner, at=at, **{name: value})
+            for name, value in edits.items()
+        ]
+    )
+
+    assert errors == []
+    assert Event.objects.values(*edits, "revision").get() == edits | {"revision": len(edits)}
+
+
+def test_edits_at_once_of_one_revision_are_refused_but_for_one(
+    make_event: MakeEvent, owner: User, at: datetime
+) -> None:
+    event = make_event()
+
+    errors = run_at_once(
+        *[
+            lambda number=number: update_event(
+                event, actor=owner, at=at, expected_revision=0, headline=f"Concert {number}"
+            )
+            for number in range(5)
+        ]
+    )
+
+    assert [getattr(error, "code", error) for error in errors] == ["revision_mismatch"] * 4
+    assert Event.objects.get().revision == 1
+
+
 def test_subscribing_twice_at_once_is_refused_once(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
     event = make_event()
 
