@@ -121,6 +121,10 @@ class Page:
     # Marking all read stops here: what arrives meanwhile stays unread.
     newest_id: int
 
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for day in self.days for entry in day.entries]
+
 
 def page_of(user: User, query: Query, *, at: datetime) -> Page:
     """Return one page of the user's inbox. Two queries."""

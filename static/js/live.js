@@ -1,7 +1,7 @@
 // A part of the page kept as it is on the server: fetched again when the feed says that the inbox has changed.
 
-/** Keep the element with this id fresh while it is shown; returns the function that fetches it at once. */
-export function keepFresh(id, addressOf, isShown) {
+/** Keep the element with this id as `fetchFresh` brings it while it is shown; returns the function that does so at once. */
+export function keepFresh(id, fetchFresh, isShown) {
   let isFetching = false;
   let isStale = false;
 
@@ -13,7 +13,7 @@ export function keepFresh(id, addressOf, isShown) {
     try {
       while (isStale) {
         isStale = false;
-        show(id, await fetch(addressOf()).then(textOf));
+        show(id, await fetchFresh());
       }
     } finally {
       isFetching = false;
@@ -29,19 +29,13 @@ export function keepFresh(id, addressOf, isShown) {
   return refresh;
 }
 
-function textOf(response) {
-  if (!response.ok || response.redirected) throw new Error(response.statusText);
-  return response.text();
-}
-
-/** Put the part of this answer in place of the present one. */
-function show(id, text) {
-  const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(id);
+/** Put the fresh element in place of the present one. */
+function show(id, fresh) {
   const anchor = firstVisibleRow();
   const focused = document.activeElement;
   const row = focused.closest(`#${id} li`);
   const isWithin = focused.closest(`#${id}`);
-  document.getElementById(id).replaceWith(document.adoptNode(fresh));
+  document.getElementById(id).replaceWith(fresh);
   keepPlace(anchor);
   if (isWithin) nextFocus(fresh, focused.id, row?.id).focus({ preventScroll: true });
 }

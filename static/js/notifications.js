@@ -1,5 +1,20 @@
-// The inbox, kept as it is on the server.
+// The inbox, kept as it is on the server, with the older pages that have been opened.
 
 import { keepFresh } from "./live.js";
+import { addressOfNext, append, pagesOf } from "./more.js";
+import { fetchPart } from "./part.js";
 
-keepFresh("inbox", () => location.href, () => !document.hidden);
+/** Fetch as many pages as are open, and one more if what came meanwhile has pushed the last row out of them. */
+async function fetchOpen() {
+  const isShort = () => {
+    const open = document.getElementById("inbox");
+    const missing = pagesOf(open) - pagesOf(inbox);
+    const last = [...open.querySelectorAll(".entry")].at(-1);
+    return missing > 0 || (missing === 0 && pagesOf(open) > 1 && !inbox.querySelector(`#${last.id}`));
+  };
+  const inbox = await fetchPart(location.href, "inbox");
+  while (isShort() && addressOfNext(inbox)) append(inbox, await fetchPart(addressOfNext(inbox), "inbox"));
+  return inbox;
+}
+
+keepFresh("inbox", fetchOpen, () => !document.hidden);

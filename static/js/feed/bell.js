@@ -1,6 +1,7 @@
 // The bell: its count, also in the title, the state of the connection, and a panel with the latest notifications.
 
 import { keepFresh } from "../live.js";
+import { fetchPart } from "../part.js";
 
 const { maxCounted, words } = JSON.parse(document.getElementById("feed-config").textContent);
 const link = document.getElementById("bell");
@@ -36,7 +37,7 @@ function openInPlace() {
   link.replaceWith(button);
   panel.autofocus = true; // not in the page itself, where a form's field has the focus
   const isOpen = () => panel.matches(":popover-open");
-  const refresh = keepFresh("latest", () => panel.dataset.address, isOpen);
+  const refresh = keepFresh("latest", () => fetchPart(panel.dataset.address, "latest"), isOpen);
   panel.addEventListener("toggle", () => {
     if (isOpen()) refresh().catch(() => location.assign(link.href)); // the inbox says what is wrong
   });
