@@ -1,0 +1,51 @@
+// Search as you type: what the page shows below its form is what the server shows for the text.
+
+import { fetchPart, say } from "./part.js";
+
+const PAUSE_MS = 250;
+const form = document.querySelector("form.search");
+const { q } = form.elements;
+let typing = 0;
+let asked = new AbortController();
+
+function addressOf() {
+  const params = new URLSearchParams([...new FormData(form)].filter(([, value]) => value.trim()));
+  const { href } = new URL(`?${params}`, form.action);
+  return href.replace(/\?$/, "");
+}
+
+async function search() {
+  clearTimeout(typing);
+  asked.abort();
+  asked = new AbortController();
+  const { signal } = asked;
+  const address = addressOf();
+  const shown = document.getElementById("results");
+  shown.setAttribute("aria-busy", "true");
+  try {
+    const results = await fetchPart(address, "results", { signal });
+    if (signal.aborted) return;
+    shown.replaceWith(results);
+    history.replaceState(null, "", address);
+    keepText();
+    say(results.dataset.said);
+  } catch {
+    if (!signal.aborted) location.assign(address); // the browser then says what is wrong
+  }
+}
+
+/** The form for the days asks for the same text. */
+function keepText() {
+  const hidden = document.querySelector(".range-form [name=q]");
+  hidden.value = q.value;
+  hidden.disabled = !q.value.trim();
+}
+
+form.addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = setTimeout(search, PAUSE_MS);
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  search();
+});
