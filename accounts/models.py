@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
@@ -102,8 +103,8 @@ class User(AbstractUser):
     default_leads = models.JSONField(default=default_leads, blank=True, validators=[validate_leads])
     email_verified_at = models.DateTimeField(null=True, blank=True)
     # Kinds of notification, as `notifications` names them, that the user wants neither mailed nor shown as a toast.
-    mail_muted = models.JSONField(default=list, blank=True)
-    toast_muted = models.JSONField(default=list, blank=True)
+    mail_muted = models.JSONField(default=list, db_default=[], blank=True)
+    toast_muted = models.JSONField(default=list, db_default=[], blank=True)
     # The fact that the sweep acts on: it cancels, tells, and then purges.
     deletion_requested_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
@@ -120,8 +121,8 @@ class Login(models.Model):
     """What a person knows a login of theirs by."""
 
     created_at = models.DateTimeField()
-    seen_at = models.DateTimeField(db_index=True)  # serves the purge of what can no longer be used
-    user_agent = models.CharField(max_length=200, blank=True)
+    seen_at = models.DateTimeField(db_default=Now(), db_index=True)  # serves the purge of what can no longer be used
+    user_agent = models.CharField(max_length=200, blank=True, default="", db_default="")
     address = models.GenericIPAddressField(null=True, blank=True)
 
     class Meta:
