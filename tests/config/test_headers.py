@@ -1,30 +1,65 @@
 """What every answer tells the browser to refuse, whatever the address."""
 
+import re
+from unittest import mock
+
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
-PATHS = [
-    "/",
-    "/accounts/login/",
-    "/notifications/",
-    "/nothing/",
-    "/events/1/",
-    "/admin/",
-    "/api/v1/events/",
-    "/api/nothing/",
-]
+from accounts.models import User
+from config import middleware
+from config.limits import RateLimited
+from tests.attacks.routes import all_routes
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+NOWHERE = ["/nothing/", "/api/nothing/", "/api/v1/nothing/", "/static/nothing.css"]
+
+
+def paths() -> list[str]:
+    """Return an address of each route, about things that are there or not, and some of no route."""
+    patterns = [re.sub(r"\(\?P<(\w+)>[^)]*\)", "<\\1>", route.pattern) for route in all_routes()]
+    return ["/" + re.sub(r"<[^>]*>", "1", pattern).strip("^$").replace("/^", "/") for pattern in patterns] + NOWHERE
+
+
+def headers_wrong(response: HttpResponse) -> list[str]:
+    wrong = [f"{name}: {response.get(name)}" for name, value in HEADERS.items() if response.get(name) != value]
+    if "camera=()" not in response.get("Permissions-Policy", ""):
+        wrong.append("Permissions-Policy")
+    if "frame-ancestors 'none'" not in response.get("Content-Security-Policy", ""):
+        wrong.append("Content-Security-Policy")
+    return wrong
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", PATHS)
-def test_every_answer_has_the_security_headers(client: Client, path: str) -> None:
+@pytest.mark.parametrize("is_staff", [False, True])
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_every_answer_has_the_security_headers(admin_user: User, is_staff: bool, method: str) -> None:
+    client = Client(raise_request_exception=False)
+    if is_staff:
+        client.force_login(admin_user)
+
+    wrong = {path: headers_wrong(client.generic(method, path)) for path in paths()}
+
+    assert len(wrong) > 100
+    assert {path: each for path, each in wrong.items() if each} == {}
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/events/"])
+def test_answer_beyond_a_limit_has_the_security_headers(
+    client: Client, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(middleware, "count_by_address", mock.Mock(side_effect=RateLimited(wait=1)))
+
     response = client.get(path)
 
-    names = ["X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "X-Frame-Options"]
-    assert [response[name] for name in names] == ["nosniff", "same-origin", "same-origin", "DENY"]
-    assert "camera=()" in response["Permissions-Policy"]
-    assert "frame-ancestors 'none'" in response["Content-Security-Policy"]
+    assert (response.status_code, headers_wrong(response)) == (429, [])
 
 
 @pytest.mark.django_db

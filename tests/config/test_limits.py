@@ -275,6 +275,46 @@ def test_announcements_of_an_organiser_are_counted_over_page_and_api(
     assert second.announcements.count() == 0
 
 
+@pytest.mark.parametrize("path", [API_LOGIN, LOGIN, ADMIN_LOGIN])
+def test_accounts_behind_one_address_are_counted_apart(
+    client: Client, rates: dict[str, str], owner: User, stranger: User, path: str
+) -> None:
+    rates["login_by_account"] = "1/h"
+    name, kind = (
+        ("email", "application/json") if path == API_LOGIN else ("username", "application/x-www-form-urlencoded")
+    )
+
+    def answer(email: str) -> int:
+        body = json.dumps({name: email, "password": "wrong"}) if path == API_LOGIN else f"{name}={email}&password=wrong"
+        return client.post(path, body, kind).status_code
+
+    first, second, other = answer(owner.email), answer(owner.email), answer(stranger.email)
+
+    assert (first, second, other) == (first, 429, first)
+    assert first in {200, 401}
+
+
+@pytest.mark.parametrize("door", ["page", "api"])
+def test_organisers_behind_one_address_are_counted_apart(
+    api: Callable[..., APIClient],
+    rates: dict[str, str],
+    owner: User,
+    stranger: User,
+    make_event: Callable[..., Event],
+    door: str,
+) -> None:
+    rates["announce"] = "1/h"
+
+    def answers(person: User) -> list[int]:
+        events, page, token = [make_event(actor=person) for _ in range(2)], Client(), api(person)
+        page.force_login(person)
+        if door == "page":
+            return [page.post(f"/events/{event.pk}/announce/", {"message": "Hi"}).status_code for event in events]
+        return [token.post(f"{EVENTS}{event.pk}/announce/", {"message": "Hi"}).status_code for event in events]
+
+    assert answers(owner) == answers(stranger) == ([302, 200] if door == "page" else [201, 429])
+
+
 @pytest.mark.parametrize(("path", "type_"), [("/", "text/html; charset=utf-8"), (EVENTS, "application/problem+json")])
 def test_requests_of_an_address_are_counted_but_for_health(
     client: Client, rates: dict[str, str], db: None, path: str, type_: str
