@@ -5,6 +5,7 @@ holds for every answer below /api/.
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from http import HTTPStatus
 from typing import cast
 
@@ -19,7 +20,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware as DjangoLocaleMiddleware
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from rest_framework.response import Response
 
 from config.api.problems import CONTENT_TYPE, Problem
@@ -221,6 +222,27 @@ class NoStoreMiddleware:
             response["Cache-Control"] = "no-store" if is_private else "no-cache"
             patch_vary_headers(response, ["Authorization", "Cookie"])
         return response
+
+
+class ConditionalReadMiddleware:
+    """Give every read of the API an ETag, and answer 304 without a body to who has it: whoever polls, for one.
+
+    The tag of a view's own, as events have, stays. Pages for browsers hold a CSRF token, which never is the same twice.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        is_read = request.method in {"GET", "HEAD"} and _is_api(request) and response.status_code == HTTPStatus.OK
+        if not is_read or not isinstance(response, HttpResponse):
+            return response
+        if not response.has_header("ETag"):
+            if response.get("Content-Type", "").startswith("text/html"):
+                return response
+            response["ETag"] = f'"{sha256(response.content).hexdigest()[:32]}"'
+        return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -12,6 +12,15 @@ from config.api.problems import CONTENT_TYPE, Problem, problem_of
 from config.errors import Refusal
 from config.limits import RateLimited
 
+# What every read takes and says besides: config.middleware.ConditionalReadMiddleware.
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "ETags that you have; answered 304 if one still holds.",
+    "schema": {"type": "string"},
+}
+ETAG = {"description": "Stays the same as long as the answer does.", "schema": {"type": "string"}}
+NOT_MODIFIED = {"description": "You have it already: the ETag is that of If-None-Match.", "headers": {"ETag": ETAG}}
 UNSAFE = {"post", "put", "patch", "delete"}
 
 INVALID = Problem(
@@ -110,8 +119,13 @@ def add_common_problems(result: dict[str, Any], generator: Any, request: Any, pu
         }
         for name, problem in COMMON.items()
     }
+    result["components"]["parameters"] = {"IfNoneMatch": IF_NONE_MATCH}
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
+            if method == "get":
+                operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IfNoneMatch"})
+                operation["responses"]["200"].setdefault("headers", {}).setdefault("ETag", ETAG)
+                operation["responses"]["304"] = NOT_MODIFIED
             for name in _common_problems_of(path, method, operation):
                 status = str(COMMON[name].status.value)
                 operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{name}"})
@@ -124,7 +138,7 @@ def add_common_problems(result: dict[str, Any], generator: Any, request: Any, pu
 
 def _common_problems_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     has_body = "requestBody" in operation
-    has_query = any(each["in"] == "query" for each in operation.get("parameters", []))
+    has_query = any(each.get("in") == "query" for each in operation.get("parameters", []))
     # An operation without authentication is described by a single empty requirement, or none.
     takes_login = any(operation.get("security", []))
     applies = {

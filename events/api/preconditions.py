@@ -1,6 +1,7 @@
 """ETags of events: `"<revision>-<hash of the body>"`.
 
-The whole tag answers If-None-Match: the same event looks different to its author, and changes with each subscriber.
+The whole tag answers If-None-Match, for which `config.middleware` looks: the same event looks different to its author,
+and changes with each subscriber.
 Only the revision answers If-Match: an edit must not be refused because somebody subscribed meanwhile.
 """
 
@@ -8,8 +9,6 @@ import hashlib
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpResponseBase
-from django.utils.cache import get_conditional_response
 from django.utils.http import parse_etags
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -22,11 +21,6 @@ from events.models import Event
 def tagged(event: Event, body: dict[str, Any], *, status: int = HTTPStatus.OK) -> Response:
     """Return a response with the body and its ETag."""
     return Response(body, status=status, headers={"ETag": _etag(event, body)})
-
-
-def unless_known(request: Request, response: Response) -> HttpResponseBase:
-    """Return 304 in place of what the reader's If-None-Match names, else the response."""
-    return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 def expected_revision(request: Request, event: Event) -> int | None:

@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
-from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -22,7 +21,7 @@ from config.limits import count_by
 from events import services
 from events.api import documentation
 from events.api.filters import EventFilter
-from events.api.preconditions import expected_revision, tagged, unless_known
+from events.api.preconditions import expected_revision, tagged
 from events.api.serializers import (
     AnnounceSerializer,
     CancelSerializer,
@@ -61,9 +60,9 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         response["Location"] = response.data["url"]
         return response
 
-    def retrieve(self, request: Request, pk: int) -> HttpResponseBase:
+    def retrieve(self, request: Request, pk: int) -> Response:
         event = self.get_object(request.query_params.get("invite", ""))
-        return unless_known(request, tagged(event, self.get_serializer(event).data))
+        return tagged(event, self.get_serializer(event).data)
 
     def update(self, request: Request, pk: int, *, partial: bool = False) -> Response:
         event = self.get_object()

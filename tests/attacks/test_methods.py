@@ -1,4 +1,7 @@
-"""Methods that the API does not take, and the two that say something about an address: HEAD and OPTIONS."""
+"""Methods that the API does not take, and the two that say something about an address: HEAD and OPTIONS.
+
+And reads, which are not sent again to who has them.
+"""
 
 import json
 
@@ -10,6 +13,7 @@ from tests.attacks.test_access import addresses
 
 pytestmark = pytest.mark.django_db
 API = [route for route in all_routes() if route.is_api]
+HEADERS = ("ETag", "Cache-Control", "Vary")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -71,3 +75,24 @@ def test_head_answers_as_get_does(stage: Stage, role: str) -> None:
                 wrong.append(f"{path}: {said}")
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", ["anonymous", "owner", "staff"])
+def test_read_is_not_sent_again_to_who_has_it(stage: Stage, role: str) -> None:
+    client, reads, wrong = stage.clients[role], 0, []
+    for route in all_routes():
+        if not route.pattern.startswith("api/") or not route.rule("GET"):
+            continue
+        for _, path in addresses(route, stage):
+            got = client.get(path)
+            if got.status_code != 200 or got["Content-Type"].startswith("text/html"):
+                continue
+            reads += 1
+            for method in ("get", "head"):
+                again = getattr(client, method)(path, headers={"if-none-match": got.get("ETag", "none")})
+                kept = [again.get(name) for name in HEADERS]
+                if again.status_code != 304 or again.content or kept != [got[name] for name in HEADERS]:
+                    wrong.append(f"{method} {path}: {again.status_code} {kept}")
+
+    assert wrong == []
+    assert reads >= 4

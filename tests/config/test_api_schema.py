@@ -86,6 +86,15 @@ def test_schema_says_where_the_answer_to_too_many_requests_says_when_to_come_bac
     assert {status for status, response in responses.items() if "Retry-After" in response.get("headers", {})} == {"429"}
 
 
+def test_schema_says_of_every_read_how_not_to_be_sent_it_again(operations: dict[str, Any]) -> None:
+    reads = {name: operation for name, operation in operations.items() if name.startswith("GET ")}
+
+    for name, operation in reads.items():
+        assert {"$ref": "#/components/parameters/IfNoneMatch"} in operation["parameters"], name
+        assert "ETag" in operation["responses"]["200"]["headers"], name
+        assert "304" in operation["responses"], name
+
+
 def test_schema_gives_an_example_of_each_refusal(operations: dict[str, Any]) -> None:
     response = operations["POST /api/v1/events/{id}/subscribe/"]["responses"]["409"]
 
