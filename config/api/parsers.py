@@ -14,13 +14,14 @@ MAX_INTEGER = 2**63 - 1
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON as RFC 8259 and I-JSON (RFC 7493) have it: UTF-8, finite numbers, whole characters.
+    """JSON as RFC 8259 and I-JSON (RFC 7493) have it: UTF-8, finite numbers, whole characters,
+    each name once.
 
     DRF hands it a body that Django has found to be within DATA_UPLOAD_MAX_MEMORY_SIZE.
 
     Raises:
-        ParseError: no JSON, nested deeper than MAX_DEPTH, an integer beyond 64 bits, a number that is not finite, or
-            half of a surrogate pair.
+        ParseError: no JSON, nested deeper than MAX_DEPTH, an integer beyond 64 bits, a number that is not finite,
+            half of a surrogate pair, or an object with a name twice.
     """
 
     def parse(
@@ -31,7 +32,11 @@ class JSONParser(parsers.JSONParser):
     ) -> Any:
         try:
             value = json.loads(
-                stream.read().decode(), parse_constant=_refuse_constant, parse_float=_finite_float, parse_int=_int64
+                stream.read().decode(),
+                object_pairs_hook=_object,
+                parse_constant=_refuse_constant,
+                parse_float=_finite_float,
+                parse_int=_int64,
             )
             # Answers quote what they refuse, and half a surrogate pair cannot be encoded again.
             json.dumps(value, ensure_ascii=False).encode()
@@ -48,6 +53,14 @@ def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deep"
     return str(error)
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Which of two the sender meant, readers would decide differently.
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError("a name comes twice in an object")
+    return found
 
 
 def _refuse_constant(name: str) -> NoReturn:

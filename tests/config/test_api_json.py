@@ -33,6 +33,9 @@ def post_raw(client: APIClient, body: str | bytes, content_type: str = "applicat
         '{"\\udfff": 1}',
         b'{"headline": "\xff"}',
         b'\xef\xbb\xbf{"headline": "x"}',
+        '{"headline": "x", "headline": "y"}',
+        '{"headline": "x", "head\\u006cine": "x"}',
+        '{"headline": [{"a": 1, "a": 1}]}',
         "[" * 33 + "]" * 33,
         "[" * 5_000 + "]" * 5_000,
         '{"a":' * 40_000,
@@ -97,3 +100,36 @@ def test_body_of_another_content_type_is_unsupported(
     response = post_raw(api(owner), "headline=x", content_type)
 
     assert_problem(response, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("charset", ["utf-8", '"UTF-8"', "latin-1", "utf-16", "rot13", "undefined", "nonsense", ""])
+def test_json_is_utf_8_whatever_its_charset_says(api: Callable[..., APIClient], owner: User, charset: str) -> None:
+    body = '{"headline": "Käse", "starts_at": "2030-05-01T10:00"}'.encode()
+
+    response = post_raw(api(owner), body, f"application/json; charset={charset}")
+
+    assert (response.status_code, response.json()["headline"]) == (201, "Käse")
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("*/*;q=0", 200),
+        ("application/json;q=0", 200),
+        ("application/*", 200),
+        ("application/json; indent=99999999", 200),
+        ("application/json; indent=x", 200),
+        ("text/xml, */*;q=x", 200),
+        ("text/xml", 406),
+        (";;;", 406),
+        ("*", 406),
+        ("a/b/c", 406),
+    ],
+)
+def test_answer_is_json_or_none_whatever_is_accepted(
+    api: Callable[..., APIClient], owner: User, accept: str, status: int
+) -> None:
+    response = api(owner).get("/api/v1/users/me/", headers={"accept": accept})
+
+    kind = "application/json" if status == 200 else "application/problem+json"
+    assert (response.status_code, response["Content-Type"]) == (status, kind)

@@ -1,0 +1,85 @@
+"""Requests that claim strange encodings, through the WSGI doorway itself."""
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.signals import request_started
+from django.db import close_old_connections
+from django.test import RequestFactory
+
+from config.requests import Handler
+
+pytestmark = pytest.mark.django_db
+CODECS = [
+    "rot13",
+    "hex",
+    "zlib",
+    "undefined",
+    "idna",
+    "punycode",
+    "utf-16",
+    "unicode_escape",
+    "latin-1",
+    "nonsense",
+    '"',
+]
+CSRF = "c" * 32
+PAGE, API = "/accounts/login/", "/api/v1/events/"
+FORM = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\na\xe4\r\n--x--\r\n'
+
+
+@pytest.fixture
+def handler() -> Iterator[Handler]:
+    """The doorway, that leaves the test its connection to the database."""
+    request_started.disconnect(close_old_connections)
+    yield Handler()
+    request_started.connect(close_old_connections)
+
+
+def ask(handler: Handler, method: str, path: str, kind: str, body: bytes = b"") -> tuple[int, dict[str, str]]:
+    """Return status and headers of the answer."""
+    environ = RequestFactory().generic(method, path).environ
+    environ |= {"HTTP_COOKIE": f"csrftoken={CSRF}", "HTTP_X_CSRFTOKEN": CSRF}
+    environ |= {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body)}
+    answered: dict[str, Any] = {}
+    list(handler(environ, lambda status, headers: answered.update(status=int(status[:3]), headers=dict(headers))))
+    return answered["status"], answered["headers"]
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("path", [PAGE, API, "/nothing/"])
+def test_address_is_utf_8_whatever_is_claimed(handler: Handler, path: str, codec: str) -> None:
+    status, _ = ask(handler, "GET", f"{path}?q=%41%ff&next=%c3%a4", f"text/plain; charset={codec}")
+
+    assert status == (404 if path == "/nothing/" else 200)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [("application/x-www-form-urlencoded", b"username=%41"), ("multipart/form-data; boundary=x", FORM)],
+)
+def test_form_that_is_not_utf_8_is_refused(handler: Handler, kind: str, body: bytes, codec: str) -> None:
+    assert ask(handler, "POST", PAGE, f"{kind}; charset={codec}", body)[0] == 400
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain; charset*=rot13''%41", "text/plain; charset*=a", "a;" * 6_000, "é; =", ";"]
+)
+def test_content_type_that_cannot_be_read_is_none(handler: Handler, kind: str) -> None:
+    assert ask(handler, "GET", f"{PAGE}?q=%41", kind)[0] == 200
+    status, headers = ask(handler, "POST", "/api/v1/auth/login/", kind, json.dumps({"email": "a"}).encode())
+    assert (status, headers["Content-Type"]) == (415, "application/problem+json")
+
+
+def test_form_whose_header_is_in_no_encoding_of_text_is_refused(handler: Handler) -> None:
+    kind = "multipart/form-data; boundary=x; charset*=rot13''%41"
+
+    assert ask(handler, "POST", PAGE, kind, FORM)[0] == 400
+
+
+def test_form_in_utf_8_is_read(handler: Handler) -> None:
+    assert ask(handler, "POST", PAGE, "multipart/form-data; boundary=x; charset=UTF-8", FORM)[0] == 200
