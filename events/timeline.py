@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import get_format
 
+from config.positions import Position
 from events.clocks import distance_text
 from events.models import Event
 from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
@@ -25,31 +26,6 @@ STRIP_DAYS = 35
 STRIP_LIMIT = 1_500
 # What the pages know as a day or a month; the margin is for the days around it.
 CALENDAR_YEARS = range(1900, 3000)
-
-
-@dataclass(frozen=True)
-class Position:
-    """A place in the order (starts_at, id); in an address "20261204T170000-17"."""
-
-    starts_at: datetime
-    id: int
-
-    def __str__(self) -> str:
-        return f"{self.starts_at.astimezone(UTC):%Y%m%dT%H%M%S}-{self.id}"
-
-    @classmethod
-    def of(cls, event: Event) -> "Position":
-        return cls(event.starts_at, event.pk)
-
-    @classmethod
-    def parse(cls, text: str) -> "Position":
-        """Read what `str()` wrote.
-
-        Raises:
-            ValueError
-        """
-        stamp, _, pk = text.partition("-")
-        return cls(datetime.strptime(f"{stamp}+0000", "%Y%m%dT%H%M%S%z"), int(pk))
 
 
 @dataclass(frozen=True)
@@ -182,17 +158,21 @@ def page_of(events: EventQuerySet, query: Query, *, at: datetime, zone: ZoneInfo
     return Page(
         query=query,
         days=_days(rows, at=at, zone=zone, is_past=query.is_past),
-        earlier=Position.of(rows[0]) if rows and has_earlier else None,
-        later=Position.of(rows[-1]) if rows and has_later else None,
+        earlier=_position_of(rows[0]) if rows and has_earlier else None,
+        later=_position_of(rows[-1]) if rows and has_later else None,
     )
+
+
+def _position_of(event: Event) -> Position:
+    return Position(event.starts_at, event.pk)
 
 
 def _bounded(events: EventQuerySet, query: Query) -> EventQuerySet:
     if query.after:
-        same, pk = query.after.starts_at, query.after.id
+        same, pk = query.after.moment, query.after.id
         events = events.filter(Q(starts_at__gt=same) | Q(starts_at=same, id__gt=pk))
     if query.before:
-        same, pk = query.before.starts_at, query.before.id
+        same, pk = query.before.moment, query.before.id
         events = events.filter(Q(starts_at__lt=same) | Q(starts_at=same, id__lt=pk))
     if query.first_day:
         events = events.filter(starts_at__gte=span_of_days(query.first_day, query.first_day)[0])

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from config.positions import Position
 from events.clocks import day_text, moment_text, time_text
 from events.models import Event
 from notifications.models import Notification
@@ -31,27 +32,6 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "changes": (Notification.Kind.RESCHEDULED, Notification.Kind.RELOCATED, Notification.Kind.CANCELLED),
     "messages": (Notification.Kind.MESSAGE,),
 }
-
-
-@dataclass(frozen=True)
-class Position:
-    """A place in the order (created_at, id); in an address "20261204T170000.123456-17"."""
-
-    created_at: datetime
-    id: int
-
-    def __str__(self) -> str:
-        return f"{self.created_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}-{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Position":
-        """Read what `str()` wrote.
-
-        Raises:
-            ValueError
-        """
-        stamp, _dash, pk = text.partition("-")
-        return cls(datetime.strptime(f"{stamp}+0000", "%Y%m%dT%H%M%S.%f%z"), int(pk))
 
 
 @dataclass(frozen=True)
@@ -134,7 +114,7 @@ def page_of(user: User, query: Query, *, at: datetime) -> Page:
     if query.about:
         rows = rows.filter(kind__in=SUBJECTS[query.about])
     if query.before:
-        rows = rows.told_before(query.before.created_at, query.before.id)
+        rows = rows.told_before(query.before.moment, query.before.id)
     found = list(rows.last_told_first()[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     return Page(

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from events.models import Event
-from events.timeline import PAGE_SIZE, STRIP_DAYS, Page, Position, Query, page_of, strip_of
+from events.timeline import PAGE_SIZE, STRIP_DAYS, Page, Query, page_of, strip_of
 
 MakeEvent = Callable[..., Event]
 
@@ -19,13 +19,6 @@ def read(query: Query, at: datetime) -> Page:
 
 def headlines(page: Page) -> list[str]:
     return [event.headline for event in page.events]
-
-
-def test_position_reads_what_it_wrote() -> None:
-    position = Position(datetime(2026, 12, 4, 17, tzinfo=UTC), 17)
-
-    assert str(position) == "20261204T170000-17"
-    assert Position.parse(str(position)) == position
 
 
 @pytest.mark.parametrize(
@@ -41,6 +34,17 @@ def test_position_reads_what_it_wrote() -> None:
 def test_query_refuses_what_is_no_position_and_no_day(params: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"."):
         Query.parse(params)
+
+
+def test_pages_go_on_between_fractions_of_a_second(make_event: MakeEvent, at: datetime) -> None:
+    names = [f"Event {number:02}" for number in range(PAGE_SIZE + 1)]
+    for number, name in enumerate(names):
+        make_event(headline=name, starts_at=at + timedelta(days=2, microseconds=number + 1))
+
+    first = read(Query(), at)
+    second = read(Query.parse({"after": str(first.later)}), at)
+
+    assert headlines(first) + headlines(second) == names
 
 
 def test_pages_walk_through_events_of_one_moment_and_back(make_event: MakeEvent, at: datetime) -> None:
