@@ -98,8 +98,10 @@ class Page:
     days: list[Day]
     # Where the link to what is older continues from; None on the last page.
     older: Position | None
-    # Marking all read stops here: what arrives meanwhile stays unread.
-    newest_id: int
+    # Marking all read takes the rows up to this id, all of which could be seen when the page was made; 0 for none ...
+    settled_id: int
+    # ... and of those told in the last minute, among which others may yet become visible, the unread ones shown.
+    recent_ids: list[int]
 
     @property
     def entries(self) -> list[Entry]:
@@ -115,20 +117,26 @@ def page_of(user: User, query: Query, *, at: datetime) -> Page:
         rows = rows.filter(kind__in=SUBJECTS[query.about])
     if query.before:
         rows = rows.told_before(query.before.moment, query.before.id)
-    found = list(rows.last_told_first()[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    return Page(
-        query=query,
-        days=_days(shown, user, at=at),
-        older=Position(shown[-1].created_at, shown[-1].pk) if len(found) > PAGE_SIZE else None,
-        newest_id=max((each.pk for each in shown), default=0),
-    )
+    found = list(rows.with_settled_id(user, at).last_told_first()[: PAGE_SIZE + 1])
+    has_more = len(found) > PAGE_SIZE
+    return _page(found[:PAGE_SIZE], user, query, at=at, has_more=has_more)
 
 
 def latest_of(user: User, *, at: datetime) -> Page:
     """Return the last that the user was told, LATEST_SIZE at most. Two queries."""
-    shown = list(Notification.objects.owned_by(user).last_told_first()[:LATEST_SIZE])
-    return Page(Query(), _days(shown, user, at=at), older=None, newest_id=max((each.pk for each in shown), default=0))
+    rows = Notification.objects.owned_by(user).with_settled_id(user, at)
+    return _page(list(rows.last_told_first()[:LATEST_SIZE]), user, Query(), at=at, has_more=False)
+
+
+def _page(shown: list[Notification], user: User, query: Query, *, at: datetime, has_more: bool) -> Page:
+    settled_id = getattr(shown[0], "settled_id", None) or 0 if shown else 0  # annotated
+    return Page(
+        query=query,
+        days=_days(shown, user, at=at),
+        older=Position(shown[-1].created_at, shown[-1].pk) if has_more else None,
+        settled_id=settled_id,
+        recent_ids=[each.pk for each in shown if each.pk > settled_id and each.read_at is None],
+    )
 
 
 def _days(notifications: list[Notification], user: User, *, at: datetime) -> list[Day]:

@@ -76,6 +76,14 @@ class NotificationQuerySet(models.QuerySet[Any]):
         """What comes after this place in the order of `last_told_first`."""
         return self.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=last_id))
 
+    def with_settled_id(self, user: Any, at: datetime) -> "NotificationQuerySet":
+        """Annotate `settled_id`: the user's last row told more than 60 s before (`<`), NULL without one.
+
+        No row that becomes visible from now on has a lower id.
+        """
+        settled = self.model.objects.owned_by(user).filter(created_at__lt=at - OVERLAP).newest_first()
+        return self.annotate(settled_id=models.Subquery(settled.values("pk")[:1]))
+
     def resumed_from(self, last_id: int, at: datetime) -> "NotificationQuerySet":
         """What may have come since the reader saw `last_id`: `id > last_id` and all of the last 60 s, oldest first."""
         return self.filter(Q(id__gt=last_id) | Q(created_at__gte=at - OVERLAP)).order_by("id")

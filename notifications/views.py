@@ -33,7 +33,7 @@ from events.views.access import on_own_event
 from notifications import services
 from notifications.export import export_of
 from notifications.health import sweep_health
-from notifications.inbox import Query, latest_of, page_of
+from notifications.inbox import PAGE_SIZE, Query, latest_of, page_of
 from notifications.proof import proof_of
 
 MAX_ID = 2**63 - 1
@@ -74,8 +74,11 @@ def mark_read(request: Reader) -> HttpResponse:
 @require_POST
 @login_required
 def mark_all_read(request: Reader) -> HttpResponse:
-    """Mark all read up to the notification `up_to`, the newest that the page showed."""
-    services.mark_all_read(request.user, up_to=_posted_id(request, "up_to"), at=database_now())
+    """Mark all read up to the notification `up_to`, and of what came after it the `ids` that the page showed."""
+    up_to, ids, at = _posted_id(request, "up_to"), _posted_ids(request, "ids"), database_now()
+    services.mark_all_read(request.user, up_to=up_to, at=at)
+    if ids:
+        services.mark_read(request.user, ids=ids, at=at)
     return _back_to_inbox(request)
 
 
@@ -124,8 +127,22 @@ def _posted_id(request: HttpRequest, name: str) -> int:
     Raises:
         BadRequest
     """
+    return _id(request.POST.get(name, ""), name)
+
+
+def _posted_ids(request: HttpRequest, name: str) -> list[int]:
+    """Return the ids, at most a page of them, that a form of ours posts, separated by commas.
+
+    Raises:
+        BadRequest
+    """
+    texts = request.POST.get(name, "").split(",", PAGE_SIZE)
+    return [_id(text, name) for text in texts if text]
+
+
+def _id(text: str, name: str) -> int:
     try:
-        value: int = forms.IntegerField(min_value=0, max_value=MAX_ID).clean(request.POST.get(name))
+        value: int = forms.IntegerField(min_value=0, max_value=MAX_ID).clean(text)
     except forms.ValidationError as error:
         raise BadRequest(f"{name} is not the id of a notification") from error
     return value

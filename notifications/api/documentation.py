@@ -57,7 +57,9 @@ notifications = extend_schema_view(
     ),
     mark_read=extend_schema(
         summary="Mark notifications read",
-        description="Foreign and unknown ids are ignored. All open pages and sockets hear of it.",
+        description="Foreign and unknown ids are ignored. All open pages and sockets hear of it.\n\n"
+        "Notifications become visible in the order in which transactions end, which is not always that of their ids: "
+        "`up_to` one that is a minute old takes only what you could see; name by `ids` what is newer.",
         request=MarkReadSerializer,
         responses={200: UnreadSerializer},
         examples=[

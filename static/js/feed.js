@@ -206,9 +206,10 @@ document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-mark-read]");
   if (!form) return;
   event.preventDefault();
-  const { id, up_to: upTo } = form.elements;
+  const { id, ids = id, up_to: upTo } = form.elements;
   try {
-    await markRead(upTo ? { all: true, up_to: Number(upTo.value) } : { ids: [Number(id.value)] });
+    if (Number(upTo?.value)) await markRead({ all: true, up_to: Number(upTo.value) });
+    if (ids.value) await markRead({ ids: ids.value.split(",").map(Number) });
   } catch {
     form.submit(); // the browser then says what is wrong
   }

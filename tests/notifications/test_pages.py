@@ -290,11 +290,60 @@ def test_empty_panel_says_what_will_be_there(reader: Client) -> None:
     assert "Mark all read" not in page
 
 
-def test_panel_marks_all_read_up_to_the_newest_that_it_shows(reader: Client, notify: Notify) -> None:
-    notify()
-    newest = notify()
+# Marking all read
 
-    assert re.findall(r'name="up_to" value="(\d+)"', text_of(reader, LATEST)) == [str(newest.pk)]
+
+def mark_all_form(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(up_to|ids)" value="([\d,]*)"', page))
+
+
+@pytest.mark.parametrize("address", [INBOX, LATEST])
+def test_mark_all_read_names_what_was_told_in_the_last_minute(
+    reader: Client, notify: Notify, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 6, 12, 3, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    notify(created_at=now - timedelta(seconds=90))
+    settled = notify(created_at=now - timedelta(seconds=60, microseconds=1))
+    recent = [notify(created_at=now - timedelta(seconds=seconds)).pk for seconds in (60, 1)]
+    notify(created_at=now, read_at=now)
+
+    form = mark_all_form(text_of(reader, address))
+
+    assert form == {"up_to": str(settled.pk), "ids": f"{recent[1]},{recent[0]}"}
+
+
+def test_row_with_a_lower_id_that_is_committed_after_the_page_stays_unread(reader: Client, notify: Notify) -> None:
+    now = timezone.now()
+    old = notify(created_at=now - timedelta(hours=1))
+    late = notify(created_at=now - timedelta(seconds=5))
+    shown = notify(created_at=now - timedelta(seconds=4))
+    late_fields = {field.attname: getattr(late, field.attname) for field in Notification._meta.concrete_fields}
+    Notification.objects.filter(pk=late.pk).delete()  # its transaction has not ended yet
+    form = mark_all_form(text_of(reader))
+    Notification.objects.create(**late_fields)
+
+    reader.post("/notifications/read-all/", form)
+
+    assert form == {"up_to": str(old.pk), "ids": str(shown.pk)}
+    assert list(Notification.objects.unread()) == [late]
+
+
+def test_inbox_without_settled_rows_marks_what_it_shows(reader: Client, notify: Notify) -> None:
+    rows = [notify().pk for _ in range(2)]
+
+    form = mark_all_form(text_of(reader))
+    reader.post("/notifications/read-all/", form)
+
+    assert form == {"up_to": "0", "ids": f"{rows[1]},{rows[0]}"}
+    assert not Notification.objects.unread().exists()
+
+
+@pytest.mark.parametrize("ids", ["x", "1,x", "-1", ",".join(["1"] * (PAGE_SIZE + 2))])
+def test_ids_that_no_page_names_are_a_bad_request(reader: Client, notify: Notify, ids: str) -> None:
+    notify()
+
+    assert reader.post("/notifications/read-all/", {"up_to": 0, "ids": ids}).status_code == 400
 
 
 # Marking read, without a script
