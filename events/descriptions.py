@@ -8,6 +8,9 @@ import nh3
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_core import linkify as linkify_text
+from markdown_it.rules_inline import StateInline, linkify
 from markdown_it.token import Token
 
 # Texts whose HTML a process keeps, since rendering a long one costs as much as the rest of its page.
@@ -18,6 +21,11 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
+# Two rules of the library find addresses. The more careful one, which takes no "*" in them for emphasis, reads at each
+# all of the paragraph before it, and the other one at each bracket all of the word behind it. So the first leaves alone
+# paragraphs with more addresses, and the second texts with a longer word.
+MAX_ADDRESSES = 100
+MAX_WORD_LENGTH = 2_000
 
 
 @lru_cache(maxsize=KEPT)
@@ -41,6 +49,17 @@ def _image_as_link(_renderer: Any, tokens: Sequence[Token], index: int, _options
     return f'<a href="{escape(source)}">{escape(tokens[index].content or source)}</a>'
 
 
+def _linkify_few(state: StateInline, silent: bool) -> bool:
+    return state.src.count("://") <= MAX_ADDRESSES and linkify(state, silent)
+
+
+def _linkify_short_words(state: StateCore) -> None:
+    if max(map(len, state.src.split()), default=0) <= MAX_WORD_LENGTH:
+        linkify_text(state)
+
+
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
 _markdown.enable("linkify").disable(["code", "html_block", "html_inline"])
+_markdown.core.ruler.at("linkify", _linkify_short_words)
+_markdown.inline.ruler.at("linkify", _linkify_few)
 _markdown.add_render_rule("image", _image_as_link)

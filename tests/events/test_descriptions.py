@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
-from events.descriptions import render
+from events import descriptions
+from events.descriptions import MAX_ADDRESSES, MAX_WORD_LENGTH, render
 from events.models import Event
 
 MakeEvent = Callable[..., Event]
@@ -85,6 +86,32 @@ def test_text_becomes_html(text: str, html: str) -> None:
 
 def test_text_nested_without_end_is_answered() -> None:
     assert "<blockquote>" in render(">" * 20_000)
+
+
+def test_addresses_of_one_paragraph_are_read_with_care_up_to_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
+    positions: list[int] = []
+    monkeypatch.setattr(descriptions, "linkify", lambda state, silent: positions.append(state.pos))
+
+    render("://a " * MAX_ADDRESSES)
+    assert {pos for pos in positions if pos % 5 == 0} == set(range(0, 5 * MAX_ADDRESSES, 5))
+
+    positions.clear()
+    render("://a " * (MAX_ADDRESSES + 1))
+    assert positions == []
+
+
+@pytest.mark.parametrize("others", [0, MAX_ADDRESSES])
+def test_address_is_a_link_however_many_there_are(others: int) -> None:
+    html = render("https://example.org/a_b_c?x=1 " * (others + 1))
+
+    assert html.count('<a href="https://example.org/a_b_c?x=1" ') == others + 1
+
+
+@pytest.mark.parametrize(("length", "count"), [(MAX_WORD_LENGTH, 1), (MAX_WORD_LENGTH + 1, 0)])
+def test_bare_address_is_a_link_where_no_word_is_longer_than_any_address(length: int, count: int) -> None:
+    html = render(f"example.org {'x' * length}")
+
+    assert html.count('<a href="http://example.org"') == count
 
 
 @pytest.mark.django_db
