@@ -93,7 +93,8 @@ def publish_draft(request: Reader, event: Event) -> HttpResponse:
         raise BadRequest("A draft becomes public or private.")
     if event.is_draft:
         with refusals_as_messages(request):
-            update_event(event, actor=request.user, at=database_now(), state=state)
+            at, revision = database_now(), event.revision
+            update_event(event, actor=request.user, at=at, expected_revision=revision, state=state)
             messages.success(request, _("Your event is published. People can subscribe now."))
     return redirect(event)
 

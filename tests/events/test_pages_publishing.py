@@ -1,12 +1,16 @@
 """Publishing a draft by one click on its page."""
 
 import re
+from datetime import datetime
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
+from config.database import database_now
 from events.models import Event
+from events.services import update_event
+from events.views import organising
 from tests.events.test_pages_editing import MakeEvent
 
 
@@ -40,6 +44,25 @@ def test_what_is_published_already_stays_as_it_is(author: Client, make_event: Ma
 
     assert response.status_code == 302
     assert (Event.objects.get().state, Event.objects.get().revision) == ("private", 0)
+
+
+def test_what_is_published_meanwhile_stays_as_it_is(
+    author: Client, owner: User, make_event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = make_event(state="draft")
+
+    def publish_and_tell_the_time() -> datetime:
+        at = database_now()
+        update_event(event, actor=owner, at=at, state="private")
+        return at
+
+    monkeypatch.setattr(organising, "database_now", publish_and_tell_the_time)
+
+    response = author.post(f"{event.get_absolute_url()}publish/", {"state": "public"})
+
+    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+    assert (Event.objects.get().state, Event.objects.get().revision) == ("private", 1)
+    assert "Somebody has changed the event since you read it." in author.get(event.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize("sent", [{}, {"state": "draft"}, {"state": "everybody"}])
