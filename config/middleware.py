@@ -89,13 +89,15 @@ class PermissionsPolicyMiddleware:
 class PageCompressionMiddleware(GZipMiddleware):
     """Compress pages, padded at random as Django does against BREACH; neither files nor what the API answers.
 
-    Nor a page whose address brings an invite: it repeats that, and the author's holds the right one beside it, so that
-    its length would say how near a guess comes.
+    Nor a page that holds an invite when its address brings anything: it repeats its address, and its length would say
+    how near a guess comes.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        is_page = response.get("Content-Type", "").startswith("text/html") and not response.streaming
-        if not is_page or _is_api(request) or "invite" in request.GET:
+        if _is_api(request) or not isinstance(response, HttpResponse):  # one that is sent while it is written
+            return response
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        if not is_page or (request.META.get("QUERY_STRING") and b"?invite=" in response.content):
             return response
         return super().process_response(request, response)
 

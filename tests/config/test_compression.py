@@ -45,10 +45,22 @@ def test_files_and_the_api_are_not_compressed(client: Client, make_event: Callab
     assert (response.status_code, response.has_header("Content-Encoding")) == (200, False)
 
 
-def test_page_that_repeats_an_invite_is_not_compressed(client: Client, make_event: Callable[..., Event]) -> None:
+@pytest.mark.parametrize("query", ["invite=guess", "x=%3Finvite=guess", "x&xinvite=guess", "=guess"])
+def test_page_with_an_invite_that_repeats_a_guess_is_not_compressed(
+    client: Client, make_event: Callable[..., Event], query: str
+) -> None:
     event = make_event(state="private")
     client.force_login(event.author)
     path = f"/events/{event.pk}/"
 
     assert get(client, path)["Content-Encoding"] == "gzip"
-    assert not get(client, f"{path}?invite=guess").has_header("Content-Encoding")
+    assert not get(client, f"{path}?{query}").has_header("Content-Encoding")
+
+
+def test_page_without_an_invite_is_compressed_whatever_its_address_brings(
+    client: Client, make_event: Callable[..., Event]
+) -> None:
+    event = make_event(state="public")
+    client.force_login(event.author)
+
+    assert get(client, f"/events/{event.pk}/?x=guess")["Content-Encoding"] == "gzip"
