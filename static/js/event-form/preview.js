@@ -5,8 +5,8 @@ const button = document.querySelector("[name=preview]");
 button.addEventListener("click", async (event) => {
   event.preventDefault();
   const body = new FormData(button.form, button);
-  const section = document.getElementById("preview");
   const fresh = await fetch(location.href, { method: "POST", body }).then((response) => response.text()).then(previewIn).catch(() => null);
+  const section = document.getElementById("preview"); // the present one: another click may have been answered meanwhile
   const shown = fresh ?? Object.assign(section.cloneNode(), { textContent: section.dataset.failed });
   shown.hidden = false;
   section.replaceWith(shown);
