@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Playwright
 
@@ -71,8 +72,17 @@ print(create_event(
 """
 
 
+# Everything a page is refused by the Content-Security-Policy goes to its console, where a reader of ours hears it.
+TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} refuses ${event.blockedURI} ${event.sample} on ${document.URL}`));
+"""
+
+
 class Person:
-    """Somebody with a browser profile of their own. `complaints` are the errors that their pages logged."""
+    """Somebody with a browser profile of their own. `complaints` are the errors that their pages logged, what the
+    policy refused them, and whatever they asked of a host that is not the deployment's.
+    """
 
     def __init__(self, name: str, context: BrowserContext, deployment: Deployment) -> None:
         self.name = name
@@ -80,6 +90,9 @@ class Person:
         self._forgiven: list[str] = []
         self.context = context
         self._deployment = deployment
+        context.add_init_script(TELL_VIOLATIONS)
+        context.on("request", lambda request: self._see(request.url))
+        context.on("page", lambda page: page.on("websocket", lambda socket: self._see(socket.url)))
         context.on("console", lambda message: self._hear(message.type, message.text))
         context.on("weberror", lambda error: self._hear("error", str(error.error)))
 
@@ -118,6 +131,12 @@ class Person:
 
     def _get(self, path: str) -> APIResponse:
         return self.context.request.get(self._deployment.web_url + path, max_redirects=0)
+
+    def _see(self, url: str) -> None:
+        address = urlsplit(url)
+        own = {urlsplit(each).netloc for each in (self._deployment.web_url, self._deployment.feed_url)}
+        if address.scheme in {"http", "https", "ws", "wss"} and address.netloc not in own:
+            self.complaints.append(f"asks {url}")
 
     def _hear(self, kind: str, text: str) -> None:
         if kind == "error" and not any(re.search(pattern, text) for pattern in self._forgiven):
