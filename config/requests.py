@@ -1,10 +1,12 @@
-"""Requests as they are read: addresses and forms in UTF-8, whatever charset a header claims."""
+"""Requests as they are read: bodies whole or not at all, addresses and forms in UTF-8 whatever charset is claimed."""
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from django.http.multipartparser import MultiPartParserError
 from django.utils.http import parse_header_parameters
 
@@ -12,10 +14,34 @@ FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 UTF_8 = {"utf-8", "utf8"}
 
 
+class WholeStream(LimitedStream):
+    """A body as long as its header says. What breaks off fails: half a form would be taken for all of it."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data: bytes = super().read(size)
+        is_whole = self._pos >= self.limit  # type: ignore[attr-defined]  # Django's, whose stubs lack it
+        if not is_whole and (size is None or size < 0 or len(data) < size):
+            raise OSError("the body breaks off")
+        return data
+
+
 class Request(WSGIRequest):
-    """Django decodes by whichever codec of Python's has the name that a Content-Type gives, and some are none for text:
+    """Django reads no more of a body than its length says, so that one in chunks, which has none, would be empty.
+
+    And it decodes by whichever codec of Python's has the name that a Content-Type gives, and some are none for text:
     `charset=rot13` is a failure, on any request and outside of all middleware.
     """
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        is_form = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() in FORMS
+        # Not forms: no browser sends one so, and the server does not say whether the last chunk has come.
+        if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked" and not is_form:
+            # A byte more than may be: then it is refused as too large.
+            body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+        super().__init__(environ)
+        stream: Any = self._stream
+        self._stream = WholeStream(environ["wsgi.input"], stream.limit)  # type: ignore[assignment]  # as Django's own is
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
         header = meta.get("CONTENT_TYPE", "")

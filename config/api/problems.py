@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.response import Response
@@ -73,6 +73,8 @@ def problem_of(exc: Exception) -> Problem | None:
         case RequestDataTooBig():
             limit = f"At most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes are possible."
             return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", limit)
+        case UnreadablePostError():
+            return Problem(HTTPStatus.BAD_REQUEST, "incomplete_body", "The body breaks off before its end.")
         case DjangoValidationError():
             return _problem_of_input(as_serializer_error(exc))
         case exceptions.ValidationError():
