@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.people import Person
 
@@ -95,6 +95,27 @@ def test_preview_shows_the_description_beside_what_is_typed(meet: Meet, options:
     expect(preview).to_be_focused()
     expect(preview.locator("strong")).to_have_text("seven")
     expect(page.get_by_label("Headline")).to_have_value("Choir")
+
+
+def test_preview_shows_what_was_asked_for_last(meet: Meet) -> None:
+    writer = meet("pepe")
+    page, held = writer.open("/events/new/"), list[Route]()
+    page.get_by_label("Headline").fill("Choir")
+    page.route("**/events/new/", lambda route: held.append(route))
+    for count, text in enumerate(["first", "last"], start=1):
+        page.get_by_label("Description").fill(text)
+        page.get_by_role("button", name="Preview").click()
+        while len(held) < count:
+            page.wait_for_timeout(20)
+
+    held[1].continue_()
+    expect(page.locator("#preview .prose")).to_have_text("last")
+    held[0].continue_()
+    page.wait_for_timeout(300)
+
+    expect(page.locator("#preview .prose")).to_have_text("last")
+    expect(page.locator("#preview")).to_be_focused()
+    writer.forgive("ERR_ABORTED")
 
 
 def test_leaving_asks_only_where_something_would_be_lost(meet: Meet) -> None:

@@ -1,16 +1,21 @@
 // The preview, fetched into the page instead of another page: the server alone makes HTML of what somebody writes.
 
+import { fetchPart } from "../part.js";
+
 const button = document.querySelector("[name=preview]");
+let asked = new AbortController();
 
 button.addEventListener("click", async (event) => {
   event.preventDefault();
+  asked.abort();
+  asked = new AbortController();
+  const { signal } = asked;
   const body = new FormData(button.form, button);
-  const fresh = await fetch(location.href, { method: "POST", body }).then((response) => response.text()).then(previewIn).catch(() => null);
-  const section = document.getElementById("preview"); // the present one: another click may have been answered meanwhile
+  const fresh = await fetchPart(location.href, "preview", { method: "POST", body, signal }).catch(() => null);
+  if (signal.aborted) return;
+  const section = document.getElementById("preview");
   const shown = fresh ?? Object.assign(section.cloneNode(), { textContent: section.dataset.failed });
   shown.hidden = false;
   section.replaceWith(shown);
   shown.focus();
 });
-
-const previewIn = (text) => new DOMParser().parseFromString(text, "text/html").getElementById("preview");
