@@ -45,12 +45,14 @@ async function load(button) {
   button.setAttribute("aria-busy", "true");
   try {
     const next = await fetchPart(address, id);
-    const added = append(document.getElementById(id), next);
+    const list = document.getElementById(id);
+    if (!list || addressOfNext(list) !== address) return; // meanwhile another list is shown, which goes on elsewhere
+    const added = append(list, next);
     const first = added.find((row) => row.checkVisibility?.() ?? true);
-    (first?.querySelector("h3 a") ?? document.getElementById(id)).focus();
+    (first?.querySelector("h3 a") ?? list).focus();
     say(next.dataset.more);
   } catch {
-    location.assign(address); // the browser then says what is wrong
+    if (button.isConnected) location.assign(address); // the browser then says what is wrong
   }
 }
 

@@ -29,8 +29,10 @@ async function search() {
     history.replaceState(null, "", address);
     keepText();
     say(results.dataset.said);
-  } catch {
-    if (!signal.aborted) location.assign(address); // the browser then says what is wrong
+  } catch (error) {
+    if (signal.aborted) return;
+    shown.removeAttribute("aria-busy");
+    throw error;
   }
 }
 
@@ -43,9 +45,9 @@ function keepText() {
 
 form.addEventListener("input", () => {
   clearTimeout(typing);
-  typing = setTimeout(search, PAUSE_MS);
+  typing = setTimeout(() => search().catch(() => {}), PAUSE_MS); // who only types is led nowhere: the page stays
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  search();
+  search().catch(() => location.assign(addressOf())); // the browser then says what is wrong
 });

@@ -120,6 +120,25 @@ def test_list_whose_next_page_does_not_come_goes_there(meet: Meet, deployment: D
     owner.forgive("ERR_FAILED")
 
 
+def test_next_page_that_comes_after_another_search_is_not_appended_to_it(meet: Meet, deployment: Deployment) -> None:
+    owner = meet("switcher")
+    post_series(deployment, owner, "Oboe", RAIL_SIZE + 1)
+    post_series(deployment, owner, "Bassoon", 1)
+    page, held = owner.open("/?q=oboe"), list[Route]()
+    page.route("**/?q=oboe&after=*", lambda route: held.append(route))
+    page.get_by_role("button", name="Later").click()
+    while not held:
+        page.wait_for_timeout(20)
+
+    page.get_by_role("searchbox").fill("bassoon")
+    expect(page.locator(".row h3")).to_have_text(["Bassoon 00"])
+    held[0].continue_()
+    page.wait_for_timeout(300)
+
+    assert (headlines(page), page.url.rpartition("=")[2]) == (["Bassoon 00"], "bassoon")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
 def test_older_notices_stay_when_a_new_one_arrives(meet: Meet, deployment: Deployment) -> None:
     reader = meet("olga")
     deployment.shell(NOTICES.format(name=reader.name, count=INBOX_SIZE + 3))
@@ -195,6 +214,34 @@ def test_search_shows_the_last_text_also_when_an_earlier_answer_comes_late(meet:
 
     assert (headlines(page), page.url.rpartition("=")[2]) == (["Quintet 00"], "quintet")
     owner.forgive("ERR_ABORTED")
+
+
+def test_search_without_an_answer_leaves_the_page_to_who_types_and_goes_there_on_enter(
+    meet: Meet, deployment: Deployment
+) -> None:
+    owner = meet("unheard")
+    post_series(deployment, owner, "Theremin", 1)
+    page, asked = owner.open("/"), list[str]()
+
+    def refuse_scripts(route: Route) -> None:
+        asked.append(route.request.resource_type)
+        route.abort() if route.request.resource_type == "fetch" else route.continue_()
+
+    page.route("**/?q=theremin", refuse_scripts)
+    field = page.get_by_role("searchbox")
+
+    field.fill("theremin")
+    while not asked:
+        page.wait_for_timeout(20)
+    page.wait_for_timeout(300)
+    assert asked == ["fetch"]
+    expect(page.locator("#results[aria-busy]")).to_have_count(0)
+    expect(field).to_be_focused()
+    field.press("Enter")
+
+    page.wait_for_url("**/?q=theremin")
+    assert (headlines(page), asked) == (["Theremin 00"], ["fetch", "fetch", "document"])
+    owner.forgive("ERR_FAILED")
 
 
 def test_search_is_a_form_where_there_are_no_scripts(meet: Meet, deployment: Deployment) -> None:
