@@ -129,7 +129,7 @@ def latest_of(user: User, *, at: datetime) -> Page:
 
 
 def _page(shown: list[Notification], user: User, query: Query, *, at: datetime, has_more: bool) -> Page:
-    settled_id = getattr(shown[0], "settled_id", None) or 0 if shown else 0  # annotated
+    settled_id = (shown[0].settled_id or 0) if shown else 0  # type: ignore[attr-defined]
     return Page(
         query=query,
         days=_days(shown, user, at=at),
