@@ -95,7 +95,8 @@ def publish_draft(request: Reader, event: Event) -> HttpResponse:
         with refusals_as_messages(request):
             at, revision = database_now(), event.revision
             update_event(event, actor=request.user, at=at, expected_revision=revision, state=state)
-            messages.success(request, _("Your event is published. People can subscribe now."))
+            told = _("Your event is published. People can subscribe now.")
+            messages.success(request, told if not event.has_begun(at) else _("Your event is posted."))
     return redirect(event)
 
 

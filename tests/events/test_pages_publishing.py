@@ -14,12 +14,6 @@ from events.views import organising
 from tests.events.test_pages_editing import MakeEvent
 
 
-@pytest.fixture
-def author(client: Client, owner: User) -> Client:
-    client.force_login(owner)
-    return client
-
-
 @pytest.mark.parametrize("state", ["public", "private"])
 def test_draft_offers_to_be_published_and_then_is(author: Client, make_event: MakeEvent, state: str) -> None:
     event = make_event(state="draft")
@@ -35,6 +29,16 @@ def test_draft_offers_to_be_published_and_then_is(author: Client, make_event: Ma
     page = author.get(event.get_absolute_url()).content.decode()
     assert "Your event is published. People can subscribe now." in page
     assert address not in page
+
+
+def test_draft_that_has_begun_is_published_without_a_word_of_subscribing(author: Client, make_event: MakeEvent) -> None:
+    event = make_event(state="draft")
+    Event.objects.update(starts_at=event.created_at, over_at=event.created_at)
+
+    page = author.post(f"{event.get_absolute_url()}publish/", {"state": "public"}, follow=True).content.decode()
+
+    assert Event.objects.get().state == "public"
+    assert (page.count("Your event is posted."), page.count("People can subscribe now.")) == (1, 0)
 
 
 def test_what_is_published_already_stays_as_it_is(author: Client, make_event: MakeEvent) -> None:
