@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
@@ -81,6 +82,13 @@ def make_user(db: None) -> Callable[..., User]:
 @pytest.fixture
 def owner(make_user: Callable[..., User]) -> User:
     return make_user("owner")
+
+
+@pytest.fixture
+def author(client: Client, owner: User) -> Client:
+    """The owner's browser, logged in."""
+    client.force_login(owner)
+    return client
 
 
 @pytest.fixture

@@ -19,12 +19,6 @@ MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture
-def author(client: Client, owner: User) -> Client:
-    client.force_login(owner)
-    return client
-
-
-@pytest.fixture
 def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)

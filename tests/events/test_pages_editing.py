@@ -28,12 +28,6 @@ INPUTS = {
 MakeEvent = Callable[..., Event]
 
 
-@pytest.fixture
-def author(client: Client, owner: User) -> Client:
-    client.force_login(owner)
-    return client
-
-
 def inputs_of(event: Event, **changes: str) -> dict[str, Any]:
     """Return what a browser sends that has been shown the event, with some inputs changed."""
     initial = initial_of(event)

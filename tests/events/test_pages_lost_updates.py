@@ -17,12 +17,6 @@ STARTS_AT = datetime(2030, 12, 6, 17, tzinfo=UTC)
 
 
 @pytest.fixture
-def author(client: Client, owner: User) -> Client:
-    client.force_login(owner)
-    return client
-
-
-@pytest.fixture
 def event(make_event: MakeEvent) -> Event:
     return make_event(headline="Concert", starts_at=STARTS_AT, time_zone="Europe/Rome", description="Old\ntext")
 

@@ -5,15 +5,8 @@ import re
 import pytest
 from django.test import Client
 
-from accounts.models import User
 from events.models import Event
 from tests.events.test_pages_editing import INPUTS, NEW, MakeEvent, inputs_of
-
-
-@pytest.fixture
-def author(client: Client, owner: User) -> Client:
-    client.force_login(owner)
-    return client
 
 
 def preview_in(page: str) -> str:

@@ -20,12 +20,6 @@ MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture
-def author(client: Client, owner: User) -> Client:
-    client.force_login(owner)
-    return client
-
-
-@pytest.fixture
 def event(make_event: MakeEvent) -> Event:
     return make_event()
 

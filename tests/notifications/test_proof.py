@@ -35,12 +35,6 @@ def event(make_event: MakeEvent, make_user: Callable[..., User], at: datetime) -
     return event
 
 
-@pytest.fixture
-def author(client: Client, owner: User) -> Client:
-    client.force_login(owner)
-    return client
-
-
 def sweep_at(moment: datetime) -> None:
     sweep(clock=lambda: moment)
 
