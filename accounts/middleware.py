@@ -64,11 +64,13 @@ class BrowserSessionMiddleware:
         if not cache.add(f"browser-session-seen-{pk}", True, SEEN_INTERVAL.total_seconds()):
             return
         try:
-            see_browser_session(pk, device=device_of(request), at=database_now())
+            is_listed = see_browser_session(pk, device=device_of(request), at=database_now())
         except (OperationalError, InterfaceError) as error:  # the answer itself is ready
             logger.warning("browser session %d was seen, but not noted: %r", pk, error)
             return
-        if request.session.get_expiry_age() < settings.SESSION_COOKIE_AGE * (1 - RENEWED_AFTER):
+        if not is_listed:
+            request.session.flush()  # a login that its list cannot end
+        elif request.session.get_expiry_age() < settings.SESSION_COOKIE_AGE * (1 - RENEWED_AFTER):
             _renew(request)
 
 

@@ -25,10 +25,16 @@ def keep_browser_session(user: User, *, session_key: str, known: int | None, dev
 
 
 @transactional
-def see_browser_session(pk: int, *, device: Device, at: datetime) -> None:
-    """Write down that a session is in use, and from where, unless that was done less than SEEN_INTERVAL ago."""
-    stale = BrowserSession.objects.filter(pk=pk, seen_at__lte=at - SEEN_INTERVAL)
-    stale.update(seen_at=at, **asdict(device))
+def see_browser_session(pk: int, *, device: Device, at: datetime) -> bool:
+    """Write down that a session is in use, and from where, unless that was done less than SEEN_INTERVAL ago.
+
+    Returns whether its row is there. Else it was purged, unused for longer than SESSION_COOKIE_AGE is by now.
+    """
+    row = BrowserSession.objects.filter(pk=pk)
+    seen_at = row.values_list("seen_at", flat=True).first()
+    if seen_at and seen_at <= at - SEEN_INTERVAL:
+        row.update(seen_at=at, **asdict(device))
+    return seen_at is not None
 
 
 @transactional

@@ -190,6 +190,21 @@ def test_session_that_is_not_used_ends_after_its_days(owner: User, at: datetime,
     assert not is_logged_in(client)
 
 
+def test_session_unused_for_longer_than_its_days_are_by_now_ends_with_its_next_use(
+    owner: User, at: datetime, settings: Settings
+) -> None:
+    client = browser(owner)
+    settings.SESSION_COOKIE_AGE = timedelta(days=1).total_seconds()
+    assert purge_sessions(at=at + timedelta(days=2)) == 1
+    assert BrowserSession.objects.count() == 0
+    cache.clear()
+
+    client.get("/")
+
+    assert not is_logged_in(client)
+    assert (Session.objects.count(), BrowserSession.objects.count()) == (0, 0)
+
+
 def test_use_that_cannot_be_noted_costs_nobody_the_answer(
     owner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
