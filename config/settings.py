@@ -418,6 +418,7 @@ SPECTACULAR_SETTINGS = {
     "`code`. Call with `Authorization: Bearer <access token>`, or with the session of the pages. "
     "The live feed is a WebSocket: [how it works](/api/docs/feed/).",
     "VERSION": "1",
+    "DEFAULT_GENERATOR_CLASS": "config.api.schema.WrittenOnce",
     "SERVERS": [{"url": "/"}],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,

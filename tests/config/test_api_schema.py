@@ -2,9 +2,11 @@
 
 import json
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.test import Client
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.problems import CONTENT_TYPE
 
@@ -116,3 +118,12 @@ def test_schema_is_json_that_can_be_read_back(client: Client) -> None:
     response = client.get("/api/schema/", headers={"accept": "application/vnd.oai.openapi+json"})
 
     assert json.loads(response.content)["openapi"] == "3.0.3"
+
+
+def test_schema_is_written_once_for_everybody(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = client.get("/api/schema/")
+    monkeypatch.setattr(SchemaGenerator, "parse", mock.Mock(side_effect=AssertionError))
+
+    again = client.get("/api/schema/", headers={"host": "localhost"})
+
+    assert (again.status_code, again.content) == (200, first.content)
