@@ -1,5 +1,6 @@
 """The stage of the attacks: every kind of object, and a client of everybody who comes for it."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,14 @@ class Stage:
     clients: dict[str, Client]
     # The Authorization header of who has logged in over the API.
     tokens: dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def _silence() -> Iterator[None]:
+    """Log nothing: thousands of refusals, each formatted for three handlers and many with a traceback."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture

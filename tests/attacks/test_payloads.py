@@ -1,6 +1,7 @@
 """Hostile texts in every field: what pages, programs and mails show of them is text."""
 
-from datetime import datetime
+from collections import defaultdict
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from html.parser import HTMLParser
 
@@ -25,12 +26,13 @@ POSTED = {"start_date": "2030-05-01", "start_time": "10:00", "time_zone": "UTC",
 
 
 class Page(HTMLParser):
-    """Collects what a browser would execute: `scripts` by source and type, and `attacks`."""
+    """Collects what a browser would execute: `scripts` by source and type, and `attacks`; and `metas` by property."""
 
     def __init__(self, response: HttpResponse) -> None:
         super().__init__()
         self.scripts: set[tuple[str | None, str | None]] = set()
         self.attacks: list[str] = []
+        self.metas: dict[str, list[str | None]] = defaultdict(list)
         self.feed(response.content.decode())
         self.close()
 
@@ -38,6 +40,8 @@ class Page(HTMLParser):
         named = dict(attributes)
         if tag == "script":
             self.scripts.add((named.get("src"), named.get("type")))
+        if tag == "meta":
+            self.metas[named.get("property") or named.get("name") or ""].append(named.get("content"))
         if tag in FOREIGN_ELEMENTS or (tag == "meta" and "http-equiv" in named):
             self.attacks.append(tag)
         for name, value in attributes:
@@ -67,6 +71,7 @@ def test_attacks_are_seen() -> None:
 
 def test_events_show_hostile_texts_as_text(stage: Stage) -> None:
     owner, reader = stage.clients["owner"], stage.clients["subscriber"]
+    ordinary = set(Page(reader.get(f"/events/{stage.events['public'].pk}/")).metas)
     found = []
     for payload in PAYLOADS:
         texts = {name: payload.encode(errors="replace").decode() for name in ("headline", "location", "description")}
@@ -75,8 +80,12 @@ def test_events_show_hostile_texts_as_text(stage: Stage) -> None:
         if response.status_code == 302:
             address = response["Location"]
             pages += [reader.get(address), owner.get(f"{address}edit/")]
+            metas, event = Page(pages[0]).metas, Event.objects.latest("pk")
+            # What chats show of a shared link.
+            if set(metas) != ordinary or metas["og:title"] != [event.headline]:
+                found.append((payload[:60], str(dict(metas))))
         found += [(payload[:60], attack) for page in pages for attack in attacks_in(page)]
-    lists = ["/", "/?q=script", "/?page=2", "/events/mine/", "/events/mine/?page=2"]
+    lists = ["/", "/?q=script", "/?page=2", "/events/mine/", "/events/mine/?page=2", "/people/owner/"]
     found += [(path, attack) for path in lists for attack in attacks_in(owner.get(path))]
 
     assert found == []
@@ -117,13 +126,20 @@ def mail(subscriber: User, at: datetime) -> NoticeMail:
     return NoticeMail.objects.create(recipient=subscriber, created_at=at)
 
 
+KINDS = [kind for kind in Notification.Kind if kind != Notification.Kind.REMINDER]
+
+
 def notice(recipient: User, text: str, *, at: datetime, number: int) -> Notification:
+    """Return a notice, each of another kind, that says the text wherever it says one."""
+    title = " ".join(text.split())
+    facts = {"starts_at": at.isoformat(), "ends_at": None, "location": title[:255]}
+    moved = facts | {"starts_at": (at + timedelta(hours=1)).isoformat(), "location": f"not {title[:250]}"}
     return Notification(
         recipient=recipient,
-        kind=Notification.Kind.MESSAGE,
-        headline=" ".join(text.split())[:200],
-        location=" ".join(text.split())[:255],
-        detail={"text": text[:2_000]},
+        kind=KINDS[number % len(KINDS)],
+        headline=title[:200],
+        location=title[:255],
+        detail={"before": facts, "after": moved, "text": text[:2_000]},
         starts_at=at,
         time_zone="UTC",
         source=f"announcement:{number}",

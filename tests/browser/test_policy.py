@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.contrib import admin
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from tests.attacks.routes import all_routes
 from tests.browser.people import Person
@@ -95,6 +96,18 @@ def test_what_a_page_is_refused_and_asks_elsewhere_is_heard(meet: Meet) -> None:
 
     assert "policy: img-src refuses http://127.0.0.1:9/x.png" in heard
     assert "asks http://127.0.0.1:9/y.png" in heard
+
+
+def test_hostile_headline_is_text_in_toast_bell_and_inbox(meet: Meet) -> None:
+    reader, headline = meet("target"), "<img src=x onerror=alert(1)>'\"&lt;b&gt;"
+    page = reader.open()
+
+    reader.remind(headline)
+
+    expect(page.locator("#toasts .toast").filter(has_text=headline)).to_be_visible()
+    page.goto(reader.address_of("/notifications/"))
+    expect(page.get_by_role("main")).to_contain_text(headline)
+    assert page.locator("img[src=x]").count() == 0
 
 
 def test_pages_of_a_member_and_of_a_visitor_stay_within_the_policy(meet: Meet) -> None:
