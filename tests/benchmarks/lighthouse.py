@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.live import Deployment
 
@@ -20,6 +20,7 @@ CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 PRESETS = {"phone": [], "desktop": ["--preset=desktop"]}
 # What each category must have.
 WANTED = 95
+TRIES = 3
 
 LOG_IN = """
 from accounts.models import User
@@ -60,12 +61,22 @@ def pages_of(deployment: Deployment) -> dict[str, Page]:
 
 
 def judge(address: str, options: list[str]) -> Verdict:
-    """Run Lighthouse once."""
+    """Run Lighthouse once; again where it fails, as when Chromium is slow to start.
+
+    Raises:
+        RuntimeError: it goes on failing; what it said is in the message.
+    """
     command = [PROGRAM, address, *options, "--quiet", "--output=json", "--output-path=stdout"]
     command += [f"--only-categories={','.join(CATEGORIES)}", "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]
     environment = {**os.environ, "CHROME_PATH": shutil.which("chromium") or "/usr/bin/chromium"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    report = json.loads(done.stdout)
+    for _ in range(TRIES):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if not done.returncode:
+            return verdict_of(json.loads(done.stdout))
+    raise RuntimeError(done.stderr)
+
+
+def verdict_of(report: dict[str, Any]) -> Verdict:
     scores = tuple(100 * report["categories"][name]["score"] for name in CATEGORIES)
     return Verdict(scores, report["audits"]["cumulative-layout-shift"]["numericValue"])
 
