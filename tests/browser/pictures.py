@@ -65,7 +65,7 @@ def draw_share(browser: Browser, icon: str) -> None:
 
 
 def draw_home(browser: Browser) -> None:
-    """Draw the demo's home, as its subscriber sees it."""
+    """Draw the home of the demo, for the README."""
     with Deployment(("web",)) as deployment:
         deployment.manage("load_demo")
         page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="Europe/Rome")
