@@ -31,13 +31,21 @@ for number in range({PAGE_SIZE}):
     )
 """
 MODULES = re.compile(r"/js/(pages|event|feed|live|notifications)\b.*\.js$")
-IS_PAINTED = "performance.getEntriesByName('first-contentful-paint').length > 0"
-# The elements that have moved since the page was read to its end, as `tag.class`.
-MOVED = """
+# Read to its end, and painted so; the time of it.
+SETTLED = """
 () => new Promise((resolve) => {
-  const [{ domInteractive }] = performance.getEntriesByType("navigation");
-  const name = ({ node }) => `${node?.localName}.${node?.className}`;
-  const isLate = ({ startTime }) => startTime > domInteractive;
+  const look = () => {
+    const isDone = document.readyState !== "loading" && performance.getEntriesByName("first-contentful-paint").length;
+    requestAnimationFrame(() => (isDone ? requestAnimationFrame(() => resolve(performance.now())) : look()));
+  };
+  look();
+})
+"""
+# The elements that have moved since then, as `tag class`.
+MOVED = """
+(settledAt) => new Promise((resolve) => {
+  const name = ({ node }) => `${node?.localName} ${node?.getAttribute?.("class")}`;
+  const isLate = ({ startTime }) => startTime > settledAt;
   const told = (list) => resolve(list.getEntries().filter(isLate).flatMap(({ sources }) => sources.map(name)));
   new PerformanceObserver(told).observe({ type: "layout-shift", buffered: true });
   setTimeout(resolve, 500, []);
@@ -80,17 +88,17 @@ def test_first_visit_weighs_little_and_the_next_one_less(meet: Callable[..., Per
 
 
 def moved(person: Person, path: str) -> list[str]:
-    """Open a page whose modules come after its first paint, and return what they moved."""
-    page, held, is_painted = person.context.new_page(), list[Route](), False
-    page.route(MODULES, lambda route: route.continue_() if is_painted else held.append(route))
+    """Open a page whose modules come after it has been painted, and return what they moved."""
+    page, held, is_settled = person.context.new_page(), list[Route](), False
+    page.route(MODULES, lambda route: route.continue_() if is_settled else held.append(route))
     page.goto(person.address_of(path), wait_until="commit")
-    while not (held and page.evaluate(IS_PAINTED)):
-        page.wait_for_timeout(20)
-    is_painted = True
+    settled_at = page.evaluate(SETTLED)
+    assert held
+    is_settled = True
     for route in held:
         route.continue_()
     page.wait_for_load_state("networkidle")
-    found: list[str] = page.evaluate(MOVED)
+    found: list[str] = page.evaluate(MOVED, settled_at)
     page.close()
     return found
 
