@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import MAX_LEAD_MINUTES, MAX_LEADS, MIN_LEAD_MINUTES, User, validate_leads
-from config.api.fields import TextField
+from config.api.fields import TextField, TimeZoneField
 
 LEADS_SCHEMA = {
     "type": "array",
@@ -30,13 +30,13 @@ class LeadsField(serializers.Field):
         return value
 
 
-def _text_of(name: str) -> TextField:
+def _text_of(name: str, field: type[TextField] = TextField) -> TextField:
     """Return a field with the limits of the user's field, without the look-up whether the value is taken.
 
     Who is taken is the service's to say, with its own code, also when two sign up at once.
     """
     column = next(each for each in User._meta.fields if each.name == name)
-    return TextField(validators=column.validators, help_text=column.help_text)
+    return field(validators=column.validators, help_text=column.help_text)
 
 
 class PublicUserSerializer(serializers.ModelSerializer):
@@ -52,7 +52,7 @@ class MeSerializer(serializers.ModelSerializer):
     """What a person sees and changes of their own account."""
 
     username = _text_of("username")
-    time_zone = _text_of("time_zone")
+    time_zone = _text_of("time_zone", TimeZoneField)
     default_leads = LeadsField(validators=[validate_leads])
 
     class Meta:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 # A date and a time of RFC 3339, of which the offset may be missing. `fromisoformat` alone takes weeks and dates too.
@@ -28,6 +29,11 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return str(super().to_internal_value(data))
+
+
+@extend_schema_field({"type": "string", "format": "iana-time-zone", "maxLength": 64, "example": "Europe/Rome"})
+class TimeZoneField(TextField):
+    """The name of a zone; whether it is one, the rules about events and people say."""
 
 
 class FlagField(serializers.BooleanField):

@@ -23,6 +23,30 @@ IF_NONE_MATCH = {
 }
 ETAG = {"description": "Stays the same as long as the answer does.", "schema": {"type": "string"}}
 NOT_MODIFIED = {"description": "You have it already: the ETag is that of If-None-Match.", "headers": {"ETag": ETAG}}
+# What an answer is good for next, so that programs find their way: by operation, status and name of the link.
+LINKS: dict[tuple[str, str, str], dict[str, Any]] = {
+    ("auth_login_create", "200", "Refresh"): {
+        "operationId": "auth_refresh_create",
+        "requestBody": {"refresh": "$response.body#/refresh"},
+    },
+    ("auth_refresh_create", "200", "LogOut"): {
+        "operationId": "auth_logout_create",
+        "requestBody": {"refresh": "$response.body#/refresh"},
+    },
+    ("events_list", "200", "Subscribe"): {
+        "operationId": "events_subscribe_create",
+        "parameters": {"id": "$response.body#/results/0/id"},
+        "requestBody": {"leads": [60]},
+    },
+    ("events_subscribe_create", "201", "ShowSubscription"): {
+        "operationId": "subscriptions_retrieve",
+        "parameters": {"id": "$response.body#/id"},
+    },
+    ("events_create", "201", "Announce"): {
+        "operationId": "events_announce_create",
+        "parameters": {"id": "$response.body#/id"},
+    },
+}
 UNSAFE = {"post", "put", "patch", "delete"}
 
 INVALID = Problem(
@@ -140,6 +164,10 @@ def add_common_problems(result: dict[str, Any], generator: Any, request: Any, pu
                 operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IfNoneMatch"})
                 operation["responses"]["200"].setdefault("headers", {}).setdefault("ETag", ETAG)
                 operation["responses"]["304"] = NOT_MODIFIED
+            _require_forms(operation, result["components"]["schemas"])
+            for (operation_id, status, name), link in LINKS.items():
+                if operation["operationId"] == operation_id:
+                    operation["responses"][status].setdefault("links", {})[name] = link
             for name in _common_problems_of(path, method, operation):
                 status = str(COMMON[name].status.value)
                 operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{name}"})
@@ -148,6 +176,15 @@ def add_common_problems(result: dict[str, Any], generator: Any, request: Any, pu
                     response["description"] = HTTPStatus(int(status)).phrase
             operation["responses"] = dict(sorted(operation["responses"].items()))
     return result
+
+
+def _require_forms(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Say that a body is needed which has several forms: none of them is empty."""
+    body = operation.get("requestBody", {})
+    for content in body.get("content", {}).values():
+        name = content["schema"].get("$ref", "").rpartition("/")[2]
+        if "oneOf" in schemas.get(name, {}):
+            body["required"] = True
 
 
 def _common_problems_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:

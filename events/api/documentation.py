@@ -35,7 +35,9 @@ from events.exceptions import (
     UnknownTimeZone,
 )
 
-LOCAL_TIME = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
+# Of a February with 29 days the server knows the year.
+_DAY = r"(0[1-9]|1[0-2])-(0[1-9]|1\d|2\d)|(0[13-9]|1[0-2])-30|(0[13578]|1[02])-31"
+LOCAL_TIME = rf"^(?!0000)\d{{4}}-({_DAY})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
 
 NO_CONTENT = OpenApiResponse(description="Done.")
 

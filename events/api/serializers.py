@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from rest_framework import serializers
 
 from accounts.api.serializers import LeadsField, PublicUserSerializer
-from config.api.fields import FlagField, InstantField, TextField
+from config.api.fields import FlagField, InstantField, TextField, TimeZoneField
 from events.api.fields import EventTimeField
 from events.exceptions import TimeOutOfRange
 from events.models import (
@@ -38,7 +38,7 @@ class EventSerializer(serializers.ModelSerializer):
         help_text="Like `starts_at`. Of an all-day event its last day, or the end of it.",
     )
     all_day = FlagField(required=False, help_text="Widens the times to whole days in `time_zone`.")
-    time_zone = TextField(required=False, help_text="IANA name. Without it UTC, or what the event has.")
+    time_zone = TimeZoneField(required=False, help_text="IANA name. Without it UTC, or what the event has.")
     location = TextField(max_length=MAX_LOCATION_LENGTH, required=False, allow_blank=True)
     state = serializers.ChoiceField(choices=Event.State.choices, required=False)
     is_cancelled = serializers.BooleanField(read_only=True)
