@@ -174,6 +174,16 @@ def test_own_password_changed_in_the_admin_leaves_this_browser_logged_in(
     assert BrowserSession.objects.live(at).get().session_key == client.session.session_key
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_own_password_is_changed_on_the_page_for_everybody(admin_client: Client, admin_user: User, method: str) -> None:
+    given = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+
+    response = getattr(admin_client, method)("/admin/password_change/", given)
+
+    assert (response.status_code, response.headers["Location"]) == (302, "/accounts/password-change/")
+    assert Client().login(email=admin_user.email, password=PASSWORD)
+
+
 @pytest.mark.parametrize("password", ["12345678", "stranger"])
 def test_another_password_that_everybody_guesses_changes_nothing(
     admin_client: Client, stranger: User, password: str
