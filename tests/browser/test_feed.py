@@ -72,6 +72,18 @@ def test_reminder_arrives_on_the_open_page_of_who_subscribed_in_the_browser(meet
     assert page.evaluate("window.wasNotReloaded")
 
 
+def test_toast_on_a_phone_leaves_the_bar_free(meet: Meet) -> None:
+    reader = meet("thea", viewport={"width": 390, "height": 844})
+    page = reader.open("/")
+    expect_state(page, "Live")
+
+    reader.remind("Concert")
+    expect(toast(page, "Concert")).to_be_visible()
+
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Inbox").click(timeout=2_000)
+    expect(page).to_have_url(re.compile("/notifications/$"))
+
+
 def test_reading_in_one_tab_clears_the_other(meet: Meet) -> None:
     reader = meet("carla")
     page, inbox = reader.open("/"), reader.open("/notifications/")
