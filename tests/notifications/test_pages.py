@@ -1,4 +1,4 @@
-"""The inbox page, its forms, the bell, and the probes."""
+"""The inbox page, its forms, and the bell."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -15,7 +14,7 @@ from accounts.models import User
 from events.models import Event
 from events.services import delete_event
 from notifications.inbox import LATEST_SIZE, PAGE_SIZE
-from notifications.models import Heartbeat, Notification
+from notifications.models import Notification
 
 INBOX = "/notifications/"
 LATEST = "/notifications/latest/"
@@ -439,39 +438,3 @@ def test_script_is_told_where_the_feed_is(reader: Client, settings: Any, port: i
     assert response.context["bell"].config["url"] == address
     directives = response["Content-Security-Policy"].split("; ")
     assert f"connect-src 'self'{f' ws://testserver:{port}' if port else ''}" in directives
-
-
-# Probes
-
-
-def test_healthz_asks_no_database(client: Client) -> None:
-    response = client.get("/healthz")
-
-    assert (response.status_code, response.content) == (200, b"ok\n")
-
-
-def test_readyz_before_the_first_sweep(client: Client, db: None) -> None:
-    response = client.get("/readyz")
-
-    assert (response.status_code, response.json()) == (200, {"database": True, "swept_seconds_ago": None})
-
-
-def test_readyz_shows_an_old_sweep_and_stays_ready(client: Client, db: None) -> None:
-    Heartbeat.objects.create(swept_at=timezone.now() - timedelta(hours=1))
-
-    response = client.get("/readyz")
-
-    assert response.status_code == 200
-    assert 3600 <= response.json()["swept_seconds_ago"] < 3660
-
-
-def test_readyz_without_database_is_unavailable(client: Client, db: None) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("notifications.views.database_now", _database_is_away)
-        response = client.get("/readyz")
-
-    assert (response.status_code, response.json()) == (503, {"database": False, "swept_seconds_ago": None})
-
-
-def _database_is_away() -> datetime:
-    raise OperationalError(2002, "Can't connect to server")

@@ -1,0 +1,29 @@
+"""Fixtures of the tests of rate limits."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import caches
+from pytest_django import Settings
+
+from config import counters
+from config.breaker import Breaker
+from tests.private_valkey import PrivateValkey
+
+MANY = "1000/h"
+
+
+@pytest.fixture
+def rates(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, valkey_server: PrivateValkey
+) -> Iterator[dict[str, str]]:
+    """Switch the limits on, none of which is reached unless a test lowers it; count from nothing."""
+    settings.RATELIMIT_ENABLE = True
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, MANY)
+    settings.CACHES = {
+        **settings.CACHES,
+        "counters": {**settings.CACHES["counters"], "LOCATION": valkey_server.url},
+    }
+    monkeypatch.setattr(counters, "breaker", Breaker())
+    caches["counters"].clear()
+    return settings.RATE_LIMITS
