@@ -21,6 +21,7 @@ from django.views.generic import FormView
 
 from accounts.exceptions import InvalidLink
 from accounts.forms import ChangeEmailForm, ResetRequestForm
+from accounts.links import password_reset_tokens
 from accounts.services import (
     change_email,
     change_password,
@@ -122,14 +123,19 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
 
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("accounts:login")
+    token_generator = password_reset_tokens
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
-        reset_password(
-            form.user,
-            password=form.cleaned_data["new_password1"],
-            at=database_now(),
-            session_key=str(self.request.session.session_key),
-        )
+        try:
+            reset_password(
+                form.user,
+                password=form.cleaned_data["new_password1"],
+                at=database_now(),
+                session_key=str(self.request.session.session_key),
+            )
+        except InvalidLink:
+            self.validlink = False
+            return self.render_to_response(self.get_context_data())
         del self.request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN]
         messages.success(self.request, _("Your password is changed. Log in with the new one."))
         return redirect(self.get_success_url())

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,8 +14,9 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from accounts.languages import in_language_of
+from accounts.links import password_reset_tokens
 from accounts.models import AccountMail, OutgoingMail, User
-from accounts.services.mails import verification_token
+from accounts.services.mails import link_token
 
 MAX_SUBJECT_LENGTH = 150
 
@@ -51,7 +51,7 @@ def compose_account_mail(mail: AccountMail, *, at: datetime) -> EmailMultiAltern
 def _letter(mail: AccountMail, user: User) -> Letter | None:
     match mail.kind:
         case AccountMail.Kind.RESET:
-            return _reset(user)
+            return _reset(mail, user)
         case AccountMail.Kind.VERIFY:
             return _verify(mail, user)
         case AccountMail.Kind.EMAIL_CHANGED:
@@ -60,20 +60,23 @@ def _letter(mail: AccountMail, user: User) -> Letter | None:
             return _password_changed(mail, user) if user.has_usable_password() else _password_removed(mail, user)
 
 
-def _reset(user: User) -> Letter | None:
-    if not user.has_usable_password():
+def _reset(mail: AccountMail, user: User) -> Letter | None:
+    if user.email != mail.address or not user.has_usable_password():
         return None
-    uid, token = urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
-    link = absolute(reverse("accounts:password_reset_confirm", args=[uid, token]))
     return Letter(
-        user.email,
+        mail.address,
         _("Choose a new password"),
         (
             _("Hello %(name)s, somebody asked for a new password for your account.") % {"name": user.username},
             _("If it was not you, do nothing: your password stays as it is. The link works once, for two hours."),
         ),
-        (_("Choose a new password"), link),
+        (_("Choose a new password"), _reset_link(user)),
     )
+
+
+def _reset_link(user: User) -> str:
+    uid, token = urlsafe_base64_encode(force_bytes(user.pk)), password_reset_tokens.make_token(user)
+    return absolute(reverse("accounts:password_reset_confirm", args=[uid, token]))
 
 
 def _verify(mail: AccountMail, user: User) -> Letter | None:
@@ -87,7 +90,7 @@ def _verify(mail: AccountMail, user: User) -> Letter | None:
             % {"name": user.username},
             _("If you have no account with us, do nothing. The link works once, for three days."),
         ),
-        (_("Verify this address"), absolute(reverse("accounts:verify", args=[verification_token(mail)]))),
+        (_("Verify this address"), absolute(reverse("accounts:verify", args=[link_token(mail)]))),
     )
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.languages import in_language_of
+from accounts.links import LinkSigner
 from accounts.mails import absolute, build_message
 from accounts.models import User
 from events.models import Event
@@ -18,7 +18,7 @@ from notifications.wording import Wording, wording
 
 # More than this are only counted: the inbox has them all.
 MAX_SHOWN = 50
-_signer = signing.Signer(salt="notifications.unsubscribe")
+unsubscribe_links = LinkSigner("notifications.unsubscribe")
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,16 @@ def _subject(notices: list[MailedNotice], *, count: int) -> str:
 
 
 def unsubscribe_token(user: User) -> str:
-    """Return what the link carries: the signed id of a user, good for nothing but ending these mails."""
-    return _signer.sign(str(user.pk))
+    """Return what the link carries: signed for the account and its address, good for nothing but ending these mails."""
+    return unsubscribe_links.token(user.pk, address=user.email, created_at=user.date_joined)
 
 
 def unsubscribing_user(token: str) -> User | None:
-    """Return whose mails a link ends; None if we never signed it, or the account is gone. One query."""
-    try:
-        return User.objects.active().filter(pk=int(_signer.unsign(token))).first()
-    except signing.BadSignature:
-        return None
+    """Return whose mails a link ends; None if we never signed it for them, they have another address, or are gone.
+
+    One query.
+    """
+    user: User | None = User.objects.active().filter(pk=unsubscribe_links.claimed_pk(token)).first()
+    if user and unsubscribe_links.holds(token, user.pk, address=user.email, created_at=user.date_joined):
+        return user
+    return None

@@ -23,10 +23,10 @@ from accounts.services.feed_tickets import (
 )
 from accounts.services.mails import (
     change_email,
+    link_token,
     request_password_reset,
     request_verification,
     sign_up,
-    verification_token,
     verify_email,
 )
 from accounts.services.passwords import change_password, reset_password
@@ -54,6 +54,7 @@ __all__ = [
     "end_other_sessions",
     "issue_feed_ticket",
     "keep_browser_session",
+    "link_token",
     "lock_active_user",
     "open_api_session",
     "purge_feed_tickets",
@@ -71,6 +72,5 @@ __all__ = [
     "see_browser_session",
     "sign_up",
     "update_profile",
-    "verification_token",
     "verify_email",
 ]

@@ -3,16 +3,15 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core import signing
 
 from accounts.exceptions import InvalidLink, TooManyMails
+from accounts.links import LinkSigner
 from accounts.models import AccountMail, User
 from accounts.services.people import register_user, save_unique
 from config.database import transactional
 
 # What ACCOUNT_MAILS_PER_HOUR counts over.
 RATE_WINDOW = timedelta(hours=1)
-_signer = signing.Signer(salt="accounts.verify")
 
 
 @transactional
@@ -81,26 +80,47 @@ def verify_email(token: str, *, at: datetime) -> User:
     Raises:
         InvalidLink
     """
-    mail = AccountMail.objects.select_for_update().filter(pk=_verified_pk(token), used_at__isnull=True).first()
-    if mail is None or mail.created_at <= at - timedelta(days=settings.EMAIL_VERIFICATION_DAYS):
+    user, mail = account_of_link(token, AccountMail.Kind.VERIFY, lifetime=verification_lifetime(), at=at)
+    if not user.is_active or user.email != mail.address:
         raise InvalidLink
-    verified = User.objects.active().filter(pk=mail.user_id, email=mail.address).update(email_verified_at=at)
-    if not verified:
-        raise InvalidLink
+    User.objects.filter(pk=user.pk).update(email_verified_at=at)
     AccountMail.objects.filter(pk=mail.pk).update(used_at=at)
-    return mail.user
+    return user
 
 
-def verification_token(mail: AccountMail) -> str:
-    """Return what the link of a verification carries: the signed id of the row that knows address and age."""
-    return _signer.sign(str(mail.pk))
+def verification_lifetime() -> timedelta:
+    """How long an address can be proved to be one's own, counted from when that was asked for."""
+    return timedelta(days=settings.EMAIL_VERIFICATION_DAYS)
 
 
-def _verified_pk(token: str) -> int:
-    try:
-        return int(_signer.unsign(token))
-    except signing.BadSignature as error:
-        raise InvalidLink from error
+def link_token(mail: AccountMail) -> str:
+    """Return what the link in a mail carries: signed for its row, which knows address and age and that it was used."""
+    return _links(mail.kind).token(mail.pk, address=mail.address, created_at=mail.created_at)
+
+
+def account_of_link(token: str, kind: str, *, lifetime: timedelta, at: datetime) -> tuple[User, AccountMail]:
+    """Return whose account a link is about, the row locked, and the mail that it came with.
+
+    The account may be locked, which is for the caller to judge.
+
+    Raises:
+        InvalidLink: it was never signed for this mail, was used before, its lifetime has passed, or the account is gone
+            or is to go.
+    """
+    links = _links(kind)
+    mail = AccountMail.objects.filter(kind=kind, pk=links.claimed_pk(token)).first()
+    if mail is None or not links.holds(token, mail.pk, address=mail.address, created_at=mail.created_at):
+        raise InvalidLink
+    user = User.objects.select_for_update().filter(pk=mail.user_id, deletion_requested_at__isnull=True).first()
+    # Who uses a link holds the account's row: now nobody else does.
+    is_unused = AccountMail.objects.filter(pk=mail.pk, used_at__isnull=True).exists()
+    if user is None or not is_unused or mail.created_at <= at - lifetime:
+        raise InvalidLink
+    return user, mail
+
+
+def _links(kind: str) -> LinkSigner:
+    return LinkSigner(f"accounts.{kind}")
 
 
 def write_mail(kind: AccountMail.Kind, *, user: User | None, address: str, at: datetime) -> AccountMail:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from accounts.exceptions import InvalidLink
 from accounts.models import AccountMail, User
 from accounts.services.browser_sessions import end_other_sessions
 from accounts.services.mails import write_mail
@@ -23,6 +24,14 @@ def change_password(user: User, *, password: str | None, at: datetime, session_k
 
 @transactional
 def reset_password(user: User, *, password: str, at: datetime, session_key: str = "") -> None:
-    """Set a new password by a mailed link, which proves whose the address is."""
-    change_password(user, password=password, at=at, session_key=session_key)
+    """Set a new password by a mailed link, which proves whose the address is.
+
+    Raises:
+        InvalidLink: since the link was checked the account was given another address or password, or was locked.
+    """
+    same = User.objects.active().filter(pk=user.pk, email=user.email, password=user.password)
+    locked = same.select_for_update().first()
+    if locked is None:
+        raise InvalidLink
+    change_password(locked, password=password, at=at, session_key=session_key)
     User.objects.filter(pk=user.pk, email_verified_at__isnull=True).update(email_verified_at=at)

@@ -16,11 +16,11 @@ from accounts.exceptions import EmailTaken, InvalidLink, TooManyMails
 from accounts.models import AccountMail, ApiSession, User
 from accounts.services import (
     change_email,
+    link_token,
     open_api_session,
     request_password_reset,
     request_verification,
     sign_up,
-    verification_token,
     verify_email,
 )
 from notifications.services import send_mails
@@ -70,7 +70,7 @@ def test_link_verifies_by_post_only_and_once(ada: User, client: Client) -> None:
 
 @pytest.mark.parametrize(("seconds", "works"), [(-1, True), (0, False)])
 def test_link_of_a_verification_works_for_three_days(ada: User, at: datetime, seconds: int, works: bool) -> None:
-    token = verification_token(AccountMail.objects.get())
+    token = link_token(AccountMail.objects.get())
     moment = at + timedelta(days=3, seconds=seconds)
 
     if works:
@@ -81,7 +81,7 @@ def test_link_of_a_verification_works_for_three_days(ada: User, at: datetime, se
 
 
 def test_link_of_the_address_before_does_not_verify_the_new_one(ada: User, at: datetime) -> None:
-    token = verification_token(AccountMail.objects.get())
+    token = link_token(AccountMail.objects.get())
     change_email(ada, email="ada@new.example.org", at=at)
 
     with pytest.raises(InvalidLink):
@@ -89,7 +89,7 @@ def test_link_of_the_address_before_does_not_verify_the_new_one(ada: User, at: d
 
 
 def test_used_link_does_not_work_after_the_address_came_back(ada: User, at: datetime) -> None:
-    token = verification_token(AccountMail.objects.get())
+    token = link_token(AccountMail.objects.get())
     verify_email(token, at=at)
     change_email(ada, email="ada@new.example.org", at=at)
     change_email(ada, email="ada@example.org", at=at)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.tokens import default_token_generator
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import OperationalError, connection
@@ -19,6 +18,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 from accounts import middleware
 from accounts.devices import Device, name_of
+from accounts.links import password_reset_tokens
 from accounts.models import ApiSession, BrowserSession, User
 from accounts.services import (
     end_browser_session,
@@ -104,7 +104,7 @@ def test_new_password_takes_the_other_browsers_off_the_list(owner: User, at: dat
 def test_new_password_by_a_link_logs_out_also_the_browser_that_follows_it(owner: User) -> None:
     client = browser(owner)
     owner.refresh_from_db()  # a link holds until the next login
-    uid, token = urlsafe_base64_encode(str(owner.pk).encode()), default_token_generator.make_token(owner)
+    uid, token = urlsafe_base64_encode(str(owner.pk).encode()), password_reset_tokens.make_token(owner)
     form = client.get(f"/accounts/password-reset/{uid}/{token}/", follow=True).redirect_chain[-1][0]
     new = "another battery staple"
 

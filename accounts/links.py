@@ -1,0 +1,65 @@
+"""Links that are mailed, bound to what they are about.
+
+A row's number alone would not do: after a database was restored from a dump, numbers are given out again, and a link
+that is still in somebody's mailbox would act on a row that it was never mailed for. So each signature covers the
+number, the address that the link went to and when the row was made, to the microsecond. The link itself carries the
+number only; the rest is compared with the row, so that no address stands in a log.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core import signing
+
+# So many always fit into a column of 64 bits.
+MAX_ID_DIGITS = 18
+
+
+@dataclass(frozen=True)
+class LinkSigner:
+    """Signs one kind of link with Django's keys, SECRET_KEY_FALLBACKS among them."""
+
+    salt: str
+
+    def token(self, pk: int, *, address: str, created_at: datetime) -> str:
+        """Return what the link to a row carries: its number, and a signature over number, address and time."""
+        signature = self._signer.sign(_facts(pk, address, created_at)).rpartition(self._signer.sep)[2]
+        return f"{pk}{self._signer.sep}{signature}"
+
+    def claimed_pk(self, token: str) -> int | None:
+        """Return the number of the row that a link claims to be about, for `holds` to decide; None if it names none."""
+        text = token.partition(self._signer.sep)[0]
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS else None
+
+    def holds(self, token: str, pk: int, *, address: str, created_at: datetime) -> bool:
+        """Whether this link was signed for this very row while it had this address."""
+        signature = token.partition(self._signer.sep)[2]
+        try:
+            self._signer.unsign(f"{_facts(pk, address, created_at)}{self._signer.sep}{signature}")
+        except signing.BadSignature:
+            return False
+        return True
+
+    @property
+    def _signer(self) -> signing.Signer:
+        return signing.Signer(salt=self.salt)
+
+
+def _facts(pk: int, address: str, created_at: datetime) -> str:
+    return f"{pk} {_instant(created_at)} {address.lower()}"
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class PasswordResetTokens(PasswordResetTokenGenerator):
+    """Django's tokens, which bind the number, the address and the password, bound to the time of signing up as well."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{_instant(user.date_joined)}"
+
+
+password_reset_tokens = PasswordResetTokens()
