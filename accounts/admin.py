@@ -6,7 +6,9 @@ from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
+from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
 from django.contrib.auth.forms import UserCreationForm as DjangoUserCreationForm
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -16,18 +18,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
+from accounts.exceptions import EmailTaken
 from accounts.forms import AdminLoginForm
 from accounts.models import AccountMail, ApiSession, OutgoingMail, User
 from accounts.services import (
-    change_email,
     change_password,
     deactivate_user,
     reactivate_user,
+    refuse_taken_address,
     request_deletion,
+    request_email_change,
     sign_up,
     update_profile,
 )
 from config.database import database_now
+from config.forms import refusals_as_messages
 
 admin.site.site_header = admin.site.site_title = gettext_lazy("Event manager")
 admin.site.index_title = gettext_lazy("Administration")
@@ -71,7 +76,23 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-class UserCreationForm(DjangoUserCreationForm):
+class AddressMixin(ModelForm):
+    """Refuse an address that another account can still take back, beside those that are taken."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        try:
+            refuse_taken_address(email, user=self.instance if self.instance.pk else None, at=database_now())
+        except EmailTaken as refusal:
+            raise ValidationError(refusal.message, refusal.code) from refusal
+        return email
+
+
+class UserChangeForm(AddressMixin, DjangoUserChangeForm):
+    pass
+
+
+class UserCreationForm(AddressMixin, DjangoUserCreationForm):
     class Meta(DjangoUserCreationForm.Meta):
         model = User
         fields = ("username", "email")
@@ -91,11 +112,12 @@ class PasswordForm(AdminPasswordChangeForm):
 class UserAdmin(DjangoUserAdmin):
     """Locking, unlocking and deleting go through services; only superusers touch staff and permissions."""
 
+    form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = PasswordForm
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "email", "password1", "password2"]})]
     fieldsets = [
-        (None, {"fields": ["username", "email", "password"]}),
+        (None, {"fields": ["username", "email", "pending_email", "password"]}),
         (gettext_lazy("Profile"), {"fields": ["time_zone", "language", "default_leads"]}),
         (gettext_lazy("Access"), {"fields": ["may_log_in", "is_staff", "is_superuser", "groups", "user_permissions"]}),
         (
@@ -103,7 +125,14 @@ class UserAdmin(DjangoUserAdmin):
             {"fields": ["date_joined", "last_login", "email_verified_at", "deletion_requested_at"]},
         ),
     ]
-    readonly_fields = ["may_log_in", "date_joined", "last_login", "email_verified_at", "deletion_requested_at"]
+    readonly_fields = [
+        "may_log_in",
+        "pending_email",
+        "date_joined",
+        "last_login",
+        "email_verified_at",
+        "deletion_requested_at",
+    ]
     list_display = ["username", "email", "is_active", "is_staff", "time_zone", "date_joined", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", ("deletion_requested_at", EmptyFieldListFilter)]
     search_fields = ["username", "email"]
@@ -131,11 +160,21 @@ class UserAdmin(DjangoUserAdmin):
             columns = {field.name for field in User._meta.concrete_fields}
             changes = {name: form.cleaned_data[name] for name in form.changed_data if name in columns}
             if email := changes.pop("email", ""):
-                change_email(obj, email=email, at=database_now())
+                self._request_email_change(request, obj, email)
             update_profile(obj, **changes)
         else:
             password = form.cleaned_data["password1"]
             obj.pk = sign_up(username=obj.username, email=obj.email, password=password, at=database_now()).pk
+
+    def _request_email_change(self, request: HttpRequest, user: User, email: str) -> None:
+        """Ask for another address as its owner would: what staff mistype must not give an account away either."""
+        with refusals_as_messages(request):
+            request_email_change(user, email=email, at=database_now())
+            self.message_user(
+                request,
+                _("%(email)s counts once it is confirmed by the link that was sent there.") % {"email": email},
+                messages.WARNING,
+            )
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

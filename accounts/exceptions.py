@@ -37,6 +37,11 @@ class EmailTaken(Refusal):
     field = "email"
 
 
+class NoPendingEmail(Refusal):
+    code = "no_pending_email"
+    message = _("No new email address is waiting to be confirmed. Ask for the change again.")
+
+
 class InvalidLink(Refusal):
     code = "invalid_link"
     message = _("This link is too old, was used before, or belongs to another address.")

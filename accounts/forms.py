@@ -1,7 +1,6 @@
 """Forms about people: logging in, signing up, the profile, and leads for whoever asks for them."""
 
 from collections.abc import Iterable
-from copy import copy
 from typing import Any
 
 from django import forms
@@ -242,18 +241,13 @@ class PasswordForm(RefusalForm):
 
 
 class ChangeEmailForm(PasswordForm):
-    """Another address."""
+    """Another address, which counts once it is confirmed."""
 
     field_order = ["email", "password"]
 
     email = forms.EmailField(
         label=_("New e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-
-    def copied_user(self) -> User:
-        """Return a copy, so that a refused address does not show in the header."""
-        user: User = copy(self._request.user)
-        return user
 
 
 class ResetRequestForm(forms.Form):

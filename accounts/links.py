@@ -28,10 +28,10 @@ class LinkSigner:
         signature = self._signer.sign(_facts(pk, address, created_at)).rpartition(self._signer.sep)[2]
         return f"{pk}{self._signer.sep}{signature}"
 
-    def claimed_pk(self, token: str) -> int | None:
-        """Return the number of the row that a link claims to be about, for `holds` to decide; None if it names none."""
+    def claimed_pk(self, token: str) -> int:
+        """Return the number of the row that a link claims to be about, for `holds` to decide; 0 if it names none."""
         text = token.partition(self._signer.sep)[0]
-        return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS else None
+        return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS else 0
 
     def holds(self, token: str, pk: int, *, address: str, created_at: datetime) -> bool:
         """Whether this link was signed for this very row while it had this address."""

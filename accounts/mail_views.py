@@ -1,13 +1,10 @@
-"""Pages about the e-mail address and the password. All of them answer alike whoever asks."""
-
-from typing import Any
+"""Pages that verify an address, and about the password. All of them answer alike whoever asks."""
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -15,15 +12,13 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import FormView
 
 from accounts.exceptions import InvalidLink
-from accounts.forms import ChangeEmailForm, ResetRequestForm
+from accounts.forms import ResetRequestForm
 from accounts.links import password_reset_tokens
 from accounts.services import (
-    change_email,
     change_password,
     request_password_reset,
     request_verification,
@@ -60,29 +55,6 @@ def send_verification(request: Reader) -> HttpResponse:
         request_verification(request.user, at=database_now())
         messages.success(request, _("The link is on its way to %(email)s.") % {"email": request.user.email})
     return redirect("accounts:profile")
-
-
-@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
-class ChangeEmailView(LoginRequiredMixin, FormView):
-    """Give another address, with the password."""
-
-    request: Reader
-    form_class = ChangeEmailForm
-    template_name = "accounts/change_email.html"
-    success_url = reverse_lazy("accounts:profile")
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"request": self.request}
-
-    def form_valid(self, form: ChangeEmailForm) -> HttpResponse:
-        with form.refusals():
-            count_by_address(self.request, "mail")
-            user = change_email(form.copied_user(), email=form.cleaned_data["email"], at=database_now())
-            messages.success(
-                self.request, _("Follow the link that is on its way to %(email)s.") % {"email": user.email}
-            )
-            return super().form_valid(form)
-        return self.form_invalid(form)
 
 
 class PasswordChangeView(auth_views.PasswordChangeView):

@@ -37,10 +37,10 @@ def compose_account_mail(mail: AccountMail, *, at: datetime) -> EmailMultiAltern
     One query at most.
     """
     user = mail.user or User.objects.active().filter(email=mail.address).first()
-    if user is None or not user.is_active:
+    if user is None or not _is_reachable(user, mail):
         return None
     with in_language_of(user):
-        letter = _letter(mail, user)
+        letter = _letter(mail, user, at=at)
         if letter is None:
             return None
         return build_message(
@@ -48,14 +48,26 @@ def compose_account_mail(mail: AccountMail, *, at: datetime) -> EmailMultiAltern
         )
 
 
-def _letter(mail: AccountMail, user: User) -> Letter | None:
+def _is_reachable(user: User, mail: AccountMail) -> bool:
+    """Whether the account gets this mail. A link to undo reaches also one that is locked, or locking would cost it."""
+    may_be_locked = mail.kind == AccountMail.Kind.CHANGE_ASKED and user.deletion_requested_at is None
+    return user.is_active or may_be_locked
+
+
+def _letter(mail: AccountMail, user: User, *, at: datetime) -> Letter | None:
     match mail.kind:
         case AccountMail.Kind.RESET:
             return _reset(mail, user)
         case AccountMail.Kind.VERIFY:
             return _verify(mail, user)
         case AccountMail.Kind.EMAIL_CHANGED:
-            return _email_changed(mail, user)
+            return _email_changed(mail, user, at=at)
+        case AccountMail.Kind.CONFIRM_EMAIL:
+            return _confirm_email(mail, user, at=at)
+        case AccountMail.Kind.CHANGE_ASKED:
+            return _change_asked(mail, user)
+        case AccountMail.Kind.RESTORED:
+            return _restored(mail, user)
         case _:
             return _password_changed(mail, user) if user.has_usable_password() else _password_removed(mail, user)
 
@@ -94,15 +106,84 @@ def _verify(mail: AccountMail, user: User) -> Letter | None:
     )
 
 
-def _email_changed(mail: AccountMail, user: User) -> Letter:
+def _confirm_email(mail: AccountMail, user: User, *, at: datetime) -> Letter | None:
+    if user.pending_email != mail.address or not user.awaits_email(at):
+        return None
+    return Letter(
+        mail.address,
+        _("Confirm your new email address"),
+        (
+            _("Hello %(name)s, your account is going to use this email address.") % {"name": user.username},
+            _("Log in as before and confirm it. Until then, nothing changes. The link works once, for three days."),
+            _("If you have no account with us, do nothing."),
+        ),
+        (_("Confirm this address"), absolute(reverse("accounts:confirm_email", args=[link_token(mail)]))),
+    )
+
+
+def _change_asked(mail: AccountMail, user: User) -> Letter | None:
+    if mail.used_at:
+        return None
+    asked = _("Hello %(name)s, somebody asked to use another email address for your account.")
+    if user.pending_email:
+        asked = _("Hello %(name)s, somebody asked to use %(address)s for your account instead of this address.")
+    return Letter(
+        mail.address,
+        _("Your email address is about to change"),
+        (
+            asked % {"name": user.username, "address": user.pending_email},
+            _("If it was you, confirm the new address by the link that we sent there."),
+            _undo_promise(),
+        ),
+        _undo_button(mail),
+    )
+
+
+def _email_changed(mail: AccountMail, user: User, *, at: datetime) -> Letter:
+    right = AccountMail.objects.undoable(at).filter(user=user, address=mail.address).first()
     return Letter(
         mail.address,
         _("Your e-mail address was changed"),
         (
             _("Hello %(name)s, your account has another e-mail address now, and this one is no longer used.")
             % {"name": user.username},
-            _("If it was not you, somebody knows your password: please write to whoever runs this site."),
+            _undo_promise()
+            if right
+            else _("If it was not you, somebody knows your password: please write to whoever runs this site."),
         ),
+        _undo_button(right) if right else None,
+    )
+
+
+def _undo_promise() -> str:
+    return _(
+        "If it was not you, undo it within seven days of the request, even if the new address has been confirmed. Your"
+        " account then has this address again, you are logged out everywhere, and we send you a link to a new password."
+    )
+
+
+def _undo_button(right: AccountMail) -> tuple[str, str]:
+    return _("Undo the change"), absolute(reverse("accounts:undo_email_change", args=[link_token(right)]))
+
+
+def _restored(mail: AccountMail, user: User) -> Letter | None:
+    if user.email != mail.address:
+        return None
+    restored = _("Hello %(name)s, your account has this email address again, and you are logged out everywhere.") % {
+        "name": user.username
+    }
+    if not user.has_usable_password():
+        writing = _("To log in again, please write to whoever runs this site.")
+        return Letter(mail.address, _("Your email address is restored"), (restored, writing))
+    return Letter(
+        mail.address,
+        _("Your email address is restored"),
+        (
+            restored,
+            _("Your old password no longer works. Choose a new one: the link works once, for two hours."),
+            _("If it has expired, ask for another one on the page where you log in."),
+        ),
+        (_("Choose a new password"), _reset_link(user)),
     )
 
 

@@ -1,6 +1,7 @@
 """People, the API sessions they opened, and the one-time tickets for the feed."""
 
 import zoneinfo
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -102,6 +103,9 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, blank=True, default="", db_default="", validators=[validate_language])
     default_leads = models.JSONField(default=default_leads, blank=True, validators=[validate_leads])
     email_verified_at = models.DateTimeField(null=True, blank=True)
+    # An address that was asked for and does not count until its owner confirms it; others may sign up with it.
+    pending_email = LowercaseEmailField(_("new email address"), null=True, blank=True)
+    pending_email_at = models.DateTimeField(null=True, blank=True)
     # Kinds of notification, as `notifications` names them, that the user wants neither mailed nor shown as a toast.
     mail_muted = models.JSONField(default=list, db_default=[], blank=True)
     toast_muted = models.JSONField(default=list, db_default=[], blank=True)
@@ -115,6 +119,16 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.username
+
+    @property
+    def pending_email_until(self) -> datetime | None:
+        """When the pending address can no longer be confirmed; None where none was asked for."""
+        lifetime = timedelta(days=settings.EMAIL_VERIFICATION_DAYS)
+        return self.pending_email_at + lifetime if self.pending_email_at else None
+
+    def awaits_email(self, at: datetime) -> bool:
+        """Whether another address can still be confirmed: `at < pending_email_until`."""
+        return self.pending_email_until is not None and at < self.pending_email_until
 
 
 class Login(models.Model):
@@ -199,6 +213,10 @@ class AccountMail(OutgoingMail):
     class Kind(models.TextChoices):
         VERIFY = "verify", _("Verify the address")
         RESET = "reset", _("Reset the password")
+        CONFIRM_EMAIL = "confirm_email", _("Confirm a new address")
+        # To the address that the account has: its link undoes the change, and while it works the address is reserved.
+        CHANGE_ASKED = "change_asked", _("Another address was asked for")
+        RESTORED = "restored", _("Address restored")
         EMAIL_CHANGED = "email_changed", _("Address changed")
         PASSWORD_CHANGED = "password_changed", _("Password changed")
 
@@ -206,7 +224,7 @@ class AccountMail(OutgoingMail):
     address = LowercaseEmailField(_("e-mail address"))
     # NULL when a reset was asked for: whether the address has an account, only the mailer looks up.
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
-    # When the link of a verification was used; it works once.
+    # When the link was used, or lost its power to another one; it works once.
     used_at = models.DateTimeField(null=True, blank=True)
 
     objects = AccountMailQuerySet.as_manager()

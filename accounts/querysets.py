@@ -1,8 +1,9 @@
 """Which users, sessions, tickets and mails."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.contrib.sessions.models import Session
 from django.db import models
@@ -64,3 +65,8 @@ class AccountMailQuerySet(OutgoingMailQuerySet):
     def sent_to(self, address: str, *, kind: str, since: datetime) -> "AccountMailQuerySet":
         """Mails of one kind that one address was owed after this moment, the oldest first: `created_at > since`."""
         return self.filter(address=address, kind=kind, created_at__gt=since).order_by("created_at")
+
+    def undoable(self, at: datetime) -> "AccountMailQuerySet":
+        """Mails whose link can still undo a change of address: asked for after `at` - EMAIL_UNDO_DAYS, and unused."""
+        since = at - timedelta(days=settings.EMAIL_UNDO_DAYS)
+        return self.filter(kind=self.model.Kind.CHANGE_ASKED, used_at__isnull=True, created_at__gt=since)

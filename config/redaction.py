@@ -18,7 +18,7 @@ _PATTERNS = [
     re.compile(r"(\b[Bb]earer(?:\s|%20)+)[^\s\"',;]+"),
     # Links that were mailed.
     re.compile(
-        rf"({_SLASH}accounts{_SLASH}(?:password-reset|verify){_SLASH}"
+        rf"({_SLASH}accounts{_SLASH}(?:password-reset|verify|email{_SLASH}(?:confirm|undo)){_SLASH}"
         rf"|{_SLASH}notifications{_SLASH}unsubscribe{_SLASH})[^\s?#&\"'<>]+"
     ),
     # What has a name: in a query string, a cookie, JSON or a printed dictionary. "%3Finvite" has no word boundary.

@@ -26,6 +26,7 @@ ME = OpenApiExample(
         "id": 7,
         "username": "ada",
         "email": "ada@example.org",
+        "pending_email": None,
         "time_zone": "Europe/London",
         "default_leads": [1440, 60],
     },
@@ -106,7 +107,8 @@ me = extend_schema_view(
     get=extend_schema(summary="Show my account", responses={200: MeSerializer}, examples=[ME]),
     patch=extend_schema(
         summary="Change my account",
-        description="`default_leads` are the reminders, in minutes before the start, that later subscriptions get.",
+        description="`default_leads` are the reminders, in minutes before the start, that later subscriptions get."
+        " The email address is changed on the settings page only; what is sent of it here is ignored.",
         request=MeSerializer,
         responses={200: MeSerializer, **refusals(UsernameTaken)},
         examples=[

@@ -57,8 +57,12 @@ class MeSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = User
-        fields = ["id", "username", "email", "time_zone", "default_leads"]
-        read_only_fields = ["id", "email"]
+        fields = ["id", "username", "email", "pending_email", "time_zone", "default_leads"]
+        read_only_fields = ["id", "email", "pending_email"]
+        extra_kwargs = {
+            "email": {"help_text": "Log in with it. It is changed on the settings page, with the password."},
+            "pending_email": {"help_text": "Another address that waits to be confirmed; it does not count until then."},
+        }
 
 
 class SignupSerializer(serializers.Serializer):

@@ -1,5 +1,12 @@
 """Every write about people. One module per subject; callers import from here."""
 
+from accounts.services.addresses import (
+    cancel_email_change,
+    confirm_email_change,
+    request_confirmation,
+    request_email_change,
+    undo_email_change,
+)
 from accounts.services.api_sessions import (
     SESSION_CLAIM,
     TokenPair,
@@ -22,7 +29,6 @@ from accounts.services.feed_tickets import (
     redeem_feed_ticket,
 )
 from accounts.services.mails import (
-    change_email,
     link_token,
     request_password_reset,
     request_verification,
@@ -35,6 +41,7 @@ from accounts.services.people import (
     lock_active_user,
     purge_user,
     reactivate_user,
+    refuse_taken_address,
     register_user,
     request_deletion,
     update_profile,
@@ -44,10 +51,11 @@ from accounts.services.session_purge import purge_sessions
 __all__ = [
     "SESSION_CLAIM",
     "TokenPair",
-    "change_email",
+    "cancel_email_change",
     "change_password",
     "claimed_id",
     "close_api_session",
+    "confirm_email_change",
     "deactivate_user",
     "end_api_session",
     "end_browser_session",
@@ -63,14 +71,18 @@ __all__ = [
     "reactivate_user",
     "redeem_feed_ticket",
     "refresh_api_session",
+    "refuse_taken_address",
     "register_user",
+    "request_confirmation",
     "request_deletion",
+    "request_email_change",
     "request_password_reset",
     "request_verification",
     "reset_password",
     "revoke_api_sessions",
     "see_browser_session",
     "sign_up",
+    "undo_email_change",
     "update_profile",
     "verify_email",
 ]

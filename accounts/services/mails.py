@@ -1,4 +1,4 @@
-"""The mails that accounts are owed, and the address that they go to. `notifications` sends what is written here."""
+"""The mails that accounts are owed, and what their links prove. `notifications` sends what is written here."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ from django.conf import settings
 from accounts.exceptions import InvalidLink, TooManyMails
 from accounts.links import LinkSigner
 from accounts.models import AccountMail, User
-from accounts.services.people import register_user, save_unique
+from accounts.services.people import refuse_taken_address, register_user
 from config.database import transactional
 
 # What ACCOUNT_MAILS_PER_HOUR counts over.
@@ -21,27 +21,10 @@ def sign_up(
     """Create an account and ask for its address to be verified. The caller has run the password validators.
 
     Raises:
-        UsernameTaken, EmailTaken
+        UsernameTaken, EmailTaken: also by an address that was replaced lately and can still be restored.
     """
+    refuse_taken_address(email, at=at)
     user = register_user(username=username, email=email, password=password, time_zone=time_zone, language=language)
-    write_mail(AccountMail.Kind.VERIFY, user=user, address=user.email, at=at)
-    return user
-
-
-@transactional
-def change_email(user: User, *, email: str, at: datetime) -> User:
-    """Give an account another address, unverified until its link is followed; the old one is told. The same: nothing.
-
-    Raises:
-        EmailTaken
-    """
-    previous = User.objects.select_for_update().values_list("email", flat=True).get(pk=user.pk)
-    user.email = email.lower()
-    if user.email == previous:
-        return user
-    user.email_verified_at = None
-    save_unique(user, update_fields=["email", "email_verified_at"])
-    write_mail(AccountMail.Kind.EMAIL_CHANGED, user=user, address=previous, at=at)
     write_mail(AccountMail.Kind.VERIFY, user=user, address=user.email, at=at)
     return user
 
@@ -55,7 +38,7 @@ def request_verification(user: User, *, at: datetime) -> None:
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.email_verified_at is None:
-        _check_rate(AccountMail.Kind.VERIFY, locked.email, at=at)
+        check_rate(AccountMail.Kind.VERIFY, locked.email, at=at)
         write_mail(AccountMail.Kind.VERIFY, user=locked, address=locked.email, at=at)
 
 
@@ -67,7 +50,7 @@ def request_password_reset(address: str, *, at: datetime) -> None:
     from the answer or from how long that takes.
     """
     try:
-        _check_rate(AccountMail.Kind.RESET, address, at=at)
+        check_rate(AccountMail.Kind.RESET, address, at=at)
     except TooManyMails:
         return
     write_mail(AccountMail.Kind.RESET, user=None, address=address, at=at)
@@ -80,17 +63,13 @@ def verify_email(token: str, *, at: datetime) -> User:
     Raises:
         InvalidLink
     """
-    user, mail = account_of_link(token, AccountMail.Kind.VERIFY, lifetime=verification_lifetime(), at=at)
+    lifetime = timedelta(days=settings.EMAIL_VERIFICATION_DAYS)
+    user, mail = account_of_link(token, AccountMail.Kind.VERIFY, lifetime=lifetime, at=at)
     if not user.is_active or user.email != mail.address:
         raise InvalidLink
     User.objects.filter(pk=user.pk).update(email_verified_at=at)
     AccountMail.objects.filter(pk=mail.pk).update(used_at=at)
     return user
-
-
-def verification_lifetime() -> timedelta:
-    """How long an address can be proved to be one's own, counted from when that was asked for."""
-    return timedelta(days=settings.EMAIL_VERIFICATION_DAYS)
 
 
 def link_token(mail: AccountMail) -> str:
@@ -128,7 +107,7 @@ def write_mail(kind: AccountMail.Kind, *, user: User | None, address: str, at: d
     return AccountMail.objects.create(kind=kind, user=user, address=address, created_at=at, due_at=at)
 
 
-def _check_rate(kind: AccountMail.Kind, address: str, *, at: datetime) -> None:
+def check_rate(kind: AccountMail.Kind, address: str, *, at: datetime) -> None:
     """Refuse one mail too many of a kind to an address.
 
     Raises:

@@ -14,10 +14,12 @@ def change_password(user: User, *, password: str | None, at: datetime, session_k
     """Set a new password and log the user out everywhere but in the browser with this session.
 
     The caller has run the password validators, and renews the login of that browser, which the old hash takes along.
-    With None as the password none logs the user in.
+    With None as the password none logs the user in. A change of address that still waits was asked for by somebody who
+    knew the old password, and ends with it.
     """
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.pending_email = user.pending_email_at = None
+    user.save(update_fields=["password", "pending_email", "pending_email_at"])
     end_other_sessions(user, session_key=session_key, at=at)
     write_mail(AccountMail.Kind.PASSWORD_CHANGED, user=user, address=user.email, at=at)
 

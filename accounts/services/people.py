@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from accounts.exceptions import AccountLocked, EmailTaken, UsernameTaken
-from accounts.models import User
+from accounts.models import AccountMail, User
 from accounts.services.api_sessions import revoke_api_sessions
 from config.database import transactional
 
@@ -53,6 +53,19 @@ def save_unique(user: User, **options: Any) -> None:
         if User.objects.filter(username=user.username).exclude(pk=user.pk).exists():
             raise UsernameTaken from error
         raise
+
+
+def refuse_taken_address(address: str, *, user: User | None = None, at: datetime) -> None:
+    """Refuse an address that another account has, or can still take back. Where it only waits it is free.
+
+    Raises:
+        EmailTaken
+    """
+    others, reserved = User.objects.filter(email=address), AccountMail.objects.undoable(at).filter(address=address)
+    if user:
+        others, reserved = others.exclude(pk=user.pk), reserved.exclude(user=user.pk)
+    if others.exists() or reserved.exists():
+        raise EmailTaken
 
 
 def lock_active_user(user: User) -> User:

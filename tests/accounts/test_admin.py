@@ -6,11 +6,13 @@ from datetime import datetime
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.mails import compose_account_mail
 from accounts.models import AccountMail, ApiSession, BrowserSession, User
-from accounts.services import open_api_session, request_deletion
+from accounts.services import open_api_session, request_deletion, request_email_change
+from accounts.services.mails import write_mail
 from notifications.credentials import Credential, still_valid
 from tests.conftest import PASSWORD
 
@@ -106,17 +108,57 @@ def test_change_of_the_profile_is_saved(admin_client: Client, stranger: User) ->
     assert stranger.is_active
 
 
-def test_another_email_is_unverified_again(admin_client: Client, stranger: User, at: datetime) -> None:
-    stranger.email_verified_at = at
-    stranger.save()
+def test_another_email_waits_to_be_confirmed(admin_client: Client, stranger: User, at: datetime) -> None:
+    User.objects.filter(pk=stranger.pk).update(email_verified_at=at)
+
+    changes = fields_of(stranger, email="New@example.org", time_zone="Asia/Tokyo")
+    page = admin_client.post(f"{USERS}{stranger.pk}/change/", changes, follow=True)
+
+    stranger.refresh_from_db()
+    assert (stranger.email, stranger.email_verified_at) == ("stranger@example.org", at)
+    assert (stranger.pending_email, stranger.time_zone) == ("new@example.org", "Asia/Tokyo")
+    assert list(AccountMail.objects.order_by("pk").values_list("kind", "address")) == [
+        ("change_asked", "stranger@example.org"),
+        ("confirm_email", "new@example.org"),
+    ]
+    told = [str(message) for message in page.context["messages"]]
+    assert told[0] == "new@example.org counts once it is confirmed by the link that was sent there."
+    shown = admin_client.get(f"{USERS}{stranger.pk}/change/").content.decode()
+    assert "new@example.org" in shown
+
+
+def test_same_email_keeps_what_waits(admin_client: Client, stranger: User, at: datetime) -> None:
+    request_email_change(stranger, email="new@example.org", at=at)
 
     admin_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, time_zone="Asia/Tokyo"))
-    stranger.refresh_from_db()
-    assert stranger.email_verified_at == at
 
-    admin_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, email="new@example.org"))
     stranger.refresh_from_db()
-    assert (stranger.email, stranger.email_verified_at) == ("new@example.org", None)
+    assert (stranger.pending_email, stranger.time_zone) == ("new@example.org", "Asia/Tokyo")
+
+
+def test_email_that_another_account_can_take_back_is_refused(
+    admin_client: Client, stranger: User, owner: User, at: datetime
+) -> None:
+    write_mail(AccountMail.Kind.CHANGE_ASKED, user=owner, address="before@example.org", at=at)
+    passwords = {"password1": PASSWORD, "password2": PASSWORD}
+
+    added = admin_client.post(f"{USERS}add/", {"username": "anna", "email": "Before@example.org"} | passwords)
+    changed = admin_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, email="Before@example.org"))
+
+    for response in (added, changed):
+        assert response.context["adminform"].form.errors == {"email": ["That e-mail address has an account."]}
+    assert not User.objects.filter(pending_email__isnull=False).exists()
+
+
+def test_sixth_request_for_an_address_in_an_hour_is_told(admin_client: Client, stranger: User, at: datetime) -> None:
+    for _number in range(5):
+        request_email_change(stranger, email="new@example.org", at=timezone.now())
+    stranger.refresh_from_db()
+
+    changes = fields_of(stranger, email="new@example.org")
+    page = admin_client.post(f"{USERS}{stranger.pk}/change/", changes, follow=True)
+
+    assert "Several mails are on their way already" in str(next(iter(page.context["messages"])))
 
 
 def test_change_refuses_what_the_profile_would(admin_client: Client, stranger: User) -> None:

@@ -60,6 +60,7 @@ def test_new_account_is_answered_without_its_password(api: Api) -> None:
         "id": user.pk,
         "username": "ada",
         "email": "ada@example.org",
+        "pending_email": None,
         "time_zone": "UTC",
         "default_leads": [1440],
     }

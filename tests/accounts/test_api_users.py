@@ -1,6 +1,7 @@
 """People over the API: one's own account, and others."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.services import request_email_change
 from tests.problems import assert_problem
 
 ME = "/api/v1/users/me/"
@@ -23,6 +25,7 @@ def test_own_account_is_shown(api: Api, owner: User) -> None:
         "id": owner.pk,
         "username": "owner",
         "email": "owner@example.org",
+        "pending_email": None,
         "time_zone": "UTC",
         "default_leads": [1440],
     }
@@ -45,14 +48,25 @@ def test_own_account_is_changed(api: Api, owner: User) -> None:
 
     assert response.status_code == 200
     assert api(owner).get(ME).json() == response.json()
-    assert response.json() == {"id": owner.pk, "email": "owner@example.org", **changes, "username": "ada"}
+    same = {"id": owner.pk, "email": "owner@example.org", "pending_email": None}
+    assert response.json() == same | changes | {"username": "ada"}
+
+
+def test_own_account_shows_the_address_that_waits(api: Api, owner: User, at: datetime) -> None:
+    request_email_change(owner, email="new@example.org", at=at)
+
+    shown = api(owner).get(ME).json()
+
+    assert (shown["email"], shown["pending_email"]) == ("owner@example.org", "new@example.org")
 
 
 def test_empty_change_changes_nothing(api: Api, owner: User) -> None:
     assert api(owner).patch(ME, {}).json() == api(owner).get(ME).json()
 
 
-@pytest.mark.parametrize("name", ["id", "email", "is_staff", "is_superuser", "password", "is_active", "last_login"])
+@pytest.mark.parametrize(
+    "name", ["id", "email", "pending_email", "is_staff", "is_superuser", "password", "is_active", "last_login"]
+)
 def test_change_of_what_is_not_ones_own_to_change_is_ignored(api: Api, owner: User, name: str) -> None:
     before = User.objects.values().get()
 

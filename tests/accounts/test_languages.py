@@ -53,7 +53,7 @@ def test_signing_up_by_the_api_keeps_the_language_that_the_program_asks_for(
     response = api().post("/api/v1/auth/signup/", account, headers=headers)
 
     assert (response.status_code, User.objects.get().language) == (201, language)
-    assert list(response.json()) == ["id", "username", "email", "time_zone", "default_leads"]
+    assert list(response.json()) == ["id", "username", "email", "pending_email", "time_zone", "default_leads"]
 
 
 def test_switch_is_remembered_with_the_account(client: Client, owner: User) -> None:

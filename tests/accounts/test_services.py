@@ -10,7 +10,6 @@ from rest_framework_simplejwt.tokens import AccessToken
 from accounts.exceptions import EmailTaken, InvalidToken, UsernameTaken
 from accounts.models import ApiSession, FeedTicket, User
 from accounts.services import (
-    change_email,
     close_api_session,
     deactivate_user,
     issue_feed_ticket,
@@ -48,14 +47,6 @@ def test_profile_refuses_a_username_taken(owner: User, stranger: User) -> None:
         update_profile(owner, username="Stranger")
 
     assert update_profile(owner, username="Boss", time_zone="Europe/Rome").username == "boss"
-
-
-def test_another_email_is_unverified_again(owner: User, at: datetime) -> None:
-    owner.email_verified_at = at
-    owner.save()
-
-    assert update_profile(owner, time_zone="Europe/Rome").email_verified_at == at
-    assert change_email(owner, email="new@example.org", at=at).email_verified_at is None
 
 
 def test_deactivation_locks_once_and_ends_the_sessions(owner: User, at: datetime) -> None:

@@ -34,6 +34,8 @@ OF_USERS: dict[str, Any] = {
     "is_superuser": True,
     "is_active": False,
     "email_verified_at": LONG_AGO,
+    "pending_email": "gotcha@example.org",
+    "pending_email_at": LONG_AGO,
     "deletion_requested_at": LONG_AGO,
     "date_joined": LONG_AGO,
     "last_login": LONG_AGO,

@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.services import request_email_change
 from events.models import Event
 from events.services import cancel_event, delete_event, subscribe
 from notifications import export
@@ -127,11 +128,13 @@ def test_profile_is_what_the_api_says_and_more(owner: User, api: Api, at: dateti
     owner.email_verified_at = at
     owner.mail_muted = ["message"]
     owner.save()
+    request_email_change(owner, email="new@example.org", at=at)
 
     profile = json.loads(exported(log_in(owner)).read("profile.json"))
 
     said = api(owner).get("/api/v1/users/me/").json()
     assert profile | said == profile
+    assert profile["pending_email"] == "new@example.org"
     assert {name: profile[name] for name in profile.keys() - said.keys()} == {
         "language": "",
         "email_verified_at": at.isoformat().replace("+00:00", "Z"),

@@ -1,0 +1,123 @@
+"""Pages about another email address: ask for it, confirm it, cancel it, undo it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.generic import FormView
+
+from accounts.exceptions import EmailTaken, InvalidLink
+from accounts.forms import ChangeEmailForm
+from accounts.services import (
+    cancel_email_change,
+    confirm_email_change,
+    request_confirmation,
+    request_email_change,
+    undo_email_change,
+)
+from accounts.views import Reader
+from config.database import database_now
+from config.forms import refusals_as_messages
+from config.limits import count_by_address
+
+
+@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+class ChangeEmailView(LoginRequiredMixin, FormView):
+    """Ask for another address, with the password."""
+
+    request: Reader
+    form_class = ChangeEmailForm
+    template_name = "accounts/change_email.html"
+    success_url = reverse_lazy("accounts:profile")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(awaits_email=self.request.user.awaits_email(timezone.now()), **kwargs)
+
+    def form_valid(self, form: ChangeEmailForm) -> HttpResponse:
+        with form.refusals():
+            count_by_address(self.request, "mail")
+            user = request_email_change(self.request.user, email=form.cleaned_data["email"], at=database_now())
+            if user.pending_email:
+                _say_where_the_link_is(self.request, user.pending_email)
+            else:
+                messages.success(self.request, _("Your email address stays %(email)s.") % {"email": user.email})
+            return super().form_valid(form)
+        return self.form_invalid(form)
+
+
+@require_POST
+@login_required
+def send_confirmation(request: Reader) -> HttpResponse:
+    """Send the link to the pending address again."""
+    with refusals_as_messages(request):
+        count_by_address(request, "mail")
+        _say_where_the_link_is(request, request_confirmation(request.user, at=database_now()))
+    return redirect("accounts:profile")
+
+
+@require_POST
+@login_required
+def cancel(request: Reader) -> HttpResponse:
+    """Forget the pending address."""
+    user = cancel_email_change(request.user)
+    messages.success(request, _("Your email address stays %(email)s.") % {"email": user.email})
+    return redirect("accounts:profile")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def confirm(request: Reader, token: str) -> HttpResponse:
+    """Show the pending address and a button, and let it count by POST: mail scanners follow links."""
+    address = request.user.pending_email
+    refusal: InvalidLink | EmailTaken | None = None if address else InvalidLink()
+    if request.method == "POST":
+        try:
+            user = confirm_email_change(request.user, token, at=database_now())
+        except (InvalidLink, EmailTaken) as raised:
+            refusal = raised
+        else:
+            messages.success(request, _("From now on you log in with %(email)s.") % {"email": user.email})
+            return redirect("accounts:profile")
+    return render(request, "accounts/confirm_email.html", {"address": address, "refusal": refusal})
+
+
+@csrf_exempt  # the token is the authority; a refusal would write it into the log
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo(request: HttpRequest, token: str) -> HttpResponse:
+    """Say what undoing does, and undo by POST: mail scanners follow links."""
+    if request.method != "POST":
+        return render(request, "accounts/undo_email_change.html")
+    reader = request.user.pk
+    try:
+        user = undo_email_change(token, at=database_now())
+    except (InvalidLink, EmailTaken) as refusal:
+        return render(request, "accounts/undo_email_change.html", {"refusal": refusal})
+    if reader == user.pk:
+        logout(request)  # the session has ended, its cookie goes too
+    messages.success(
+        request,
+        _("Your account has the address %(email)s. A link to a new password is on its way there.")
+        % {"email": user.email},
+    )
+    return redirect("accounts:login")
+
+
+def _say_where_the_link_is(request: HttpRequest, address: str) -> None:
+    messages.success(request, _("Follow the link that is on its way to %(email)s.") % {"email": address})

@@ -1,0 +1,703 @@
+"""Another email address: it waits, is confirmed, cancelled or undone; and what a mistyped one or a thief never gets.
+
+The cast: ada, whose address is verified, and who has logged in. A thief is whoever sits at her session and knows her
+password.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.core import mail as outbox
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.exceptions import EmailTaken, InvalidLink, InvalidToken, NoPendingEmail, TooManyMails
+from accounts.mails import compose_account_mail
+from accounts.models import AccountMail, BrowserSession, User
+from accounts.services import (
+    cancel_email_change,
+    change_password,
+    confirm_email_change,
+    deactivate_user,
+    issue_feed_ticket,
+    link_token,
+    open_api_session,
+    purge_user,
+    reactivate_user,
+    refresh_api_session,
+    request_confirmation,
+    request_deletion,
+    request_email_change,
+    request_password_reset,
+    reset_password,
+    sign_up,
+    undo_email_change,
+    verify_email,
+)
+from notifications.credentials import from_ticket
+from notifications.services import send_mails
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+OLD, NEW, NEWER = "ada@example.org", "new@example.org", "newer@example.org"
+NEW_PASSWORD = "a wholly different sentence"
+CHANGE, PROFILE, LOGIN = "/accounts/email/", "/accounts/profile/", "/accounts/login/"
+WEEK = timedelta(days=7)
+Kind = AccountMail.Kind
+
+
+@pytest.fixture
+def ada(at: datetime) -> User:
+    user = sign_up(username="ada", email=OLD, password=PASSWORD, at=at)
+    AccountMail.objects.all().delete()
+    User.objects.update(email_verified_at=at)
+    user.refresh_from_db()
+    return user
+
+
+@pytest.fixture
+def browser(ada: User, client: Client) -> Client:
+    client.post(LOGIN, {"username": OLD, "password": PASSWORD})
+    return client
+
+
+def now(user: User) -> tuple[str, str | None]:
+    """Return the address that counts and the one that waits."""
+    return User.objects.values_list("email", "pending_email").get(pk=user.pk)
+
+
+def owed() -> list[tuple[str, str]]:
+    return list(AccountMail.objects.order_by("pk").values_list("kind", "address"))
+
+
+def token_of(kind: str, address: str) -> str:
+    """Return what the link of the last such mail carries."""
+    return link_token(AccountMail.objects.filter(kind=kind, address=address).latest("pk"))
+
+
+def change(user: User, address: str, *, at: datetime) -> None:
+    """Ask for an address and confirm it."""
+    request_email_change(user, email=address, at=at)
+    confirm_email_change(user, token_of(Kind.CONFIRM_EMAIL, address), at=at)
+
+
+def undo(address: str, *, at: datetime) -> User:
+    return undo_email_change(token_of(Kind.CHANGE_ASKED, address), at=at)
+
+
+def sent() -> list[tuple[str, str, str]]:
+    """Send what is owed; return for each mail whom it goes to, its subject and the path of its link."""
+    outbox.outbox.clear()
+    send_mails()
+    return [
+        (each.to[0], each.subject, "".join(re.findall(r"http://localhost:8000(/accounts/\S+)", str(each.body))))
+        for each in outbox.outbox
+    ]
+
+
+def said(page: object) -> list[str]:
+    return [str(message) for message in page.context["messages"]]  # type: ignore[attr-defined]
+
+
+# Asking
+
+
+def test_another_address_waits_and_the_old_one_is_told(ada: User, browser: Client, at: datetime) -> None:
+    page = browser.post(CHANGE, {"email": "New@example.org", "password": PASSWORD}, follow=True)
+
+    ada.refresh_from_db()
+    assert (ada.email, ada.email_verified_at, ada.pending_email) == (OLD, at, NEW)
+    assert owed() == [("change_asked", OLD), ("confirm_email", NEW)]
+    assert said(page) == [f"Follow the link that is on its way to {NEW}."]
+
+
+def test_mistyped_address_gets_neither_logins_nor_resets(ada: User, at: datetime) -> None:
+    request_email_change(ada, email=NEW, at=at)
+    request_password_reset(NEW, at=at)
+    request_password_reset(OLD, at=at)
+
+    assert Client().login(email=OLD, password=PASSWORD)
+    assert not Client().login(email=NEW, password=PASSWORD)
+    resets = [to for to, subject, _link in sent() if subject == "Choose a new password"]
+    assert resets == [OLD]
+
+
+def test_owner_of_a_mistyped_address_cannot_confirm_it(ada: User, stranger: User, at: datetime) -> None:
+    """The link alone does not do: whoever follows it has to log in to the account, and the stranger cannot."""
+    request_email_change(ada, email=NEW, at=timezone.now())
+    [link] = [link for to, _subject, link in sent() if to == NEW]
+    strangers = Client()
+
+    response = strangers.post(link)
+    assert response["Location"].startswith(f"{LOGIN}?next=/accounts/email/confirm/")
+    strangers.force_login(stranger)
+    refused = strangers.post(link)
+
+    assert "belongs to another address" in refused.content.decode()
+    assert now(ada) == (OLD, NEW)
+
+
+def test_wrong_password_asks_for_nothing(ada: User, browser: Client) -> None:
+    response = browser.post(CHANGE, {"email": NEW, "password": "wrong"})
+
+    assert "This is not your password." in response.content.decode()
+    assert now(ada) == (OLD, None)
+
+
+def test_taken_address_is_refused(ada: User, browser: Client, stranger: User) -> None:
+    response = browser.post(CHANGE, {"email": "Stranger@example.org", "password": PASSWORD})
+
+    assert response.context["form"].errors == {"email": ["That e-mail address has an account."]}
+    assert (now(ada), owed()) == ((OLD, None), [])
+
+
+def test_own_address_in_any_case_asks_for_nothing_and_cancels_what_waits(ada: User, browser: Client) -> None:
+    browser.post(CHANGE, {"email": NEW, "password": PASSWORD}, follow=True)
+
+    page = browser.post(CHANGE, {"email": "ADA@example.org", "password": PASSWORD}, follow=True)
+
+    assert (now(ada), len(owed())) == ((OLD, None), 2)
+    assert said(page) == [f"Your email address stays {OLD}."]
+
+
+def test_second_request_takes_the_place_of_the_first(ada: User, at: datetime) -> None:
+    request_email_change(ada, email=NEW, at=at)
+    request_email_change(ada, email=NEWER, at=at)
+
+    with pytest.raises(InvalidLink):
+        confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=at)
+    confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEWER), at=at)
+    assert now(ada) == (NEWER, None)
+
+
+def test_second_request_for_the_same_address_is_a_link_more(ada: User, at: datetime) -> None:
+    """A form that was sent twice: either link does, the time runs from the first, and the old one is told once."""
+    request_email_change(ada, email=NEW, at=at)
+    first = token_of(Kind.CONFIRM_EMAIL, NEW)
+    request_email_change(ada, email=NEW, at=at + timedelta(hours=2))
+
+    assert owed() == [("change_asked", OLD), ("confirm_email", NEW), ("confirm_email", NEW)]
+    confirm_email_change(ada, first, at=at + timedelta(hours=3))
+    assert now(ada) == (NEW, None)
+
+
+def test_sixth_request_for_an_address_in_an_hour_is_refused(ada: User, stranger: User, at: datetime) -> None:
+    for _number in range(5):
+        request_email_change(ada, email=NEW, at=at)
+
+    with pytest.raises(TooManyMails):
+        request_email_change(stranger, email=NEW, at=at)
+    assert now(stranger) == (stranger.email, None)
+
+
+# What waits, on the settings page
+
+
+def test_settings_show_what_waits(ada: User, browser: Client) -> None:
+    request_email_change(ada, email=NEW, at=timezone.now())
+
+    page = browser.get(PROFILE).content.decode()
+
+    assert NEW in page
+    assert "Not confirmed" in page
+    assert f"{OLD} stays your address" in page
+    assert f"{NEW} is waiting to be confirmed." in browser.get(CHANGE).content.decode()
+
+
+def test_settings_offer_no_link_once_its_time_is_over(ada: User, browser: Client) -> None:
+    request_email_change(ada, email=NEW, at=timezone.now() - timedelta(days=3))
+
+    page = browser.get(PROFILE).content.decode()
+
+    assert reverse("accounts:send_email_confirmation") not in page
+    assert reverse("accounts:cancel_email_change") in page
+    again = browser.post("/accounts/email/send/", follow=True)
+    assert said(again) == ["No new email address is waiting to be confirmed. Ask for the change again."]
+
+
+def test_change_is_cancelled_from_the_settings(ada: User, browser: Client) -> None:
+    request_email_change(ada, email=NEW, at=timezone.now())
+
+    page = browser.post("/accounts/email/cancel/", follow=True)
+
+    assert said(page) == [f"Your email address stays {OLD}."]
+    assert now(ada) == (OLD, None)
+    with pytest.raises(InvalidLink):
+        confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=timezone.now())
+    assert [to for to, _subject, _link in sent()] == [OLD]
+
+
+def test_link_of_a_cancelled_request_does_not_confirm_a_later_one_for_the_same_address(ada: User, at: datetime) -> None:
+    request_email_change(ada, email=NEW, at=at)
+    first = token_of(Kind.CONFIRM_EMAIL, NEW)
+    cancel_email_change(ada)
+    request_email_change(ada, email=NEW, at=at + timedelta(seconds=1))
+
+    with pytest.raises(InvalidLink):
+        confirm_email_change(ada, first, at=at + timedelta(seconds=2))
+
+
+def test_link_is_sent_again_five_times_an_hour_at_most(ada: User, browser: Client, at: datetime) -> None:
+    at = timezone.now()
+    request_email_change(ada, email=NEW, at=at)
+    page = browser.post("/accounts/email/send/", follow=True)
+    assert said(page) == [f"Follow the link that is on its way to {NEW}."]
+    for _number in range(3):
+        request_confirmation(ada, at=at)
+
+    with pytest.raises(TooManyMails):
+        request_confirmation(ada, at=at)
+    assert owed().count(("confirm_email", NEW)) == 5
+    assert owed().count(("change_asked", OLD)) == 1
+
+
+def test_nothing_is_sent_again_where_nothing_waits(ada: User, at: datetime) -> None:
+    with pytest.raises(NoPendingEmail):
+        request_confirmation(ada, at=at)
+
+
+# Confirming
+
+
+def test_link_confirms_by_post_only_and_once(ada: User, browser: Client) -> None:
+    request_email_change(ada, email=NEW, at=timezone.now())
+    [link] = [link for to, _subject, link in sent() if to == NEW]
+
+    assert NEW in browser.get(link).content.decode()
+    browser.head(link)
+    assert now(ada) == (OLD, NEW)
+
+    page = browser.post(link, follow=True)
+    ada.refresh_from_db()
+    assert said(page) == [f"From now on you log in with {NEW}."]
+    assert (ada.email, ada.pending_email, ada.email_verified_at is not None) == (NEW, None, True)
+    assert "too old, was used before" in browser.post(link).content.decode()
+
+
+def test_confirmed_address_logs_in_and_the_old_one_no_longer(ada: User, at: datetime) -> None:
+    change(ada, NEW, at=at)
+
+    assert Client().login(email=NEW, password=PASSWORD)
+    assert not Client().login(email=OLD, password=PASSWORD)
+
+
+def test_old_address_is_told_of_the_confirmation_with_a_link_to_undo_it(ada: User, at: datetime) -> None:
+    change(ada, NEW, at=timezone.now())
+
+    mails = [(subject, link) for to, subject, link in sent() if to == OLD]
+
+    assert [subject for subject, _link in mails] == [
+        "Your email address is about to change",
+        "Your e-mail address was changed",
+    ]
+    assert mails[0][1] == mails[1][1] != ""
+
+
+@pytest.mark.parametrize(("seconds", "works"), [(-1, True), (0, False)])
+def test_change_can_be_confirmed_for_three_days_from_the_request(
+    ada: User, at: datetime, seconds: int, works: bool
+) -> None:
+    """However late the link was sent again: the old address keeps four days at least to undo it."""
+    moment = at + timedelta(days=3, seconds=seconds)
+    request_email_change(ada, email=NEW, at=at)
+    request_confirmation(ada, at=at + timedelta(days=2))
+
+    if works:
+        confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=moment)
+    else:
+        with pytest.raises(InvalidLink):
+            confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=moment)
+    assert now(ada)[0] == (NEW if works else OLD)
+
+
+def test_request_after_the_first_one_ran_out_is_a_new_one(ada: User, at: datetime) -> None:
+    request_email_change(ada, email=NEW, at=at)
+    later = at + timedelta(days=3)
+
+    change(ada, NEW, at=later)
+
+    assert now(ada) == (NEW, None)
+    assert owed().count(("change_asked", OLD)) == 2
+
+
+def test_pending_address_blocks_nobody_and_then_is_taken(ada: User, browser: Client) -> None:
+    request_email_change(ada, email=NEW, at=timezone.now())
+    [link] = [link for to, _subject, link in sent() if to == NEW]
+
+    assert sign_up(username="other", email=NEW, password=PASSWORD, at=timezone.now()).email == NEW
+
+    assert "That e-mail address has an account." in browser.post(link).content.decode()
+    assert now(ada) == (OLD, NEW)
+
+
+def test_two_wait_for_one_address_and_the_first_to_confirm_has_it(ada: User, stranger: User, at: datetime) -> None:
+    for user in (ada, stranger):
+        request_email_change(user, email=NEW, at=at)
+    theirs = link_token(AccountMail.objects.get(kind=Kind.CONFIRM_EMAIL, user=stranger))
+    confirm_email_change(stranger, theirs, at=at)
+
+    with pytest.raises(EmailTaken):
+        confirm_email_change(ada, link_token(AccountMail.objects.get(kind=Kind.CONFIRM_EMAIL, user=ada)), at=at)
+
+
+def test_locked_account_confirms_nothing(ada: User, at: datetime) -> None:
+    request_email_change(ada, email=NEW, at=at)
+    deactivate_user(ada, at=at)
+
+    with pytest.raises(InvalidLink):
+        confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=at)
+    assert NEW not in [to for to, _subject, _link in sent()]
+
+
+def test_account_that_is_to_go_confirms_and_undoes_nothing(ada: User, at: datetime) -> None:
+    request_email_change(ada, email=NEW, at=at)
+    tokens = token_of(Kind.CONFIRM_EMAIL, NEW), token_of(Kind.CHANGE_ASKED, OLD)
+    request_deletion(ada, at=at)
+
+    with pytest.raises(InvalidLink):
+        confirm_email_change(ada, tokens[0], at=at)
+    with pytest.raises(InvalidLink):
+        undo_email_change(tokens[1], at=at)
+    assert sent() == []
+
+    purge_user(ada)
+    with pytest.raises(InvalidLink):
+        undo_email_change(tokens[1], at=at)
+    assert sign_up(username="ada", email=OLD, password=PASSWORD, at=at)
+
+
+@pytest.mark.parametrize("by", ["change", "reset", "staff"])
+def test_new_password_ends_the_request_that_the_old_one_made(ada: User, at: datetime, by: str) -> None:
+    request_email_change(ada, email=NEW, at=at)
+    token = token_of(Kind.CONFIRM_EMAIL, NEW)
+
+    if by == "reset":
+        reset_password(ada, password=NEW_PASSWORD, at=at)
+    else:
+        change_password(ada, password=NEW_PASSWORD if by == "change" else None, at=at)
+
+    assert now(ada) == (OLD, None)
+    with pytest.raises(InvalidLink):
+        confirm_email_change(ada, token, at=at)
+
+
+# An address that was never verified
+
+
+@pytest.fixture
+def mistyped(at: datetime) -> User:
+    """Somebody who mistyped their address when they signed up; it is a stranger's."""
+    user = sign_up(username="bob", email="bop@example.org", password=PASSWORD, at=at)
+    AccountMail.objects.all().delete()
+    return user
+
+
+def test_address_mistyped_when_signing_up_is_mended_and_gets_no_power(mistyped: User, at: datetime) -> None:
+    change(mistyped, "bob@example.org", at=at)
+
+    assert now(mistyped) == ("bob@example.org", None)
+    assert owed() == [("confirm_email", "bob@example.org"), ("email_changed", "bop@example.org")]
+    assert [link for to, _subject, link in sent() if to == "bop@example.org"] == [""]
+    assert sign_up(username="bop", email="bop@example.org", password=PASSWORD, at=at)
+
+
+def test_address_mistyped_when_signing_up_is_no_longer_verified_by_its_link(mistyped: User, at: datetime) -> None:
+    request_password_reset("bop@example.org", at=at)
+    sign_up_link = link_token(
+        AccountMail.objects.create(kind=Kind.VERIFY, user=mistyped, address="bop@example.org", created_at=at, due_at=at)
+    )
+    change(mistyped, "bob@example.org", at=at)
+
+    with pytest.raises(InvalidLink):
+        verify_email(sign_up_link, at=at)
+    assert "bop@example.org" not in [to for to, subject, _link in sent() if subject == "Choose a new password"]
+
+
+def test_unverified_address_is_not_given_up_for_one_that_nobody_confirmed(mistyped: User, at: datetime) -> None:
+    request_email_change(mistyped, email="bobb@example.org", at=at)
+
+    assert now(mistyped)[0] == "bop@example.org"
+    assert owed() == [("confirm_email", "bobb@example.org")]
+
+
+# Undoing
+
+
+def test_link_undoes_by_post_only_and_once(ada: User) -> None:
+    change(ada, NEW, at=timezone.now())
+    [link, _again] = [link for to, _subject, link in sent() if to == OLD]
+    client = Client(enforce_csrf_checks=True)
+
+    assert client.get(link).status_code == 200
+    client.head(link)
+    assert now(ada) == (NEW, None)
+
+    page = client.post(link, follow=True)
+    assert said(page) == [f"Your account has the address {OLD}. A link to a new password is on its way there."]
+    assert now(ada) == (OLD, None)
+    assert "too old, was used before" in client.post(link).content.decode()
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_undo_gives_the_account_back(ada: User, browser: Client, at: datetime, confirmed: bool) -> None:
+    request_email_change(ada, email=NEW, at=at)
+    if confirmed:
+        confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=at)
+    tokens, ticket = open_api_session(ada, at=timezone.now()), issue_feed_ticket(ada, at=at, session_key="gone")
+    program = APIClient(headers={"Authorization": f"Bearer {tokens.access}"})
+    assert program.get("/api/v1/users/me/").status_code == 200
+
+    undo(OLD, at=at)
+
+    ada.refresh_from_db()
+    assert (ada.email, ada.pending_email, ada.email_verified_at) == (OLD, None, at)
+    assert not Client().login(email=OLD, password=PASSWORD)
+    assert not Client().login(email=NEW, password=PASSWORD)
+    assert browser.get(PROFILE).status_code == 302
+    assert not BrowserSession.objects.exists()
+    assert program.get("/api/v1/users/me/").status_code == 401
+    with pytest.raises(InvalidToken):
+        refresh_api_session(tokens.refresh, at=at)
+    assert from_ticket(ticket, at) is None
+    with pytest.raises(InvalidLink):
+        confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=at)
+
+
+def test_undo_mails_a_link_to_a_new_password_and_more_can_be_asked_for(ada: User, at: datetime) -> None:
+    change(ada, NEW, at=timezone.now())
+    sent()
+    undo(OLD, at=timezone.now())
+
+    [displaced, (to, subject, link)] = sent()
+    assert displaced == (NEW, "Your e-mail address was changed", "")
+    assert (to, subject) == (OLD, "Your email address is restored")
+    request_password_reset(OLD, at=timezone.now())
+    [(to, _subject, second)] = sent()
+    assert to == OLD
+    client = Client()
+    for each in (link, second):
+        form = client.get(each, follow=True)
+        assert form.context["validlink"]
+    where = form.redirect_chain[-1][0]
+    client.post(where, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
+    assert Client().login(email=OLD, password=NEW_PASSWORD)
+
+
+def test_undo_in_the_browser_of_the_account_logs_it_out(ada: User, browser: Client) -> None:
+    request_email_change(ada, email=NEW, at=timezone.now())
+    [link] = [link for to, _subject, link in sent() if to == OLD]
+
+    page = browser.post(link, follow=True)
+
+    assert page.redirect_chain == [(LOGIN, 302)]
+    assert browser.get(PROFILE).status_code == 302
+
+
+def test_undo_leaves_a_password_that_staff_removed(ada: User, at: datetime) -> None:
+    change(ada, NEW, at=at)
+    change_password(ada, password=None, at=at)
+    AccountMail.objects.exclude(kind=Kind.CHANGE_ASKED).delete()
+
+    undo(OLD, at=at)
+
+    ada.refresh_from_db()
+    assert not ada.has_usable_password()
+    request_password_reset(OLD, at=at)
+    mails = [(subject, link) for to, subject, link in sent() if to == OLD and "restored" in subject]
+    assert mails == [("Your email address is restored", "")]
+    assert "Choose a new password" not in [each.subject for each in outbox.outbox]
+
+
+@pytest.mark.parametrize(("seconds", "works"), [(-1, True), (0, False)])
+def test_change_can_be_undone_and_the_old_address_is_kept_for_a_week_from_the_request(
+    ada: User, stranger: User, at: datetime, seconds: int, works: bool
+) -> None:
+    change(ada, NEW, at=at)
+    moment = at + WEEK + timedelta(seconds=seconds)
+    token = token_of(Kind.CHANGE_ASKED, OLD)
+
+    if works:
+        with pytest.raises(EmailTaken):
+            sign_up(username="other", email=OLD.upper(), password=PASSWORD, at=moment)
+        with pytest.raises(EmailTaken):
+            request_email_change(stranger, email=OLD, at=moment)
+        assert undo_email_change(token, at=moment) == ada
+    else:
+        with pytest.raises(InvalidLink):
+            undo_email_change(token, at=moment)
+        request_email_change(stranger, email=OLD, at=moment)
+        assert sign_up(username="other", email=OLD, password=PASSWORD, at=moment)
+
+
+@pytest.mark.parametrize("door", ["/accounts/signup/", "/api/v1/auth/signup/"])
+def test_nobody_signs_up_with_an_address_that_can_be_restored(ada: User, door: str) -> None:
+    change(ada, NEW, at=timezone.now())
+    sent = {"username": "other", "email": "Ada@example.org", "password": PASSWORD, "time_zone": "UTC"}
+
+    response = APIClient().post(door, sent) if "api" in door else Client().post(door, sent)
+
+    assert "That e-mail address has an account." in response.content.decode()
+    assert User.objects.count() == 1
+
+
+def test_address_that_became_reserved_meanwhile_is_not_confirmed(ada: User, stranger: User, at: datetime) -> None:
+    request_email_change(stranger, email=NEW, at=at)
+    change(ada, NEW, at=at)
+    change(ada, NEWER, at=at)
+    theirs = link_token(AccountMail.objects.get(kind=Kind.CONFIRM_EMAIL, user=stranger))
+
+    with pytest.raises(EmailTaken):
+        confirm_email_change(stranger, theirs, at=at)
+
+
+def test_undo_is_refused_if_somebody_has_the_address_nevertheless(ada: User, stranger: User, at: datetime) -> None:
+    change(ada, NEW, at=at)
+    User.objects.filter(pk=stranger.pk).update(email=OLD)
+
+    with pytest.raises(EmailTaken):
+        undo(OLD, at=at)
+    assert now(ada) == (NEW, None)
+    assert Client().login(email=NEW, password=PASSWORD)
+
+
+def test_cancelling_leaves_the_link_to_undo(ada: User, at: datetime) -> None:
+    """Who cancels may be who asked, and is then about to try something else."""
+    request_email_change(ada, email=NEW, at=at)
+    cancel_email_change(ada)
+
+    undo(OLD, at=at)
+
+    assert now(ada) == (OLD, None)
+    assert not Client().login(email=OLD, password=PASSWORD)
+
+
+# Several changes
+
+
+def test_thief_who_changes_twice_does_not_shake_off_the_first_address(ada: User, at: datetime) -> None:
+    change(ada, NEW, at=at)
+    change(ada, NEWER, at=at + timedelta(days=1))
+    change_password(ada, password=NEW_PASSWORD, at=at)
+
+    undo(OLD, at=at + timedelta(days=2))
+
+    assert now(ada) == (OLD, None)
+    with pytest.raises(InvalidLink):  # nor takes the account back by a link of their own
+        undo(NEW, at=at + timedelta(days=2))
+    assert now(ada) == (OLD, None)
+
+
+def test_thief_who_undoes_the_second_change_does_not_shake_off_the_first_address(ada: User, at: datetime) -> None:
+    change(ada, NEW, at=at)
+    change(ada, NEWER, at=at)
+    undo(NEW, at=at)
+    assert now(ada) == (NEW, None)
+
+    undo(OLD, at=at)
+
+    assert now(ada) == (OLD, None)
+
+
+def test_second_address_undoes_the_second_change_only(ada: User, at: datetime) -> None:
+    change(ada, NEW, at=at)
+    request_email_change(ada, email=NEWER, at=at)
+
+    undo(NEW, at=at)
+
+    assert now(ada) == (NEW, None)
+
+
+def test_undo_of_the_first_of_two_requests_cancels_the_second(ada: User, at: datetime) -> None:
+    request_email_change(ada, email=NEW, at=at)
+    first = token_of(Kind.CHANGE_ASKED, OLD)
+    request_email_change(ada, email=NEWER, at=at)
+    second = token_of(Kind.CHANGE_ASKED, OLD)
+
+    undo_email_change(first, at=at)
+
+    assert now(ada) == (OLD, None)
+    with pytest.raises(InvalidLink):
+        undo_email_change(second, at=at)
+
+
+def test_going_back_to_the_first_address_leaves_the_second_without_power(ada: User, at: datetime) -> None:
+    """A thief's address must not outlast the week of the first one because its owner mended things by hand."""
+    change(ada, NEW, at=at - timedelta(days=6))
+    change(ada, OLD, at=at)
+
+    assert now(ada) == (OLD, None)
+    assert owed().count(("change_asked", NEW)) == 0
+    assert [link for to, _subject, link in sent() if to == NEW and "confirm" not in link] == [""]
+
+
+def test_going_back_over_two_changes_ends_the_rights_between(ada: User, at: datetime) -> None:
+    change(ada, NEW, at=at)
+    change(ada, NEWER, at=at)
+    change(ada, OLD, at=at)
+
+    with pytest.raises(InvalidLink):
+        undo(NEW, at=at)
+    assert now(ada) == (OLD, None)
+
+
+def test_change_back_that_is_not_confirmed_ends_nothing(ada: User, at: datetime) -> None:
+    change(ada, NEW, at=at)
+    change(ada, NEWER, at=at)
+    request_email_change(ada, email=OLD, at=at)
+
+    undo(NEW, at=at)
+
+    assert now(ada) == (NEW, None)
+
+
+# A locked account
+
+
+def test_locked_account_is_restored_and_stays_locked(ada: User, at: datetime) -> None:
+    change(ada, NEW, at=at)
+    deactivate_user(ada, at=at)
+    assert [subject for to, subject, _link in sent() if to == OLD] == ["Your email address is about to change"]
+
+    undo(OLD, at=at)
+
+    ada.refresh_from_db()
+    assert (ada.email, ada.is_active) == (OLD, False)
+    assert sent() == []
+    reactivate_user(ada)
+    request_password_reset(OLD, at=at)
+    assert [to for to, _subject, _link in sent()] == [OLD]
+
+
+# What mails say
+
+
+def test_mails_are_german(ada: User, at: datetime) -> None:
+    User.objects.update(language="de")
+    change(ada, NEW, at=timezone.now())
+    undo(OLD, at=timezone.now())
+    AccountMail.objects.filter(kind=Kind.CHANGE_ASKED).update(used_at=None)
+
+    composed = [compose_account_mail(each, at=timezone.now()) for each in AccountMail.objects.order_by("pk")]
+
+    assert [(mail.subject, mail.to) for mail in composed if mail] == [
+        ("Deine E-Mail-Adresse soll geändert werden", [OLD]),
+        ("Deine E-Mail-Adresse wurde geändert", [OLD]),
+        ("Deine E-Mail-Adresse wurde geändert", [NEW]),
+        ("Deine E-Mail-Adresse ist wiederhergestellt", [OLD]),
+    ]
+
+
+def test_link_of_one_account_undoes_no_other(ada: User, make_user: Callable[..., User], at: datetime) -> None:
+    """After a restored dump the number of the mail may be given to another account's."""
+    change(ada, NEW, at=at)
+    mail = AccountMail.objects.get(kind=Kind.CHANGE_ASKED)
+    token, other = link_token(mail), make_user("other")
+    AccountMail.objects.filter(pk=mail.pk).update(user=other, address="before@example.org")
+
+    with pytest.raises(InvalidLink):
+        undo_email_change(token, at=at)
+    assert now(other) == ("other@example.org", None)
