@@ -357,7 +357,8 @@ EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", default=60)
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Event manager <events@localhost>")
 EMAIL_ESCALATION_MINUTES = env.int("EMAIL_ESCALATION_MINUTES", default=10)
 EMAIL_VERIFICATION_DAYS = 3
-# How long an address that was replaced can take its account back, and is kept for it.
+# How long an address that was replaced can take its account back, and is kept for it. The mail's row is that right, and
+# mails are kept for 30 days.
 EMAIL_UNDO_DAYS = 7
 PASSWORD_RESET_TIMEOUT = 2 * 60 * 60
 # Mails of one kind to one address, so that nobody fills a stranger's mailbox.

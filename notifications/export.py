@@ -33,6 +33,7 @@ class ProfileSerializer(MeSerializer):
     """What the API says of an account, and what it leaves out."""
 
     email_verified_at = InstantField()
+    pending_email_at = InstantField()
     date_joined = InstantField()
 
     class Meta(MeSerializer.Meta):
@@ -40,6 +41,7 @@ class ProfileSerializer(MeSerializer):
             *MeSerializer.Meta.fields,
             "language",
             "email_verified_at",
+            "pending_email_at",
             "date_joined",
             "mail_muted",
             "toast_muted",

@@ -138,6 +138,7 @@ def test_profile_is_what_the_api_says_and_more(owner: User, api: Api, at: dateti
     assert {name: profile[name] for name in profile.keys() - said.keys()} == {
         "language": "",
         "email_verified_at": at.isoformat().replace("+00:00", "Z"),
+        "pending_email_at": at.isoformat().replace("+00:00", "Z"),
         "date_joined": owner.date_joined.isoformat().replace("+00:00", "Z"),
         "mail_muted": ["message"],
         "toast_muted": [],

@@ -1,0 +1,53 @@
+"""What tests about addresses say in short: change, undo, what is owed and what is sent."""
+
+import re
+from datetime import datetime
+
+from django.core import mail as outbox
+
+from accounts.models import AccountMail, User
+from accounts.services import confirm_email_change, link_token, request_email_change, undo_email_change
+from notifications.services import send_mails
+
+OLD, NEW, NEWER = "ada@example.org", "new@example.org", "newer@example.org"
+NEW_PASSWORD = "a wholly different sentence"
+CHANGE, PROFILE, LOGIN = "/accounts/email/", "/accounts/profile/", "/accounts/login/"
+Kind = AccountMail.Kind
+
+
+def now(user: User) -> tuple[str, str | None]:
+    """Return the address that counts and the one that waits."""
+    return User.objects.values_list("email", "pending_email").get(pk=user.pk)
+
+
+def owed() -> list[tuple[str, str]]:
+    return list(AccountMail.objects.order_by("pk").values_list("kind", "address"))
+
+
+def token_of(kind: str, address: str) -> str:
+    """Return what the link of the last such mail carries."""
+    return link_token(AccountMail.objects.filter(kind=kind, address=address).latest("pk"))
+
+
+def change(user: User, address: str, *, at: datetime) -> None:
+    """Ask for an address and confirm it."""
+    request_email_change(user, email=address, at=at)
+    confirm_email_change(user, token_of(Kind.CONFIRM_EMAIL, address), at=at)
+
+
+def undo(address: str, *, at: datetime) -> User:
+    return undo_email_change(token_of(Kind.CHANGE_ASKED, address), at=at)
+
+
+def sent() -> list[tuple[str, str, str]]:
+    """Send what is owed; return for each mail whom it goes to, its subject and the path of its link."""
+    outbox.outbox.clear()
+    send_mails()
+    return [
+        (each.to[0], each.subject, "".join(re.findall(r"http://localhost:8000(/accounts/\S+)", str(each.body))))
+        for each in outbox.outbox
+    ]
+
+
+def said(page: object) -> list[str]:
+    return [str(message) for message in page.context["messages"]]  # type: ignore[attr-defined]

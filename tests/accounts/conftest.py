@@ -1,0 +1,26 @@
+"""The cast of tests about addresses: ada, whose address is verified, and her browser."""
+
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from accounts.models import AccountMail, User
+from accounts.services import sign_up
+from tests.accounts.addresses import LOGIN, OLD
+from tests.conftest import PASSWORD
+
+
+@pytest.fixture
+def ada(at: datetime) -> User:
+    user = sign_up(username="ada", email=OLD, password=PASSWORD, at=at)
+    AccountMail.objects.all().delete()
+    User.objects.update(email_verified_at=at)
+    user.refresh_from_db()
+    return user
+
+
+@pytest.fixture
+def browser(ada: User, client: Client) -> Client:
+    client.post(LOGIN, {"username": OLD, "password": PASSWORD})
+    return client
