@@ -61,6 +61,13 @@ class AlreadySubscribed(Refusal):
     message = _("You have already subscribed to this event.")
 
 
+class SubscriptionRefused(Refusal):
+    """The author has removed the person, who is not told so."""
+
+    code = "subscription_refused"
+    message = _("Subscribing to this event is not possible.")
+
+
 class EventIsDraft(Refusal):
     code = "draft"
     message = _("The event is still a draft.")

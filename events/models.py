@@ -16,6 +16,7 @@ from events.querysets import (
     AnnouncementQuerySet,
     EventQuerySet,
     ReminderQuerySet,
+    RemovalQuerySet,
     SubscriptionQuerySet,
 )
 
@@ -57,6 +58,9 @@ class Event(models.Model):
     # The last subscription whose reminders follow the present start; NULL when all of them do.
     rearm_cursor = models.PositiveBigIntegerField(null=True, blank=True)
     invite_token = models.CharField(max_length=32, default=make_invite_token, editable=False)
+    # The newest subscription when the invite was last renewed: only those up to this id can have come by an older one.
+    # NULL while the invite is the first.
+    last_old_invite_id = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     # SHA-256 of the iCalendar UID the event was imported under, hexadecimal.
     uid_digest = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL is not unique
     # Grows with each edit: iCalendar's SEQUENCE.
@@ -173,6 +177,29 @@ class Subscription(models.Model):
     def leads(self) -> list[int]:
         """The chosen leads in minutes, the longest first (uses prefetched reminders)."""
         return sorted((reminder.lead for reminder in self.reminders.all()), reverse=True)
+
+
+class Removal(models.Model):
+    """The event's author does not want this user among the subscribers. Nobody else is shown it.
+
+    The user may subscribe again with the event's present invite, unless it is the barred one. Subscribing removes the
+    row, so that nobody is subscribed and removed at once.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="removals")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    removed_at = models.DateTimeField()
+    # The invite token that no longer lets the user in; empty where that had been renewed before the removal.
+    barred_invite = models.CharField(max_length=32, blank=True, editable=False)
+
+    objects = RemovalQuerySet.as_manager()
+
+    class Meta:
+        # Also read by `EventQuerySet.visible_to`.
+        constraints = [models.UniqueConstraint(fields=["event", "user"], name="removal_once")]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id} removed from event {self.event_id}"
 
 
 class Reminder(models.Model):

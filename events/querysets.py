@@ -52,12 +52,13 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.live().filter(subscriptions__user_id=user.pk)
 
     def visible_to(self, user: Any, invite: str = "") -> "EventQuerySet":
-        """What the user may see: all that is public; private to author, subscribers and who brings the invite token;
-        drafts to their author. The only place that decides it.
+        """What the user may see: all that is public; private to author, subscribers and who brings the invite token,
+        unless that token is barred for them; drafts to their author. The only place that decides it.
         """
         rule = Q(state="public")
         if invite:
-            rule |= Q(state="private", invite_token=invite)
+            invited = Q(state="private", invite_token=invite)
+            rule |= invited & ~Q(self._barred_for(user)) if user.is_authenticated else invited
         if user.is_authenticated:
             rule |= Q(author_id=user.pk) | Q(self._followed_by(user), state="private")
         return self.live().filter(rule)
@@ -105,6 +106,11 @@ class EventQuerySet(models.QuerySet[Any]):
         pending = announcements.filter(event=OuterRef("pk"), due_at__isnull=False)
         return self.filter(deleted_at__isnull=False, rearm_cursor__isnull=True).exclude(Exists(pending))
 
+    def _barred_for(self, user: Any) -> Exists:
+        """Whether the event's present invite no longer lets the user in, because they were removed."""
+        removals = apps.get_model("events", "Removal").objects
+        return Exists(removals.filter(event=OuterRef("pk"), user_id=user.pk, barred_invite=OuterRef("invite_token")))
+
     def _followed_by(self, user: Any) -> Exists:
         subscriptions = apps.get_model("events", "Subscription").objects
         return Exists(subscriptions.filter(event=OuterRef("pk"), user_id=user.pk))
@@ -126,9 +132,19 @@ class SubscriptionQuerySet(models.QuerySet[Any]):
         rows = self.filter(event_id=event.pk).select_related("user")
         return rows.annotate(leads_text=models.Subquery(leads, models.CharField()))
 
+    def by_old_invites(self, event: Any) -> "SubscriptionQuerySet":
+        """The event's that were made before its invite was last renewed; none if it never was."""
+        return self.filter(event_id=event.pk, id__lte=event.last_old_invite_id or 0)
+
     def for_list(self) -> "SubscriptionQuerySet":
         """Each with its event, the event's author and its reminders: two queries."""
         return self.select_related("event__author").prefetch_related("reminders")
+
+
+class RemovalQuerySet(models.QuerySet[Any]):
+    def of_event(self, event: Any) -> "RemovalQuerySet":
+        """The event's, each with its user, the last removed first: whoever is removed again gets a new row."""
+        return self.filter(event_id=event.pk).select_related("user").order_by("-pk")
 
 
 class ReminderQuerySet(models.QuerySet[Any]):

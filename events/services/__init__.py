@@ -19,10 +19,18 @@ from events.services.reminders import (
     settle_reminders,
     stamp_notified,
 )
+from events.services.removals import (
+    MAX_REMOVED_AT_ONCE,
+    allow_again,
+    remove_old_invite_subscribers,
+    remove_subscriber,
+)
 from events.services.subscriptions import subscribe, unsubscribe
 
 __all__ = [
+    "MAX_REMOVED_AT_ONCE",
     "Imported",
+    "allow_again",
     "announce",
     "cancel_event",
     "create_event",
@@ -34,6 +42,8 @@ __all__ = [
     "purge_event_chunk",
     "rearm_chunk",
     "rearm_subscriptions",
+    "remove_old_invite_subscribers",
+    "remove_subscriber",
     "renew_invite",
     "set_leads",
     "settle_armed_reminders",

@@ -148,7 +148,7 @@ def _mergeable_change(event: Event) -> Announcement | None:
     Never an older one: what lies between would be told in the wrong order.
     """
     newest: Announcement | None = event.announcements.changes().last()
-    is_mergeable = newest and newest.is_waiting and newest.last_subscription_id >= _last_subscription_id(event)
+    is_mergeable = newest and newest.is_waiting and newest.last_subscription_id >= last_subscription_id(event)
     return newest if is_mergeable else None
 
 
@@ -162,12 +162,12 @@ def _create_announcement(event: Event, **fields: Any) -> Announcement:
     return Announcement.objects.create(
         event=event,
         created_at=at,
-        last_subscription_id=_last_subscription_id(event),
+        last_subscription_id=last_subscription_id(event),
         **fields,
     )
 
 
-def _last_subscription_id(event: Event) -> int:
+def last_subscription_id(event: Event) -> int:
     """Return the newest subscription's id, 0 without any. Under the event's lock nobody can subscribe meanwhile."""
     return Subscription.objects.filter(event=event).aggregate(last=Max("id"))["last"] or 0
 

@@ -27,10 +27,12 @@ from events.models import (
     MAX_HEADLINE_LENGTH,
     MAX_LOCATION_LENGTH,
     Event,
+    Removal,
     Subscription,
     make_invite_token,
 )
 from events.services.announcements import (
+    last_subscription_id,
     material_facts,
     record_cancellation,
     record_change,
@@ -201,11 +203,14 @@ def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: 
 
 @transactional
 def purge_event_chunk(event: Event) -> bool:
-    """Remove a deleted event's next subscriptions, and when none is left the event; returns whether it is gone."""
-    ids = list(Subscription.objects.filter(event=event).order_by("id").values_list("id", flat=True)[:PURGE_CHUNK])
-    Subscription.objects.filter(pk__in=ids).delete()
-    if len(ids) == PURGE_CHUNK:
-        return False
+    """Remove a deleted event's next subscriptions and removals, and when none is left the event; returns whether it
+    is gone.
+    """
+    for rows in (Subscription.objects, Removal.objects):
+        ids = list(rows.filter(event=event).order_by("id").values_list("id", flat=True)[:PURGE_CHUNK])
+        rows.filter(pk__in=ids).delete()
+        if len(ids) == PURGE_CHUNK:
+            return False
     event.delete()
     return True
 
@@ -214,12 +219,14 @@ def purge_event_chunk(event: Event) -> bool:
 def renew_invite(event: Event, *, actor: User) -> Event:
     """Give the event a new invite token, so that links with the old one open it no longer; subscribers stay.
 
+    Who was removed can come back with the new one.
+
     Raises:
         NotAuthor
     """
     event = lock_own_event(event, actor=actor)
-    event.invite_token = make_invite_token()
-    event.save(update_fields=["invite_token"])
+    event.invite_token, event.last_old_invite_id = make_invite_token(), last_subscription_id(event)
+    event.save(update_fields=["invite_token", "last_old_invite_id"])
     return event
 
 

@@ -17,43 +17,35 @@ from events.exceptions import (
     EventIsDraft,
     OwnEvent,
     QuotaExceeded,
+    SubscriptionRefused,
 )
-from events.models import Event, Subscription
+from events.models import Event, Removal, Subscription
+from events.querysets import SubscriptionQuerySet
 from events.services.reminders import arm, checked_leads
 
 
 @transactional
-def subscribe(event: Event, *, actor: User, at: datetime, leads: list[int] | None = None) -> Subscription:
+def subscribe(
+    event: Event, *, actor: User, at: datetime, leads: list[int] | None = None, invite: str | None = None
+) -> Subscription:
     """Follow an event, reminded at `leads` minutes before the start (the user's own default when None).
 
     Leads that have already passed: the smallest reminds at once, the others never. An empty list: changes only.
+    `invite` is the token that the user brought; None where nobody was asked for one.
 
     Raises:
         AccountLocked, InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventBegun, AlreadySubscribed
+        SubscriptionRefused: the author has removed the user, who brings no invite that lets them back in.
         QuotaExceeded: the user already follows `MAX_SUBSCRIPTIONS_PER_USER` events not over.
-        Event.DoesNotExist: it was deleted meanwhile.
+        Event.DoesNotExist: it was deleted meanwhile, or is private and the invite does not open it any more.
     """
     # The event first: a sweep holds events, and then users by the foreign key of their inbox rows.
     event = Event.objects.live().select_for_update().get(pk=event.pk)
     actor = lock_active_user(actor)
     leads = checked_leads(actor.default_leads if leads is None else leads)
-    if event.author_id == actor.pk:
-        raise OwnEvent
-    if event.is_draft:
-        raise EventIsDraft
-    if event.is_cancelled:
-        raise EventCancelled
-    if event.has_begun(at):
-        raise EventBegun
-    if Subscription.objects.owned_by(actor).to_upcoming(at).count() >= settings.MAX_SUBSCRIPTIONS_PER_USER:
-        raise QuotaExceeded(
-            ngettext(
-                "You follow %(n)d event that is not over; that is the limit.",
-                "You follow %(n)d events that are not over; that is the limit.",
-                settings.MAX_SUBSCRIPTIONS_PER_USER,
-            )
-            % {"n": settings.MAX_SUBSCRIPTIONS_PER_USER}
-        )
+    _check_open(event, actor, at=at)
+    _admit(event, actor, invite=invite)
+    _check_quota(actor, at=at)
     try:
         with transaction.atomic():
             subscription = Subscription.objects.create(user=actor, event=event, created_at=at)
@@ -64,11 +56,70 @@ def subscribe(event: Event, *, actor: User, at: datetime, leads: list[int] | Non
     return subscription
 
 
+def _check_open(event: Event, actor: User, *, at: datetime) -> None:
+    """
+    Raises:
+        OwnEvent, EventIsDraft, EventCancelled, EventBegun
+    """
+    if event.author_id == actor.pk:
+        raise OwnEvent
+    if event.is_draft:
+        raise EventIsDraft
+    if event.is_cancelled:
+        raise EventCancelled
+    if event.has_begun(at):
+        raise EventBegun
+
+
+def _admit(event: Event, actor: User, *, invite: str | None) -> None:
+    """Let a user into a locked event. Who was removed is so no longer, if they bring an invite made since.
+
+    The doorway has looked whether they see the event, but before it was locked: the invite may have been renewed, or
+    they may have been removed, while their request was on its way.
+
+    Raises:
+        SubscriptionRefused
+        Event.DoesNotExist: a private event answers as if they had not seen it.
+    """
+    is_private = event.state == Event.State.PRIVATE
+    if is_private and invite is not None:
+        Event.objects.visible_to(actor, invite).only("pk").get(pk=event.pk)
+    removal = Removal.objects.filter(event=event, user=actor).first()
+    if removal is None:
+        return
+    if invite != event.invite_token or invite == removal.barred_invite:
+        raise Event.DoesNotExist if is_private else SubscriptionRefused
+    removal.delete()
+
+
+def _check_quota(actor: User, *, at: datetime) -> None:
+    """
+    Raises:
+        QuotaExceeded
+    """
+    limit = settings.MAX_SUBSCRIPTIONS_PER_USER
+    if Subscription.objects.owned_by(actor).to_upcoming(at).count() >= limit:
+        raise QuotaExceeded(
+            ngettext(
+                "You follow %(n)d event that is not over; that is the limit.",
+                "You follow %(n)d events that are not over; that is the limit.",
+                limit,
+            )
+            % {"n": limit}
+        )
+
+
 @transactional
 def unsubscribe(event: Event, *, actor: User) -> bool:
     """Stop following an event; returns whether the user did follow it."""
     Event.objects.select_for_update().filter(pk=event.pk).first()
-    deleted, _ = Subscription.objects.filter(event=event, user=actor).delete()
-    if deleted:
-        Event.objects.filter(pk=event.pk).update(subscriber_count=F("subscriber_count") - 1)
-    return bool(deleted)
+    return end_subscriptions(event, Subscription.objects.filter(event=event, user=actor)) > 0
+
+
+def end_subscriptions(event: Event, subscriptions: SubscriptionQuerySet) -> int:
+    """End these subscriptions to an event that the caller has locked, with their reminders; returns their number."""
+    _, deleted = subscriptions.delete()
+    count = deleted.get(Subscription._meta.label, 0)
+    if count:
+        Event.objects.filter(pk=event.pk).update(subscriber_count=F("subscriber_count") - count)
+    return count
