@@ -39,7 +39,8 @@ def compose_notice_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAlternat
     user = mail.recipient
     if not user.is_active or user.email_verified_at is None:
         return None
-    notices = [each for each in Notification.objects.owned_by(user).unread().of_mail(mail) if each.is_mailed_to(user)]
+    unread = Notification.objects.owned_by(user).unread().to_nobody_removed()
+    notices = [each for each in unread.of_mail(mail) if each.is_mailed_to(user)]
     if not notices:
         return None
     with in_language_of(user):

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.db import models
-from django.db.models import CharField, Count, Max, Min, Q
+from django.db.models import CharField, Count, Exists, Max, Min, OuterRef, Q
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -41,6 +42,11 @@ class NotificationQuerySet(models.QuerySet[Any]):
         return self.annotate(old_start=Cast(KT("detail__before__starts_at"), CharField())).filter(
             Q(created_at__lte=at - window) | near | left
         )
+
+    def to_nobody_removed(self) -> "NotificationQuerySet":
+        """Rows but those about an event from which its author has removed their recipient."""
+        removals = apps.get_model("events", "Removal").objects
+        return self.exclude(Exists(removals.filter(event=OuterRef("event_id"), user=OuterRef("recipient_id"))))
 
     def to_mailable_people(self) -> "NotificationQuerySet":
         """Rows of active people whose address is verified."""

@@ -45,7 +45,7 @@ def _escalate_chunk(*, at: datetime, after: int) -> tuple[int, int | None]:
     window = timedelta(minutes=settings.EMAIL_ESCALATION_MINUTES)
     undecided = Notification.objects.filter(pk__gt=cursor.decided_up_to)
     due = undecided.filter(pk__gt=after).unread().unmailed().due_for_mail(at, window=window).to_mailable_people()
-    rows = list(due.order_by("pk").select_related("recipient")[:CHUNK_SIZE])
+    rows = list(due.to_nobody_removed().order_by("pk").select_related("recipient")[:CHUNK_SIZE])
     people = {row.recipient_id: row.recipient for row in rows if row.is_mailed_to(row.recipient)}
     if people:
         _owe_mails(people, undecided, at=at)
@@ -58,7 +58,7 @@ def _escalate_chunk(*, at: datetime, after: int) -> tuple[int, int | None]:
 def _owe_mails(people: dict[int, User], undecided: NotificationQuerySet, *, at: datetime) -> None:
     """Owe each of these people one mail of all that they have not read and want mailed."""
     NoticeMail.objects.bulk_create(NoticeMail(recipient_id=pk, created_at=at, due_at=at) for pk in people)
-    unread = undecided.unread().unmailed().filter(recipient_id__in=people)
+    unread = undecided.unread().unmailed().to_nobody_removed().filter(recipient_id__in=people)
     ids = [row.pk for row in unread.only("pk", "kind", "recipient_id") if row.is_mailed_to(people[row.recipient_id])]
     mail = NoticeMail.objects.filter(recipient=OuterRef("recipient"), created_at=at).order_by("-pk").values("pk")[:1]
     Notification.objects.filter(pk__among=ids).update(mail=Subquery(mail))

@@ -8,6 +8,8 @@ from django.core.mail import EmailMultiAlternatives
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
+from events.models import Event
+from events.services import remove_subscriber
 from notifications.models import NoticeMail, Notification
 from notifications.services import escalation, send_mails, set_preferences
 from notifications.services.escalation import escalate_unread
@@ -62,6 +64,45 @@ def test_muted_notice_is_not_owed_along_with_another(tell: Tell, reader: User, a
 
     assert escalate_unread(at=at) == 1
     assert list(Notification.objects.filter(mail__isnull=False)) == [message]
+
+
+def test_notice_about_an_event_that_its_reader_was_removed_from_is_not_mailed(
+    tell: Tell,
+    make_event: Callable[..., Event],
+    owner: User,
+    reader: User,
+    at: datetime,
+    mailoutbox: list[EmailMultiAlternatives],
+) -> None:
+    event, other = make_event(), make_event()
+    tell(event=event, headline="Concert")
+    remove_subscriber(event, actor=owner, user_id=reader.pk, at=at)
+    assert escalate_unread(at=at) == 0
+
+    tell(event=other, headline="Talk")
+    tell(headline="Gone")
+    send_mails(clock=lambda: at)
+
+    [mail] = mailoutbox
+    assert (mail.subject.partition(" ")[0], "Gone" in mail.body, "Concert" in mail.body) == ("Talk", True, False)
+
+
+def test_mail_that_is_owed_already_does_not_go_out_to_who_is_removed(
+    tell: Tell,
+    make_event: Callable[..., Event],
+    owner: User,
+    reader: User,
+    at: datetime,
+    mailoutbox: list[EmailMultiAlternatives],
+) -> None:
+    event = make_event()
+    tell(event=event)
+    assert escalate_unread(at=at) == 1
+    remove_subscriber(event, actor=owner, user_id=reader.pk, at=at)
+
+    assert send_mails(clock=lambda: at)["dropped"] == 1
+
+    assert mailoutbox == []
 
 
 def test_decided_notices_are_not_read_again(
