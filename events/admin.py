@@ -20,12 +20,13 @@ from accounts.admin import ReadOnlyAdmin
 from config.database import database_now
 from config.errors import Refusal
 from events.exceptions import InvalidText
-from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Reminder, Subscription
+from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Reminder, Removal, Subscription
 from events.services import cancel_event, delete_event
 
 # Lists of rows that belong to one event; the last is the upper app's.
 RELATED_LISTS = {
     "admin:events_subscription_changelist": gettext_lazy("Subscriptions"),
+    "admin:events_removal_changelist": gettext_lazy("Removed subscribers"),
     "admin:events_reminder_changelist": gettext_lazy("Reminders"),
     "admin:events_announcement_changelist": gettext_lazy("Announcements"),
     "admin:notifications_notification_changelist": gettext_lazy("Notifications"),
@@ -184,6 +185,14 @@ def _cancel(event: Event, *, reason: str) -> str:
 @admin.register(Subscription)
 class SubscriptionAdmin(ReadOnlyAdmin):
     list_display = ["id", "user", "event", "created_at"]
+    list_select_related = ["user", "event"]
+    search_fields = ["=user__username", "=user__email"]
+    search_help_text = gettext_lazy("A whole username or e-mail address")
+
+
+@admin.register(Removal)
+class RemovalAdmin(ReadOnlyAdmin):
+    list_display = ["id", "user", "event", "removed_at"]
     list_select_related = ["user", "event"]
     search_fields = ["=user__username", "=user__email"]
     search_help_text = gettext_lazy("A whole username or e-mail address")

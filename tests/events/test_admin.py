@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.models import Announcement, Event, Reminder, Subscription
-from events.services import announce, cancel_event, delete_event, subscribe
+from events.services import announce, cancel_event, delete_event, remove_subscriber, subscribe
 
 EVENTS = "/admin/events/event/"
 MakeEvent = Callable[..., Event]
@@ -33,6 +33,7 @@ def tell(make_event: MakeEvent, make_user: Callable[..., User], owner: User, at:
         event = make_event(headline=f"Concert {number}")
         subscribe(event, actor=make_user(f"user{number}"), at=at, leads=[60])
         announce(event, actor=owner, at=at, message="Bring a friend")
+        remove_subscriber(event, actor=owner, user_id=make_user(f"removed{number}").pk, at=at)
 
     return tell
 
@@ -42,6 +43,7 @@ def tell(make_event: MakeEvent, make_user: Callable[..., User], owner: User, at:
     [
         ("event", 6),  # session, user, count, first and last year, rows, and whether actions' boxes are shown
         ("subscription", 4),  # session, user, count, rows
+        ("removal", 4),
         ("reminder", 4),
         ("announcement", 4),
     ],
