@@ -1,4 +1,4 @@
-"""Who follows an event, for its author: keyset pages on the id of the subscription, the last to subscribe first."""
+"""Who follows an event and who was removed from it, for its author: keyset pages, the last to come first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.leads import lead_name
 from events.clocks import day_text
-from events.models import Event, Subscription
+from events.models import Event, Removal, Subscription
+from events.querysets import SubscriptionQuerySet
+from events.services import MAX_REMOVED_AT_ONCE
 
 PAGE_SIZE = 50
 MAX_ID = 2**63 - 1
@@ -19,6 +21,8 @@ MAX_ID = 2**63 - 1
 class Follower:
     """One row: since which day of the reader's, and when they are reminded, "1 day, 1 hour before"."""
 
+    subscription_id: int
+    user_id: int
     username: str
     # Whose account is not being deleted: there is a page of theirs.
     is_active: bool
@@ -35,31 +39,84 @@ class Page:
     older: int | None
 
 
-def position_in(params: Mapping[str, str]) -> int | None:
-    """Read `before`: the id of a subscription, whose place counts also once it is gone.
+@dataclass(frozen=True)
+class Removed:
+    """Somebody who was removed, and on which day of the reader's."""
+
+    user_id: int
+    username: str
+    is_active: bool
+    day_text: str
+
+
+@dataclass(frozen=True)
+class RemovedPage:
+    people: list[Removed]
+    # Where the link to those who were removed before continues from; None on the last page.
+    older: int | None
+
+
+def position_in(params: Mapping[str, str], name: str = "before") -> int | None:
+    """Read the id of a row, whose place counts also once it is gone.
 
     Raises:
         ValueError
     """
-    if not params.get("before"):
+    if not params.get(name):
         return None
-    position = int(params["before"])
+    position = int(params[name])
     if not 0 < position <= MAX_ID:
-        raise ValueError("no id of a subscription")
+        raise ValueError("no id of a row")
     return position
 
 
 def page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> Page:
     """Return one page of those who follow the event. One query."""
-    rows = Subscription.objects.of_event(event)
+    return _page(Subscription.objects.of_event(event), before=before, size=PAGE_SIZE, zone=zone, at=at)
+
+
+def removable_page_of(
+    event: Event, *, since: datetime, before: int | None, zone: ZoneInfo, at: datetime
+) -> tuple[Page, int]:
+    """Return a page of those who have subscribed since a moment (`>=`) and before the invite was last renewed, as many
+    as are removed at once; and how many they are from there on. Two queries.
+    """
+    rows = Subscription.objects.by_old_invites(event).filter(created_at__gte=since)
+    rows = rows.filter(pk__lt=before) if before else rows
+    page = _page(rows.of_event(event), before=before, size=MAX_REMOVED_AT_ONCE, zone=zone, at=at)
+    return page, rows.count()
+
+
+def removed_page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> RemovedPage:
+    """Return one page of those who were removed from the event. One query."""
+    rows = Removal.objects.of_event(event)
     if before:
         rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-pk")[: PAGE_SIZE + 1])
+    found = list(rows[: PAGE_SIZE + 1])
     shown, today = found[:PAGE_SIZE], at.astimezone(zone).date()
+    return RemovedPage(
+        people=[
+            Removed(
+                user_id=row.user_id,
+                username=row.user.username,
+                is_active=row.user.is_active,
+                day_text=day_text(row.removed_at.astimezone(zone).date(), today=today),
+            )
+            for row in shown
+        ],
+        older=shown[-1].pk if len(found) > PAGE_SIZE else None,
+    )
+
+
+def _page(rows: SubscriptionQuerySet, *, before: int | None, size: int, zone: ZoneInfo, at: datetime) -> Page:
+    if before:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: size + 1])
+    shown, today = found[:size], at.astimezone(zone).date()
     return Page(
         followers=[_follower(row, zone=zone, today=today) for row in shown],
         is_first=before is None,
-        older=shown[-1].pk if len(found) > PAGE_SIZE else None,
+        older=shown[-1].pk if len(found) > size else None,
     )
 
 
@@ -68,6 +125,8 @@ def _follower(subscription: Subscription, *, zone: ZoneInfo, today: date) -> Fol
     leads = [int(lead) for lead in (subscription.leads_text or "").split(",") if lead]  # type: ignore[attr-defined]
     names = ", ".join(lead_name(lead) for lead in sorted(leads, reverse=True))
     return Follower(
+        subscription_id=subscription.pk,
+        user_id=subscription.user_id,
         username=subscription.user.username,
         is_active=subscription.user.is_active,
         since=since,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import account, browsing, calendars, event, organising
+from events.views import account, browsing, calendars, event, organising, subscribers
 
 app_name = "events"
 urlpatterns = [
@@ -15,11 +15,14 @@ urlpatterns = [
     path("events/<int:pk>/edit/", organising.edit_event, name="edit"),
     path("events/<int:pk>/duplicate/", organising.duplicate_event, name="duplicate"),
     path("events/<int:pk>/publish/", organising.publish_draft, name="publish"),
-    path("events/<int:pk>/invite/", organising.renew_own_invite, name="renew_invite"),
+    path("events/<int:pk>/invite/", subscribers.renew_own_invite, name="renew_invite"),
     path("events/<int:pk>/delete/", organising.delete_own_event, name="delete"),
     path("events/<int:pk>/cancel/", organising.cancel_own_event, name="cancel"),
     path("events/<int:pk>/announce/", organising.announce_to_subscribers, name="announce"),
-    path("events/<int:pk>/subscribers/", organising.show_subscribers, name="subscribers"),
+    path("events/<int:pk>/subscribers/", subscribers.show_subscribers, name="subscribers"),
+    path("events/<int:pk>/subscribers/remove/", subscribers.remove_old_invite_subscribers, name="remove_old_invite"),
+    path("events/<int:pk>/subscribers/<int:user_pk>/remove/", subscribers.remove_one_subscriber, name="remove"),
+    path("events/<int:pk>/subscribers/<int:user_pk>/allow/", subscribers.allow_removed, name="allow"),
     path("events/<int:pk>/subscribe/", event.subscribe_to_event, name="subscribe"),
     path("events/<int:pk>/leads/", event.change_leads, name="leads"),
     path("events/<int:pk>/unsubscribe/", event.unsubscribe_from_event, name="unsubscribe"),

@@ -30,6 +30,7 @@ from events.exceptions import (
     QuotaExceeded,
     RevisionMismatch,
     StartInPast,
+    SubscriptionRefused,
     TimeOutOfRange,
     TooManyAnnouncements,
     UnknownTimeZone,
@@ -203,12 +204,20 @@ events = extend_schema_view(
     subscribe=extend_schema(
         summary="Follow an event",
         description="`leads` are the reminders, in minutes before the start; without them your own default, an empty "
-        "list for changes only. Of leads that have passed already the smallest reminds at once.",
+        "list for changes only. Of leads that have passed already the smallest reminds at once. "
+        "`subscription_refused`: you cannot subscribe to this event; trying again does not help.",
         request=SubscribeSerializer,
         responses={
             201: SubscriptionSerializer,
             **refusals(
-                InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventBegun, AlreadySubscribed, QuotaExceeded
+                InvalidLeads,
+                OwnEvent,
+                EventIsDraft,
+                EventCancelled,
+                EventBegun,
+                SubscriptionRefused,
+                AlreadySubscribed,
+                QuotaExceeded,
             ),
         },
         examples=[LEADS, SUBSCRIPTION],
@@ -252,6 +261,16 @@ events = extend_schema_view(
         summary="List who follows your event",
         responses={200: PublicUserSerializer(many=True), **refusals(NotAuthor)},
         examples=[PERSON],
+        filters=False,
+    ),
+    remove_subscriber=extend_schema(
+        summary="Remove a subscriber from your event",
+        description="Their reminders end with it. They cannot subscribe again until you allow it on the event's page, "
+        "or send them an invite that you have renewed since. Somebody who is not subscribed is kept out in the same "
+        "way; an id that is nobody's changes nothing.",
+        request=None,
+        parameters=[OpenApiParameter("user_id", int, OpenApiParameter.PATH, description="The user's `id`.")],
+        responses={204: NO_CONTENT, **refusals(NotAuthor)},
         filters=False,
     ),
 )

@@ -86,7 +86,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
     def subscribe(self, request: Request, pk: int) -> Response:
         """Follow an event."""
         given = valid_input(self)
-        event = self.get_object(given.pop("invite"))
+        event = self.get_object(given["invite"])
         subscription = services.subscribe(event, actor=caller(request), at=database_now(), **given)
         prefetch_related_objects([subscription], REMINDERS)
         return Response(SubscriptionSerializer(subscription).data, status=HTTPStatus.CREATED)
@@ -122,6 +122,18 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         rows = Subscription.objects.filter(event=event).select_related("user").order_by("id")
         people = [row.user for row in self.paginate_queryset(rows) or []]
         return self.get_paginated_response(self.get_serializer(people, many=True).data)
+
+    @action(
+        detail=True,
+        methods=["delete"],
+        url_path="subscribers/<int:user_id>",
+        serializer_class=Serializer,
+        permission_classes=[IsAuthenticated],
+    )
+    def remove_subscriber(self, request: Request, pk: int, user_id: int) -> Response:
+        """Remove somebody who follows your event, whether or not they do."""
+        services.remove_subscriber(self.get_object(), actor=caller(request), user_id=user_id, at=database_now())
+        return Response(status=HTTPStatus.NO_CONTENT)
 
     def _shown(self, event: Event, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
         """Return the event as it is after a write, read anew: with author and annotations. One query."""

@@ -15,7 +15,7 @@ from accounts.views import Reader
 from events.exceptions import NotAuthor
 from events.models import Event
 
-EventView = Callable[[Reader, Event], HttpResponse]
+EventView = Callable[..., HttpResponse]
 
 
 def visible_event_or_404(request: HttpRequest, pk: int) -> Event:
@@ -29,11 +29,11 @@ def on_event(view: EventView) -> Callable[..., HttpResponseBase]:
     """Hand the view the event. Who has not logged in does that first, and lands on the event's page after a POST."""
 
     @wraps(view)
-    def wrapped(request: HttpRequest, pk: int) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, pk: int, **kwargs: int) -> HttpResponseBase:
         event = visible_event_or_404(request, pk)
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path() if request.method == "GET" else address_of(event, request))
-        response = view(request, event)  # type: ignore[arg-type]
+        response = view(request, event, **kwargs)
         add_never_cache_headers(response)
         return response
 
@@ -44,10 +44,10 @@ def on_own_event(view: EventView) -> Callable[..., HttpResponseBase]:
     """Hand the view the user's own event; 403 for somebody else's that they may see."""
 
     @wraps(view)
-    def wrapped(request: Reader, event: Event) -> HttpResponse:
+    def wrapped(request: Reader, event: Event, **kwargs: int) -> HttpResponse:
         if event.author_id != request.user.pk:
             raise PermissionDenied(NotAuthor.message)
-        return view(request, event)
+        return view(request, event, **kwargs)
 
     return on_event(wrapped)
 

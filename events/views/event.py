@@ -33,7 +33,7 @@ def subscribe_to_event(request: Reader, event: Event) -> HttpResponse:
     if form.is_valid():
         leads = form.cleaned_data["leads"]
         with form.refusals():
-            subscribe(event, actor=request.user, at=at, leads=leads)
+            subscribe(event, actor=request.user, at=at, leads=leads, invite=invite_of(request))
             catches_up = at in planned_reminders(starts_at=event.starts_at, leads=leads, at=at).values()
             told = _("You follow this event now. Its reminder is on its way.") if catches_up else ""
             messages.success(request, told or _("You follow this event now."))

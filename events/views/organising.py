@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.views import Reader
 from config.database import database_now
@@ -22,8 +22,7 @@ from events.clocks import reader_zone
 from events.exceptions import EventCancelled
 from events.forms import CancelForm, EventForm, MessageForm, copy_of, soon
 from events.models import Event
-from events.services import announce, cancel_event, create_event, delete_event, renew_invite, update_event
-from events.subscribers import page_of, position_in
+from events.services import announce, cancel_event, create_event, delete_event, update_event
 from events.views.access import on_own_event
 
 
@@ -100,14 +99,6 @@ def publish_draft(request: Reader, event: Event) -> HttpResponse:
     return redirect(event)
 
 
-@require_POST
-@on_own_event
-def renew_own_invite(request: Reader, event: Event) -> HttpResponse:
-    renew_invite(event, actor=request.user)
-    messages.success(request, _("The event has a new invite link. The old one opens it no longer."))
-    return redirect(event)
-
-
 @on_own_event
 def cancel_own_event(request: Reader, event: Event) -> HttpResponse:
     form = CancelForm(posted(request))
@@ -147,16 +138,3 @@ def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
             messages.success(request, told % {"n": count})
             return redirect(event)
     return render(request, "events/event_announce.html", {"form": form, "event": event, "at": timezone.now()})
-
-
-@require_safe
-@on_own_event
-def show_subscribers(request: Reader, event: Event) -> HttpResponse:
-    """Show an event's author who follows it, and when each is reminded."""
-    at, zone = timezone.now(), ZoneInfo(request.user.time_zone)
-    try:
-        before = position_in(request.GET.dict())
-    except ValueError as error:
-        raise Http404 from error
-    page = page_of(event, before=before, zone=zone, at=at)
-    return render(request, "events/event_subscribers.html", {"event": event, "page": page, "at": at})

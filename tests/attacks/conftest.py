@@ -17,7 +17,7 @@ from django.test.client import ClientHandler
 from accounts.models import ApiSession, BrowserSession, User
 from accounts.services import open_api_session
 from events.models import Event, Subscription
-from events.services import subscribe
+from events.services import remove_subscriber, renew_invite, subscribe
 from notifications.models import Notification
 
 # Sessions come and go with each login and message. When somebody was last seen is the one column that a login writes.
@@ -29,7 +29,9 @@ HANDLER = ClientHandler(enforce_csrf_checks=False)
 
 @dataclass(frozen=True)
 class Stage:
-    """`events` by state: all of the owner's; the subscriber follows the public and the private one."""
+    """`events` by state: all of the owner's; the subscriber follows the public and the private one, before their
+    invites were renewed; staff was removed from each.
+    """
 
     events: dict[str, Event]
     subscription: Subscription
@@ -63,6 +65,9 @@ def stage(
     events = {state: make_event(state=state, headline=f"A {state} evening") for state in ("public", "private", "draft")}
     subscribe(events["private"], actor=subscriber, at=at, leads=[60])
     subscription = subscribe(events["public"], actor=subscriber, at=at, leads=[60])
+    for event in events.values():
+        renew_invite(event, actor=owner)
+        remove_subscriber(event, actor=owner, user_id=admin_user.pk, at=at)
     notification = Notification.objects.create(
         recipient=subscriber,
         event=events["public"],

@@ -123,8 +123,11 @@ def addresses(route: Route, stage: Stage) -> Iterator[tuple[str, str]]:
     if route.is_admin:
         yield "", "/" + _admin_path(pattern)
     elif "events/<int:pk>" in pattern:
+        person = stage.people["staff" if "allow" in pattern else "subscriber"]
+        assert person
+        about_person = re.sub("<int:user_(pk|id)>", str(person.pk), pattern)
         for state, event in stage.events.items():
-            yield state, "/" + pattern.replace("<int:pk>", str(event.pk))
+            yield state, "/" + about_person.replace("<int:pk>", str(event.pk))
     else:
         person = stage.people["subscriber"]
         assert person
@@ -157,7 +160,7 @@ def ask(stage: Stage, role: str, route: Route, method: str, path: str, *, by_tok
         if route.pattern == "api/v1/auth/login/":
             sent["email"] = "owner@example.org"
         return client.generic(method, path, json.dumps(sent), content_type="application/json")
-    sent = SENT | {"id": notice, "up_to": notice}
+    sent = SENT | {"id": notice, "up_to": notice, "subscription": stage.subscription.pk}
     if method == "POST":
         return client.post(path, sent)
     return client.generic(method, path, urlencode(sent, doseq=True), content_type="application/x-www-form-urlencoded")

@@ -13,8 +13,8 @@ from events.models import Event, Subscription
 from events.services import subscribe
 from events.subscribers import PAGE_SIZE
 
-# Session, user, event, subscriptions with users and leads, bell.
-QUERIES = 5
+# Session, user, event, subscriptions with users and leads, removals with users, bell.
+QUERIES = 6
 
 MakeEvent = Callable[..., Event]
 
@@ -56,8 +56,8 @@ def test_rows_say_who_since_when_and_when_they_are_reminded(
     subscribe(event, actor=stranger, at=datetime.fromisoformat("2020-05-05T12:00Z"), leads=[])
 
     assert rows(author, address_of(event)) == [
-        "s stranger since Tue 5 May 2020 Changes only",
-        "s subscriber since Mon 4 May 2020 1 day, 1 hour before",
+        "s stranger since Tue 5 May 2020 Changes only Remove",
+        "s subscriber since Mon 4 May 2020 1 day, 1 hour before Remove",
     ]
 
 

@@ -1,0 +1,42 @@
+"""From which day on people who subscribed are to be removed."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.zones import day_start
+
+FIRST_DAY = date(2000, 1, 1)
+
+
+class SinceForm(forms.Form):
+    """A day of the reader's calendar that is not yet to come. Optional where they renew the invite anyhow."""
+
+    since = forms.DateField(
+        label=gettext_lazy("Subscribed since"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": FIRST_DAY.isoformat()}),
+        validators=[MinValueValidator(FIRST_DAY)],
+    )
+
+    def __init__(self, *args: Any, zone: ZoneInfo, at: datetime, required: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._zone, self._today = zone, at.astimezone(zone).date()
+        field = self.fields["since"]
+        field.required = field.widget.is_required = required
+        field.widget.attrs["max"] = self._today.isoformat()
+
+    def clean_since(self) -> date | None:
+        since: date | None = self.cleaned_data["since"]
+        if since and since > self._today:
+            raise ValidationError(_("This day is in the future."))
+        return since
+
+    def moment(self) -> datetime:
+        """Return when the day of the valid form began."""
+        return day_start(self.cleaned_data["since"], self._zone)

@@ -1,0 +1,133 @@
+"""Who follows an event, for its author: looking at them, removing them, and renewing the link by which they came."""
+
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.views import Reader
+from config.database import database_now
+from config.forms import posted, refusals_as_messages
+from events import services
+from events.forms import SinceForm
+from events.models import Event, Subscription
+from events.services import MAX_REMOVED_AT_ONCE
+from events.subscribers import MAX_ID, page_of, position_in, removable_page_of, removed_page_of
+from events.views.access import on_own_event
+
+
+@require_safe
+@on_own_event
+def show_subscribers(request: Reader, event: Event) -> HttpResponse:
+    """Show an event's author who follows it and when each is reminded, and who was removed."""
+    at, zone = timezone.now(), ZoneInfo(request.user.time_zone)
+    page = page_of(event, before=_position(request, "before"), zone=zone, at=at)
+    removed = removed_page_of(event, before=_position(request, "removed_before"), zone=zone, at=at)
+    return render(
+        request, "events/event_subscribers.html", {"event": event, "page": page, "removed": removed, "at": at}
+    )
+
+
+@on_own_event
+def remove_one_subscriber(request: Reader, event: Event, user_pk: int) -> HttpResponse:
+    """Ask whether one subscriber is to go; who has left meanwhile is kept out all the same."""
+    if request.method == "POST":
+        with refusals_as_messages(request):
+            services.remove_subscriber(event, actor=request.user, user_id=user_pk, at=database_now())
+            messages.success(request, _("Subscriber removed."))
+        return redirect("events:subscribers", event.pk)
+    subscription = Subscription.objects.of_event(event).filter(user__in=User.objects.filter(pk=user_pk)).first()
+    if subscription is None:
+        return redirect("events:subscribers", event.pk)
+    context = {"event": event, "person": subscription.user, "at": timezone.now()}
+    return render(request, "events/event_confirm_remove.html", context)
+
+
+@require_POST
+@on_own_event
+def allow_removed(request: Reader, event: Event, user_pk: int) -> HttpResponse:
+    with refusals_as_messages(request):
+        if services.allow_again(event, actor=request.user, user_id=user_pk):
+            messages.success(request, _("They can subscribe again."))
+    return redirect("events:subscribers", event.pk)
+
+
+@on_own_event
+def renew_own_invite(request: Reader, event: Event) -> HttpResponse:
+    """Renew the invite; with a day, go on to those who have subscribed since, to choose who is removed."""
+    form = _since_form(request, posted(request), required=False)
+    if form.is_valid():
+        with refusals_as_messages(request):
+            services.renew_invite(event, actor=request.user)
+            messages.success(request, _("The event has a new invite link. The old one opens it no longer."))
+            if form.cleaned_data["since"]:
+                return redirect(_removing_address(event, since=form.cleaned_data["since"].isoformat()))
+        return redirect(event)
+    return render(request, "events/event_renew_invite.html", {"form": form, "event": event, "at": timezone.now()})
+
+
+@on_own_event
+def remove_old_invite_subscribers(request: Reader, event: Event) -> HttpResponse:
+    """Show who has subscribed since a day by an older link, a page at a time; of it those that are ticked are removed.
+
+    A request removes no more than a page shows, so that it takes as long as any other, however many there are.
+    """
+    form = _since_form(request, request.GET if "since" in request.GET else None, required=True)
+    if request.method == "POST":
+        return _remove_ticked(request, event, since=request.GET.get("since", ""))
+    at, zone = timezone.now(), ZoneInfo(request.user.time_zone)
+    context = {"form": form, "event": event, "at": at}
+    if form.is_valid():
+        before = _position(request, "before")
+        page, count = removable_page_of(event, since=form.moment(), before=before, zone=zone, at=at)
+        context |= {"page": page, "count": count}
+    return render(request, "events/event_remove_old_invite.html", context)
+
+
+def _remove_ticked(request: Reader, event: Event, *, since: str) -> HttpResponse:
+    """Remove whom the page showed and its reader left ticked, then go on with those whom it did not show."""
+    ticked, older = request.POST.getlist("subscription"), request.POST.get("older", "")
+    if len(ticked) > MAX_REMOVED_AT_ONCE or not all(map(_is_id, [*ticked, older or "1"])):
+        raise BadRequest("The page does not send this.")
+    with refusals_as_messages(request):
+        count = services.remove_old_invite_subscribers(
+            event, actor=request.user, subscription_ids=map(int, ticked), at=database_now()
+        )
+        told = ngettext("%(n)d subscriber removed.", "%(n)d subscribers removed.", count)
+        messages.success(request, told % {"n": count})
+    if older:
+        return redirect(_removing_address(event, since=since, before=older))
+    return redirect("events:subscribers", event.pk)
+
+
+def _since_form(request: Reader, data: object, *, required: bool) -> SinceForm:
+    return SinceForm(data, zone=ZoneInfo(request.user.time_zone), at=timezone.now(), required=required)
+
+
+def _removing_address(event: Event, **query: str) -> str:
+    return f"{reverse('events:remove_old_invite', args=[event.pk])}?{urlencode(query)}"
+
+
+def _position(request: Reader, name: str) -> int | None:
+    """Return the row from which a list continues.
+
+    Raises:
+        Http404
+    """
+    try:
+        return position_in(request.GET.dict(), name)
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID)) and 0 < int(text) <= MAX_ID
