@@ -1,5 +1,6 @@
 """Which events, subscriptions, reminders and announcements."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,8 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 
+# What an invite token looks like. Anything else is none: MariaDB's default collation would take `Ａ` for `a`.
+_INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
 # What `matching` is asked for at most: SQLite refuses patterns of 50,000 characters.
 MAX_SEARCH_LENGTH = 200
 
@@ -56,7 +59,7 @@ class EventQuerySet(models.QuerySet[Any]):
         unless that token is barred for them; drafts to their author. The only place that decides it.
         """
         rule = Q(state="public")
-        if invite:
+        if _INVITE_TOKEN.fullmatch(invite):
             invited = Q(state="private", invite_token=invite)
             rule |= invited & ~Q(self._barred_for(user)) if user.is_authenticated else invited
         if user.is_authenticated:
