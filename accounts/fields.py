@@ -1,8 +1,11 @@
-"""Model fields of names that mean the same in any case."""
+"""Model fields of texts that say who somebody is: the same in any case of letters, and in nothing else."""
 
 from typing import Any
 
 from django.db import models
+from django.db.models.lookups import Contains, EndsWith, IContains, IEndsWith, IExact, IStartsWith, StartsWith
+
+from config.database import binary_collation
 
 
 class _LowercaseMixin(models.CharField):
@@ -17,8 +20,42 @@ class _LowercaseMixin(models.CharField):
 
 
 class LowercaseCharField(_LowercaseMixin):
-    """A CharField stored and looked up in lower case."""
+    """A CharField stored and looked up in lower case. Only old migrations use it."""
 
 
 class LowercaseEmailField(_LowercaseMixin, models.EmailField):
-    """An EmailField stored and looked up in lower case."""
+    """An EmailField stored and looked up in lower case. Only old migrations use it."""
+
+
+class _IdentityMixin(_LowercaseMixin):
+    """Compare letter by letter on every database.
+
+    MariaDB's and MySQL's default collations take `ı` for `i`, `ö` for `o`, and a zero-width letter for none: a
+    misspelt address would find its account. SQLite compares bytes by itself, so a migration changes nothing there.
+    """
+
+    def db_parameters(self, connection: Any) -> dict[str, Any]:
+        return {**super().db_parameters(connection), "collation": binary_collation(connection)}
+
+
+class IdentityCharField(_IdentityMixin):
+    """A CharField stored in lower case and compared letter by letter."""
+
+
+class IdentityEmailField(_IdentityMixin, models.EmailField):
+    """An EmailField stored in lower case and compared letter by letter."""
+
+
+def _register_lowered(lookup: Any) -> None:
+    """Let this look-up lower what it looks for: Django prepares no patterns, and no longer does the collation."""
+
+    class Lowered(lookup):
+        def get_prep_lookup(self) -> Any:
+            prepared = super().get_prep_lookup()
+            return prepared.lower() if isinstance(prepared, str) else prepared
+
+    _IdentityMixin.register_lookup(Lowered)
+
+
+for _lookup in (Contains, IContains, StartsWith, IStartsWith, EndsWith, IEndsWith, IExact):
+    _register_lowered(_lookup)

@@ -14,7 +14,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import name_of
-from accounts.fields import LowercaseCharField, LowercaseEmailField
+from accounts.fields import IdentityCharField, IdentityEmailField
+from accounts.identity import validate_email_letters
 from accounts.querysets import (
     AccountMailQuerySet,
     ApiSessionQuerySet,
@@ -85,17 +86,24 @@ def validate_leads(value: Any) -> None:
 class User(AbstractUser):
     """A person. Logs in by e-mail; other people see the username."""
 
-    username = LowercaseCharField(
+    username = IdentityCharField(
         _("username"),
         max_length=40,
         unique=True,
         help_text=_("Small letters, digits and “_ . -”. Other people see it."),
-        validators=[RegexValidator(r"^[a-zA-Z0-9_.-]+\Z", _("Use letters, digits and “_ . -” only."))],
+        # Browsers take "." and ".." out of an address, and so they would never reach the page of that person.
+        validators=[
+            RegexValidator(
+                r"^(?!\.{1,2}\Z)[a-zA-Z0-9_.-]+\Z",
+                _("Use letters, digits and “_ . -” only. “.” and “..” can’t be usernames."),
+            )
+        ],
         error_messages={"unique": _("That username is taken.")},
     )
-    email = LowercaseEmailField(
+    email = IdentityEmailField(
         _("e-mail address"),
         unique=True,
+        validators=[validate_email_letters],
         error_messages={"unique": _("That e-mail address has an account.")},
     )
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
@@ -221,7 +229,7 @@ class AccountMail(OutgoingMail):
         PASSWORD_CHANGED = "password_changed", _("Password changed")
 
     kind = models.CharField(max_length=16, choices=Kind)
-    address = LowercaseEmailField(_("e-mail address"))
+    address = IdentityEmailField(_("e-mail address"))
     # NULL when a reset was asked for: whether the address has an account, only the mailer looks up.
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
     # When the link was used, or lost its power to another one; it works once.

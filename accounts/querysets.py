@@ -13,6 +13,19 @@ from rest_framework_simplejwt.settings import api_settings
 class UserManager(DjangoUserManager):
     """Django's manager, plus the filters that have a name here."""
 
+    def get_by_natural_key(self, username: str | None) -> Any:
+        """Return who logs in with exactly this address, in any case of letters.
+
+        Compared here too: a table that was converted to another collation would find misspelt ones.
+
+        Raises:
+            DoesNotExist
+        """
+        user: Any = super().get_by_natural_key(username)
+        if user.email != str(username).lower():
+            raise self.model.DoesNotExist
+        return user
+
     def active(self) -> models.QuerySet[Any]:
         """People who may log in and be told."""
         return self.filter(is_active=True)

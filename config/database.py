@@ -1,4 +1,4 @@
-"""What SQLite and MariaDB say differently: retries, the clock, set-based inserts, seconds since the epoch."""
+"""What SQLite and MariaDB say differently: retries, the clock, collations, set-based inserts, epoch seconds."""
 
 import functools
 import random
@@ -53,6 +53,13 @@ def database_now() -> datetime:
         [value] = cursor.fetchone()
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return moment.replace(tzinfo=UTC)
+
+
+def binary_collation(connection: Any) -> str | None:
+    """Return the collation that compares letter by letter, trailing spaces included; None where that is the default."""
+    if connection.vendor != "mysql":
+        return None
+    return "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"
 
 
 class EpochSeconds(Func):
