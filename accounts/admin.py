@@ -199,7 +199,7 @@ class UserAdmin(DjangoUserAdmin):
     @admin.action(description=gettext_lazy("Let selected users in again"), permissions=["change"])
     def reactivate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         users = [user for user in queryset if _may_touch(request, user)]
-        changed = [user for user in users if reactivate_user(user)]
+        changed = [user for user in users if reactivate_user(user, at=database_now())]
         self._report(request, changed, verb=_("Let in again"), skipped=queryset.count() - len(changed))
 
     def _report(self, request: HttpRequest, changed: list[User], *, verb: str, skipped: int) -> None:

@@ -56,10 +56,13 @@ def _instant(moment: datetime) -> str:
 
 
 class PasswordResetTokens(PasswordResetTokenGenerator):
-    """Django's tokens, which bind the number, the address and the password, bound to the time of signing up as well."""
+    """Django's tokens, which bind the number, the address, the password and the last login.
+
+    These also bind the time of signing up, and end when the account is locked.
+    """
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:
-        return f"{super()._make_hash_value(user, timestamp)}{_instant(user.date_joined)}"
+        return f"{super()._make_hash_value(user, timestamp)}{_instant(user.date_joined)}|{user.lock_count}"
 
 
 password_reset_tokens = PasswordResetTokens()

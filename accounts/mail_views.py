@@ -18,6 +18,7 @@ from django.views.generic import FormView
 from accounts.exceptions import InvalidLink
 from accounts.forms import ResetRequestForm
 from accounts.links import password_reset_tokens
+from accounts.models import User
 from accounts.services import (
     change_password,
     request_password_reset,
@@ -96,6 +97,11 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("accounts:login")
     token_generator = password_reset_tokens
+
+    def get_user(self, uidb64: str) -> User | None:
+        """Return whose link it is; to a locked account none leads."""
+        user: User | None = super().get_user(uidb64)
+        return user if user and user.is_active else None
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         try:

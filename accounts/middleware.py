@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 
 from accounts.devices import device_of
+from accounts.exceptions import AccountLocked
 from accounts.services import keep_browser_session, see_browser_session
 from accounts.services.browser_sessions import SEEN_INTERVAL
 from config.database import database_now
@@ -50,13 +51,16 @@ class BrowserSessionMiddleware:
 
     def _keep(self, request: HttpRequest) -> None:
         _renew(request)
-        request.session[ROW_KEY] = keep_browser_session(
-            request.user,  # type: ignore[arg-type]  # a session with a user's key has a user
-            session_key=str(request.session.session_key),
-            known=request.session.get(ROW_KEY),
-            device=device_of(request),
-            at=database_now(),
-        )
+        try:
+            request.session[ROW_KEY] = keep_browser_session(
+                request.user,  # type: ignore[arg-type]  # a session with a user's key has a user
+                session_key=str(request.session.session_key),
+                known=request.session.get(ROW_KEY),
+                device=device_of(request),
+                at=database_now(),
+            )
+        except AccountLocked:
+            request.session.flush()  # what locking has ended before it was there
 
     def _see(self, request: HttpRequest) -> None:
         pk = request.session[ROW_KEY]

@@ -1,6 +1,7 @@
 """People, the API sessions they opened, and the one-time tickets for the feed."""
 
 import zoneinfo
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -112,13 +113,16 @@ class User(AbstractUser):
     default_leads = models.JSONField(default=default_leads, blank=True, validators=[validate_leads])
     email_verified_at = models.DateTimeField(null=True, blank=True)
     # An address that was asked for and does not count until its owner confirms it; others may sign up with it.
-    pending_email = LowercaseEmailField(_("new email address"), null=True, blank=True)
+    pending_email = IdentityEmailField(_("new email address"), null=True, blank=True)
     pending_email_at = models.DateTimeField(null=True, blank=True)
     # Kinds of notification, as `notifications` names them, that the user wants neither mailed nor shown as a toast.
     mail_muted = models.JSONField(default=list, db_default=[], blank=True)
     toast_muted = models.JSONField(default=list, db_default=[], blank=True)
     # The fact that the sweep acts on: it cancels, tells, and then purges.
     deletion_requested_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    # How often it was locked or unlocked. Part of what sessions and links to a new password are signed with, so that
+    # none from before comes back to life.
+    lock_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -137,6 +141,16 @@ class User(AbstractUser):
     def awaits_email(self, at: datetime) -> bool:
         """Whether another address can still be confirmed: `at < pending_email_until`."""
         return self.pending_email_until is not None and at < self.pending_email_until
+
+    def get_session_auth_hash(self) -> str:
+        return self._until_locked(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return map(self._until_locked, super().get_session_auth_fallback_hash())
+
+    def _until_locked(self, signature: str) -> str:
+        """Return a signature that no longer holds once the account was locked; as it is where it never was."""
+        return f"{signature}.{self.lock_count}" if self.lock_count else signature
 
 
 class Login(models.Model):

@@ -22,10 +22,13 @@ TOKEN_GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Credential:
-    """What a socket was opened with. It holds while the user is active with the same password and the login lives."""
+    """What a socket was opened with. It holds while the user is active with the same password, was not locked in
+    between, and the login lives.
+    """
 
     user_id: int
     password: str  # the hash, as it was when the socket opened
+    lock_count: int
     session_key: str = ""
     api_session_id: int | None = None
     expires_at: datetime | None = None
@@ -43,7 +46,9 @@ def from_bearer(header: bytes) -> Credential | None:
     except APIException:
         return None
     expires_at = datetime.fromtimestamp(token["exp"], tz=UTC) + TOKEN_GRACE
-    return Credential(user.pk, user.password, api_session_id=token[SESSION_CLAIM], expires_at=expires_at)
+    return Credential(
+        user.pk, user.password, user.lock_count, api_session_id=token[SESSION_CLAIM], expires_at=expires_at
+    )
 
 
 def from_session_cookie(headers: dict[bytes, bytes]) -> Credential | None:
@@ -63,7 +68,7 @@ def from_session_cookie(headers: dict[bytes, bytes]) -> Credential | None:
     user = get_user(request)
     if not isinstance(user, User) or not user.is_active:
         return None
-    return Credential(user.pk, user.password, session_key=session_key)
+    return Credential(user.pk, user.password, user.lock_count, session_key=session_key)
 
 
 def from_ticket(ticket: Any, at: datetime) -> Credential | None:
@@ -74,6 +79,7 @@ def from_ticket(ticket: Any, at: datetime) -> Credential | None:
     credential = Credential(
         redeemed.user_id,
         redeemed.user.password,
+        redeemed.user.lock_count,
         session_key=redeemed.session_key,
         api_session_id=redeemed.api_session_id,
         expires_at=at + TOKEN_GRACE if redeemed.api_session_id else None,
@@ -83,8 +89,10 @@ def from_ticket(ticket: Any, at: datetime) -> Credential | None:
 
 def still_valid(credentials: Collection[Credential], at: datetime) -> set[Credential]:
     """Return those of the credentials that hold at this moment. Three queries, whatever their number."""
-    passwords = dict(
-        User.objects.active().filter(pk__in={each.user_id for each in credentials}).values_list("pk", "password")
+    users = set(
+        User.objects.active()
+        .filter(pk__in={each.user_id for each in credentials})
+        .values_list("pk", "password", "lock_count")
     )
     session_keys = set(
         Session.objects.filter(
@@ -99,7 +107,7 @@ def still_valid(credentials: Collection[Credential], at: datetime) -> set[Creden
     return {
         each
         for each in credentials
-        if passwords.get(each.user_id) == each.password
+        if (each.user_id, each.password, each.lock_count) in users
         and (not each.session_key or each.session_key in session_keys)
         and (each.api_session_id is None or each.api_session_id in api_sessions)
         and (each.expires_at is None or each.expires_at > at)

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             'user',
             'pending_email',
-            accounts.fields.LowercaseEmailField(
+            accounts.fields.IdentityEmailField(
                 blank=True, max_length=254, null=True, verbose_name='new email address'
             ),
         ),

@@ -28,6 +28,7 @@ from accounts.services.feed_tickets import (
     purge_feed_tickets,
     redeem_feed_ticket,
 )
+from accounts.services.locking import deactivate_user, reactivate_user, request_deletion
 from accounts.services.mails import (
     link_token,
     request_password_reset,
@@ -37,13 +38,10 @@ from accounts.services.mails import (
 )
 from accounts.services.passwords import change_password, reset_password
 from accounts.services.people import (
-    deactivate_user,
     lock_active_user,
     purge_user,
-    reactivate_user,
     refuse_taken_address,
     register_user,
-    request_deletion,
     update_profile,
 )
 from accounts.services.session_purge import purge_sessions

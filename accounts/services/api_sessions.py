@@ -10,8 +10,9 @@ from rest_framework_simplejwt.tokens import RefreshToken, Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.devices import Device
-from accounts.exceptions import InvalidToken
+from accounts.exceptions import AccountLocked, InvalidCredentials, InvalidToken
 from accounts.models import ApiSession, User
+from accounts.services.people import lock_active_user
 from config.database import transactional
 
 # The claim that ties tokens to their ApiSession ("sid" as in OpenID Connect Front-Channel Logout 1.0, section 3).
@@ -30,7 +31,15 @@ class TokenPair:
 
 @transactional
 def open_api_session(user: User, *, at: datetime, device: Device | None = None) -> TokenPair:
-    """Start an API session and return its first tokens."""
+    """Start an API session and return its first tokens.
+
+    Raises:
+        InvalidCredentials: the account was locked while its password was looked at.
+    """
+    try:
+        user = lock_active_user(user)
+    except AccountLocked as error:
+        raise InvalidCredentials from error
     session = ApiSession.objects.create(user=user, created_at=at, seen_at=at, **asdict(device or Device()))
     refresh = RefreshToken.for_user(user)
     refresh[SESSION_CLAIM] = session.pk

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from accounts.devices import Device
 from accounts.models import BrowserSession, User
 from accounts.services.api_sessions import revoke_api_sessions
+from accounts.services.people import lock_active_user
 from config.database import transactional
 
 # How stale `seen_at` may be: at most one write in this time for each session.
@@ -16,7 +17,12 @@ SEEN_INTERVAL = timedelta(minutes=5)
 
 @transactional
 def keep_browser_session(user: User, *, session_key: str, known: int | None, device: Device, at: datetime) -> int:
-    """Write down a login, or the new key of a `known` one, whose password has changed; returns the row's id."""
+    """Write down a login, or the new key of a `known` one, whose password has changed; returns the row's id.
+
+    Raises:
+        AccountLocked: the account was locked while the login was on its way.
+    """
+    lock_active_user(user)
     seen = {"session_key": session_key, "seen_at": at, **asdict(device)}
     if known and BrowserSession.objects.filter(pk=known, user=user).update(**seen):
         return known

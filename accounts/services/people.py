@@ -1,4 +1,4 @@
-"""Accounts: signing up, profiles, locking, deletion."""
+"""Accounts: signing up, profiles, purging."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 
 from accounts.exceptions import AccountLocked, EmailTaken, UsernameTaken
 from accounts.models import AccountMail, User
-from accounts.services.api_sessions import revoke_api_sessions
 from config.database import transactional
 
 
@@ -78,30 +77,6 @@ def lock_active_user(user: User) -> User:
     if locked is None:
         raise AccountLocked
     return locked
-
-
-@transactional
-def deactivate_user(user: User, *, at: datetime) -> bool:
-    """Lock an account and end its API sessions; all else of it stays. Returns whether it was active."""
-    deactivated = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
-    revoke_api_sessions(user, at=at)
-    return bool(deactivated)
-
-
-@transactional
-def reactivate_user(user: User) -> bool:
-    """Unlock an account, unless its deletion was asked for. Returns whether it was locked and now is not."""
-    locked = User.objects.filter(pk=user.pk, is_active=False, deletion_requested_at__isnull=True)
-    return bool(locked.update(is_active=True))
-
-
-@transactional
-def request_deletion(user: User, *, at: datetime) -> None:
-    """Write down that the account is to go, and lock it at once. The sweep cancels, tells and purges."""
-    User.objects.filter(pk=user.pk, deletion_requested_at__isnull=True).update(
-        deletion_requested_at=at, is_active=False
-    )
-    revoke_api_sessions(user, at=at)
 
 
 @transactional

@@ -293,7 +293,7 @@ def test_locked_account_is_restored_and_stays_locked(ada: User, at: datetime) ->
     ada.refresh_from_db()
     assert (ada.email, ada.is_active) == (OLD, False)
     assert sent() == []
-    reactivate_user(ada)
+    reactivate_user(ada, at=at)
     request_password_reset(OLD, at=at)
     assert [to for to, _subject, _link in sent()] == [OLD]
 

@@ -183,9 +183,9 @@ def test_another_password_ends_all_sessions_and_is_told_by_mail(
     elsewhere.post("/accounts/login/", {"username": stranger.email, "password": PASSWORD})
     open_api_session(stranger, at=at)
     sockets = [
-        Credential(stranger.pk, stranger.password),
-        Credential(stranger.pk, stranger.password, session_key=elsewhere.session.session_key or ""),
-        Credential(stranger.pk, stranger.password, api_session_id=ApiSession.objects.get().pk),
+        Credential(stranger.pk, stranger.password, 0),
+        Credential(stranger.pk, stranger.password, 0, session_key=elsewhere.session.session_key or ""),
+        Credential(stranger.pk, stranger.password, 0, api_session_id=ApiSession.objects.get().pk),
     ]
     assert still_valid(sockets, at) == set(sockets)
 

@@ -60,14 +60,14 @@ def test_deactivation_locks_once_and_ends_the_sessions(owner: User, at: datetime
 def test_reactivation_unlocks_once(owner: User, at: datetime) -> None:
     deactivate_user(owner, at=at)
 
-    assert [reactivate_user(owner) for _ in range(2)] == [True, False]
+    assert [reactivate_user(owner, at=at) for _ in range(2)] == [True, False]
     assert User.objects.active().get() == owner
 
 
 def test_reactivation_leaves_an_account_that_is_to_go(owner: User, at: datetime) -> None:
     request_deletion(owner, at=at)
 
-    assert not reactivate_user(owner)
+    assert not reactivate_user(owner, at=at)
 
 
 def test_refresh_hands_out_new_tokens_of_the_same_session(owner: User, at: datetime) -> None:

@@ -16,7 +16,14 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import BrowserSession, User
-from accounts.services import close_api_session, end_browser_session, issue_feed_ticket, open_api_session
+from accounts.services import (
+    close_api_session,
+    deactivate_user,
+    end_browser_session,
+    issue_feed_ticket,
+    open_api_session,
+    reactivate_user,
+)
 from config.asgi import application
 from config.breaker import Breaker
 from notifications import realtime
@@ -241,7 +248,7 @@ def test_position_check_costs_as_many_queries_for_any_number_of_rows(
 
     # The clock, the news, what was read, the passwords, the counts.
     with django_assert_num_queries(5):
-        found = _look([owner.pk], {Credential(owner.pk, owner.password)})
+        found = _look([owner.pk], {Credential(owner.pk, owner.password, owner.lock_count)})
 
     assert (len(found.payloads[owner.pk]), len(found.read[owner.pk])) == (count, count)
 
@@ -408,7 +415,7 @@ async def test_bearer_that_does_not_hold_is_refused(owner: User) -> None:
         assert not accepted
 
 
-@pytest.mark.parametrize("end", ["logout", "password", "deactivation"])
+@pytest.mark.parametrize("end", ["logout", "password", "deactivation", "lock and unlock"])
 async def test_socket_closes_when_its_login_no_longer_holds(owner: User, settings: Any, end: str) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.2
 
@@ -418,8 +425,11 @@ async def test_socket_closes_when_its_login_no_longer_holds(owner: User, setting
         elif end == "password":
             owner.set_password("another")
             owner.save()
-        else:
+        elif end == "deactivation":
             User.objects.update(is_active=False)
+        else:
+            deactivate_user(owner, at=timezone.now())
+            reactivate_user(owner, at=timezone.now())
 
     headers = await sync_to_async(cookie_headers)(owner)
     async with Socket(headers) as socket:

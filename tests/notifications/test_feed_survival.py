@@ -36,7 +36,7 @@ class Socket:
     """A socket that collects its frames."""
 
     def __init__(self, user_id: int) -> None:
-        self.credential = Credential(user_id, password="")
+        self.credential = Credential(user_id, password="", lock_count=0)
         self.frames: asyncio.Queue[str] = asyncio.Queue()
         self.close_code: int | None = None
 

@@ -10,7 +10,7 @@ import accounts.identity
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_identity_letter_by_letter'),
+        ('accounts', '0009_identity_letter_by_letter'),
     ]
 
     operations = [

@@ -21,7 +21,7 @@ import accounts.fields
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_database_defaults'),
+        ('accounts', '0008_mails_of_changed_addresses'),
     ]
 
     operations = [

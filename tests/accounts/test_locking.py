@@ -1,0 +1,283 @@
+"""Locking an account ends its logins of every kind for good: unlocking it brings none back."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import user_logged_in
+from django.contrib.sessions.models import Session
+from django.core import mail as outbox
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.exceptions import InvalidCredentials, InvalidToken
+from accounts.models import AccountMail, ApiSession, BrowserSession, FeedTicket, User
+from accounts.services import (
+    deactivate_user,
+    issue_feed_ticket,
+    open_api_session,
+    reactivate_user,
+    refresh_api_session,
+    request_password_reset,
+)
+from notifications.credentials import from_bearer, from_session_cookie, from_ticket, still_valid
+from notifications.services import send_mails
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+USERS = "/admin/accounts/user/"
+PROFILE, ME = "/accounts/profile/", "/api/v1/users/me/"
+NEW_PASSWORD = "a wholly different sentence"
+
+Lock = Callable[[User], None]
+
+
+def lock_in_admin(user: User) -> None:
+    _act("deactivate_users", user)
+
+
+def unlock_in_admin(user: User) -> None:
+    _act("reactivate_users", user)
+    assert User.objects.active().filter(pk=user.pk).exists()
+
+
+def _act(action: str, user: User, **data: str) -> None:
+    boss = User.objects.filter(is_superuser=True).first() or User.objects.create_superuser(
+        username="boss", email="boss@example.org", password=PASSWORD
+    )
+    client = Client()
+    client.force_login(boss)
+    client.post(USERS, data | {"action": action, "index": "0", "_selected_action": [user.pk]})
+
+
+def lock_by_hand(user: User) -> None:
+    """Lock an account past every service, as a version before this one or a database's console may have."""
+    User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def ask_for_deletion(user: User) -> None:
+    """Ask for the deletion in the API, and take that back in the database: nothing else can."""
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {open_api_session(user, at=timezone.now()).access}")
+    assert api.delete(ME).status_code == 204
+    User.objects.filter(pk=user.pk).update(deletion_requested_at=None)
+
+
+def delete_in_admin(user: User) -> None:
+    _act("delete_selected", user, post="yes")
+    User.objects.filter(pk=user.pk).update(deletion_requested_at=None)
+
+
+@pytest.fixture(params=[lock_in_admin, ask_for_deletion, delete_in_admin, lock_by_hand])
+def lock(request: pytest.FixtureRequest) -> Lock:
+    """Each way in which an account is locked."""
+    chosen: Lock = request.param
+    return chosen
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    assert client.post("/accounts/login/", {"username": user.email, "password": PASSWORD}).status_code == 302
+    return client
+
+
+def cookie_headers(client: Client) -> dict[bytes, bytes]:
+    return {
+        b"origin": settings.ALLOWED_ORIGINS[0].encode(),
+        b"cookie": f"sessionid={client.session.session_key}".encode(),
+    }
+
+
+def test_browser_stays_logged_out(owner: User, lock: Lock) -> None:
+    client = browser(owner)
+
+    lock(owner)
+    unlock_in_admin(owner)
+
+    assert client.get(PROFILE).status_code == 302
+    assert not BrowserSession.objects.filter(user=owner).exists()
+    assert browser(owner).get(PROFILE).status_code == 200
+
+
+def test_browser_that_no_list_knows_stays_logged_out(client: Client, owner: User, lock: Lock) -> None:
+    client.force_login(owner)
+    assert not BrowserSession.objects.exists()
+
+    lock(owner)
+    unlock_in_admin(owner)
+
+    assert client.get(PROFILE).status_code == 302
+
+
+def test_locking_removes_the_rows_of_browsers_and_of_nobody_else(owner: User, stranger: User, at: datetime) -> None:
+    browser(owner)
+    other = browser(stranger)
+
+    deactivate_user(owner, at=at)
+
+    assert Session.objects.get().session_key == other.session.session_key
+    assert BrowserSession.objects.get().user == stranger
+    assert other.get(PROFILE).status_code == 200
+
+
+def test_tokens_of_a_program_stay_revoked(owner: User, at: datetime, lock: Lock) -> None:
+    pair = open_api_session(owner, at=at)
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {pair.access}")
+    assert api.get(ME).status_code == 200
+
+    lock(owner)
+    unlock_in_admin(owner)
+
+    assert api.get(ME).status_code == 401
+    with pytest.raises(InvalidToken):
+        refresh_api_session(pair.refresh, at=at)
+
+
+@pytest.mark.parametrize("kind", ["browser", "unlisted browser", "program"])
+def test_feed_ticket_opens_nothing_any_more(owner: User, at: datetime, lock: Lock, kind: str) -> None:
+    ticket = issue_feed_ticket(owner, at=at, **login_of(owner, kind))
+
+    lock(owner)
+    unlock_in_admin(owner)
+
+    assert from_ticket(ticket, at=at) is None
+    assert not FeedTicket.objects.exists()
+
+
+def login_of(user: User, kind: str) -> dict[str, Any]:
+    if kind == "program":
+        open_api_session(user, at=timezone.now())
+        return {"api_session_id": ApiSession.objects.get().pk}
+    client = Client()
+    if kind == "browser":
+        client = browser(user)
+    else:
+        client.force_login(user)
+    return {"session_key": client.session.session_key}
+
+
+@pytest.mark.parametrize("kind", ["browser", "unlisted browser", "program"])
+def test_open_socket_does_not_outlive_a_lock_between_two_checks(
+    owner: User, at: datetime, lock: Lock, kind: str
+) -> None:
+    if kind == "program":
+        credential = from_bearer(f"Bearer {open_api_session(owner, at=at).access}".encode())
+    else:
+        client = browser(owner) if kind == "browser" else Client()
+        if kind != "browser":
+            client.force_login(owner)
+        credential = from_session_cookie(cookie_headers(client))
+    assert credential is not None
+    assert still_valid([credential], at) == {credential}
+
+    lock(owner)
+    unlock_in_admin(owner)
+
+    assert still_valid([credential], at) == set()
+
+
+def reset_link() -> str:
+    send_mails()
+    [link] = re.findall(r"http://localhost:8000(/accounts/password-reset/\S+)", str(outbox.outbox[-1].body))
+    return link
+
+
+def follow(client: Client, link: str) -> bool:
+    """Choose a new password by a mailed link; returns whether it still held."""
+    response = client.get(link, follow=True)
+    if not response.context["validlink"]:
+        return False
+    form = response.redirect_chain[-1][0]
+    return client.post(form, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}).status_code == 302
+
+
+@pytest.mark.parametrize("when", ["while locked", "after"])
+def test_mailed_link_to_a_new_password_no_longer_holds(
+    client: Client, owner: User, at: datetime, lock: Lock, when: str
+) -> None:
+    request_password_reset(owner.email, at=at)
+    link = reset_link()
+
+    lock(owner)
+    if when == "after":
+        unlock_in_admin(owner)
+
+    assert not follow(client, link)
+
+
+def test_link_that_is_asked_for_after_unlocking_holds(client: Client, owner: User, at: datetime) -> None:
+    deactivate_user(owner, at=at)
+    reactivate_user(owner, at=at)
+    request_password_reset(owner.email, at=at)
+
+    assert follow(client, reset_link())
+    assert client.login(email=owner.email, password=NEW_PASSWORD)
+
+
+def test_link_that_was_asked_for_and_not_yet_mailed_is_not_mailed(owner: User, at: datetime, lock: Lock) -> None:
+    request_password_reset(owner.email, at=at)
+
+    lock(owner)
+    unlock_in_admin(owner)
+    send_mails()
+
+    assert not [each for each in outbox.outbox if "new password" in each.subject]
+    assert AccountMail.objects.get(kind=AccountMail.Kind.RESET).due_at is None
+
+
+def test_form_of_a_link_that_was_opened_before_the_lock_saves_nothing(
+    client: Client, owner: User, at: datetime
+) -> None:
+    request_password_reset(owner.email, at=at)
+    form = client.get(reset_link(), follow=True).redirect_chain[-1][0]
+
+    deactivate_user(owner, at=at)
+    reactivate_user(owner, at=at)
+    client.post(form, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
+
+    assert client.login(email=owner.email, password=PASSWORD)
+
+
+# -------------------------------------------------------------------------------------------------- at the same time
+
+
+def test_login_of_a_browser_that_meets_a_lock_does_not_outlive_it(client: Client, owner: User, at: datetime) -> None:
+    """Django has checked the password and made a session; before it is written down, somebody locks the account."""
+
+    def lock(**_: Any) -> None:
+        deactivate_user(owner, at=at)
+
+    user_logged_in.connect(lock)
+    try:
+        client.post("/accounts/login/", {"username": owner.email, "password": PASSWORD})
+    finally:
+        user_logged_in.disconnect(lock)
+    reactivate_user(owner, at=at)
+
+    assert client.get(PROFILE).status_code == 302
+    assert not BrowserSession.objects.exists()
+    assert not Session.objects.exists()
+
+
+def test_login_of_a_program_that_meets_a_lock_gets_no_tokens(owner: User, at: datetime) -> None:
+    deactivate_user(owner, at=at)
+
+    with pytest.raises(InvalidCredentials):
+        open_api_session(owner, at=at)
+    assert not ApiSession.objects.exists()
+
+
+def test_accounts_that_were_never_locked_keep_the_logins_from_before(client: Client, owner: User) -> None:
+    """Their sessions are signed as Django does it alone, so that deploying this logs nobody out."""
+    client.force_login(owner)
+
+    signature = client.session["_auth_user_hash"]
+
+    assert owner.lock_count == 0
+    assert signature == super(User, owner).get_session_auth_hash()
