@@ -47,6 +47,21 @@ class InvalidLink(Refusal):
     message = _("This link is too old, was used before, or belongs to another address.")
 
 
+class InvalidIdempotencyKey(Refusal):
+    code = "invalid_idempotency_key"
+    message = _("An Idempotency-Key has 1 to 255 printable characters of ASCII, within quotes or without.")
+
+
+class IdempotencyKeyReused(Refusal):
+    code = "idempotency_key_reused"
+    message = _("This Idempotency-Key was used with other content. Use another one for another request.")
+
+
+class RequestInProgress(Refusal):
+    code = "request_in_progress"
+    message = _("The same request is being handled already. Try again in a moment.")
+
+
 class TooManyMails(Refusal):
     code = "too_many_mails"
     message = _("Several mails are on their way already. Look into your spam folder, or try again in an hour.")

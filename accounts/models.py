@@ -1,4 +1,4 @@
-"""People, the API sessions they opened, and the one-time tickets for the feed."""
+"""People, the sessions they opened, one-time tickets for the feed, keys of requests, and mails about accounts."""
 
 import zoneinfo
 from collections.abc import Iterator
@@ -22,6 +22,7 @@ from accounts.querysets import (
     ApiSessionQuerySet,
     BrowserSessionQuerySet,
     FeedTicketQuerySet,
+    IdempotencyKeyQuerySet,
     UserManager,
 )
 
@@ -207,6 +208,25 @@ class FeedTicket(models.Model):
 
     def __str__(self) -> str:
         return f"feed ticket of user {self.user_id}"
+
+
+class IdempotencyKey(models.Model):
+    """A request that has made something, for the case that it comes again. Of what it said there are digests only."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key_digest = models.CharField(max_length=64, help_text="SHA-256 of endpoint and key, hexadecimal.")
+    content_digest = models.CharField(max_length=64)
+    # What it made; of which model, the endpoint says.
+    result_id = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(db_index=True)  # serves the purge of what is a day old
+
+    objects = IdempotencyKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key_digest"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return f"key of a request of user {self.user_id}"
 
 
 class OutgoingMail(models.Model):

@@ -1,4 +1,4 @@
-"""Which users, sessions, tickets and mails."""
+"""Which users, sessions, tickets, keys and mails."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,6 +56,12 @@ class FeedTicketQuerySet(models.QuerySet[Any]):
     def expired(self, at: datetime) -> "FeedTicketQuerySet":
         """Tickets past their time: `expires_at <= at`."""
         return self.filter(expires_at__lte=at)
+
+
+class IdempotencyKeyQuerySet(models.QuerySet[Any]):
+    def taken_until(self, moment: datetime) -> "IdempotencyKeyQuerySet":
+        """Keys as old as this or older: `created_at <= moment`."""
+        return self.filter(created_at__lte=moment)
 
 
 class OutgoingMailQuerySet(models.QuerySet[Any]):

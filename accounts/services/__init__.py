@@ -28,6 +28,12 @@ from accounts.services.feed_tickets import (
     purge_feed_tickets,
     redeem_feed_ticket,
 )
+from accounts.services.idempotency import (
+    Once,
+    answer_once,
+    purge_idempotency_keys,
+    take_key,
+)
 from accounts.services.locking import deactivate_user, reactivate_user, request_deletion
 from accounts.services.mails import (
     link_token,
@@ -48,7 +54,9 @@ from accounts.services.session_purge import purge_sessions
 
 __all__ = [
     "SESSION_CLAIM",
+    "Once",
     "TokenPair",
+    "answer_once",
     "cancel_email_change",
     "change_password",
     "claimed_id",
@@ -64,6 +72,7 @@ __all__ = [
     "lock_active_user",
     "open_api_session",
     "purge_feed_tickets",
+    "purge_idempotency_keys",
     "purge_sessions",
     "purge_user",
     "reactivate_user",
@@ -80,6 +89,7 @@ __all__ = [
     "revoke_api_sessions",
     "see_browser_session",
     "sign_up",
+    "take_key",
     "undo_email_change",
     "update_profile",
     "verify_email",

@@ -27,10 +27,10 @@ def purge_sessions(*, at: datetime) -> int:
         BrowserSession.objects.filter(seen_at__lte=unseen_since),
         ApiSession.objects.filter(seen_at__lte=at - api_settings.REFRESH_TOKEN_LIFETIME),
     ]
-    return sum(_delete_some(rows) for rows in expired) + _delete_expired_tokens(at)
+    return sum(delete_some(rows) for rows in expired) + _delete_expired_tokens(at)
 
 
-def _delete_some(rows: QuerySet) -> int:
+def delete_some(rows: QuerySet) -> int:
     """Delete up to PURGE_CHUNK of these rows; looks first, since a DELETE locks SQLite whether or not there are any."""
     keys = list(rows.values_list("pk", flat=True)[:PURGE_CHUNK])
     if keys:

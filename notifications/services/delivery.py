@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from accounts.services import purge_feed_tickets, purge_sessions
+from accounts.services import purge_feed_tickets, purge_idempotency_keys, purge_sessions
 from config.database import database_now, transactional
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import (
@@ -74,6 +74,7 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
     pusher.finish()
     purge_feed_tickets(at=at)
     purge_sessions(at=at)
+    purge_idempotency_keys(at=at)
     return report
 
 

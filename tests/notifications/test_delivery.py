@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from accounts.models import ApiSession, FeedTicket, User
-from accounts.services import issue_feed_ticket, open_api_session, request_deletion
+from accounts.models import ApiSession, FeedTicket, IdempotencyKey, User
+from accounts.services import Once, issue_feed_ticket, open_api_session, request_deletion, take_key
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import announce, cancel_event, delete_event, set_leads, subscribe, unsubscribe, update_event
 from notifications.models import Heartbeat, Notification
@@ -352,6 +352,14 @@ def test_expired_sessions_are_purged(owner: User, at: datetime) -> None:
     assert not ApiSession.objects.exists()
 
 
+def test_old_keys_of_requests_are_purged(owner: User, at: datetime) -> None:
+    take_key(Once(user=owner, key="key", content="content"), result_id=7, at=at)
+
+    sweep_at(at + timedelta(days=1))
+
+    assert not IdempotencyKey.objects.exists()
+
+
 def test_sweep_asks_the_same_queries_however_many_events_wait(
     make_event: MakeEvent, subscriber: User, at: datetime, django_assert_num_queries: Any
 ) -> None:
@@ -359,7 +367,7 @@ def test_sweep_asks_the_same_queries_however_many_events_wait(
     for _ in range(3):
         subscribe(make_event(), actor=subscriber, at=at, leads=[60])
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         sweep_at(at)
 
 
