@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
+from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
@@ -33,6 +34,13 @@ class LinesField(CountedField):
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value)).replace("\r\n", "\n")
+
+
+class OneTimeField(forms.CharField):
+    """A hidden key, new each time that a form is shown: what is sent twice with the same one is meant once."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, initial=token_urlsafe, widget=forms.HiddenInput)
 
 
 class RefusalForm(forms.Form):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.forms import TimeZoneField
 from config.errors import Refusal
-from config.forms import CountedField, LinesField, RefusalForm
+from config.forms import CountedField, LinesField, OneTimeField, RefusalForm
 from events.exceptions import RevisionMismatch
 from events.models import (
     MAX_DESCRIPTION_LENGTH,
@@ -91,12 +91,15 @@ class EventForm(RefusalForm):
         error_messages={"invalid_choice": gettext_lazy("An event is public, private or a draft, not “%(value)s”.")},
     )
     revision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    once = OneTimeField()
 
     def __init__(self, *args: Any, event: Event | None = None, **kwargs: Any) -> None:
         self.event = event
         initial = initial_of(event) if event else {"state": Event.State.PRIVATE}
         kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        if event:  # saving it twice makes nothing twice
+            del self.fields["once"]
         if self.is_bound or "headline" in self.initial:  # what somebody chose stays, also "UTC"
             del self.fields["time_zone"].widget.attrs["data-guess-zone"]
         for name, field in self.fields.items():

@@ -6,7 +6,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
-from config.forms import LinesField, RefusalForm
+from config.forms import LinesField, OneTimeField, RefusalForm
 from events.models import MAX_MESSAGE_LENGTH
 
 
@@ -30,3 +30,4 @@ class MessageForm(RefusalForm):
             limit=lazy(number_format, str)(MAX_MESSAGE_LENGTH, force_grouping=True),
         ),
     )
+    once = OneTimeField()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.leads import distance_name
 from accounts.models import User
+from accounts.services import Once, take_key
 from config.database import transactional
 from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
 from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Subscription
@@ -22,12 +23,13 @@ RATE_WINDOW = timedelta(hours=1)
 
 
 @transactional
-def announce(event: Event, *, actor: User, at: datetime, message: str) -> Announcement:
+def announce(event: Event, *, actor: User, at: datetime, message: str, once: Once | None = None) -> Announcement:
     """Send the organiser's message to the subscribers, at once.
 
     Raises:
         NotAuthor, EventIsDraft, InvalidText
         TooManyAnnouncements: the event had ANNOUNCEMENTS_PER_HOUR messages in the last hour.
+        RequestInProgress: `once` is given, and its key is taken.
         Event.DoesNotExist: it was deleted meanwhile.
     """
     event = Event.objects.live().select_for_update().get(pk=event.pk)
@@ -39,7 +41,9 @@ def announce(event: Event, *, actor: User, at: datetime, message: str) -> Announ
     if not text:
         raise InvalidText(_("The message must not be empty."), field="message")
     _check_rate(event, at=at)
-    return _create_announcement(event, kind=Announcement.Kind.MESSAGE, at=at, due_at=at, text=text)
+    announcement = _create_announcement(event, kind=Announcement.Kind.MESSAGE, at=at, due_at=at, text=text)
+    take_key(once, result_id=announcement.pk, at=at)
+    return announcement
 
 
 def _check_rate(event: Event, *, at: datetime) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from accounts.services import lock_active_user
+from accounts.services import Once, lock_active_user, take_key
 from config.database import transactional
 from events.exceptions import (
     EndBeforeStart,
@@ -56,10 +56,12 @@ def create_event(
     description: str = "",
     location: str = "",
     state: str = Event.State.PRIVATE,
+    once: Once | None = None,
 ) -> Event:
     """Post an event. Times are aware; an all-day event is widened to the whole local days it touches.
 
     Raises:
+        RequestInProgress: `once` is given, and its key is taken.
         AccountLocked, StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
         QuotaExceeded: the author already has `MAX_EVENTS_PER_USER` events not over.
     """
@@ -80,6 +82,7 @@ def create_event(
     if event.has_begun(at):
         raise StartInPast
     event.save()
+    take_key(once, result_id=event.pk, at=at)
     return event
 
 

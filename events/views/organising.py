@@ -14,6 +14,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts.idempotency import once_by_form
+from accounts.services import answer_once
 from accounts.views import Reader
 from config.database import database_now
 from config.forms import posted, refusals_as_messages
@@ -21,7 +23,7 @@ from config.limits import count_by
 from events.clocks import reader_zone
 from events.exceptions import EventCancelled
 from events.forms import CancelForm, EventForm, MessageForm, copy_of, soon
-from events.models import Event
+from events.models import Announcement, Event
 from events.services import announce, cancel_event, create_event, delete_event, update_event
 from events.views.access import on_own_event
 
@@ -42,10 +44,21 @@ def _post_event(request: Reader, initial: dict[str, Any]) -> HttpResponse:
     form = EventForm(posted(request), initial=initial)
     if form.is_valid() and not _is_preview(request):
         with form.refusals():
-            event = create_event(actor=request.user, at=database_now(), **form.facts())
+            event = _create_once(request, form)
             messages.success(request, _("Your event is posted.") if not event.is_draft else _("Your draft is kept."))
             return redirect(event)
     return _render_form(request, form)
+
+
+def _create_once(request: Reader, form: EventForm) -> Event:
+    """Post the event of a valid form, or return the one that the same form has posted. A deleted one is posted anew."""
+    facts = form.facts()
+    once = once_by_form(request, form, facts)
+    return answer_once(
+        once,
+        first=lambda: create_event(actor=request.user, at=database_now(), once=once, **facts),
+        again=lambda pk: Event.objects.live().filter(pk=pk).first(),
+    )
 
 
 @on_own_event
@@ -127,9 +140,7 @@ def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
     form = MessageForm(posted(request))
     if form.is_valid():
         with form.refusals():
-            count_by(request, "announce", request.user.pk)
-            sent = announce(event, actor=request.user, at=database_now(), message=form.cleaned_data["message"])
-            count = sent.event.subscriber_count
+            count = _announce_once(request, event, form).event.subscriber_count
             told = ngettext(
                 "Your message is on its way to %(n)d subscriber.",
                 "Your message is on its way to %(n)d subscribers.",
@@ -138,3 +149,17 @@ def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
             messages.success(request, told % {"n": count})
             return redirect(event)
     return render(request, "events/event_announce.html", {"form": form, "event": event, "at": timezone.now()})
+
+
+def _announce_once(request: Reader, event: Event, form: MessageForm) -> Announcement:
+    """Send the message of a valid form, or return the one that the same form has sent; that counts towards no limit."""
+    message = form.cleaned_data["message"]
+    once = once_by_form(request, form, {"message": message})
+
+    def send() -> Announcement:
+        count_by(request, "announce", request.user.pk)
+        return announce(event, actor=request.user, at=database_now(), message=message, once=once)
+
+    return answer_once(
+        once, first=send, again=lambda pk: Announcement.objects.select_related("event").filter(pk=pk).first()
+    )

@@ -251,6 +251,21 @@ def test_announcements_of_an_organiser_are_counted_over_page_and_api(
     assert second.announcements.count() == 0
 
 
+def test_announcement_sent_again_is_not_counted_again(
+    client: Client, api: Callable[..., APIClient], rates: dict[str, str], owner: User, make_event: Callable[..., Event]
+) -> None:
+    rates["announce"] = "2/h"
+    event, token = make_event(), api(owner)
+    client.force_login(owner)
+    sent, headers = {"message": "Hi", "once": "key"}, {"idempotency-key": "key"}
+
+    pages = [client.post(f"/events/{event.pk}/announce/", sent).status_code for _ in range(3)]
+    calls = [token.post(f"{EVENTS}{event.pk}/announce/", sent, headers=headers).status_code for _ in range(3)]
+
+    assert (pages, calls) == ([302] * 3, [201] * 3)
+    assert_problem(token.post(f"{EVENTS}{event.pk}/announce/", sent), 429, "rate_limited")
+
+
 @pytest.mark.parametrize("path", [API_LOGIN, LOGIN, ADMIN_LOGIN])
 def test_accounts_behind_one_address_are_counted_apart(
     client: Client, rates: dict[str, str], owner: User, stranger: User, path: str

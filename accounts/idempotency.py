@@ -1,0 +1,61 @@
+"""By what forms and API calls say that they are the same as one before: a one-time key and what was sent with it."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.forms import Form
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from accounts.api.authentication import caller
+from accounts.exceptions import InvalidIdempotencyKey
+from accounts.models import User
+from accounts.services import Once
+
+# A string in quotes (sf-string of RFC 8941), as draft-ietf-httpapi-idempotency-key-header has it, or bare, as most
+# clients send it: 1 to 255 printable characters of ASCII.
+HEADER_PATTERN = r'^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-~]([ -~]{0,253}[!-~])?)$'
+
+
+def once_by_form(request: HttpRequest, form: Form, content: Mapping[str, Any]) -> Once | None:
+    """Return how a valid form is known that has a `OneTimeField` called `once`; None if it came without a key.
+
+    The content is part of its key: who goes back, edits and sends again means something new.
+    """
+    key, digest = form.cleaned_data["once"], _digest(content)
+    if not key or not isinstance(request.user, User):
+        return None
+    return Once(user=request.user, key=_digest([_endpoint(request), key, digest]), content=digest)
+
+
+def once_by_header(request: Request, content: Mapping[str, Any]) -> Once | None:
+    """Return how a call is known that brings an Idempotency-Key, beside its valid content; None without that header.
+
+    Raises:
+        InvalidIdempotencyKey
+    """
+    header = request.headers.get("Idempotency-Key")
+    if header is None:
+        return None
+    if not re.fullmatch(HEADER_PATTERN, header):
+        raise InvalidIdempotencyKey
+    key = re.sub(r"\\(.)", r"\1", header[1:-1]) if header.startswith('"') else header
+    return Once(user=caller(request), key=_digest([_endpoint(request), key]), content=_digest(content))
+
+
+def _endpoint(request: HttpRequest | Request) -> str:
+    return f"{request.method} {request.path}"
+
+
+def _digest(content: Any) -> str:
+    """Return the SHA-256 of what JSON says of the content in one way only: names sorted, instants in UTC."""
+    canonical = json.dumps(content, sort_keys=True, default=_plain)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)

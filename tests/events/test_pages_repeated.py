@@ -1,0 +1,232 @@
+"""Forms that are sent twice, by a double click or a reload: they make one of what they make."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from accounts.models import IdempotencyKey, User
+from accounts.services import purge_idempotency_keys
+from events.models import Announcement, Event
+from events.services import delete_event, subscribe
+
+NEW = "/events/new/"
+INPUTS = {
+    "headline": "Concert",
+    "start_date": "2030-12-06",
+    "start_time": "18:00",
+    "time_zone": "Europe/Rome",
+    "state": "public",
+}
+MESSAGE = {"message": "Doors open at five."}
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.fixture
+def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    return event
+
+
+@pytest.fixture
+def announcing(event: Event) -> str:
+    return f"{event.get_absolute_url()}announce/"
+
+
+def shown_key(page: Any) -> dict[str, str]:
+    """Return the one-time key of a form as a browser sends it."""
+    [key] = re.findall(r'name="once" value="([^"]+)"', page.content.decode())
+    return {"once": key}
+
+
+def headlines() -> list[str]:
+    return list(Event.objects.order_by("id").values_list("headline", flat=True))
+
+
+# Posting
+
+
+def test_each_form_is_shown_with_a_key_of_its_own(author: Client, event: Event, announcing: str) -> None:
+    pages = [NEW, NEW, f"{event.get_absolute_url()}duplicate/", announcing, announcing]
+
+    keys = {shown_key(author.get(page))["once"] for page in pages}
+
+    assert len(keys) == 5
+    assert all(len(key) >= 22 for key in keys)  # 128 bits in base64
+
+
+def test_form_of_an_event_there_is_has_no_key(author: Client, event: Event) -> None:
+    assert 'name="once"' not in author.get(f"{event.get_absolute_url()}edit/").content.decode()
+
+
+def test_event_posted_twice_is_one_and_both_lead_to_it(author: Client) -> None:
+    sent = INPUTS | shown_key(author.get(NEW))
+
+    responses = [author.post(NEW, sent) for _ in range(2)]
+
+    event = Event.objects.get()
+    assert [(each.status_code, each["Location"]) for each in responses] == [(302, event.get_absolute_url())] * 2
+
+
+def test_repeated_post_is_answered_with_the_same_message(author: Client) -> None:
+    sent = INPUTS | shown_key(author.get(NEW))
+    author.post(NEW, sent, follow=True)
+
+    page = author.post(NEW, sent, follow=True)
+
+    assert page.content.decode().count("Your event is posted.") == 1
+
+
+def test_copy_posted_twice_is_one(author: Client, make_event: MakeEvent) -> None:
+    page = f"{make_event().get_absolute_url()}duplicate/"
+    sent = INPUTS | {"headline": "Copy"} | shown_key(author.get(page))
+
+    first, second = author.post(page, sent), author.post(page, sent)
+
+    assert first["Location"] == second["Location"]
+    assert headlines() == ["Concert", "Copy"]
+
+
+def test_going_back_and_editing_posts_another_event(author: Client) -> None:
+    key = shown_key(author.get(NEW))
+    for headline in ("Concert", "Encore", "Encore", "Concert"):
+        author.post(NEW, INPUTS | {"headline": headline} | key)
+
+    assert headlines() == ["Concert", "Encore"]
+
+
+def test_spaces_and_line_ends_make_no_other_content(author: Client) -> None:
+    key = shown_key(author.get(NEW))
+    author.post(NEW, INPUTS | {"description": "a\nb"} | key)
+    author.post(NEW, INPUTS | {"description": "a\r\nb", "headline": " Concert "} | key)
+
+    assert headlines() == ["Concert"]
+
+
+def test_form_that_comes_back_keeps_its_key_which_is_free(author: Client) -> None:
+    key = shown_key(author.get(NEW))
+    back = author.post(NEW, INPUTS | {"start_date": "2001-01-01"} | key)
+
+    assert shown_key(back) == key
+    assert not IdempotencyKey.objects.exists()
+    assert author.post(NEW, INPUTS | key).status_code == 302
+    assert headlines() == ["Concert"]
+
+
+def test_preview_takes_no_key(author: Client) -> None:
+    key = shown_key(author.get(NEW))
+
+    preview = author.post(NEW, INPUTS | {"preview": "1"} | key)
+
+    assert shown_key(preview) == key
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_forms_without_a_key_post_an_event_each(author: Client) -> None:
+    for _ in range(2):
+        author.post(NEW, INPUTS)
+
+    assert headlines() == ["Concert", "Concert"]
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_key_of_somebody_else_is_free(client: Client, owner: User, stranger: User) -> None:
+    for person in (owner, stranger):
+        client.force_login(person)
+        client.post(NEW, INPUTS | {"once": "the same"})
+
+    assert set(Event.objects.values_list("author", flat=True)) == {owner.pk, stranger.pk}
+
+
+def test_event_deleted_meanwhile_is_posted_anew_once(author: Client, owner: User, at: datetime) -> None:
+    sent = INPUTS | shown_key(author.get(NEW))
+    author.post(NEW, sent)
+    delete_event(Event.objects.get(), actor=owner, at=at)
+
+    anew = [author.post(NEW, sent) for _ in range(2)]
+
+    event = Event.objects.live().get()
+    assert [each["Location"] for each in anew] == [event.get_absolute_url()] * 2
+    assert Event.objects.count() == 2
+
+
+def test_key_is_free_a_day_later(author: Client) -> None:
+    sent = INPUTS | shown_key(author.get(NEW))
+    author.post(NEW, sent)
+    taken_at = IdempotencyKey.objects.get().created_at
+
+    assert purge_idempotency_keys(at=taken_at + timedelta(days=1, microseconds=-1)) == 0
+    author.post(NEW, sent)
+    assert headlines() == ["Concert"]
+    assert purge_idempotency_keys(at=taken_at + timedelta(days=1)) == 1
+    author.post(NEW, sent)
+
+    assert headlines() == ["Concert", "Concert"]
+
+
+def test_repeated_post_beyond_the_quota_is_answered(author: Client, settings: Settings) -> None:
+    settings.MAX_EVENTS_PER_USER = 1
+    sent = INPUTS | shown_key(author.get(NEW))
+
+    assert [author.post(NEW, sent).status_code for _ in range(2)] == [302, 302]
+    assert headlines() == ["Concert"]
+
+
+# Writing to the subscribers
+
+
+def test_message_sent_twice_is_one(author: Client, event: Event, announcing: str) -> None:
+    sent = MESSAGE | shown_key(author.get(announcing))
+
+    for _ in range(2):
+        page = author.post(announcing, sent, follow=True).content.decode()
+        assert page.count("Your message is on its way to 1 subscriber.") == 1
+
+    assert Announcement.objects.get().text == MESSAGE["message"]
+
+
+def test_other_message_with_the_same_key_is_sent(author: Client, announcing: str) -> None:
+    key = shown_key(author.get(announcing))
+
+    for text in ("Doors open at five.", "Doors open at six."):
+        author.post(announcing, {"message": text} | key)
+
+    assert Announcement.objects.count() == 2
+
+
+def test_message_of_another_event_with_the_same_key_is_sent(
+    author: Client, make_event: MakeEvent, announcing: str
+) -> None:
+    other = make_event()
+
+    for page in (announcing, f"{other.get_absolute_url()}announce/"):
+        author.post(page, MESSAGE | {"once": "the same"})
+
+    assert Announcement.objects.count() == 2
+
+
+def test_message_refused_first_leaves_its_key_free(author: Client, announcing: str, settings: Settings) -> None:
+    settings.ANNOUNCEMENTS_PER_HOUR = 0
+    sent = MESSAGE | shown_key(author.get(announcing))
+    refused = author.post(announcing, sent)
+    settings.ANNOUNCEMENTS_PER_HOUR = 1
+
+    assert "messages an hour are possible" in refused.content.decode()
+    assert [author.post(announcing, sent).status_code for _ in range(2)] == [302, 302]  # the second counts for nothing
+    assert Announcement.objects.count() == 1
+
+
+def test_message_of_a_deleted_event_is_404(
+    author: Client, owner: User, event: Event, announcing: str, at: datetime
+) -> None:
+    sent = MESSAGE | shown_key(author.get(announcing))
+    author.post(announcing, sent)
+    delete_event(event, actor=owner, at=at)
+
+    assert author.post(announcing, sent).status_code == 404
