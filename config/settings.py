@@ -85,7 +85,7 @@ CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 # Pages of these origins may call the API, with a token: cookies stay out of it.
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_HEADERS = [*default_headers, "if-match", "if-none-match"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-match"]
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After"]
 
 HTTPS = env.bool("HTTPS", default=not EMBEDDED)

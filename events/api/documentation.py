@@ -6,6 +6,8 @@ from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerial
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from accounts.api.serializers import PublicUserSerializer
+from accounts.exceptions import IdempotencyKeyReused, InvalidIdempotencyKey, RequestInProgress
+from accounts.idempotency import HEADER_PATTERN
 from config.api.schema import refusals
 from events.api.serializers import (
     AnnounceSerializer,
@@ -142,6 +144,16 @@ INVITE = OpenApiParameter("invite", str, description="The token of a private eve
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you edit; 412 if it has been edited since."
 )
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": HEADER_PATTERN},
+    OpenApiParameter.HEADER,
+    description="A key of your own, in quotes or bare, new for each thing that you want to make: for a day the same "
+    "request with the same key makes nothing more and is answered with what the first made, as it is now (404 if it "
+    "has been deleted). With other content the key is refused. A request that was refused leaves its key free.",
+    examples=[OpenApiExample("A UUID", value='"8e03978e-40d5-43dd-bc93-6894a57f9324"')],
+)
+KEY_REFUSALS = (InvalidIdempotencyKey, RequestInProgress, IdempotencyKeyReused)
 ETAG = OpenApiParameter(
     "ETag", str, OpenApiParameter.HEADER, response=[200, 201], description='`"<revision>-<hash of the body>"`'
 )
@@ -170,8 +182,8 @@ events = extend_schema_view(
         description="A time without an offset is local time in `time_zone`; where clocks repeat an hour the first is "
         "meant, where they skip one it is refused. `state` is private unless told otherwise.",
         request=EventSerializer,
-        parameters=[ETAG],
-        responses={201: EventSerializer, **refusals(*INPUT_REFUSALS, QuotaExceeded)},
+        parameters=[IDEMPOTENCY_KEY, ETAG],
+        responses={201: EventSerializer, **refusals(*INPUT_REFUSALS, QuotaExceeded, *KEY_REFUSALS)},
         examples=[NEW_EVENT, NEW_DAYS, OWN_EVENT],
     ),
     retrieve=extend_schema(
@@ -242,8 +254,11 @@ events = extend_schema_view(
         summary="Tell the subscribers something",
         description="At once. Only so many messages of one event are possible in an hour (`ANNOUNCEMENTS_PER_HOUR`).",
         request=AnnounceSerializer,
-        parameters=[RETRY_AFTER],
-        responses={201: AnnounceSerializer, **refusals(InvalidText, NotAuthor, EventIsDraft, TooManyAnnouncements)},
+        parameters=[IDEMPOTENCY_KEY, RETRY_AFTER],
+        responses={
+            201: AnnounceSerializer,
+            **refusals(InvalidText, NotAuthor, EventIsDraft, TooManyAnnouncements, *KEY_REFUSALS),
+        },
         examples=[
             OpenApiExample("Message", value={"message": "Doors open at half past five."}, request_only=True),
             OpenApiExample(

@@ -15,6 +15,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.api.authentication import caller
 from accounts.api.serializers import PublicUserSerializer
+from accounts.idempotency import once_by_header
+from accounts.services import answer_once
 from config.api.input import valid_input
 from config.database import database_now
 from config.limits import count_by
@@ -30,7 +32,7 @@ from events.api.serializers import (
     SubscriptionSerializer,
 )
 from events.exceptions import NotAuthor
-from events.models import Event, Reminder, Subscription
+from events.models import Announcement, Event, Reminder, Subscription
 from events.querysets import EventQuerySet
 
 # Of subscriptions that are shown; the longest lead first.
@@ -55,7 +57,13 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         return event
 
     def create(self, request: Request) -> Response:
-        event = services.create_event(actor=caller(request), at=database_now(), **valid_input(self))
+        given = valid_input(self)
+        once = once_by_header(request, given)
+        event = answer_once(
+            once,
+            first=lambda: services.create_event(actor=caller(request), at=database_now(), once=once, **given),
+            again=lambda pk: Event.objects.live().get(pk=pk),
+        )
         response = self._shown(event, status=HTTPStatus.CREATED)
         response["Location"] = response.data["url"]
         return response
@@ -109,8 +117,13 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         """Tell the subscribers something."""
         event = self.get_object()
         message = valid_input(self)["text"]
-        count_by(request, "announce", request.user.pk)
-        announcement = services.announce(event, actor=caller(request), at=database_now(), message=message)
+        once = once_by_header(request, {"message": message})
+
+        def send() -> Announcement:
+            count_by(request, "announce", request.user.pk)
+            return services.announce(event, actor=caller(request), at=database_now(), message=message, once=once)
+
+        announcement = answer_once(once, first=send, again=lambda pk: Announcement.objects.get(pk=pk))
         return Response(self.get_serializer(announcement).data, status=HTTPStatus.CREATED)
 
     @action(detail=True, serializer_class=PublicUserSerializer, permission_classes=[IsAuthenticated])

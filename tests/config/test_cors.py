@@ -38,6 +38,18 @@ def test_pages_are_for_no_other_origin(client: Client, path: str) -> None:
     assert "Access-Control-Allow-Origin" not in client.get(path, headers={"origin": THEIRS})
 
 
+def test_preflight_of_a_post_with_a_key_is_answered(client: Client) -> None:
+    asked = {
+        "origin": THEIRS,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "idempotency-key",
+    }
+
+    response = client.options(EVENTS, headers=asked)
+
+    assert "idempotency-key" in response["Access-Control-Allow-Headers"].split(", ")
+
+
 def test_preflight_of_a_conditional_edit_is_answered(client: Client) -> None:
     asked = {
         "origin": THEIRS,

@@ -7,6 +7,7 @@ asked and answered.
 import itertools
 import os
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import available_timezones
 
 import schemathesis
@@ -44,9 +45,13 @@ def is_refusal_of_a_rule(problem: dict, sent: object) -> bool:
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, **options: object) -> None:
-    """Name somebody, something and tokens that are there, where the request is meant to be right."""
+    """Name somebody, something and tokens that are there, and a key that is free, where the request is meant to be
+    right.
+    """
     if not (case.meta and case.meta.generation.mode.is_positive):
         return
+    if "Idempotency-Key" in (case.headers or {}):
+        case.headers["Idempotency-Key"] = f'"{uuid4()}"'
     if case.operation.label == "POST /api/v1/auth/login/":
         case.body = dict(LOGIN)
     elif case.operation.label == "POST /api/v1/events/{id}/subscribe/":
