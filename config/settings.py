@@ -16,12 +16,17 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
+from config.contradictions import check_host_forms, check_https, check_origin_forms, check_production, check_sender
 from config.embedded import read_or_create_secret, socket_path
+from config.origins import host_of
+from config.redis_url import celery_broker, check_redis_url, password_of
+from config.variables import MIN_SECRET_LENGTH, Variables, check_families, is_weak
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+read = Variables(env)
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Deployment and secrets
@@ -30,12 +35,9 @@ DEPLOYMENT = env.str("DEPLOYMENT", default="embedded")
 if DEPLOYMENT not in {"embedded", "production"}:
     raise ImproperlyConfigured(f"DEPLOYMENT must be 'embedded' or 'production', not {DEPLOYMENT!r}.")
 EMBEDDED = DEPLOYMENT == "embedded"
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = read.truth("DEBUG", default=False)
 
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
-
-MIN_SECRET_LENGTH = 32
-PLACEHOLDER_SECRET = "change-me"  # noqa: S105 - what .env.example shows, refused below
 
 
 def _secret(name: str) -> str:
@@ -47,7 +49,7 @@ def _secret(name: str) -> str:
     value: str = env.str(name, default="")
     if not value and EMBEDDED:
         return read_or_create_secret(VAR_DIR / "secrets", name.lower())
-    if len(value) < MIN_SECRET_LENGTH or PLACEHOLDER_SECRET in value:
+    if is_weak(value):
         raise ImproperlyConfigured(f"{name} must be set to a secret of at least {MIN_SECRET_LENGTH} characters.")
     return value
 
@@ -56,6 +58,12 @@ SECRET_KEY = _secret("SECRET_KEY")
 JWT_SIGNING_KEY = _secret("JWT_SIGNING_KEY")
 if SECRET_KEY == JWT_SIGNING_KEY:
     raise ImproperlyConfigured("JWT_SIGNING_KEY must differ from SECRET_KEY.")
+# Former keys: what they have signed is still believed, and nothing new is signed by them.
+SECRET_KEY_FALLBACKS = read.fallbacks("SECRET_KEY_FALLBACKS", present=SECRET_KEY)
+JWT_SIGNING_KEY_FALLBACKS = read.fallbacks("JWT_SIGNING_KEY_FALLBACKS", present=JWT_SIGNING_KEY)
+check_families(
+    SECRET_KEY=[SECRET_KEY, *SECRET_KEY_FALLBACKS], JWT_SIGNING_KEY=[JWT_SIGNING_KEY, *JWT_SIGNING_KEY_FALLBACKS]
+)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -73,30 +81,33 @@ PORT = _port("PORT", env.str("PORT", default="") or "8000")
 _feed_port = env.str("FEED_PORT", default="8001" if EMBEDDED else "")
 FEED_PORT = _port("FEED_PORT", _feed_port) if _feed_port else None
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else [])
+ALLOWED_HOSTS = read.listed("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if EMBEDDED else [])
 # Scheme, host and port of the pages, exactly as browsers send them in Origin.
-ALLOWED_ORIGINS: list[str] = env.list(
-    "ALLOWED_ORIGINS",
-    default=[f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"] if EMBEDDED else [],
+ALLOWED_ORIGINS = read.listed(
+    "ALLOWED_ORIGINS", default=[f"http://localhost:{PORT}", f"http://127.0.0.1:{PORT}"] if EMBEDDED else []
 )
 if not EMBEDDED and not (ALLOWED_HOSTS and ALLOWED_ORIGINS):
     raise ImproperlyConfigured("ALLOWED_HOSTS and ALLOWED_ORIGINS must be set in production.")
+check_host_forms(ALLOWED_HOSTS, is_any_possible=EMBEDDED)
+check_origin_forms("ALLOWED_ORIGINS", ALLOWED_ORIGINS)
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 # Pages of these origins may call the API, with a token: cookies stay out of it.
-CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = read.listed("CORS_ALLOWED_ORIGINS", default=[])
+check_origin_forms("CORS_ALLOWED_ORIGINS", CORS_ALLOWED_ORIGINS)
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-match"]
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After"]
 
-HTTPS = env.bool("HTTPS", default=not EMBEDDED)
+HTTPS = read.truth("HTTPS", default=not EMBEDDED)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=31_536_000 if HTTPS else 0)
+SECURE_HSTS_SECONDS = read.whole("HSTS_SECONDS", default=31_536_000 if HTTPS else 0, least=0)
+check_https(ALLOWED_ORIGINS, https=HTTPS, hsts_seconds=SECURE_HSTS_SECONDS)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 # A proxy in front sets X-Forwarded-Proto and X-Real-IP, whatever the client claims.
-TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
+TRUST_PROXY = read.truth("TRUST_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -180,10 +191,13 @@ TEMPLATES = [
 # Database
 # ---------------------------------------------------------------------------------------------------------------------
 _database_default = f"sqlite:///{VAR_DIR / 'events.sqlite3'}" if EMBEDDED else environ.Env.NOTSET
-DATABASES = {"default": env.db_url("DATABASE_URL", default=_database_default)}
+try:
+    DATABASES = {"default": env.db_url("DATABASE_URL", default=_database_default)}
+except ValueError:  # it would quote a part of the password
+    raise ImproperlyConfigured("DATABASE_URL must be mysql://user:password@host/name, with a number as port.") from None
 _database = DATABASES["default"]
 # Seconds a connection is kept: 60 in web, 0 in feed and workers (under ASGI a kept connection leaks).
-_database["CONN_MAX_AGE"] = env.int("DB_CONN_MAX_AGE_SECONDS", default=0)
+_database["CONN_MAX_AGE"] = read.whole("DB_CONN_MAX_AGE_SECONDS", default=0, least=0)
 _database["CONN_HEALTH_CHECKS"] = True
 _database.setdefault("OPTIONS", {})  # from the URL's query string, e.g. ?unix_socket=/run/mysqld/mysqld.sock
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -199,7 +213,7 @@ else:
         "charset": "utf8mb4",
         "connect_timeout": 5,
         # A server that has fallen silent is an error, not a process that waits for ever. 0: wait.
-        "read_timeout": env.int("DB_READ_TIMEOUT_SECONDS", default=30),
+        "read_timeout": read.whole("DB_READ_TIMEOUT_SECONDS", default=30, least=0),
         # Under REPEATABLE READ the sweep's INSERT ... SELECT blocks subscribers.
         "isolation_level": "read committed",
         "init_command": "SET time_zone='+00:00', sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
@@ -216,6 +230,7 @@ else:
 REDIS_URL = env.str("REDIS_URL", default=f"unix://{socket_path(VAR_DIR)}" if EMBEDDED else "")
 if not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL must be set in production.")
+check_redis_url(REDIS_URL)
 
 PUSH_TIMEOUT_SECONDS = 0.5
 # For all messages of a batch together: a Redis that answers slowly would hold up the sweep by its hundreds.
@@ -283,7 +298,7 @@ def _rate(name: str, default: str) -> str:
     return value
 
 
-RATE_LIMIT_ENABLED = env.bool("RATE_LIMIT_ENABLED", default=True)
+RATE_LIMIT_ENABLED = read.truth("RATE_LIMIT_ENABLED", default=True)
 RATE_LIMITS = {
     # Everything but static files and health, by address.
     "requests": _rate("RATE_LIMIT_REQUESTS_PER_ADDRESS", "50/s"),
@@ -336,14 +351,12 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # Of a browser that is not used: `accounts.middleware` renews the session of one that is.
-SESSION_COOKIE_AGE = env.int("SESSION_DAYS", default=30) * 24 * 60 * 60
-if SESSION_COOKIE_AGE <= 0:
-    raise ImproperlyConfigured("SESSION_DAYS must be 1 or more.")
+SESSION_COOKIE_AGE = read.whole("SESSION_DAYS", default=30, least=1, most=3_650) * 24 * 60 * 60
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Mail: rows that `manage.py send_mail --loop` sends
 # ---------------------------------------------------------------------------------------------------------------------
-_mail = env.email_url("EMAIL_URL", default="consolemail://")
+_mail_scheme, _mail = read.mail_server("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail["EMAIL_HOST"] or "localhost"
 EMAIL_PORT = _mail["EMAIL_PORT"] or 25
@@ -353,9 +366,13 @@ EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
 # For each answer of the server. Slow servers are patient servers: only the mailer waits.
-EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT_SECONDS", default=60)
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Event manager <events@localhost>")
-EMAIL_ESCALATION_MINUTES = env.int("EMAIL_ESCALATION_MINUTES", default=10)
+EMAIL_TIMEOUT = read.whole("EMAIL_TIMEOUT_SECONDS", default=60, least=1)
+_sender = env.str("EMAIL_FROM", default="").strip()
+if _sender:
+    check_sender(_sender, is_production=not EMBEDDED)
+_sender_host = "localhost" if EMBEDDED else host_of(ALLOWED_ORIGINS[0])
+DEFAULT_FROM_EMAIL = _sender or f"Event manager <events@{_sender_host}>"
+EMAIL_ESCALATION_MINUTES = read.whole("EMAIL_ESCALATION_MINUTES", default=10, least=0, most=10_080)
 EMAIL_VERIFICATION_DAYS = 3
 # How long an address that was replaced can take its account back, and is kept for it. The mail's row is that right, and
 # mails are kept for 30 days.
@@ -364,21 +381,34 @@ PASSWORD_RESET_TIMEOUT = 2 * 60 * 60
 # Mails of one kind to one address, so that nobody fills a stranger's mailbox.
 ACCOUNT_MAILS_PER_HOUR = 5
 
+if not EMBEDDED:
+    check_production(
+        ALLOWED_HOSTS,
+        ALLOWED_ORIGINS,
+        https=HTTPS,
+        debug=DEBUG,
+        feed_port=FEED_PORT,
+        mail_scheme=_mail_scheme,
+    )
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Events, reminders and the feed
 # ---------------------------------------------------------------------------------------------------------------------
-MAX_EVENTS_PER_USER = env.int("MAX_EVENTS_PER_USER", default=500)
-MAX_SUBSCRIPTIONS_PER_USER = env.int("MAX_SUBSCRIPTIONS_PER_USER", default=1000)
-DEFAULT_REMINDER_LEADS: list[int] = env.list("DEFAULT_REMINDER_LEADS_MINUTES", cast=int, default=[24 * 60])
-ANNOUNCEMENT_MERGE_SECONDS = env.int("ANNOUNCEMENT_MERGE_SECONDS", default=60)
-ANNOUNCEMENTS_PER_HOUR = env.int("ANNOUNCEMENTS_PER_HOUR", default=10)
-FEED_POSITION_CHECK_SECONDS = env.float("FEED_POSITION_CHECK_SECONDS", default=5.0)
+MAX_EVENTS_PER_USER = read.whole("MAX_EVENTS_PER_USER", default=500, least=0)
+MAX_SUBSCRIPTIONS_PER_USER = read.whole("MAX_SUBSCRIPTIONS_PER_USER", default=1000, least=0)
+# The bounds are those of leads that people choose (accounts.models).
+DEFAULT_REMINDER_LEADS = read.wholes(
+    "DEFAULT_REMINDER_LEADS_MINUTES", default=[24 * 60], least=1, most=43_200, count=10
+)
+ANNOUNCEMENT_MERGE_SECONDS = read.whole("ANNOUNCEMENT_MERGE_SECONDS", default=60, least=0, most=3_600)
+ANNOUNCEMENTS_PER_HOUR = read.whole("ANNOUNCEMENTS_PER_HOUR", default=10, least=0)
+FEED_POSITION_CHECK_SECONDS = read.seconds("FEED_POSITION_CHECK_SECONDS", default=5.0, least=0.1, most=3_600)
 FEED_TICKET_SECONDS = 30
 FEED_AUTHENTICATION_SECONDS = 5
 # Per feed process: sockets of one user and of one address, and frames of one socket in any window.
-FEED_MAX_SOCKETS_PER_USER = env.int("FEED_MAX_SOCKETS_PER_USER", default=5)
-FEED_MAX_SOCKETS_PER_ADDRESS = env.int("FEED_MAX_SOCKETS_PER_ADDRESS", default=50)
-FEED_MAX_FRAMES = env.int("FEED_MAX_FRAMES", default=20)
+FEED_MAX_SOCKETS_PER_USER = read.whole("FEED_MAX_SOCKETS_PER_USER", default=5, least=1)
+FEED_MAX_SOCKETS_PER_ADDRESS = read.whole("FEED_MAX_SOCKETS_PER_ADDRESS", default=50, least=1)
+FEED_MAX_FRAMES = read.whole("FEED_MAX_FRAMES", default=20, least=1)
 FEED_FRAME_WINDOW_SECONDS = 10
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -439,9 +469,7 @@ SPECTACULAR_SETTINGS = {
 # ---------------------------------------------------------------------------------------------------------------------
 # Another language: a line here, and a folder below locale/ (`make messages`).
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-LANGUAGE_CODE = env.str("DEFAULT_LANGUAGE", default="en")
-if LANGUAGE_CODE not in dict(LANGUAGES):
-    raise ImproperlyConfigured(f"DEFAULT_LANGUAGE must be one of {', '.join(dict(LANGUAGES))}, not {LANGUAGE_CODE!r}.")
+LANGUAGE_CODE = read.choice("DEFAULT_LANGUAGE", default="en", choices=[code for code, _ in LANGUAGES])
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -496,7 +524,10 @@ LOGGING = {
     },
     "filters": {"without_traceback": {"()": "config.redaction.WithoutTraceback"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": read.choice("LOG_LEVEL", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"]),
+    },
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         # runserver's lines of requests; its own handler would write addresses as they are.

@@ -1,44 +1,12 @@
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
+from tests.config.production import BASE_DIR, PRODUCTION, refusal_of, settings_of, start
+
 READ = set(re.findall(r"\$\{([A-Z_]+)", (BASE_DIR / "docker-compose.yml").read_text())) | set(
-    re.findall(r'(?:env\.\w+|_secret|_rate)\(\s*"([A-Z_]+)"', (BASE_DIR / "config" / "settings.py").read_text())
+    re.findall(r'(?:(?:env|read)\.\w+|_secret|_rate)\(\s*"([A-Z_]+)"', (BASE_DIR / "config/settings.py").read_text())
 )
-PRODUCTION = {
-    "DEPLOYMENT": "production",
-    "SECRET_KEY": "first-secret" * 5,
-    "JWT_SIGNING_KEY": "second-secret" * 5,
-    "ALLOWED_HOSTS": "events.example.org",
-    "ALLOWED_ORIGINS": "https://events.example.org",
-    "DATABASE_URL": "mysql://events:secret@db/events",
-    "REDIS_URL": "redis://redis/0",
-    "EMAIL_URL": "smtp+tls://events:secret@mail.example.org:587",
-}
-
-
-def start(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in an environment of nothing but a production that would do, and these changes."""
-    surroundings = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, **PRODUCTION, **changes}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=BASE_DIR,
-        env={name: value for name, value in surroundings.items() if value != "missing"},
-        capture_output=True,
-        text=True,
-    )
-
-
-def refusal_of(**changes: str) -> str:
-    """Return the last line of a start that must fail."""
-    done = start("-c", "import config.settings", **changes)
-    assert done.returncode == 1
-    return done.stderr.splitlines()[-1].removeprefix("django.core.exceptions.ImproperlyConfigured: ")
 
 
 def test_variables_are_documented_one_by_one() -> None:
@@ -106,6 +74,45 @@ def test_options_of_the_database_url_are_kept() -> None:
     assert "'isolation_level': 'read committed'" in done.stdout
 
 
-@pytest.mark.parametrize("days", ["0", "-1"])
-def test_sessions_that_end_at_once_are_refused(days: str) -> None:
-    assert refusal_of(SESSION_DAYS=days) == "SESSION_DAYS must be 1 or more."
+# ------------------------------------------------------------------------------------------------------- former secrets
+
+FORMER, OLDER = "former-secret" * 5, "older-secret" * 5
+FAMILIES = [("SECRET_KEY", "JWT_SIGNING_KEY"), ("JWT_SIGNING_KEY", "SECRET_KEY")]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "JWT_SIGNING_KEY"])
+def test_former_secrets_are_read_as_a_list(name: str) -> None:
+    fallbacks = f"{name}_FALLBACKS"
+
+    assert settings_of(**{fallbacks: f"{FORMER}, {OLDER}"})[fallbacks] == [FORMER, OLDER]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "JWT_SIGNING_KEY"])
+@pytest.mark.parametrize("value", ["short", f"{FORMER},short", "change-me-to-at-least-32-random-characters"])
+def test_former_secret_that_is_short_or_the_example_is_refused(name: str, value: str) -> None:
+    assert (
+        refusal_of(**{f"{name}_FALLBACKS": value})
+        == f"{name}_FALLBACKS must be secrets of at least 32 characters, separated by commas."
+    )
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "JWT_SIGNING_KEY"])
+def test_former_secret_that_is_the_present_one_is_refused(name: str) -> None:
+    assert (
+        refusal_of(**{f"{name}_FALLBACKS": PRODUCTION[name]})
+        == f"{name}_FALLBACKS must not contain {name} itself: set {name} to a new secret."
+    )
+    assert refusal_of(**{f"{name}_FALLBACKS": f"{FORMER},{FORMER}"}).endswith("must not contain a secret twice.")
+
+
+@pytest.mark.parametrize(("name", "other"), FAMILIES)
+@pytest.mark.parametrize("is_former", [True, False])
+def test_secret_of_one_purpose_is_never_one_of_the_other(name: str, other: str, is_former: bool) -> None:
+    shared = {f"{name}_FALLBACKS": FORMER, f"{other}_FALLBACKS": FORMER}
+
+    refusal = refusal_of(**shared) if is_former else refusal_of(**{f"{name}_FALLBACKS": PRODUCTION[other]})
+
+    assert refusal == (
+        "JWT_SIGNING_KEY and JWT_SIGNING_KEY_FALLBACKS must not share a secret with SECRET_KEY and "
+        "SECRET_KEY_FALLBACKS."
+    )

@@ -1,0 +1,125 @@
+"""Variables of the environment, read and judged: a typing error is an end with one line, not a site that half works.
+
+Every refusal names the variable and says how to mend it. It never quotes what may hold a password.
+"""
+
+import math
+from typing import Any, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+MIN_SECRET_LENGTH = 32
+PLACEHOLDER_SECRET = "change-me"  # noqa: S105 - what .env.example shows, refused below
+TRUE, FALSE = {"true", "on", "ok", "y", "yes", "1"}, {"false", "off", "n", "no", "0"}
+Number = TypeVar("Number", int, float)
+
+
+class Variables:
+    """Reads variables by name. One that is empty counts as one that is not set."""
+
+    def __init__(self, env: Any) -> None:
+        self._env = env
+
+    def _text(self, name: str) -> str:
+        return str(self._env.str(name, default="")).strip()
+
+    def truth(self, name: str, *, default: bool) -> bool:
+        """Return whether it says yes. `ture` is refused: it would switch off what it was meant to switch on."""
+        text = self._text(name).lower()
+        if text and text not in TRUE | FALSE:
+            raise ImproperlyConfigured(f"{name} must be true or false, not {text!r}.")
+        return text in TRUE if text else default
+
+    def whole(self, name: str, *, default: int, least: int, most: int | None = None) -> int:
+        """Return a whole number from `least` to `most`."""
+        text = self._text(name)
+        return within(name, _number(name, text), least, most) if text else default
+
+    def seconds(self, name: str, *, default: float, least: float, most: float) -> float:
+        """Return a number of seconds, which may be a fraction."""
+        text = self._text(name)
+        if not text:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise ImproperlyConfigured(f"{name} must be a number of seconds, not {text!r}.")
+        return within(name, value, least, most)
+
+    def listed(self, name: str, *, default: list[str]) -> list[str]:
+        """Return what is separated by commas, without the spaces around."""
+        entries = [entry.strip() for entry in self._text(name).split(",")]
+        return [entry for entry in entries if entry] or default
+
+    def wholes(self, name: str, *, default: list[int], least: int, most: int, count: int) -> list[int]:
+        """Return whole numbers, `count` at most and none of them twice. Here empty means none."""
+        if self._env.str(name, default=None) is None:
+            return default
+        numbers = [within(name, _number(name, text), least, most) for text in self.listed(name, default=[])]
+        if len(numbers) > count or len(set(numbers)) < len(numbers):
+            raise ImproperlyConfigured(f"{name} must name at most {count} numbers, none of them twice.")
+        return numbers
+
+    def fallbacks(self, name: str, *, present: str) -> list[str]:
+        """Return the former values of the secret `present`, the variable's name without `_FALLBACKS`."""
+        keys = self.listed(name, default=[])
+        of = name.removesuffix("_FALLBACKS")
+        for key in keys:
+            if is_weak(key):
+                raise ImproperlyConfigured(
+                    f"{name} must be secrets of at least {MIN_SECRET_LENGTH} characters, separated by commas."
+                )
+            if key == present:
+                raise ImproperlyConfigured(f"{name} must not contain {of} itself: set {of} to a new secret.")
+        if len(set(keys)) < len(keys):
+            raise ImproperlyConfigured(f"{name} must not contain a secret twice.")
+        return keys
+
+    def mail_server(self, name: str, *, default: str) -> tuple[str, dict[str, Any]]:
+        """Return the scheme of a mail server's URL, and Django's settings by it."""
+        url = self._text(name) or default
+        try:
+            return url.partition("://")[0], self._env.email_url_config(url)
+        except (ValueError, ImproperlyConfigured):
+            raise ImproperlyConfigured(
+                f"{name} must be smtp://, smtp+tls:// or smtp+ssl://, with user:password@host:port; encode what has a "
+                "meaning in addresses, such as / in a password as %2F."
+            ) from None
+
+    def choice(self, name: str, *, default: str, choices: list[str]) -> str:
+        value = self._text(name) or default
+        if value not in choices:
+            raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+        return value
+
+
+def is_weak(secret: str) -> bool:
+    """Tell whether a secret is too short, or the example's."""
+    return len(secret) < MIN_SECRET_LENGTH or PLACEHOLDER_SECRET in secret
+
+
+def check_families(**families: list[str]) -> None:
+    """Refuse a key that signs two kinds of things; a family is a variable's name with its present and former keys."""
+    (first, keys), (second, others) = families.items()
+    if set(keys) & set(others):
+        raise ImproperlyConfigured(
+            f"{second} and {second}_FALLBACKS must not share a secret with {first} and {first}_FALLBACKS."
+        )
+
+
+def within(name: str, value: Number, least: Number, most: Number | None) -> Number:
+    """Return a number that is neither below `least` nor above `most`."""
+    if value < least:
+        raise ImproperlyConfigured(f"{name} must be {least} or more.")
+    if most is not None and value > most:
+        raise ImproperlyConfigured(f"{name} must be {most} or less.")
+    return value
+
+
+def _number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.") from None

@@ -1,0 +1,52 @@
+"""The settings, for tests: those of a production that would do, and these changes."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+PRODUCTION = {
+    "DEPLOYMENT": "production",
+    "SECRET_KEY": "first-secret" * 5,
+    "JWT_SIGNING_KEY": "second-secret" * 5,
+    "ALLOWED_HOSTS": "events.example.org",
+    "ALLOWED_ORIGINS": "https://events.example.org",
+    "DATABASE_URL": "mysql://events:secret@db/events",
+    "REDIS_URL": "redis://redis/0",
+    "EMAIL_URL": "smtp+tls://events:secret@mail.example.org:587",
+}
+
+
+def surroundings(**changes: str) -> dict[str, str]:
+    """Return an environment of nothing but a production that would do, and these changes."""
+    variables = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, **PRODUCTION, **changes}
+    return {name: value for name, value in variables.items() if value != "missing"}
+
+
+def start(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in these surroundings."""
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=BASE_DIR, env=surroundings(**changes), capture_output=True, text=True
+    )
+
+
+def settings_of(**changes: str) -> dict[str, Any]:
+    """Read the settings in these surroundings, in this process: another takes a second."""
+    with patch.dict(os.environ, surroundings(**changes), clear=True):
+        return runpy.run_path(str(BASE_DIR / "config" / "settings.py"))
+
+
+def refusal_of(**changes: str) -> str:
+    """Return the line with which settings are refused."""
+    with pytest.raises(ImproperlyConfigured) as refused:
+        settings_of(**changes)
+    line = str(refused.value)
+    assert "\n" not in line
+    return line
