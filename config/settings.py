@@ -267,9 +267,9 @@ CHANNEL_LAYERS = {
 # After a failure, leave Redis alone for this long. The position check delivers, each process counts for itself.
 REDIS_BREAKER_SECONDS = 5
 
-NOTIFICATION_SWEEP_SECONDS = env.float("NOTIFICATION_SWEEP_SECONDS", default=1.0)
-# Celery spells a unix socket its own way.
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+# More than 30 would be taken for a sweep that is dead, as `check_heartbeat` does after a minute.
+NOTIFICATION_SWEEP_SECONDS = read.seconds("NOTIFICATION_SWEEP_SECONDS", default=1.0, least=0.1, most=30)
+CELERY_BROKER_URL, CELERY_BROKER_USE_SSL = celery_broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -1,0 +1,140 @@
+"""`rediss://` by all that read REDIS_URL: each verifies the server's certificate, unless the URL says otherwise."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from celery import Celery
+from django.conf import settings as django_settings
+from django.core.cache.backends.redis import RedisCache
+from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from config.redis_url import celery_broker
+from tests.live import Deployment
+from tests.private_valkey import PrivateValkey
+from tests.tls import Authority, TlsProxy
+
+Read = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tls")
+
+
+@pytest.fixture(scope="module")
+def authority(folder: Path) -> Authority:
+    return Authority(folder, "ours")
+
+
+@pytest.fixture(scope="module")
+def server(valkey_server: PrivateValkey, authority: Authority) -> Iterator[TlsProxy]:
+    with TlsProxy(valkey_server.folder / "valkey.sock", authority.context()) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def misnamed(valkey_server: PrivateValkey, authority: Authority) -> Iterator[TlsProxy]:
+    """A server with a good certificate of another one."""
+    with TlsProxy(valkey_server.folder / "valkey.sock", authority.context("192.0.2.1")) as proxy:
+        yield proxy
+
+
+def cache(url: str) -> None:
+    """Count something: what rate limits do, without the cache's own way to go on."""
+    given = django_settings.CACHES["counters"]
+    RedisCache(url, {"OPTIONS": given["OPTIONS"]}).set("one", 1, 60)
+
+
+def layer(alias: str) -> Read:
+    given = django_settings.CHANNEL_LAYERS[alias]
+
+    def send(url: str) -> None:
+        """Send a message by a layer as the settings make it, with another address."""
+        hosts = [{**given["CONFIG"]["hosts"][0], "address": url}]
+        made = import_string(given["BACKEND"])(hosts=hosts)
+        asyncio.run(made.group_send("feed", {"type": "wake"}))
+
+    return send
+
+
+def celery(url: str) -> None:
+    broker, options = celery_broker(url)
+    app = Celery("tests", broker=broker, broker_use_ssl=options)
+    app.connection_for_write().ensure_connection(max_retries=1, interval_start=0, timeout=5)
+    app.send_task("notifications.sweep", queue="tests", retry=False)
+
+
+READERS = {"cache": cache, "layer default": layer("default"), "layer push": layer("push"), "celery": celery}
+REFUSED = (RedisConnectionError, OperationalError)
+each_reader = pytest.mark.parametrize("read", READERS.values(), ids=READERS.keys())
+
+
+@each_reader
+def test_server_of_a_known_authority_is_used(read: Read, server: TlsProxy, authority: Authority) -> None:
+    read(f"{server.url}?ssl_ca_certs={authority.path}")
+
+
+@each_reader
+@pytest.mark.parametrize("query", ["", "?ssl_cert_reqs=required", "?ssl_cert_reqs=optional"])
+def test_server_of_an_unknown_authority_is_refused(read: Read, query: str, server: TlsProxy) -> None:
+    with pytest.raises(REFUSED, match="CERTIFICATE_VERIFY_FAILED"):
+        read(f"{server.url}{query}")
+
+
+@each_reader
+def test_server_of_another_authority_is_refused(read: Read, server: TlsProxy, folder: Path) -> None:
+    with pytest.raises(REFUSED, match="CERTIFICATE_VERIFY_FAILED"):
+        read(f"{server.url}?ssl_ca_certs={Authority(folder, 'another').path}")
+
+
+@each_reader
+def test_server_of_another_name_is_refused_unless_names_do_not_count(
+    read: Read, misnamed: TlsProxy, authority: Authority
+) -> None:
+    with pytest.raises(REFUSED, match="CERTIFICATE_VERIFY_FAILED"):
+        read(f"{misnamed.url}?ssl_ca_certs={authority.path}")
+
+    read(f"{misnamed.url}?ssl_ca_certs={authority.path}&ssl_check_hostname=false")
+
+
+@each_reader
+def test_server_is_not_verified_where_the_url_says_so(read: Read, server: TlsProxy) -> None:
+    read(f"{server.url}?ssl_cert_reqs=none")
+
+
+@pytest.mark.parametrize(
+    ("url", "broker", "options"),
+    [
+        ("redis://:hush@redis:6379/1", "redis://:hush@redis:6379/1", None),
+        ("unix:///run/valkey.sock", "redis+socket:///run/valkey.sock", None),
+        ("rediss://:h%2Fsh@redis/1", "rediss://:h%2Fsh@redis/1", {"ssl_cert_reqs": "required"}),
+        (
+            "rediss://redis?socket_timeout=5&ssl_ca_certs=/a%20b.pem&ssl_check_hostname=false",
+            "rediss://redis?socket_timeout=5",
+            {"ssl_cert_reqs": "required", "ssl_ca_certs": "/a b.pem", "ssl_check_hostname": False},
+        ),
+    ],
+)
+def test_broker_is_what_redis_py_reads(url: str, broker: str, options: dict[str, object] | None) -> None:
+    assert celery_broker(url) == (broker, options)
+
+
+@pytest.mark.live
+def test_deployment_sweeps_and_pushes_by_tls(server: TlsProxy, authority: Authority) -> None:
+    """Worker and beat by a verified connection; by one that is not, there is no sweep at all."""
+    heartbeat = "from notifications.models import Heartbeat; print(Heartbeat.objects.count())"
+    with Deployment(parts=["worker", "beat"], REDIS_URL=f"{server.url}?ssl_ca_certs={authority.path}") as deployment:
+        for _number in range(300):
+            if deployment.shell(heartbeat) == "1":
+                break
+            deployment.shell("import time; time.sleep(0.1)")
+        assert deployment.shell(heartbeat) == "1"
+
+    with Deployment(parts=["worker", "beat"], REDIS_URL=server.url) as deployment:
+        while not all("CERTIFICATE_VERIFY_FAILED" in deployment.logs(part) for part in ("worker", "beat")):
+            deployment.shell("import time; time.sleep(0.1)")
+        assert deployment.shell(heartbeat) == "0"
