@@ -442,6 +442,7 @@ SIMPLE_JWT = {
     # Hosts' clocks differ: a token that one has just signed may be from another's future.
     "LEEWAY": 10,
     "SIGNING_KEY": JWT_SIGNING_KEY,
+    "AUTH_TOKEN_CLASSES": ("accounts.tokens.AccessToken",),
     "ISSUER": "event-manager",
     "AUDIENCE": "event-manager-api",
 }

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, parse_cookie
 from rest_framework.exceptions import APIException
@@ -51,6 +51,14 @@ def from_bearer(header: bytes) -> Credential | None:
     )
 
 
+class _ReadSession(SessionStore):
+    # Django names it after the class, and what was signed as one is not read as another.
+    key_salt = "django.contrib.sessions.SessionStore"
+
+    def cycle_key(self) -> None:
+        """Keep the key. Django changes that of a session by a former SECRET_KEY, and a handshake brings no cookie."""
+
+
 def from_session_cookie(headers: dict[bytes, bytes]) -> Credential | None:
     """Return the credential of the session cookie, believed only with an Origin that is exactly one of ours.
 
@@ -64,7 +72,7 @@ def from_session_cookie(headers: dict[bytes, bytes]) -> Credential | None:
     if not session_key:
         return None
     request = HttpRequest()
-    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    request.session = _ReadSession(session_key)
     user = get_user(request)
     if not isinstance(user, User) or not user.is_active:
         return None

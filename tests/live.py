@@ -150,6 +150,13 @@ class Deployment:
         _kill_group(process)
         return code
 
+    def change(self, **settings: str) -> None:
+        """Give other environment variables to whatever is started from here on, `shell` included."""
+        self._environment |= settings
+        if self._interpreter:
+            self._interpreter.communicate()
+            self._interpreter = None
+
     def exit_code(self, name: str) -> int:
         """Wait until a part ends by itself, and return its exit code; negative, the signal that ended it."""
         return self._processes.pop(name).wait(READY_SECONDS)

@@ -6,13 +6,14 @@ from typing import cast
 
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
-from rest_framework_simplejwt.tokens import RefreshToken, Token
+from rest_framework_simplejwt.tokens import Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.devices import Device
 from accounts.exceptions import AccountLocked, InvalidCredentials, InvalidToken
 from accounts.models import ApiSession, User
 from accounts.services.people import lock_active_user
+from accounts.tokens import RefreshToken
 from config.database import transactional
 
 # The claim that ties tokens to their ApiSession ("sid" as in OpenID Connect Front-Channel Logout 1.0, section 3).

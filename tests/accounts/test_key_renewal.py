@@ -1,0 +1,160 @@
+"""New keys beside former ones: what the former have signed is believed for as long as they are named, no longer."""
+
+from typing import Any
+
+import jwt
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.tokens import default_token_generator
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from accounts.models import ApiSession, BrowserSession, User
+from accounts.services import open_api_session
+from accounts.tokens import AccessToken, RefreshToken
+from notifications.credentials import from_bearer, from_session_cookie
+from tests.problems import assert_problem
+
+FORMER, OLDEST = "former-secret" * 5, "oldest-secret" * 5
+ME, REFRESH, LOGOUT = "/api/v1/users/me/", "/api/v1/auth/refresh/", "/api/v1/auth/logout/"
+
+
+@pytest.fixture
+def former_tokens(owner: User) -> dict[str, str]:
+    """A login whose tokens the oldest key has signed."""
+    return {name: by(OLDEST, token) for name, token in vars(open_api_session(owner, at=timezone.now())).items()}
+
+
+def by(key: str, token: str, **changes: Any) -> str:
+    """Return the same token, signed by another key."""
+    return jwt.encode(jwt.decode(token, options={"verify_signature": False}) | changes, key, "HS256")
+
+
+def is_signed_by_the_present_key(token: str) -> bool:
+    options = {"verify_aud": False}
+    return bool(jwt.decode(token, django_settings.JWT_SIGNING_KEY, ["HS256"], options=options))
+
+
+def status_with(access: str) -> int:
+    return APIClient().get(ME, headers={"authorization": f"Bearer {access}"}).status_code
+
+
+# ---------------------------------------------------------------------------------------------------------- the API's
+
+
+@pytest.fixture
+def with_former_keys(settings: Settings) -> None:
+    settings.JWT_SIGNING_KEY_FALLBACKS = [FORMER, OLDEST]
+
+
+@pytest.mark.usefixtures("with_former_keys")
+def test_access_token_of_a_former_key_is_believed(former_tokens: dict[str, str]) -> None:
+    assert status_with(former_tokens["access"]) == 200
+    assert from_bearer(f"Bearer {former_tokens['access']}".encode()) is not None
+
+
+@pytest.mark.usefixtures("with_former_keys")
+def test_refresh_token_of_a_former_key_is_exchanged_for_tokens_of_the_present_one(
+    former_tokens: dict[str, str],
+) -> None:
+    response = APIClient().post(REFRESH, {"refresh": former_tokens["refresh"]})
+
+    assert response.status_code == 200
+    assert all(map(is_signed_by_the_present_key, response.json().values()))
+    assert_problem(APIClient().post(REFRESH, {"refresh": former_tokens["refresh"]}), 401, "invalid_token")
+
+
+@pytest.mark.usefixtures("with_former_keys")
+def test_refresh_token_of_a_former_key_logs_out(former_tokens: dict[str, str]) -> None:
+    assert APIClient().post(LOGOUT, {"refresh": former_tokens["refresh"]}).status_code == 204
+    assert not ApiSession.objects.live().exists()
+
+
+@pytest.mark.usefixtures("with_former_keys")
+def test_token_of_a_former_key_must_hold_as_any_other(former_tokens: dict[str, str]) -> None:
+    access = former_tokens["access"]
+    refused = [
+        by(FORMER, access, exp=1),
+        by(OLDEST, access, aud="x"),
+        by(OLDEST, access, iss="x"),
+        by(OLDEST, access, token_type="refresh"),
+        by("a-stranger's-secret" * 3, access),
+        jwt.encode(jwt.decode(access, options={"verify_signature": False}), FORMER * 2, "HS512"),
+        f"{access[:-4]}AAAA",
+    ]
+
+    assert [status_with(token) for token in refused] == [401] * len(refused)
+
+
+def test_token_of_a_former_key_is_refused_where_that_is_not_named(former_tokens: dict[str, str]) -> None:
+    assert status_with(former_tokens["access"]) == 401
+    assert from_bearer(f"Bearer {former_tokens['access']}".encode()) is None
+    for path in (REFRESH, LOGOUT):
+        assert_problem(APIClient().post(path, {"refresh": former_tokens["refresh"]}), 401, "invalid_token")
+
+
+def test_new_tokens_are_signed_by_the_present_key(owner: User, with_former_keys: None) -> None:
+    refresh = RefreshToken.for_user(owner)
+
+    assert is_signed_by_the_present_key(str(refresh))
+    assert is_signed_by_the_present_key(str(refresh.access_token))
+    assert isinstance(refresh.access_token, AccessToken)
+
+
+# ----------------------------------------------------------------------------------------------------------- the pages'
+
+
+@pytest.fixture
+def browser(client: Client, owner: User, settings: Settings) -> Client:
+    """A browser whose session was signed by a key that has been replaced since."""
+    client.force_login(owner)
+    client.get(ME)
+    settings.SECRET_KEY_FALLBACKS = [FORMER, settings.SECRET_KEY]
+    settings.SECRET_KEY = "present-secret" * 5
+    return client
+
+
+def handshake(session_key: str) -> Any:
+    cookie = f"{django_settings.SESSION_COOKIE_NAME}={session_key}".encode()
+    return from_session_cookie({b"origin": django_settings.ALLOWED_ORIGINS[0].encode(), b"cookie": cookie})
+
+
+def session_key_of(browser: Client) -> str:
+    return browser.cookies[django_settings.SESSION_COOKIE_NAME].value
+
+
+def test_session_of_a_former_key_is_believed_and_renewed(browser: Client, settings: Settings) -> None:
+    former = session_key_of(browser)
+
+    assert browser.get(ME).status_code == 200
+    assert session_key_of(browser) != former
+    assert BrowserSession.objects.get().session_key == session_key_of(browser)
+    settings.SECRET_KEY_FALLBACKS = []
+    assert browser.get(ME).status_code == 200
+
+
+def test_session_of_a_former_key_is_refused_where_that_is_not_named(browser: Client, settings: Settings) -> None:
+    settings.SECRET_KEY_FALLBACKS = []
+
+    assert handshake(session_key_of(browser)) is None
+    assert browser.get(ME).status_code == 401
+
+
+def test_socket_believes_a_session_of_a_former_key_without_taking_it_from_the_browser(browser: Client) -> None:
+    """A handshake cannot give the browser the key that Django would change the session's to."""
+    key = session_key_of(browser)
+
+    assert handshake(key).session_key == key
+    assert handshake(key).session_key == key
+    assert browser.get(ME).status_code == 200
+
+
+def test_link_to_a_new_password_of_a_former_key_works(owner: User, settings: Settings) -> None:
+    token = default_token_generator.make_token(owner)
+    settings.SECRET_KEY, former = "present-secret" * 5, settings.SECRET_KEY
+
+    assert not default_token_generator.check_token(owner, token)
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert default_token_generator.check_token(owner, token)
