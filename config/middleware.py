@@ -25,6 +25,7 @@ from rest_framework.response import Response
 
 from config.api.problems import CONTENT_TYPE, Problem
 from config.limits import RateLimited, count_by_address, count_write
+from config.requests import HEALTH_PATHS
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,6 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # What a form can send. Views take fewer, and say so.
 PAGE_METHODS = ["GET", "HEAD", "POST"]
-HEALTH_PATHS = {"/healthz", "/readyz"}
 # Programs read the API: what it says is the same for all of them.
 API_LANGUAGE = "en"
 # How long a client should leave a database alone that is away.

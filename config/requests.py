@@ -1,17 +1,24 @@
-"""Requests as they are read: bodies whole or not at all, addresses and forms in UTF-8 whatever charset is claimed."""
+"""Requests as they are read: bodies whole or not at all, addresses and forms in UTF-8 whatever charset is claimed, and
+hosts with no port but our own.
+"""
 
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, DisallowedHost
 from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from django.http.multipartparser import MultiPartParserError
+from django.http.request import split_domain_port
 from django.utils.http import parse_header_parameters
+
+from config.origins import is_own_port
 
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 UTF_8 = {"utf-8", "utf8"}
+# Probes ask at whichever port the process listens on.
+HEALTH_PATHS = {"/healthz", "/readyz"}
 
 
 class WholeStream(LimitedStream):
@@ -42,6 +49,20 @@ class Request(WSGIRequest):
         super().__init__(environ)
         stream: Any = self._stream
         self._stream = WholeStream(environ["wsgi.input"], stream.limit)  # type: ignore[assignment]  # as Django's own is
+
+    def get_host(self) -> str:
+        """Return the host that was asked for, from which links and redirects are built.
+
+        Raises:
+            DisallowedHost: it is none of ours, as Django finds, or it is at a port that is not, which Django lets pass.
+        """
+        host = super().get_host()
+        name, port = split_domain_port(host)
+        if port and self.path_info not in HEALTH_PATHS and not is_own_port(name, port, scheme=str(self.scheme)):
+            raise DisallowedHost(
+                f"Invalid HTTP_HOST header: {host!r}. You may need to add its port to ALLOWED_ORIGINS."
+            )
+        return host
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
         header = meta.get("CONTENT_TYPE", "")
