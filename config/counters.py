@@ -9,6 +9,7 @@ from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 from config.breaker import Breaker
+from config.outages import Outage
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +18,7 @@ LOST_SECONDS = 3600
 
 # Shared by the threads of a process; each of them has a cache of its own.
 breaker = Breaker()
+outage = Outage(logger, "Redis", meanwhile="rate limits are counted by each process for itself")
 
 
 class Integers:
@@ -61,8 +63,11 @@ class CounterCache(RedisCache):
     def _counted(self, by_redis: Callable[[], Any], by_itself: Callable[[], Any]) -> Any:
         if not breaker.is_open():
             try:
-                return by_redis()
+                counted = by_redis()
             except (RedisError, OSError) as error:
                 breaker.trip()
-                logger.warning("rate limits are counted by each process for itself: %r", error)
+                outage.note(error)
+            else:
+                outage.end()
+                return counted
         return by_itself()

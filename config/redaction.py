@@ -6,13 +6,20 @@ handler writes is redacted as a whole, after it has been put together.
 
 import logging
 import re
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import quote
 
 REDACTED = "[redacted]"
+# A shorter one is a word that lines hold anyhow, such as the name of the database.
+MIN_SECRET_LENGTH = 6
 
 # As in an address, or percent-encoded once or more, as within `next=`.
 _SLASH = r"(?:/|%(?:25)*2[Ff])"
 _EQUALS = r"(?:=|%(?:25)*3[Dd])"
 _PATTERNS = [
+    # The password in the address of a server.
+    re.compile(r"(\w://[^\s:/@]*:)[^\s/@]+(?=@)"),
     # A JSON Web Token: its first part is the beginning of a JSON object.
     re.compile(r"()eyJ[\w-]+(?:\.[\w-]*){0,2}"),
     re.compile(r"(\b[Bb]earer(?:\s|%20)+)[^\s\"',;]+"),
@@ -37,10 +44,21 @@ def redact(text: str) -> str:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Writes a record, its traceback included, without tokens."""
+    """Writes a record, its traceback included, without tokens and without `secrets`, the deployment's own.
+
+    A server may repeat what it was sent: an old Redis answers a login that it does not know with the password in it.
+    """
+
+    def __init__(self, *args: Any, secrets: Collection[str] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        known = {each for each in secrets if len(each) >= MIN_SECRET_LENGTH}
+        self._secrets = sorted(known | {quote(each, safe="") for each in known}, key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        text = super().format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, REDACTED)
+        return redact(text)
 
 
 class WithoutTraceback(logging.Filter):

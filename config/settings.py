@@ -521,9 +521,16 @@ LOGGING = {
             "()": "config.redaction.RedactingFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
+            "secrets": [
+                *(SECRET_KEY, *SECRET_KEY_FALLBACKS, JWT_SIGNING_KEY, *JWT_SIGNING_KEY_FALLBACKS),
+                *(password_of(REDIS_URL), str(_database.get("PASSWORD") or ""), EMAIL_HOST_PASSWORD),
+            ],
         }
     },
-    "filters": {"without_traceback": {"()": "config.redaction.WithoutTraceback"}},
+    "filters": {
+        "without_traceback": {"()": "config.redaction.WithoutTraceback"},
+        "once_a_minute": {"()": "config.outages.OnceAMinute"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {
         "handlers": ["console"],
@@ -534,5 +541,8 @@ LOGGING = {
         # runserver's lines of requests; its own handler would write addresses as they are.
         "django.server": {"handlers": [], "propagate": True},
         "django.security.DisallowedHost": {"filters": ["without_traceback"]},
+        # Beat and the feed's receiver try again each second while Redis is away.
+        "celery.beat": {"filters": ["once_a_minute"]},
+        "channels_redis.pubsub": {"filters": ["once_a_minute"]},
     },
 }

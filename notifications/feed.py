@@ -23,6 +23,7 @@ from django.db import Error as DatabaseError
 from redis.exceptions import RedisError
 
 from config.database import database_now
+from config.outages import Outage
 from notifications.credentials import Credential, still_valid
 from notifications.limits import Addresses
 from notifications.models import Notification
@@ -154,6 +155,7 @@ class Feed:
         self._channel_opened = asyncio.Event()
         self._unjoined = {FEED_GROUP}
         self._joining = asyncio.Lock()
+        self._outage = Outage(logger, "Joining groups in Redis", meanwhile="the position check delivers")
 
     # ------------------------------------------------------------------------------------------------ what consumers do
 
@@ -225,12 +227,16 @@ class Feed:
                     await layer.group_add(group, self._channel)
                     self._unjoined.discard(group)
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
-            logger.warning("%d groups not joined, the position check delivers: %r", len(self._unjoined), error)
+            self._outage.note(error)
+        else:
+            self._outage.end()
 
     async def _leave(self, channel: str, group: str) -> None:
         if channel:
-            with contextlib.suppress(RedisError, OSError):  # a group too many costs a message, not a notice
+            try:
                 await get_channel_layer().group_discard(group, channel)
+            except (RedisError, OSError) as error:  # a group too many costs a message, not a notice
+                self._outage.note(error)
 
     async def _listen(self) -> None:
         """Take messages from Redis for as long as there are sockets; the layer reconnects by itself."""

@@ -18,6 +18,7 @@ from django.db.models import Count
 from redis.exceptions import RedisError
 
 from config.breaker import Breaker
+from config.outages import Outage
 from notifications.models import Notification
 
 logger = logging.getLogger(__name__)
@@ -142,6 +143,7 @@ def push_read(user_id: int, *, unread: int, ids: list[int] | None = None, up_to:
 
 
 _breaker = Breaker()
+_outage = Outage(logger, "Pushing through Redis", meanwhile="the position check delivers")
 
 
 def _publish(messages: list[tuple[str, Any]]) -> None:
@@ -150,7 +152,9 @@ def _publish(messages: list[tuple[str, Any]]) -> None:
         async_to_sync(_send_all)(messages)
     except (TimeoutError, RedisError, OSError) as error:
         _breaker.trip()
-        logger.warning("push of %d messages failed, the position check will deliver: %r", len(messages), error)
+        _outage.note(error)
+    else:
+        _outage.end()
 
 
 async def _send_all(messages: list[tuple[str, Any]]) -> None:

@@ -1,0 +1,68 @@
+"""How failures of a server are logged: once an outage with what fails and why, not once a request."""
+
+import logging
+import time
+from threading import Lock
+
+
+def reason(error: BaseException) -> str:
+    """Return why something failed, in one line. A timeout of asyncio's says nothing by itself."""
+    said = " ".join(str(error).split())
+    if not said:
+        said = "no answer in time" if isinstance(error, TimeoutError) else "no reason given"
+    return f"{type(error).__name__}: {said}"
+
+
+class Outage:
+    """The times in which something is away: a line when it begins, for each new kind of reason, and when it ends."""
+
+    def __init__(self, logger: logging.Logger, what: str, *, meanwhile: str) -> None:
+        self._logger = logger
+        self._what = what
+        self._meanwhile = meanwhile
+        self._lock = Lock()
+        self._kinds: set[type[BaseException]] = set()
+        self._began_at = 0.0
+
+    def note(self, error: BaseException) -> None:
+        """Note a failure."""
+        with self._lock:
+            if not self._kinds:
+                self._began_at = time.monotonic()
+            is_news = type(error) not in self._kinds
+            self._kinds.add(type(error))
+        if is_news:
+            self._logger.warning("%s fails, %s: %s", self._what, self._meanwhile, reason(error))
+
+    def end(self) -> None:
+        """Note a success. Costs nothing while there is no outage."""
+        if not self._kinds:
+            return
+        with self._lock:
+            was_away, self._kinds = bool(self._kinds), set()
+            seconds = time.monotonic() - self._began_at
+        if was_away:
+            self._logger.warning("%s works again after %.0f s", self._what, seconds)
+
+
+class OnceAMinute(logging.Filter):
+    """Lets a failure pass once a minute, with its reason in place of a traceback: for libraries that try for ever."""
+
+    QUIET_SECONDS = 60
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.exc_info or not record.exc_info[1]:
+            return True
+        error, record.exc_info, record.exc_text = record.exc_info[1], None, None
+        # celery.beat writes the stack into the message itself.
+        what, why = record.getMessage().partition("\n")[0], reason(error)
+        record.msg, record.args = ("%s", (what,)) if str(error) in what else ("%s %s", (what, why))
+        now, kind = time.monotonic(), f"{record.name} {type(error).__name__}"
+        if now - self._passed_at.get(kind, -self.QUIET_SECONDS) < self.QUIET_SECONDS:
+            return False
+        self._passed_at[kind] = now
+        return True
