@@ -25,6 +25,7 @@ def operations(client: Client) -> dict[str, dict[str, Any]]:
 def test_schema_has_every_operation(operations: dict[str, Any]) -> None:
     assert sorted(operation.replace("/api/v1/", "") for operation in operations) == [
         "DELETE events/{id}/",
+        "DELETE events/{id}/subscribers/{user_id}/",
         "DELETE subscriptions/{id}/",
         "DELETE users/me/",
         "GET events/",
@@ -102,7 +103,8 @@ def test_schema_gives_an_example_of_each_refusal(operations: dict[str, Any]) -> 
 
     examples = response["content"][CONTENT_TYPE]["examples"].values()
     assert {example["value"]["code"] for example in examples} == {
-        *("own_event", "draft", "cancelled", "begun", "already_subscribed", "quota_exceeded")
+        *("own_event", "draft", "cancelled", "begun", "already_subscribed", "quota_exceeded"),
+        "subscription_refused",
     }
 
 
