@@ -1,6 +1,5 @@
 """People, the sessions they opened, one-time tickets for the feed, keys of requests, and mails about accounts."""
 
-import zoneinfo
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -25,13 +24,11 @@ from accounts.querysets import (
     IdempotencyKeyQuerySet,
     UserManager,
 )
+from accounts.zones import TIME_ZONES
 
 MIN_LEAD_MINUTES = 1
 MAX_LEAD_MINUTES = 43_200  # 30 days
 MAX_LEADS = 10
-
-# Without the two names that are no places: the machine's own zone, and the database's "not set".
-TIME_ZONES = frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
 
 
 def default_leads() -> list[int]:

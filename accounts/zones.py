@@ -1,6 +1,11 @@
-"""What the places are called that time zones are named for."""
+"""The time zones that people and events may have, and what the places are called that these are named for."""
+
+import zoneinfo
 
 from django.utils.translation import pgettext
+
+# Without the two names that are no places: the machine's own zone, and the database's "not set".
+TIME_ZONES = frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
 
 
 def place_name(zone: str) -> str:

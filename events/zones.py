@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from accounts.models import TIME_ZONES
+from accounts.zones import TIME_ZONES
 from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
 
 # No zone is further ahead of UTC: a local day begins at most this long before the UTC day of the same date.

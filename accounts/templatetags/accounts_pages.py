@@ -7,8 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from accounts.models import TIME_ZONES
-from accounts.zones import city_name, place_name
+from accounts.zones import TIME_ZONES, city_name, place_name
 
 register = template.Library()
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from accounts.models import TIME_ZONES
+from accounts.zones import TIME_ZONES
 from events.calendars.files import LIBRARY_ERRORS, Block
 from events.exceptions import InvalidEntry, TimeOutOfRange
 
