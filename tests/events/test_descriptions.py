@@ -1,5 +1,8 @@
 """CommonMark to HTML that can do no harm."""
 
+import itertools
+import sys
+import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 
@@ -8,7 +11,7 @@ from django.test import Client
 
 from events import descriptions
 from events.descriptions import MAX_ADDRESSES, MAX_WORD_LENGTH, render
-from events.models import Event
+from events.models import MAX_DESCRIPTION_LENGTH, Event
 
 MakeEvent = Callable[..., Event]
 
@@ -112,6 +115,207 @@ def test_bare_address_is_a_link_where_no_word_is_longer_than_any_address(length:
     html = render(f"example.org {'x' * length}")
 
     assert html.count('<a href="http://example.org"') == count
+
+
+# --- What it costs ---
+
+# Repeated, each of these once took up to 0.8 s, or looks as if it might.
+PIECES = [
+    *(
+        "[",
+        "]",
+        "![",
+        "](",
+        "[](",
+        "[a](",
+        "a[b](",
+        "[a][",
+        "[[a]",
+        "[^",
+        "[*",
+        "**[",
+        "[![",
+        "[x]\n",
+        "[a]: b\n",
+        "[a]:\nb\n",
+    ),
+    *('[a](b "', "[a](b '", "[a](b (", "[a](<b", "[a](b)", "*[a](b)*", "![a](b)", '[a]: b "c\n', '[a]: b\n"c'),
+    *(
+        "*",
+        "**",
+        "*a",
+        "a*",
+        "*a ",
+        "_",
+        "_a ",
+        "a_ ",
+        "*_",
+        "*a_",
+        "*a **b",
+        "**a*b",
+        "a**b",
+        "_a__b",
+        "a***b**c*",
+        "~",
+    ),
+    *(
+        "`",
+        "``a",
+        "` ``",
+        "`\\",
+        "\\",
+        "\\[",
+        "\\`",
+        "&",
+        "&#",
+        "&#x",
+        "&#1;",
+        "&amp;",
+        "!",
+        "=",
+        "#",
+        "# ",
+        "|",
+        "|-",
+        "$",
+        "{",
+    ),
+    *("<", "<a:", "<http:", "<a@b.c", "<http://a>", "<!--", "<?", "<![CDATA[", '<a b="', "<div>\n"),
+    *(
+        ">",
+        "> ",
+        ">\n",
+        "> - ",
+        "- > ",
+        "- ",
+        "-\n",
+        "- a\n",
+        "-\t",
+        "1. ",
+        "1) > ",
+        "+ ",
+        "*\n",
+        "- - -\n",
+        "~~~\n",
+        "```\n",
+    ),
+    *("\n", "a\n", "a\n\n", "a  \n", "a\\\n", "a\n=\n", ">" * 20 + "a\n", ">" * 20 + "a\n\n", "- " * 20 + "a\n"),
+    *(
+        "a@",
+        "a@b.cc ",
+        "a@b.de,",
+        "a.b@c.d ",
+        "http://",
+        "http://a ",
+        "://",
+        "a://",
+        "www.",
+        "www.a.de ",
+        "a.com ",
+        "a.de,",
+    ),
+    *(
+        "mailto:",
+        "mailto:a@b.c ",
+        "tel:",
+        "//",
+        "a.",
+        "a-",
+        "1.1.1.1 ",
+        "http://a.b/(",
+        "http://a.b?'\"",
+        '"a.b',
+        "a",
+        " ",
+        "é",
+    ),
+]
+LENGTH = MAX_DESCRIPTION_LENGTH
+
+
+def _repeated(piece: str, *, filler: str = "", costs: int | None = None) -> str:
+    """Repeat a piece over the whole length, each with so much filler that all of it costs no more than that."""
+    text = (piece * LENGTH)[:LENGTH]
+    room = 0
+    while costs is not None and descriptions._cost(text) > costs:
+        room = room * 9 // 8 + 1
+        text = ((piece + filler * (room // len(filler))) * (LENGTH // (len(piece) + room) + 1))[:LENGTH]
+    return text
+
+
+def _hostile_texts() -> dict[str, str]:
+    texts = {repr(piece): _repeated(piece) for piece in PIECES}
+    for piece, filler in itertools.product(PIECES, ("a", "a ")):
+        texts[f"{piece!r} and {filler!r}"] = _repeated(piece, filler=filler, costs=descriptions.MAX_COST)
+    for opening, closing in (("[", "]"), ("[", "](a)"), ("![", "](b)"), ("*", "*"), ("(", ")"), ('[a](b "', '")')):
+        half = LENGTH // (len(opening) + len(closing))
+        texts[f"nested {opening}"] = opening * half + "a" + closing * half
+        texts[f"few nested {opening}"] = opening * 500 + "a" + closing * 500
+    texts["quotations and lazy lines"] = ">" * 10_000 + "a" + "\na" * 5_000
+    texts["fewer quotations and lazy lines"] = ">" * 10 + "a" + "\na" * 800
+    texts["runs of backticks"] = " ".join("`" * length for length in range(1, 199))
+    texts["fewer runs of backticks"] = " ".join("`" * length for length in range(1, 75))
+    texts["lists in lists"] = "\n".join("  " * depth + "- a" for depth in range(140))
+    texts["definitions"] = "".join(f"[a{number}]: b\n" for number in range(1_600))
+    return texts
+
+
+def _calls_of(function: Callable[[], object]) -> int:
+    """Count the calls of functions, those written in C too: the work, however fast the machine is."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_no_text_takes_long() -> None:
+    seconds = {}
+    for name, text in _hostile_texts().items():
+        began = time.process_time()
+        render.__wrapped__(text[:LENGTH])
+        seconds[name] = time.process_time() - began
+
+    # About 0.05 s are to be expected, of a processor that is shared with others twice as much.
+    assert {name: taken for name, taken in seconds.items() if taken > 0.25} == {}
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "[a](", "*_", "<", "&", "a\n", "a.com "])
+@pytest.mark.parametrize("is_within_bounds", [False, True])
+def test_work_for_a_text_is_bounded_on_any_machine(piece: str, is_within_bounds: bool) -> None:
+    costs = descriptions.MAX_COST if is_within_bounds else None
+
+    # A page of prose takes 50,000; 20,000 brackets took 2,200,000.
+    assert _calls_of(lambda: render.__wrapped__(_repeated(piece, filler="a", costs=costs))) < 1_500_000
+
+
+def test_text_beyond_the_bound_is_shown_as_it_is_written() -> None:
+    text = "[" * descriptions.MAX_COST + "\n<b>*a*</b>\n\nhttps://example.org"
+
+    html = render(text)
+
+    assert html == (f"<p>{'[' * descriptions.MAX_COST}<br>&lt;b&gt;*a*&lt;/b&gt;</p>\n\n<p>https://example.org</p>")
+
+
+def test_text_is_read_up_to_the_bound() -> None:
+    assert render("*a* " + "#" * (descriptions.MAX_COST - 2)).startswith("<p><em>a</em>")
+    assert render("*a* " + "#" * (descriptions.MAX_COST - 1)).startswith("<p>*a* #")
+
+
+def test_long_programme_is_read() -> None:
+    """The most that an ordinary description holds."""
+    text = "".join(f"- 18:{number % 60:02} **Title of talk {number}** (Room 5, with Jane)\n" for number in range(1_000))
+
+    html = render(text[:MAX_DESCRIPTION_LENGTH])
+
+    assert "<strong>Title of talk 100</strong>" in html
 
 
 @pytest.mark.django_db
