@@ -1,18 +1,37 @@
 """Links that hand an event over to other programs: calendars and maps."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from django import template
+from linkify_it import LinkifyIt
 
 from events.models import Event
 
 register = template.Library()
 
+# What a location says that is no place to look for: how to call or log in, which is nobody else's business.
+NO_PLACE = re.compile(
+    r"""
+    \b[a-z][a-z0-9+.-]*://
+    | \b(?:tel|sips?|mailto|callto|facetime|skype|msteams):
+    | \bwww\.
+    | \S@\S
+    | \w\.[a-z]{2,}/\S
+    | \b(?:online|virtual(?:ly)?|virtuelle?[nrs]?|webinar|live-?stream)\b
+    | \b(?:zoom|webex|jitsi|skype|(?:ms|microsoft)\ teams|google\ meet)\b
+    | \b(?:meeting[\ -]id|pass(?:code|word|wort)|kenn(?:code|wort))\b
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Finds the addresses of sites that are written without "http", by the ends of their names.
+_addresses = LinkifyIt()
+
 
 @register.simple_tag
 def google_calendar(event: Event, page: str) -> str:
-    """The address that opens Google Calendar with the event filled in; `page` is the event's own address."""
+    """The address that opens Google Calendar with the event filled in; `page` is the event's own, without an invite."""
     start, end = _span(event)
     moment = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%SZ"
     given = {
@@ -43,8 +62,11 @@ def outlook_calendar(event: Event, page: str) -> str:
 
 @register.filter
 def map_link(place: str) -> str:
-    """The address of a map that looks for the place; empty where that is on the web."""
-    if place.casefold() == "online" or place.startswith(("http://", "https://")):
+    """The address of a map that looks for the place; empty where it is on the web or on the phone.
+
+    Maps keep what people look for. A meeting's address often holds the password that opens it.
+    """
+    if NO_PLACE.search(place) or _addresses.test(place):
         return ""
     return f"https://www.openstreetmap.org/search?{urlencode({'query': place})}"
 

@@ -74,7 +74,7 @@ def _render_event(request: HttpRequest, event: Event, form: SubscriptionForm | N
         "form": form or _subscription_form(request, event),
         "invite": invite_of(request),
         "login_next": address_of(event, request),
-        "share_url": request.build_absolute_uri(address_of(event, request)),
+        "page_url": request.build_absolute_uri(event.get_absolute_url()),
         "calendar_file": address_of(event, request, page="events:calendar"),
         "share_link": _share_link(request, event),
         "has_begun": event.has_begun(at),

@@ -1,0 +1,100 @@
+"""What leaves for other programs: maps and calendars of others."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from events.models import Event
+from events.templatetags.elsewhere import map_link
+
+MakeEvent = Callable[..., Event]
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://example.org/room",
+        "Room 5, https://example.org/room?pwd=secret",
+        "HTTP://EXAMPLE.ORG",
+        "Room 5 (www.example.org)",
+        "zoom.us/j/123456789?pwd=secret",
+        "Zoom: us02web.zoom.us/j/123456789?pwd=secret",
+        "meet.google.com/abc-defg-hij",
+        "teams.microsoft.com/l/meetup-join/19%3ameeting",
+        "teams.live.com/meet/9876",
+        "msteams:/l/meetup-join/19",
+        "zoommtg://zoom.us/join?confno=123&pwd=secret",
+        "join.example.museum/room",
+        "webex.com",
+        "tel:+4930123456",
+        "call tel:+49-30-123456,,123#",
+        "sip:room@example.org",
+        "mailto:host@example.org",
+        "Ask host@example.org",
+        "online",
+        "Online",
+        "Online (Zoom)",
+        "Town hall and online",
+        "Online-Treffen",
+        "virtual",
+        "Virtuell",
+        "virtuelles Treffen",
+        "Zoom",
+        "Zoom Meeting-ID 123 456, Kenncode geheim",
+        "Microsoft Teams",
+        "Google Meet",
+        "Room 5, passcode 1234",
+    ],
+)
+def test_location_that_is_no_place_is_not_looked_for_on_a_map(location: str) -> None:
+    assert map_link(location) == ""
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "Piazza Navona",
+        "Marsh Hall, Oxford",
+        "St. Peter, Köln",
+        "Str. 5/7, 10115 Berlin",
+        "c/o Meier, Hauptstr. 1",
+        "Onlinestraße 3",
+        "Teamsport-Halle",
+        "10:30 p.m. at the pier",
+        "2.OG, Raum 3.14",
+        "Room 1/2; B&B No. 7",
+        "Hotel Passau",
+    ],
+)
+def test_place_is_looked_for_on_a_map(location: str) -> None:
+    address = urlsplit(map_link(location))
+
+    assert (address.hostname, parse_qs(address.query)) == ("www.openstreetmap.org", {"query": [location]})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["public", "private"])
+def test_no_invite_leaves_for_other_programs(client: Client, make_event: MakeEvent, state: str) -> None:
+    event = make_event(state=state, location="Piazza Navona")
+
+    html = client.get(f"{event.get_absolute_url()}?invite={event.invite_token}").content.decode()
+
+    links = re.findall(r'<a [^>]*href="(https?://[^"]*)"([^>]*)>', html)
+    assert {urlsplit(link).hostname for link, _ in links} == {
+        "calendar.google.com",
+        "outlook.live.com",
+        "www.openstreetmap.org",
+    }
+    assert [link for link, _ in links if event.invite_token in link] == []
+    assert {re.findall(r'rel="(.*?)"', attributes)[0] for _, attributes in links} == {"noopener noreferrer"}
+    page = f"http%3A%2F%2Ftestserver%2Fevents%2F{event.pk}%2F"
+    assert [page in link for link, _ in links if "openstreetmap" not in link] == [True, True]
+
+
+@pytest.mark.django_db
+def test_pages_send_no_referrer_to_other_sites(client: Client, make_event: MakeEvent) -> None:
+    """Addresses hold invites."""
+    assert client.get(make_event().get_absolute_url())["Referrer-Policy"] == "same-origin"
