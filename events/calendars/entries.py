@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from icalendar import Component
 from icalendar.prop import vBroken
 
@@ -15,6 +17,8 @@ from events.calendars.clocks import Clocks, Moment, known_zone
 from events.calendars.files import Block, read_blocks
 from events.exceptions import InvalidCalendar, InvalidEntry, TimeOutOfRange
 from events.zones import day_start
+
+MAX_COMPONENTS = 20_000
 
 
 @dataclass(frozen=True)
@@ -50,17 +54,25 @@ class CalendarItem:
         return ", ".join(filter(None, [f"line {self.line}", summary, uid]))
 
 
-def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarItem]:
+def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarItem]:
     """Return what a file holds, in its order; time zone definitions are used, not returned.
+
+    It takes as long and as much memory as the file demands: `read_calendar` bounds both.
 
     Days and clock times without a zone are in the calendar's own, or else in `default_zone`. A UID counts once: of its
     components the one of the whole series before those of single occurrences, then the one with the highest SEQUENCE,
     then the first.
 
     Raises:
-        InvalidCalendar: not UTF-8, not iCalendar, or broken off.
+        InvalidCalendar: not UTF-8, not iCalendar, broken off, or more than `MAX_COMPONENTS`.
     """
-    found = [each for calendar in read_blocks(content) for each in _components(calendar, default_zone)]
+    calendars = read_blocks(content)
+    if sum(1 + len(calendar.blocks) for calendar in calendars) > MAX_COMPONENTS:
+        raise InvalidCalendar(
+            _("A calendar may have at most %(limit)s entries.")
+            % {"limit": number_format(MAX_COMPONENTS, force_grouping=True)}
+        )
+    found = [each for calendar in calendars for each in _components(calendar, default_zone)]
     chosen: dict[str, _Event] = {}
     for each in found:
         if isinstance(each, _Event) and (each.uid not in chosen or each.rank < chosen[each.uid].rank):
@@ -146,7 +158,7 @@ class _Event:
         remarks = [times.remark] if times.remark else []
         if "RRULE" in self.component or "RDATE" in self.component:
             remarks.append("It recurs; only its first occurrence is imported.")
-        if any(name is None for name, _ in self.component.errors):
+        if any(name is None for name, _error in self.component.errors):
             remarks.append("A line of it that cannot be read is left out.")
         return CalendarEntry(
             uid=self.uid,

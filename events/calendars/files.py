@@ -4,9 +4,11 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.utils.text import Truncator
 from icalendar import Component
 from icalendar.error import GloballyUniqueTZIDGuessed
 
+from events.calendars.zone_rules import is_affordable
 from events.exceptions import InvalidCalendar, InvalidEntry
 
 # What the library lets out on broken values, found by mutating calendars at random.
@@ -31,13 +33,19 @@ class Block:
         Raises:
             InvalidEntry
         """
+        # The library keeps every definition that it meets, and asks it for each time that names it.
+        if self.name == "VTIMEZONE" and not is_affordable(self.lines):
+            raise InvalidEntry("VTIMEZONE has rules that no place's clocks follow.")
+        if self.name != "VTIMEZONE" and any("".join(line.upper().split()) == "BEGIN:VTIMEZONE" for line in self.lines):
+            raise InvalidEntry(f"{self.name} holds a VTIMEZONE, which belongs beside it.")
         try:
             with warnings.catch_warnings():
                 # Such names are resolved in events.calendars.clocks.
                 warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
                 return Component.from_ical("\n".join(self.lines))
         except LIBRARY_ERRORS as error:
-            raise InvalidEntry(f"{self.name} cannot be read: {error}") from error
+            # It quotes the line, of whatever length.
+            raise InvalidEntry(f"{self.name} cannot be read: {Truncator(str(error)).chars(300)}") from error
 
 
 def read_blocks(content: bytes) -> list[Block]:

@@ -9,7 +9,7 @@ from django.test import Client
 from icalendar import Calendar
 
 from accounts.models import User
-from events.calendars import read_calendar
+from events.calendars.entries import parse_calendar
 from events.calendars.writer import write_calendar
 from events.models import Event
 from events.services import cancel_event, subscribe
@@ -34,7 +34,7 @@ def test_timed_event_is_read_back_as_it_was(make_event: MakeEvent) -> None:
         headline="Concert; with, commas", location="Rome", starts_at=start, ends_at=start + timedelta(hours=2)
     )
 
-    [item] = read_calendar(written(event), default_zone=ZoneInfo("UTC"))
+    [item] = parse_calendar(written(event), default_zone=ZoneInfo("UTC"))
 
     assert item.entry is not None
     assert (item.entry.headline, item.entry.location) == (event.headline, event.location)

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from events.calendars import CalendarEntry, CalendarItem, read_calendar
+from events.calendars import CalendarEntry, CalendarItem
+from events.calendars.entries import parse_calendar
 from events.exceptions import InvalidCalendar
 
 CONFERENCES = Path(__file__).parent.parent / "data" / "conferences.ics"
@@ -37,7 +38,7 @@ def odd_zone(tzid: str, *, offset: str = "+0330", extra: str = "") -> str:
 
 
 def read(content: bytes) -> list[CalendarItem]:
-    return read_calendar(content, default_zone=ROME)
+    return parse_calendar(content, default_zone=ROME)
 
 
 def read_entry(lines: str, *more: str, properties: str = "") -> CalendarEntry:

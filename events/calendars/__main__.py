@@ -1,0 +1,56 @@
+"""The process that `reader` starts, with a zone and a language: a calendar file comes in, JSON goes out."""
+
+import json
+import resource
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import django
+from django.conf import settings
+from django.utils import translation
+
+from events.calendars.entries import parse_calendar
+from events.calendars.reader import MAX_ANSWER_BYTES, MAX_MEMORY_BYTES, MAX_SECONDS, OUT_OF_MEMORY, PROJECT
+from events.exceptions import InvalidCalendar
+
+LIMITS = {
+    # Also where nobody waits any longer who would end the process.
+    resource.RLIMIT_CPU: MAX_SECONDS,
+    # The kernel of macOS refuses or ignores this one.
+    resource.RLIMIT_AS: MAX_MEMORY_BYTES,
+    resource.RLIMIT_FSIZE: MAX_ANSWER_BYTES,
+    resource.RLIMIT_CORE: 0,
+}
+
+
+def main(zone: str, language: str) -> None:
+    """Answer for one file; end with the exit status `OUT_OF_MEMORY` where it takes too much of that."""
+    for limit, most in LIMITS.items():
+        with suppress(ValueError, OSError):
+            resource.setrlimit(limit, (most, most))
+    # Not those of the project, which would take half a second and read the secrets.
+    settings.configure(LOCALE_PATHS=[PROJECT / "locale"])
+    django.setup()
+    try:
+        with translation.override(language):
+            answer = _read(sys.stdin.buffer.read(), ZoneInfo(zone))
+        json.dump(answer, sys.stdout, default=datetime.isoformat)
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
+    sys.stdout.flush()
+
+
+def _read(content: bytes, zone: ZoneInfo) -> dict[str, Any]:
+    try:
+        items = parse_calendar(content, default_zone=zone)
+    except InvalidCalendar as refusal:
+        return {"items": [], "refusal": refusal.message}
+    return {"items": [asdict(item) for item in items], "refusal": ""}
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

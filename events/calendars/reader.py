@@ -1,0 +1,107 @@
+"""Reading calendar files, which may come from anybody: in a process of its own, with so much time and memory."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from events.calendars.entries import CalendarEntry, CalendarItem
+from events.exceptions import InvalidCalendar
+
+logger = logging.getLogger(__name__)
+
+MEGABYTE = 2**20
+MAX_FILE_MEGABYTES = 10
+# What the process may take. Its own start takes a fifth of a second and 50 MB.
+MAX_SECONDS = 10
+MAX_MEMORY_BYTES = 300 * MEGABYTE
+# It answers in JSON, which spells out some letters with six bytes.
+MAX_ANSWER_BYTES = 32 * MEGABYTE
+OUT_OF_MEMORY = 3
+
+# A new interpreter: it works in threads and in workers of Celery, which may not fork, and inherits neither the database
+# nor a secret. These name its own libraries and time zones where the system has them in another place.
+COMMAND = [sys.executable, "-m", "events.calendars"]
+INHERITED = {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONTZPATH"}
+PROJECT = Path(__file__).parents[2]
+# What the standard library makes of an answer that is none.
+NO_ANSWER = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+
+
+def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarItem]:
+    """Return what `parse_calendar` makes of a file, with remarks in the language that is active here.
+
+    Raises:
+        InvalidCalendar: what `parse_calendar` refuses; a file that is too large, or takes too much to read.
+    """
+    if len(content) > MAX_FILE_MEGABYTES * MEGABYTE:
+        raise InvalidCalendar(_("A calendar file may have at most %(limit)s MB.") % {"limit": MAX_FILE_MEGABYTES})
+    answer = _answer(content, default_zone.key, get_language() or settings.LANGUAGE_CODE)
+    try:
+        found = json.loads(answer)
+        refusal, items = found["refusal"], [_item(**item) for item in found["items"]]
+    except NO_ANSWER as error:
+        raise _unreadable(repr(error)) from error
+    if refusal:
+        raise InvalidCalendar(str(refusal))
+    return items
+
+
+def _answer(content: bytes, *arguments: str) -> bytes:
+    """Return what the process answers.
+
+    Raises:
+        InvalidCalendar: it has died, or would have taken too much.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name in INHERITED}
+    # Into a file, whose size the system can limit.
+    with TemporaryFile() as answer:
+        try:
+            done = subprocess.run(  # noqa: S603 - no part of the file is in the command
+                [*COMMAND, *arguments],
+                env=inherited | {"PYTHONPATH": str(PROJECT)},
+                input=content,
+                stdout=answer,
+                stderr=subprocess.DEVNULL,
+                timeout=MAX_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise _too_costly() from error
+        size = answer.seek(0, os.SEEK_END)
+        if size >= MAX_ANSWER_BYTES or done.returncode in {OUT_OF_MEMORY, -signal.SIGKILL, -signal.SIGXCPU}:
+            raise _too_costly()
+        if done.returncode:
+            raise _unreadable(f"exit status {done.returncode}")
+        answer.seek(0)
+        return answer.read()
+
+
+def _too_costly() -> InvalidCalendar:
+    return InvalidCalendar(_("The calendar takes too much time or memory to read."))
+
+
+def _unreadable(reason: str) -> InvalidCalendar:
+    logger.error("the process that reads a calendar gave no answer: %s", reason)
+    return InvalidCalendar(_("The calendar could not be read."))
+
+
+def _item(*, entry: dict[str, Any] | None, **item: Any) -> CalendarItem:
+    """Return an item from its JSON."""
+    if entry is None:
+        return CalendarItem(**item)
+    entry["starts_at"] = datetime.fromisoformat(entry["starts_at"])
+    entry["ends_at"] = datetime.fromisoformat(entry["ends_at"]) if entry["ends_at"] else None
+    entry["remarks"] = tuple(entry["remarks"])
+    return CalendarItem(**item, entry=CalendarEntry(**entry))

@@ -1,0 +1,52 @@
+"""What a calendar's own time zone may cost: for each time the library walks all changes of its clocks up to there."""
+
+import re
+from calendar import monthrange
+from collections.abc import Sequence
+
+# Some calendars spell out a zone's changes as dates: those of a century take 10,000 characters.
+MAX_ZONE_LENGTH = 50_000
+MAX_RULES = 20
+# Clocks change on one day of each year: "the last Sunday of March", "the first Sunday from 8 March on".
+PARTS = {
+    "FREQ": "YEARLY",
+    "INTERVAL": "1",
+    "COUNT": r"\d{1,3}",
+    "UNTIL": r"[\dTZ]{8,16}",
+    "WKST": "[A-Z]{2}",
+    "BYMONTH": "0?[1-9]|1[0-2]",
+    "BYMONTHDAY": r"-?\d\d?(,-?\d\d?){0,6}",
+    "BYDAY": r"([+-]?[1-5])?[A-Z]{2}",
+    **dict.fromkeys(["BYHOUR", "BYMINUTE", "BYSECOND"], r"\d\d?"),
+}
+# Any leap year.
+LEAP_YEAR = 2024
+
+
+def is_affordable(lines: Sequence[str]) -> bool:
+    """Say whether the content lines of a VTIMEZONE describe a zone whose clocks change as those of places do."""
+    if sum(map(len, lines)) > MAX_ZONE_LENGTH:
+        return False
+    # The library splits lines at every kind of break, and is as forgiving about blanks.
+    split = ["".join(line.upper().split()) for line in "\n".join(lines).splitlines()]
+    rules = [line for line in split if line.startswith(("RRULE", "EXRULE"))]
+    return len(rules) <= MAX_RULES and all(rule.startswith("RRULE:") and _is_yearly(rule[6:]) for rule in rules)
+
+
+def _is_yearly(rule: str) -> bool:
+    """Say whether a recurrence rule names a day or a week of each year, and one that the calendar has.
+
+    For a 30 February the library would look through all years up to 9999.
+    """
+    pairs = [part.partition("=")[::2] for part in rule.rstrip(";").split(";")]
+    parts = dict(pairs)
+    if len(parts) < len(pairs) or "FREQ" not in parts:
+        return False
+    if not all(name in PARTS and re.fullmatch(PARTS[name], value) for name, value in pairs):
+        return False
+    if "BYMONTHDAY" not in parts:
+        return "BYMONTH" in parts or "BYDAY" not in parts
+    if "BYMONTH" not in parts or len(parts.get("BYDAY", "")) > len("SU"):
+        return False
+    _, length = monthrange(LEAP_YEAR, int(parts["BYMONTH"]))
+    return any(1 <= abs(int(day)) <= length for day in parts["BYMONTHDAY"].split(","))
