@@ -34,6 +34,7 @@ class CalendarEntry:
     all_day: bool
     time_zone: str
     is_cancelled: bool
+    is_private: bool = False
     # What the reader made of it that the file does not say, for people.
     remarks: tuple[str, ...] = ()
 
@@ -160,6 +161,9 @@ class _Event:
             remarks.append("It recurs; only its first occurrence is imported.")
         if any(name is None for name, _error in self.component.errors):
             remarks.append("A line of it that cannot be read is left out.")
+        private_class = _private_class(self.component)
+        if private_class is not None:
+            remarks.append(_("Its CLASS is “%(name)s”, so it is not public here.") % {"name": private_class})
         return CalendarEntry(
             uid=self.uid,
             headline=_text(self.component, "SUMMARY"),
@@ -170,6 +174,7 @@ class _Event:
             all_day=not isinstance(start, datetime),
             time_zone=times.zone.key,
             is_cancelled=self.is_calendar_cancelled or _text(self.component, "STATUS").upper() == "CANCELLED",
+            is_private=private_class is not None,
             remarks=tuple(remarks),
         )
 
@@ -216,6 +221,16 @@ def _description(component: Component) -> str:
     """Return the description, with the event's URL below it unless it is in there."""
     description, url = _text(component, "DESCRIPTION").strip(), _text(component, "URL").strip()
     return "\n\n".join(filter(None, [description, url if url not in description else ""]))
+
+
+def _private_class(component: Component) -> str | None:
+    """Return the CLASS that keeps the event from the public, None where it is public.
+
+    One that is not recognised counts as PRIVATE (RFC 5545, 3.8.1.3).
+    """
+    found = component.get("CLASS", [])
+    names = [str(name).strip() for name in (found if isinstance(found, list) else [found])]
+    return next((name for name in names if name.upper() != "PUBLIC"), None)
 
 
 def _text(component: Component, name: str) -> str:

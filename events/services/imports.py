@@ -31,8 +31,11 @@ def import_events(
     """For each entry, post the author's event with its UID, or edit or cancel the one posted before.
 
     Quotas and the past do not count. An edit is announced like any other. Without a `state` new events are private and
-    those imported before stay as they are. Each UID at most once; one transaction, which locks all of these events:
-    pass some dozens at a time. Returns what became of each; a refused one does not hold up the others.
+    those imported before stay as they are. An entry whose file keeps it from the public is never public here: an event
+    that already is becomes private, also where the rest of the entry is refused. Its subscribers stay and still see it.
+
+    Each UID at most once; one transaction, which locks all of these events: pass some dozens at a time. Returns what
+    became of each; a refused one does not hold up the others.
 
     Refusals:
         EndBeforeStart, TimeOutOfRange, InvalidText
@@ -48,14 +51,13 @@ def import_events(
     outcomes: list[Imported | Refusal] = []
     for digest, entry in zip(digests, entries, strict=True):
         event = events.get(digest)
+        to_be = Event.State.PRIVATE if entry.is_private and state == Event.State.PUBLIC else state
         try:
             if event is None:
-                outcome = _create(entry, digest=digest, actor=actor, at=at, state=state or Event.State.PRIVATE)
-            elif entry.is_cancelled:
-                outcome = _cancel(event, actor=actor, at=at)
+                outcome = _create(entry, digest=digest, actor=actor, at=at, state=to_be or Event.State.PRIVATE)
             else:
-                outcome = _update(event, _fields(entry) | ({"state": state} if state else {}), at=at)
-        except Refusal as refusal:  # it comes before anything is written for the entry
+                outcome = _follow(event, entry, actor=actor, at=at, state=to_be)
+        except Refusal as refusal:  # it comes before anything is written for the entry but that it is private
             outcomes.append(refusal)
         else:
             outcomes.append(outcome)
@@ -69,6 +71,18 @@ def _create(entry: CalendarEntry, *, digest: str, actor: User, at: datetime, sta
     apply_changes(event, **_fields(entry), state=state)
     event.save()
     return Imported.CREATED
+
+
+def _follow(event: Event, entry: CalendarEntry, *, actor: User, at: datetime, state: str | None) -> Imported:
+    """Bring an event that was imported before up to date with its entry."""
+    is_to_be_hidden = entry.is_private and event.state == Event.State.PUBLIC
+    if is_to_be_hidden:
+        edit_locked_event(event, {"state": Event.State.PRIVATE}, at=at, may_start_in_past=True)
+    if entry.is_cancelled:
+        outcome = _cancel(event, actor=actor, at=at)
+    else:
+        outcome = _update(event, _fields(entry) | ({"state": state} if state else {}), at=at)
+    return Imported.UPDATED if is_to_be_hidden and outcome == Imported.UNCHANGED else outcome
 
 
 def _cancel(event: Event, *, actor: User, at: datetime) -> Imported:

@@ -68,6 +68,14 @@ def test_zone_that_changes_every_second_is_unknown() -> None:
     assert [item.entry and item.entry.remarks for item in items] == [(remark,)] * 3
 
 
+def test_reader_speaks_the_language_of_who_asks() -> None:
+    with translation.override("de"):
+        [item, _] = read((DATA / "calendars" / "class-private.ics").read_bytes())
+
+    assert item.entry is not None
+    assert item.entry.remarks == ("CLASS ist „PRIVATE“, deshalb ist der Termin hier nicht öffentlich.",)
+
+
 def test_refusal_of_the_parser_crosses_the_border() -> None:
     assert reason(b"hello") == "This is no iCalendar file: line 1 is not BEGIN:VCALENDAR."
 

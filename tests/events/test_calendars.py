@@ -279,6 +279,34 @@ def test_status_cancelled_is_kept() -> None:
     assert not read_entry("DTSTART:20260701T180000Z\nSTATUS:CONFIRMED").is_cancelled
 
 
+# --- Who may see it ---
+
+
+@pytest.mark.parametrize("lines", ["", "CLASS:PUBLIC\n", "class: public \n", "CLASS:PUBLIC\nCLASS:PUBLIC\n"])
+def test_event_without_a_class_or_with_public_is_not_private(lines: str) -> None:
+    entry = read_entry(f"{lines}DTSTART:20260701T180000Z")
+
+    assert (entry.is_private, entry.remarks) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        ("CLASS:PRIVATE", "PRIVATE"),
+        ("CLASS:CONFIDENTIAL", "CONFIDENTIAL"),
+        ("class; x-a=b: Private ", "Private"),
+        ("CLASS:X-BOARD-ONLY", "X-BOARD-ONLY"),
+        ("CLASS:PUBLIC\\, not", "PUBLIC, not"),
+        ("CLASS:", ""),
+        ("CLASS:PUBLIC\nCLASS:PRIVATE", "PRIVATE"),
+    ],
+)
+def test_event_of_any_other_class_is_private_and_remarked(lines: str, name: str) -> None:
+    entry = read_entry(f"{lines}\nDTSTART:20260701T180000Z")
+
+    assert (entry.is_private, entry.remarks) == (True, (f"Its CLASS is “{name}”, so it is not public here.",))
+
+
 # --- Recurrence and repetition ---
 
 

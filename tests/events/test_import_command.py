@@ -11,7 +11,8 @@ from accounts.models import User
 from events.management.commands import import_calendar
 from events.models import Event
 
-CONFERENCES = Path(__file__).parent.parent / "data" / "conferences.ics"
+DATA = Path(__file__).parent.parent / "data"
+CONFERENCES = DATA / "conferences.ics"
 
 
 def run(*args: Any, **options: Any) -> list[str]:
@@ -69,6 +70,31 @@ def test_import_reads_times_without_a_zone_in_the_authors(owner: User, calendar_
     run(calendar_file, "--author", "owner")
 
     assert Event.objects.get().time_zone == "Asia/Tokyo"
+
+
+def test_import_keeps_private_entries_from_the_public_and_says_so(owner: User) -> None:
+    lines = run(DATA / "calendars" / "class-private.ics", "--author", "owner", "--state", "public")
+
+    assert lines == [
+        "created line 4, “Doctor”, UID a12@example.org: Its CLASS is “PRIVATE”, so it is not public here.",
+        "created line 12, “Job interview”, UID a12b@example.org: "
+        "Its CLASS is “CONFIDENTIAL”, so it is not public here.",
+        "class-private.ics: 2 created, 0 updated, 0 cancelled, 0 unchanged, 0 skipped",
+    ]
+    assert set(Event.objects.values_list("state", flat=True)) == {"private"}
+
+
+def test_import_says_of_a_refused_entry_that_it_is_not_public(owner: User, calendar_file: Path) -> None:
+    event = "BEGIN:VEVENT\nUID:one\nSUMMARY:{}\nDTSTART:20260701T180000Z\n{}END:VEVENT\n"
+    for summary, lines in (("Doctor", ""), ("x" * 201, "CLASS:PRIVATE\n")):
+        calendar_file.write_text(f"BEGIN:VCALENDAR\n{event.format(summary, lines)}END:VCALENDAR\n")
+        report = run(calendar_file, "--author", "owner", "--state", "public")
+
+    assert [line.rpartition(": ")[2] for line in report[:-1]] == [
+        "At most 200 characters are possible; these are 201.",
+        "Its CLASS is “PRIVATE”, so it is not public here.",
+    ]
+    assert Event.objects.get().state == "private"
 
 
 def test_missing_file_is_one_clear_line(owner: User, calendar_file: Path) -> None:

@@ -103,6 +103,75 @@ def test_update_to_a_draft_with_subscribers_is_refused(
         import_event(entry, actor=owner, at=at, state="draft")
 
 
+@pytest.mark.parametrize(("state", "becomes"), [(None, "private"), ("public", "private"), ("draft", "draft")])
+def test_new_private_entry_is_never_public(
+    entry: CalendarEntry, owner: User, at: datetime, state: str | None, becomes: str
+) -> None:
+    import_event(replace(entry, is_private=True), actor=owner, at=at, state=state)
+
+    assert Event.objects.get().state == becomes
+
+
+@pytest.mark.parametrize("state", [None, "public", "private"])
+def test_public_event_becomes_private_with_its_entry_and_keeps_its_subscribers(
+    entry: CalendarEntry, owner: User, subscriber: User, stranger: User, at: datetime, state: str | None
+) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+    subscribe(Event.objects.get(), actor=subscriber, at=at)
+    private = replace(entry, is_private=True)
+
+    outcomes = [import_event(private, actor=owner, at=at, state=state) for _ in range(2)]
+
+    event = Event.objects.get()
+    assert outcomes == [Imported.UPDATED, Imported.UNCHANGED]
+    assert (event.state, event.revision, event.subscriber_count) == ("private", 1, 1)
+    assert not event.announcements.exists()
+    assert Event.objects.visible_to(subscriber).get() == event
+    assert not Event.objects.visible_to(stranger).exists()
+
+
+def test_event_becomes_public_again_where_that_is_asked_for(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(replace(entry, is_private=True), actor=owner, at=at, state="public")
+
+    assert import_event(entry, actor=owner, at=at) == Imported.UNCHANGED
+    assert import_event(entry, actor=owner, at=at, state="public") == Imported.UPDATED
+    assert Event.objects.get().state == "public"
+
+
+def test_entry_that_is_private_and_cancelled_is_both(
+    entry: CalendarEntry, owner: User, subscriber: User, at: datetime
+) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+    subscribe(Event.objects.get(), actor=subscriber, at=at)
+
+    outcome = import_event(replace(entry, is_private=True, is_cancelled=True), actor=owner, at=at)
+
+    event = Event.objects.get()
+    assert (outcome, event.state, event.is_cancelled) == (Imported.CANCELLED, "private", True)
+    assert [announcement.kind for announcement in event.announcements.all()] == ["cancelled"]
+
+
+def test_event_cancelled_before_becomes_private(entry: CalendarEntry, owner: User, at: datetime) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+    import_event(replace(entry, is_cancelled=True), actor=owner, at=at)
+
+    outcome = import_event(replace(entry, is_private=True, is_cancelled=True), actor=owner, at=at)
+
+    assert (outcome, Event.objects.get().state) == (Imported.UPDATED, "private")
+
+
+def test_event_becomes_private_though_the_rest_of_the_entry_is_refused(
+    entry: CalendarEntry, owner: User, at: datetime
+) -> None:
+    import_event(entry, actor=owner, at=at, state="public")
+
+    [outcome] = import_events([replace(entry, is_private=True, headline="")], actor=owner, at=at)
+
+    event = Event.objects.get()
+    assert isinstance(outcome, InvalidText)
+    assert (event.state, event.headline) == ("private", "Concert")
+
+
 def test_uids_are_apart_per_author(entry: CalendarEntry, owner: User, stranger: User, at: datetime) -> None:
     import_event(entry, actor=owner, at=at)
 

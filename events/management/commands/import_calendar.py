@@ -37,7 +37,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--state",
             choices=Event.State.values,
-            help="of all of them; otherwise new ones are private and those imported before stay as they are",
+            help=(
+                "of all of them; otherwise new ones are private and those imported before stay as they are. What the "
+                "file keeps from the public (CLASS) is never made public"
+            ),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -97,6 +100,6 @@ def _import(
         outcome = next(outcomes)
         if isinstance(outcome, Refusal):
             field = f"{outcome.field}: " if outcome.field else ""
-            yield item, SKIPPED, (field + str(outcome),)
+            yield item, SKIPPED, (field + str(outcome), *item.entry.remarks)
         else:
             yield item, outcome, item.entry.remarks
