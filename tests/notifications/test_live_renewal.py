@@ -22,7 +22,7 @@ SIGN = """
 import json
 from django.test import Client
 from accounts.models import AccountMail, User
-from accounts.services import open_api_session, sign_up, verification_token
+from accounts.services import link_token, open_api_session, sign_up
 from config.database import database_now
 from notifications.mails import unsubscribe_token
 
@@ -33,7 +33,7 @@ client.force_login(user)
 print(json.dumps({
     "session": client.cookies["sessionid"].value,
     "access": open_api_session(user, at=database_now()).access,
-    "verify": verification_token(AccountMail.objects.get(user=user)),
+    "verify": link_token(AccountMail.objects.get(user=user)),
     "unsubscribe": unsubscribe_token(user),
 }))
 """
