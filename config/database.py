@@ -56,7 +56,7 @@ def database_now() -> datetime:
 
 
 def binary_collation(connection: Any) -> str | None:
-    """Return the collation that compares letter by letter, trailing spaces included; None where that is the default."""
+    """Return the collation that compares every letter and trailing spaces; None where that is the default."""
     if connection.vendor != "mysql":
         return None
     return "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"

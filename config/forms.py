@@ -37,7 +37,7 @@ class LinesField(CountedField):
 
 
 class OneTimeField(forms.CharField):
-    """A hidden key, new each time that a form is shown: what is sent twice with the same one is meant once."""
+    """A hidden key that is new each time a form is shown, so that a form sent twice takes effect once."""
 
     def __init__(self) -> None:
         super().__init__(required=False, initial=token_urlsafe, widget=forms.HiddenInput)

@@ -1,6 +1,6 @@
-"""Origins: scheme, host and port of pages, as browsers send them in `Origin`; and which ports of a host are ours.
+"""Origins, that is scheme, host and port as browsers send them in `Origin`, and the ports that a host answers at.
 
-`ALLOWED_ORIGINS` holds them in this one form, since they are compared letter by letter.
+`ALLOWED_ORIGINS` holds origins in canonical form only, because they are compared as text.
 """
 
 import re
@@ -16,12 +16,12 @@ def canonical(origin: str) -> str:
     """Return an origin as browsers send it: lower case, without a path, and without the port that its scheme implies.
 
     Raises:
-        ValueError: there is no scheme that pages come by, or no host in it.
+        ValueError: the scheme is neither http nor https, or there is no host.
     """
     parts = urlsplit(origin)
     host = (parts.hostname or "").encode("idna").decode()  # UnicodeError is a ValueError
     if parts.scheme not in DEFAULT_PORTS or not _HOST.fullmatch(host):
-        raise ValueError("no origin")
+        raise ValueError("not an origin")
     host = f"[{host}]" if ":" in host else host
     port = _port_of(origin)
     return f"{parts.scheme}://{host}" if port == DEFAULT_PORTS[parts.scheme] else f"{parts.scheme}://{host}:{port}"
@@ -33,10 +33,10 @@ def host_of(origin: str) -> str:
 
 
 def is_own_port(host: str, port: str, *, scheme: str) -> bool:
-    """Tell whether our pages are at this port of a host of ours.
+    """Tell whether our pages are served at this port of one of our hosts.
 
-    They are where `ALLOWED_ORIGINS` says so; at the embedded deployment's own port; and with a host that no origin
-    names, where it is reached by other programs, at the port that the scheme implies.
+    They are served at the ports in `ALLOWED_ORIGINS` and at the embedded deployment's own port. A host that no origin
+    names, such as one that only programs use, is served at the port that the scheme implies.
     """
     if settings.EMBEDDED and port == str(settings.PORT):
         return True

@@ -1,4 +1,4 @@
-"""How failures of a server are logged: once an outage with what fails and why, not once a request."""
+"""Log the failures of a server once per outage, with the reason, rather than once per request."""
 
 import logging
 import time
@@ -6,7 +6,7 @@ from threading import Lock
 
 
 def reason(error: BaseException) -> str:
-    """Return why something failed, in one line. A timeout of asyncio's says nothing by itself."""
+    """Return why something failed, in one line. The timeouts of asyncio have no message of their own."""
     said = " ".join(str(error).split())
     if not said:
         said = "no answer in time" if isinstance(error, TimeoutError) else "no reason given"
@@ -14,7 +14,7 @@ def reason(error: BaseException) -> str:
 
 
 class Outage:
-    """The times in which something is away: a line when it begins, for each new kind of reason, and when it ends."""
+    """Logs one line when an outage begins, one for each further kind of error, and one when it ends."""
 
     def __init__(self, logger: logging.Logger, what: str, *, meanwhile: str) -> None:
         self._logger = logger
@@ -25,17 +25,17 @@ class Outage:
         self._began_at = 0.0
 
     def note(self, error: BaseException) -> None:
-        """Note a failure."""
+        """Record a failure, which may begin an outage."""
         with self._lock:
             if not self._kinds:
                 self._began_at = time.monotonic()
-            is_news = type(error) not in self._kinds
+            is_new = type(error) not in self._kinds
             self._kinds.add(type(error))
-        if is_news:
+        if is_new:
             self._logger.warning("%s fails, %s: %s", self._what, self._meanwhile, reason(error))
 
     def end(self) -> None:
-        """Note a success. Costs nothing while there is no outage."""
+        """Record a success, which ends an outage. It takes no lock while there is none."""
         if not self._kinds:
             return
         with self._lock:
@@ -46,7 +46,7 @@ class Outage:
 
 
 class OnceAMinute(logging.Filter):
-    """Lets a failure pass once a minute, with its reason in place of a traceback: for libraries that try for ever."""
+    """Logs each kind of failure once a minute, without its traceback, for libraries that retry for ever."""
 
     QUIET_SECONDS = 60
 

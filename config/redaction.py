@@ -11,14 +11,14 @@ from typing import Any
 from urllib.parse import quote
 
 REDACTED = "[redacted]"
-# A shorter one is a word that lines hold anyhow, such as the name of the database.
+# A shorter one may be an ordinary word in a log line, such as the name of the database.
 MIN_SECRET_LENGTH = 6
 
 # As in an address, or percent-encoded once or more, as within `next=`.
 _SLASH = r"(?:/|%(?:25)*2[Ff])"
 _EQUALS = r"(?:=|%(?:25)*3[Dd])"
 _PATTERNS = [
-    # The password in the address of a server.
+    # The password in the URL of a server.
     re.compile(r"(\w://[^\s:/@]*:)[^\s/@]+(?=@)"),
     # A JSON Web Token: its first part is the beginning of a JSON object.
     re.compile(r"()eyJ[\w-]+(?:\.[\w-]*){0,2}"),
@@ -44,9 +44,10 @@ def redact(text: str) -> str:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Writes a record, its traceback included, without tokens and without `secrets`, the deployment's own.
+    """Writes a record and its traceback without tokens and without `secrets`, the deployment's own.
 
-    A server may repeat what it was sent: an old Redis answers a login that it does not know with the password in it.
+    A server's error may repeat what it was sent: an old Redis answers a login that it does not understand by quoting
+    the password.
     """
 
     def __init__(self, *args: Any, secrets: Collection[str] = (), **options: Any) -> None:

@@ -1,5 +1,5 @@
-"""Requests as they are read: bodies whole or not at all, addresses and forms in UTF-8 whatever charset is claimed, and
-hosts with no port but our own.
+"""How requests are read: bodies whole or not at all, URLs and forms in UTF-8 whatever charset is claimed, and hosts at
+our own ports only.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from config.origins import is_own_port
 
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 UTF_8 = {"utf-8", "utf8"}
-# Probes ask at whichever port the process listens on.
+# Probes may use any port, such as the one that the process listens on.
 HEALTH_PATHS = {"/healthz", "/readyz"}
 
 
@@ -51,10 +51,10 @@ class Request(WSGIRequest):
         self._stream = WholeStream(environ["wsgi.input"], stream.limit)  # type: ignore[assignment]  # as Django's own is
 
     def get_host(self) -> str:
-        """Return the host that was asked for, from which links and redirects are built.
+        """Return the requested host, from which links and redirects are built.
 
         Raises:
-            DisallowedHost: it is none of ours, as Django finds, or it is at a port that is not, which Django lets pass.
+            DisallowedHost: the host is not ours, which Django checks, or its port is not, which Django does not check.
         """
         host = super().get_host()
         name, port = split_domain_port(host)

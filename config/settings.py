@@ -58,7 +58,7 @@ SECRET_KEY = _secret("SECRET_KEY")
 JWT_SIGNING_KEY = _secret("JWT_SIGNING_KEY")
 if SECRET_KEY == JWT_SIGNING_KEY:
     raise ImproperlyConfigured("JWT_SIGNING_KEY must differ from SECRET_KEY.")
-# Former keys: what they have signed is still believed, and nothing new is signed by them.
+# What these former keys have signed is still accepted, but they sign nothing new.
 SECRET_KEY_FALLBACKS = read.fallbacks("SECRET_KEY_FALLBACKS", present=SECRET_KEY)
 JWT_SIGNING_KEY_FALLBACKS = read.fallbacks("JWT_SIGNING_KEY_FALLBACKS", present=JWT_SIGNING_KEY)
 check_families(
@@ -193,8 +193,8 @@ TEMPLATES = [
 _database_default = f"sqlite:///{VAR_DIR / 'events.sqlite3'}" if EMBEDDED else environ.Env.NOTSET
 try:
     DATABASES = {"default": env.db_url("DATABASE_URL", default=_database_default)}
-except ValueError:  # it would quote a part of the password
-    raise ImproperlyConfigured("DATABASE_URL must be mysql://user:password@host/name, with a number as port.") from None
+except ValueError:  # its message may quote a part of the password
+    raise ImproperlyConfigured("DATABASE_URL must be mysql://user:password@host:port/name.") from None
 _database = DATABASES["default"]
 # Seconds a connection is kept: 60 in web, 0 in feed and workers (under ASGI a kept connection leaks).
 _database["CONN_MAX_AGE"] = read.whole("DB_CONN_MAX_AGE_SECONDS", default=0, least=0)
@@ -267,7 +267,7 @@ CHANNEL_LAYERS = {
 # After a failure, leave Redis alone for this long. The position check delivers, each process counts for itself.
 REDIS_BREAKER_SECONDS = 5
 
-# More than 30 would be taken for a sweep that is dead, as `check_heartbeat` does after a minute.
+# `check_heartbeat` reports a sweep as dead after a minute, so the interval has to be well below that.
 NOTIFICATION_SWEEP_SECONDS = read.seconds("NOTIFICATION_SWEEP_SECONDS", default=1.0, least=0.1, most=30)
 CELERY_BROKER_URL, CELERY_BROKER_USE_SSL = celery_broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
@@ -374,8 +374,8 @@ _sender_host = "localhost" if EMBEDDED else host_of(ALLOWED_ORIGINS[0])
 DEFAULT_FROM_EMAIL = _sender or f"Event manager <events@{_sender_host}>"
 EMAIL_ESCALATION_MINUTES = read.whole("EMAIL_ESCALATION_MINUTES", default=10, least=0, most=10_080)
 EMAIL_VERIFICATION_DAYS = 3
-# How long an address that was replaced can take its account back, and is kept for it. The mail's row is that right, and
-# mails are kept for 30 days.
+# How long a replaced email address is reserved and can take its account back. The row of the mail to it is that right,
+# so this must be less than the 30 days for which mails are kept.
 EMAIL_UNDO_DAYS = 7
 PASSWORD_RESET_TIMEOUT = 2 * 60 * 60
 # Mails of one kind to one address, so that nobody fills a stranger's mailbox.
@@ -396,7 +396,7 @@ if not EMBEDDED:
 # ---------------------------------------------------------------------------------------------------------------------
 MAX_EVENTS_PER_USER = read.whole("MAX_EVENTS_PER_USER", default=500, least=0)
 MAX_SUBSCRIPTIONS_PER_USER = read.whole("MAX_SUBSCRIPTIONS_PER_USER", default=1000, least=0)
-# The bounds are those of leads that people choose (accounts.models).
+# The same bounds apply to the leads that people choose (accounts.models).
 DEFAULT_REMINDER_LEADS = read.wholes(
     "DEFAULT_REMINDER_LEADS_MINUTES", default=[24 * 60], least=1, most=43_200, count=10
 )
@@ -541,7 +541,7 @@ LOGGING = {
         # runserver's lines of requests; its own handler would write addresses as they are.
         "django.server": {"handlers": [], "propagate": True},
         "django.security.DisallowedHost": {"filters": ["without_traceback"]},
-        # Beat and the feed's receiver try again each second while Redis is away.
+        # Beat and the feed's receiver retry every second while Redis is down.
         "celery.beat": {"filters": ["once_a_minute"]},
         "channels_redis.pubsub": {"filters": ["once_a_minute"]},
     },

@@ -1,6 +1,7 @@
-"""Variables of the environment, read and judged: a typing error is an end with one line, not a site that half works.
+"""Read and check environment variables, so that a typing error stops the start instead of breaking part of the site.
 
-Every refusal names the variable and says how to mend it. It never quotes what may hold a password.
+Every refusal is one line that names the variable and says how to correct it. It never quotes a value that may contain a
+password.
 """
 
 import math
@@ -9,13 +10,13 @@ from typing import Any, TypeVar
 from django.core.exceptions import ImproperlyConfigured
 
 MIN_SECRET_LENGTH = 32
-PLACEHOLDER_SECRET = "change-me"  # noqa: S105 - what .env.example shows, refused below
+PLACEHOLDER_SECRET = "change-me"  # noqa: S105 - the example in .env.example, which is refused below
 TRUE, FALSE = {"true", "on", "ok", "y", "yes", "1"}, {"false", "off", "n", "no", "0"}
 Number = TypeVar("Number", int, float)
 
 
 class Variables:
-    """Reads variables by name. One that is empty counts as one that is not set."""
+    """Reads variables by name. An empty variable counts as unset."""
 
     def __init__(self, env: Any) -> None:
         self._env = env
@@ -24,7 +25,7 @@ class Variables:
         return str(self._env.str(name, default="")).strip()
 
     def truth(self, name: str, *, default: bool) -> bool:
-        """Return whether it says yes. `ture` is refused: it would switch off what it was meant to switch on."""
+        """Return whether it is true. A typing error such as `ture` is refused rather than read as false."""
         text = self._text(name).lower()
         if text and text not in TRUE | FALSE:
             raise ImproperlyConfigured(f"{name} must be true or false, not {text!r}.")
@@ -49,12 +50,12 @@ class Variables:
         return within(name, value, least, most)
 
     def listed(self, name: str, *, default: list[str]) -> list[str]:
-        """Return what is separated by commas, without the spaces around."""
+        """Return the entries of a comma-separated list, without surrounding spaces."""
         entries = [entry.strip() for entry in self._text(name).split(",")]
         return [entry for entry in entries if entry] or default
 
     def wholes(self, name: str, *, default: list[int], least: int, most: int, count: int) -> list[int]:
-        """Return whole numbers, `count` at most and none of them twice. Here empty means none."""
+        """Return at most `count` distinct whole numbers. Here an empty variable means an empty list."""
         if self._env.str(name, default=None) is None:
             return default
         numbers = [within(name, _number(name, text), least, most) for text in self.listed(name, default=[])]
@@ -63,7 +64,7 @@ class Variables:
         return numbers
 
     def fallbacks(self, name: str, *, present: str) -> list[str]:
-        """Return the former values of the secret `present`, the variable's name without `_FALLBACKS`."""
+        """Return former secrets. `present` is the current one, whose variable has the name without `_FALLBACKS`."""
         keys = self.listed(name, default=[])
         of = name.removesuffix("_FALLBACKS")
         for key in keys:
@@ -78,14 +79,14 @@ class Variables:
         return keys
 
     def mail_server(self, name: str, *, default: str) -> tuple[str, dict[str, Any]]:
-        """Return the scheme of a mail server's URL, and Django's settings by it."""
+        """Return the scheme of a mail server's URL, and the Django settings that it stands for."""
         url = self._text(name) or default
         try:
             return url.partition("://")[0], self._env.email_url_config(url)
         except (ValueError, ImproperlyConfigured):
             raise ImproperlyConfigured(
-                f"{name} must be smtp://, smtp+tls:// or smtp+ssl://, with user:password@host:port; encode what has a "
-                "meaning in addresses, such as / in a password as %2F."
+                f"{name} must be smtp://, smtp+tls:// or smtp+ssl://, with user:password@host:port; "
+                "percent-encode reserved characters, such as / in a password as %2F."
             ) from None
 
     def choice(self, name: str, *, default: str, choices: list[str]) -> str:
@@ -96,12 +97,12 @@ class Variables:
 
 
 def is_weak(secret: str) -> bool:
-    """Tell whether a secret is too short, or the example's."""
+    """Tell whether a secret is too short or the one in the example."""
     return len(secret) < MIN_SECRET_LENGTH or PLACEHOLDER_SECRET in secret
 
 
 def check_families(**families: list[str]) -> None:
-    """Refuse a key that signs two kinds of things; a family is a variable's name with its present and former keys."""
+    """Refuse a key that two variables share. Each family is a variable's name with its current and former keys."""
     (first, keys), (second, others) = families.items()
     if set(keys) & set(others):
         raise ImproperlyConfigured(
@@ -110,7 +111,7 @@ def check_families(**families: list[str]) -> None:
 
 
 def within(name: str, value: Number, least: Number, most: Number | None) -> Number:
-    """Return a number that is neither below `least` nor above `most`."""
+    """Return the number if it is neither below `least` nor above `most`, and refuse it otherwise."""
     if value < least:
         raise ImproperlyConfigured(f"{name} must be {least} or more.")
     if most is not None and value > most:

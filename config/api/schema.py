@@ -190,7 +190,7 @@ def _require_forms(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
 def _common_problems_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     has_body = "requestBody" in operation
     has_query = any(each.get("in") == "query" for each in operation.get("parameters", []))
-    # What the first request made may have been deleted.
+    # A repeated request is answered 404 if the result of the first has been deleted.
     may_be_repeated = any(each.get("name") == "Idempotency-Key" for each in operation.get("parameters", []))
     # An operation without authentication is described by a single empty requirement, or none.
     takes_login = any(operation.get("security", []))

@@ -50,14 +50,14 @@ def test_origin_is_written_as_browsers_send_it(name: str, origin: str, right: st
 )
 def test_what_is_no_origin_is_refused(name: str, origin: str) -> None:
     assert refusal_of(**{name: f"https://events.example.org,{origin}"}) == (
-        f"{name}: {origin!r} is no origin; write scheme, host and port, such as https://events.example.org."
+        f"{name}: {origin!r} is not an origin; write scheme, host and port, such as https://events.example.org."
     )
 
 
 @pytest.mark.parametrize("host", ["https://events.example.org", "events.example.org:443", "events.example.org/", "a b"])
 def test_what_is_no_host_name_is_refused(host: str) -> None:
     assert refusal_of(ALLOWED_HOSTS=host) == (
-        f"ALLOWED_HOSTS: {host!r} is no host name; write it without scheme, port and path."
+        f"ALLOWED_HOSTS: {host!r} is not a host name; write it without scheme, port and path."
     )
 
 
@@ -75,26 +75,26 @@ def test_what_is_no_host_name_is_refused(host: str) -> None:
         ),
         (
             {"ALLOWED_HOSTS": "*"},
-            "ALLOWED_HOSTS must name the site's hosts in production: '*' would answer for any.",
+            "ALLOWED_HOSTS must name the site's hosts in production: '*' would accept any host.",
         ),
         *(
             (
                 {"ALLOWED_ORIGINS": f"https://{host}:8443", "ALLOWED_HOSTS": host},
-                f"ALLOWED_ORIGINS: 'https://{host}:8443' is this machine; name the site's address, or set "
+                f"ALLOWED_ORIGINS: 'https://{host}:8443' is this machine; name the site's own host, or set "
                 "HTTPS=false to try it.",
             )
             for host in ("localhost", "events.localhost", "127.0.0.1", "[::1]")
         ),
-        ({"DEBUG": "true"}, "DEBUG must be false in production: its pages show code and settings to anybody."),
+        ({"DEBUG": "true"}, "DEBUG must be false in production: error pages would show code and settings."),
         (
             {"FEED_PORT": "8001"},
-            "FEED_PORT must be empty in production with HTTPS: the feed speaks plain http, and a proxy brings it to "
-            "the origin of the pages.",
+            "FEED_PORT must be empty in production with HTTPS: the feed speaks plain http, and a proxy serves it "
+            "at the origin of the pages.",
         ),
         *(
             (
                 {"EMAIL_URL": url},
-                "EMAIL_URL must be set in production to a server that sends mails, such as smtp+tls://user:password@host.",
+                "EMAIL_URL must name a server that sends mail in production, such as smtp+tls://user:password@host.",
             )
             for url in ("missing", "", "consolemail://", "filemail:///tmp", "memorymail://", "dummymail://")
         ),
@@ -113,7 +113,7 @@ def test_production_refuses_what_contradicts_it(changes: dict[str, str], refusal
 )
 def test_production_refuses_a_sender_at_a_domain_of_nobody(domain: str) -> None:
     assert refusal_of(EMAIL_FROM=f"Event manager <events@{domain}>") == (
-        f"EMAIL_FROM must be at a domain of yours in production, not at {domain!r}."
+        f"EMAIL_FROM must be at your own domain in production, not at {domain!r}."
     )
 
 
@@ -124,7 +124,7 @@ def test_production_refuses_a_sender_at_a_domain_of_nobody(domain: str) -> None:
 )
 def test_sender_that_is_no_address_is_refused(sender: str, deployment: str) -> None:
     assert refusal_of(EMAIL_FROM=sender, DEPLOYMENT=deployment) == (
-        f"EMAIL_FROM must be one address, such as 'Event manager <events@your.domain>', not {sender!r}."
+        f"EMAIL_FROM must be one email address, such as 'Event manager <events@your.domain>', not {sender!r}."
     )
 
 
@@ -266,7 +266,7 @@ def test_address_that_cannot_be_read_is_refused_without_its_password(name: str, 
     [
         ("redis://redis?ssl_cert_reqs=none", "REDIS_URL must be rediss:// to have ssl_ options."),
         ("rediss://redis?ssl_cert_reqs=no", "REDIS_URL: ssl_cert_reqs must be required, optional or none."),
-        ("rediss://redis?ssl_ca_certs=/gone.pem", "REDIS_URL: ssl_ca_certs names no file: '/gone.pem'."),
+        ("rediss://redis?ssl_ca_certs=/gone.pem", "REDIS_URL: ssl_ca_certs must name a file, but '/gone.pem' is none."),
     ],
 )
 def test_options_of_tls_that_cannot_hold_are_refused(url: str, refusal: str) -> None:
