@@ -22,8 +22,8 @@ TOKEN_GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Credential:
-    """What a socket was opened with. It holds while the user is active with the same password, was not locked in
-    between, and the login lives.
+    """What a socket was opened with. It is valid while the user is active, has not been locked since and has the same
+    password, and the login lasts.
     """
 
     user_id: int
@@ -52,11 +52,11 @@ def from_bearer(header: bytes) -> Credential | None:
 
 
 class _ReadSession(SessionStore):
-    # Django names it after the class, and what was signed as one is not read as another.
+    # Django derives the salt from the name of the class, so without this the session could not be read.
     key_salt = "django.contrib.sessions.SessionStore"
 
     def cycle_key(self) -> None:
-        """Keep the key. Django changes that of a session by a former SECRET_KEY, and a handshake brings no cookie."""
+        """Keep the key. Django renews that of a session signed by a former SECRET_KEY; a handshake sets no cookie."""
 
 
 def from_session_cookie(headers: dict[bytes, bytes]) -> Credential | None:

@@ -235,7 +235,7 @@ class Feed:
         if channel:
             try:
                 await get_channel_layer().group_discard(group, channel)
-            except (RedisError, OSError) as error:  # a group too many costs a message, not a notice
+            except (RedisError, OSError) as error:  # a group too many costs a message, but no notification
                 self._outage.note(error)
 
     async def _listen(self) -> None:

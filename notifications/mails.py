@@ -100,12 +100,12 @@ def _subject(notices: list[MailedNotice], *, count: int) -> str:
 
 
 def unsubscribe_token(user: User) -> str:
-    """Return what the link carries: signed for the account and its address, good for nothing but ending these mails."""
+    """Return the token for a link, signed for the account and its address, that can only end these mails."""
     return unsubscribe_links.token(user.pk, address=user.email, created_at=user.date_joined)
 
 
 def unsubscribing_user(token: str) -> User | None:
-    """Return whose mails a link ends; None if we never signed it for them, they have another address, or are gone.
+    """Return the user whose mails a link ends; None if it is not signed for an active user and their address.
 
     One query.
     """

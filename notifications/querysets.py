@@ -44,7 +44,7 @@ class NotificationQuerySet(models.QuerySet[Any]):
         )
 
     def to_nobody_removed(self) -> "NotificationQuerySet":
-        """Rows but those about an event from which its author has removed their recipient."""
+        """Leave out rows about an event from which its author has removed their recipient."""
         removals = apps.get_model("events", "Removal").objects
         return self.exclude(Exists(removals.filter(event=OuterRef("event_id"), user=OuterRef("recipient_id"))))
 
