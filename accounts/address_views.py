@@ -1,4 +1,4 @@
-"""Pages about another email address: ask for it, confirm it, cancel it, undo it."""
+"""Pages for changing the email address: request the change, confirm it, cancel it, undo it."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ from config.limits import count_by_address
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
 class ChangeEmailView(LoginRequiredMixin, FormView):
-    """Ask for another address, with the password."""
+    """Request another email address, which takes the password."""
 
     request: Reader
     form_class = ChangeEmailForm
@@ -83,7 +83,7 @@ def cancel(request: Reader) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def confirm(request: Reader, token: str) -> HttpResponse:
-    """Show the pending address and a button, and let it count by POST: mail scanners follow links."""
+    """Show the pending address and a button, and confirm by POST only, because mail scanners follow links."""
     address = request.user.pending_email
     refusal: InvalidLink | EmailTaken | None = None if address else InvalidLink()
     if request.method == "POST":
@@ -97,11 +97,11 @@ def confirm(request: Reader, token: str) -> HttpResponse:
     return render(request, "accounts/confirm_email.html", {"address": address, "refusal": refusal})
 
 
-@csrf_exempt  # the token is the authority; a refusal would write it into the log
+@csrf_exempt  # the token authorises the request, and a CSRF failure would log it
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, token: str) -> HttpResponse:
-    """Say what undoing does, and undo by POST: mail scanners follow links."""
+    """Say what undoing does, and undo by POST only, because mail scanners follow links."""
     if request.method != "POST":
         return render(request, "accounts/undo_email_change.html")
     reader = request.user.pk
@@ -110,10 +110,10 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
     except (InvalidLink, EmailTaken) as refusal:
         return render(request, "accounts/undo_email_change.html", {"refusal": refusal})
     if reader == user.pk:
-        logout(request)  # the session has ended, its cookie goes too
+        logout(request)  # the session has ended, so its cookie is removed too
     messages.success(
         request,
-        _("Your account has the address %(email)s. A link to a new password is on its way there.")
+        _("Your account uses %(email)s again. We’ve sent a link to choose a new password there.")
         % {"email": user.email},
     )
     return redirect("accounts:login")

@@ -77,7 +77,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 class AddressMixin(ModelForm):
-    """Refuse an address that another account can still take back, beside those that are taken."""
+    """Refuse an email address that another account has or can still take back."""
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
@@ -167,12 +167,12 @@ class UserAdmin(DjangoUserAdmin):
             obj.pk = sign_up(username=obj.username, email=obj.email, password=password, at=database_now()).pk
 
     def _request_email_change(self, request: HttpRequest, user: User, email: str) -> None:
-        """Ask for another address as its owner would: what staff mistype must not give an account away either."""
+        """Request another address as the owner would, so that a typing error of staff gives no account away."""
         with refusals_as_messages(request):
             request_email_change(user, email=email, at=database_now())
             self.message_user(
                 request,
-                _("%(email)s counts once it is confirmed by the link that was sent there.") % {"email": email},
+                _("%(email)s takes effect once it is confirmed with the link that we sent there.") % {"email": email},
                 messages.WARNING,
             )
 

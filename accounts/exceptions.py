@@ -49,17 +49,17 @@ class InvalidLink(Refusal):
 
 class InvalidIdempotencyKey(Refusal):
     code = "invalid_idempotency_key"
-    message = _("An Idempotency-Key has 1 to 255 printable characters of ASCII, within quotes or without.")
+    message = _("An Idempotency-Key has 1 to 255 printable ASCII characters, with or without quotes.")
 
 
 class IdempotencyKeyReused(Refusal):
     code = "idempotency_key_reused"
-    message = _("This Idempotency-Key was used with other content. Use another one for another request.")
+    message = _("This Idempotency-Key was already used with different content. Use a new key for a new request.")
 
 
 class RequestInProgress(Refusal):
     code = "request_in_progress"
-    message = _("The same request is being handled already. Try again in a moment.")
+    message = _("The same request is already being processed. Try again in a moment.")
 
 
 class TooManyMails(Refusal):

@@ -1,4 +1,4 @@
-"""Model fields of texts that say who somebody is: the same in any case of letters, and in nothing else."""
+"""Model fields for texts that identify somebody. They ignore the case of letters and no other difference."""
 
 from typing import Any
 
@@ -30,8 +30,8 @@ class LowercaseEmailField(_LowercaseMixin, models.EmailField):
 class _IdentityMixin(_LowercaseMixin):
     """Compare letter by letter on every database.
 
-    MariaDB's and MySQL's default collations take `ı` for `i`, `ö` for `o`, and a zero-width letter for none: a
-    misspelt address would find its account. SQLite compares bytes by itself, so a migration changes nothing there.
+    The default collations of MariaDB and MySQL treat `ı` as `i` and `ö` as `o`, and ignore zero-width letters, so that
+    a misspelt address would find an account. SQLite compares bytes anyway, so a migration changes nothing there.
     """
 
     def db_parameters(self, connection: Any) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class IdentityEmailField(_IdentityMixin, models.EmailField):
 
 
 def _register_lowered(lookup: Any) -> None:
-    """Let this look-up lower what it looks for: Django prepares no patterns, and no longer does the collation."""
+    """Make this lookup lower its pattern, because Django does not and a binary collation respects case."""
 
     class Lowered(lookup):
         def get_prep_lookup(self) -> Any:

@@ -62,7 +62,7 @@ class UsernameField(forms.CharField):
 
 
 class AddressField(forms.EmailField):
-    """The e-mail address that an account is to have; whether it is taken, the service says."""
+    """The email address for an account. The service checks whether it is taken."""
 
     default_validators = User._meta.get_field("email").validators
 
@@ -157,9 +157,9 @@ class LoginForm(AuthenticationForm):
 
 
 class AdminLoginForm(AdminAuthenticationForm):
-    """The admin's own, under the same limits. Beyond them the page is refused.
+    """The admin's own form, under the same limits. Beyond them the page is refused.
 
-    Its address is read as on the page for everybody: Django's own field would take a wide `ｅ` for `e`.
+    It reads the email address as the public form does, because Django's own field would turn a wide `ｅ` into `e`.
     """
 
     username = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}))
@@ -251,7 +251,7 @@ class PasswordForm(RefusalForm):
 
 
 class ChangeEmailForm(PasswordForm):
-    """Another address, which counts once it is confirmed."""
+    """Request another email address, which takes effect once it is confirmed."""
 
     field_order = ["email", "password"]
 

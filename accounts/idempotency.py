@@ -1,4 +1,4 @@
-"""By what forms and API calls say that they are the same as one before: a one-time key and what was sent with it."""
+"""How a form or an API call is recognised as a repetition: by a one-time key and the content sent with it."""
 
 import hashlib
 import json
@@ -16,15 +16,15 @@ from accounts.exceptions import InvalidIdempotencyKey
 from accounts.models import User
 from accounts.services import Once
 
-# A string in quotes (sf-string of RFC 8941), as draft-ietf-httpapi-idempotency-key-header has it, or bare, as most
-# clients send it: 1 to 255 printable characters of ASCII.
+# The draft draft-ietf-httpapi-idempotency-key-header asks for a quoted string (sf-string of RFC 8941), but most clients
+# send the key bare. Both forms hold 1 to 255 printable ASCII characters.
 HEADER_PATTERN = r'^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-~]([ -~]{0,253}[!-~])?)$'
 
 
 def once_by_form(request: HttpRequest, form: Form, content: Mapping[str, Any]) -> Once | None:
-    """Return how a valid form is known that has a `OneTimeField` called `once`; None if it came without a key.
+    """Return the identity of a valid form that has a `OneTimeField` called `once`; None if it came without a key.
 
-    The content is part of its key: who goes back, edits and sends again means something new.
+    The content is part of the key, because somebody who goes back, edits and sends again means something new.
     """
     key, digest = form.cleaned_data["once"], _digest(content)
     if not key or not isinstance(request.user, User):
@@ -33,7 +33,7 @@ def once_by_form(request: HttpRequest, form: Form, content: Mapping[str, Any]) -
 
 
 def once_by_header(request: Request, content: Mapping[str, Any]) -> Once | None:
-    """Return how a call is known that brings an Idempotency-Key, beside its valid content; None without that header.
+    """Return the identity of a call with an Idempotency-Key and this valid content; None without that header.
 
     Raises:
         InvalidIdempotencyKey
@@ -52,7 +52,7 @@ def _endpoint(request: HttpRequest | Request) -> str:
 
 
 def _digest(content: Any) -> str:
-    """Return the SHA-256 of what JSON says of the content in one way only: names sorted, instants in UTC."""
+    """Return the SHA-256 of the content in canonical JSON, with sorted names and instants in UTC."""
     canonical = json.dumps(content, sort_keys=True, default=_plain)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

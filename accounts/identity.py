@@ -1,4 +1,4 @@
-"""Which e-mail addresses may name an account, and which tries to log in aim at the same one."""
+"""Which email addresses an account may have, and which attempts to log in count as aimed at the same one."""
 
 import unicodedata
 
@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 def validate_email_letters(value: str) -> None:
-    """Refuse an address that looks like another one, or that mail would be delivered to another one for.
+    """Refuse an email address that looks like another one, or whose mail would be delivered to another one.
 
-    Before the `@` only printable ASCII, which Django's pattern means but does not hold: ignoring case it takes `ı` for
-    `i`. After it a domain may be in any script, but must read back as it is from IDNA, which leaves zero-width letters
-    out and takes a wide `ｅ` for `e` (RFC 3491).
+    The part before the `@` must be printable ASCII. Django's pattern intends this, but ignores case and so accepts `ı`
+    as `i`. The domain may be in any script, but a round trip through IDNA must not change it: IDNA drops zero-width
+    letters and turns a wide `ｅ` into `e` (RFC 3491).
 
     Raises:
         ValidationError: with code `invalid_letters`.
@@ -32,11 +32,11 @@ def _reads_back(domain: str) -> bool:
 
 
 def guessed_account(address: str) -> str:
-    """Return what tries to log in with this address are counted by.
+    """Return the key by which attempts to log in with this email address are counted.
 
-    Spellings that look alike count together: in any case, with accents, spaces or invisible letters. By the text alone,
-    not by the id of the account that it finds: a limit that knew the account would end at another moment than that of
-    an address without one, and so say which have one. As only the exact address finds an account, that is enough.
+    Spellings that look alike count together, whatever their case, accents, spaces or invisible letters. The key depends
+    on the text alone and not on the account's id: a limit that knew the account would end at a different moment, and
+    so reveal which addresses have one. Only the exact address finds an account, so no other spelling gives more tries.
     """
     letters = unicodedata.normalize("NFKD", address.strip().casefold()).replace("ı", "i")
     return "".join(letter for letter in letters if letter.isprintable() and not unicodedata.combining(letter))

@@ -8,9 +8,9 @@ from config.limits import count_by, count_by_address
 
 
 def count_login(request: HttpRequest | Request, email: str) -> None:
-    """Count a try to log in, before its password is looked at: for its address and for the account.
+    """Count an attempt to log in, for its network address and for the account, before its password is checked.
 
-    A form that could read no address passes none: that try is nobody's in particular.
+    `email` is empty if the form could not read one; such an attempt counts for no account.
 
     Raises:
         RateLimited

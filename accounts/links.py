@@ -1,9 +1,9 @@
-"""Links that are mailed, bound to what they are about.
+"""Signed links in emails. Each is bound to the row that it was made for.
 
-A row's number alone would not do: after a database was restored from a dump, numbers are given out again, and a link
-that is still in somebody's mailbox would act on a row that it was never mailed for. So each signature covers the
-number, the address that the link went to and when the row was made, to the microsecond. The link itself carries the
-number only; the rest is compared with the row, so that no address stands in a log.
+Signing a row's number alone is not enough: after a database is restored from a dump, numbers are given out again, and
+a link that is still in a mailbox would act on another row. So each signature covers the number, the email address that
+the link was sent to and the row's time of creation, to the microsecond. The link itself contains only the number and
+the signature; the rest is compared with the row, so that no email address appears in a log.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
 
-# So many always fit into a column of 64 bits.
+# Any number of so many digits fits into a 64-bit column.
 MAX_ID_DIGITS = 18
 
 
@@ -24,17 +24,17 @@ class LinkSigner:
     salt: str
 
     def token(self, pk: int, *, address: str, created_at: datetime) -> str:
-        """Return what the link to a row carries: its number, and a signature over number, address and time."""
+        """Return the token for a row: its number, and a signature over number, email address and time."""
         signature = self._signer.sign(_facts(pk, address, created_at)).rpartition(self._signer.sep)[2]
         return f"{pk}{self._signer.sep}{signature}"
 
     def claimed_pk(self, token: str) -> int:
-        """Return the number of the row that a link claims to be about, for `holds` to decide; 0 if it names none."""
+        """Return the number of the row that a token names, which `holds` must verify; 0 if it names none."""
         text = token.partition(self._signer.sep)[0]
         return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS else 0
 
     def holds(self, token: str, pk: int, *, address: str, created_at: datetime) -> bool:
-        """Whether this link was signed for this very row while it had this address."""
+        """Whether this token was signed for this very row while it had this email address."""
         signature = token.partition(self._signer.sep)[2]
         try:
             self._signer.unsign(f"{_facts(pk, address, created_at)}{self._signer.sep}{signature}")

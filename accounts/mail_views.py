@@ -1,4 +1,4 @@
-"""Pages that verify an address, and about the password. All of them answer alike whoever asks."""
+"""Pages that verify the email address or change the password. They answer alike whether or not an account exists."""
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -99,7 +99,7 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     token_generator = password_reset_tokens
 
     def get_user(self, uidb64: str) -> User | None:
-        """Return whose link it is; to a locked account none leads."""
+        """Return the user whose link it is; None if the account is locked."""
         user: User | None = super().get_user(uidb64)
         return user if user and user.is_active else None
 

@@ -49,7 +49,7 @@ def compose_account_mail(mail: AccountMail, *, at: datetime) -> EmailMultiAltern
 
 
 def _is_reachable(user: User, mail: AccountMail) -> bool:
-    """Whether the account gets this mail. A link to undo reaches also one that is locked, or locking would cost it."""
+    """Whether the account gets this mail. A locked one still gets its link to undo, which it would lose otherwise."""
     may_be_locked = mail.kind == AccountMail.Kind.CHANGE_ASKED and user.deletion_requested_at is None
     return user.is_active or may_be_locked
 
@@ -132,7 +132,7 @@ def _change_asked(mail: AccountMail, user: User) -> Letter | None:
         _("Your email address is about to change"),
         (
             asked % {"name": user.username, "address": user.pending_email},
-            _("If it was you, confirm the new address by the link that we sent there."),
+            _("If it was you, confirm the new address with the link that we sent there."),
             _undo_promise(),
         ),
         _undo_button(mail),
@@ -173,7 +173,7 @@ def _restored(mail: AccountMail, user: User) -> Letter | None:
         "name": user.username
     }
     if not user.has_usable_password():
-        writing = _("To log in again, please write to whoever runs this site.")
+        writing = _("To log in again, please contact the site’s administrator.")
         return Letter(mail.address, _("Your email address is restored"), (restored, writing))
     return Letter(
         mail.address,

@@ -60,7 +60,7 @@ class BrowserSessionMiddleware:
                 at=database_now(),
             )
         except AccountLocked:
-            request.session.flush()  # what locking has ended before it was there
+            request.session.flush()  # the account was locked before this session had a row that locking could end
 
     def _see(self, request: HttpRequest) -> None:
         pk = request.session[ROW_KEY]

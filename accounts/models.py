@@ -1,4 +1,4 @@
-"""People, the sessions they opened, one-time tickets for the feed, keys of requests, and mails about accounts."""
+"""People, their sessions, one-time tickets for the feed, idempotency keys, and mails about accounts."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -90,7 +90,7 @@ class User(AbstractUser):
         max_length=40,
         unique=True,
         help_text=_("Small letters, digits and “_ . -”. Other people see it."),
-        # Browsers take "." and ".." out of an address, and so they would never reach the page of that person.
+        # Browsers remove "." and ".." from the path of a URL, so the page of such a user could not be reached.
         validators=[
             RegexValidator(
                 r"^(?!\.{1,2}\Z)[a-zA-Z0-9_.-]+\Z",
@@ -110,7 +110,7 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, blank=True, default="", db_default="", validators=[validate_language])
     default_leads = models.JSONField(default=default_leads, blank=True, validators=[validate_leads])
     email_verified_at = models.DateTimeField(null=True, blank=True)
-    # An address that was asked for and does not count until its owner confirms it; others may sign up with it.
+    # A requested email address, which has no effect until its owner confirms it; others may still sign up with it.
     pending_email = IdentityEmailField(_("new email address"), null=True, blank=True)
     pending_email_at = models.DateTimeField(null=True, blank=True)
     # Kinds of notification, as `notifications` names them, that the user wants neither mailed nor shown as a toast.
@@ -118,8 +118,8 @@ class User(AbstractUser):
     toast_muted = models.JSONField(default=list, db_default=[], blank=True)
     # The fact that the sweep acts on: it cancels, tells, and then purges.
     deletion_requested_at = models.DateTimeField(null=True, blank=True, db_index=True)
-    # How often it was locked or unlocked. Part of what sessions and links to a new password are signed with, so that
-    # none from before comes back to life.
+    # How often the account was locked or unlocked. Sessions and links to a new password are signed with it, so that
+    # unlocking does not revive old ones.
     lock_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -132,7 +132,7 @@ class User(AbstractUser):
 
     @property
     def pending_email_until(self) -> datetime | None:
-        """When the pending address can no longer be confirmed; None where none was asked for."""
+        """When the pending address expires; None if none was requested."""
         lifetime = timedelta(days=settings.EMAIL_VERIFICATION_DAYS)
         return self.pending_email_at + lifetime if self.pending_email_at else None
 
@@ -147,7 +147,7 @@ class User(AbstractUser):
         return map(self._until_locked, super().get_session_auth_fallback_hash())
 
     def _until_locked(self, signature: str) -> str:
-        """Return a signature that no longer holds once the account was locked; as it is where it never was."""
+        """Return a signature that locking invalidates; it is unchanged if the account was never locked."""
         return f"{signature}.{self.lock_count}" if self.lock_count else signature
 
 
@@ -208,14 +208,14 @@ class FeedTicket(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A request that has made something, for the case that it comes again. Of what it said there are digests only."""
+    """A request that created something, in case it is repeated. The row holds only digests of its content."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     key_digest = models.CharField(max_length=64, help_text="SHA-256 of endpoint and key, hexadecimal.")
     content_digest = models.CharField(max_length=64)
-    # What it made; of which model, the endpoint says.
+    # The id of what the request created; the endpoint determines the model.
     result_id = models.PositiveBigIntegerField()
-    created_at = models.DateTimeField(db_index=True)  # serves the purge of what is a day old
+    created_at = models.DateTimeField(db_index=True)  # serves the purge of keys that are a day old
 
     objects = IdempotencyKeyQuerySet.as_manager()
 
@@ -253,7 +253,7 @@ class AccountMail(OutgoingMail):
         VERIFY = "verify", _("Verify the address")
         RESET = "reset", _("Reset the password")
         CONFIRM_EMAIL = "confirm_email", _("Confirm a new address")
-        # To the address that the account has: its link undoes the change, and while it works the address is reserved.
+        # Sent to the current address. Its link undoes the change, and the address is reserved while the link works.
         CHANGE_ASKED = "change_asked", _("Another address was asked for")
         RESTORED = "restored", _("Address restored")
         EMAIL_CHANGED = "email_changed", _("Address changed")
@@ -263,7 +263,7 @@ class AccountMail(OutgoingMail):
     address = IdentityEmailField(_("e-mail address"))
     # NULL when a reset was asked for: whether the address has an account, only the mailer looks up.
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
-    # When the link was used, or lost its power to another one; it works once.
+    # When the link was used or another one replaced it; a link works once.
     used_at = models.DateTimeField(null=True, blank=True)
 
     objects = AccountMailQuerySet.as_manager()

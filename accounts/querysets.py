@@ -14,9 +14,9 @@ class UserManager(DjangoUserManager):
     """Django's manager, plus the filters that have a name here."""
 
     def get_by_natural_key(self, username: str | None) -> Any:
-        """Return who logs in with exactly this address, in any case of letters.
+        """Return the user with exactly this email address, in any case of letters.
 
-        Compared here too: a table that was converted to another collation would find misspelt ones.
+        The result is compared again here, because a table converted to another collation would match misspelt ones.
 
         Raises:
             DoesNotExist
@@ -86,6 +86,6 @@ class AccountMailQuerySet(OutgoingMailQuerySet):
         return self.filter(address=address, kind=kind, created_at__gt=since).order_by("created_at")
 
     def undoable(self, at: datetime) -> "AccountMailQuerySet":
-        """Mails whose link can still undo a change of address: asked for after `at` - EMAIL_UNDO_DAYS, and unused."""
+        """Mails whose link can still undo a change: it is unused, and `created_at > at - EMAIL_UNDO_DAYS`."""
         since = at - timedelta(days=settings.EMAIL_UNDO_DAYS)
         return self.filter(kind=self.model.Kind.CHANGE_ASKED, used_at__isnull=True, created_at__gt=since)

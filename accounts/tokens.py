@@ -1,6 +1,6 @@
-"""The tokens of the API, and the keys that they are believed by: the present one, and those that it has replaced.
+"""The API's tokens, which are valid by the current signing key or by one that it has replaced.
 
-simplejwt knows one key only, and offers no setting for its backend; its tokens ask themselves for it.
+simplejwt supports one key and has no setting for its backend, so these tokens return a backend of our own.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from rest_framework_simplejwt.settings import api_settings
 
 
 class RenewableBackend(TokenBackend):
-    """Signs with `JWT_SIGNING_KEY`, and also believes what a key of `JWT_SIGNING_KEY_FALLBACKS` has signed."""
+    """Signs with `JWT_SIGNING_KEY`, and also accepts tokens signed by a key of `JWT_SIGNING_KEY_FALLBACKS`."""
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         try:
@@ -34,7 +34,7 @@ class RenewableBackend(TokenBackend):
 
 
 def _backend(kind: type[TokenBackend], key: str) -> TokenBackend:
-    """Return a backend for a key, otherwise the same as simplejwt's own."""
+    """Return a backend for a key that is otherwise configured as simplejwt's own."""
     return kind(
         algorithm=api_settings.ALGORITHM,
         signing_key=key,

@@ -1,10 +1,10 @@
-"""The time zones that people and events may have, and what the places are called that these are named for."""
+"""The time zones that people and events may have, and the names of their places."""
 
 import zoneinfo
 
 from django.utils.translation import pgettext
 
-# Without the two names that are no places: the machine's own zone, and the database's "not set".
+# Two names are left out because they name no place: the machine's own zone, and the database's "not set".
 TIME_ZONES = frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
 
 

@@ -27,16 +27,16 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 # paragraphs with more addresses, and the second texts with a longer word.
 MAX_ADDRESSES = 100
 MAX_WORD_LENGTH = 2_000
-# What a text costs to read: the parser stops at each mark and tries its rules. At a bracket these look for its other
-# half in all that follows; an address, which becomes a link, is taken apart; and a line goes through all quotations
-# around it. Without a bound 20,000 brackets take 0.6 s. A programme of 20,000 characters, with a line of 50 for each
-# talk, costs 2,800 and takes 20 ms.
+# An estimate of what a text costs to parse. The parser stops at each mark and tries its rules. For a bracket, it looks
+# for the other half in everything that follows; a URL, which becomes a link, is taken apart; and a line passes through
+# all quotations around it. Without a limit, 20,000 brackets take 0.6 s. A programme of 20,000 characters with a line of
+# 50 for each talk costs 2,800 and takes 20 ms.
 MAX_COST = 3_000
 MARKS = re.compile(r"[\n!#$%&*+\-.:<=>@\[\\\]^_`{}~]")
 ADDRESSES = re.compile(r"\]\(|://|\w\.\w|@")
 ADDRESS_COST = 5
 QUOTED = re.compile(r"^[ \t\d>*+.)-]*>", re.MULTILINE)
-# The library follows no more of them.
+# The library goes no deeper than this.
 MAX_NESTING = 20
 LINES_PER_COST = 4
 
@@ -45,11 +45,11 @@ LINES_PER_COST = 4
 def render(text: str) -> SafeString:
     """Return the text as HTML: no scripts, styles, raw HTML or images, headings below the page's own.
 
-    A single line break is one, as in the plain text that most calendars hold; an indented line is no code. A text that
-    would cost too much to read is shown as it is written, with its line breaks.
+    A single line break is kept, as in the plain text of most calendars, and an indented line is not code. A text that
+    would cost too much to parse is shown as it is written, with its line breaks.
     """
     if _cost(text) > MAX_COST:
-        return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - it has escaped the text
+        return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - linebreaks escapes the text
     tokens = _markdown.parse(text)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
@@ -60,7 +60,7 @@ def render(text: str) -> SafeString:
 
 
 def _cost(text: str) -> int:
-    """Return how often the parser stops in the text, about; what takes it longer is counted several times."""
+    """Return about how often the parser stops in the text; slower constructs count several times."""
     depths = [found.group().count(">") for found in QUOTED.finditer(text)]
     marks = len(MARKS.findall(text)) - sum(max(0, depth - MAX_NESTING) for depth in depths)
     lines = text.count("\n") * min(max(depths, default=0), MAX_NESTING) // LINES_PER_COST

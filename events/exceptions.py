@@ -62,10 +62,10 @@ class AlreadySubscribed(Refusal):
 
 
 class SubscriptionRefused(Refusal):
-    """The author has removed the person, who is not told so."""
+    """The author has removed the user. The message does not say so."""
 
     code = "subscription_refused"
-    message = _("Subscribing to this event is not possible.")
+    message = _("You can’t subscribe to this event.")
 
 
 class EventIsDraft(Refusal):

@@ -58,8 +58,8 @@ class Event(models.Model):
     # The last subscription whose reminders follow the present start; NULL when all of them do.
     rearm_cursor = models.PositiveBigIntegerField(null=True, blank=True)
     invite_token = models.CharField(max_length=32, default=make_invite_token, editable=False)
-    # The newest subscription when the invite was last renewed: only those up to this id can have come by an older one.
-    # NULL while the invite is the first.
+    # The id of the newest subscription when the invite was last renewed. Only subscriptions up to it can have used an
+    # older invite. NULL if the invite was never renewed.
     last_old_invite_id = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     # SHA-256 of the iCalendar UID the event was imported under, hexadecimal.
     uid_digest = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL is not unique
@@ -180,16 +180,16 @@ class Subscription(models.Model):
 
 
 class Removal(models.Model):
-    """The event's author does not want this user among the subscribers. Nobody else is shown it.
+    """A user whom the event's author has removed and keeps out. Only the author is shown this.
 
-    The user may subscribe again with the event's present invite, unless it is the barred one. Subscribing removes the
-    row, so that nobody is subscribed and removed at once.
+    The user may subscribe again with the event's current invite, unless that is the barred one. Subscribing deletes the
+    row, so that nobody is both subscribed and removed.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="removals")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     removed_at = models.DateTimeField()
-    # The invite token that no longer lets the user in; empty where that had been renewed before the removal.
+    # The invite token that no longer admits the user; empty if the invite was renewed before the removal.
     barred_invite = models.CharField(max_length=32, blank=True, editable=False)
 
     objects = RemovalQuerySet.as_manager()

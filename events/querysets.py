@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 
-# What an invite token looks like. Anything else is none: MariaDB's default collation would take `Ａ` for `a`.
+# Only text of this form is looked up, because MariaDB's default collation would match `Ａ` with `a`.
 _INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
 # What `matching` is asked for at most: SQLite refuses patterns of 50,000 characters.
 MAX_SEARCH_LENGTH = 200
@@ -55,8 +55,8 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.live().filter(subscriptions__user_id=user.pk)
 
     def visible_to(self, user: Any, invite: str = "") -> "EventQuerySet":
-        """What the user may see: all that is public; private to author, subscribers and who brings the invite token,
-        unless that token is barred for them; drafts to their author. The only place that decides it.
+        """Events that the user may see. Public ones are visible to all, drafts to their author, and private ones to
+        author, subscribers and anybody with the invite token, unless they are barred. Only this method decides it.
         """
         rule = Q(state="public")
         if _INVITE_TOKEN.fullmatch(invite):
@@ -110,7 +110,7 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.filter(deleted_at__isnull=False, rearm_cursor__isnull=True).exclude(Exists(pending))
 
     def _barred_for(self, user: Any) -> Exists:
-        """Whether the event's present invite no longer lets the user in, because they were removed."""
+        """Whether the user was removed and the event's current invite is barred for them."""
         removals = apps.get_model("events", "Removal").objects
         return Exists(removals.filter(event=OuterRef("pk"), user_id=user.pk, barred_invite=OuterRef("invite_token")))
 
@@ -136,7 +136,7 @@ class SubscriptionQuerySet(models.QuerySet[Any]):
         return rows.annotate(leads_text=models.Subquery(leads, models.CharField()))
 
     def by_old_invites(self, event: Any) -> "SubscriptionQuerySet":
-        """The event's that were made before its invite was last renewed; none if it never was."""
+        """The event's subscriptions from before its invite was last renewed; none if it never was."""
         return self.filter(event_id=event.pk, id__lte=event.last_old_invite_id or 0)
 
     def for_list(self) -> "SubscriptionQuerySet":
@@ -146,7 +146,7 @@ class SubscriptionQuerySet(models.QuerySet[Any]):
 
 class RemovalQuerySet(models.QuerySet[Any]):
     def of_event(self, event: Any) -> "RemovalQuerySet":
-        """The event's, each with its user, the last removed first: whoever is removed again gets a new row."""
+        """The event's removals with their users, the latest first, since a repeated removal creates a new row."""
         return self.filter(event_id=event.pk).select_related("user").order_by("-pk")
 
 

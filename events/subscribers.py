@@ -1,4 +1,4 @@
-"""Who follows an event and who was removed from it, for its author: keyset pages, the last to come first."""
+"""Lists of an event's subscribers and removed users for its author, in keyset pages with the latest first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Removed:
-    """Somebody who was removed, and on which day of the reader's."""
+    """A user who was removed, and the day of it in the reader's time zone."""
 
     user_id: int
     username: str
@@ -52,12 +52,12 @@ class Removed:
 @dataclass(frozen=True)
 class RemovedPage:
     people: list[Removed]
-    # Where the link to those who were removed before continues from; None on the last page.
+    # The id from which the link to earlier removals continues; None on the last page.
     older: int | None
 
 
 def position_in(params: Mapping[str, str], name: str = "before") -> int | None:
-    """Read the id of a row, whose place counts also once it is gone.
+    """Read the id of a row, which marks a position even if the row is gone.
 
     Raises:
         ValueError
@@ -66,7 +66,7 @@ def position_in(params: Mapping[str, str], name: str = "before") -> int | None:
         return None
     position = int(params[name])
     if not 0 < position <= MAX_ID:
-        raise ValueError("no id of a row")
+        raise ValueError("not the id of a row")
     return position
 
 
@@ -78,8 +78,8 @@ def page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -
 def removable_page_of(
     event: Event, *, since: datetime, before: int | None, zone: ZoneInfo, at: datetime
 ) -> tuple[Page, int]:
-    """Return a page of those who have subscribed since a moment (`>=`) and before the invite was last renewed, as many
-    as are removed at once; and how many they are from there on. Two queries.
+    """Return a page of those who subscribed at `since` or later and before the invite was last renewed, and how many
+    there are from this page on. A page has as many as are removed at once. Two queries.
     """
     rows = Subscription.objects.by_old_invites(event).filter(created_at__gte=since)
     rows = rows.filter(pk__lt=before) if before else rows
@@ -88,7 +88,7 @@ def removable_page_of(
 
 
 def removed_page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> RemovedPage:
-    """Return one page of those who were removed from the event. One query."""
+    """Return one page of the users who were removed from the event. One query."""
     rows = Removal.objects.of_event(event)
     if before:
         rows = rows.filter(pk__lt=before)

@@ -108,7 +108,7 @@ me = extend_schema_view(
     patch=extend_schema(
         summary="Change my account",
         description="`default_leads` are the reminders, in minutes before the start, that later subscriptions get."
-        " The email address is changed on the settings page only; what is sent of it here is ignored.",
+        " The email address can only be changed on the settings page; `email` is ignored here.",
         request=MeSerializer,
         responses={200: MeSerializer, **refusals(UsernameTaken)},
         examples=[

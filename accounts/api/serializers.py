@@ -60,8 +60,8 @@ class MeSerializer(serializers.ModelSerializer):
         fields = ["id", "username", "email", "pending_email", "time_zone", "default_leads"]
         read_only_fields = ["id", "email", "pending_email"]
         extra_kwargs = {
-            "email": {"help_text": "Log in with it. It is changed on the settings page, with the password."},
-            "pending_email": {"help_text": "Another address that waits to be confirmed; it does not count until then."},
+            "email": {"help_text": "The address to log in with. The settings page changes it, with the password."},
+            "pending_email": {"help_text": "A new address that has no effect until it is confirmed."},
         }
 
 

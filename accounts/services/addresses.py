@@ -1,9 +1,9 @@
-"""Which address an account has. Another one counts once its owner confirms it; the one before can undo that.
+"""Changing an account's email address. The new one must be confirmed, and the previous one can undo the change.
 
-Until a change is confirmed, `pending_email` waits, and everything stays with the address that the account has. That one
-is mailed a link to undo the change, if it was ever verified: who mistyped their address when they signed up must not
-leave the account to its owner. The mail's row is the right to undo, and it reserves the address for as long. Undoing
-ends the rights of all addresses that came later, so that whoever took an account cannot take it back.
+Until a change is confirmed, the new address waits in `pending_email`, and the account keeps its current one. If that
+was ever verified, it is mailed a link to undo the change. An unverified one is not, because it may be a typing error
+and belong to a stranger, who must not get the account. The row of that mail is the right to undo, and reserves the
+address for as long. Undoing ends the rights of all later addresses, so that a thief cannot take the account back.
 """
 
 from datetime import datetime, timedelta
@@ -20,15 +20,15 @@ from accounts.services.mails import account_of_link, check_rate, write_mail
 from accounts.services.people import refuse_taken_address, save_unique
 from config.database import transactional
 
-# Longer than anybody guesses.
+# Too long for anybody to guess.
 UNKNOWN_PASSWORD_LENGTH = 64
 
 
 @transactional
 def request_email_change(user: User, *, email: str, at: datetime) -> User:
-    """Ask for another address, which a link has to confirm; another one that waits is forgotten.
+    """Request another email address, which a link has to confirm, in place of any that is pending.
 
-    The address that waits already is only sent its link again. The address that the account has cancels what waits.
+    Requesting the pending address again only sends its link again. Requesting the current one cancels the change.
 
     Raises:
         EmailTaken, TooManyMails
@@ -51,10 +51,10 @@ def request_email_change(user: User, *, email: str, at: datetime) -> User:
 
 @transactional
 def request_confirmation(user: User, *, at: datetime) -> str:
-    """Send the link that confirms the pending address again; returns that address.
+    """Send the link that confirms the pending address again, and return that address.
 
     Raises:
-        NoPendingEmail: none waits, or its time is over.
+        NoPendingEmail: no address is pending, or it has expired.
         TooManyMails
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
@@ -67,31 +67,31 @@ def request_confirmation(user: User, *, at: datetime) -> str:
 
 @transactional
 def cancel_email_change(user: User) -> User:
-    """Forget the address that waits to be confirmed, if there is one. The links to undo stay good."""
+    """Forget the pending address, if there is one. The links to undo still work."""
     return _set_pending(user, None, at=None)
 
 
 @transactional
 def confirm_email_change(user: User, token: str, *, at: datetime) -> User:
-    """Let the pending address count from now on, by the link that was mailed to it.
+    """Make the pending address the account's own, by the link that was mailed to it.
 
-    `user` is who has logged in: the link alone would give the account to whoever owns a mistyped address.
+    `user` has logged in; the link alone would give the account to the owner of a mistyped address.
 
     Raises:
-        InvalidLink: of another account, of another address than the one that waits, too old, used, cancelled.
-        EmailTaken: somebody has that address by now.
+        InvalidLink: it is for another account or another address, or is too old, used or cancelled.
+        EmailTaken: somebody else has that address by now.
     """
     lifetime = timedelta(days=settings.EMAIL_VERIFICATION_DAYS)
     locked, mail = account_of_link(token, AccountMail.Kind.CONFIRM_EMAIL, lifetime=lifetime, at=at)
     is_theirs = locked.pk == user.pk and locked.is_active and locked.pending_email == mail.address
     asked_at = locked.pending_email_at
-    # A link of an earlier request for the same address has ended with that request.
+    # A link from an earlier request for the same address ended with that request.
     if not is_theirs or asked_at is None or mail.created_at < asked_at or not locked.awaits_email(at):
         raise InvalidLink
     refuse_taken_address(mail.address, user=locked, at=at)
     previous = locked.email
     _give_address(locked, mail.address, at=at)
-    # Back to an address that could have undone it all: those that came after it lose their rights, as when it undoes.
+    # The account goes back to an address that could undo; as if it had, those that came after it lose their rights.
     if right := _rights(locked, at=at).filter(address=mail.address).order_by("pk").first():
         AccountMail.objects.filter(_later_than(right)).update(used_at=at)
     AccountMail.objects.filter(pk=mail.pk).update(used_at=at)
@@ -101,15 +101,16 @@ def confirm_email_change(user: User, token: str, *, at: datetime) -> User:
 
 @transactional
 def undo_email_change(token: str, *, at: datetime) -> User:
-    """Give an account back to the address that a change was to replace, confirmed or not, by the link mailed to it.
+    """Give an account back to its previous address by the link mailed there, whether or not the change was confirmed.
 
-    All sessions end, nobody knows the password any more, and the address is mailed a link to a new one. An account that
-    is locked stays so. The password is one that nobody knows rather than an unusable one, which would say that staff
-    removed it and that no link brings a new one; where that is so, it stays so.
+    All sessions end, the password is replaced by a random one, and the address is mailed a link to choose a new one. A
+    locked account stays locked. An unusable password would not do: it means that staff removed the password and that
+    no link can set one. An account in that state stays in it.
 
     Raises:
-        InvalidLink: used, older than EMAIL_UNDO_DAYS, undone by an earlier address, or the account is gone or to go.
-        EmailTaken: somebody has the address, although it was reserved.
+        InvalidLink: it is used or older than EMAIL_UNDO_DAYS, an earlier address has undone the change, or the account
+            is deleted or about to be.
+        EmailTaken: somebody else has the address, although it was reserved.
     """
     lifetime = timedelta(days=settings.EMAIL_UNDO_DAYS)
     user, mail = account_of_link(token, AccountMail.Kind.CHANGE_ASKED, lifetime=lifetime, at=at)
@@ -136,14 +137,14 @@ def _set_pending(user: User, address: str | None, *, at: datetime | None) -> Use
 
 
 def _give_address(user: User, address: str, *, at: datetime) -> None:
-    """Let an address count that has just been proved to be its owner's."""
+    """Give an account an address whose owner has just proved to own it."""
     user.email, user.email_verified_at = address, at
     user.pending_email = user.pending_email_at = None
     save_unique(user, update_fields=["email", "email_verified_at", "pending_email", "pending_email_at"])
 
 
 def _rights(user: User, *, at: datetime) -> AccountMailQuerySet:
-    """Return the rights to undo that addresses of the account have."""
+    """Return the rights to undo that the account's addresses have."""
     return AccountMail.objects.undoable(at).filter(user=user)
 
 

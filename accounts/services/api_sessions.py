@@ -35,7 +35,7 @@ def open_api_session(user: User, *, at: datetime, device: Device | None = None) 
     """Start an API session and return its first tokens.
 
     Raises:
-        InvalidCredentials: the account was locked while its password was looked at.
+        InvalidCredentials: the account was locked while its password was checked.
     """
     try:
         user = lock_active_user(user)

@@ -20,7 +20,7 @@ def keep_browser_session(user: User, *, session_key: str, known: int | None, dev
     """Write down a login, or the new key of a `known` one, whose password has changed; returns the row's id.
 
     Raises:
-        AccountLocked: the account was locked while the login was on its way.
+        AccountLocked: the account was locked during the login.
     """
     lock_active_user(user)
     seen = {"session_key": session_key, "seen_at": at, **asdict(device)}

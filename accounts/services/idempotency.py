@@ -1,7 +1,7 @@
-"""Requests that arrive twice, by a double click or a program's retry: what the first made answers the second.
+"""Requests that arrive twice, by a double click or a program's retry: the second gets the result of the first.
 
-A key is a row, written in the transaction that makes what was asked for. So only a success takes it, a crash leaves
-neither, and of two requests at once the unique constraint lets one succeed.
+A key is a row written in the transaction that creates the result. So only a success takes the key, a crash leaves
+neither, and the unique constraint lets one of two simultaneous requests succeed.
 """
 
 from collections.abc import Callable
@@ -18,13 +18,13 @@ from config.errors import Refusal
 
 M = TypeVar("M")
 
-# How long a key is kept; the next sweep removes it.
+# How long a key is kept; the next sweep after that removes it.
 KEPT_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Once:
-    """What a repeated request is known by: whose it is, the digest of endpoint and key, and that of its content."""
+    """The identity of a request: its user, the digest of endpoint and key, and the digest of its content."""
 
     user: User
     key: str
@@ -32,14 +32,15 @@ class Once:
 
 
 def answer_once(once: Once | None, *, first: Callable[[], M], again: Callable[[int], M | None]) -> M:
-    """Return what `first` makes, or where the key is taken what `again` finds by its id; without a key, just do it.
+    """Return the result of `first`, or, if the key is taken, what `again` finds by the id of the earlier result.
 
-    `first` calls a service that takes the key. Where `again` returns None, what was made is gone and is made anew.
-    A refusal of a repeated request does not count if the first has succeeded meanwhile: it may have used up a limit.
+    `first` calls a service that takes the key; without a key it always runs. If `again` returns None, the earlier
+    result is gone and `first` creates another. If `first` is refused but the same request has succeeded meanwhile, its
+    result is returned, because the success may have used up the limit that the refusal is about.
 
     Raises:
-        IdempotencyKeyReused: the key was taken by another content.
-        RequestInProgress, and what `first` and `again` raise
+        IdempotencyKeyReused: the key was used with other content.
+        RequestInProgress, and whatever `first` and `again` raise
     """
     if once is None:
         return first()
@@ -55,10 +56,10 @@ def answer_once(once: Once | None, *, first: Callable[[], M], again: Callable[[i
 
 
 def take_key(once: Once | None, *, result_id: int, at: datetime) -> None:
-    """Write down what a request has made, in the transaction that made it and last.
+    """Record the result of a request, as the last step of the transaction that creates it.
 
     Raises:
-        RequestInProgress: the same request was faster; the caller's transaction must not be committed.
+        RequestInProgress: the same request was faster; the caller must roll its transaction back.
     """
     if once is None:
         return
@@ -76,12 +77,12 @@ def take_key(once: Once | None, *, result_id: int, at: datetime) -> None:
 
 
 def purge_idempotency_keys(*, at: datetime) -> int:
-    """Remove some of the keys that are a day old; returns how many. One query where there are none."""
+    """Remove some of the keys that are a day old, and return how many. Issues one query if there are none."""
     return delete_some(IdempotencyKey.objects.taken_until(at - KEPT_FOR))
 
 
 def _find_made(once: Once, again: Callable[[int], M | None]) -> M | None:
-    """Return what the key's request has made; None if there was no such request, or what it made is gone."""
+    """Return the result of the key's request; None if there was no such request or its result is gone."""
     taken = IdempotencyKey.objects.filter(user=once.user, key_digest=once.key).first()
     if taken is None:
         return None

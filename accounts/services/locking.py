@@ -1,4 +1,4 @@
-"""Locking accounts, and unlocking them, which brings no login back."""
+"""Locking and unlocking accounts. Unlocking revives no login."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from config.database import transactional
 
 @transactional
 def deactivate_user(user: User, *, at: datetime) -> bool:
-    """Lock an account and end all its logins; all else of it stays. Returns whether it was active."""
+    """Lock an account and end all its logins; everything else stays. Returns whether it was active."""
     deactivated = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
     _end_logins(user, at=at)
     return bool(deactivated)
@@ -19,9 +19,9 @@ def deactivate_user(user: User, *, at: datetime) -> bool:
 
 @transactional
 def reactivate_user(user: User, *, at: datetime) -> bool:
-    """Unlock an account, unless its deletion was asked for. Returns whether it was locked and now is not.
+    """Unlock an account, unless its deletion was requested. Returns whether this changed anything.
 
-    Its logins end here too: whatever locked it, by hand in the database for example, may have left some.
+    Logins end here too, because an account locked by other means, such as by hand in the database, may have some.
     """
     locked = User.objects.filter(pk=user.pk, is_active=False, deletion_requested_at__isnull=True)
     unlocked = locked.update(is_active=True)
@@ -32,7 +32,7 @@ def reactivate_user(user: User, *, at: datetime) -> bool:
 
 @transactional
 def request_deletion(user: User, *, at: datetime) -> None:
-    """Write down that the account is to go, and lock it at once. The sweep cancels, tells and purges."""
+    """Record that the account is to be deleted, and lock it at once. The sweep cancels, notifies and purges."""
     User.objects.filter(pk=user.pk, deletion_requested_at__isnull=True).update(
         deletion_requested_at=at, is_active=False
     )
@@ -40,11 +40,11 @@ def request_deletion(user: User, *, at: datetime) -> None:
 
 
 def _end_logins(user: User, *, at: datetime) -> None:
-    """End for good whatever lets somebody in as this user, but for the password.
+    """End for good everything but the password that lets somebody in as this user.
 
-    The count ends what no row lists: sessions from before there were such rows, and links to a new password that have
-    been mailed. The user's row stays locked until the transaction ends, so that no login slips past (a login that is
-    on its way locks the row first as well, and then finds the account locked).
+    Raising the count ends what has no row: sessions older than the table of sessions, and mailed links to a new
+    password. The user's row stays locked until the transaction ends, so that no simultaneous login slips past: a login
+    locks that row first as well, and then finds the account locked.
     """
     User.objects.filter(pk=user.pk).update(lock_count=F("lock_count") + 1)
     end_other_sessions(user, session_key="", at=at)

@@ -1,4 +1,4 @@
-"""The mails that accounts are owed, and what their links prove. `notifications` sends what is written here."""
+"""Mails about accounts, and the links in them. `notifications` sends the rows that are written here."""
 
 from datetime import datetime, timedelta
 
@@ -21,7 +21,8 @@ def sign_up(
     """Create an account and ask for its address to be verified. The caller has run the password validators.
 
     Raises:
-        UsernameTaken, EmailTaken: also by an address that was replaced lately and can still be restored.
+        UsernameTaken
+        EmailTaken: another account has the address, or can still take it back.
     """
     refuse_taken_address(email, at=at)
     user = register_user(username=username, email=email, password=password, time_zone=time_zone, language=language)
@@ -73,25 +74,25 @@ def verify_email(token: str, *, at: datetime) -> User:
 
 
 def link_token(mail: AccountMail) -> str:
-    """Return what the link in a mail carries: signed for its row, which knows address and age and that it was used."""
+    """Return the token for the link in a mail, signed for its row, which records address, age and use."""
     return _links(mail.kind).token(mail.pk, address=mail.address, created_at=mail.created_at)
 
 
 def account_of_link(token: str, kind: str, *, lifetime: timedelta, at: datetime) -> tuple[User, AccountMail]:
-    """Return whose account a link is about, the row locked, and the mail that it came with.
+    """Return the user whom a link is about, with the row locked, and the mail that contained it.
 
-    The account may be locked, which is for the caller to judge.
+    The account may be inactive, which the caller has to check.
 
     Raises:
-        InvalidLink: it was never signed for this mail, was used before, its lifetime has passed, or the account is gone
-            or is to go.
+        InvalidLink: it was not signed for this mail, was used before or has expired, or the account is deleted or
+            about to be.
     """
     links = _links(kind)
     mail = AccountMail.objects.filter(kind=kind, pk=links.claimed_pk(token)).first()
     if mail is None or not links.holds(token, mail.pk, address=mail.address, created_at=mail.created_at):
         raise InvalidLink
     user = User.objects.select_for_update().filter(pk=mail.user_id, deletion_requested_at__isnull=True).first()
-    # Who uses a link holds the account's row: now nobody else does.
+    # Every use of a link locks the account's row first, so this answer stays true.
     is_unused = AccountMail.objects.filter(pk=mail.pk, used_at__isnull=True).exists()
     if user is None or not is_unused or mail.created_at <= at - lifetime:
         raise InvalidLink

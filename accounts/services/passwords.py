@@ -14,8 +14,8 @@ def change_password(user: User, *, password: str | None, at: datetime, session_k
     """Set a new password and log the user out everywhere but in the browser with this session.
 
     The caller has run the password validators, and renews the login of that browser, which the old hash takes along.
-    With None as the password none logs the user in. A change of address that still waits was asked for by somebody who
-    knew the old password, and ends with it.
+    With None as the password none logs the user in. A pending change of the email address ends, because somebody who
+    knew the old password requested it.
     """
     user.set_password(password)
     user.pending_email = user.pending_email_at = None
@@ -26,10 +26,10 @@ def change_password(user: User, *, password: str | None, at: datetime, session_k
 
 @transactional
 def reset_password(user: User, *, password: str, at: datetime, session_key: str = "") -> None:
-    """Set a new password by a mailed link, which proves whose the address is.
+    """Set a new password by a mailed link, which also verifies the email address.
 
     Raises:
-        InvalidLink: since the link was checked the account was given another address or password, or was locked.
+        InvalidLink: since the link was checked, the account's address or password changed, or it was locked.
     """
     same = User.objects.active().filter(pk=user.pk, email=user.email, password=user.password)
     locked = same.select_for_update().first()

@@ -1,4 +1,4 @@
-"""Accounts: signing up, profiles, purging."""
+"""Signing up, changing profiles and purging accounts."""
 
 from datetime import datetime
 from typing import Any
@@ -55,7 +55,7 @@ def save_unique(user: User, **options: Any) -> None:
 
 
 def refuse_taken_address(address: str, *, user: User | None = None, at: datetime) -> None:
-    """Refuse an address that another account has, or can still take back. Where it only waits it is free.
+    """Refuse an email address that another account has or can still take back. A pending one is free.
 
     Raises:
         EmailTaken

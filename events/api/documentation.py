@@ -148,9 +148,9 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "pattern": HEADER_PATTERN},
     OpenApiParameter.HEADER,
-    description="A key of your own, in quotes or bare, new for each thing that you want to make: for a day the same "
-    "request with the same key makes nothing more and is answered with what the first made, as it is now (404 if it "
-    "has been deleted). With other content the key is refused. A request that was refused leaves its key free.",
+    description="A key of your own, in quotes or bare, that is new for each thing you want to create. For a day, the "
+    "same request with the same key creates nothing more and returns the result of the first, as it is now (404 if it "
+    "has been deleted). The key is refused with other content. A request that was refused leaves its key free.",
     examples=[OpenApiExample("A UUID", value='"8e03978e-40d5-43dd-bc93-6894a57f9324"')],
 )
 KEY_REFUSALS = (InvalidIdempotencyKey, RequestInProgress, IdempotencyKeyReused)
@@ -217,7 +217,7 @@ events = extend_schema_view(
         summary="Follow an event",
         description="`leads` are the reminders, in minutes before the start; without them your own default, an empty "
         "list for changes only. Of leads that have passed already the smallest reminds at once. "
-        "`subscription_refused`: you cannot subscribe to this event; trying again does not help.",
+        "`subscription_refused` means that you cannot subscribe to this event; trying again does not help.",
         request=SubscribeSerializer,
         responses={
             201: SubscriptionSerializer,
@@ -280,9 +280,9 @@ events = extend_schema_view(
     ),
     remove_subscriber=extend_schema(
         summary="Remove a subscriber from your event",
-        description="Their reminders end with it. They cannot subscribe again until you allow it on the event's page, "
-        "or send them an invite that you have renewed since. Somebody who is not subscribed is kept out in the same "
-        "way; an id that is nobody's changes nothing.",
+        description="Their reminders end too. They cannot subscribe again until you allow it on the event's page, or "
+        "send them an invite that you have renewed since. Somebody who is not subscribed is kept out in the same "
+        "way; an unknown id changes nothing.",
         request=None,
         parameters=[OpenApiParameter("user_id", int, OpenApiParameter.PATH, description="The user's `id`.")],
         responses={204: NO_CONTENT, **refusals(NotAuthor)},

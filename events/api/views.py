@@ -144,7 +144,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         permission_classes=[IsAuthenticated],
     )
     def remove_subscriber(self, request: Request, pk: int, user_id: int) -> Response:
-        """Remove somebody who follows your event, whether or not they do."""
+        """Remove a user from your event and keep them out, whether or not they are subscribed."""
         services.remove_subscriber(self.get_object(), actor=caller(request), user_id=user_id, at=database_now())
         return Response(status=HTTPStatus.NO_CONTENT)
 

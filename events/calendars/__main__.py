@@ -1,4 +1,4 @@
-"""The process that `reader` starts, with a zone and a language: a calendar file comes in, JSON goes out."""
+"""The process that `reader` starts with a zone and a language. It reads a calendar file and writes JSON."""
 
 import json
 import resource
@@ -18,9 +18,9 @@ from events.calendars.reader import MAX_ANSWER_BYTES, MAX_MEMORY_BYTES, MAX_SECO
 from events.exceptions import InvalidCalendar
 
 LIMITS = {
-    # Also where nobody waits any longer who would end the process.
+    # This ends the process even if `reader`, which would end it, is gone.
     resource.RLIMIT_CPU: MAX_SECONDS,
-    # The kernel of macOS refuses or ignores this one.
+    # macOS refuses or ignores this one.
     resource.RLIMIT_AS: MAX_MEMORY_BYTES,
     resource.RLIMIT_FSIZE: MAX_ANSWER_BYTES,
     resource.RLIMIT_CORE: 0,
@@ -28,11 +28,11 @@ LIMITS = {
 
 
 def main(zone: str, language: str) -> None:
-    """Answer for one file; end with the exit status `OUT_OF_MEMORY` where it takes too much of that."""
+    """Read one file, and exit with status `OUT_OF_MEMORY` if that takes too much memory."""
     for limit, most in LIMITS.items():
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (most, most))
-    # Not those of the project, which would take half a second and read the secrets.
+    # The project's own settings would take half a second and read the secrets.
     settings.configure(LOCALE_PATHS=[PROJECT / "locale"])
     django.setup()
     try:

@@ -58,7 +58,7 @@ class CalendarItem:
 def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarItem]:
     """Return what a file holds, in its order; time zone definitions are used, not returned.
 
-    It takes as long and as much memory as the file demands: `read_calendar` bounds both.
+    Time and memory are not limited here; `read_calendar` limits both.
 
     Days and clock times without a zone are in the calendar's own, or else in `default_zone`. A UID counts once: of its
     components the one of the whole series before those of single occurrences, then the one with the highest SEQUENCE,
@@ -224,9 +224,9 @@ def _description(component: Component) -> str:
 
 
 def _private_class(component: Component) -> str | None:
-    """Return the CLASS that keeps the event from the public, None where it is public.
+    """Return the CLASS that keeps the event from the public, or None if it is public.
 
-    One that is not recognised counts as PRIVATE (RFC 5545, 3.8.1.3).
+    An unknown CLASS counts as PRIVATE (RFC 5545, 3.8.1.3).
     """
     found = component.get("CLASS", [])
     names = [str(name).strip() for name in (found if isinstance(found, list) else [found])]

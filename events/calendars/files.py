@@ -33,18 +33,18 @@ class Block:
         Raises:
             InvalidEntry
         """
-        # The library keeps every definition that it meets, and asks it for each time that names it.
+        # The library keeps every definition that it reads, and evaluates it for each time that names it.
         if self.name == "VTIMEZONE" and not is_affordable(self.lines):
             raise InvalidEntry("VTIMEZONE has rules that no place's clocks follow.")
         if self.name != "VTIMEZONE" and any("".join(line.upper().split()) == "BEGIN:VTIMEZONE" for line in self.lines):
-            raise InvalidEntry(f"{self.name} holds a VTIMEZONE, which belongs beside it.")
+            raise InvalidEntry(f"{self.name} contains a VTIMEZONE, which belongs beside it.")
         try:
             with warnings.catch_warnings():
                 # Such names are resolved in events.calendars.clocks.
                 warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
                 return Component.from_ical("\n".join(self.lines))
         except LIBRARY_ERRORS as error:
-            # It quotes the line, of whatever length.
+            # The error quotes the whole line, which may be long.
             raise InvalidEntry(f"{self.name} cannot be read: {Truncator(str(error)).chars(300)}") from error
 
 

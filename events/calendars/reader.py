@@ -1,4 +1,4 @@
-"""Reading calendar files, which may come from anybody: in a process of its own, with so much time and memory."""
+"""Read calendar files in a separate process with limited time and memory, because they may come from anybody."""
 
 import json
 import logging
@@ -23,27 +23,27 @@ logger = logging.getLogger(__name__)
 
 MEGABYTE = 2**20
 MAX_FILE_MEGABYTES = 10
-# What the process may take. Its own start takes a fifth of a second and 50 MB.
+# The limits of the process, whose start alone takes a fifth of a second and 50 MB.
 MAX_SECONDS = 10
 MAX_MEMORY_BYTES = 300 * MEGABYTE
-# It answers in JSON, which spells out some letters with six bytes.
+# It answers in JSON, which writes some letters as six bytes.
 MAX_ANSWER_BYTES = 32 * MEGABYTE
 OUT_OF_MEMORY = 3
 
-# A new interpreter: it works in threads and in workers of Celery, which may not fork, and inherits neither the database
-# nor a secret. These name its own libraries and time zones where the system has them in another place.
+# A new interpreter can be started from threads and from Celery workers, which may not fork, and inherits neither the
+# database connection nor secrets. The inherited variables say where the system keeps libraries and time zones.
 COMMAND = [sys.executable, "-m", "events.calendars"]
 INHERITED = {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONTZPATH"}
 PROJECT = Path(__file__).parents[2]
-# What the standard library makes of an answer that is none.
+# What reading an answer that is not valid raises.
 NO_ANSWER = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarItem]:
-    """Return what `parse_calendar` makes of a file, with remarks in the language that is active here.
+    """Return what `parse_calendar` returns for a file, with remarks in the active language.
 
     Raises:
-        InvalidCalendar: what `parse_calendar` refuses; a file that is too large, or takes too much to read.
+        InvalidCalendar: `parse_calendar` refuses the file, or it is too large or takes too much to read.
     """
     if len(content) > MAX_FILE_MEGABYTES * MEGABYTE:
         raise InvalidCalendar(_("A calendar file may have at most %(limit)s MB.") % {"limit": MAX_FILE_MEGABYTES})
@@ -59,13 +59,13 @@ def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarIte
 
 
 def _answer(content: bytes, *arguments: str) -> bytes:
-    """Return what the process answers.
+    """Return the answer of the process.
 
     Raises:
-        InvalidCalendar: it has died, or would have taken too much.
+        InvalidCalendar: the process died or reached a limit.
     """
     inherited = {name: value for name, value in os.environ.items() if name in INHERITED}
-    # Into a file, whose size the system can limit.
+    # The answer goes into a file, whose size the system can limit.
     with TemporaryFile() as answer:
         try:
             done = subprocess.run(  # noqa: S603 - no part of the file is in the command

@@ -1,13 +1,13 @@
-"""What a calendar's own time zone may cost: for each time the library walks all changes of its clocks up to there."""
+"""Limit what a calendar's own time zone may cost: for each time, the library walks all earlier clock changes."""
 
 import re
 from calendar import monthrange
 from collections.abc import Sequence
 
-# Some calendars spell out a zone's changes as dates: those of a century take 10,000 characters.
+# Some calendars list a zone's changes as dates, which take 10,000 characters for a century.
 MAX_ZONE_LENGTH = 50_000
 MAX_RULES = 20
-# Clocks change on one day of each year: "the last Sunday of March", "the first Sunday from 8 March on".
+# A rule names one day of each year, such as "the last Sunday of March" or "the first Sunday from 8 March on".
 PARTS = {
     "FREQ": "YEARLY",
     "INTERVAL": "1",
@@ -19,24 +19,24 @@ PARTS = {
     "BYDAY": r"([+-]?[1-5])?[A-Z]{2}",
     **dict.fromkeys(["BYHOUR", "BYMINUTE", "BYSECOND"], r"\d\d?"),
 }
-# Any leap year.
+# Any leap year will do.
 LEAP_YEAR = 2024
 
 
 def is_affordable(lines: Sequence[str]) -> bool:
-    """Say whether the content lines of a VTIMEZONE describe a zone whose clocks change as those of places do."""
+    """Tell whether the clocks of a VTIMEZONE, given by its content lines, change like those of real places."""
     if sum(map(len, lines)) > MAX_ZONE_LENGTH:
         return False
-    # The library splits lines at every kind of break, and is as forgiving about blanks.
+    # The library splits lines at every kind of line break and ignores spaces, so this does too.
     split = ["".join(line.upper().split()) for line in "\n".join(lines).splitlines()]
     rules = [line for line in split if line.startswith(("RRULE", "EXRULE"))]
     return len(rules) <= MAX_RULES and all(rule.startswith("RRULE:") and _is_yearly(rule[6:]) for rule in rules)
 
 
 def _is_yearly(rule: str) -> bool:
-    """Say whether a recurrence rule names a day or a week of each year, and one that the calendar has.
+    """Tell whether a recurrence rule names a day or week that every leap year has.
 
-    For a 30 February the library would look through all years up to 9999.
+    The library would search for a 30 February in all years up to 9999.
     """
     pairs = [part.partition("=")[::2] for part in rule.rstrip(";").split(";")]
     parts = dict(pairs)

@@ -98,7 +98,7 @@ class EventForm(RefusalForm):
         initial = initial_of(event) if event else {"state": Event.State.PRIVATE}
         kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        if event:  # saving it twice makes nothing twice
+        if event:  # saving an existing event twice creates nothing
             del self.fields["once"]
         if self.is_bound or "headline" in self.initial:  # what somebody chose stays, also "UTC"
             del self.fields["time_zone"].widget.attrs["data-guess-zone"]

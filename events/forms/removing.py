@@ -1,4 +1,4 @@
-"""From which day on people who subscribed are to be removed."""
+"""The form that asks since when subscribers are to be removed."""
 
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ FIRST_DAY = date(2000, 1, 1)
 
 
 class SinceForm(forms.Form):
-    """A day of the reader's calendar that is not yet to come. Optional where they renew the invite anyhow."""
+    """Ask for today or an earlier day in the reader's time zone. It is optional when the invite is renewed."""
 
     since = forms.DateField(
         label=gettext_lazy("Subscribed since"),

@@ -29,7 +29,7 @@ def announce(event: Event, *, actor: User, at: datetime, message: str, once: Onc
     Raises:
         NotAuthor, EventIsDraft, InvalidText
         TooManyAnnouncements: the event had ANNOUNCEMENTS_PER_HOUR messages in the last hour.
-        RequestInProgress: `once` is given, and its key is taken.
+        RequestInProgress: the key of `once` is taken.
         Event.DoesNotExist: it was deleted meanwhile.
     """
     event = Event.objects.live().select_for_update().get(pk=event.pk)

@@ -61,7 +61,7 @@ def create_event(
     """Post an event. Times are aware; an all-day event is widened to the whole local days it touches.
 
     Raises:
-        RequestInProgress: `once` is given, and its key is taken.
+        RequestInProgress: the key of `once` is taken.
         AccountLocked, StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
         QuotaExceeded: the author already has `MAX_EVENTS_PER_USER` events not over.
     """
@@ -206,9 +206,7 @@ def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: 
 
 @transactional
 def purge_event_chunk(event: Event) -> bool:
-    """Remove a deleted event's next subscriptions and removals, and when none is left the event; returns whether it
-    is gone.
-    """
+    """Remove some of a deleted event's subscriptions and removals, or else the event. Returns whether it is gone."""
     for rows in (Subscription.objects, Removal.objects):
         ids = list(rows.filter(event=event).order_by("id").values_list("id", flat=True)[:PURGE_CHUNK])
         rows.filter(pk__in=ids).delete()
@@ -222,7 +220,7 @@ def purge_event_chunk(event: Event) -> bool:
 def renew_invite(event: Event, *, actor: User) -> Event:
     """Give the event a new invite token, so that links with the old one open it no longer; subscribers stay.
 
-    Who was removed can come back with the new one.
+    Users who were removed before can come back with the new one.
 
     Raises:
         NotAuthor

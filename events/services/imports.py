@@ -31,11 +31,11 @@ def import_events(
     """For each entry, post the author's event with its UID, or edit or cancel the one posted before.
 
     Quotas and the past do not count. An edit is announced like any other. Without a `state` new events are private and
-    those imported before stay as they are. An entry whose file keeps it from the public is never public here: an event
-    that already is becomes private, also where the rest of the entry is refused. Its subscribers stay and still see it.
+    those imported before stay as they are. An entry that its file marks as not public is never public here: a public
+    event becomes private, even if the rest of the entry is refused. Its subscribers stay and still see it.
 
-    Each UID at most once; one transaction, which locks all of these events: pass some dozens at a time. Returns what
-    became of each; a refused one does not hold up the others.
+    Pass each UID at most once, and some dozens of entries at a time, because one transaction locks all their events.
+    Returns the outcome of each; a refused entry does not hold up the others.
 
     Refusals:
         EndBeforeStart, TimeOutOfRange, InvalidText
@@ -57,7 +57,7 @@ def import_events(
                 outcome = _create(entry, digest=digest, actor=actor, at=at, state=to_be or Event.State.PRIVATE)
             else:
                 outcome = _follow(event, entry, actor=actor, at=at, state=to_be)
-        except Refusal as refusal:  # it comes before anything is written for the entry but that it is private
+        except Refusal as refusal:  # by now nothing is written for the entry, except that it is private
             outcomes.append(refusal)
         else:
             outcomes.append(outcome)

@@ -1,4 +1,4 @@
-"""Removing subscribers in their event's author's name, and letting them back in."""
+"""Removing subscribers on behalf of the event's author, and letting them back in."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,7 @@ from events.models import Event, Removal, Subscription
 from events.services.events import lock_own_event
 from events.services.subscriptions import end_subscriptions
 
-# How many `remove_old_invite_subscribers` removes at once: as many as its page shows.
+# `remove_old_invite_subscribers` removes at most as many at once as its page shows.
 MAX_REMOVED_AT_ONCE = 100
 
 
@@ -18,8 +18,8 @@ def remove_subscriber(event: Event, *, actor: User, user_id: int, at: datetime) 
     """Remove somebody, with their reminders, and keep them out; returns whether they were subscribed.
 
     They can subscribe again once the author allows it, or with an invite that is renewed after this. Somebody who has
-    just left is kept out too, so that it does not matter who was faster. Of an unknown user, or the author, nothing
-    is written down.
+    just unsubscribed is kept out too, so that the order of the two does not matter. For an unknown user, and for the
+    author, nothing is written.
 
     Raises:
         NotAuthor
@@ -36,10 +36,10 @@ def remove_subscriber(event: Event, *, actor: User, user_id: int, at: datetime) 
 
 @transactional
 def remove_old_invite_subscribers(event: Event, *, actor: User, subscription_ids: Iterable[int], at: datetime) -> int:
-    """Remove those of these subscriptions that were made before the invite was last renewed; returns their number.
+    """Remove those of these subscriptions that are from before the invite was last renewed; returns their number.
 
-    Who subscribed by the link that leaked can come back with the present one, once they are sent it. At most
-    MAX_REMOVED_AT_ONCE are removed.
+    The users can come back with the current invite, if somebody sends it to them. At most MAX_REMOVED_AT_ONCE are
+    removed.
 
     Raises:
         NotAuthor
@@ -69,7 +69,7 @@ def allow_again(event: Event, *, actor: User, user_id: int) -> bool:
 
 
 def _keep_out(event: Event, user_ids: list[int], *, barred_invite: str, at: datetime) -> None:
-    """Write the removals of these people, in place of earlier ones. The caller holds the locks of event and users."""
+    """Write removals of these users in place of earlier ones. The caller has locked the event and the users."""
     Removal.objects.filter(event=event, user_id__in=user_ids).delete()
     Removal.objects.bulk_create(
         Removal(event=event, user_id=user_id, removed_at=at, barred_invite=barred_invite) for user_id in user_ids

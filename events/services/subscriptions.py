@@ -31,13 +31,13 @@ def subscribe(
     """Follow an event, reminded at `leads` minutes before the start (the user's own default when None).
 
     Leads that have already passed: the smallest reminds at once, the others never. An empty list: changes only.
-    `invite` is the token that the user brought; None where nobody was asked for one.
+    `invite` is the token that the user brought; None if the caller does not ask for one.
 
     Raises:
         AccountLocked, InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventBegun, AlreadySubscribed
-        SubscriptionRefused: the author has removed the user, who brings no invite that lets them back in.
+        SubscriptionRefused: the author has removed the user, and `invite` does not readmit them.
         QuotaExceeded: the user already follows `MAX_SUBSCRIPTIONS_PER_USER` events not over.
-        Event.DoesNotExist: it was deleted meanwhile, or is private and the invite does not open it any more.
+        Event.DoesNotExist: it was deleted meanwhile, or is private and no longer visible to the user.
     """
     # The event first: a sweep holds events, and then users by the foreign key of their inbox rows.
     event = Event.objects.live().select_for_update().get(pk=event.pk)
@@ -72,14 +72,14 @@ def _check_open(event: Event, actor: User, *, at: datetime) -> None:
 
 
 def _admit(event: Event, actor: User, *, invite: str | None) -> None:
-    """Let a user into a locked event. Who was removed is so no longer, if they bring an invite made since.
+    """Admit a user to a locked event, and end their removal if they bring an invite that was renewed since.
 
-    The doorway has looked whether they see the event, but before it was locked: the invite may have been renewed, or
-    they may have been removed, while their request was on its way.
+    The view checked whether they may see the event, but before it was locked. Since then the invite may have been
+    renewed, or they may have been removed.
 
     Raises:
         SubscriptionRefused
-        Event.DoesNotExist: a private event answers as if they had not seen it.
+        Event.DoesNotExist: the event is private, and the user may not learn more.
     """
     is_private = event.state == Event.State.PRIVATE
     if is_private and invite is not None:

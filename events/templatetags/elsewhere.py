@@ -11,7 +11,7 @@ from events.models import Event
 
 register = template.Library()
 
-# What a location says that is no place to look for: how to call or log in, which is nobody else's business.
+# Locations that say how to call or log in rather than name a place. Map services should not learn them.
 NO_PLACE = re.compile(
     r"""
     \b[a-z][a-z0-9+.-]*://
@@ -25,13 +25,13 @@ NO_PLACE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# Finds the addresses of sites that are written without "http", by the ends of their names.
+# Finds URLs that are written without "http", by their top-level domains.
 _addresses = LinkifyIt()
 
 
 @register.simple_tag
 def google_calendar(event: Event, page: str) -> str:
-    """The address that opens Google Calendar with the event filled in; `page` is the event's own, without an invite."""
+    """The URL that opens Google Calendar with the event filled in; `page` is the event's URL without an invite."""
     start, end = _span(event)
     moment = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%SZ"
     given = {
@@ -62,9 +62,9 @@ def outlook_calendar(event: Event, page: str) -> str:
 
 @register.filter
 def map_link(place: str) -> str:
-    """The address of a map that looks for the place; empty where it is on the web or on the phone.
+    """The URL of a map search for the place; empty if the event takes place online or by phone.
 
-    Maps keep what people look for. A meeting's address often holds the password that opens it.
+    Map services keep what people search for, and the URL of a meeting often contains its password.
     """
     if NO_PLACE.search(place) or _addresses.test(place):
         return ""

@@ -51,7 +51,7 @@ def _post_event(request: Reader, initial: dict[str, Any]) -> HttpResponse:
 
 
 def _create_once(request: Reader, form: EventForm) -> Event:
-    """Post the event of a valid form, or return the one that the same form has posted. A deleted one is posted anew."""
+    """Post the event of a valid form, or return the one that this form already posted, unless that was deleted."""
     facts = form.facts()
     once = once_by_form(request, form, facts)
     return answer_once(
@@ -152,7 +152,7 @@ def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
 
 
 def _announce_once(request: Reader, event: Event, form: MessageForm) -> Announcement:
-    """Send the message of a valid form, or return the one that the same form has sent; that counts towards no limit."""
+    """Send the message of a valid form, or return the one that this form already sent, which uses up no limit."""
     message = form.cleaned_data["message"]
     once = once_by_form(request, form, {"message": message})
 

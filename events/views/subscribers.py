@@ -1,4 +1,4 @@
-"""Who follows an event, for its author: looking at them, removing them, and renewing the link by which they came."""
+"""The author's pages about an event's subscribers: list them, remove them, and renew the invite link."""
 
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from events.views.access import on_own_event
 @require_safe
 @on_own_event
 def show_subscribers(request: Reader, event: Event) -> HttpResponse:
-    """Show an event's author who follows it and when each is reminded, and who was removed."""
+    """Show an event's author who is subscribed, when each is reminded, and who was removed."""
     at, zone = timezone.now(), ZoneInfo(request.user.time_zone)
     page = page_of(event, before=_position(request, "before"), zone=zone, at=at)
     removed = removed_page_of(event, before=_position(request, "removed_before"), zone=zone, at=at)
@@ -39,7 +39,7 @@ def show_subscribers(request: Reader, event: Event) -> HttpResponse:
 
 @on_own_event
 def remove_one_subscriber(request: Reader, event: Event, user_pk: int) -> HttpResponse:
-    """Ask whether one subscriber is to go; who has left meanwhile is kept out all the same."""
+    """Ask before removing one subscriber. Somebody who unsubscribes meanwhile is kept out too."""
     if request.method == "POST":
         with refusals_as_messages(request):
             services.remove_subscriber(event, actor=request.user, user_id=user_pk, at=database_now())
@@ -63,7 +63,7 @@ def allow_removed(request: Reader, event: Event, user_pk: int) -> HttpResponse:
 
 @on_own_event
 def renew_own_invite(request: Reader, event: Event) -> HttpResponse:
-    """Renew the invite; with a day, go on to those who have subscribed since, to choose who is removed."""
+    """Renew the invite. If a day is given, go on to the page that removes subscribers since then."""
     form = _since_form(request, posted(request), required=False)
     if form.is_valid():
         with refusals_as_messages(request):
@@ -77,9 +77,9 @@ def renew_own_invite(request: Reader, event: Event) -> HttpResponse:
 
 @on_own_event
 def remove_old_invite_subscribers(request: Reader, event: Event) -> HttpResponse:
-    """Show who has subscribed since a day by an older link, a page at a time; of it those that are ticked are removed.
+    """Show a page of those who subscribed since a day and before the last renewal, and remove those that are ticked.
 
-    A request removes no more than a page shows, so that it takes as long as any other, however many there are.
+    A request removes no more than a page shows, so that it stays short however many there are.
     """
     form = _since_form(request, request.GET if "since" in request.GET else None, required=True)
     if request.method == "POST":
@@ -94,7 +94,7 @@ def remove_old_invite_subscribers(request: Reader, event: Event) -> HttpResponse
 
 
 def _remove_ticked(request: Reader, event: Event, *, since: str) -> HttpResponse:
-    """Remove whom the page showed and its reader left ticked, then go on with those whom it did not show."""
+    """Remove the subscribers that are still ticked, then go on to the next page."""
     ticked, older = request.POST.getlist("subscription"), request.POST.get("older", "")
     if len(ticked) > MAX_REMOVED_AT_ONCE or not all(map(_is_id, [*ticked, older or "1"])):
         raise BadRequest("The page does not send this.")
@@ -118,7 +118,7 @@ def _removing_address(event: Event, **query: str) -> str:
 
 
 def _position(request: Reader, name: str) -> int | None:
-    """Return the row from which a list continues.
+    """Return the id of the row from which a list continues.
 
     Raises:
         Http404

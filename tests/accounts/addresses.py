@@ -1,4 +1,4 @@
-"""What tests about addresses say in short: change, undo, what is owed and what is sent."""
+"""Short forms for tests about email addresses: request, confirm and undo a change, and send the mails."""
 
 import re
 from datetime import datetime

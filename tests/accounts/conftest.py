@@ -1,4 +1,4 @@
-"""The cast of tests about addresses: ada, whose address is verified, and her browser."""
+"""The cast of tests about email addresses: ada, whose address is verified, and her browser."""
 
 from datetime import datetime
 

@@ -63,7 +63,7 @@ def test_link_undoes_by_post_only_and_once(ada: User) -> None:
     assert now(ada) == (NEW, None)
 
     page = client.post(link, follow=True)
-    assert said(page) == [f"Your account has the address {OLD}. A link to a new password is on its way there."]
+    assert said(page) == [f"Your account uses {OLD} again. We’ve sent a link to choose a new password there."]
     assert now(ada) == (OLD, None)
     assert "too old, was used before" in client.post(link).content.decode()
 

@@ -122,7 +122,7 @@ def test_another_email_waits_to_be_confirmed(admin_client: Client, stranger: Use
         ("confirm_email", "new@example.org"),
     ]
     told = [str(message) for message in page.context["messages"]]
-    assert told[0] == "new@example.org counts once it is confirmed by the link that was sent there."
+    assert told[0] == "new@example.org takes effect once it is confirmed with the link that we sent there."
     shown = admin_client.get(f"{USERS}{stranger.pk}/change/").content.decode()
     assert "new@example.org" in shown
 

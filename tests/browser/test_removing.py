@@ -46,7 +46,7 @@ def test_removed_subscriber_is_no_longer_shown_as_one_until_allowed_again(meet: 
     expect(page.get_by_text("Subscriber removed.")).to_be_visible()
     open_page.reload()
     press(open_page, "Subscribe")
-    expect(open_page.get_by_role("alert")).to_contain_text("Subscribing to this event is not possible.")
+    expect(open_page.get_by_role("alert")).to_contain_text("You can’t subscribe to this event.")
     page.get_by_role("button", name="Allow rick again").click()
     press(open_page, "Subscribe")
 

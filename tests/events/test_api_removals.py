@@ -75,7 +75,7 @@ def test_removed_person_is_refused_without_a_reason(
     response = client.post(f"{EVENTS}{event.pk}/subscribe/")
 
     assert_problem(response, 409, "subscription_refused")
-    assert response.json()["detail"] == "Subscribing to this event is not possible."
+    assert response.json()["detail"] == "You can’t subscribe to this event."
     assert client.get(f"{EVENTS}{event.pk}/").status_code == 200
     assert client.post(f"{EVENTS}{event.pk}/unsubscribe/").status_code == 204
 

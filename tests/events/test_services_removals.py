@@ -162,7 +162,7 @@ def test_removed_person_sees_a_public_event_and_cannot_subscribe(
     for invite in (None, "", event.invite_token, "made-up"):
         with pytest.raises(SubscriptionRefused) as refusal:
             subscribe(event, actor=subscriber, at=at, invite=invite)
-        assert (refusal.value.status, str(refusal.value)) == (409, "Subscribing to this event is not possible.")
+        assert (refusal.value.status, str(refusal.value)) == (409, "You can’t subscribe to this event.")
     assert followers(event) == ["stranger"]
 
 

@@ -39,7 +39,7 @@ class Command(BaseCommand):
             choices=Event.State.values,
             help=(
                 "of all of them; otherwise new ones are private and those imported before stay as they are. What the "
-                "file keeps from the public (CLASS) is never made public"
+                "file marks as not public (CLASS) is never made public"
             ),
         )
 
