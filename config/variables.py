@@ -34,7 +34,7 @@ class Variables:
     def whole(self, name: str, *, default: int, least: int, most: int | None = None) -> int:
         """Return a whole number from `least` to `most`."""
         text = self._text(name)
-        return within(name, _number(name, text), least, most) if text else default
+        return _within(name, _number(name, text), least, most) if text else default
 
     def seconds(self, name: str, *, default: float, least: float, most: float) -> float:
         """Return a number of seconds, which may be a fraction."""
@@ -47,7 +47,7 @@ class Variables:
             value = math.nan
         if not math.isfinite(value):
             raise ImproperlyConfigured(f"{name} must be a number of seconds, not {text!r}.")
-        return within(name, value, least, most)
+        return _within(name, value, least, most)
 
     def listed(self, name: str, *, default: list[str]) -> list[str]:
         """Return the entries of a comma-separated list, without surrounding spaces."""
@@ -58,7 +58,7 @@ class Variables:
         """Return at most `count` distinct whole numbers. Here an empty variable means an empty list."""
         if self._env.str(name, default=None) is None:
             return default
-        numbers = [within(name, _number(name, text), least, most) for text in self.listed(name, default=[])]
+        numbers = [_within(name, _number(name, text), least, most) for text in self.listed(name, default=[])]
         if len(numbers) > count or len(set(numbers)) < len(numbers):
             raise ImproperlyConfigured(f"{name} must name at most {count} numbers, none of them twice.")
         return numbers
@@ -110,7 +110,7 @@ def check_families(**families: list[str]) -> None:
         )
 
 
-def within(name: str, value: Number, least: Number, most: Number | None) -> Number:
+def _within(name: str, value: Number, least: Number, most: Number | None) -> Number:
     """Return the number if it is neither below `least` nor above `most`, and refuse it otherwise."""
     if value < least:
         raise ImproperlyConfigured(f"{name} must be {least} or more.")

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.leads import lead_name
@@ -15,6 +17,7 @@ from events.services import MAX_REMOVED_AT_ONCE
 
 PAGE_SIZE = 50
 MAX_ID = 2**63 - 1
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def position_in(params: Mapping[str, str], name: str = "before") -> int | None:
 
 
 def page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> Page:
-    """Return one page of those who follow the event. One query."""
+    """Return one page of the event's subscribers. One query."""
     return _page(Subscription.objects.of_event(event), before=before, size=PAGE_SIZE, zone=zone, at=at)
 
 
@@ -82,18 +85,14 @@ def removable_page_of(
     there are from this page on. A page has as many as are removed at once. Two queries.
     """
     rows = Subscription.objects.by_old_invites(event).filter(created_at__gte=since)
-    rows = rows.filter(pk__lt=before) if before else rows
     page = _page(rows.of_event(event), before=before, size=MAX_REMOVED_AT_ONCE, zone=zone, at=at)
-    return page, rows.count()
+    return page, _from(rows, before).count()
 
 
 def removed_page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> RemovedPage:
     """Return one page of the users who were removed from the event. One query."""
-    rows = Removal.objects.of_event(event)
-    if before:
-        rows = rows.filter(pk__lt=before)
-    found = list(rows[: PAGE_SIZE + 1])
-    shown, today = found[:PAGE_SIZE], at.astimezone(zone).date()
+    shown, older = _cut(Removal.objects.of_event(event), before=before, size=PAGE_SIZE)
+    today = at.astimezone(zone).date()
     return RemovedPage(
         people=[
             Removed(
@@ -104,20 +103,28 @@ def removed_page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: dat
             )
             for row in shown
         ],
-        older=shown[-1].pk if len(found) > PAGE_SIZE else None,
+        older=older,
     )
 
 
 def _page(rows: SubscriptionQuerySet, *, before: int | None, size: int, zone: ZoneInfo, at: datetime) -> Page:
-    if before:
-        rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-pk")[: size + 1])
-    shown, today = found[:size], at.astimezone(zone).date()
+    shown, older = _cut(rows, before=before, size=size)
+    today = at.astimezone(zone).date()
     return Page(
         followers=[_follower(row, zone=zone, today=today) for row in shown],
         is_first=before is None,
-        older=shown[-1].pk if len(found) > size else None,
+        older=older,
     )
+
+
+def _cut(rows: QuerySet[Row], *, before: int | None, size: int) -> tuple[list[Row], int | None]:
+    """Return one page of rows, the latest first, and the id from which the next page continues."""
+    found = list(_from(rows, before).order_by("-pk")[: size + 1])
+    return found[:size], found[size - 1].pk if len(found) > size else None
+
+
+def _from(rows: QuerySet[Row], before: int | None) -> QuerySet[Row]:
+    return rows.filter(pk__lt=before) if before else rows
 
 
 def _follower(subscription: Subscription, *, zone: ZoneInfo, today: date) -> Follower:

@@ -56,7 +56,7 @@ def import_events(
             if event is None:
                 outcome = _create(entry, digest=digest, actor=actor, at=at, state=to_be or Event.State.PRIVATE)
             else:
-                outcome = _follow(event, entry, actor=actor, at=at, state=to_be)
+                outcome = _reimport(event, entry, actor=actor, at=at, state=to_be)
         except Refusal as refusal:  # by now nothing is written for the entry, except that it is private
             outcomes.append(refusal)
         else:
@@ -73,7 +73,7 @@ def _create(entry: CalendarEntry, *, digest: str, actor: User, at: datetime, sta
     return Imported.CREATED
 
 
-def _follow(event: Event, entry: CalendarEntry, *, actor: User, at: datetime, state: str | None) -> Imported:
+def _reimport(event: Event, entry: CalendarEntry, *, actor: User, at: datetime, state: str | None) -> Imported:
     """Bring an event that was imported before up to date with its entry."""
     is_to_be_hidden = entry.is_private and event.state == Event.State.PUBLIC
     if is_to_be_hidden:

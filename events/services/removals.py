@@ -63,7 +63,7 @@ def allow_again(event: Event, *, actor: User, user_id: int) -> bool:
         Event.DoesNotExist: it was deleted meanwhile.
     """
     event = lock_own_event(event, actor=actor)
-    # By the user's own column: no number is too large to be looked for there.
+    # The lookup goes through the user's own column, which accepts numbers of any size.
     deleted, _ = Removal.objects.filter(event=event, user__in=User.objects.filter(pk=user_id)).delete()
     return bool(deleted)
 

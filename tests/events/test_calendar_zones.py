@@ -124,7 +124,7 @@ def test_costly_zone_inside_an_event_costs_that_event() -> None:
 
     [item] = read_calendar(calendar().replace(b"SUMMARY:Tea\n", inside.encode()), default_zone=ROME)
 
-    assert item.reason == "VEVENT holds a VTIMEZONE, which belongs beside it."
+    assert item.reason == "VEVENT contains a VTIMEZONE, which belongs beside it."
 
 
 def test_zone_is_affordable_up_to_its_length() -> None:
