@@ -1,4 +1,4 @@
-"""The address that waits to be confirmed, and since when. Versions that do not know the columns leave them empty."""
+"""Add the address that waits to be confirmed, and since when. Older versions leave the columns empty."""
 
 from django.db import migrations, models
 

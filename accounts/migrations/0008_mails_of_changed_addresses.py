@@ -1,4 +1,4 @@
-"""More kinds of mails about accounts; no column changes."""
+"""Add kinds of mails about accounts. No column changes."""
 
 from django.db import migrations, models
 

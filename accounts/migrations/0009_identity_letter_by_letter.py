@@ -1,11 +1,11 @@
-"""Addresses and usernames are compared letter by letter, also on MariaDB and MySQL.
+"""Compare email addresses and usernames letter by letter on MariaDB and MySQL, too.
 
-MariaDB builds the index of the column anew beside the old one. With a million rows (10.11) that takes 1.2 s for each of
-the three columns; meanwhile reads never wait, and writes waited 40 ms at most. MySQL copies the table instead, in which
+MariaDB builds a new index of the column beside the old one. With a million rows (10.11) that takes 1.2 s for each of
+the three columns; meanwhile reads never wait, and writes waited 40 ms at most. MySQL copies the table instead, while
 reads go on and writes to that table wait: a copy forced on MariaDB took 9 s for each column of a million users. MySQL has
-the collation from 8.0.17 on. The version before goes on working with the columns as they are now.
+the collation from 8.0.17 on. The previous version works with the changed columns.
 
-On SQLite nothing changes but the table's copy: its columns always were compared so.
+On SQLite the table is copied and nothing else changes, because SQLite always compared the columns like this.
 
 Backwards, two rows that differ only by what the default collation folds (`a@éxample.org` and `a@example.org`) break the
 unique key of that collation, and the migration fails at that column with a duplicate entry: rename one of them first. No

@@ -1,4 +1,4 @@
-"""Which addresses and usernames are refused; no column changes."""
+"""Refuse misleading email addresses and unusable usernames. No column changes."""
 
 import django.core.validators
 from django.db import migrations

@@ -1,7 +1,7 @@
-"""How often an account was locked or unlocked, which ends its logins for good.
+"""Count how often an account was locked or unlocked, so that its logins end for good.
 
-The column has a default of the database's own: MariaDB and MySQL add it at once, whatever the number of rows, and the
-version before goes on signing people up. Accounts that are locked by that version meanwhile lose their logins when
+The database itself holds the column's default: MariaDB and MySQL add it at once, whatever the number of rows, and the
+previous version can still sign people up. Accounts that it locks meanwhile lose their logins when
 they are unlocked.
 """
 

@@ -1,4 +1,4 @@
-"""Requests that have made something, so that the same one sent again makes nothing more."""
+"""Add the keys of requests that created something, so that repeating one creates nothing more."""
 
 import django.db.models.deletion
 from django.conf import settings

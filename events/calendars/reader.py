@@ -35,7 +35,7 @@ OUT_OF_MEMORY = 3
 COMMAND = [sys.executable, "-m", "events.calendars"]
 INHERITED = {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONTZPATH"}
 PROJECT = Path(__file__).parents[2]
-# What reading an answer that is not valid raises.
+# Reading an invalid answer raises one of these.
 NO_ANSWER = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 

@@ -206,7 +206,7 @@ def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: 
 
 @transactional
 def purge_event_chunk(event: Event) -> bool:
-    """Remove some of a deleted event's subscriptions and removals, or else the event. Returns whether it is gone."""
+    """Remove a deleted event's next subscriptions and removals, and finally the event. Returns whether it is gone."""
     for rows in (Subscription.objects, Removal.objects):
         ids = list(rows.filter(event=event).order_by("id").values_list("id", flat=True)[:PURGE_CHUNK])
         rows.filter(pk__in=ids).delete()

@@ -38,7 +38,7 @@ def test_removed_subscriber_is_no_longer_listed_or_counted(
     assert api(subscriber).get("/api/v1/subscriptions/").json()["results"] == []
 
 
-def test_removing_again_or_who_is_no_subscriber_or_nobody_is_done_too(
+def test_removing_again_or_removing_a_stranger_or_an_unknown_id_succeeds_too(
     api: Api, owner: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event, client = make_event(), api(owner)

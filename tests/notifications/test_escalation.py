@@ -66,7 +66,7 @@ def test_muted_notice_is_not_owed_along_with_another(tell: Tell, reader: User, a
     assert list(Notification.objects.filter(mail__isnull=False)) == [message]
 
 
-def test_notice_about_an_event_that_its_reader_was_removed_from_is_not_mailed(
+def test_notification_about_an_event_that_its_reader_was_removed_from_is_not_mailed(
     tell: Tell,
     make_event: Callable[..., Event],
     owner: User,
@@ -87,7 +87,7 @@ def test_notice_about_an_event_that_its_reader_was_removed_from_is_not_mailed(
     assert (mail.subject.partition(" ")[0], "Gone" in mail.body, "Concert" in mail.body) == ("Talk", True, False)
 
 
-def test_mail_that_is_owed_already_does_not_go_out_to_who_is_removed(
+def test_mail_that_is_already_owed_is_not_sent_to_a_removed_subscriber(
     tell: Tell,
     make_event: Callable[..., Event],
     owner: User,
