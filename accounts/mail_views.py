@@ -15,12 +15,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import FormView
 
-from accounts.exceptions import InvalidLink
+from accounts.exceptions import InvalidCredentials, InvalidLink
 from accounts.forms import ResetRequestForm
 from accounts.links import password_reset_tokens
 from accounts.models import User
 from accounts.services import (
-    change_password,
+    replace_password,
     request_password_reset,
     request_verification,
     reset_password,
@@ -67,12 +67,16 @@ class PasswordChangeView(auth_views.PasswordChangeView):
     success_url = reverse_lazy("accounts:profile")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        change_password(
-            self.request.user,
-            password=form.cleaned_data["new_password1"],
-            at=database_now(),
-            session_key=str(self.request.session.session_key),
-        )
+        try:
+            replace_password(
+                self.request.user,
+                password=form.cleaned_data["new_password1"],
+                at=database_now(),
+                session_key=str(self.request.session.session_key),
+            )
+        except InvalidCredentials:
+            form.add_error("old_password", form.error_messages["password_incorrect"])
+            return self.form_invalid(form)
         update_session_auth_hash(self.request, self.request.user)
         messages.success(self.request, _("Your password is changed. Everything else is logged out."))
         return redirect(self.get_success_url())

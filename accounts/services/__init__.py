@@ -42,7 +42,7 @@ from accounts.services.mails import (
     sign_up,
     verify_email,
 )
-from accounts.services.passwords import change_password, reset_password
+from accounts.services.passwords import change_password, replace_password, reset_password
 from accounts.services.people import (
     lock_active_user,
     purge_user,
@@ -80,6 +80,7 @@ __all__ = [
     "refresh_api_session",
     "refuse_taken_address",
     "register_user",
+    "replace_password",
     "request_confirmation",
     "request_deletion",
     "request_email_change",

@@ -35,12 +35,14 @@ def open_api_session(user: User, *, at: datetime, device: Device | None = None) 
     """Start an API session and return its first tokens.
 
     Raises:
-        InvalidCredentials: the account was locked while its password was checked.
+        InvalidCredentials: the password was replaced, or the account was locked, while the password was checked.
     """
     try:
-        user = lock_active_user(user)
+        locked = lock_active_user(user)
     except AccountLocked as error:
         raise InvalidCredentials from error
+    if (locked.password, locked.lock_count) != (user.password, user.lock_count):
+        raise InvalidCredentials
     session = ApiSession.objects.create(user=user, created_at=at, seen_at=at, **asdict(device or Device()))
     refresh = RefreshToken.for_user(user)
     refresh[SESSION_CLAIM] = session.pk

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from accounts.exceptions import InvalidLink
+from accounts.exceptions import InvalidCredentials, InvalidLink
 from accounts.models import AccountMail, User
 from accounts.services.browser_sessions import end_other_sessions
 from accounts.services.mails import write_mail
@@ -25,15 +25,34 @@ def change_password(user: User, *, password: str | None, at: datetime, session_k
 
 
 @transactional
+def replace_password(user: User, *, password: str, at: datetime, session_key: str = "") -> None:
+    """Set a new password for somebody who has just shown the old one, as `change_password` does.
+
+    Raises:
+        InvalidCredentials: while it was looked at, it was replaced, or the account was locked or given another address.
+            Else a thief's request that was on its way would undo what has just shut the thief out.
+    """
+    if _lock_unchanged(user) is None:
+        raise InvalidCredentials
+    change_password(user, password=password, at=at, session_key=session_key)
+
+
+@transactional
 def reset_password(user: User, *, password: str, at: datetime, session_key: str = "") -> None:
     """Set a new password by a mailed link, which also verifies the email address.
 
     Raises:
         InvalidLink: since the link was checked, the account's address or password changed, or it was locked.
     """
-    same = User.objects.active().filter(pk=user.pk, email=user.email, password=user.password)
-    locked = same.select_for_update().first()
+    locked = _lock_unchanged(user)
     if locked is None:
         raise InvalidLink
     change_password(locked, password=password, at=at, session_key=session_key)
     User.objects.filter(pk=user.pk, email_verified_at__isnull=True).update(email_verified_at=at)
+
+
+def _lock_unchanged(user: User) -> User | None:
+    """Lock the account's row; None if what lets somebody in has changed since `user` was read."""
+    same = User.objects.active().filter(pk=user.pk, email=user.email, password=user.password)
+    locked: User | None = same.filter(lock_count=user.lock_count).select_for_update().first()
+    return locked
