@@ -107,7 +107,9 @@ def _verify(mail: AccountMail, user: User) -> Letter | None:
 
 
 def _confirm_email(mail: AccountMail, user: User, *, at: datetime) -> Letter | None:
-    if user.pending_email != mail.address or not user.awaits_email(at):
+    # The link of an earlier request for the same address has ended with that request.
+    is_earlier = user.pending_email_at is not None and mail.created_at < user.pending_email_at
+    if is_earlier or user.pending_email != mail.address or not user.awaits_email(at):
         return None
     return Letter(
         mail.address,
@@ -139,7 +141,9 @@ def _change_asked(mail: AccountMail, user: User) -> Letter | None:
     )
 
 
-def _email_changed(mail: AccountMail, user: User, *, at: datetime) -> Letter:
+def _email_changed(mail: AccountMail, user: User, *, at: datetime) -> Letter | None:
+    if user.email == mail.address:  # it came back before the mail was sent
+        return None
     right = AccountMail.objects.undoable(at).filter(user=user, address=mail.address).first()
     return Letter(
         mail.address,

@@ -184,6 +184,16 @@ def test_link_of_a_cancelled_request_does_not_confirm_a_later_one_for_the_same_a
         confirm_email_change(ada, first, at=at + timedelta(seconds=2))
 
 
+def test_link_that_ended_before_it_was_mailed_is_not_mailed(ada: User, at: datetime) -> None:
+    request_email_change(ada, email=NEW, at=at - timedelta(seconds=1))
+    cancel_email_change(ada)
+    request_email_change(ada, email=NEW, at=at)
+
+    [link] = [link for to, _subject, link in sent() if to == NEW]
+
+    assert token_of(Kind.CONFIRM_EMAIL, NEW) in link
+
+
 def test_link_is_sent_again_five_times_an_hour_at_most(ada: User, browser: Client, at: datetime) -> None:
     at = timezone.now()
     request_email_change(ada, email=NEW, at=at)
