@@ -111,11 +111,10 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/undo_email_change.html", {"refusal": refusal})
     if reader == user.pk:
         logout(request)  # the session has ended, so its cookie is removed too
-    messages.success(
-        request,
-        _("Your account uses %(email)s again. We’ve sent a link to choose a new password there.")
-        % {"email": user.email},
-    )
+    said = _("Your account uses %(email)s again. We’ve sent a link to choose a new password there.")
+    if not (user.is_active and user.has_usable_password()):  # no link would let them in
+        said = _("Your account uses %(email)s again. To log in, contact the administrator.")
+    messages.success(request, said % {"email": user.email})
     return redirect("accounts:login")
 
 

@@ -1,4 +1,8 @@
-"""Add kinds of mails about accounts. No column changes."""
+"""Add kinds of mails about accounts. No column changes.
+
+A mailer of the previous version takes a kind that it does not know for a changed password, and says so in place of the
+link: start the new mailer before the new web.
+"""
 
 from django.db import migrations, models
 

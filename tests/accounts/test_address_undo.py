@@ -123,6 +123,22 @@ def test_undo_in_the_browser_of_the_account_logs_it_out(ada: User, browser: Clie
     assert browser.get(PROFILE).status_code == 302
 
 
+@pytest.mark.parametrize("how", ["locked", "password removed"])
+def test_undo_promises_no_link_where_none_lets_in(ada: User, client: Client, at: datetime, how: str) -> None:
+    change(ada, NEW, at=at)
+    ada.refresh_from_db()
+    if how == "locked":
+        deactivate_user(ada, at=at)
+    else:
+        change_password(ada, password=None, at=at)
+
+    page = client.post(f"/accounts/email/undo/{token_of(Kind.CHANGE_ASKED, OLD)}/", follow=True)
+
+    assert said(page) == [
+        f"Your account has the address {OLD}. To log in again, please write to whoever runs this site."
+    ]
+
+
 def test_undo_leaves_a_password_that_staff_removed(ada: User, at: datetime) -> None:
     change(ada, NEW, at=at)
     change_password(ada, password=None, at=at)
