@@ -159,7 +159,8 @@ class UserAdmin(DjangoUserAdmin):
         if change:
             columns = {field.name for field in User._meta.concrete_fields}
             changes = {name: form.cleaned_data[name] for name in form.changed_data if name in columns}
-            if email := changes.pop("email", ""):
+            email = changes.pop("email", "")
+            if email and email != form.initial["email"]:  # the same in other letters asks for nothing
                 self._request_email_change(request, obj, email)
             update_profile(obj, **changes)
         else:

@@ -136,6 +136,18 @@ def test_same_email_keeps_what_waits(admin_client: Client, stranger: User, at: d
     assert (stranger.pending_email, stranger.time_zone) == ("new@example.org", "Asia/Tokyo")
 
 
+def test_same_email_in_capitals_keeps_what_waits(admin_client: Client, stranger: User, at: datetime) -> None:
+    request_email_change(stranger, email="new@example.org", at=at)
+
+    changes = fields_of(stranger, email=stranger.email.upper(), time_zone="Asia/Tokyo")
+    page = admin_client.post(f"{USERS}{stranger.pk}/change/", changes, follow=True)
+
+    stranger.refresh_from_db()
+    assert (stranger.email, stranger.pending_email) == ("stranger@example.org", "new@example.org")
+    assert stranger.time_zone == "Asia/Tokyo"
+    assert [message.level_tag for message in page.context["messages"]] == ["success"]
+
+
 def test_email_that_another_account_can_take_back_is_refused(
     admin_client: Client, stranger: User, owner: User, at: datetime
 ) -> None:
