@@ -4,6 +4,7 @@ That meaning is redis-py's. It verifies the certificate and the name of a `redis
 authorities or `ssl_ca_certs`, unless the URL has `ssl_cert_reqs=none`. kombu would verify nothing by default.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -25,6 +26,9 @@ def check_redis_url(url: str) -> None:
             "REDIS_URL must be redis://, rediss:// (TLS) or unix://, with user:password@host:port/number; "
             "percent-encode reserved characters, such as / in a password as %2F."
         ) from None
+    # redis-py takes 0 for what is no number, and kombu refuses it at each try to connect.
+    if not url.startswith("unix://") and not re.fullmatch(r"/?|/\d+", urlsplit(url).path):
+        raise ImproperlyConfigured("REDIS_URL must end in the number of a database, such as /0, or in no path at all.")
     has_tls = url.startswith("rediss://")
     if not has_tls and any(name.startswith("ssl_") for name in options):
         raise ImproperlyConfigured("REDIS_URL must be rediss:// to have ssl_ options.")
@@ -38,7 +42,8 @@ def check_redis_url(url: str) -> None:
 def celery_broker(url: str) -> tuple[str, dict[str, Any] | None]:
     """Return the URL for kombu and the TLS options as redis-py reads them; None without TLS."""
     if url.startswith("unix://"):
-        return url.replace("unix://", "redis+socket://", 1), None
+        # kombu calls the number of the database so, and would take its own, 0, for one that is called `db`.
+        return re.sub(r"([?&])db=", r"\1virtual_host=", url.replace("unix://", "redis+socket://", 1)), None
     if not url.startswith("rediss://"):
         return url, None
     options = {name: value for name, value in parse_url(url).items() if name.startswith("ssl_")}

@@ -264,10 +264,11 @@ def test_address_that_cannot_be_read_is_refused_without_its_password(name: str, 
 @pytest.mark.parametrize(
     ("url", "refusal"),
     [
+        ("redis://redis/main", "REDIS_URL must end in the number of a database, such as /0, or in no path at all."),
         ("redis://redis?ssl_cert_reqs=none", "REDIS_URL must be rediss:// to have ssl_ options."),
         ("rediss://redis?ssl_cert_reqs=no", "REDIS_URL: ssl_cert_reqs must be required, optional or none."),
         ("rediss://redis?ssl_ca_certs=/gone.pem", "REDIS_URL: ssl_ca_certs must name a file, but '/gone.pem' is none."),
     ],
 )
-def test_options_of_tls_that_cannot_hold_are_refused(url: str, refusal: str) -> None:
+def test_part_of_the_address_of_redis_that_cannot_hold_is_refused(url: str, refusal: str) -> None:
     assert refusal_of(REDIS_URL=url) == refusal

@@ -111,6 +111,7 @@ def test_server_is_not_verified_where_the_url_says_so(read: Read, server: TlsPro
     [
         ("redis://:hush@redis:6379/1", "redis://:hush@redis:6379/1", None),
         ("unix:///run/valkey.sock", "redis+socket:///run/valkey.sock", None),
+        ("unix:///run/valkey.sock?db=3", "redis+socket:///run/valkey.sock?virtual_host=3", None),
         ("rediss://:h%2Fsh@redis/1", "rediss://:h%2Fsh@redis/1", {"ssl_cert_reqs": "required"}),
         (
             "rediss://redis?socket_timeout=5&ssl_ca_certs=/a%20b.pem&ssl_check_hostname=false",
