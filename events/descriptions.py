@@ -32,7 +32,7 @@ MAX_WORD_LENGTH = 2_000
 # all quotations around it. Without a limit, 20,000 brackets take 0.6 s. A programme of 20,000 characters with a line of
 # 50 for each talk costs 2,800 and takes 20 ms.
 MAX_COST = 3_000
-MARKS = re.compile(r"[\n!#$%&*+\-.:<=>@\[\\\]^_`{}~]")
+MARKS = re.compile(r"[\n!#$%&*+\-.:<=>@\[\\\]^_`{}~]|\d\)")
 ADDRESSES = re.compile(r"\]\(|://|\w\.\w|@")
 ADDRESS_COST = 5
 QUOTED = re.compile(r"^[ \t\d>*+.)-]*>", re.MULTILINE)

@@ -287,6 +287,12 @@ def test_no_text_takes_long() -> None:
     assert {name: taken for name, taken in seconds.items() if taken > 0.25} == {}
 
 
+@pytest.mark.parametrize("piece", ["- a\n", "1. a\n", "1) a\n", "1) 1) 1) 1) 1) 1) a\n"])
+def test_lists_of_every_kind_are_bounded(piece: str) -> None:
+    assert "<li>" in render(piece * 100)
+    assert "<li>" not in render((piece * LENGTH)[:14_000])
+
+
 @pytest.mark.parametrize("piece", ["[", "![", "[a](", "*_", "<", "&", "a\n", "a.com "])
 @pytest.mark.parametrize("is_within_bounds", [False, True])
 def test_work_for_a_text_is_bounded_on_any_machine(piece: str, is_within_bounds: bool) -> None:
