@@ -70,7 +70,9 @@ def _answer(content: bytes, *arguments: str) -> bytes:
         try:
             done = subprocess.run(  # noqa: S603 - no part of the file is in the command
                 [*COMMAND, *arguments],
-                env=inherited | {"PYTHONPATH": str(PROJECT)},
+                # Python looks for modules here first, also for one that has the name of a library.
+                cwd=PROJECT,
+                env=inherited,
                 input=content,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,

@@ -93,6 +93,16 @@ def test_reader_works_in_a_thread() -> None:
 # --- What it refuses ---
 
 
+def test_reader_runs_no_code_from_the_folder_that_a_command_is_called_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json", "events"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(7)")
+    monkeypatch.chdir(tmp_path)
+
+    assert len(read(CONFERENCES.read_bytes())) > 1
+
+
 def test_file_that_is_too_large_is_refused() -> None:
     assert reason(b" " * (reader.MAX_FILE_MEGABYTES * reader.MEGABYTE + 1)) == "A calendar file may have at most 10 MB."
 
