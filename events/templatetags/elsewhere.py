@@ -19,9 +19,12 @@ NO_PLACE = re.compile(
     | \bwww\.
     | \S@\S
     | \w\.[a-z]{2,}/\S
-    | \b(?:online|virtual(?:ly)?|virtuelle?[nrs]?|webinar|live-?stream)\b
-    | \b(?:zoom|webex|jitsi|skype|(?:ms|microsoft)\ teams|google\ meet)\b
-    | \b(?:meeting[\ -]id|pass(?:code|word|wort)|kenn(?:code|wort))\b
+    | \b(?:online|virtual(?:ly)?(?!\ reality)|virtuelle?[nrs]?|webinar|live[\ -]?stream)\b
+    | \b(?:zoom|webex|jitsi|skype|gotomeeting|bigbluebutton|(?:ms|microsoft)[\ -]teams|google\ meet)\b
+    | meeting[\W_]?id | dial-?in\b | einwahl
+    | pass(?:code|word|wort) | kenn(?:code|wort) | zugangs-?(?:code|daten)
+    | \b(?:pass|pwd?|pin|code)\s*[:=]
+    | \b(?:pwd?|pin|code)\s*\d
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -47,6 +47,17 @@ MakeEvent = Callable[..., Event]
         "Microsoft Teams",
         "Google Meet",
         "Room 5, passcode 1234",
+        "Room 5, Passwort1234",
+        "ID: 812 3456 7890, PW: secret",
+        "812 3456 7890 pwd=secret",
+        "Pass: secret",
+        "+43 1 2345, PIN 4411",
+        "Back door, code 4711",
+        "Dial-in +43 1 2345",
+        "Zugangscode geheim",
+        "Meeting\N{NON-BREAKING HYPHEN}ID 123",
+        "MS-Teams 123",
+        "GoToMeeting 123-456-789",
     ],
 )
 def test_location_that_is_no_place_is_not_looked_for_on_a_map(location: str) -> None:
@@ -67,6 +78,10 @@ def test_location_that_is_no_place_is_not_looked_for_on_a_map(location: str) -> 
         "2.OG, Raum 3.14",
         "Room 1/2; B&B No. 7",
         "Hotel Passau",
+        "Brenner Pass 1370 m",
+        "Pin Oak Street 4",
+        "Virtual Reality Lab, Vienna",
+        "Platz der Republik, +43 1 234",
     ],
 )
 def test_place_is_looked_for_on_a_map(location: str) -> None:
