@@ -1,6 +1,7 @@
 """From the components of a calendar file to entries that make events, or the reasons why they make none."""
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +20,8 @@ from events.exceptions import InvalidCalendar, InvalidEntry, TimeOutOfRange
 from events.zones import day_start
 
 MAX_COMPONENTS = 20_000
+# In what the library says of a line, which it quotes.
+UNREADABLE_CLASS = re.compile(r"'\W*CLASS\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -226,8 +229,10 @@ def _description(component: Component) -> str:
 def _private_class(component: Component) -> str | None:
     """Return the CLASS that keeps the event from the public, or None if it is public.
 
-    An unknown CLASS counts as PRIVATE (RFC 5545, 3.8.1.3).
+    An unknown CLASS counts as PRIVATE (RFC 5545, 3.8.1.3), and so does one whose line cannot be read.
     """
+    if any(name is None and UNREADABLE_CLASS.search(error) for name, error in component.errors):
+        return ""
     found = component.get("CLASS", [])
     names = [str(name).strip() for name in (found if isinstance(found, list) else [found])]
     return next((name for name in names if name.upper() != "PUBLIC"), None)

@@ -307,6 +307,16 @@ def test_event_of_any_other_class_is_private_and_remarked(lines: str, name: str)
     assert (entry.is_private, entry.remarks) == (True, (f"Its CLASS is “{name}”, so it is not public here.",))
 
 
+@pytest.mark.parametrize(
+    "line", ["CLASS;:PRIVATE", 'class;x="a:PRIVATE', "CLASS;X:PRIVATE", "CLASS PRIVATE", "\ufeffCLASS:PRIVATE"]
+)
+def test_event_whose_class_cannot_be_read_is_private(line: str) -> None:
+    entry = read_entry(f"CLASS:PUBLIC\n{line}\nDTSTART:20260701T180000Z")
+
+    assert entry.is_private
+    assert entry.remarks[-1] == "Its CLASS is “”, so it is not public here."
+
+
 # --- Recurrence and repetition ---
 
 
@@ -383,9 +393,10 @@ def test_other_components_say_what_they_are() -> None:
 
 
 def test_line_that_cannot_be_read_costs_only_itself() -> None:
-    entry = read_entry("DTSTART:20260701T180000Z\nthis is no property")
+    entry = read_entry("DTSTART:20260701T180000Z\nthis is no property of its CLASS")
 
     assert entry.remarks == ("A line of it that cannot be read is left out.",)
+    assert not entry.is_private
 
 
 def test_event_with_a_zone_that_no_file_system_knows_costs_only_itself() -> None:
