@@ -276,6 +276,14 @@ def _calls_of(function: Callable[[], object]) -> int:
     return calls
 
 
+def test_html_that_is_kept_takes_little_memory() -> None:
+    dearest = "\N{GRINNING FACE}" + "a\N{NO-BREAK SPACE}" * (LENGTH // 2 - 1) + "a"
+
+    size = sys.getsizeof(dearest) + sys.getsizeof(str(render(dearest)))
+
+    assert size * descriptions.KEPT < 40 * 2**20
+
+
 def test_no_text_takes_long() -> None:
     seconds = {}
     for name, text in _hostile_texts().items():
@@ -291,6 +299,13 @@ def test_no_text_takes_long() -> None:
 def test_lists_of_every_kind_are_bounded(piece: str) -> None:
     assert "<li>" in render(piece * 100)
     assert "<li>" not in render((piece * LENGTH)[:14_000])
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+def test_line_costs_the_same_however_it_ends(line_end: str) -> None:
+    text = ">" * 19 + "a\n" + "b\n" * 100
+
+    assert descriptions._cost(text.replace("\n", line_end)) == descriptions._cost(text)
 
 
 @pytest.mark.parametrize("piece", ["[", "![", "[a](", "*_", "<", "&", "a\n", "a.com "])
