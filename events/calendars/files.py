@@ -12,7 +12,7 @@ from events.calendars.zone_rules import is_affordable
 from events.exceptions import InvalidCalendar, InvalidEntry
 
 # What the library lets out on broken values, found by mutating calendars at random.
-LIBRARY_ERRORS = (ValueError, TypeError, LookupError, AttributeError, AssertionError, OSError)
+LIBRARY_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError, OSError)
 
 
 @dataclass(frozen=True)

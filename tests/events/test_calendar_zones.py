@@ -69,6 +69,7 @@ HOSTILE = {
     "garbage": ["RRULE:;;=;FREQ=;BYDAY=,,,"],
     "empty": ["RRULE:"],
     "two frequencies": ["RRULE:FREQ=YEARLY;FREQ=SECONDLY"],
+    "period without end": ["RDATE;VALUE=PERIOD:19700101T000000/P9999999D"],
     "in lower case": ["rrule:freq=secondly"],
     "with blanks": ["RRULE: FREQ = SECONDLY "],
     "behind a parameter": ['RRULE;X="FREQ=YEARLY":FREQ=SECONDLY'],

@@ -392,6 +392,14 @@ def test_other_components_say_what_they_are() -> None:
     assert [item.reason for item in items] == ["It is no event but a VTODO.", ""]
 
 
+def test_period_without_end_costs_only_its_event() -> None:
+    endless = event("FREEBUSY:19700101T000000Z/P9999999D", uid="two@example.org")
+    items = read(calendar(event("DTSTART:20260701T180000Z"), endless))
+
+    assert [item.entry is None for item in items] == [False, True]
+    assert items[1].reason.startswith("VEVENT cannot be read: ")
+
+
 def test_line_that_cannot_be_read_costs_only_itself() -> None:
     entry = read_entry("DTSTART:20260701T180000Z\nthis is no property of its CLASS")
 
