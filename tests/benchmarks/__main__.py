@@ -5,9 +5,15 @@ Absolute numbers are this machine's, on this day; the ratios within one run are 
 
 import sys
 
-from tests.benchmarks import fan_out, feed, latency, servers
+from tests.benchmarks import descriptions, fan_out, feed, latency, servers
 
-BENCHMARKS = {"fan_out": fan_out.run, "feed": feed.run, "latency": latency.run, "servers": servers.run}
+BENCHMARKS = {
+    "fan_out": fan_out.run,
+    "feed": feed.run,
+    "latency": latency.run,
+    "servers": servers.run,
+    "descriptions": descriptions.run,
+}
 
 
 def main(names: list[str]) -> int:

@@ -1,8 +1,6 @@
 """CommonMark to HTML that can do no harm."""
 
-import itertools
 import sys
-import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 
@@ -12,6 +10,7 @@ from django.test import Client
 from events import descriptions
 from events.descriptions import MAX_ADDRESSES, MAX_WORD_LENGTH, render
 from events.models import MAX_DESCRIPTION_LENGTH, Event
+from tests.events.hostile_texts import repeated
 
 MakeEvent = Callable[..., Event]
 
@@ -119,146 +118,6 @@ def test_bare_address_is_a_link_where_no_word_is_longer_than_any_address(length:
 
 # --- What it costs ---
 
-# Repeated, each of these once took up to 0.8 s, or looks as if it might.
-PIECES = [
-    *(
-        "[",
-        "]",
-        "![",
-        "](",
-        "[](",
-        "[a](",
-        "a[b](",
-        "[a][",
-        "[[a]",
-        "[^",
-        "[*",
-        "**[",
-        "[![",
-        "[x]\n",
-        "[a]: b\n",
-        "[a]:\nb\n",
-    ),
-    *('[a](b "', "[a](b '", "[a](b (", "[a](<b", "[a](b)", "*[a](b)*", "![a](b)", '[a]: b "c\n', '[a]: b\n"c'),
-    *(
-        "*",
-        "**",
-        "*a",
-        "a*",
-        "*a ",
-        "_",
-        "_a ",
-        "a_ ",
-        "*_",
-        "*a_",
-        "*a **b",
-        "**a*b",
-        "a**b",
-        "_a__b",
-        "a***b**c*",
-        "~",
-    ),
-    *(
-        "`",
-        "``a",
-        "` ``",
-        "`\\",
-        "\\",
-        "\\[",
-        "\\`",
-        "&",
-        "&#",
-        "&#x",
-        "&#1;",
-        "&amp;",
-        "!",
-        "=",
-        "#",
-        "# ",
-        "|",
-        "|-",
-        "$",
-        "{",
-    ),
-    *("<", "<a:", "<http:", "<a@b.c", "<http://a>", "<!--", "<?", "<![CDATA[", '<a b="', "<div>\n"),
-    *(
-        ">",
-        "> ",
-        ">\n",
-        "> - ",
-        "- > ",
-        "- ",
-        "-\n",
-        "- a\n",
-        "-\t",
-        "1. ",
-        "1) > ",
-        "+ ",
-        "*\n",
-        "- - -\n",
-        "~~~\n",
-        "```\n",
-    ),
-    *("\n", "a\n", "a\n\n", "a  \n", "a\\\n", "a\n=\n", ">" * 20 + "a\n", ">" * 20 + "a\n\n", "- " * 20 + "a\n"),
-    *(
-        "a@",
-        "a@b.cc ",
-        "a@b.de,",
-        "a.b@c.d ",
-        "http://",
-        "http://a ",
-        "://",
-        "a://",
-        "www.",
-        "www.a.de ",
-        "a.com ",
-        "a.de,",
-    ),
-    *(
-        "mailto:",
-        "mailto:a@b.c ",
-        "tel:",
-        "//",
-        "a.",
-        "a-",
-        "1.1.1.1 ",
-        "http://a.b/(",
-        "http://a.b?'\"",
-        '"a.b',
-        "a",
-        " ",
-        "é",
-    ),
-]
-LENGTH = MAX_DESCRIPTION_LENGTH
-
-
-def _repeated(piece: str, *, filler: str = "", costs: int | None = None) -> str:
-    """Repeat a piece over the whole length, each with so much filler that all of it costs no more than that."""
-    text = (piece * LENGTH)[:LENGTH]
-    room = 0
-    while costs is not None and descriptions._cost(text) > costs:
-        room = room * 9 // 8 + 1
-        text = ((piece + filler * (room // len(filler))) * (LENGTH // (len(piece) + room) + 1))[:LENGTH]
-    return text
-
-
-def _hostile_texts() -> dict[str, str]:
-    texts = {repr(piece): _repeated(piece) for piece in PIECES}
-    for piece, filler in itertools.product(PIECES, ("a", "a ")):
-        texts[f"{piece!r} and {filler!r}"] = _repeated(piece, filler=filler, costs=descriptions.MAX_COST)
-    for opening, closing in (("[", "]"), ("[", "](a)"), ("![", "](b)"), ("*", "*"), ("(", ")"), ('[a](b "', '")')):
-        half = LENGTH // (len(opening) + len(closing))
-        texts[f"nested {opening}"] = opening * half + "a" + closing * half
-        texts[f"few nested {opening}"] = opening * 500 + "a" + closing * 500
-    texts["quotations and lazy lines"] = ">" * 10_000 + "a" + "\na" * 5_000
-    texts["fewer quotations and lazy lines"] = ">" * 10 + "a" + "\na" * 800
-    texts["runs of backticks"] = " ".join("`" * length for length in range(1, 199))
-    texts["fewer runs of backticks"] = " ".join("`" * length for length in range(1, 75))
-    texts["lists in lists"] = "\n".join("  " * depth + "- a" for depth in range(140))
-    texts["definitions"] = "".join(f"[a{number}]: b\n" for number in range(1_600))
-    return texts
-
 
 def _calls_of(function: Callable[[], object]) -> int:
     """Count the calls of functions, those written in C too: the work, however fast the machine is."""
@@ -277,28 +136,17 @@ def _calls_of(function: Callable[[], object]) -> int:
 
 
 def test_html_that_is_kept_takes_little_memory() -> None:
-    dearest = "\N{GRINNING FACE}" + "a\N{NO-BREAK SPACE}" * (LENGTH // 2 - 1) + "a"
+    dearest = "\N{GRINNING FACE}" + "a\N{NO-BREAK SPACE}" * (MAX_DESCRIPTION_LENGTH // 2 - 1) + "a"
 
     size = sys.getsizeof(dearest) + sys.getsizeof(str(render(dearest)))
 
     assert size * descriptions.KEPT < 40 * 2**20
 
 
-def test_no_text_takes_long() -> None:
-    seconds = {}
-    for name, text in _hostile_texts().items():
-        began = time.process_time()
-        render.__wrapped__(text[:LENGTH])
-        seconds[name] = time.process_time() - began
-
-    # About 0.05 s are to be expected, of a processor that is shared with others twice as much.
-    assert {name: taken for name, taken in seconds.items() if taken > 0.25} == {}
-
-
 @pytest.mark.parametrize("piece", ["- a\n", "1. a\n", "1) a\n", "1) 1) 1) 1) 1) 1) a\n"])
 def test_lists_of_every_kind_are_bounded(piece: str) -> None:
     assert "<li>" in render(piece * 100)
-    assert "<li>" not in render((piece * LENGTH)[:14_000])
+    assert "<li>" not in render((piece * MAX_DESCRIPTION_LENGTH)[:14_000])
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
@@ -314,7 +162,7 @@ def test_work_for_a_text_is_bounded_on_any_machine(piece: str, is_within_bounds:
     costs = descriptions.MAX_COST if is_within_bounds else None
 
     # A page of prose takes 50,000; 20,000 brackets took 2,200,000.
-    assert _calls_of(lambda: render.__wrapped__(_repeated(piece, filler="a", costs=costs))) < 1_500_000
+    assert _calls_of(lambda: render.__wrapped__(repeated(piece, filler="a", costs=costs))) < 1_500_000
 
 
 def test_text_beyond_the_bound_is_shown_as_it_is_written() -> None:
