@@ -11,7 +11,9 @@ SHOWN = 5
 
 def run() -> Iterator[str]:
     """Yield the processor time of a long programme, and how many times as long the slowest texts take."""
-    programme = "".join(f"- 18:{number % 60:02} **Title of talk {number}** (Room 5, with Jane)\n" for number in range(1_000))
+    programme = "".join(
+        f"- 18:{number % 60:02} **Title of talk {number}** (Room 5, with Jane)\n" for number in range(1_000)
+    )
     usual = _milliseconds(programme[:LENGTH])
     yield f"a programme of {LENGTH:,} characters: {usual:.1f} ms"
     taken = sorted(((_milliseconds(text), name) for name, text in hostile_texts().items()), reverse=True)
