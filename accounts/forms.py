@@ -93,11 +93,11 @@ class LeadsField(forms.TypedMultipleChoiceField):
 
 
 class LeadsForm(RefusalForm):
-    """When to be told before a start: options to tick and one lead to type."""
+    """When to be reminded before a start: options to tick and one lead to type."""
 
-    leads = LeadsField(label=_("Before it starts"))
+    leads = LeadsField(label=_("Remind me"))
     other_amount = forms.IntegerField(
-        label=_("Another time before"),
+        label=_("Another reminder"),
         required=False,
         widget=forms.NumberInput(attrs={"min": 1, "inputmode": "numeric", "placeholder": "45"}),
     )

@@ -38,7 +38,7 @@ def show_manifest(request: HttpRequest) -> JsonResponse:
     manifest = {
         "id": "/",
         "name": _("Event manager"),
-        "description": _("Post events, subscribe, and be told in time."),
+        "description": _("Post events, subscribe to the ones you like, and get reminded on time."),
         "lang": request.LANGUAGE_CODE,
         "start_url": reverse("events:home"),
         "scope": "/",
@@ -47,7 +47,7 @@ def show_manifest(request: HttpRequest) -> JsonResponse:
         "background_color": BACKGROUND_COLOUR,
         "icons": [{**icon, "src": static(icon["src"])} for icon in ICONS],
         "shortcuts": [
-            {"name": _("Notifications"), "url": reverse("notifications:inbox")},
+            {"name": _("Inbox"), "url": reverse("notifications:inbox")},
             {"name": _("Post an event"), "url": reverse("events:create")},
         ],
     }

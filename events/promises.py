@@ -1,4 +1,4 @@
-"""The promise: when a reader will be told of an event, or would be."""
+"""The promise: when a reader will be reminded of an event, or would be."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from events.services import planned_reminders
 class Promise:
     """What will happen, or would after subscribing."""
 
-    # Whether the reader has subscribed: "you'll be told", not "you would be".
+    # Whether the reader has subscribed: "We’ll remind you", not "Subscribe and we’ll remind you".
     is_given: bool
     # Aware, on the reader's clock (the event's where that is not known), ascending.
     moments: tuple[datetime, ...]
@@ -25,6 +25,11 @@ class Promise:
     # The clock's name where it is not the reader's own.
     zone: str
     today: date
+
+    @property
+    def reminds(self) -> bool:
+        """Whether a reminder is still to come, or would be."""
+        return self.at_once or bool(self.moments)
 
     @property
     def moment_texts(self) -> list[tuple[datetime, str]]:

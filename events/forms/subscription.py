@@ -1,4 +1,4 @@
-"""Choosing when to be told of an event."""
+"""Choosing when to be reminded of an event."""
 
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ class SubscriptionForm(LeadsForm):
         for lead in self.offer(leads):
             due_at = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)[lead]
             if due_at or lead in leads:
-                when = moment_text(due_at.astimezone(clock), today=today) if due_at else _("already past")
+                when = moment_text(due_at.astimezone(clock), today=today) if due_at else _("already passed")
                 label = format_html(
                     '{} <span class="moment" data-due="{}">{}</span>', lead_choice(lead), due_at or "", when
                 )

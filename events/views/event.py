@@ -1,4 +1,4 @@
-"""The event's own page, and what its readers do there: subscribe, choose when to be told, unsubscribe."""
+"""The event's own page, and what its readers do there: subscribe, choose when to be reminded, unsubscribe."""
 
 from urllib.parse import urlencode
 
@@ -35,8 +35,8 @@ def subscribe_to_event(request: Reader, event: Event) -> HttpResponse:
         with form.refusals():
             subscribe(event, actor=request.user, at=at, leads=leads, invite=invite_of(request))
             catches_up = at in planned_reminders(starts_at=event.starts_at, leads=leads, at=at).values()
-            told = _("You follow this event now. Its reminder is on its way.") if catches_up else ""
-            messages.success(request, told or _("You follow this event now."))
+            reminded = _("You’re subscribed. A reminder is on its way.") if catches_up else ""
+            messages.success(request, reminded or _("You’re subscribed."))
             return redirect(event)
     return _render_event(request, event, form)
 
@@ -49,7 +49,7 @@ def change_leads(request: Reader, event: Event) -> HttpResponse:
     if form.is_valid():
         with form.refusals():
             set_leads(subscription, at=database_now(), leads=form.cleaned_data["leads"])
-            messages.success(request, _("Your reminders are changed."))
+            messages.success(request, _("Reminder times saved."))
             return redirect(event)
     return _render_event(request, event, form)
 
@@ -58,7 +58,7 @@ def change_leads(request: Reader, event: Event) -> HttpResponse:
 @on_event
 def unsubscribe_from_event(request: Reader, event: Event) -> HttpResponse:
     if unsubscribe(event, actor=request.user):
-        messages.success(request, _("You follow “%(headline)s” no longer.") % {"headline": event.headline})
+        messages.success(request, _("You’ve unsubscribed from “%(headline)s”.") % {"headline": event.headline})
     # A private event can be seen no longer by who came through the list.
     return redirect(event if event.state == Event.State.PUBLIC else "events:subscriptions")
 

@@ -49,7 +49,7 @@ def load_demo(*, at: datetime) -> Demo | None:
         actor=organiser.user,
         at=at,
         headline="Community call: what is new this month",
-        description="Three short demos, then questions. Everybody is welcome, cameras optional.",
+        description="Three short demos, then questions. Everyone is welcome, cameras optional.",
         location="Online",
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=45),
@@ -129,7 +129,7 @@ ORGANISER_EVENTS = (
     _Plan(
         headline="Sourdough for beginners",
         location="Forno Aperto, Via dei Mille 12, Turin",
-        description="Mix, fold, wait, bake. You take home a loaf and a jar of starter.\n\nAprons are there.",
+        description="Mix, fold, wait, bake. You take home a loaf and a jar of starter.\n\nAprons provided.",
         time_zone="Europe/Rome",
         in_days=3,
         begins=time(18, 30),
@@ -149,7 +149,7 @@ ORGANISER_EVENTS = (
     _Plan(
         headline="Photo walk at first light",
         location="Brooklyn Bridge Park, Pier 1, New York",
-        description="We meet at the water and walk until the coffee is ready. Any camera will do.",
+        description="We meet at the water and walk until the coffee is ready. Any camera is fine.",
         time_zone="America/New_York",
         in_days=6,
         begins=time(6, 45),

@@ -158,7 +158,7 @@ def test_the_profile_keeps_what_was_typed(
 
     assert "That username is taken." in page
     assert 'value="stranger"' in page
-    assert 'aria-label="Account of owner"' in page
+    assert 'aria-label="Account menu: owner"' in page
     owner.refresh_from_db()
     assert owner.time_zone == "UTC"
 

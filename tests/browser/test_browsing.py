@@ -183,7 +183,7 @@ def test_search_follows_what_is_typed(meet: Meet, deployment: Deployment, option
     assert page.url.endswith(f"/?q=zither{len(options)}")
     field.press_sequentially(" 5")
     said(page, "Nothing found")
-    expect(page.get_by_text("No event here mentions")).to_be_visible()
+    expect(page.get_by_text("No events match")).to_be_visible()
     field.fill(f"zither{len(options)}")
     page.get_by_role("link", name=f"Zither{len(options)} evening 01").click()
     expect(page.get_by_role("heading", name=f"Zither{len(options)} evening 01")).to_be_visible()
@@ -268,7 +268,7 @@ def test_month_unfolds_a_full_day_and_turns_its_pages(meet: Meet, deployment: De
     expect(entries).to_have_count(PER_DAY)
     page.get_by_role("link", name=re.compile("^Next: ")).click()
 
-    expect(page.get_by_text(f"No event of this month mentions “{owner.name}”.")).to_be_visible()
+    expect(page.get_by_text(f"No events this month match “{owner.name}”.")).to_be_visible()
     page.get_by_role("link", name=re.compile("^Previous: ")).click()
     expect(page.get_by_role("heading", level=1, name=f"{day:%B %Y}")).to_be_visible()
 

@@ -59,11 +59,11 @@ def test_reminder_arrives_on_the_open_page_of_who_subscribed_in_the_browser(meet
 
     page = reader.open("/?q=songs")
     page.get_by_role("link", name="Songs by the river").click()
-    page.get_by_text("Choose when").click()
+    page.get_by_text("Choose reminder times").click()
     page.get_by_text("1 day before").click()
     page.get_by_text("1 hour before").click()
     page.get_by_role("button", name="Subscribe").click()
-    expect(page.get_by_text("You follow this event now.")).to_be_visible()
+    expect(page.get_by_text("You’re subscribed.")).to_be_visible()
     page.evaluate("window.wasNotReloaded = true")
 
     expect(toast(page, "Songs by the river")).to_contain_text("Starts in 1 hour")
@@ -213,7 +213,7 @@ def test_page_whose_login_ended_says_so(meet: Meet, deployment: Deployment) -> N
     page, other = reader.open("/"), reader.open("/")
     expect_state(page, "Live")
 
-    other.get_by_label("Account of jana").click()
+    other.get_by_label("Account menu: jana").click()
     other.get_by_role("button", name="Log out").click()
 
     expect_state(page, "Signed out")

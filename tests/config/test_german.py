@@ -46,7 +46,7 @@ def test_home_page_is_in_the_language_of_its_reader(
     make_event(starts_at=at + timedelta(days=9), time_zone="UTC")
 
     assert both(client, "/", "title|h1") == (
-        ["Was kommt · Event manager", "Was kommt"],
+        ["Kommende Termine · Event manager", "Kommende Termine"],
         ["What’s on · Event manager", "What’s on"],
     )
     assert both(client, "/", 'span class="day-distance"') == (["in 9 Tagen"], ["in 9 days"])
@@ -56,8 +56,8 @@ def test_event_page_is_in_the_language_of_its_reader(client: Client, make_event:
     path = make_event(time_zone="Europe/Rome").get_absolute_url()
 
     assert both(client, path, 'p class="promise-lead"') == (
-        ["Abonniere, und du erfährst es"],
-        ["Subscribe, and you’ll be told"],
+        ["Abonniere, und wir erinnern dich"],
+        ["Subscribe and we’ll remind you"],
     )
     assert both(client, path, 'span class="zone"') == (["Ortszeit Rom"], ["Rome time"])
 

@@ -138,8 +138,8 @@ def test_the_page_tells_anonymous_readers_when_they_would_be_told(client: Client
 
     assert "Fri 6 Dec 2030, 18:00–20:00 Rome time" in page
     assert "Aula Magna" in page
-    assert "owner Nobody follows yet" in page
-    assert "Subscribe, and you’ll be told Thu 5 Dec 2030 18:00 Rome time, here" in page
+    assert "owner No subscribers yet" in page
+    assert "Subscribe and we’ll remind you Thu 5 Dec 2030 18:00 Rome time, in your inbox." in page
     assert "Log in to subscribe" in page
 
 
@@ -153,7 +153,7 @@ def test_the_page_has_two_clocks_where_they_differ(client: Client, stranger: Use
     page = words(text_of(client, event.get_absolute_url()))
 
     assert "Fri 6 Dec 2030, 02:00 Rome time Thu 5 Dec 2030, 20:00 your time" in page
-    assert "Subscribe, and you’ll be told Wed 4 Dec 2030 20:00 here" in page
+    assert "Subscribe and we’ll remind you Wed 4 Dec 2030 20:00 in your inbox." in page
 
 
 def test_the_second_clock_leaves_out_the_day_that_is_the_same(
@@ -186,9 +186,39 @@ def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_e
 
     page = words(text_of(client, event.get_absolute_url()))
 
-    assert "You’ll be told Thu 5 Dec 2030 18:00 Fri 6 Dec 2030 17:00 here" in page
-    assert "1 person follows" in page
+    assert "We’ll remind you Thu 5 Dec 2030 18:00 Fri 6 Dec 2030 17:00 in your inbox. We’ll also let you know" in page
+    assert "1 subscriber" in page
     assert "Unsubscribe" in page
+
+
+@pytest.mark.parametrize(
+    ("is_verified", "muted", "where"),
+    [
+        (True, [], "in your inbox, and by email if you don’t read it there. We’ll"),
+        (True, ["rescheduled"], "in your inbox, and by email if you don’t read it there. We’ll"),
+        (True, ["reminder"], "in your inbox. We’ll"),
+        (False, [], "in your inbox. We’ll"),
+    ],
+)
+def test_the_promise_names_email_to_those_who_get_it(
+    reader: Client, stranger: User, make_event: MakeEvent, at: datetime, is_verified: bool, muted: list[str], where: str
+) -> None:
+    stranger.email_verified_at, stranger.mail_muted = at if is_verified else None, muted
+    stranger.save()
+    event = make_event()
+
+    assert where in words(text_of(reader, event.get_absolute_url()))
+    subscribe(event, actor=stranger, at=at, leads=[60])
+    assert where in words(text_of(reader, event.get_absolute_url()))
+
+
+def test_the_promise_without_leads_is_of_changes_alone(reader: Client, stranger: User, make_event: MakeEvent) -> None:
+    stranger.default_leads = []
+    stranger.save()
+
+    page = words(text_of(reader, make_event().get_absolute_url()))
+
+    assert "Subscribe and we’ll let you know if anything changes" in page
 
 
 def test_a_subscriber_without_leads_reads_that_changes_are_told(
@@ -198,7 +228,7 @@ def test_a_subscriber_without_leads_reads_that_changes_are_told(
     subscribe(event, actor=subscriber, at=at, leads=[])
     client.force_login(subscriber)
 
-    assert "You’ll be told if anything changes here. You chose no reminders" in words(
+    assert "We’ll let you know if anything changes You chose no reminders." in words(
         text_of(client, event.get_absolute_url())
     )
 
@@ -263,7 +293,7 @@ def test_subscribing_keeps_the_chosen_leads(reader: Client, stranger: User, make
 
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert Subscription.objects.get(user=stranger, event=event).leads == [120, 60]
-    assert "You follow this event now." in text_of(reader, event.get_absolute_url())
+    assert "You’re subscribed." in text_of(reader, event.get_absolute_url())
 
 
 def test_subscribing_late_says_that_the_reminder_is_on_its_way(reader: Client, make_event: MakeEvent) -> None:
@@ -271,7 +301,7 @@ def test_subscribing_late_says_that_the_reminder_is_on_its_way(reader: Client, m
 
     page = reader.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["4320"]}, follow=True).content.decode()
 
-    assert "You follow this event now. Its reminder is on its way." in page
+    assert "You’re subscribed. A reminder is on its way." in page
 
 
 def test_anonymous_readers_log_in_first_and_land_on_the_event(client: Client, make_event: MakeEvent) -> None:
@@ -336,7 +366,7 @@ def test_subscribing_to_an_event_that_has_begun_is_refused(reader: Client, make_
     page = reader.post(f"{event.get_absolute_url()}subscribe/").content.decode()
 
     assert "The event has already begun." in page
-    assert "It has begun: too late to be told beforehand." in page
+    assert "This event has already started, so it’s too late to subscribe." in page
 
 
 def test_subscribing_twice_is_refused(reader: Client, stranger: User, make_event: MakeEvent, at: datetime) -> None:
