@@ -28,7 +28,7 @@ SHARE = """
   .said h1 {{ font-size: 5rem; line-height: 1.05; white-space: nowrap; }}
   .said p {{ font-size: 2.2rem; line-height: 1.35; color: #b6e8d4; }}
 </style>
-<div class="said">{icon}<h1>Event manager</h1><p>Post events, subscribe,<br>and be told in time.</p></div>
+<div class="said">{icon}<h1>Event manager</h1><p>Post events, subscribe,<br>and get reminded on time.</p></div>
 {cover}
 <style>.cover {{ --hue: 165; }}</style>
 """
