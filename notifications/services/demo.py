@@ -48,7 +48,7 @@ def load_demo(*, at: datetime) -> Demo | None:
     call = create_event(
         actor=organiser.user,
         at=at,
-        headline="Community call: what is new this month",
+        headline="Community call: what’s new this month",
         description="Three short demos, then questions. Everyone is welcome, cameras optional.",
         location="Online",
         starts_at=starts_at,
