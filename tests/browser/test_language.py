@@ -30,7 +30,7 @@ def test_language_is_switched_where_one_is_and_stays(meet: Callable[..., Person]
     choose(page, "Deutsch")
 
     assert (language_of(page), page.url) == ("de", visitor.address_of("/?past=1"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Was war")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vergangene Termine")
     page.goto(visitor.address_of("/accounts/login/"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Anmelden")
     choose(page, "English")
