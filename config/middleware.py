@@ -39,9 +39,9 @@ API_LANGUAGE = "en"
 RETRY_AFTER_SECONDS = 5
 PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 DETAIL_BY_STATUS = {
-    HTTPStatus.NOT_FOUND: "There is nothing at this address. Addresses of this API end in a slash.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something failed here. It has been logged.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The database cannot be reached. Try again in a few seconds.",
+    HTTPStatus.NOT_FOUND: "There is nothing at this URL. All URLs of this API end with a slash.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong, and the error has been logged.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The database can’t be reached. Try again in a few seconds.",
 }
 
 

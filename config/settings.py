@@ -448,8 +448,8 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Event manager",
-    "DESCRIPTION": "Post events, subscribe, never miss one. Errors are problem details (RFC 9457) with a stable "
-    "`code`. Call with `Authorization: Bearer <access token>`, or with the session of the pages. "
+    "DESCRIPTION": "Post events, subscribe, never miss one. Errors are RFC 9457 problem details with a stable "
+    "`code`. Authenticate with `Authorization: Bearer <access token>` or a browser session. "
     "The live feed is a WebSocket: [how it works](/api/docs/feed/).",
     "VERSION": "1",
     "DEFAULT_GENERATOR_CLASS": "config.api.schema.WrittenOnce",

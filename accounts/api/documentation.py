@@ -55,7 +55,7 @@ signup = extend_schema_view(
 login = extend_schema_view(
     post=extend_schema(
         summary="Log in",
-        description="Starts an API session. The access token is good for 5 minutes, the refresh token for a day.",
+        description="Starts an API session. Access tokens are valid for 5 minutes, refresh tokens for a day.",
         request=LoginSerializer,
         responses={200: TokenPairSerializer, **refusals(InvalidCredentials)},
         examples=[
@@ -68,8 +68,8 @@ login = extend_schema_view(
 refresh = extend_schema_view(
     post=extend_schema(
         summary="Get new tokens",
-        description="Exchanges a refresh token, once. Presented a second time it counts as stolen: "
-        "all API sessions of its user end.",
+        description="Exchanges a refresh token, which can be used only once. Using it again is treated as theft and "
+        "ends all of the user’s API sessions.",
         request=RefreshSerializer,
         responses={200: TokenPairSerializer, **refusals(InvalidToken)},
         examples=[REFRESH_TOKEN, TOKENS],
@@ -79,7 +79,7 @@ refresh = extend_schema_view(
 logout = extend_schema_view(
     post=extend_schema(
         summary="Log out",
-        description="Ends the API session of this refresh token: its access tokens and feed sockets end with it.",
+        description="Ends the API session of this refresh token, including its access tokens and feed sockets.",
         request=RefreshSerializer,
         responses={204: NO_CONTENT, **refusals(InvalidToken)},
         examples=[REFRESH_TOKEN],
@@ -89,8 +89,8 @@ logout = extend_schema_view(
 feed_ticket = extend_schema_view(
     post=extend_schema(
         summary="Get a ticket for the feed",
-        description="Returns a one-time pass for the WebSocket `/ws/notifications/`: the first message there is "
-        '`{"type": "ticket", "ticket": "…"}`. For clients that can set no header when they open a socket.',
+        description="Returns a one-time ticket for the WebSocket `/ws/notifications/`, to be sent there as the first "
+        'message: `{"type": "ticket", "ticket": "…"}`. For clients that can’t set headers when opening a WebSocket.',
         request=None,
         responses={200: FeedTicketSerializer},
         examples=[
@@ -107,7 +107,7 @@ me = extend_schema_view(
     get=extend_schema(summary="Show my account", responses={200: MeSerializer}, examples=[ME]),
     patch=extend_schema(
         summary="Change my account",
-        description="`default_leads` are the reminders, in minutes before the start, that later subscriptions get."
+        description="`default_leads` sets the default reminders (minutes before the start) for new subscriptions."
         " The email address can only be changed on the settings page; `email` is ignored here.",
         request=MeSerializer,
         responses={200: MeSerializer, **refusals(UsernameTaken)},
@@ -122,8 +122,8 @@ me = extend_schema_view(
     ),
     delete=extend_schema(
         summary="Delete my account",
-        description="Locks the account at once. Its events are cancelled and their subscribers told."
-        " Then it is purged.",
+        description="Locks the account immediately. Its upcoming events are cancelled and their subscribers notified;"
+        " then the account is deleted with everything in it.",
         responses={204: NO_CONTENT},
     ),
 )
@@ -131,7 +131,7 @@ me = extend_schema_view(
 users = extend_schema_view(
     get=extend_schema(
         summary="List people",
-        description="For members of staff: everybody who may log in, by id.",
+        description="Staff only. Lists active users by id.",
         responses={200: PublicUserSerializer(many=True), **refusals(NotStaff)},
         examples=[OpenApiExample("Ada", value={"id": 7, "username": "ada"}, response_only=True)],
     )

@@ -9,7 +9,7 @@ from accounts.models import User
 
 class UserFilter(FilterSet):
     q = django_filters.CharFilter(
-        max_length=40, method="filter_by_name", help_text="Part of the username, in any case of letters."
+        max_length=40, method="filter_by_name", help_text="Part of the username, case-insensitive."
     )
 
     class Meta:

@@ -40,7 +40,7 @@ def _text_of(name: str, field: type[TextField] = TextField) -> TextField:
 
 
 class PublicUserSerializer(serializers.ModelSerializer):
-    """What everybody may know of a person."""
+    """What everyone can see of a user."""
 
     class Meta:
         model = User
@@ -49,7 +49,7 @@ class PublicUserSerializer(serializers.ModelSerializer):
 
 
 class MeSerializer(serializers.ModelSerializer):
-    """What a person sees and changes of their own account."""
+    """Your own account."""
 
     username = _text_of("username")
     time_zone = _text_of("time_zone", TimeZoneField)
@@ -60,8 +60,8 @@ class MeSerializer(serializers.ModelSerializer):
         fields = ["id", "username", "email", "pending_email", "time_zone", "default_leads"]
         read_only_fields = ["id", "email", "pending_email"]
         extra_kwargs = {
-            "email": {"help_text": "The address to log in with. The settings page changes it, with the password."},
-            "pending_email": {"help_text": "A new address that has no effect until it is confirmed."},
+            "email": {"help_text": "The address that you log in with. It can only be changed on the settings page."},
+            "pending_email": {"help_text": "A new address that takes effect once it is confirmed."},
         }
 
 
@@ -95,4 +95,4 @@ class TokenPairSerializer(serializers.Serializer):
 
 class FeedTicketSerializer(serializers.Serializer):
     ticket = serializers.CharField(read_only=True)
-    expires_in = serializers.IntegerField(read_only=True, help_text="Seconds.")
+    expires_in = serializers.IntegerField(read_only=True, help_text="Seconds until the ticket expires.")

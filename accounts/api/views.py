@@ -35,7 +35,7 @@ from config.limits import count_by_address
 
 
 class _DoorView(GenericAPIView):
-    """An address one calls without being logged in. An old token sent along does no harm."""
+    """A view that needs no login. An expired token sent with the request does no harm."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
@@ -95,7 +95,7 @@ class LogoutView(_DoorView):
 
 @documentation.feed_ticket
 class FeedTicketView(GenericAPIView):
-    """Get a one-time pass to the feed; the socket lives as long as the login that asks for it."""
+    """Get a one-time ticket for the feed. The socket stays open as long as the login that requested it."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = FeedTicketSerializer
@@ -111,7 +111,7 @@ class FeedTicketView(GenericAPIView):
 
 @documentation.me
 class MeView(GenericAPIView):
-    """One's own account."""
+    """Your own account."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = MeSerializer
@@ -130,7 +130,7 @@ class MeView(GenericAPIView):
 
 @documentation.users
 class UserListView(ListAPIView):
-    """Everybody, as others see them; for members of staff."""
+    """All active users, for staff only."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = PublicUserSerializer
@@ -145,7 +145,7 @@ class UserListView(ListAPIView):
 
 @documentation.user
 class UserView(RetrieveAPIView):
-    """A person as others see them."""
+    """What everyone can see of a user."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = PublicUserSerializer

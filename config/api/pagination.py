@@ -132,14 +132,14 @@ class KeysetPagination(BasePagination):
                 "name": "cursor",
                 "in": "query",
                 "required": False,
-                "description": "Where to go on: follow the links `next` and `previous` instead of building it.",
+                "description": "Position in the list, as in the links `next` and `previous`. Don’t build it yourself.",
                 "schema": {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9_-]+$"},
             },
             {
                 "name": "page_size",
                 "in": "query",
                 "required": False,
-                "description": "How many rows a page has.",
+                "description": "Number of results per page.",
                 "schema": {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size},
             },
         ]

@@ -41,9 +41,9 @@ class JSONParser(parsers.JSONParser):
             # Answers quote what they refuse, and half a surrogate pair cannot be encoded again.
             json.dumps(value, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
-            raise ParseError(f"The body cannot be read as JSON: {_reason(error)}.") from error
+            raise ParseError(f"The body isn’t valid JSON: {_reason(error)}.") from error
         if _is_deeper_than(value, MAX_DEPTH):
-            raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.")
+            raise ParseError(f"The body is nested more than {MAX_DEPTH} levels deep.")
         return value
 
 
@@ -51,7 +51,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "it is not Unicode text in UTF-8"
     if isinstance(error, RecursionError):
-        return "it is nested too deep"
+        return "it is nested too deeply"
     return str(error)
 
 
@@ -59,12 +59,12 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
     # Which of two the sender meant, readers would decide differently.
     found = dict(members)
     if len(found) < len(members):
-        raise ValueError("a name comes twice in an object")
+        raise ValueError("an object has the same name twice")
     return found
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} isn’t allowed")
 
 
 def _finite_float(literal: str) -> float:

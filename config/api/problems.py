@@ -67,14 +67,14 @@ def problem_of(exc: Exception) -> Problem | None:
         case Refusal():
             return Problem(exc.status, exc.code, str(exc), {exc.field: [str(exc)]} if exc.field else None)
         case Http404() | ObjectDoesNotExist():
-            return Problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such thing, or you may not see it.")
+            return Problem(HTTPStatus.NOT_FOUND, "not_found", "Not found, or you don’t have permission to see it.")
         case PermissionDenied():
-            return Problem(HTTPStatus.FORBIDDEN, "permission_denied", "You may not do that.")
+            return Problem(HTTPStatus.FORBIDDEN, "permission_denied", "You don’t have permission to do that.")
         case RequestDataTooBig():
-            limit = f"At most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes are possible."
+            limit = f"The request body can have at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes."
             return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", limit)
         case UnreadablePostError():
-            return Problem(HTTPStatus.BAD_REQUEST, "incomplete_body", "The body breaks off before its end.")
+            return Problem(HTTPStatus.BAD_REQUEST, "incomplete_body", "The request body is incomplete.")
         case DjangoValidationError():
             return _problem_of_input(as_serializer_error(exc))
         case exceptions.ValidationError():

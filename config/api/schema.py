@@ -18,11 +18,11 @@ from config.limits import RateLimited
 IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
-    "description": "ETags that you have; answered 304 if one still holds.",
+    "description": "ETags that you have; the answer is 304 if one of them is still current.",
     "schema": {"type": "string"},
 }
-ETAG = {"description": "Stays the same as long as the answer does.", "schema": {"type": "string"}}
-NOT_MODIFIED = {"description": "You have it already: the ETag is that of If-None-Match.", "headers": {"ETag": ETAG}}
+ETAG = {"description": "Stays the same as long as the response does.", "schema": {"type": "string"}}
+NOT_MODIFIED = {"description": "Not modified: the ETag matches If-None-Match.", "headers": {"ETag": ETAG}}
 # What an answer is good for next, so that programs find their way: by operation, status and name of the link.
 LINKS: dict[tuple[str, str, str], dict[str, Any]] = {
     ("auth_login_create", "200", "Refresh"): {
@@ -63,30 +63,32 @@ COMMON = {
         HTTPStatus.UNAUTHORIZED, "not_authenticated", "Authentication credentials were not provided."
     ),
     "Forbidden": Problem(HTTPStatus.FORBIDDEN, "permission_denied", "CSRF Failed: CSRF token missing."),
-    "NotFound": Problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such thing, or you may not see it."),
+    "NotFound": Problem(HTTPStatus.NOT_FOUND, "not_found", "Not found, or you don’t have permission to see it."),
     "NotAcceptable": Problem(
         HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", "Could not satisfy the request Accept header."
     ),
     "BodyTooLarge": Problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "At most 262,144 bytes are possible."
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The request body can have at most 262,144 bytes."
     ),
     "UnsupportedMediaType": Problem(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 'Unsupported media type "text/plain" in request.'
     ),
     "TooManyRequests": Problem(
-        HTTPStatus.TOO_MANY_REQUESTS, RateLimited.code, "Too many tries in a short time. Please wait a moment."
+        HTTPStatus.TOO_MANY_REQUESTS, RateLimited.code, "Too many attempts. Please wait a moment."
     ),
     "DatabaseAway": Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "service_unavailable",
-        "The database cannot be reached. Try again in a few seconds.",
+        "The database can’t be reached. Try again in a few seconds.",
     ),
 }
 
 
 # Those say in a header when to come back.
 RETRIED = {"TooManyRequests", "DatabaseAway"}
-RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}
+RETRY_AFTER = {
+    "Retry-After": {"description": "Seconds to wait before retrying.", "schema": {"type": "integer", "minimum": 1}}
+}
 
 
 class InstantSchema(OpenApiSerializerFieldExtension):
@@ -113,16 +115,16 @@ def _written(api_version: str | None, public: bool) -> Any:
 class ProblemSerializer(serializers.Serializer):
     """Why a request was refused: problem details as in RFC 9457."""
 
-    type = serializers.CharField(help_text="Always `about:blank`: `code` tells the problems apart.")
-    title = serializers.CharField(help_text="The name of the status.")
+    type = serializers.CharField(help_text="Always `about:blank`; use `code` to tell problems apart.")
+    title = serializers.CharField(help_text="Name of the HTTP status.")
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="What is wrong, for people.")
-    code = serializers.CharField(help_text="What is wrong, for programs; stable.")
+    detail = serializers.CharField(help_text="Human-readable explanation.")
+    code = serializers.CharField(help_text="Stable, machine-readable code.")
     # The name that the JSON has; DRF has a property of that name, which its metaclass keeps.
     fields = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="Messages by the name of the input field, where the input is at fault.",
+        help_text="Validation errors keyed by field name.",
     )
 
 

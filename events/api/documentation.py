@@ -84,7 +84,7 @@ _NEW_EVENT = {
     "state": "public",
 }
 NEW_EVENT = OpenApiExample(
-    "An evening in London", value=_NEW_EVENT, request_only=True, description="Local times of its zone."
+    "An evening in London", value=_NEW_EVENT, request_only=True, description="Local times in its time zone."
 )
 NEW_DAYS = OpenApiExample(
     "Three whole days",
@@ -96,7 +96,7 @@ NEW_DAYS = OpenApiExample(
         "time_zone": "Europe/Rome",
     },
     request_only=True,
-    description="The end is the last day; as a time it is the midnight after.",
+    description="The end is given as the last day and returned as the midnight after it.",
 )
 SUBSCRIPTION = OpenApiExample(
     "Subscription",
@@ -113,7 +113,7 @@ SUBSCRIPTION = OpenApiExample(
     response_only=True,
 )
 LEADS = OpenApiExample("A day and an hour before", value={"leads": [1440, 60]}, request_only=True)
-PERSON = OpenApiExample("Somebody", value={"id": 8, "username": "charles"}, response_only=True)
+PERSON = OpenApiExample("Charles", value={"id": 8, "username": "charles"}, response_only=True)
 
 
 class EventSchema(OpenApiSerializerExtension):
@@ -140,17 +140,20 @@ class EventTimeSchema(OpenApiSerializerFieldExtension):
         return {"type": "string", "anyOf": [instant, {"pattern": LOCAL_TIME}, {"format": "date"}]}
 
 
-INVITE = OpenApiParameter("invite", str, description="The token of a private event's invite.")
+INVITE = OpenApiParameter("invite", str, description="Invite token of a private event.")
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description="The ETag of what you edit; 412 if it has been edited since."
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="ETag of the version you are editing; 412 if it has changed since.",
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "pattern": HEADER_PATTERN},
     OpenApiParameter.HEADER,
-    description="A key of your own, in quotes or bare, that is new for each thing you want to create. For a day, the "
-    "same request with the same key creates nothing more and returns the result of the first, as it is now (404 if it "
-    "has been deleted). The key is refused with other content. A request that was refused leaves its key free.",
+    description="A key that you choose, in quotes or bare, and use for only one thing that you want to create. For a "
+    "day, the same request with the same key creates nothing more and returns the result of the first, as it is now "
+    "(404 if it has been deleted). With other content the key is refused. A refused request doesn’t use up its key.",
     examples=[OpenApiExample("A UUID", value='"8e03978e-40d5-43dd-bc93-6894a57f9324"')],
 )
 KEY_REFUSALS = (InvalidIdempotencyKey, RequestInProgress, IdempotencyKeyReused)
@@ -158,7 +161,7 @@ ETAG = OpenApiParameter(
     "ETag", str, OpenApiParameter.HEADER, response=[200, 201], description='`"<revision>-<hash of the body>"`'
 )
 RETRY_AFTER = OpenApiParameter(
-    "Retry-After", int, OpenApiParameter.HEADER, response=[429], description="After how many seconds it is possible."
+    "Retry-After", int, OpenApiParameter.HEADER, response=[429], description="Seconds to wait before retrying."
 )
 INPUT_REFUSALS = (StartInPast, EndBeforeStart, NonexistentTime, UnknownTimeZone, TimeOutOfRange, InvalidText)
 EDIT: dict[str, Any] = {
@@ -173,14 +176,14 @@ EDIT: dict[str, Any] = {
 events = extend_schema_view(
     list=extend_schema(
         summary="List events",
-        description="What is public, live and not over, the first to start first.",
+        description="Lists public events that haven’t been cancelled and haven’t ended, in order of start.",
         responses={200: EventSerializer(many=True)},
         examples=[EVENT],
     ),
     create=extend_schema(
         summary="Post an event",
-        description="A time without an offset is local time in `time_zone`; where clocks repeat an hour the first is "
-        "meant, where they skip one it is refused. `state` is private unless told otherwise.",
+        description="A time without an offset is local to `time_zone`. In an hour that clocks repeat, the first "
+        "occurrence is meant; a time that clocks skip is refused. `state` defaults to private.",
         request=EventSerializer,
         parameters=[IDEMPOTENCY_KEY, ETAG],
         responses={201: EventSerializer, **refusals(*INPUT_REFUSALS, QuotaExceeded, *KEY_REFUSALS)},
@@ -194,13 +197,13 @@ events = extend_schema_view(
     ),
     update=extend_schema(
         summary="Replace an event",
-        description="Optional fields that are left out stay as they are. A new start, end or place is announced.",
+        description="Omitted optional fields keep their values. Changes to start, end or location notify subscribers.",
         examples=[NEW_EVENT, NEW_DAYS, OWN_EVENT],
         **EDIT,
     ),
     partial_update=extend_schema(
         summary="Change an event",
-        description="A new start, end or place is announced to the subscribers.",
+        description="Changes to start, end or location notify subscribers.",
         examples=[
             OpenApiExample("An hour later", value={"starts_at": "2027-05-01T19:00:00"}, request_only=True),
             OWN_EVENT,
@@ -209,15 +212,17 @@ events = extend_schema_view(
     ),
     destroy=extend_schema(
         summary="Delete an event",
-        description="At once and for good. Its subscribers hear that it is cancelled.",
+        description="Immediate and permanent. If the event hasn’t ended, its subscribers are notified that it is "
+        "cancelled.",
         parameters=[IF_MATCH],
         responses={204: NO_CONTENT, **refusals(NotAuthor, RevisionMismatch)},
     ),
     subscribe=extend_schema(
-        summary="Follow an event",
-        description="`leads` are the reminders, in minutes before the start; without them your own default, an empty "
-        "list for changes only. Of leads that have passed already the smallest reminds at once. "
-        "`subscription_refused` means that you cannot subscribe to this event; trying again does not help.",
+        summary="Subscribe to an event",
+        description="`leads` sets the reminders, in minutes before the start. Omit it to use your default reminders; "
+        "send an empty list to be notified of changes only. If some of these times have already passed, the one "
+        "closest to the start triggers a reminder immediately. `subscription_refused` means that you can’t subscribe "
+        "to this event; trying again won’t help.",
         request=SubscribeSerializer,
         responses={
             201: SubscriptionSerializer,
@@ -235,14 +240,14 @@ events = extend_schema_view(
         examples=[LEADS, SUBSCRIPTION],
     ),
     unsubscribe=extend_schema(
-        summary="Stop following an event",
-        description="Whether or not you followed it.",
+        summary="Unsubscribe from an event",
+        description="Succeeds whether or not you were subscribed.",
         request=None,
         responses={204: NO_CONTENT},
     ),
     cancel=extend_schema(
         summary="Cancel an event",
-        description="For good. Its subscribers are told, once, with the reason.",
+        description="Permanent. Subscribers are notified once, with the reason.",
         request=CancelSerializer,
         responses={200: EventSerializer, **refusals(InvalidText, NotAuthor, EventIsDraft, EventOver)},
         examples=[
@@ -251,8 +256,8 @@ events = extend_schema_view(
         ],
     ),
     announce=extend_schema(
-        summary="Tell the subscribers something",
-        description="At once. Only so many messages of one event are possible in an hour (`ANNOUNCEMENTS_PER_HOUR`).",
+        summary="Message subscribers",
+        description="Sent immediately. Limited to `ANNOUNCEMENTS_PER_HOUR` messages per event and hour.",
         request=AnnounceSerializer,
         parameters=[IDEMPOTENCY_KEY, RETRY_AFTER],
         responses={
@@ -273,18 +278,18 @@ events = extend_schema_view(
         ],
     ),
     subscribers=extend_schema(
-        summary="List who follows your event",
+        summary="List subscribers",
         responses={200: PublicUserSerializer(many=True), **refusals(NotAuthor)},
         examples=[PERSON],
         filters=False,
     ),
     remove_subscriber=extend_schema(
         summary="Remove a subscriber from your event",
-        description="Their reminders end too. They cannot subscribe again until you allow it on the event's page, or "
-        "send them an invite that you have renewed since. Somebody who is not subscribed is kept out in the same "
-        "way; an unknown id changes nothing.",
+        description="Their reminders end too. They can’t subscribe again until you allow it on the event’s page, or "
+        "send them an invite link that you have reset since. You can also keep out someone who isn’t subscribed; an "
+        "unknown id changes nothing.",
         request=None,
-        parameters=[OpenApiParameter("user_id", int, OpenApiParameter.PATH, description="The user's `id`.")],
+        parameters=[OpenApiParameter("user_id", int, OpenApiParameter.PATH, description="The user’s `id`.")],
         responses={204: NO_CONTENT, **refusals(NotAuthor)},
         filters=False,
     ),
@@ -293,7 +298,7 @@ events = extend_schema_view(
 subscriptions = extend_schema_view(
     list=extend_schema(
         summary="List my subscriptions",
-        description="The last one first.",
+        description="Newest first.",
         responses={200: SubscriptionSerializer(many=True)},
         examples=[SUBSCRIPTION],
     ),
@@ -301,11 +306,11 @@ subscriptions = extend_schema_view(
         summary="Show a subscription", responses={200: SubscriptionSerializer}, examples=[SUBSCRIPTION]
     ),
     partial_update=extend_schema(
-        summary="Choose other reminders",
-        description="Kept leads stay as they are; an added one that has passed already does not remind.",
+        summary="Change reminders",
+        description="Reminders that you keep are unchanged; an added one whose time has already passed is not sent.",
         request=SubscriptionSerializer,
         responses={200: SubscriptionSerializer, **refusals(InvalidLeads)},
         examples=[LEADS, SUBSCRIPTION],
     ),
-    destroy=extend_schema(summary="Stop following", responses={204: NO_CONTENT}),
+    destroy=extend_schema(summary="Unsubscribe", responses={204: NO_CONTENT}),
 )

@@ -24,14 +24,16 @@ class EventFilter(FilterSet):
     """Narrows what the reader may see to the list they ask for: by default what is public, live and not over."""
 
     q = django_filters.CharFilter(
-        max_length=MAX_SEARCH_LENGTH, help_text="Part of the headline, place or description, in any case of letters."
+        max_length=MAX_SEARCH_LENGTH, help_text="Part of the `headline`, `location` or `description`, case-insensitive."
     )
-    author = django_filters.CharFilter(max_length=150, help_text="Username.")
+    author = django_filters.CharFilter(max_length=150, help_text="Username of the organiser.")
     starts_after = InstantFilter(help_text="Starts at this moment or later.")
     starts_before = InstantFilter(help_text="Starts before this moment.")
-    subscribed = FlagFilter(help_text="`true`: what you follow, private and cancelled events too; `false`: the rest.")
-    state = StateFilter(help_text="`private` and `draft` list your own, cancelled ones too.")
-    past = FlagFilter(help_text="`true`: what is over, the last first.")
+    subscribed = FlagFilter(
+        help_text="`true`: your subscriptions, including private and cancelled events; `false`: everything else."
+    )
+    state = StateFilter(help_text="`private` and `draft` list your own events, including cancelled ones.")
+    past = FlagFilter(help_text="`true`: past events, latest first.")
 
     class Meta:
         model = Event

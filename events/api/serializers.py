@@ -31,23 +31,25 @@ class EventSerializer(serializers.ModelSerializer):
     url = serializers.HyperlinkedIdentityField(view_name="api:event-detail")
     headline = TextField(max_length=MAX_HEADLINE_LENGTH)
     description = TextField(max_length=MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True)
-    starts_at = EventTimeField(help_text="Without an offset it is local time in `time_zone`. Shown in UTC.")
+    starts_at = EventTimeField(help_text="A time without an offset is local to `time_zone`. Returned in UTC.")
     ends_at = EventTimeField(
         required=False,
         allow_null=True,
-        help_text="Like `starts_at`. Of an all-day event its last day, or the end of it.",
+        help_text="Same format as `starts_at`. For all-day events, the last day or the midnight after it.",
     )
-    all_day = FlagField(required=False, help_text="Widens the times to whole days in `time_zone`.")
-    time_zone = TimeZoneField(required=False, help_text="IANA name. Without it UTC, or what the event has.")
+    all_day = FlagField(required=False, help_text="Rounds the times out to whole days in `time_zone`.")
+    time_zone = TimeZoneField(
+        required=False, help_text="IANA name. If omitted, UTC for a new event and unchanged in an edit."
+    )
     location = TextField(max_length=MAX_LOCATION_LENGTH, required=False, allow_blank=True)
     state = serializers.ChoiceField(choices=Event.State.choices, required=False)
     is_cancelled = serializers.BooleanField(read_only=True)
-    has_been_notified = serializers.SerializerMethodField(help_text="Whether a reminder for this start has gone out.")
+    has_been_notified = serializers.SerializerMethodField(help_text="Whether a reminder for this start has been sent.")
     author = PublicUserSerializer(read_only=True)
-    is_subscribed = serializers.BooleanField(read_only=True, help_text="Whether you follow it.")
+    is_subscribed = serializers.BooleanField(read_only=True, help_text="Whether you’re subscribed.")
     created_at = InstantField(read_only=True)
     updated_at = InstantField(read_only=True)
-    invite_url = serializers.SerializerMethodField(help_text="For the author only: the page for who is invited.")
+    invite_url = serializers.SerializerMethodField(help_text="Organiser only: the invite link.")
 
     class Meta:
         model = Event
@@ -121,11 +123,13 @@ def _bound_of_day(day: date, zone: ZoneInfo, *, field: str) -> datetime:
 
 class SubscribeSerializer(serializers.Serializer):
     leads = LeadsField(required=False)
-    invite = TextField(required=False, allow_blank=True, default="", help_text="The token of a private event's invite.")
+    invite = TextField(required=False, allow_blank=True, default="", help_text="Invite token of a private event.")
 
 
 class ReminderSerializer(serializers.ModelSerializer):
-    due_at = InstantField(read_only=True, allow_null=True, help_text="Null once sent, or when it will not be sent.")
+    due_at = InstantField(
+        read_only=True, allow_null=True, help_text="Null once the reminder has been sent, or if it won’t be."
+    )
 
     class Meta:
         model = Reminder
@@ -134,7 +138,7 @@ class ReminderSerializer(serializers.ModelSerializer):
 
 
 class SubscriptionSerializer(serializers.ModelSerializer):
-    """Who follows what, and when they will be told. `event` is an id, as in notifications."""
+    """Your subscription to an event and its reminders. `event` is an id, as in notifications."""
 
     event = serializers.IntegerField(source="event_id", read_only=True)
     leads = LeadsField()
@@ -151,7 +155,7 @@ class CancelSerializer(serializers.Serializer):
 
 
 class AnnounceSerializer(serializers.ModelSerializer):
-    """The organiser's message to the subscribers."""
+    """A message from the organiser to the subscribers."""
 
     message = TextField(max_length=MAX_MESSAGE_LENGTH, source="text")
     created_at = InstantField(read_only=True)

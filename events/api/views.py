@@ -1,4 +1,4 @@
-"""Events, and what one does with them; subscriptions."""
+"""Events and subscriptions."""
 
 from http import HTTPStatus
 from typing import Any
@@ -41,7 +41,7 @@ REMINDERS = Prefetch("reminders", Reminder.objects.order_by("-lead"))
 
 @documentation.events
 class EventViewSet(ListModelMixin, GenericViewSet):
-    """Events you may see. What you may not see is not there; what you may not change says so."""
+    """The events that you can see. Others are answered 404; changing one that isn’t yours is answered 403."""
 
     serializer_class = EventSerializer
     filterset_class = EventFilter
@@ -92,7 +92,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
 
     @action(detail=True, methods=["post"], serializer_class=SubscribeSerializer)
     def subscribe(self, request: Request, pk: int) -> Response:
-        """Follow an event."""
+        """Subscribe to an event."""
         given = valid_input(self)
         event = self.get_object(given["invite"])
         subscription = services.subscribe(event, actor=caller(request), at=database_now(), **given)
@@ -101,20 +101,20 @@ class EventViewSet(ListModelMixin, GenericViewSet):
 
     @action(detail=True, methods=["post"], serializer_class=Serializer)
     def unsubscribe(self, request: Request, pk: int) -> Response:
-        """Stop following an event, whether or not you did."""
+        """Unsubscribe from an event, whether or not you were subscribed."""
         services.unsubscribe(self.get_object(), actor=caller(request))
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @action(detail=True, methods=["post"], serializer_class=CancelSerializer)
     def cancel(self, request: Request, pk: int) -> Response:
-        """Cancel an event for good and tell its subscribers."""
+        """Cancel an event permanently and notify its subscribers."""
         event = self.get_object()
         services.cancel_event(event, actor=caller(request), at=database_now(), **valid_input(self))
         return self._shown(event)
 
     @action(detail=True, methods=["post"], serializer_class=AnnounceSerializer)
     def announce(self, request: Request, pk: int) -> Response:
-        """Tell the subscribers something."""
+        """Message the subscribers."""
         event = self.get_object()
         message = valid_input(self)["text"]
         once = once_by_header(request, {"message": message})
@@ -128,7 +128,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
 
     @action(detail=True, serializer_class=PublicUserSerializer, permission_classes=[IsAuthenticated])
     def subscribers(self, request: Request, pk: int) -> Response:
-        """List who follows your event, the first to subscribe first."""
+        """List the subscribers of your event, oldest subscription first."""
         event = self.get_object()
         if event.author_id != request.user.pk:
             raise NotAuthor
@@ -156,7 +156,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
 
 @documentation.subscriptions
 class SubscriptionViewSet(ListModelMixin, GenericViewSet):
-    """The events you follow, the last followed first, and when you will be told."""
+    """Your subscriptions and their reminders, newest first."""
 
     serializer_class = SubscriptionSerializer
     permission_classes = [IsAuthenticated]

@@ -45,7 +45,7 @@ UNREAD = OpenApiExample("Unread", value={"unread": 3}, response_only=True)
 notifications = extend_schema_view(
     list=extend_schema(
         summary="List my notifications",
-        description="The newest first; with `after` the oldest first.",
+        description="Newest first; with `after`, oldest first.",
         responses={200: NotificationSerializer(many=True)},
         examples=[REMINDER],
     ),
@@ -56,10 +56,11 @@ notifications = extend_schema_view(
         filters=False,
     ),
     mark_read=extend_schema(
-        summary="Mark notifications read",
-        description="Foreign and unknown ids are ignored. All open pages and sockets hear of it.\n\n"
-        "Notifications become visible in the order in which transactions end, which is not always that of their ids: "
-        "`up_to` one that is a minute old takes only what you could see; name by `ids` what is newer.",
+        summary="Mark notifications as read",
+        description="Ids that are unknown or not yours are ignored. All your open pages and sockets are updated.\n\n"
+        "Notifications become visible in the order in which transactions end, which isn’t always the order of their "
+        "ids. Use `up_to` with a notification that is at least a minute old, and list newer ones in `ids`, so that "
+        "you don’t mark any as read that you haven’t seen.",
         request=MarkReadSerializer,
         responses={200: UnreadSerializer},
         examples=[

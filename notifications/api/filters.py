@@ -11,8 +11,8 @@ from notifications.querysets import NotificationQuerySet
 class NotificationFilter(FilterSet):
     unread = FlagFilter(help_text="`true`: only unread ones; `false`: only read ones.")
     after = IdFilter(
-        help_text="What may have come since you saw this id, oldest first: greater ids and all of the last 60 seconds. "
-        "May repeat what you know."
+        help_text="Returns what may have arrived since you saw this id, oldest first: all greater ids and everything "
+        "from the last 60 seconds, so some may be repeated."
     )
 
     class Meta:

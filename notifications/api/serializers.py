@@ -21,23 +21,23 @@ _FACTS_SCHEMA = {
 }
 DETAIL_SCHEMA = {
     "type": "object",
-    "description": "Empty for reminders. Else what changed, and what the organiser wrote.",
+    "description": "Empty for reminders; otherwise what changed and what the organiser wrote.",
     "properties": {"before": _FACTS_SCHEMA, "after": _FACTS_SCHEMA, "text": {"type": "string"}},
 }
 
 
 @extend_schema_field(DETAIL_SCHEMA)
 class DetailField(serializers.JSONField):
-    """`{}`, or what an announcement says."""
+    """`{}` for reminders, otherwise the change or message."""
 
 
 class NotificationSerializer(serializers.ModelSerializer):
-    """Something that you have been told, the same over HTTP and on the socket."""
+    """A notification. HTTP and the WebSocket use the same format."""
 
     # `notifications.realtime.payload` makes the socket's; a test holds the two together.
 
     event = serializers.IntegerField(
-        source="event_id", read_only=True, allow_null=True, help_text="Null once the event is gone."
+        source="event_id", read_only=True, allow_null=True, help_text="Null once the event has been deleted."
     )
     starts_at = InstantField(read_only=True)
     detail = DetailField(read_only=True)
@@ -67,7 +67,7 @@ class UnreadSerializer(serializers.Serializer):
 
 
 class MarkReadSerializer(serializers.Serializer):
-    """Either some by their `ids`, or `all` of them `up_to` an id: what came after it was never shown."""
+    """Either the notifications listed in `ids`, or `all` of them `up_to` an id, because later ones were never shown."""
 
     ids = serializers.ListField(
         child=WholeNumberField(min_value=1, max_value=MAX_INTEGER), max_length=MAX_READ_IDS, required=False
@@ -78,5 +78,5 @@ class MarkReadSerializer(serializers.Serializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         by_ids = attrs.keys() == {"ids"}
         if not by_ids and not (attrs.keys() == {"all", "up_to"} and attrs["all"]):
-            raise serializers.ValidationError("Give either “ids”, or “all”: true together with “up_to”.")
+            raise serializers.ValidationError("Send either “ids”, or “all”: true together with “up_to”.")
         return attrs

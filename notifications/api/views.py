@@ -25,7 +25,7 @@ from notifications.querysets import NotificationQuerySet
 
 @documentation.notifications
 class NotificationViewSet(ListModelMixin, GenericViewSet):
-    """What you have been told, the newest first."""
+    """Your notifications, newest first."""
 
     permission_classes = [IsAuthenticated]
     serializer_class = NotificationSerializer
@@ -36,12 +36,12 @@ class NotificationViewSet(ListModelMixin, GenericViewSet):
 
     @action(detail=False, url_path="unread-count", serializer_class=UnreadSerializer)
     def unread_count(self, request: Request) -> Response:
-        """Count what you have not read."""
+        """Count your unread notifications."""
         return Response({"unread": self.get_queryset().unread().count()})
 
     @action(detail=False, methods=["post"], url_path="mark-read", serializer_class=MarkReadSerializer)
     def mark_read(self, request: Request) -> Response:
-        """Mark notifications read, on all of your devices."""
+        """Mark notifications as read on all of your devices."""
         given = valid_input(self)
         at = database_now()
         if "ids" in given:
@@ -52,11 +52,13 @@ class NotificationViewSet(ListModelMixin, GenericViewSet):
 
 
 class FeedDocumentationView(TemplateView):
-    """The contract of the WebSocket, and a form that opens one."""
+    """Documentation of the WebSocket, with a form that opens one."""
 
     template_name = "api/feed.html"
 
     def get_context_data(self, **options: Any) -> dict[str, Any]:
         # No port: the feed has the same origin as this page.
         feed = {"port": settings.FEED_PORT, "ticket_url": reverse("api:feed-ticket")}
-        return super().get_context_data(**options, feed=feed, docs=reverse("api:docs"))
+        return super().get_context_data(
+            **options, feed=feed, docs=reverse("api:docs"), check_seconds=settings.FEED_POSITION_CHECK_SECONDS
+        )

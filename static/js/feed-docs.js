@@ -17,7 +17,7 @@ let socket = null;
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   socket?.close();
-  say("Asking for a ticket …");
+  say("Requesting a ticket …");
   try {
     open(await ticketFor(form.elements.token.value.trim()));
   } catch (error) {
@@ -66,7 +66,7 @@ function send(text) {
   try {
     frame = JSON.parse(text);
   } catch {
-    say("The frame is no JSON");
+    say("The frame isn’t valid JSON");
     return;
   }
   socket.send(text);

@@ -39,7 +39,7 @@ def is_refusal_of_a_rule(problem: dict, sent: object) -> bool:
     # In a property that we do not read: integers of more than 64 bits.
     return problem["code"] in RULES or (problem["code"], problem["detail"]) == (
         "parse_error",
-        "The body cannot be read as JSON: a number is too large.",
+        "The body isn’t valid JSON: a number is too large.",
     )
 
 
