@@ -5,7 +5,7 @@
 BIN := .venv/bin
 PYTHONS := $(PYTHON) python3.13 python3.12 python3.11 python3
 RIGHT_PYTHON := $(BIN)/python -c 'import sys; \
-	sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, .venv has an older one: remove it.")'
+	sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, but .venv has an older one. Remove .venv and try again.")'
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all:
 # Checks see neither a developer's .env nor var/.
 ISOLATED := env -u DATABASE_URL ENV_FILE=/dev/null VAR_DIR=.venv/check
@@ -27,13 +27,13 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
-run: .venv/.run ## start everything on http://localhost:8000, with a demo on the first start
+run: .venv/.run ## start everything on http://localhost:8000; the first start loads a demo
 	@$(BIN)/python -B -m config.launch
 
-dev: .venv/.run ## the same with Django's reloading development server and its debug pages
+dev: .venv/.run ## the same with Django's auto-reloading server and debug pages
 	@$(BIN)/python -B -m config.launch --dev
 
-test: .venv/.dev ## run the tests on SQLite, live processes included
+test: .venv/.dev ## run the tests on SQLite, including those with live processes
 	env -u DATABASE_URL $(PARALLEL) loadfile -m "not browser and not mariadb and not faults and not schema"
 
 check: .venv/.dev ## lint, format, types, imports, migrations, compose file and API schema
@@ -47,32 +47,32 @@ check: .venv/.dev ## lint, format, types, imports, migrations, compose file and 
 	$(ISOLATED) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-test-mysql: .venv/.mysql ## run the tests on a private MariaDB in a temporary folder
+test-mysql: .venv/.mysql ## run the tests on a temporary MariaDB server
 	$(BIN)/python -m tests.private_mariadb -- $(PARALLEL) loadfile -m "not browser and not faults and not schema"
 
-test-browser: .venv/.dev tests/browser/$(NODE_STAMP) ## drive a real Chromium through the pages
+test-browser: .venv/.dev tests/browser/$(NODE_STAMP) ## run browser tests in Chromium
 	env -u DATABASE_URL $(PARALLEL) worksteal -m browser
 
-test-faults: .venv/.mysql ## kill, silence and race what the promise rests on; FAULT_ROUNDS=full goes on for longer
+test-faults: .venv/.mysql ## run fault-injection tests; FAULT_ROUNDS=full runs longer
 	env -u DATABASE_URL $(PARALLEL) loadfile -m "faults and not live"
 	$(BIN)/python -m tests.private_mariadb -- $(PARALLEL) loadfile -m faults
 
-test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## hold the API against its schema: a linter, a TypeScript client, thousands of calls
+test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## test the API against its OpenAPI schema
 	env -u DATABASE_URL $(PYTEST) -m schema
 
 bench: .venv/.dev ## measure latency and throughput
 	$(BIN)/python -m tests.benchmarks
 
-lighthouse: .venv/.dev tests/benchmarks/$(NODE_STAMP) ## let Lighthouse judge the pages that people come to first
+lighthouse: .venv/.dev tests/benchmarks/$(NODE_STAMP) ## run Lighthouse on the main landing pages
 	env -u DATABASE_URL $(BIN)/python -m tests.benchmarks.lighthouse $(ARGS)
 
-messages: .venv/.dev ## bring the catalogues below locale/ up to date with the strings of the source
+messages: .venv/.dev ## update the translation catalogues in locale/
 	$(ISOLATED) $(BIN)/python -m tests.catalogue
 
-pictures: .venv/.dev ## draw the icons, the picture that chats show of links, and the README's
+pictures: .venv/.dev ## generate icons, the link preview image and the README screenshot
 	$(ISOLATED) $(BIN)/python -m tests.browser.pictures
 
-lock: .venv/.uv ## pin what pyproject.toml asks for into requirements*.txt
+lock: .venv/.uv ## pin the dependencies of pyproject.toml in requirements*.txt
 	$(COMPILE) --output-file requirements.txt
 	$(COMPILE) --extra mysql --constraint requirements.txt --output-file requirements-mysql.txt
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
@@ -111,5 +111,5 @@ $(BIN)/python:
 		$$python -c 'import ensurepip' 2>/dev/null || { no_venv=$$python; continue; }; \
 		exec $$python -m venv --clear .venv; \
 	done; \
-	if [ "$$no_venv" ]; then echo "$$no_venv lacks the venv module: install it, on Debian with: apt install python3-venv"; \
-	else echo "Python 3.11 or newer is needed; none was found among: $(PYTHONS)"; fi >&2; exit 1
+	if [ "$$no_venv" ]; then echo "$$no_venv lacks the venv module. Install it, for example with: apt install python3-venv"; \
+	else echo "Python 3.11 or newer is needed, but none was found among: $(PYTHONS)"; fi >&2; exit 1

@@ -79,7 +79,7 @@ def check_production(
         )
     if https and mail_scheme in _UNSENT:
         raise ImproperlyConfigured(
-            "EMAIL_URL must name a server that sends mail in production, such as smtp+tls://user:password@host."
+            "EMAIL_URL must name a mail server in production, such as smtp+tls://user:password@host."
         )
 
 

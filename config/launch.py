@@ -38,7 +38,7 @@ DEV = ("valkey", "runserver", "worker", "beat", "mailer")
 def main() -> None:
     """Start the deployment; end with one line and a code other than 0 when it cannot start or a part ends."""
     parser = argparse.ArgumentParser(prog="python -m config.launch", description="Start the embedded deployment.")
-    parser.add_argument("--dev", action="store_true", help="Django's reloading server in place of web and feed")
+    parser.add_argument("--dev", action="store_true", help="run Django’s reloading server instead of web and feed")
     names: tuple[str, ...] = RUN
     if parser.parse_args().dev:
         names = DEV
@@ -51,7 +51,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     if ending:
-        sys.exit(f"Stopped everything, because {ending}.")
+        sys.exit(f"Stopping: {ending}.")
 
 
 def launch(names: tuple[str, ...]) -> Ending | None:
@@ -60,7 +60,7 @@ def launch(names: tuple[str, ...]) -> Ending | None:
     claim_folder(settings.VAR_DIR)
     marker = marker_of(settings.VAR_DIR)
     if leftovers := end_leftovers(marker):
-        say(f"Ended {leftovers} processes that an earlier start left behind.")
+        say(f"Stopped {leftovers} leftover {'process' if leftovers == 1 else 'processes'} from an earlier run.")
     check_ports(names)
     django.setup()
     migrate()
@@ -89,7 +89,7 @@ def check_ports(names: tuple[str, ...]) -> None:
     check_port("PORT", settings.PORT)
     if "feed" in names:
         if settings.FEED_PORT in (None, settings.PORT):
-            raise CannotStart("FEED_PORT must name a port other than PORT.")
+            raise CannotStart("FEED_PORT must differ from PORT.")
         check_port("FEED_PORT", settings.FEED_PORT)
 
 
@@ -100,7 +100,7 @@ def migrate() -> None:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
     except DatabaseError as error:
-        raise CannotStart(f"the database {settings.DATABASES['default']['NAME']} cannot be used: {error}") from error
+        raise CannotStart(f"cannot open database {settings.DATABASES['default']['NAME']}: {error}") from error
 
 
 def collect_static() -> None:
@@ -176,7 +176,7 @@ class Guide:
             _wait_for(settings.FEED_PORT)
         self._told = True
         self._parts.say(
-            f"\n  Event manager runs at http://localhost:{settings.PORT} (Ctrl-C ends it; its data is in"
+            f"\n  Event manager is running at http://localhost:{settings.PORT} (press Ctrl-C to stop; data is in"
             f" {settings.VAR_DIR}).\n\n{self._logins}"
         )
 

@@ -32,9 +32,9 @@ def check_settings() -> None:
     except OSError as error:
         raise _unwritable(error) from error
     except ValueError as error:
-        raise CannotStart(f"a setting cannot be read: {error}") from error
+        raise CannotStart(f"invalid setting: {error}") from error
     if not embedded:
-        raise CannotStart("DEPLOYMENT is 'production'; this command starts the embedded deployment only.")
+        raise CannotStart("DEPLOYMENT is 'production', but this command only starts the embedded deployment.")
 
 
 def claim_folder(var: Path) -> int:
@@ -57,7 +57,7 @@ def claim_folder(var: Path) -> int:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         owner = os.read(claim, 20).decode()
-        raise CannotStart(f"already running with {var} (process {owner}); VAR_DIR names another folder.") from error
+        raise CannotStart(f"already running in {var} (process {owner}). Set VAR_DIR to use another folder.") from error
     os.ftruncate(claim, 0)
     os.write(claim, str(os.getpid()).encode())
     return claim
@@ -70,12 +70,12 @@ def _make_private(folder: Path) -> None:
     """
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise CannotStart(f"{folder} is not a folder of this user; remove it, or let VAR_DIR name another one.")
+        raise CannotStart(f"{folder} is not a folder that you own. Remove it or set VAR_DIR to another folder.")
     folder.chmod(0o700)
 
 
 def _unwritable(error: OSError) -> CannotStart:
-    return CannotStart(f"cannot write {error.filename}: {error.strerror}. VAR_DIR names another folder.")
+    return CannotStart(f"cannot write {error.filename}: {error.strerror}. Set VAR_DIR to another folder.")
 
 
 def marker_of(var: Path) -> str:
@@ -125,4 +125,6 @@ def check_port(variable: str, port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise CannotStart(f"port {port} cannot be used: {error.strerror}. {variable} names another one.") from error
+            raise CannotStart(
+                f"port {port} is unavailable ({error.strerror}). Set {variable} to another port."
+            ) from error

@@ -36,7 +36,7 @@ def check_redis_url(url: str) -> None:
         raise ImproperlyConfigured("REDIS_URL: ssl_cert_reqs must be required, optional or none.")
     for name in _FILES:
         if name in options and not Path(options[name]).is_file():
-            raise ImproperlyConfigured(f"REDIS_URL: {name} must name a file, but {options[name]!r} is none.")
+            raise ImproperlyConfigured(f"REDIS_URL: {name} must name a file, but {options[name]!r} is not a file.")
 
 
 def celery_broker(url: str) -> tuple[str, dict[str, Any] | None]:

@@ -16,7 +16,7 @@ import psutil
 from config.preflight import MARKER, end_leftovers, marker_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-READY = "Event manager runs at"
+READY = "Event manager is running at"
 
 
 def free_port() -> int:

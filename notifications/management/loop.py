@@ -36,9 +36,13 @@ class LoopCommand(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         pause = self.pause_seconds
-        parser.add_argument("--loop", action="store_true", help="go on until SIGTERM or SIGINT")
+        parser.add_argument("--loop", action="store_true", help="repeat until SIGTERM or SIGINT")
         parser.add_argument(
-            "--every", type=float, default=pause, metavar="SECONDS", help=f"the pause of --loop ({pause:g})"
+            "--every",
+            type=float,
+            default=pause,
+            metavar="SECONDS",
+            help=f"pause between runs with --loop (default: {pause:g})",
         )
 
     def handle(self, *, loop: bool, every: float, **options: Any) -> None:

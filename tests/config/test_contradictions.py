@@ -94,7 +94,7 @@ def test_what_is_no_host_name_is_refused(host: str) -> None:
         *(
             (
                 {"EMAIL_URL": url},
-                "EMAIL_URL must name a server that sends mail in production, such as smtp+tls://user:password@host.",
+                "EMAIL_URL must name a mail server in production, such as smtp+tls://user:password@host.",
             )
             for url in ("missing", "", "consolemail://", "filemail:///tmp", "memorymail://", "dummymail://")
         ),
@@ -267,7 +267,10 @@ def test_address_that_cannot_be_read_is_refused_without_its_password(name: str, 
         ("redis://redis/main", "REDIS_URL must end in the number of a database, such as /0, or in no path at all."),
         ("redis://redis?ssl_cert_reqs=none", "REDIS_URL must be rediss:// to have ssl_ options."),
         ("rediss://redis?ssl_cert_reqs=no", "REDIS_URL: ssl_cert_reqs must be required, optional or none."),
-        ("rediss://redis?ssl_ca_certs=/gone.pem", "REDIS_URL: ssl_ca_certs must name a file, but '/gone.pem' is none."),
+        (
+            "rediss://redis?ssl_ca_certs=/gone.pem",
+            "REDIS_URL: ssl_ca_certs must name a file, but '/gone.pem' is not a file.",
+        ),
     ],
 )
 def test_part_of_the_address_of_redis_that_cannot_hold_is_refused(url: str, refusal: str) -> None:

@@ -41,8 +41,8 @@ def test_second_launcher_on_the_same_folder_is_refused(launcher: Launcher) -> No
 
     assert refusal.returncode == 1
     assert refusal.stderr == (
-        f"Cannot start: already running with {launcher.var} (process {launcher.process.pid});"
-        " VAR_DIR names another folder.\n"
+        f"Cannot start: already running in {launcher.var} (process {launcher.process.pid})."
+        " Set VAR_DIR to use another folder.\n"
     )
 
 
@@ -79,7 +79,7 @@ def test_taken_port_is_refused_with_its_number_and_variable(launcher: Launcher, 
     other.remove()
     assert refusal.returncode == 1
     assert refusal.stderr == (
-        f"Cannot start: port {launcher.port} cannot be used: Address already in use. {variable} names another one.\n"
+        f"Cannot start: port {launcher.port} is unavailable (Address already in use). Set {variable} to another port.\n"
     )
 
 
@@ -92,7 +92,7 @@ def test_next_start_ends_what_a_killed_launcher_left(launcher: Launcher) -> None
 
     assert left
     assert not left.keys() & launcher.processes().keys()
-    assert re.match(r"Ended \d+ processes that an earlier start left behind\.", launcher.output())
+    assert re.match(r"Stopped \d+ leftover processes from an earlier run\.", launcher.output())
     assert "organiser" not in launcher.output()
 
 
@@ -113,7 +113,7 @@ def test_part_that_dies_ends_everything_and_is_named(launcher: Launcher) -> None
 
     assert launcher.process.wait() == 1
     assert launcher.processes() == {}
-    assert launcher.output().splitlines()[-1] == "Stopped everything, because web was killed by SIGKILL."
+    assert launcher.output().splitlines()[-1] == "Stopping: web was killed by SIGKILL."
 
 
 def test_development_server_takes_the_place_of_web_and_feed(launcher: Launcher) -> None:
@@ -133,15 +133,15 @@ def test_development_server_takes_the_place_of_web_and_feed(launcher: Launcher) 
         (
             "VAR_DIR",
             "/dev/null/var",
-            "cannot write /dev/null/var/secrets: Not a directory. VAR_DIR names another folder.",
+            "cannot write /dev/null/var/secrets: Not a directory. Set VAR_DIR to another folder.",
         ),
         ("PORT", "http", "PORT must be a port from 1 to 65535, not 'http'."),
-        ("FEED_PORT", "", "FEED_PORT must name a port other than PORT."),
+        ("FEED_PORT", "", "FEED_PORT must differ from PORT."),
         ("DEPLOYMENT", "production", "SECRET_KEY must be set to a secret of at least 32 characters."),
         (
             "DATABASE_URL",
             "sqlite:////dev/null/db",
-            "the database /dev/null/db cannot be used: unable to open database file",
+            "cannot open database /dev/null/db: unable to open database file",
         ),
     ],
 )

@@ -47,16 +47,19 @@ def test_old_python_is_refused_in_one_line(clone: Path) -> None:
     refused = make(clone, "run", f"PYTHONS={old}")
 
     assert refused.returncode == 2
-    assert refused.stderr.splitlines()[0] == f"Python 3.11 or newer is needed; none was found among: {old}"
+    assert refused.stderr.splitlines()[0] == f"Python 3.11 or newer is needed, but none was found among: {old}"
 
 
 def test_old_python_in_the_virtual_environment_is_refused_in_one_line(clone: Path) -> None:
-    program(clone / ".venv" / "bin" / "python", 'echo "$2" | grep -o "Python 3.11 or newer.*remove it" >&2; exit 1')
+    program(clone / ".venv" / "bin" / "python", 'echo "$2" | grep -o "Python 3.11 or newer.*try again" >&2; exit 1')
 
     refused = make(clone, "run")
 
     assert refused.returncode == 2
-    assert refused.stderr.splitlines()[0] == "Python 3.11 or newer is needed, .venv has an older one: remove it"
+    assert (
+        refused.stderr.splitlines()[0]
+        == "Python 3.11 or newer is needed, but .venv has an older one. Remove .venv and try again"
+    )
 
 
 def test_python_without_venv_is_refused_with_the_package_to_install(clone: Path) -> None:
@@ -66,7 +69,7 @@ def test_python_without_venv_is_refused_with_the_package_to_install(clone: Path)
 
     assert refused.returncode == 2
     assert refused.stderr.splitlines()[0] == (
-        f"{bare} lacks the venv module: install it, on Debian with: apt install python3-venv"
+        f"{bare} lacks the venv module. Install it, for example with: apt install python3-venv"
     )
 
 

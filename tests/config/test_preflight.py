@@ -14,7 +14,7 @@ def test_folder_is_private_and_claimed_once(tmp_path: Path) -> None:
     claim = claim_folder(var)
 
     assert (var / "run").stat().st_mode & 0o777 == 0o700
-    with pytest.raises(CannotStart, match=f"already running with {var}"):
+    with pytest.raises(CannotStart, match=f"already running in {var}"):
         claim_folder(var)
     os.close(claim)
     os.close(claim_folder(var))
@@ -32,14 +32,14 @@ def test_run_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(CannotStart, match="is not a folder of this user"):
+    with pytest.raises(CannotStart, match="is not a folder that you own"):
         claim_folder(tmp_path)
 
 
 def test_run_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preflight.os, "getuid", lambda: 4711)
 
-    with pytest.raises(CannotStart, match="is not a folder of this user"):
+    with pytest.raises(CannotStart, match="is not a folder that you own"):
         claim_folder(tmp_path)
 
 

@@ -75,6 +75,6 @@ def test_command_prints_the_logins_once() -> None:
 
     first, second = outputs
     assert first.count("@example.org") == 2
-    assert second == "There is data already; no demo was loaded.\n"
+    assert second == "The database isn’t empty; demo not loaded.\n"
     password = first.split("sam@example.org")[1].split("password ")[1].split()[0]
     assert User.objects.get(username="sam").check_password(password)

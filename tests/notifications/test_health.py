@@ -107,7 +107,7 @@ def test_check_fails_without_a_database() -> None:
     def away(*args: Any) -> Any:
         raise OperationalError(2002, "Can't connect")
 
-    with connection.execute_wrapper(away), pytest.raises(CommandError, match=r"^The database cannot be read\.$"):
+    with connection.execute_wrapper(away), pytest.raises(CommandError, match=r"^The database can’t be read\.$"):
         call_command("check_heartbeat")
 
 

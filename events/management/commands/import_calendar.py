@@ -27,19 +27,19 @@ INTERRUPTED = 130
 
 class Command(BaseCommand):
     help = (
-        "Import the events of an iCalendar file. Each is recognised by its UID: importing the file again updates what "
-        "has changed, and an interrupted import can simply be run again."
+        "Import events from an iCalendar file. Events are recognised by their UID, so importing the file again updates "
+        "those that have changed, and an interrupted import can simply be run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="the .ics file, in UTF-8")
-        parser.add_argument("--author", required=True, metavar="USERNAME", help="whose events they are")
+        parser.add_argument("file", type=Path, help="the .ics file, encoded in UTF-8")
+        parser.add_argument("--author", required=True, metavar="USERNAME", help="organiser of the imported events")
         parser.add_argument(
             "--state",
             choices=Event.State.values,
             help=(
-                "of all of them; otherwise new ones are private and those imported before stay as they are. What the "
-                "file marks as not public (CLASS) is never made public"
+                "visibility of all imported events; by default new ones are private and existing ones keep theirs. "
+                "Events that the file marks as not public (CLASS) are never made public"
             ),
         )
 

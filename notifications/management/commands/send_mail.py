@@ -9,9 +9,9 @@ from notifications.management.loop import LoopCommand
 class Command(LoopCommand):
     """Any number may run beside each other. Needs no Redis."""
 
-    help = "Mail what is owed and what stays unread: once, or with --loop until SIGTERM or SIGINT."
+    help = "Send pending emails and emails for unread notifications: once, or with --loop until stopped."
     name = "the mailer"
-    done = "Mailed"
+    done = "Emails"
     pause_seconds = 2.0
 
     def work(self, stop: threading.Event) -> dict[str, int]:

@@ -9,10 +9,10 @@ from notifications.management.loop import LoopCommand
 class Command(LoopCommand):
     """A sweep is idempotent: any number may run beside each other and beside Celery's."""
 
-    help = "Tell people what has fallen due: once, or with --loop until SIGTERM or SIGINT."
+    help = "Deliver due notifications: once, or with --loop until stopped."
     name = "the sweep"
     done = "Swept"
-    # While Redis is away a notice waits for this and then for the feed's position check.
+    # While Redis is away a notification waits for this and then for the feed's position check.
     pause_seconds = 2.0
 
     def work(self, stop: threading.Event) -> dict[str, int]:
