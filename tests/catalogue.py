@@ -60,24 +60,24 @@ def read(language: str) -> Catalog:
 
 
 def extracted() -> Catalog:
-    """Return all strings of the source that are marked for translation."""
+    """Return all strings of the source that are marked for translation, with the places where they stand."""
     catalog = Catalog()
-    for content in _sources():
-        for _line, message, _comments, context in extract("python", content, DEFAULT_KEYWORDS | LAZY):
-            catalog.add(message, context=context)
+    for name, content in _sources():
+        for line, message, _comments, context in extract("python", content, DEFAULT_KEYWORDS | LAZY):
+            catalog.add(message, locations=[(name, line)], context=context)
     return catalog
 
 
-def _sources() -> Iterator[io.BytesIO]:
-    """Yield each file as Python; of a template what Django's own command sees, without its indentation."""
+def _sources() -> Iterator[tuple[str, io.BytesIO]]:
+    """Yield each file's name and its content as Python: of a template what Django's own command sees, not indented."""
     modules = (path for source in SOURCES for path in (BASE_DIR / source).rglob("*.py"))
     for path in sorted(modules):
-        yield io.BytesIO(path.read_bytes())
+        yield str(path.relative_to(BASE_DIR)), io.BytesIO(path.read_bytes())
     for path in sorted((BASE_DIR / "templates").rglob("*.*")):
         name = str(path.relative_to(BASE_DIR))
         if path.suffix in {".html", ".txt"} and not name.startswith(UNTRANSLATED):
             lines = templatize(path.read_text()).splitlines()
-            yield io.BytesIO("\n".join([*(line.strip() for line in lines), ""]).encode())
+            yield name, io.BytesIO("\n".join([*(line.strip() for line in lines), ""]).encode())
 
 
 def cities(language: str) -> dict[str, str]:
