@@ -72,8 +72,11 @@ class Clocks:
         if zone and (rules is None or zone.key == tzid or _agree(rules, zone, local)):
             return zone, zone, ""
         if rules is None:
-            return self.floating, self.floating, f"Its time zone “{tzid}” is unknown; read as {self.floating.key}."
-        remark = f"Its time zone “{tzid}” has no known name; the moment is kept, and shown in {self.floating.key}."
+            return self.floating, self.floating, f"Unknown time zone “{tzid}”; times were read as {self.floating.key}."
+        remark = (
+            f"The time zone “{tzid}” has no known name; the event is at the right time, but shown in "
+            f"{self.floating.key}."
+        )
         return rules, self.floating, remark
 
 

@@ -73,7 +73,7 @@ def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarIt
     calendars = read_blocks(content)
     if sum(1 + len(calendar.blocks) for calendar in calendars) > MAX_COMPONENTS:
         raise InvalidCalendar(
-            _("A calendar may have at most %(limit)s entries.")
+            _("A calendar can have up to %(limit)s entries.")
             % {"limit": number_format(MAX_COMPONENTS, force_grouping=True)}
         )
     found = [each for calendar in calendars for each in _components(calendar, default_zone)]
@@ -103,7 +103,7 @@ def _components(calendar: Block, default_zone: ZoneInfo) -> "Iterator[CalendarIt
             except InvalidEntry as error:
                 yield CalendarItem(block.line, reason=str(error))
         elif block.name != "VTIMEZONE":
-            yield CalendarItem(block.line, reason=f"It is no event but a {block.name}.")
+            yield CalendarItem(block.line, reason=f"This is a {block.name}, not an event.")
 
 
 @dataclass(frozen=True)
@@ -143,11 +143,13 @@ class _Event:
         try:
             if not self.uid:
                 # A digest of the content would serve until the first edit, which then makes a twin.
-                raise InvalidEntry("It has no UID, so that a second import could not recognise it.")
+                raise InvalidEntry("It has no UID, so a later import couldn’t recognise it.")
             if not is_chosen and self.is_single_occurrence:
-                raise InvalidEntry("It changes one occurrence of a recurring event; only the first is imported.")
+                raise InvalidEntry(
+                    "It changes one occurrence of a recurring event; only the first occurrence is imported."
+                )
             if not is_chosen:
-                raise InvalidEntry("The file holds another version of this UID.")
+                raise InvalidEntry("The file has another version of this event, with the same UID.")
             entry = self._entry()
         except Refusal as refusal:
             reason = str(refusal)
@@ -161,12 +163,12 @@ class _Event:
         times = self._times(start) if isinstance(start, datetime) else self._days(start)
         remarks = [times.remark] if times.remark else []
         if "RRULE" in self.component or "RDATE" in self.component:
-            remarks.append("It recurs; only its first occurrence is imported.")
+            remarks.append("This event recurs; only its first occurrence is imported.")
         if any(name is None for name, _error in self.component.errors):
-            remarks.append("A line of it that cannot be read is left out.")
+            remarks.append("A line that can’t be read was left out.")
         private_class = _private_class(self.component)
         if private_class is not None:
-            remarks.append(_("Its CLASS is “%(name)s”, so it is not public here.") % {"name": private_class})
+            remarks.append(_("Its CLASS is “%(name)s”, so it isn’t public here.") % {"name": private_class})
         return CalendarEntry(
             uid=self.uid,
             headline=_text(self.component, "SUMMARY"),
@@ -189,7 +191,7 @@ class _Event:
         """
         end = _day_or_time(self.component, "DTEND")
         if isinstance(end, datetime):
-            raise InvalidEntry("DTSTART is a day, but DTEND has a time.")
+            raise InvalidEntry("DTSTART is a date, but DTEND has a time.")
         if end is None or end == first:
             length = _duration(self.component) or timedelta(days=1)
             end = _shifted(first, timedelta(days=math.ceil(length / timedelta(days=1))))
@@ -210,7 +212,7 @@ class _Event:
         if isinstance(end, datetime):
             ends_at = self._moment(end, "DTEND").instant
         elif end is not None:
-            raise InvalidEntry("DTSTART has a time, but DTEND is a day.")
+            raise InvalidEntry("DTSTART has a time, but DTEND is a date.")
         elif duration is not None:
             same_hour = _shifted(start, timedelta(days=duration.days))
             ends_at = _shifted(self._moment(same_hour, "DTSTART").instant, timedelta(seconds=duration.seconds))
@@ -252,7 +254,7 @@ def _single(component: Component, name: str) -> Any:
     """
     found = component.get(name)
     if isinstance(found, list):
-        raise InvalidEntry(f"{name} is there {len(found)} times.")
+        raise InvalidEntry(f"{name} appears {len(found)} times.")
     return found
 
 
@@ -266,10 +268,10 @@ def _day_or_time(component: Component, name: str) -> date | None:
     if found is None:
         return None
     if isinstance(found, vBroken):
-        raise InvalidEntry(f"{name} cannot be read: {found}")
+        raise InvalidEntry(f"{name} can’t be read: {found}")
     value = getattr(found, "dt", None)
     if not isinstance(value, date):
-        raise InvalidEntry(f"{name} is neither a day nor a time of a day.")
+        raise InvalidEntry(f"{name} is neither a date nor a date with a time.")
     # A day with a TZID, which RFC 5545 forbids (3.2.19) and calendars write, the library reads as a midnight.
     return value.date() if isinstance(value, datetime) and found.params.get("VALUE") == "DATE" else value
 
@@ -278,7 +280,7 @@ def _duration(component: Component) -> timedelta | None:
     """Raises: InvalidEntry."""
     found = _single(component, "DURATION")
     if isinstance(found, vBroken) or not isinstance(getattr(found, "dt", None), timedelta | None):
-        raise InvalidEntry(f"DURATION cannot be read: {found}")
+        raise InvalidEntry(f"DURATION can’t be read: {found}")
     return found.dt if found is not None else None
 
 

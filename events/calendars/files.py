@@ -35,9 +35,9 @@ class Block:
         """
         # The library keeps every definition that it reads, and evaluates it for each time that names it.
         if self.name == "VTIMEZONE" and not is_affordable(self.lines):
-            raise InvalidEntry("VTIMEZONE has rules that no place's clocks follow.")
+            raise InvalidEntry("VTIMEZONE has rules that no real time zone follows.")
         if self.name != "VTIMEZONE" and any("".join(line.upper().split()) == "BEGIN:VTIMEZONE" for line in self.lines):
-            raise InvalidEntry(f"{self.name} contains a VTIMEZONE, which belongs beside it.")
+            raise InvalidEntry(f"{self.name} contains a VTIMEZONE, which must be outside it.")
         try:
             with warnings.catch_warnings():
                 # Such names are resolved in events.calendars.clocks.
@@ -45,7 +45,7 @@ class Block:
                 return Component.from_ical("\n".join(self.lines))
         except LIBRARY_ERRORS as error:
             # The error quotes the whole line, which may be long.
-            raise InvalidEntry(f"{self.name} cannot be read: {Truncator(str(error)).chars(300)}") from error
+            raise InvalidEntry(f"{self.name} can’t be read: {Truncator(str(error)).chars(300)}") from error
 
 
 def read_blocks(content: bytes) -> list[Block]:
@@ -77,7 +77,7 @@ def _unfold(content: bytes) -> list[tuple[int, str]]:
         try:
             lines.append((number, encoded.decode()))
         except UnicodeDecodeError as error:
-            raise InvalidCalendar(f"Line {number} is not UTF-8 text.") from error
+            raise InvalidCalendar(f"Line {number} isn’t UTF-8 text.") from error
     return lines
 
 
@@ -88,7 +88,7 @@ def _split(lines: Iterable[tuple[int, str]]) -> list[Block]:
     for number, line in lines:
         keyword, _, name = (part.strip().upper() for part in line.partition(":"))
         if not path and (keyword, name) != ("BEGIN", "VCALENDAR"):
-            raise InvalidCalendar(f"This is no iCalendar file: line {number} is not BEGIN:VCALENDAR.")
+            raise InvalidCalendar(f"This isn’t an iCalendar file: line {number} isn’t BEGIN:VCALENDAR.")
         if keyword == "BEGIN":
             block = Block(number, name)
             if not path:
@@ -100,10 +100,12 @@ def _split(lines: Iterable[tuple[int, str]]) -> list[Block]:
         path[min(1, len(path) - 1)].lines.append(line)
         if keyword == "END":
             if name != path[-1].name:
-                raise InvalidCalendar(f"Line {number} ends {name} inside the {path[-1].name} of line {path[-1].line}.")
+                raise InvalidCalendar(
+                    f"Line {number} ends {name} inside the {path[-1].name} that starts on line {path[-1].line}."
+                )
             path.pop()
     if path:
-        raise InvalidCalendar(f"The file breaks off inside the {path[-1].name} that begins on line {path[-1].line}.")
+        raise InvalidCalendar(f"The file ends inside the {path[-1].name} that starts on line {path[-1].line}.")
     if not calendars:
         raise InvalidCalendar("The file is empty.")
     return calendars

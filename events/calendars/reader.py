@@ -46,7 +46,7 @@ def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarIte
         InvalidCalendar: `parse_calendar` refuses the file, or it is too large or takes too much to read.
     """
     if len(content) > MAX_FILE_MEGABYTES * MEGABYTE:
-        raise InvalidCalendar(_("A calendar file may have at most %(limit)s MB.") % {"limit": MAX_FILE_MEGABYTES})
+        raise InvalidCalendar(_("Calendar files can be up to %(limit)s MB.") % {"limit": MAX_FILE_MEGABYTES})
     answer = _answer(content, default_zone.key, get_language() or settings.LANGUAGE_CODE)
     try:
         found = json.loads(answer)
@@ -91,12 +91,12 @@ def _answer(content: bytes, *arguments: str) -> bytes:
 
 
 def _too_costly() -> InvalidCalendar:
-    return InvalidCalendar(_("The calendar takes too much time or memory to read."))
+    return InvalidCalendar(_("Reading this calendar takes too much time or memory."))
 
 
 def _unreadable(reason: str) -> InvalidCalendar:
     logger.error("the process that reads a calendar gave no answer: %s", reason)
-    return InvalidCalendar(_("The calendar could not be read."))
+    return InvalidCalendar(_("The calendar couldn’t be read."))
 
 
 def _item(*, entry: dict[str, Any] | None, **item: Any) -> CalendarItem:

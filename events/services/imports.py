@@ -94,7 +94,7 @@ def _cancel(event: Event, *, actor: User, at: datetime) -> Imported:
 
 def _update(event: Event, changes: dict[str, Any], *, at: datetime) -> Imported:
     if event.is_cancelled:
-        raise EventCancelled("It was cancelled here, and that is final.")
+        raise EventCancelled("It was cancelled here, which can’t be undone.")
     revision = event.revision
     edit_locked_event(event, changes, at=at, may_start_in_past=True)
     return Imported.UPDATED if event.revision != revision else Imported.UNCHANGED

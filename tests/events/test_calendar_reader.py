@@ -21,8 +21,8 @@ DATA = Path(__file__).parent.parent / "data"
 CONFERENCES = DATA / "conferences.ics"
 EVERY_SECOND = DATA / "calendars" / "zone-changes-every-second.ics"
 ROME = ZoneInfo("Europe/Rome")
-TOO_COSTLY = "The calendar takes too much time or memory to read."
-UNREADABLE = "The calendar could not be read."
+TOO_COSTLY = "Reading this calendar takes too much time or memory."
+UNREADABLE = "The calendar couldn’t be read."
 
 
 def read(content: bytes) -> list[CalendarItem]:
@@ -64,7 +64,7 @@ def test_every_letter_crosses_the_border() -> None:
 def test_zone_that_changes_every_second_is_unknown() -> None:
     items = read(EVERY_SECOND.read_bytes())
 
-    remark = "Its time zone “My Zone” is unknown; read as Europe/Rome."
+    remark = "Unknown time zone “My Zone”; times were read as Europe/Rome."
     assert [item.entry and item.entry.remarks for item in items] == [(remark,)] * 3
 
 
@@ -77,7 +77,7 @@ def test_reader_speaks_the_language_of_who_asks() -> None:
 
 
 def test_refusal_of_the_parser_crosses_the_border() -> None:
-    assert reason(b"hello") == "This is no iCalendar file: line 1 is not BEGIN:VCALENDAR."
+    assert reason(b"hello") == "This isn’t an iCalendar file: line 1 isn’t BEGIN:VCALENDAR."
 
 
 def test_reader_works_in_a_thread() -> None:
@@ -104,20 +104,20 @@ def test_reader_runs_no_code_from_the_folder_that_a_command_is_called_in(
 
 
 def test_file_that_is_too_large_is_refused() -> None:
-    assert reason(b" " * (reader.MAX_FILE_MEGABYTES * reader.MEGABYTE + 1)) == "A calendar file may have at most 10 MB."
+    assert reason(b" " * (reader.MAX_FILE_MEGABYTES * reader.MEGABYTE + 1)) == "Calendar files can be up to 10 MB."
 
 
 @pytest.mark.parametrize("component", [b"BEGIN:A\nEND:A\n", b"END:VCALENDAR\nBEGIN:VCALENDAR\n"])
 def test_file_with_too_many_components_is_refused(component: bytes) -> None:
     content = b"BEGIN:VCALENDAR\n" + component * MAX_COMPONENTS + b"END:VCALENDAR\n"
 
-    assert reason(content) == "A calendar may have at most 20,000 entries."
+    assert reason(content) == "A calendar can have up to 20,000 entries."
 
 
 def test_components_nested_without_end_are_refused() -> None:
     content = b"BEGIN:VCALENDAR\n" + b"BEGIN:A\n" * 100_000 + b"END:A\n" * 100_000 + b"END:VCALENDAR\n"
 
-    assert [item.reason for item in read(content)] == ["It is no event but a A."]
+    assert [item.reason for item in read(content)] == ["This is a A, not an event."]
 
 
 # --- What becomes of a process that fails ---
@@ -197,7 +197,7 @@ def test_process_inherits_no_secret(process_runs, monkeypatch: pytest.MonkeyPatc
 def test_command_ends_with_one_clear_line_and_imports_nothing(owner: User, process_runs) -> None:
     process_runs("import os; os.abort()")
 
-    with pytest.raises(CommandError, match=r"conferences\.ics: The calendar could not be read\.$") as error:
+    with pytest.raises(CommandError, match=r"conferences\.ics: The calendar couldn’t be read\.$") as error:
         call_command("import_calendar", str(CONFERENCES), "--author", "owner")
 
     assert error.value.returncode == 1

@@ -13,8 +13,8 @@ from events.calendars.entries import parse_calendar
 from events.calendars.zone_rules import MAX_RULES, MAX_ZONE_LENGTH, is_affordable
 
 ROME = ZoneInfo("Europe/Rome")
-UNKNOWN = ("Its time zone “Our Zone” is unknown; read as Europe/Rome.",)
-KEPT = ("Its time zone “Our Zone” has no known name; the moment is kept, and shown in Europe/Rome.",)
+UNKNOWN = ("Unknown time zone “Our Zone”; times were read as Europe/Rome.",)
+KEPT = ("The time zone “Our Zone” has no known name; the event is at the right time, but shown in Europe/Rome.",)
 # Three hours and a half ahead of UTC, and in summer an hour more.
 ZONE = """BEGIN:VTIMEZONE
 TZID:Our Zone
@@ -125,7 +125,7 @@ def test_costly_zone_inside_an_event_costs_that_event() -> None:
 
     [item] = read_calendar(calendar().replace(b"SUMMARY:Tea\n", inside.encode()), default_zone=ROME)
 
-    assert item.reason == "VEVENT contains a VTIMEZONE, which belongs beside it."
+    assert item.reason == "VEVENT contains a VTIMEZONE, which must be outside it."
 
 
 def test_zone_is_affordable_up_to_its_length() -> None:

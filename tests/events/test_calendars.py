@@ -177,7 +177,7 @@ def test_unknown_zone_is_read_as_the_default_and_remarked() -> None:
     entry = read_entry("DTSTART;TZID=Atlantis:20260701T180000")
 
     assert (entry.starts_at, entry.time_zone) == (utc(2026, 7, 1, 16), "Europe/Rome")
-    assert entry.remarks == ("Its time zone “Atlantis” is unknown; read as Europe/Rome.",)
+    assert entry.remarks == ("Unknown time zone “Atlantis”; times were read as Europe/Rome.",)
 
 
 def test_zone_of_the_file_keeps_the_moment_and_is_remarked() -> None:
@@ -185,7 +185,7 @@ def test_zone_of_the_file_keeps_the_moment_and_is_remarked() -> None:
     entry = read_entry("DTSTART;TZID=Our Zone:20260701T180000", odd_zone("Our Zone"))
 
     assert (entry.starts_at, entry.time_zone) == (utc(2026, 7, 1, 14, 30), "Europe/Rome")
-    remark = "Its time zone “Our Zone” has no known name; the moment is kept, and shown in Europe/Rome."
+    remark = "The time zone “Our Zone” has no known name; the event is at the right time, but shown in Europe/Rome."
     assert entry.remarks == (remark,)
 
 
@@ -210,7 +210,7 @@ def test_broken_zone_costs_only_its_definition() -> None:
 
     entry = read_entry("DTSTART;TZID=Broken:20260701T180000", broken)
 
-    assert entry.remarks == ("Its time zone “Broken” is unknown; read as Europe/Rome.",)
+    assert entry.remarks == ("Unknown time zone “Broken”; times were read as Europe/Rome.",)
 
 
 def test_skipped_time_is_read_with_the_offset_before() -> None:
@@ -304,7 +304,7 @@ def test_event_without_a_class_or_with_public_is_not_private(lines: str) -> None
 def test_event_of_any_other_class_is_private_and_remarked(lines: str, name: str) -> None:
     entry = read_entry(f"{lines}\nDTSTART:20260701T180000Z")
 
-    assert (entry.is_private, entry.remarks) == (True, (f"Its CLASS is “{name}”, so it is not public here.",))
+    assert (entry.is_private, entry.remarks) == (True, (f"Its CLASS is “{name}”, so it isn’t public here.",))
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_event_whose_class_cannot_be_read_is_private(line: str) -> None:
     entry = read_entry(f"CLASS:PUBLIC\n{line}\nDTSTART:20260701T180000Z")
 
     assert entry.is_private
-    assert entry.remarks[-1] == "Its CLASS is “”, so it is not public here."
+    assert entry.remarks[-1] == "Its CLASS is “”, so it isn’t public here."
 
 
 # --- Recurrence and repetition ---
@@ -324,7 +324,7 @@ def test_recurring_event_is_its_first_occurrence_and_remarked() -> None:
     entry = read_entry("DTSTART:20260701T180000Z\nRRULE:FREQ=WEEKLY")
 
     assert entry.starts_at == utc(2026, 7, 1, 18)
-    assert entry.remarks == ("It recurs; only its first occurrence is imported.",)
+    assert entry.remarks == ("This event recurs; only its first occurrence is imported.",)
 
 
 def test_changed_occurrence_is_left_out_wherever_it_stands() -> None:
@@ -333,7 +333,7 @@ def test_changed_occurrence_is_left_out_wherever_it_stands() -> None:
 
     items = read(calendar(occurrence, series))
 
-    assert items[0].reason == "It changes one occurrence of a recurring event; only the first is imported."
+    assert items[0].reason == "It changes one occurrence of a recurring event; only the first occurrence is imported."
     assert items[1].entry is not None
 
 
@@ -348,9 +348,9 @@ def test_of_one_uid_the_highest_sequence_counts() -> None:
     items = read(calendar(older, newer, newer))
 
     assert [item.reason for item in items] == [
-        "The file holds another version of this UID.",
+        "The file has another version of this event, with the same UID.",
         "",
-        "The file holds another version of this UID.",
+        "The file has another version of this event, with the same UID.",
     ]
 
 
@@ -361,15 +361,15 @@ def test_of_one_uid_the_highest_sequence_counts() -> None:
     ("lines", "reason"),
     [
         ("", "It has no DTSTART."),
-        ("DTSTART:2026", "DTSTART cannot be read: 2026"),
-        ("DTSTART:20260230T100000Z", "DTSTART cannot be read: 20260230T100000Z"),
-        ("DTSTART:20260701T180000Z\nDTSTART:20260702T180000Z", "DTSTART is there 2 times."),
-        ("DTSTART;VALUE=TEXT:soon", "DTSTART is neither a day nor a time of a day."),
-        ("DTSTART:PT1H", "DTSTART is neither a day nor a time of a day."),
-        ("DTSTART:20260701T180000Z\nDTEND:later", "DTEND cannot be read: later"),
-        ("DTSTART:20260701T180000Z\nDTEND;VALUE=DATE:20260702", "DTSTART has a time, but DTEND is a day."),
-        ("DTSTART;VALUE=DATE:20260701\nDTEND:20260702T180000Z", "DTSTART is a day, but DTEND has a time."),
-        ("DTSTART:20260701T180000Z\nDURATION:long", "DURATION cannot be read: long"),
+        ("DTSTART:2026", "DTSTART can’t be read: 2026"),
+        ("DTSTART:20260230T100000Z", "DTSTART can’t be read: 20260230T100000Z"),
+        ("DTSTART:20260701T180000Z\nDTSTART:20260702T180000Z", "DTSTART appears 2 times."),
+        ("DTSTART;VALUE=TEXT:soon", "DTSTART is neither a date nor a date with a time."),
+        ("DTSTART:PT1H", "DTSTART is neither a date nor a date with a time."),
+        ("DTSTART:20260701T180000Z\nDTEND:later", "DTEND can’t be read: later"),
+        ("DTSTART:20260701T180000Z\nDTEND;VALUE=DATE:20260702", "DTSTART has a time, but DTEND is a date."),
+        ("DTSTART;VALUE=DATE:20260701\nDTEND:20260702T180000Z", "DTSTART is a date, but DTEND has a time."),
+        ("DTSTART:20260701T180000Z\nDURATION:long", "DURATION can’t be read: long"),
         ("DTSTART;VALUE=DATE:99991231", "That time is too far away for a calendar."),
         ("DTSTART:99991231T180000Z\nDURATION:P9D", "That time is too far away for a calendar."),
         ("DTSTART;TZID=Asia/Tokyo:00010101T000000", "That time is too far away for a calendar."),
@@ -383,13 +383,13 @@ def test_event_without_uid_says_why_and_where() -> None:
     items = read(calendar("BEGIN:VEVENT\nSUMMARY:Concert\nDTSTART:20260701T180000Z\nEND:VEVENT\n"))
 
     assert str(items[0]) == "line 2, “Concert”"
-    assert items[0].reason == "It has no UID, so that a second import could not recognise it."
+    assert items[0].reason == "It has no UID, so a later import couldn’t recognise it."
 
 
 def test_other_components_say_what_they_are() -> None:
     items = read(calendar("BEGIN:VTODO\nUID:todo\nEND:VTODO\n", event("DTSTART:20260701T180000Z")))
 
-    assert [item.reason for item in items] == ["It is no event but a VTODO.", ""]
+    assert [item.reason for item in items] == ["This is a VTODO, not an event.", ""]
 
 
 def test_period_without_end_costs_only_its_event() -> None:
@@ -397,13 +397,13 @@ def test_period_without_end_costs_only_its_event() -> None:
     items = read(calendar(event("DTSTART:20260701T180000Z"), endless))
 
     assert [item.entry is None for item in items] == [False, True]
-    assert items[1].reason.startswith("VEVENT cannot be read: ")
+    assert items[1].reason.startswith("VEVENT can’t be read: ")
 
 
 def test_line_that_cannot_be_read_costs_only_itself() -> None:
     entry = read_entry("DTSTART:20260701T180000Z\nthis is no property of its CLASS")
 
-    assert entry.remarks == ("A line of it that cannot be read is left out.",)
+    assert entry.remarks == ("A line that can’t be read was left out.",)
     assert not entry.is_private
 
 
@@ -412,7 +412,7 @@ def test_event_with_a_zone_that_no_file_system_knows_costs_only_itself() -> None
     items = read(calendar(event("DTSTART;TZID=Europe:20260701T180000"), event("DTSTART:20260701T180000Z", uid="two")))
 
     assert [item.entry is None for item in items] == [True, False]
-    assert items[0].reason.startswith("VEVENT cannot be read: ")
+    assert items[0].reason.startswith("VEVENT can’t be read: ")
 
 
 # --- What is no calendar ---
@@ -422,16 +422,16 @@ def test_event_with_a_zone_that_no_file_system_knows_costs_only_itself() -> None
     ("content", "message"),
     [
         (b"", "The file is empty."),
-        (b"hello", "This is no iCalendar file: line 1 is not BEGIN:VCALENDAR."),
-        (b"<!DOCTYPE html>\n<html>", "This is no iCalendar file: line 1 is not BEGIN:VCALENDAR."),
-        (b"BEGIN:VCARD\nEND:VCARD\n", "This is no iCalendar file: line 1 is not BEGIN:VCALENDAR."),
-        (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1", "The file breaks off inside the VEVENT that begins on line 2."),
-        (b"BEGIN:VCALENDAR\nEND:VEVENT\n", "Line 2 ends VEVENT inside the VCALENDAR of line 1."),
-        (b"BEGIN:VCALENDAR\n\nX-WR-CALNAME:M\xfcnchen\nEND:VCALENDAR", "Line 3 is not UTF-8 text."),
-        ("BEGIN:VCALENDAR\nEND:VCALENDAR".encode("utf-16"), "Line 1 is not UTF-8 text."),
+        (b"hello", "This isn’t an iCalendar file: line 1 isn’t BEGIN:VCALENDAR."),
+        (b"<!DOCTYPE html>\n<html>", "This isn’t an iCalendar file: line 1 isn’t BEGIN:VCALENDAR."),
+        (b"BEGIN:VCARD\nEND:VCARD\n", "This isn’t an iCalendar file: line 1 isn’t BEGIN:VCALENDAR."),
+        (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1", "The file ends inside the VEVENT that starts on line 2."),
+        (b"BEGIN:VCALENDAR\nEND:VEVENT\n", "Line 2 ends VEVENT inside the VCALENDAR that starts on line 1."),
+        (b"BEGIN:VCALENDAR\n\nX-WR-CALNAME:M\xfcnchen\nEND:VCALENDAR", "Line 3 isn’t UTF-8 text."),
+        ("BEGIN:VCALENDAR\nEND:VCALENDAR".encode("utf-16"), "Line 1 isn’t UTF-8 text."),
         (
             b"BEGIN:VCALENDAR\nthis is no property\nEND:VCALENDAR",
-            "VCALENDAR cannot be read: Content line could not be parsed into parts: 'this is no property': "
+            "VCALENDAR can’t be read: Content line could not be parsed into parts: 'this is no property': "
             "Invalid content line",
         ),
     ],

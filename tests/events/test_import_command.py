@@ -53,7 +53,7 @@ def test_import_reports_what_it_skips_and_guesses(owner: User, calendar_file: Pa
     )
 
     assert run(calendar_file, "--author", "owner") == [
-        "created line 2, “Weekly”, UID one: It recurs; only its first occurrence is imported.",
+        "created line 2, “Weekly”, UID one: This event recurs; only its first occurrence is imported.",
         "skipped line 8, “Undated”, UID two: It has no DTSTART.",
         "skipped line 12, “Far”, UID three: location: At most 255 characters are possible; these are 300.",
         "calendar.ics: 1 created, 0 updated, 0 cancelled, 0 unchanged, 2 skipped",
@@ -76,9 +76,8 @@ def test_import_keeps_private_entries_from_the_public_and_says_so(owner: User) -
     lines = run(DATA / "calendars" / "class-private.ics", "--author", "owner", "--state", "public")
 
     assert lines == [
-        "created line 4, “Doctor”, UID a12@example.org: Its CLASS is “PRIVATE”, so it is not public here.",
-        "created line 12, “Job interview”, UID a12b@example.org: "
-        "Its CLASS is “CONFIDENTIAL”, so it is not public here.",
+        "created line 4, “Doctor”, UID a12@example.org: Its CLASS is “PRIVATE”, so it isn’t public here.",
+        "created line 12, “Job interview”, UID a12b@example.org: Its CLASS is “CONFIDENTIAL”, so it isn’t public here.",
         "class-private.ics: 2 created, 0 updated, 0 cancelled, 0 unchanged, 0 skipped",
     ]
     assert set(Event.objects.values_list("state", flat=True)) == {"private"}
@@ -92,7 +91,7 @@ def test_import_says_of_a_refused_entry_that_it_is_not_public(owner: User, calen
 
     assert [line.rpartition(": ")[2] for line in report[:-1]] == [
         "At most 200 characters are possible; these are 201.",
-        "Its CLASS is “PRIVATE”, so it is not public here.",
+        "Its CLASS is “PRIVATE”, so it isn’t public here.",
     ]
     assert Event.objects.get().state == "private"
 
@@ -111,7 +110,7 @@ def test_broken_file_is_one_clear_line_and_imports_nothing(owner: User, calendar
     content = CONFERENCES.read_bytes()
     calendar_file.write_bytes(content[: len(content) // 2])
 
-    with pytest.raises(CommandError, match=r"calendar\.ics: The file breaks off inside the VEVENT that begins on"):
+    with pytest.raises(CommandError, match=r"calendar\.ics: The file ends inside the VEVENT that starts on"):
         run(calendar_file, "--author", "owner")
 
     assert not Event.objects.exists()

@@ -267,7 +267,7 @@ def test_event_cancelled_here_stays_cancelled(entry: CalendarEntry, owner: User,
     with pytest.raises(EventCancelled) as refusal:
         import_event(entry, actor=owner, at=at)
 
-    assert refusal.value.message == "It was cancelled here, and that is final."
+    assert refusal.value.message == "It was cancelled here, which can’t be undone."
 
 
 def test_cancelled_entry_of_a_draft_is_refused(entry: CalendarEntry, owner: User, at: datetime) -> None:
