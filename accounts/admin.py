@@ -118,8 +118,11 @@ class UserAdmin(DjangoUserAdmin):
     add_fieldsets = [(None, {"classes": ["wide"], "fields": ["username", "email", "password1", "password2"]})]
     fieldsets = [
         (None, {"fields": ["username", "email", "pending_email", "password"]}),
-        (gettext_lazy("Profile"), {"fields": ["time_zone", "language", "default_leads"]}),
-        (gettext_lazy("Access"), {"fields": ["may_log_in", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (gettext_lazy("Settings"), {"fields": ["time_zone", "language", "default_leads"]}),
+        (
+            gettext_lazy("Permissions"),
+            {"fields": ["may_log_in", "is_staff", "is_superuser", "groups", "user_permissions"]},
+        ),
         (
             gettext_lazy("History"),
             {"fields": ["date_joined", "last_login", "email_verified_at", "deletion_requested_at"]},
@@ -138,7 +141,7 @@ class UserAdmin(DjangoUserAdmin):
     search_fields = ["username", "email"]
     actions = ["deactivate_users", "reactivate_users"]
 
-    @admin.display(boolean=True, description=gettext_lazy("may log in"))
+    @admin.display(boolean=True, description=gettext_lazy("active"))
     def may_log_in(self, user: User) -> bool:
         """`is_active`, which actions change."""
         return user.is_active
@@ -173,7 +176,7 @@ class UserAdmin(DjangoUserAdmin):
             request_email_change(user, email=email, at=database_now())
             self.message_user(
                 request,
-                _("%(email)s takes effect once it is confirmed with the link that we sent there.") % {"email": email},
+                _("%(email)s takes effect once it’s confirmed with the link we sent there.") % {"email": email},
                 messages.WARNING,
             )
 
@@ -191,26 +194,24 @@ class UserAdmin(DjangoUserAdmin):
         for user in queryset:
             request_deletion(user, at=database_now())
 
-    @admin.action(description=gettext_lazy("Lock selected users out"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Suspend selected users"), permissions=["change"])
     def deactivate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         users = [user for user in queryset if _may_lock(request, user)]
         changed = [user for user in users if deactivate_user(user, at=database_now())]
-        self._report(request, changed, verb=_("Locked out"), skipped=queryset.count() - len(changed))
+        self._report(request, changed, verb=_("Suspended"), skipped=queryset.count() - len(changed))
 
-    @admin.action(description=gettext_lazy("Let selected users in again"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Reactivate selected users"), permissions=["change"])
     def reactivate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         users = [user for user in queryset if _may_touch(request, user)]
         changed = [user for user in users if reactivate_user(user, at=database_now())]
-        self._report(request, changed, verb=_("Let in again"), skipped=queryset.count() - len(changed))
+        self._report(request, changed, verb=_("Reactivated"), skipped=queryset.count() - len(changed))
 
     def _report(self, request: HttpRequest, changed: list[User], *, verb: str, skipped: int) -> None:
         for user in changed:
             self.log_change(request, user, f"{verb}.")
         self.message_user(request, f"{verb}: {len(changed)}.", messages.SUCCESS)
         if skipped:
-            self.message_user(
-                request, _("Skipped, since it does not apply to them: %(n)d.") % {"n": skipped}, messages.WARNING
-            )
+            self.message_user(request, _("Skipped (not applicable): %(n)d.") % {"n": skipped}, messages.WARNING)
 
 
 def _may_touch(request: HttpRequest, user: User) -> bool:
@@ -229,7 +230,7 @@ class ApiSessionAdmin(ReadOnlyAdmin):
     list_filter = [("revoked_at", EmptyFieldListFilter)]
     list_select_related = ["user"]
     search_fields = ["=user__username", "=user__email"]
-    search_help_text = gettext_lazy("A whole username or e-mail address")
+    search_help_text = gettext_lazy("Exact username or email address")
 
 
 class OutgoingMailAdmin(ReadOnlyAdmin):
@@ -242,12 +243,16 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
         if mail.sent_at:
             return _("sent")
         if mail.given_up_at:
-            return _("given up")
-        return _("waiting") if mail.due_at else _("not needed any more")
+            return _("failed")
+        return _("waiting") if mail.due_at else _("obsolete")
 
 
 @admin.register(AccountMail)
 class AccountMailAdmin(OutgoingMailAdmin):
-    list_display = ["id", "kind", "address", "state", "created_at", "due_at", "tries", "sent_at", "last_error"]
+    list_display = ["id", "type", "address", "state", "created_at", "due_at", "tries", "sent_at", "last_error"]
     search_fields = ["=address"]
-    search_help_text = gettext_lazy("A whole e-mail address")
+    search_help_text = gettext_lazy("Exact email address")
+
+    @admin.display(ordering="kind", description=gettext_lazy("type"))
+    def type(self, mail: AccountMail) -> str:
+        return mail.get_kind_display()

@@ -105,11 +105,18 @@ class User(AbstractUser):
         validators=[validate_email_letters],
         error_messages={"unique": _("That e-mail address has an account.")},
     )
-    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     # Of mails, and of the pages in a browser where they log in; empty: nobody asked for one, so the site's default.
-    language = models.CharField(max_length=10, blank=True, default="", db_default="", validators=[validate_language])
-    default_leads = models.JSONField(default=default_leads, blank=True, validators=[validate_leads])
-    email_verified_at = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(
+        _("language"), max_length=10, blank=True, default="", db_default="", validators=[validate_language]
+    )
+    default_leads = models.JSONField(
+        _("default reminders (minutes before the start)"),
+        default=default_leads,
+        blank=True,
+        validators=[validate_leads],
+    )
+    email_verified_at = models.DateTimeField(_("email address verified"), null=True, blank=True)
     # A requested email address, which has no effect until its owner confirms it; others may still sign up with it.
     pending_email = IdentityEmailField(_("new email address"), null=True, blank=True)
     pending_email_at = models.DateTimeField(null=True, blank=True)
@@ -117,7 +124,7 @@ class User(AbstractUser):
     mail_muted = models.JSONField(default=list, db_default=[], blank=True)
     toast_muted = models.JSONField(default=list, db_default=[], blank=True)
     # The fact that the sweep acts on: it cancels, tells, and then purges.
-    deletion_requested_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    deletion_requested_at = models.DateTimeField(_("deletion requested"), null=True, blank=True, db_index=True)
     # How often the account was locked or unlocked. Sessions and links to a new password are signed with it, so that
     # unlocking does not revive old ones.
     lock_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -154,7 +161,7 @@ class User(AbstractUser):
 class Login(models.Model):
     """What a person knows a login of theirs by."""
 
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("created"))
     seen_at = models.DateTimeField(db_default=Now(), db_index=True)  # serves the purge of what can no longer be used
     user_agent = models.CharField(max_length=200, blank=True, default="", db_default="")
     address = models.GenericIPAddressField(null=True, blank=True)
@@ -183,10 +190,13 @@ class BrowserSession(Login):
 class ApiSession(Login):
     """One login over the API, seen when its tokens are refreshed. Its tokens carry its id and die with it."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_sessions")
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_sessions", verbose_name=_("user"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
 
     objects = ApiSessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("API session"), _("API sessions")
 
     def __str__(self) -> str:
         return f"API session {self.pk} of user {self.user_id}"
@@ -233,14 +243,15 @@ class OutgoingMail(models.Model):
     take: what a sender that died had claimed comes due again by itself.
     """
 
-    created_at = models.DateTimeField()
-    due_at = models.DateTimeField(null=True, blank=True, db_index=True)  # serves the mailer: what is due
-    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField(_("created"))
+    # Its index serves the mailer: what is due.
+    due_at = models.DateTimeField(_("next attempt"), null=True, blank=True, db_index=True)
+    tries = models.PositiveSmallIntegerField(_("attempts"), default=0)
     # Tries that the mail server answered with "never" (5xx).
-    refusals = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    given_up_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.CharField(max_length=200, blank=True)
+    refusals = models.PositiveSmallIntegerField(_("rejections"), default=0)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    given_up_at = models.DateTimeField(_("failed"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=200, blank=True)
 
     class Meta:
         abstract = True
@@ -262,13 +273,16 @@ class AccountMail(OutgoingMail):
     kind = models.CharField(max_length=16, choices=Kind)
     address = IdentityEmailField(_("e-mail address"))
     # NULL when a reset was asked for: whether the address has an account, only the mailer looks up.
-    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails")
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails", verbose_name=_("user")
+    )
     # When the link was used or another one replaced it; a link works once.
-    used_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(_("link used"), null=True, blank=True)
 
     objects = AccountMailQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("account email"), _("account emails")
         # How many mails an address was sent lately.
         indexes = [models.Index(fields=["address", "created_at"], name="account_mail_recent")]
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin import ReadOnlyAdmin
 from config.database import database_now
@@ -28,7 +28,7 @@ RELATED_LISTS = {
     "admin:events_subscription_changelist": gettext_lazy("Subscriptions"),
     "admin:events_removal_changelist": gettext_lazy("Removed subscribers"),
     "admin:events_reminder_changelist": gettext_lazy("Reminders"),
-    "admin:events_announcement_changelist": gettext_lazy("Announcements"),
+    "admin:events_announcement_changelist": gettext_lazy("Changes and messages"),
     "admin:notifications_notification_changelist": gettext_lazy("Notifications"),
 }
 
@@ -73,15 +73,15 @@ class EventAdmin(ReadOnlyAdmin):
     date_hierarchy = "starts_at"
     ordering = ["-starts_at", "-id"]
     search_fields = ["search_text"]
-    search_help_text = gettext_lazy("A part of headline, place or description, or the author’s whole username")
+    search_help_text = gettext_lazy("Part of the title, location or description, or the organiser’s exact username")
     fieldsets = [
         (None, {"fields": ["headline", "author", "state", "location", "description"]}),
         (gettext_lazy("Time (UTC)"), {"fields": ["starts_at", "ends_at", "over_at", "all_day", "time_zone"]}),
         (
-            gettext_lazy("Life, in UTC"),
+            gettext_lazy("History (UTC)"),
             {"fields": ["created_at", "updated_at", "revision", "cancelled_at", "deleted_at", "uid_digest"]},
         ),
-        (gettext_lazy("Reminding"), {"fields": ["subscriber_count", "notified_at", "rearm_cursor", "related_lists"]}),
+        (gettext_lazy("Reminders"), {"fields": ["subscriber_count", "notified_at", "rearm_cursor", "related_lists"]}),
     ]
     readonly_fields = ["related_lists"]
     actions = ["cancel_events"]
@@ -101,12 +101,12 @@ class EventAdmin(ReadOnlyAdmin):
             return queryset, False
         return queryset.matching(term) | queryset.filter(author__username=term), False
 
-    @admin.display(ordering="starts_at")
+    @admin.display(ordering="starts_at", description=gettext_lazy("starts"))
     def begins(self, event: Event) -> str:
         """On the event's own clock."""
         return str(event.first_day) if event.all_day else f"{event.local_starts_at:%Y-%m-%d %H:%M} {event.time_zone}"
 
-    @admin.display(description=gettext_lazy("Rows of this event"))
+    @admin.display(description=gettext_lazy("Related records"))
     def related_lists(self, event: Event) -> SafeString:
         links = ((reverse(name), event.pk, title) for name, title in RELATED_LISTS.items())
         return format_html_join(", ", '<a href="{}?event__id__exact={}">{}</a>', links)
@@ -144,8 +144,13 @@ class EventAdmin(ReadOnlyAdmin):
             else:
                 cancelled += 1
                 self.log_change(request, event, (_("Cancelled. %(reason)s") % {"reason": reason}).strip())
-        done = _("Cancelled: %(n)d. Their subscribers are told.") % {"n": cancelled}
-        self.message_user(request, done, messages.SUCCESS)
+        if cancelled:
+            done = ngettext(
+                "%(n)d event cancelled. Subscribers are being notified.",
+                "%(n)d events cancelled. Subscribers are being notified.",
+                cancelled,
+            )
+            self.message_user(request, done % {"n": cancelled}, messages.SUCCESS)
         for why, count in refused.items():
             self.message_user(request, _("Skipped: %(n)d. %(why)s") % {"n": count, "why": why}, messages.WARNING)
         return None
@@ -170,7 +175,7 @@ def _cancel(event: Event, *, reason: str) -> str:
         InvalidText: the reason is too long.
     """
     if event.is_cancelled:
-        return _("The event has been cancelled already.")
+        return _("The event has already been cancelled.")
     try:
         cancel_event(event, actor=event.author, at=database_now(), reason=reason)
     except Event.DoesNotExist:
@@ -187,7 +192,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     list_display = ["id", "user", "event", "created_at"]
     list_select_related = ["user", "event"]
     search_fields = ["=user__username", "=user__email"]
-    search_help_text = gettext_lazy("A whole username or e-mail address")
+    search_help_text = gettext_lazy("Exact username or email address")
 
 
 @admin.register(Removal)
@@ -195,7 +200,7 @@ class RemovalAdmin(ReadOnlyAdmin):
     list_display = ["id", "user", "event", "removed_at"]
     list_select_related = ["user", "event"]
     search_fields = ["=user__username", "=user__email"]
-    search_help_text = gettext_lazy("A whole username or e-mail address")
+    search_help_text = gettext_lazy("Exact username or email address")
 
 
 @admin.register(Reminder)
@@ -204,9 +209,9 @@ class ReminderAdmin(ReadOnlyAdmin):
     list_filter = [("due_at", EmptyFieldListFilter)]
     list_select_related = ["subscription__user", "event"]
     search_fields = ["=subscription__user__username", "=subscription__user__email"]
-    search_help_text = gettext_lazy("A whole username or e-mail address")
+    search_help_text = gettext_lazy("Exact username or email address")
 
-    @admin.display(ordering="subscription__user__username")
+    @admin.display(ordering="subscription__user__username", description=gettext_lazy("user"))
     def user(self, reminder: Reminder) -> str:
         return str(reminder.subscription.user)
 

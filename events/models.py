@@ -39,41 +39,46 @@ class Event(models.Model):
         PRIVATE = "private", _("Private")
         DRAFT = "draft", _("Draft")
 
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="events")
-    headline = models.CharField(max_length=MAX_HEADLINE_LENGTH)
-    description = models.TextField(max_length=MAX_DESCRIPTION_LENGTH, blank=True)
-    location = models.CharField(max_length=MAX_LOCATION_LENGTH, blank=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="events", verbose_name=_("organiser")
+    )
+    headline = models.CharField(_("title"), max_length=MAX_HEADLINE_LENGTH)
+    description = models.TextField(_("description"), max_length=MAX_DESCRIPTION_LENGTH, blank=True)
+    location = models.CharField(_("location"), max_length=MAX_LOCATION_LENGTH, blank=True)
     # UTC. An all-day event runs from local midnight to the local midnight after its last day.
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField(null=True, blank=True)
-    all_day = models.BooleanField(default=False)
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    all_day = models.BooleanField(_("all day"), default=False)
     # The end, or the start where there is no end: stored, since MariaDB has no index on an expression.
-    over_at = models.DateTimeField(editable=False)
-    time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
-    state = models.CharField(max_length=7, choices=State, default=State.PRIVATE)
-    cancelled_at = models.DateTimeField(null=True, blank=True)
-    deleted_at = models.DateTimeField(null=True, blank=True)
+    over_at = models.DateTimeField(_("past from"), editable=False)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    state = models.CharField(_("visibility"), max_length=7, choices=State, default=State.PRIVATE)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
     # When the first reminder for the present start was written.
-    notified_at = models.DateTimeField(null=True, blank=True)
+    notified_at = models.DateTimeField(_("first reminder sent"), null=True, blank=True)
     # The last subscription whose reminders follow the present start; NULL when all of them do.
-    rearm_cursor = models.PositiveBigIntegerField(null=True, blank=True)
+    rearm_cursor = models.PositiveBigIntegerField(_("reminders rescheduled up to subscription"), null=True, blank=True)
     invite_token = models.CharField(max_length=32, default=make_invite_token, editable=False)
     # The id of the newest subscription when the invite was last renewed. Only subscriptions up to it can have used an
     # older invite. NULL if the invite was never renewed.
     last_old_invite_id = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     # SHA-256 of the iCalendar UID the event was imported under, hexadecimal.
-    uid_digest = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001 - NULL is not unique
+    uid_digest = models.CharField(  # noqa: DJ001 - NULL is not unique
+        _("SHA-256 of the imported UID"), max_length=64, null=True, blank=True, editable=False
+    )
     # Grows with each edit: iCalendar's SEQUENCE.
-    revision = models.PositiveIntegerField(default=0)
-    subscriber_count = models.PositiveIntegerField(default=0)
+    revision = models.PositiveIntegerField(_("revision"), default=0)
+    subscriber_count = models.PositiveIntegerField(_("subscribers"), default=0)
     # Casefolded headline, location and description.
     search_text = models.TextField(editable=False, default="")
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("created"))
+    updated_at = models.DateTimeField(_("updated"))
 
     objects = EventQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("event"), _("events")
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")),
@@ -159,13 +164,16 @@ class Event(models.Model):
 class Subscription(models.Model):
     """A user follows an event."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions")
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="subscriptions")
-    created_at = models.DateTimeField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions", verbose_name=_("user")
+    )
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="subscriptions", verbose_name=_("event"))
+    created_at = models.DateTimeField(_("subscribed"))
 
     objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("subscription"), _("subscriptions")
         constraints = [models.UniqueConstraint(fields=["user", "event"], name="subscription_once")]
         # The fan-out walks an event's subscriptions in the order of their ids.
         indexes = [models.Index(fields=["event", "id"], name="subscription_fan_out")]
@@ -186,15 +194,18 @@ class Removal(models.Model):
     row, so that nobody is both subscribed and removed.
     """
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="removals")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    removed_at = models.DateTimeField()
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="removals", verbose_name=_("event"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("user")
+    )
+    removed_at = models.DateTimeField(_("removed"))
     # The invite token that no longer admits the user; empty if the invite was renewed before the removal.
     barred_invite = models.CharField(max_length=32, blank=True, editable=False)
 
     objects = RemovalQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("removed subscriber"), _("removed subscribers")
         # Also read by `EventQuerySet.visible_to`.
         constraints = [models.UniqueConstraint(fields=["event", "user"], name="removal_once")]
 
@@ -205,9 +216,12 @@ class Removal(models.Model):
 class Reminder(models.Model):
     """One lead time of one subscription."""
 
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="reminders")
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+")
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.CASCADE, related_name="reminders", verbose_name=_("subscription")
+    )
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+", verbose_name=_("event"))
     lead = models.PositiveIntegerField(
+        _("minutes before the start"),
         help_text=_("Minutes before the start."),
         validators=[
             MinValueValidator(MIN_LEAD_MINUTES),
@@ -215,13 +229,14 @@ class Reminder(models.Model):
         ],
     )
     # NULL once sent or void, so that the sweep's range scan meets only what is pending.
-    due_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
     # The start that due_at was computed for; another start than the event's means: re-arm, do not send.
-    armed_for = models.DateTimeField()
+    armed_for = models.DateTimeField(_("for the start"))
 
     objects = ReminderQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("reminder"), _("reminders")
         constraints = [
             models.UniqueConstraint(fields=["subscription", "lead"], name="reminder_once_per_lead"),
             models.CheckConstraint(
@@ -240,28 +255,29 @@ class Announcement(models.Model):
     """Something that an event's subscribers must be told."""
 
     class Kind(models.TextChoices):
-        RESCHEDULED = "rescheduled", _("Rescheduled")
-        RELOCATED = "relocated", _("Relocated")
+        RESCHEDULED = "rescheduled", _("Time changed")
+        RELOCATED = "relocated", _("Location changed")
         CANCELLED = "cancelled", _("Cancelled")
         MESSAGE = "message", _("Message")
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="announcements")
-    kind = models.CharField(max_length=11, choices=Kind)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="announcements", verbose_name=_("event"))
+    kind = models.CharField(_("type"), max_length=11, choices=Kind)
     # {starts_at, ends_at, location} as in the API (ISO 8601, UTC); empty for messages.
-    before = models.JSONField(default=dict, blank=True)
-    after = models.JSONField(default=dict, blank=True)
-    text = models.TextField(max_length=MAX_MESSAGE_LENGTH, blank=True)
-    created_at = models.DateTimeField()
+    before = models.JSONField(_("before"), default=dict, blank=True)
+    after = models.JSONField(_("after"), default=dict, blank=True)
+    text = models.TextField(_("message"), max_length=MAX_MESSAGE_LENGTH, blank=True)
+    created_at = models.DateTimeField(_("created"))
     # When the fan-out may begin; NULL once it is complete.
-    due_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
     # The recipients are the subscriptions up to this id that still exist ...
-    last_subscription_id = models.PositiveBigIntegerField()
+    last_subscription_id = models.PositiveBigIntegerField(_("goes to subscriptions up to"))
     # ... and those up to this id have been told.
-    cursor = models.PositiveBigIntegerField(default=0)
+    cursor = models.PositiveBigIntegerField(_("sent to subscriptions up to"), default=0)
 
     objects = AnnouncementQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("change or message"), _("changes and messages")
         # The sweep: what is due, in the order of the ids within an event.
         indexes = [models.Index(fields=["due_at", "event"], name="announcement_due")]
 

@@ -15,7 +15,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_select_related = ["recipient"]
     # Whole names only: the table is the largest, and these have an index.
     search_fields = ["=recipient__username", "=recipient__email"]
-    search_help_text = _("A whole username or e-mail address")
+    search_help_text = _("Exact username or email address")
 
 
 @admin.register(Heartbeat)
@@ -28,4 +28,4 @@ class NoticeMailAdmin(OutgoingMailAdmin):
     list_display = ["id", "recipient", "state", "created_at", "due_at", "tries", "sent_at", "last_error"]
     list_select_related = ["recipient"]
     search_fields = ["=recipient__username", "=recipient__email"]
-    search_help_text = _("A whole username or e-mail address")
+    search_help_text = _("Exact username or email address")

@@ -13,9 +13,14 @@ from notifications.querysets import NotificationQuerySet
 class NoticeMail(OutgoingMail):
     """One mail of what somebody has not read. Which notices it tells is noted with them, once and for all tries."""
 
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("recipient")
+    )
 
     objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("notification email"), _("notification emails")
 
     def __str__(self) -> str:
         return f"notice mail {self.pk}"
@@ -41,32 +46,36 @@ class Notification(models.Model):
 
     class Kind(models.TextChoices):
         REMINDER = "reminder", _("Reminder")
-        RESCHEDULED = "rescheduled", _("Rescheduled")
-        RELOCATED = "relocated", _("Relocated")
+        RESCHEDULED = "rescheduled", _("Time changed")
+        RELOCATED = "relocated", _("Location changed")
         CANCELLED = "cancelled", _("Cancelled")
         MESSAGE = "message", _("Message")
 
     # Begins the source of the notices that people send themselves to see whether they arrive.
     TEST_SOURCE = "test:"
 
-    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
-    event = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    kind = models.CharField(max_length=11, choices=Kind)
-    headline = models.CharField(max_length=MAX_HEADLINE_LENGTH)
-    starts_at = models.DateTimeField()
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications", verbose_name=_("recipient")
+    )
+    event = models.ForeignKey(
+        Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("event")
+    )
+    kind = models.CharField(_("type"), max_length=11, choices=Kind)
+    headline = models.CharField(_("title"), max_length=MAX_HEADLINE_LENGTH)
+    starts_at = models.DateTimeField(_("starts"))
     # The database's default lets hosts that still run the version before this column insert.
-    all_day = models.BooleanField(default=False, db_default=False)
-    time_zone = models.CharField(max_length=64)
-    location = models.CharField(max_length=MAX_LOCATION_LENGTH, blank=True)
+    all_day = models.BooleanField(_("all day"), default=False, db_default=False)
+    time_zone = models.CharField(_("time zone"), max_length=64)
+    location = models.CharField(_("location"), max_length=MAX_LOCATION_LENGTH, blank=True)
     # {} or {before: {starts_at, ends_at, location}, after: {...}, text}.
-    detail = models.JSONField(default=dict, blank=True)
-    lead = models.PositiveIntegerField(null=True, blank=True)
+    detail = models.JSONField(_("details"), default=dict, blank=True)
+    lead = models.PositiveIntegerField(_("minutes before the start"), null=True, blank=True)
     # `reminder:<event>:<lead>:<start epoch>` or `announcement:<id>`: what it is about, the same however often it is
     # written. Never a reminder's id, which changes when somebody unsubscribes and subscribes again.
-    source = models.CharField(max_length=100)
-    created_at = models.DateTimeField()
-    read_at = models.DateTimeField(null=True, blank=True)
-    emailed_at = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(_("source"), max_length=100)
+    created_at = models.DateTimeField(_("sent"))
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+    emailed_at = models.DateTimeField(_("emailed"), null=True, blank=True)
     # The mail that is to tell it. Without an index: it is only asked for together with the recipient.
     mail = models.ForeignKey(
         NoticeMail,
@@ -76,11 +85,13 @@ class Notification(models.Model):
         db_index=False,
         db_constraint=False,
         related_name="+",
+        verbose_name=_("email"),
     )
 
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("notification"), _("notifications")
         # Exactly once, by the database.
         constraints = [models.UniqueConstraint(fields=["recipient", "source"], name="notification_once")]
         indexes = [
@@ -108,11 +119,12 @@ class Heartbeat(models.Model):
     SINGLETON_ID = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON_ID)
-    swept_at = models.DateTimeField()
+    swept_at = models.DateTimeField(_("last run"))
     # Reminders that were due but whose event had begun before any sweep came.
-    missed_count = models.PositiveBigIntegerField(default=0)
+    missed_count = models.PositiveBigIntegerField(_("missed reminders"), default=0)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("delivery job"), _("delivery jobs")
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="heartbeat_single")]
 
     def __str__(self) -> str:

@@ -122,7 +122,7 @@ def test_another_email_waits_to_be_confirmed(admin_client: Client, stranger: Use
         ("confirm_email", "new@example.org"),
     ]
     told = [str(message) for message in page.context["messages"]]
-    assert told[0] == "new@example.org takes effect once it is confirmed with the link that we sent there."
+    assert told[0] == "new@example.org takes effect once it’s confirmed with the link we sent there."
     shown = admin_client.get(f"{USERS}{stranger.pk}/change/").content.decode()
     assert "new@example.org" in shown
 
@@ -256,7 +256,7 @@ def test_lock_out_ends_the_api_sessions_and_leaves_oneself(
 
     told = act(admin_client, "deactivate_users", stranger, admin_user)
 
-    assert told == ["Locked out: 1.", "Skipped, since it does not apply to them: 1."]
+    assert told == ["Suspended: 1.", "Skipped (not applicable): 1."]
     assert set(User.objects.active()) == {admin_user}
     assert ApiSession.objects.get().revoked_at is not None
 
@@ -269,7 +269,7 @@ def test_let_in_again_leaves_accounts_that_are_to_go(
 
     told = act(admin_client, "reactivate_users", stranger, owner)
 
-    assert told == ["Let in again: 1.", "Skipped, since it does not apply to them: 1."]
+    assert told == ["Reactivated: 1.", "Skipped (not applicable): 1."]
     assert User.objects.active().filter(pk__in=[stranger.pk, owner.pk]).get() == stranger
 
 

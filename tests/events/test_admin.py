@@ -159,9 +159,9 @@ def test_cancel_tells_subscribers_and_says_what_was_skipped(
     event.refresh_from_db()
     assert event.is_cancelled
     assert event.announcements.get().text == "The hall is closed"
-    assert told[0] == "Cancelled: 1. Their subscribers are told."
+    assert told[0] == "1 event cancelled. Subscribers are being notified."
     assert set(told[1:]) == {
-        "Skipped: 1. The event has been cancelled already.",
+        "Skipped: 1. The event has already been cancelled.",
         "Skipped: 1. The event has been deleted.",
         "Skipped: 1. A draft has no subscribers to tell; delete it instead.",
     }

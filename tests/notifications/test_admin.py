@@ -75,7 +75,7 @@ def index_text(client: Client, path: str = "/admin/") -> str:
 
 
 def test_index_warns_before_the_first_sweep(admin_client: Client) -> None:
-    assert "No sweep has run yet" in index_text(admin_client)
+    assert "The delivery job has never run" in index_text(admin_client)
 
 
 def test_index_shows_a_living_sweep_and_its_lag(
@@ -88,15 +88,21 @@ def test_index_shows_a_living_sweep_and_its_lag(
 
     text = index_text(admin_client)
 
-    assert "Swept 0 s ago. Due and not yet sent: 1, the oldest for 6" in text
-    assert "Missed since the beginning: 4." in text
-    assert "nobody is being told" not in text
+    assert "Last run 0 s ago. Overdue reminders: 1. Longest delay: 6" in text
+    assert "Reminders missed since installation: 4." in text
+    assert "no notifications are being sent" not in text
+
+
+def test_index_says_that_nothing_is_overdue(admin_client: Client) -> None:
+    Heartbeat.objects.create(swept_at=database_now())
+
+    assert "Last run 0 s ago. Nothing overdue. Reminders missed since installation: 0." in index_text(admin_client)
 
 
 def test_index_warns_of_a_dead_sweep(admin_client: Client) -> None:
     Heartbeat.objects.create(swept_at=database_now() - timedelta(hours=2))
 
-    assert "The last sweep ran 2 hours ago: nobody is being told anything." in index_text(admin_client)
+    assert "The delivery job last ran 2 hours ago: no notifications are being sent." in index_text(admin_client)
 
 
 def test_index_hides_the_sweep_from_staff_without_the_permission(client: Client, stranger: User) -> None:
@@ -117,12 +123,12 @@ def test_index_shows_how_much_goes_on_at_a_constant_number_of_queries(
     with django_assert_num_queries(9):
         text = index_text(admin_client)
 
-    figures = re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text)
+    figures = re.findall(r"<dt>([^<]+)</dt>\s*<dd>([^<]+)</dd>", text)
     assert figures == [
-        ("public events to come", "1"),
-        ("subscriptions to them", "1"),
-        ("told in the last 24 hours", "1"),
-        ("behind schedule", "0 s"),
+        ("upcoming public events", "1"),
+        ("subscriptions to upcoming events", "1"),
+        ("notifications in the last 24 hours", "1"),
+        ("delivery delay", "0 s"),
     ]
 
 
@@ -130,9 +136,9 @@ def test_list_longer_than_is_counted_says_so(
     admin_client: Client, remind: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     remind()
-    assert "The first" not in index_text(admin_client, NOTIFICATIONS)
+    assert "Showing the first" not in index_text(admin_client, NOTIFICATIONS)
     monkeypatch.setattr(CappedPaginator, "MAX_COUNTED", 1)
 
-    assert "The first 1 notifications; filters and the search find the others." in index_text(
+    assert "Showing the first 1 notifications. Use filters or search to find others." in index_text(
         admin_client, NOTIFICATIONS
     )
