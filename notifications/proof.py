@@ -86,13 +86,13 @@ def _told(
 def _untold(announcement: Announcement, event: Event, *, zone: ZoneInfo, at: datetime) -> Notice:
     """Return an announcement that waits for its moment, or that there was nobody to tell."""
     due_at = announcement.due_at
-    waits = _("Goes out %(moment)s") % {"moment": _moment(due_at, zone=zone, at=at)} if due_at else ""
+    waits = _("Scheduled for %(moment)s") % {"moment": _moment(due_at, zone=zone, at=at)} if due_at else ""
     return Notice(
         icon=ICONS[announcement.kind],
         title=_title(announcement.kind),
         text=_what_was_said(announcement, event, zone=zone, at=at),
         began_at=None,
-        when=waits or _("There was nobody to tell"),
+        when=waits or _("No one to notify"),
         is_going_out=False,
         counts=Counts(),
     )
@@ -103,7 +103,7 @@ def _title(kind: str, lead: int | None = None) -> str:
         return _("Reminder %(lead)s") % {"lead": lead_choice(lead)}
     titles = {
         Notification.Kind.RESCHEDULED: _("New time"),
-        Notification.Kind.RELOCATED: _("New place"),
+        Notification.Kind.RELOCATED: _("New location"),
         Notification.Kind.CANCELLED: _("Cancellation"),
         Notification.Kind.MESSAGE: _("Your message"),
     }
@@ -122,7 +122,7 @@ def _former_start(row: dict[str, Any], event: Event, *, at: datetime) -> str:
     """Return of which start these reminders were where the event has been moved since."""
     if row["start"] == event.starts_at:
         return ""
-    return _("Of the former start, %(moment)s") % {"moment": _moment(row["start"], zone=event.zone, at=at)}
+    return _("For the previous start time, %(moment)s") % {"moment": _moment(row["start"], zone=event.zone, at=at)}
 
 
 def _moment(moment: datetime, *, zone: ZoneInfo, at: datetime) -> str:

@@ -52,7 +52,7 @@ class EventForm(RefusalForm):
     refusal_fields = {"starts_at": "start_date", "ends_at": "end_date"}
 
     headline = CountedField(
-        label=gettext_lazy("Headline"), max_length=MAX_HEADLINE_LENGTH, widget=forms.TextInput(attrs={"dir": "auto"})
+        label=gettext_lazy("Title"), max_length=MAX_HEADLINE_LENGTH, widget=forms.TextInput(attrs={"dir": "auto"})
     )
     all_day = forms.BooleanField(label=gettext_lazy("All day"), required=False)
     start_date = forms.DateField(label=gettext_lazy("Start date"), widget=_date_input())
@@ -63,13 +63,13 @@ class EventForm(RefusalForm):
         widget=_date_input(),
     )
     end_time = forms.TimeField(label=gettext_lazy("End time"), required=False, widget=_time_input())
-    time_zone = TimeZoneField(guess=True, help_text=gettext_lazy("The clock of the place, for example Europe/Rome."))
+    time_zone = TimeZoneField(guess=True, help_text=gettext_lazy("Time zone of the venue, e.g. Europe/Rome."))
     location = CountedField(
-        label=gettext_lazy("Place"),
+        label=gettext_lazy("Location"),
         required=False,
         max_length=MAX_LOCATION_LENGTH,
         widget=forms.TextInput(attrs={"dir": "auto"}),
-        help_text=gettext_lazy("A room, an address, a link: whatever gets people there."),
+        help_text=gettext_lazy("An address, a room or a video-call link."),
     )
     description = LinesField(
         label=gettext_lazy("Description"),
@@ -77,15 +77,15 @@ class EventForm(RefusalForm):
         max_length=MAX_DESCRIPTION_LENGTH,
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
         help_text=gettext_lazy(
-            "Markdown: **bold**, - lists, [links](https://…). Addresses become links by themselves."
+            "Markdown: **bold**, - lists, [links](https://…). Web addresses turn into links automatically."
         ),
     )
     state = forms.ChoiceField(
-        label=gettext_lazy("Who sees it"),
+        label=gettext_lazy("Visibility"),
         choices=[
-            (Event.State.PUBLIC, gettext_lazy("Public: listed, everybody sees it")),
-            (Event.State.PRIVATE, gettext_lazy("Private: only who has the link")),
-            (Event.State.DRAFT, gettext_lazy("Draft: only you, until you publish it")),
+            (Event.State.PUBLIC, gettext_lazy("Public: listed for everyone")),
+            (Event.State.PRIVATE, gettext_lazy("Private: only people with the link")),
+            (Event.State.DRAFT, gettext_lazy("Draft: only you can see it until you publish")),
         ],
         widget=forms.RadioSelect,
         error_messages={"invalid_choice": gettext_lazy("An event is public, private or a draft, not “%(value)s”.")},
@@ -117,9 +117,9 @@ class EventForm(RefusalForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not cleaned.get("all_day") and "start_time" in cleaned and cleaned["start_time"] is None:
-            self.add_error("start_time", _("At what time does it start? Or tick “All day”."))
+            self.add_error("start_time", _("Add a start time, or tick “All day”."))
         if not cleaned.get("all_day") and cleaned.get("end_date") and cleaned.get("end_time", "") is None:
-            self.add_error("end_time", _("At what time does it end? Or leave the end date empty."))
+            self.add_error("end_time", _("Add an end time, or leave the end date empty."))
         if not self.errors:
             with self.refusals():
                 cleaned |= self._instants(cleaned)
@@ -207,15 +207,21 @@ class EventForm(RefusalForm):
             elif self._collides(name):
                 collides = True
                 shown = _("nothing") if saved in (None, "") else localize(saved)
-                self.add_error(name, _("Saved now: %(value)s") % {"value": shown})
+                self.add_error(name, _("Currently saved: %(value)s") % {"value": shown})
             if self.fields[name].show_hidden_initial:
                 data[self[name].html_initial_name] = sent
         self.data = data
         del self.changed_data
         if collides:
-            self.add_error(None, _("Look at what is saved now below the fields; sending again overwrites it."))
+            self.add_error(
+                None,
+                _(
+                    "Someone else saved changes in the meantime. What they saved is shown below the fields; saving "
+                    "again overwrites it."
+                ),
+            )
         else:
-            self.add_error(None, _("Their changes are in the form now, beside yours: look it over and save again."))
+            self.add_error(None, _("Someone else’s changes have been merged into this form. Check it and save again."))
 
     def _collides(self, name: str) -> bool:
         """Whether what is saved now is neither what was entered here nor what the form had shown."""

@@ -34,7 +34,7 @@ class SinceForm(forms.Form):
     def clean_since(self) -> date | None:
         since: date | None = self.cleaned_data["since"]
         if since and since > self._today:
-            raise ValidationError(_("This day is in the future."))
+            raise ValidationError(_("This date is in the future."))
         return since
 
     def moment(self) -> datetime:

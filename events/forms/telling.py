@@ -12,11 +12,11 @@ from events.models import MAX_MESSAGE_LENGTH
 
 class CancelForm(RefusalForm):
     reason = LinesField(
-        label=gettext_lazy("Why? (optional)"),
+        label=gettext_lazy("Reason (optional)"),
         required=False,
         max_length=MAX_MESSAGE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-        help_text=gettext_lazy("Subscribers read it in their notice."),
+        help_text=gettext_lazy("Included in the notification to subscribers."),
     )
 
 
@@ -26,7 +26,7 @@ class MessageForm(RefusalForm):
         max_length=MAX_MESSAGE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
         help_text=format_lazy(
-            gettext_lazy("Plain text, at most {limit} characters. It cannot be called back."),
+            gettext_lazy("Plain text, up to {limit} characters. You can’t unsend it."),
             limit=lazy(number_format, str)(MAX_MESSAGE_LENGTH, force_grouping=True),
         ),
     )

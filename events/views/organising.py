@@ -45,7 +45,7 @@ def _post_event(request: Reader, initial: dict[str, Any]) -> HttpResponse:
     if form.is_valid() and not _is_preview(request):
         with form.refusals():
             event = _create_once(request, form)
-            messages.success(request, _("Your event is posted.") if not event.is_draft else _("Your draft is kept."))
+            messages.success(request, _("Event posted.") if not event.is_draft else _("Draft saved."))
             return redirect(event)
     return _render_form(request, form)
 
@@ -71,7 +71,7 @@ def edit_event(request: Reader, event: Event) -> HttpResponse:
         revision = form.cleaned_data["revision"]
         with form.refusals():
             update_event(event, actor=request.user, at=database_now(), expected_revision=revision, **form.changes())
-            messages.success(request, _("Your changes are saved."))
+            messages.success(request, _("Changes saved."))
             return redirect(event)
     return _render_form(request, form, event)
 
@@ -107,8 +107,8 @@ def publish_draft(request: Reader, event: Event) -> HttpResponse:
         with refusals_as_messages(request):
             at, revision = database_now(), event.revision
             update_event(event, actor=request.user, at=at, expected_revision=revision, state=state)
-            told = _("Your event is published. People can subscribe now.")
-            messages.success(request, told if not event.has_begun(at) else _("Your event is posted."))
+            told = _("Event published. People can now subscribe.")
+            messages.success(request, told if not event.has_begun(at) else _("Event posted."))
     return redirect(event)
 
 
@@ -118,7 +118,7 @@ def cancel_own_event(request: Reader, event: Event) -> HttpResponse:
     if form.is_valid():
         with form.refusals():
             cancel_event(event, actor=request.user, at=database_now(), reason=form.cleaned_data["reason"])
-            messages.success(request, _("The event is cancelled. Its subscribers are being told."))
+            messages.success(request, _("Event cancelled. Subscribers are being notified."))
             return redirect(event)
     return render(request, "events/event_confirm_cancel.html", {"form": form, "event": event, "at": timezone.now()})
 
@@ -128,7 +128,7 @@ def delete_own_event(request: Reader, event: Event) -> HttpResponse:
     if request.method == "POST":
         with refusals_as_messages(request):
             delete_event(event, actor=request.user, at=database_now())
-            messages.success(request, _("“%(headline)s” is deleted.") % {"headline": event.headline})
+            messages.success(request, _("“%(headline)s” deleted.") % {"headline": event.headline})
         return redirect("events:mine")
     at = timezone.now()
     context = {"event": event, "at": at, "tells": not event.is_cancelled and not event.is_over(at)}
@@ -142,8 +142,8 @@ def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
         with form.refusals():
             count = _announce_once(request, event, form).event.subscriber_count
             told = ngettext(
-                "Your message is on its way to %(n)d subscriber.",
-                "Your message is on its way to %(n)d subscribers.",
+                "Message sent to %(n)d subscriber.",
+                "Message sent to %(n)d subscribers.",
                 count,
             )
             messages.success(request, told % {"n": count})

@@ -68,7 +68,7 @@ def renew_own_invite(request: Reader, event: Event) -> HttpResponse:
     if form.is_valid():
         with refusals_as_messages(request):
             services.renew_invite(event, actor=request.user)
-            messages.success(request, _("The event has a new invite link. The old one opens it no longer."))
+            messages.success(request, _("New invite link created. The old link no longer works."))
             if form.cleaned_data["since"]:
                 return redirect(_removing_address(event, since=form.cleaned_data["since"].isoformat()))
         return redirect(event)

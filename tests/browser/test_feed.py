@@ -50,7 +50,7 @@ def test_reminder_arrives_on_the_open_page_of_who_subscribed_in_the_browser(meet
     starts_at = datetime.now(ROME) + timedelta(minutes=60, seconds=8)
 
     page = owner.open("/events/new/")
-    page.get_by_label("Headline").fill("Songs by the river")
+    page.get_by_label("Title").fill("Songs by the river")
     page.get_by_label("Start date").fill(f"{starts_at:%Y-%m-%d}")
     page.get_by_label("Start time").fill(f"{starts_at:%H:%M:%S}")
     page.get_by_text("Public: listed").click()

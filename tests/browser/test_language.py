@@ -57,7 +57,7 @@ def test_form_says_in_german_what_its_times_come_to(meet: Callable[..., Person])
     page = meet("posting-de", locale="de-DE").open("/events/new/")
 
     for label, value in (
-        ("Tag des Beginns", "2030-12-06"),
+        ("Startdatum", "2030-12-06"),
         ("Uhrzeit des Beginns", "18:00"),
         ("Zeitzone", "Europe/Rome"),
     ):

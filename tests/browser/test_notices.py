@@ -117,7 +117,7 @@ def test_click_on_a_notice_leaves_what_is_typed_where_it_is(meet: Meet) -> None:
     reader = meet_reader(meet, "rosa")
     switch_on(reader)
     page = reader.open("/events/new/")
-    page.get_by_label("Headline").fill("My own")
+    page.get_by_label("Title").fill("My own")
     expect_state(page, "Live")
     page.evaluate(LOOK_AWAY)
     event = reader.remind("Concert")
@@ -127,7 +127,7 @@ def test_click_on_a_notice_leaves_what_is_typed_where_it_is(meet: Meet) -> None:
         click_last_notice(page)
 
     expect(opened.value).to_have_url(re.compile(f"/events/{event}/$"))
-    expect(page.get_by_label("Headline")).to_have_value("My own")
+    expect(page.get_by_label("Title")).to_have_value("My own")
 
 
 def test_switch_is_worked_by_keyboard_and_ends_the_notices(meet: Meet) -> None:

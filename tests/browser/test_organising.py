@@ -13,8 +13,8 @@ from tests.live import Deployment
 pytestmark = pytest.mark.browser
 
 Meet = Callable[..., Person]
-WOULD_BE_TOLD = "1 subscriber will be told if you change start, end or place."
-WILL_BE_TOLD = "1 subscriber will be told of this change."
+WOULD_BE_TOLD = "1 subscriber will be notified if you change the time or location."
+WILL_BE_TOLD = "1 subscriber will be notified of this change."
 # Whatever else writes waits for this.
 HOLD_UP_WRITES = """
 import time
@@ -31,9 +31,9 @@ def test_edit_form_says_that_it_will_be_told_while_there_is_such_a_change(meet: 
     told = page.get_by_role("status").filter(has_text="subscriber")
 
     for label, value, sentence in (
-        ("Headline", "Large choir", WOULD_BE_TOLD),
-        ("Place", "Aula Magna", WILL_BE_TOLD),
-        ("Place", "", WOULD_BE_TOLD),
+        ("Title", "Large choir", WOULD_BE_TOLD),
+        ("Location", "Aula Magna", WILL_BE_TOLD),
+        ("Location", "", WOULD_BE_TOLD),
         ("End date", "2030-01-01", WILL_BE_TOLD),
         ("End date", "", WOULD_BE_TOLD),
     ):
@@ -49,15 +49,15 @@ def test_message_reaches_the_open_page_and_its_organiser_sees_it_read(meet: Meet
     inbox = reader.open("/notifications/")
 
     page = organiser.open(f"/events/{event}/")
-    page.get_by_role("link", name="Write to subscribers").click()
+    page.get_by_role("link", name="Message subscribers").click()
     page.get_by_label("Your message").fill("Doors open at five.")
     page.get_by_role("button", name="Send message").click()
 
-    expect(page.get_by_text("Your message is on its way to 1 subscriber.")).to_be_visible()
+    expect(page.get_by_text("Message sent to 1 subscriber.")).to_be_visible()
     expect(inbox.get_by_role("blockquote")).to_have_text("Doors open at five.")
     inbox.get_by_role("button", name="Mark “Choir” read").click()
     expect(inbox.locator(".entry-trail")).to_contain_text("Read")
-    page.get_by_role("link", name="Who was told").click()
+    page.get_by_role("link", name="Delivery report").click()
     expect(page.get_by_role("row", name="Your message")).to_contain_text("Doors open at five.")
     expect(page.get_by_role("cell")).to_have_text(["1", "1", "0"])
 
@@ -76,8 +76,8 @@ def test_message_sent_by_a_double_click_is_one(meet: Meet, deployment: Deploymen
             page.wait_for_timeout(400)
         expect(page).to_have_url(organiser.address_of(f"/events/{event}/"))
 
-    expect(page.get_by_text("Your message is on its way to 1 subscriber.")).to_have_count(1)
-    page.get_by_role("link", name="Who was told").click()
+    expect(page.get_by_text("Message sent to 1 subscriber.")).to_have_count(1)
+    page.get_by_role("link", name="Delivery report").click()
     expect(page.get_by_role("row", name="Your message")).to_have_count(1)
 
 
@@ -86,18 +86,18 @@ def test_second_of_two_tabs_takes_over_what_the_first_has_saved(meet: Meet) -> N
     event = organiser.post("Choir")
     first, second = [organiser.open(f"/events/{event}/edit/") for _ in range(2)]
 
-    first.get_by_label("Headline").fill("Large choir")
-    first.get_by_label("Place").fill("Hall A")
+    first.get_by_label("Title").fill("Large choir")
+    first.get_by_label("Location").fill("Hall A")
     first.get_by_role("button", name="Save changes").click()
-    expect(first.get_by_text("Your changes are saved.")).to_be_visible()
-    second.get_by_label("Place").fill("Hall B")
+    expect(first.get_by_text("Changes saved.")).to_be_visible()
+    second.get_by_label("Location").fill("Hall B")
     second.get_by_role("button", name="Save changes").click()
 
     expect(second.get_by_role("alert")).to_contain_text("Somebody has changed the event since you read it.")
-    expect(second.get_by_label("Headline")).to_have_value("Large choir")
-    second.get_by_role("link", name="Place: Saved now: Hall A").click()
-    expect(second.get_by_label("Place")).to_be_focused()
-    expect(second.get_by_label("Place")).to_have_value("Hall B")
+    expect(second.get_by_label("Title")).to_have_value("Large choir")
+    second.get_by_role("link", name="Location: Currently saved: Hall A").click()
+    expect(second.get_by_label("Location")).to_be_focused()
+    expect(second.get_by_label("Location")).to_have_value("Hall B")
     second.get_by_role("button", name="Save changes").click()
     expect(second.get_by_role("heading", name="Large choir")).to_be_visible()
     expect(second.locator(".facts")).to_contain_text("Hall B")
@@ -114,25 +114,25 @@ def test_event_lives_from_draft_to_cancellation_on_a_phone_without_a_script(meet
     page = meet("olga", **phone).open("/events/new/")
     inbox = reader.open("/notifications/")
 
-    page.get_by_label("Headline").fill("Choir")
+    page.get_by_label("Title").fill("Choir")
     page.get_by_label("Start date").fill("2030-12-06")
     page.get_by_label("Start time").fill("18:00")
     page.get_by_label("Draft: only you").check()
-    click(page, "Post event", "Publish for everybody")
+    click(page, "Post event", "Publish for everyone")
     expect(page.get_by_text("Your event is published.")).to_be_visible()
     follower = reader.open(page.url.removeprefix(reader.address_of("")))
     click(follower, "Subscribe")
     click(page, "Duplicate")
     expect(page.get_by_label("Start date")).to_have_value("2030-12-13")
     click(page, "Post event")
-    expect(page.get_by_text("Your event is posted.")).to_be_visible()
+    expect(page.get_by_text("Event posted.")).to_be_visible()
     page.goto(follower.url)
-    page.get_by_role("link", name="1 person follows your event").click()
+    page.get_by_role("link", name="1 subscriber").click()
     expect(page.get_by_role("list").get_by_text("rosa")).to_be_visible()
     page.goto(follower.url)
-    click(page, "Cancel it")
-    page.get_by_label("Why?").fill("The hall is flooded.")
-    click(page, "Cancel the event")
+    click(page, "Cancel event")
+    page.get_by_label("Reason").fill("The hall is flooded.")
+    click(page, "Cancel event")
 
     expect(page.get_by_text("You cancelled this event.")).to_be_visible()
     expect(inbox.get_by_role("blockquote")).to_have_text("The hall is flooded.")

@@ -31,11 +31,11 @@ def test_form_says_on_both_clocks_what_the_times_come_to(meet: Meet) -> None:
             "Fri 6 Dec 2030, 19:30–21:30 New York time Sat 7 Dec 2030, 01:30–03:30 your time · in 4 years",
         ),
         ({"Time zone": "America/Nowhere"}, " "),
-        ({"Time zone": "Europe/Rome", "End date": "2030-12-05"}, "The end comes before the start."),
-        ({"Start date": "2020-12-06"}, "That start is past."),
+        ({"Time zone": "Europe/Rome", "End date": "2030-12-05"}, "The end is before the start."),
+        ({"Start date": "2020-12-06"}, "This start time is in the past."),
         (
             {"Start date": "2030-03-31", "Start time": "02:30"},
-            "The clocks there go forward over that time: it does not exist.",
+            "Clocks go forward at that hour, so this time doesn’t exist there.",
         ),
     ):
         for label, value in inputs.items():
@@ -75,32 +75,32 @@ def test_form_that_comes_back_leads_to_what_is_wrong_and_then_posts(meet: Meet, 
 
     expect(page.get_by_role("alert")).to_be_focused()
     expect_line(page, "Fri 6 Dec 2030, 18:00 Rome time in 4 years")
-    page.get_by_role("link", name="Headline: This field is required.").click()
-    expect(page.get_by_label("Headline")).to_be_focused()
+    page.get_by_role("link", name="Title: This field is required.").click()
+    expect(page.get_by_label("Title")).to_be_focused()
     page.keyboard.type("Choir")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Choir", level=1)).to_be_visible()
-    expect(page.get_by_text("Your event is posted.")).to_be_visible()
+    expect(page.get_by_text("Event posted.")).to_be_visible()
 
 
 @pytest.mark.parametrize("options", [PHONE | {"java_script_enabled": False}, {}], ids=["phone, no script", "desktop"])
 def test_preview_shows_the_description_beside_what_is_typed(meet: Meet, options: dict[str, object]) -> None:
     page = meet(f"petra{len(options)}", **options).open("/events/new/")
 
-    page.get_by_label("Headline").fill("Choir")
+    page.get_by_label("Title").fill("Choir")
     page.get_by_label("Description").fill("Doors at **seven**.")
     page.get_by_role("button", name="Preview").click()
 
     preview = page.get_by_role("region", name="Preview")
     expect(preview).to_be_focused()
     expect(preview.locator("strong")).to_have_text("seven")
-    expect(page.get_by_label("Headline")).to_have_value("Choir")
+    expect(page.get_by_label("Title")).to_have_value("Choir")
 
 
 def test_preview_shows_what_was_asked_for_last(meet: Meet) -> None:
     writer = meet("pepe")
     page, held = writer.open("/events/new/"), list[Route]()
-    page.get_by_label("Headline").fill("Choir")
+    page.get_by_label("Title").fill("Choir")
     page.route("**/events/new/", lambda route: held.append(route))
     for count, text in enumerate(["first", "last"], start=1):
         page.get_by_label("Description").fill(text)
@@ -123,13 +123,13 @@ def test_leaving_asks_only_where_something_would_be_lost(meet: Meet) -> None:
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
 
-    page.get_by_role("link", name="Leave it").click()
+    page.get_by_role("link", name="Discard").click()
     page.wait_for_url("**/")
     page.goto(page.url + "events/new/")
     assert asked == []
-    page.get_by_label("Headline").fill("Choir")
+    page.get_by_label("Title").fill("Choir")
     page.get_by_role("button", name="Preview").click()
-    page.get_by_role("link", name="Leave it").click()
+    page.get_by_role("link", name="Discard").click()
     page.wait_for_url("**/")
 
     assert asked == ["beforeunload"]
@@ -137,7 +137,7 @@ def test_leaving_asks_only_where_something_would_be_lost(meet: Meet) -> None:
 
 def test_room_that_is_left_is_counted_near_the_limit_and_nothing_is_cut_off(meet: Meet) -> None:
     page = meet("paula").open("/events/new/")
-    headline = page.get_by_label("Headline")
+    headline = page.get_by_label("Title")
     count = page.locator(".field-help").filter(has_text="of 200")
 
     headline.fill("x" * 150)

@@ -70,7 +70,7 @@ def test_form_says_in_german_what_is_wrong(client: Client, owner: User) -> None:
     assert sorted(shown(page.content.decode(), 'p class="field-error"')) == [
         "Dieses Feld ist zwingend erforderlich.",
         "Dieses Feld ist zwingend erforderlich.",
-        "Um wie viel Uhr beginnt er? Oder wähle „Ganztägig“.",
+        "Gib an, wann der Termin beginnt, oder wähle „Ganztägig“.",
         "„Mars“ ist keine bekannte Zeitzone.",
     ]
 

@@ -161,8 +161,8 @@ def test_an_all_day_event_needs_no_times_and_its_last_day_counts(make_event: Mak
         ({"headline": ""}, "headline", "This field is required."),
         ({"headline": "x" * 10_000}, "headline", "at most 200 characters (it has 10000)"),
         ({"start_date": "someday"}, "start_date", "Enter a valid date."),
-        ({"start_time": ""}, "start_time", "At what time does it start? Or tick “All day”."),
-        ({"end_date": "2026-12-05"}, "end_time", "At what time does it end?"),
+        ({"start_time": ""}, "start_time", "Add a start time, or tick “All day”."),
+        ({"end_date": "2026-12-05"}, "end_time", "Add an end time"),
         ({"time_zone": "Europe/Atlantis"}, "time_zone", "“Europe/Atlantis” is no known time zone."),
         ({"state": "foo"}, "state", "public, private or a draft, not “foo”"),
         (

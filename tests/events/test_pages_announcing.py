@@ -32,8 +32,8 @@ def address(event: Event) -> str:
 def test_page_says_how_many_will_be_told_and_how_much_can_be_said(author: Client, event: Event) -> None:
     page = author.get(address(event)).content.decode()
 
-    assert "1 subscriber will be told at once." in page
-    assert "at most 2,000 characters" in page
+    assert "1 subscriber will be notified immediately." in page
+    assert "up to 2,000 characters" in page
     assert 'data-limit="2000"' in page
     assert "maxlength" not in page
     assert not Announcement.objects.exists()
@@ -42,7 +42,7 @@ def test_page_says_how_many_will_be_told_and_how_much_can_be_said(author: Client
 def test_page_without_subscribers_offers_no_form(author: Client, make_event: MakeEvent) -> None:
     page = author.get(address(make_event())).content.decode()
 
-    assert "Nobody follows this event yet." in page
+    assert "No subscribers yet." in page
     assert "<textarea" not in page
 
 
@@ -70,7 +70,7 @@ def test_message_is_on_its_way_to_the_subscribers(author: Client, event: Event) 
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert (announcement.kind, announcement.text) == ("message", MESSAGE)
     page = author.get(event.get_absolute_url()).content.decode()
-    assert "Your message is on its way to 1 subscriber." in page
+    assert "Message sent to 1 subscriber." in page
 
 
 def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(author: Client, event: Event) -> None:

@@ -74,7 +74,7 @@ def test_posting_creates_the_event(author: Client, owner: User) -> None:
     assert event.starts_at == datetime(2030, 12, 6, 17, tzinfo=UTC)
     assert (event.headline, event.location, event.state) == ("Concert", "Aula Magna", "public")
     assert event.description == "First line\nsecond line"
-    assert "Your event is posted." in author.get(event.get_absolute_url()).content.decode()
+    assert "Event posted." in author.get(event.get_absolute_url()).content.decode()
 
 
 def test_bad_input_comes_back_filled(author: Client) -> None:
@@ -107,9 +107,9 @@ def test_errors_are_summed_up_above_the_form_with_links_to_their_fields(author: 
         r'<div class="notice notice-error" role="alert" tabindex="-1" autofocus>(.*?)</ul>', page, re.DOTALL
     )
     assert re.findall(r'<a href="#(\w+)">(.*?)</a>', summary) == [
-        ("id_headline", "Headline: This field is required."),
+        ("id_headline", "Title: This field is required."),
         ("id_time_zone", "Time zone: “Europe/Atlantis” is no known time zone."),
-        ("id_state_0", "Who sees it: An event is public, private or a draft, not “foo”."),
+        ("id_state_0", "Visibility: An event is public, private or a draft, not “foo”."),
     ]
     for target in ("id_headline", "id_time_zone", "id_state_0"):
         assert page.count(f'id="{target}"') == 1
@@ -206,9 +206,9 @@ def test_a_cancelled_event_is_not_edited(author: Client, owner: User, make_event
     assert "Somebody has changed the event" not in page
 
 
-WOULD_BE_TOLD = "2 subscribers will be told if you change start, end or place."
-WILL_BE_TOLD = "2 subscribers will be told of this change."
-MARK = "subscribers are told</span>"
+WOULD_BE_TOLD = "2 subscribers will be notified if you change the time or location."
+WILL_BE_TOLD = "2 subscribers will be notified of this change."
+MARK = "subscribers are notified</span>"
 
 
 def shown(page: str) -> str:
@@ -227,8 +227,8 @@ def test_edit_form_says_how_many_will_be_told_of_what(
 
     assert WOULD_BE_TOLD in page
     assert WILL_BE_TOLD not in page
-    assert re.findall(r"<(?:legend|label[^>]*)>(\w+) <span class=\"mark\">subscribers are told", page) == [
-        *("Place", "When")
+    assert re.findall(r"<(?:legend|label[^>]*)>([\w ]+) <span class=\"mark\">subscribers are notified", page) == [
+        *("Location", "Date and time")
     ]
 
 
@@ -257,7 +257,7 @@ def test_refused_edit_says_whether_subscribers_will_be_told_of_it(
 def test_edit_form_without_subscribers_says_nothing_of_them(author: Client, make_event: MakeEvent) -> None:
     page = author.get(f"{make_event().get_absolute_url()}edit/").content.decode()
 
-    assert "will be told" not in page
+    assert "will be notified" not in page
     assert MARK not in page
 
 
@@ -270,7 +270,7 @@ def test_edit_form_of_what_is_over_says_what_alone_is_told(
 
     page = author.get(f"{event.get_absolute_url()}edit/").content.decode()
 
-    assert "1 subscriber will be told if you move it to a time to come." in page
+    assert "1 subscriber will be notified if you move the event to a future date." in page
     assert MARK not in page
 
 
@@ -290,7 +290,7 @@ def test_cancelling_asks_first_and_sends_the_reason(
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
     address = f"{event.get_absolute_url()}cancel/"
-    assert "1 subscriber will be told that it is cancelled." in author.get(address).content.decode()
+    assert "1 subscriber will be notified that the event is cancelled." in author.get(address).content.decode()
 
     response = author.post(address, {"reason": "The hall is flooded."})
 
@@ -334,7 +334,7 @@ def test_deleting_asks_first(author: Client, make_event: MakeEvent) -> None:
 
     assert (response.status_code, response["Location"]) == (302, "/events/mine/")
     assert not Event.objects.live().exists()
-    assert "“Concert” is deleted." in author.get("/events/mine/").content.decode()
+    assert "“Concert” deleted." in author.get("/events/mine/").content.decode()
 
 
 @pytest.mark.parametrize("is_over", [False, True])
@@ -348,4 +348,4 @@ def test_deleting_says_how_many_will_be_told(
 
     page = author.get(f"{event.get_absolute_url()}delete/").content.decode()
 
-    assert ("1 subscriber will be told that it is cancelled." in page) == (not is_over)
+    assert ("1 subscriber will be notified that the event is cancelled." in page) == (not is_over)

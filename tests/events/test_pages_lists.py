@@ -235,7 +235,9 @@ def test_own_lists_ask_to_log_in(client: Client, db: None, address: str) -> None
     assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={address}")
 
 
-@pytest.mark.parametrize(("address", "hint"), [(MINE, "Post one, and whoever"), (SUBSCRIPTIONS, "Find one, and you")])
+@pytest.mark.parametrize(
+    ("address", "hint"), [(MINE, "Post one and subscribers"), (SUBSCRIPTIONS, "Find one and we’ll")]
+)
 def test_empty_own_lists_say_what_to_do(client: Client, stranger: User, address: str, hint: str) -> None:
     client.force_login(stranger)
 

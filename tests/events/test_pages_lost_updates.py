@@ -63,8 +63,8 @@ def test_what_both_changed_is_shown_and_the_next_attempt_overwrites_it(
     page = author.post(address_of(event), mine).content.decode()
 
     assert "Somebody has changed the event since you read it." in page
-    assert "Look at what is saved now below the fields; sending again overwrites it." in page
-    assert re.findall(r"<span>Saved now: (.*?)</span>", page) == ["Small concert"]
+    assert "Someone else saved changes in the meantime. What they saved is shown below the fields" in page
+    assert re.findall(r"<span>Currently saved: (.*?)</span>", page) == ["Small concert"]
     assert author.post(address_of(event), resent(page)).status_code == 302
     event.refresh_from_db()
     assert (event.headline, event.location) == ("Grand concert", "The cellar")
@@ -90,8 +90,8 @@ def test_what_only_the_other_changed_is_taken_over(
 
     page = author.post(address_of(event), mine).content.decode()
 
-    assert "Their changes are in the form now, beside yours: look it over and save again." in page
-    assert "Saved now:" not in page
+    assert "Someone else’s changes have been merged into this form. Check it and save again." in page
+    assert "Currently saved:" not in page
     sent = resent(page)
     assert {name: sent[name] for name in expected} == expected
     assert author.post(address_of(event), sent).status_code == 302
@@ -104,7 +104,7 @@ def test_what_both_changed_alike_is_no_collision(author: Client, owner: User, ev
     mine = inputs_of(event, headline="Grand concert")
     update_event(event, actor=owner, at=at, headline="Grand concert")
 
-    assert "Saved now:" not in author.post(address_of(event), mine).content.decode()
+    assert "Currently saved:" not in author.post(address_of(event), mine).content.decode()
 
 
 def test_sender_who_does_not_say_what_was_shown_sees_all_that_differs(
@@ -115,4 +115,4 @@ def test_sender_who_does_not_say_what_was_shown_sees_all_that_differs(
 
     page = author.post(address_of(event), mine).content.decode()
 
-    assert re.findall(r"<span>Saved now: (.*?)</span>", page) == ["Small concert"]
+    assert re.findall(r"<span>Currently saved: (.*?)</span>", page) == ["Small concert"]

@@ -40,8 +40,8 @@ def test_preview_of_an_edit_saves_nothing(author: Client, make_event: MakeEvent)
 @pytest.mark.parametrize(
     ("description", "said"),
     [
-        ("", "There is no description yet."),
-        ("x" * 20_001, "The description cannot be shown: please look at its field."),
+        ("", "No description yet."),
+        ("x" * 20_001, "The description can’t be previewed. Check the field above."),
     ],
 )
 def test_preview_says_why_it_shows_nothing(author: Client, description: str, said: str) -> None:
@@ -54,7 +54,7 @@ def test_preview_of_a_form_with_errors_takes_the_focus_from_them(author: Client)
     page = author.post(NEW, {"description": "Soon", "preview": "1"}).content.decode()
 
     assert "<p>Soon</p>" in preview_in(page)
-    assert "Headline: This field is required." in page
+    assert "Title: This field is required." in page
     assert page.count(" autofocus") == 1
 
 

@@ -27,7 +27,7 @@ def test_draft_offers_to_be_published_and_then_is(author: Client, make_event: Ma
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert (event.state, event.revision) == (state, 1)
     page = author.get(event.get_absolute_url()).content.decode()
-    assert "Your event is published. People can subscribe now." in page
+    assert "Event published. People can now subscribe." in page
     assert address not in page
 
 
@@ -38,7 +38,7 @@ def test_draft_that_has_begun_is_published_without_a_word_of_subscribing(author:
     page = author.post(f"{event.get_absolute_url()}publish/", {"state": "public"}, follow=True).content.decode()
 
     assert Event.objects.get().state == "public"
-    assert (page.count("Your event is posted."), page.count("People can subscribe now.")) == (1, 0)
+    assert (page.count("Event posted."), page.count("People can now subscribe.")) == (1, 0)
 
 
 def test_what_is_published_already_stays_as_it_is(author: Client, make_event: MakeEvent) -> None:

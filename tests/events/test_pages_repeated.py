@@ -80,7 +80,7 @@ def test_repeated_post_is_answered_with_the_same_message(author: Client) -> None
 
     page = author.post(NEW, sent, follow=True)
 
-    assert page.content.decode().count("Your event is posted.") == 1
+    assert page.content.decode().count("Event posted.") == 1
 
 
 def test_copy_posted_twice_is_one(author: Client, make_event: MakeEvent) -> None:
@@ -186,7 +186,7 @@ def test_message_sent_twice_is_one(author: Client, event: Event, announcing: str
 
     for _ in range(2):
         page = author.post(announcing, sent, follow=True).content.decode()
-        assert page.count("Your message is on its way to 1 subscriber.") == 1
+        assert page.count("Message sent to 1 subscriber.") == 1
 
     assert Announcement.objects.get().text == MESSAGE["message"]
 

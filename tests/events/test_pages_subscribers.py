@@ -95,11 +95,11 @@ def test_position_that_is_none_is_not_found(author: Client, event: Event, before
 def test_position_beyond_the_first_subscription_says_so(author: Client, event: Event) -> None:
     page = author.get(address_of(event), {"before": "1"}).content.decode()
 
-    assert "Nobody subscribed before that." in page
+    assert "No earlier subscribers." in page
 
 
 def test_event_without_subscribers_says_what_to_do(author: Client, event: Event) -> None:
-    assert "Nobody follows this event yet." in author.get(address_of(event)).content.decode()
+    assert "No subscribers yet." in author.get(address_of(event)).content.decode()
 
 
 def test_somebody_whose_account_is_closed_is_no_link(

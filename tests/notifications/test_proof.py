@@ -81,7 +81,7 @@ def test_reminders_of_a_former_start_are_a_row_of_their_own(make_event: MakeEven
     assert rows == [
         ("Reminder 1 hour before", "", told),
         ("New time", "Moved from Wed 4 Dec 18:00 to Thu 5 Dec 18:00", told),
-        ("Reminder 1 hour before", "Of the former start, Wed 4 Dec 18:00", told),
+        ("Reminder 1 hour before", "For the previous start time, Wed 4 Dec 18:00", told),
     ]
 
 
@@ -92,8 +92,8 @@ def test_change_that_waits_says_when_it_goes_out(event: Event, owner: User) -> N
 
     [waiting] = proof_of(event, zone=ROME, at=at).notices
 
-    assert (waiting.title, waiting.text, waiting.counts) == ("New place", "Moved from Rome to Milan", Counts())
-    assert (waiting.began_at, waiting.when) == (None, "Goes out Wed 4 Dec 18:01")
+    assert (waiting.title, waiting.text, waiting.counts) == ("New location", "Moved from Rome to Milan", Counts())
+    assert (waiting.began_at, waiting.when) == (None, "Scheduled for Wed 4 Dec 18:01")
 
 
 def test_fan_out_under_way_is_said_to_be(
@@ -116,7 +116,7 @@ def test_announcement_of_which_nobody_was_left_to_tell_says_so(event: Event, own
 
     [lost] = proof_of(event, zone=ROME, at=at).notices
 
-    assert (lost.when, lost.counts) == ("There was nobody to tell", Counts())
+    assert (lost.when, lost.counts) == ("No one to notify", Counts())
 
 
 def test_cancellation_shows_its_reason(event: Event, owner: User, at: datetime) -> None:
@@ -184,7 +184,7 @@ def test_page_shows_the_numbers(author: Client, event: Event, owner: User, at: d
     page = author.get(address(event)).content.decode()
 
     assert re.findall(r'<span class="number">(\d+)</span> <span class="muted">([\w -]+)</span>', page) == [
-        *[("2", "told"), ("0", "have read"), ("0", "e-mailed")]
+        *[("2", "sent"), ("0", "read"), ("0", "emailed")]
     ]
     assert re.findall(r"<td>(\d+)</td>", page) == ["2", "0", "0"]
     assert "&lt;b&gt;Bring shoes.&lt;/b&gt;" in page
@@ -193,7 +193,7 @@ def test_page_shows_the_numbers(author: Client, event: Event, owner: User, at: d
 def test_page_before_anybody_was_told_says_what_will_be_here(author: Client, event: Event) -> None:
     page = author.get(address(event)).content.decode()
 
-    assert "Nobody has been told anything yet." in page
+    assert "Nothing has been sent yet." in page
     assert "<table" not in page
 
 
