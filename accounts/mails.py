@@ -1,7 +1,7 @@
 """What mails about accounts say, and how any mail is put together. Links are signed here, as the mail leaves."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.languages import in_language_of
+from accounts.leads import distance_name
 from accounts.links import password_reset_tokens
 from accounts.models import AccountMail, OutgoingMail, User
 from accounts.services.mails import link_token
@@ -79,11 +81,22 @@ def _reset(mail: AccountMail, user: User) -> Letter | None:
         mail.address,
         _("Choose a new password"),
         (
-            _("Hello %(name)s, somebody asked for a new password for your account.") % {"name": user.username},
-            _("If it was not you, do nothing: your password stays as it is. The link works once, for two hours."),
+            _("Hi %(name)s, someone asked to reset your password.") % {"name": user.username},
+            _("If this wasn’t you, ignore this email: your password won’t change."),
+            _reset_terms(),
         ),
         (_("Choose a new password"), _reset_link(user)),
     )
+
+
+def _reset_terms() -> str:
+    return _link_terms(timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT))
+
+
+def _link_terms(lifetime: timedelta) -> str:
+    """Return how long a link works that can be used once: "… and expires in 2 hours"."""
+    distance = distance_name(round(lifetime.total_seconds() / 60))
+    return _("The link works once and expires %(distance)s.") % {"distance": distance}
 
 
 def _reset_link(user: User) -> str:
@@ -96,14 +109,19 @@ def _verify(mail: AccountMail, user: User) -> Letter | None:
         return None
     return Letter(
         mail.address,
-        _("Verify your e-mail address"),
+        _("Verify your email address"),
         (
-            _("Hello %(name)s, is this your address? Then reminders that you have not read can reach you here.")
+            _("Hi %(name)s, please confirm this is your email address so that we can email you reminders.")
             % {"name": user.username},
-            _("If you have no account with us, do nothing. The link works once, for three days."),
+            _("If you didn’t sign up, ignore this email."),
+            _verification_terms(),
         ),
         (_("Verify this address"), absolute(reverse("accounts:verify", args=[link_token(mail)]))),
     )
+
+
+def _verification_terms() -> str:
+    return _link_terms(timedelta(days=settings.EMAIL_VERIFICATION_DAYS))
 
 
 def _confirm_email(mail: AccountMail, user: User, *, at: datetime) -> Letter | None:
@@ -115,9 +133,10 @@ def _confirm_email(mail: AccountMail, user: User, *, at: datetime) -> Letter | N
         mail.address,
         _("Confirm your new email address"),
         (
-            _("Hello %(name)s, your account is going to use this email address.") % {"name": user.username},
-            _("Log in as before and confirm it. Until then, nothing changes. The link works once, for three days."),
-            _("If you have no account with us, do nothing."),
+            _("Hi %(name)s, please confirm this is the new email address of your account.") % {"name": user.username},
+            _("Log in with your current email address and confirm the new one. Until then, nothing changes."),
+            _("If you don’t have an account with us, ignore this email."),
+            _verification_terms(),
         ),
         (_("Confirm this address"), absolute(reverse("accounts:confirm_email", args=[link_token(mail)]))),
     )
@@ -126,15 +145,15 @@ def _confirm_email(mail: AccountMail, user: User, *, at: datetime) -> Letter | N
 def _change_asked(mail: AccountMail, user: User) -> Letter | None:
     if mail.used_at:
         return None
-    asked = _("Hello %(name)s, somebody asked to use another email address for your account.")
+    asked = _("Hi %(name)s, someone asked to change the email address of your account.")
     if user.pending_email:
-        asked = _("Hello %(name)s, somebody asked to use %(address)s for your account instead of this address.")
+        asked = _("Hi %(name)s, someone asked to change the email address of your account to %(address)s.")
     return Letter(
         mail.address,
         _("Your email address is about to change"),
         (
             asked % {"name": user.username, "address": user.pending_email},
-            _("If it was you, confirm the new address with the link that we sent there."),
+            _("If this was you, confirm the new address with the link we sent there."),
             _undo_promise(),
         ),
         _undo_button(mail),
@@ -147,23 +166,29 @@ def _email_changed(mail: AccountMail, user: User, *, at: datetime) -> Letter | N
     right = AccountMail.objects.undoable(at).filter(user=user, address=mail.address).first()
     return Letter(
         mail.address,
-        _("Your e-mail address was changed"),
+        _("Your email address was changed"),
         (
-            _("Hello %(name)s, your account has another e-mail address now, and this one is no longer used.")
+            _("Hi %(name)s, the email address of your account was changed. We’ll no longer use this one.")
             % {"name": user.username},
             _undo_promise()
             if right
-            else _("If it was not you, somebody knows your password: please write to whoever runs this site."),
+            else _("If this wasn’t you, someone knows your password: contact the site’s administrator."),
         ),
         _undo_button(right) if right else None,
     )
 
 
 def _undo_promise() -> str:
-    return _(
-        "If it was not you, undo it within seven days of the request, even if the new address has been confirmed. Your"
-        " account then has this address again, you are logged out everywhere, and we send you a link to a new password."
+    deadline = ngettext(
+        "If this wasn’t you, undo it within %(days)s day of the request, even if the new address has been confirmed.",
+        "If this wasn’t you, undo it within %(days)s days of the request, even if the new address has been confirmed.",
+        settings.EMAIL_UNDO_DAYS,
+    ) % {"days": settings.EMAIL_UNDO_DAYS}
+    result = _(
+        "Your account will then use this address again, you’ll be logged out everywhere, and we’ll send you a link to"
+        " choose a new password."
     )
+    return f"{deadline} {result}"
 
 
 def _undo_button(right: AccountMail) -> tuple[str, str]:
@@ -173,19 +198,20 @@ def _undo_button(right: AccountMail) -> tuple[str, str]:
 def _restored(mail: AccountMail, user: User) -> Letter | None:
     if user.email != mail.address:
         return None
-    restored = _("Hello %(name)s, your account has this email address again, and you are logged out everywhere.") % {
+    restored = _("Hi %(name)s, your account uses this email address again, and you’ve been logged out everywhere.") % {
         "name": user.username
     }
     if not user.has_usable_password():
-        writing = _("To log in again, please contact the site’s administrator.")
-        return Letter(mail.address, _("Your email address is restored"), (restored, writing))
+        writing = _("To log in again, contact the site’s administrator.")
+        return Letter(mail.address, _("Your email address was restored"), (restored, writing))
     return Letter(
         mail.address,
-        _("Your email address is restored"),
+        _("Your email address was restored"),
         (
             restored,
-            _("Your old password no longer works. Choose a new one: the link works once, for two hours."),
-            _("If it has expired, ask for another one on the page where you log in."),
+            _("Your old password no longer works, so choose a new one."),
+            _reset_terms(),
+            _("If the link has expired, request a new one on the login page."),
         ),
         (_("Choose a new password"), _reset_link(user)),
     )
@@ -196,9 +222,9 @@ def _password_changed(mail: AccountMail, user: User) -> Letter:
         mail.address,
         _("Your password was changed"),
         (
-            _("Hello %(name)s, your password was changed. Every other browser and program of yours is logged out.")
+            _("Hi %(name)s, your password was changed and you’ve been logged out everywhere else.")
             % {"name": user.username},
-            _("If it was not you, choose a new one at once."),
+            _("If this wasn’t you, choose a new password now."),
         ),
         (_("Choose a new password"), absolute(reverse("accounts:password_reset"))),
     )
@@ -209,9 +235,9 @@ def _password_removed(mail: AccountMail, user: User) -> Letter:
         mail.address,
         _("Your password was removed"),
         (
-            _("Hello %(name)s, whoever runs this site removed your password, and all your sessions have ended.")
+            _("Hi %(name)s, an administrator removed your password and logged you out everywhere.")
             % {"name": user.username},
-            _("To log in again, please write to them."),
+            _("To log in again, contact the site’s administrator."),
         ),
     )
 

@@ -99,8 +99,8 @@ def test_undo_mails_a_link_to_a_new_password_and_more_can_be_asked_for(ada: User
     undo(OLD, at=timezone.now())
 
     [displaced, (to, subject, link)] = sent()
-    assert displaced == (NEW, "Your e-mail address was changed", "")
-    assert (to, subject) == (OLD, "Your email address is restored")
+    assert displaced == (NEW, "Your email address was changed", "")
+    assert (to, subject) == (OLD, "Your email address was restored")
     request_password_reset(OLD, at=timezone.now())
     [(to, _subject, second)] = sent()
     assert to == OLD
@@ -148,7 +148,7 @@ def test_undo_leaves_a_password_that_staff_removed(ada: User, at: datetime) -> N
     assert not ada.has_usable_password()
     request_password_reset(OLD, at=at)
     mails = [(subject, link) for to, subject, link in sent() if to == OLD and "restored" in subject]
-    assert mails == [("Your email address is restored", "")]
+    assert mails == [("Your email address was restored", "")]
     assert "Choose a new password" not in [each.subject for each in outbox.outbox]
 
 
@@ -210,8 +210,8 @@ def test_address_that_was_restored_is_not_told_afterwards_that_it_is_no_longer_u
     undo(OLD, at=at)
 
     assert [(to, subject) for to, subject, _link in sent()] == [
-        (NEW, "Your e-mail address was changed"),
-        (OLD, "Your email address is restored"),
+        (NEW, "Your email address was changed"),
+        (OLD, "Your email address was restored"),
     ]
 
 
@@ -339,7 +339,7 @@ def test_mails_are_german(ada: User, at: datetime) -> None:
         ("Deine E-Mail-Adresse soll geändert werden", [OLD]),
         ("Deine E-Mail-Adresse wurde geändert", [OLD]),
         ("Deine E-Mail-Adresse wurde geändert", [NEW]),
-        ("Deine E-Mail-Adresse ist wiederhergestellt", [OLD]),
+        ("Deine E-Mail-Adresse wurde wiederhergestellt", [OLD]),
     ]
 
 

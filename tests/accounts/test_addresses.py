@@ -245,7 +245,7 @@ def test_old_address_is_told_of_the_confirmation_with_a_link_to_undo_it(ada: Use
 
     assert [subject for subject, _link in mails] == [
         "Your email address is about to change",
-        "Your e-mail address was changed",
+        "Your email address was changed",
     ]
     assert mails[0][1] == mails[1][1] != ""
 

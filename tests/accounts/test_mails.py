@@ -181,6 +181,16 @@ def test_password_change_keeps_this_browser_and_ends_the_others(ada: User, clien
     assert owed()[-1] == ("password_changed", "ada@example.org")
 
 
+def test_mails_say_how_long_their_links_work(ada: User, client: Client, settings: Settings) -> None:
+    settings.EMAIL_VERIFICATION_DAYS, settings.PASSWORD_RESET_TIMEOUT = 5, 30 * 60
+    client.post(reverse("accounts:password_reset"), {"email": ada.email})
+
+    send_mails()
+
+    said = [re.findall(r"expires (.*)\.", str(each.body)) for each in outbox.outbox]
+    assert said == [["in 5 days"], ["in 30 minutes"]]
+
+
 def test_rows_hold_no_link(ada: User, client: Client) -> None:
     client.post(reverse("accounts:password_reset"), {"email": ada.email})
     secrets = [link.rstrip("/").rpartition("/")[2] for link in links()]

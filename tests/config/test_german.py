@@ -200,7 +200,7 @@ def test_mail_about_an_account_is_german(german: User, at: datetime) -> None:
     [sent] = outbox.outbox
     assert sent.subject == "Dein Passwort wurde geändert"
     assert str(sent.body).splitlines()[0] == (
-        "Hallo greta, dein Passwort wurde geändert. Alle deine anderen Browser und Programme sind abgemeldet."
+        "Hallo greta, dein Passwort wurde geändert, und du wurdest überall sonst abgemeldet."
     )
     assert '<html lang="de" dir="ltr">' in str(sent.alternatives[0][0])
 
