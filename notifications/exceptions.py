@@ -7,4 +7,4 @@ from config.errors import Refusal
 
 class TooManyTests(Refusal):
     code = "too_many_tests"
-    message = _("Five tests an hour are enough. Try again in an hour.")
+    message = _("You can send five tests an hour. Try again later.")

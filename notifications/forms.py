@@ -3,17 +3,20 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.leads import lead_name
 from accounts.models import User
 from notifications.models import Notification
 
 # What people choose, and the kinds behind it.
 CHOICES = (
     ("reminder", _("Reminders before the start"), {Notification.Kind.REMINDER}),
-    ("changes", _("Changes of time or place"), {Notification.Kind.RESCHEDULED, Notification.Kind.RELOCATED}),
+    ("changes", _("Changes to time or location"), {Notification.Kind.RESCHEDULED, Notification.Kind.RELOCATED}),
     ("cancelled", _("Cancellations"), {Notification.Kind.CANCELLED}),
-    ("message", _("Messages of the organiser"), {Notification.Kind.MESSAGE}),
+    ("message", _("Messages from the organiser"), {Notification.Kind.MESSAGE}),
 )
 
 
@@ -21,13 +24,12 @@ class PreferencesForm(forms.Form):
     """Ticked is told. What nobody ticks still stands in the inbox."""
 
     mail = forms.MultipleChoiceField(
-        label=_("By mail, when you have not read it"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         choices=[(name, label) for name, label, _kinds in CHOICES],
     )
     toast = forms.MultipleChoiceField(
-        label=_("On open pages, as it comes"),
+        label=_("As a pop-up while the site is open"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         choices=[(name, label) for name, label, _kinds in CHOICES],
@@ -36,6 +38,7 @@ class PreferencesForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         kwargs["initial"] = {"mail": _wanted(user.mail_muted), "toast": _wanted(user.toast_muted)}
         super().__init__(*args, **kwargs)
+        self.fields["mail"].label, self.fields["mail"].help_text = _mail_terms(settings.EMAIL_ESCALATION_MINUTES)
 
     def muted(self) -> dict[str, set[str]]:
         """Return what `set_preferences` takes."""
@@ -43,6 +46,14 @@ class PreferencesForm(forms.Form):
             f"{channel}_muted": set().union(*(kinds for name, _label, kinds in CHOICES if name not in ticked))
             for channel, ticked in self.cleaned_data.items()
         }
+
+
+def _mail_terms(minutes: int) -> tuple[str, str]:
+    """Return when an unread notification is emailed: the rule as a label, and its exception, if there is one."""
+    if not minutes:
+        return gettext("By email, if still unread"), ""
+    label = gettext("By email, if still unread after %(time)s") % {"time": lead_name(minutes)}
+    return label, gettext("Immediately if the event starts sooner.")
 
 
 def _wanted(muted: list[str]) -> list[str]:

@@ -64,7 +64,7 @@ class Entry:
     wording: Wording
     event: Event | None
     told_at: datetime  # on the reader's clock
-    # What happened to it since, with the moments on the reader's clock: "E-mailed 18:10", "Read Sat 5 Dec 09:12".
+    # What happened to it since, with the moments on the reader's clock: "Emailed 18:10", "Read Sat 5 Dec 09:12".
     trail: list[tuple[datetime, str]]
 
     @property
@@ -159,7 +159,7 @@ def _days(notifications: list[Notification], user: User, *, at: datetime) -> lis
 
 
 def _trail(notification: Notification, told_at: datetime, *, today: date) -> list[tuple[datetime, str]]:
-    marks = ((notification.emailed_at, _("E-mailed %(when)s")), (notification.read_at, _("Read %(when)s")))
+    marks = ((notification.emailed_at, _("Emailed %(when)s")), (notification.read_at, _("Read %(when)s")))
     trail = []
     for moment, text in marks:
         if moment:

@@ -34,8 +34,13 @@ class PreferencesView(OwnSettingsView):
 def send_test(request: Reader) -> HttpResponse:
     """Tell oneself a test notice."""
     with refusals_as_messages(request):
-        services.send_test(request.user, at=database_now(), text=_("This is the test that you asked for. All is well."))
-        messages.success(request, _("A test is in your inbox. Leave it unread, and it is mailed within the minute."))
+        user = request.user
+        test = services.send_test(user, at=database_now(), text=_("Your notifications are working."))
+        if user.email_verified_at and test.is_mailed_to(user):
+            text = _("Test sent. Leave it unread and you’ll get it by email within a minute.")
+        else:
+            text = _("Test sent to your inbox.")
+        messages.success(request, text)
     return redirect("notifications:preferences")
 
 

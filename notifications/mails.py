@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.languages import in_language_of
 from accounts.links import LinkSigner
@@ -94,7 +95,10 @@ def _mailed_notices(notices: list[Notification], user: User, *, at: datetime) ->
 def _subject(notices: list[MailedNotice], *, count: int) -> str:
     first = notices[0]
     if count > 1:
-        return _("%(headline)s and %(count)s more") % {"headline": first.headline, "count": count - 1}
+        subject = ngettext(
+            "%(headline)s and %(count)s more notification", "%(headline)s and %(count)s more notifications", count - 1
+        )
+        return subject % {"headline": first.headline, "count": count - 1}
     said = first.wording.quote or first.wording.sentence
     return _("%(headline)s: %(said)s") % {"headline": first.headline, "said": said}
 

@@ -140,17 +140,17 @@ def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Word
             return Wording(_relocated(detail["before"]["location"], detail["after"]["location"]))
         case Notification.Kind.CANCELLED:
             planned = _Span.of(detail["before"], clocks.event)
-            return _said(_("Cancelled. It was planned for %(when)s"), {"when": planned}, clocks, detail["text"])
+            return _said(_("Cancelled. It was scheduled for %(when)s"), {"when": planned}, clocks, detail["text"])
         case _ if notification.is_test:
-            return Wording(_("A test:"), quote=detail["text"])
+            return Wording(_("Test notification:"), quote=detail["text"])
         case _:
-            return Wording(_("The organiser writes:"), quote=detail.get("text", ""))
+            return Wording(_("Message from the organiser:"), quote=detail.get("text", ""))
 
 
 def _reminder(span: _Span, clocks: _Clocks) -> Wording:
     [start] = clocks.on_event(span)
     if span.start <= clocks.at:
-        sentence = _("Began %(start)s") % {"start": start}
+        sentence = _("Started %(start)s") % {"start": start}
     else:
         sentence = _("Starts %(distance)s, %(start)s") % {"distance": clocks.distance(span), "start": start}
     return Wording(sentence, clocks.on_reader(span))
@@ -172,11 +172,11 @@ def _rescheduled(before: dict[str, Any], after: dict[str, Any], clocks: _Clocks)
 def _end_changed(old: _Span | None, new: _Span | None, clocks: _Clocks) -> Wording:
     ends = {name: end for name, end in (("old", old), ("new", new)) if end}
     if len(ends) == 2:
-        sentence = _("The end moved from %(old)s to %(new)s")
+        sentence = _("Now ends %(new)s (was %(old)s)")
     elif "new" in ends:
-        sentence = _("Ends %(new)s; the end was open")
+        sentence = _("Now ends %(new)s (no end time before)")
     else:
-        sentence = _("The end is open now; it was %(old)s")
+        sentence = _("No end time any more (was %(old)s)")
     return _said(sentence, ends, clocks)
 
 
@@ -188,9 +188,9 @@ def _said(sentence: str, spans: dict[str, _Span], clocks: _Clocks, quote: str = 
 
 def _relocated(before: str, after: str) -> str:
     if not after:
-        return _("No longer at %(old)s; the new place is not known yet") % {"old": before}
+        return _("No longer at %(old)s; new location to be announced") % {"old": before}
     if not before:
-        return _("The place is %(new)s") % {"new": after}
+        return _("Location: %(new)s") % {"new": after}
     return pgettext("place", "Moved from %(old)s to %(new)s") % {"old": before, "new": after}
 
 
@@ -208,12 +208,12 @@ def script_words() -> dict[str, str]:
         "connecting": _("Connecting"),
         "delayed": _("Delayed"),
         "offline": _("Offline"),
-        "signedOut": _("Signed out"),
+        "signedOut": _("Logged out"),
         "more": _("{count} more"),
         "reminder": _("Starts {distance}"),
         "rescheduled": _("Moved to {time}"),
-        "ended": _("Its end has changed"),
+        "ended": _("New end time"),
         "relocated": _("Moved to {place}"),
-        "placeless": _("The new place is not known yet"),
+        "placeless": _("New location to be announced"),
         "cancelled": _("Cancelled"),
     }

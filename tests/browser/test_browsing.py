@@ -153,7 +153,7 @@ def test_older_notices_stay_when_a_new_one_arrives(meet: Meet, deployment: Deplo
 
     expect(rows).to_have_count(INBOX_SIZE + 5)
     expect(page.locator(".entry-unread")).to_have_count(2)
-    page.get_by_role("button", name="Mark “Concert” read").first.click()
+    page.get_by_role("button", name="Mark “Concert” as read").first.click()
     expect(page.locator(".entry-unread")).to_have_count(1)
     expect(rows).to_have_count(INBOX_SIZE + 5)
     assert rows.last.get_by_role("heading").all_text_contents() == [f"Notice {INBOX_SIZE + 2}"]

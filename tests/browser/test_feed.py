@@ -96,7 +96,7 @@ def test_reading_in_one_tab_clears_the_other(meet: Meet) -> None:
         expect(toast(tab, "Concert")).to_have_count(2)
     expect(inbox.locator(".entry-unread")).to_have_count(2)
 
-    inbox.get_by_role("button", name="Mark “Concert” read").first.click()
+    inbox.get_by_role("button", name="Mark “Concert” as read").first.click()
     for tab in (page, inbox):
         expect_unread(tab, "1")
         expect(toast(tab, "Concert")).to_have_count(1)
@@ -117,12 +117,12 @@ def test_mark_all_read_clears_every_tab(meet: Meet) -> None:
     page, inbox = reader.open("/"), reader.open("/notifications/")
     expect_unread(inbox, "5")
 
-    inbox.get_by_role("button", name="Mark all read").click()
+    inbox.get_by_role("button", name="Mark all as read").click()
 
     for tab in (page, inbox):
         expect_unread(tab, "")
     expect(inbox.locator(".entry-unread")).to_have_count(0)
-    expect(inbox.get_by_role("button", name="Mark all read")).to_have_count(0)
+    expect(inbox.get_by_role("button", name="Mark all as read")).to_have_count(0)
 
 
 def test_burst_shows_three_toasts_and_a_link_to_the_rest(meet: Meet) -> None:
@@ -216,7 +216,7 @@ def test_page_whose_login_ended_says_so(meet: Meet, deployment: Deployment) -> N
     other.get_by_label("Account menu: jana").click()
     other.get_by_role("button", name="Log out").click()
 
-    expect_state(page, "Signed out")
+    expect_state(page, "Logged out")
     reader.forgive("401")
 
 
@@ -227,9 +227,9 @@ def test_inbox_works_without_a_script(meet: Meet) -> None:
     inbox = reader.open("/notifications/")
     expect_unread(inbox, "2")
 
-    inbox.get_by_role("button", name="Mark “Concert” read").first.click()
+    inbox.get_by_role("button", name="Mark “Concert” as read").first.click()
     expect_unread(inbox, "1")
-    inbox.get_by_role("button", name="Mark all read").click()
+    inbox.get_by_role("button", name="Mark all as read").click()
 
     expect_unread(inbox, "")
     expect(inbox.locator(".entry")).to_have_count(2)

@@ -38,9 +38,9 @@ def meet_reader(meet: Meet, name: str, *, is_granted: bool = True) -> Person:
 
 def switch_on(reader: Person) -> None:
     page = reader.open(PREFERENCES)
-    page.get_by_role("button", name="Show notices on this device").click()
-    expect(page.get_by_text("This device shows notices.")).to_be_visible()
-    assert headlines(page) == ["Notices look like this"]
+    page.get_by_role("button", name="Turn on desktop notifications").click()
+    expect(page.get_by_text("Desktop notifications are on in this browser.")).to_be_visible()
+    assert headlines(page) == ["This is what notifications look like"]
     page.close()
 
 
@@ -106,7 +106,7 @@ def test_notice_of_what_is_read_elsewhere_goes(meet: Meet) -> None:
     expect_notice(page, "Concert")
     page.evaluate("notices.at(-1).onclose = () => { globalThis.isClosed = true; }")
 
-    phone.open("/notifications/").get_by_role("button", name="Mark all read").click()
+    phone.open("/notifications/").get_by_role("button", name="Mark all as read").click()
 
     expect_unread(page, "")
     while not page.evaluate("globalThis.isClosed"):
@@ -134,12 +134,12 @@ def test_switch_is_worked_by_keyboard_and_ends_the_notices(meet: Meet) -> None:
     reader = meet_reader(meet, "sven")
     page = reader.open(PREFERENCES)
 
-    page.get_by_role("button", name="Show notices on this device").press("Enter")
-    page.get_by_role("button", name="Show no more notices here").press("Enter")
+    page.get_by_role("button", name="Turn on desktop notifications").press("Enter")
+    page.get_by_role("button", name="Turn off desktop notifications").press("Enter")
 
-    expect(page.get_by_role("button", name="Show notices on this device")).to_be_focused()
+    expect(page.get_by_role("button", name="Turn on desktop notifications")).to_be_focused()
     page.reload()
-    expect(page.get_by_role("button", name="Show notices on this device")).to_be_visible()
+    expect(page.get_by_role("button", name="Turn on desktop notifications")).to_be_visible()
 
 
 def test_browser_that_blocks_notices_is_named_as_the_reason(meet: Meet) -> None:
@@ -148,5 +148,5 @@ def test_browser_that_blocks_notices_is_named_as_the_reason(meet: Meet) -> None:
 
     page = reader.open(PREFERENCES)
 
-    expect(page.get_by_text("This browser blocks our notices.")).to_be_visible()
-    expect(page.get_by_role("button", name="Show notices on this device")).to_be_hidden()
+    expect(page.get_by_text("Your browser is blocking notifications.")).to_be_visible()
+    expect(page.get_by_role("button", name="Turn on desktop notifications")).to_be_hidden()

@@ -55,7 +55,7 @@ def test_message_reaches_the_open_page_and_its_organiser_sees_it_read(meet: Meet
 
     expect(page.get_by_text("Message sent to 1 subscriber.")).to_be_visible()
     expect(inbox.get_by_role("blockquote")).to_have_text("Doors open at five.")
-    inbox.get_by_role("button", name="Mark “Choir” read").click()
+    inbox.get_by_role("button", name="Mark “Choir” as read").click()
     expect(inbox.locator(".entry-trail")).to_contain_text("Read")
     page.get_by_role("link", name="Delivery report").click()
     expect(page.get_by_role("row", name="Your message")).to_contain_text("Doors open at five.")

@@ -112,7 +112,7 @@ def test_reading_on_one_device_clears_the_other_while_redis_is_down(meet: Meet, 
     deployment.valkey.kill()
 
     pages[1].get_by_role("button", name=re.compile("^Notifications")).click()
-    pages[1].get_by_role("button", name="Mark “Concert” read").click()
+    pages[1].get_by_role("button", name="Mark “Concert” as read").click()
 
     for page in pages:
         expect_unread(page, "")
@@ -129,7 +129,7 @@ def test_somebody_else_who_logs_in_silences_the_open_page(meet: Meet) -> None:
 
     reader.open("/")
 
-    expect_state(page, "Signed out")
+    expect_state(page, "Logged out")
     expect(page.get_by_role("link", name="Log in again")).to_be_visible()
 
 
@@ -152,17 +152,17 @@ def test_panel_is_used_by_keyboard_in_a_small_window(meet: Meet) -> None:
     assert box
     assert (box["x"] >= 0, box["x"] + box["width"] <= 390) == (True, True)
     panel.get_by_role("button", name="Mark “A headline").press("Enter")
-    panel_button(page, "Mark “Concert” read")
+    panel_button(page, "Mark “Concert” as read")
     expect_unread(page, "1")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(bell).to_be_focused()
 
     bell.press("Enter")
-    panel.get_by_role("button", name="Mark all read").press("Enter")
+    panel.get_by_role("button", name="Mark all as read").press("Enter")
     expect_unread(page, "")
-    panel.get_by_role("link", name="See all notifications").press("Enter")
-    expect(page.get_by_role("heading", name="Notifications", level=1)).to_be_visible()
+    panel.get_by_role("link", name="Open inbox").press("Enter")
+    expect(page.get_by_role("heading", name="Inbox", level=1)).to_be_visible()
 
 
 def test_phone_has_the_count_in_its_bar_whatever_is_scrolled(meet: Meet) -> None:
@@ -181,7 +181,7 @@ def test_phone_has_the_count_in_its_bar_whatever_is_scrolled(meet: Meet) -> None
     reader.remind("Choir")
     expect(inbox).to_have_accessible_name("Inbox 2 unread")
     inbox.click()
-    page.get_by_role("button", name="Mark all read").click()
+    page.get_by_role("button", name="Mark all as read").click()
 
     expect(inbox).to_have_accessible_name("Inbox")
     expect(page.locator("#bell")).to_be_hidden()

@@ -135,8 +135,8 @@ def test_inbox_and_its_toasts_are_in_the_language_of_the_reader(client: Client, 
     client.force_login(subscriber)
 
     assert both(client, "/notifications/", "h1|h2|blockquote") == (
-        ["Mitteilungen", "Heute"],
-        ["Notifications", "Today"],
+        ["Posteingang", "Heute"],
+        ["Inbox", "Today"],
     )
     assert "Verlegt von A nach B" in shown(client.get("/notifications/", headers=GERMAN).content.decode(), "p")
 
@@ -228,5 +228,5 @@ def test_mail_of_unread_notices_is_german(
     [sent] = outbox.outbox
     lines = str(sent.body).splitlines()
     assert sent.subject == "Konzert: Bringt Mäntel mit."
-    assert lines[:2] == ["Konzert", "Nachricht zum Termin:"]
-    assert "Du bekommst das, weil du es auf der Seite nicht gelesen hattest." in lines
+    assert lines[:2] == ["Konzert", "Nachricht vom Veranstalter:"]
+    assert "Du bekommst diese E-Mail, weil diese Benachrichtigung noch ungelesen war." in lines

@@ -54,6 +54,7 @@ def test_unread_notice_is_mailed_once_with_both_clocks_and_links(
         text = part(mail, kind)
         assert "Rome time" in text
         assert "your time" in text
+        assert "You’re receiving this because this notification was still unread." in text
         assert f"http://localhost:8000/events/{event.pk}/calendar.ics" in text
     notice.refresh_from_db()
     assert notice.emailed_at == at
@@ -117,8 +118,20 @@ def test_all_that_is_unread_goes_into_one_mail(server: MailServer, tell: Tell, a
     send(at)
 
     [mail] = server.mails
-    assert mail["Subject"] == "Concert and 1 more"
+    assert mail["Subject"] == "Concert and 1 more notification"
     assert "Talk" in part(mail, "plain")
+    for kind in ("plain", "html"):
+        assert "You’re receiving this because these notifications were still unread." in part(mail, kind)
+
+
+def test_subject_counts_the_notifications_of_a_mail(server: MailServer, tell: Tell, at: datetime) -> None:
+    tell()
+    for minutes in (1, 2):
+        tell(created_at=at - timedelta(minutes=minutes))
+
+    send(at)
+
+    assert server.mails[0]["Subject"] == "Concert and 2 more notifications"
 
 
 def test_what_is_read_before_is_not_mailed(server: MailServer, tell: Tell, reader: User, at: datetime) -> None:
@@ -289,7 +302,7 @@ def test_test_goes_into_the_inbox_and_out_by_mail_at_once(server: MailServer, re
     send_test(reader, at=at, text="All is well.")
 
     assert send(at)["sent"] == 1
-    assert re.search(r"A test:\s+All is well\.", part(server.mails[0], "plain"))
+    assert re.search(r"Test notification:\s+All is well\.", part(server.mails[0], "plain"))
 
 
 def test_reset_reaches_known_addresses_only(server: MailServer, reader: User, at: datetime) -> None:

@@ -63,9 +63,9 @@ def test_inbox_asks_strangers_to_log_in(client: Client, db: None) -> None:
 def test_empty_inbox_says_what_to_do_next(reader: Client) -> None:
     page = text_of(reader)
 
-    assert "Follow an event" in page
+    assert "Subscribe to an event" in page
     assert "Find an event" in page
-    assert "Mark all read" not in page
+    assert "Mark all as read" not in page
 
 
 def test_inbox_shows_own_rows_only(reader: Client, notify: Notify, stranger: User) -> None:
@@ -122,7 +122,16 @@ def test_row_links_to_its_event_while_the_reader_may_see_it(
     assert f'href="/events/{event.pk}/"' in page
     assert f'href="/events/{deleted.pk}/"' not in page
     assert f'href="/events/{hidden.pk}/"' not in page
-    assert page.count("Its page is gone.") == 2
+    assert page.count("This event is no longer available.") == 2
+
+
+def test_row_of_a_test_misses_no_event(reader: Client, notify: Notify) -> None:
+    notify(kind="message", source=f"{Notification.TEST_SOURCE}1", detail={"before": {}, "after": {}, "text": "Works."})
+
+    page = text_of(reader)
+
+    assert "Test notification:" in page
+    assert "no longer available" not in page
 
 
 def test_row_says_when_it_was_told_mailed_and_read_on_the_readers_clock(
@@ -132,10 +141,10 @@ def test_row_says_when_it_was_told_mailed_and_read_on_the_readers_clock(
     told_at = datetime(2026, 6, 10, 14, 30, tzinfo=UTC)  # 23:30 in Tokyo
     notify(created_at=told_at, emailed_at=told_at + timedelta(minutes=10), read_at=told_at + timedelta(hours=1))
 
-    row = re.sub(r"<[^>]+>", "", text_of(reader).split('class="entry-told">')[1])
+    row = " ".join(re.sub(r"<[^>]+>", "", text_of(reader).split('class="entry-told">')[1]).split())
 
-    assert row.startswith("Told 23:30")
-    assert "E-mailed 23:40 · Read Thu 11 Jun" in row
+    assert row.startswith("Received 23:30")
+    assert "Emailed 23:40 · Read Thu 11 Jun" in row
 
 
 def test_row_of_an_all_day_event_names_its_day_when_the_event_is_gone(
@@ -195,7 +204,7 @@ def test_page_after_the_last_one_leads_back(reader: Client, notify: Notify) -> N
 
     page = text_of(reader, f"{INBOX}?before={row.created_at:%Y%m%dT%H%M%S.%f}-{row.pk}")
 
-    assert "Back to the newest" in page
+    assert "Back to the latest" in page
 
 
 @pytest.mark.parametrize("before", ["x", "20261204T170000.000000-", "20261304T170000.000000-1", "-", "20261204-1"])
@@ -216,7 +225,7 @@ def test_unread_view_leaves_out_what_is_read(reader: Client, notify: Notify, at:
 def test_unread_view_of_a_read_inbox_leads_to_all(reader: Client, notify: Notify, at: datetime) -> None:
     notify(read_at=at)
 
-    assert "You have read everything." in text_of(reader, f"{INBOX}?unread=1")
+    assert "You’re all caught up." in text_of(reader, f"{INBOX}?unread=1")
 
 
 @pytest.mark.parametrize(
@@ -236,13 +245,13 @@ def test_inbox_is_narrowed_to_what_it_is_about(reader: Client, notify: Notify, a
     page = text_of(reader, f"{INBOX}?about={about}")
 
     assert re.findall(r'class="entry entry-(\w+)', page) == kinds
-    assert ("Mark all read" in page) == (not about)  # else what is not shown would be marked too
+    assert ("Mark all as read" in page) == (not about)  # else what is not shown would be marked too
 
 
 def test_empty_view_of_a_subject_leads_to_all(reader: Client, notify: Notify) -> None:
     notify()
 
-    assert "Nothing of this kind." in text_of(reader, f"{INBOX}?about=messages")
+    assert "Nothing of this type." in text_of(reader, f"{INBOX}?about=messages")
 
 
 def test_subject_that_is_none_is_not_found(reader: Client) -> None:
@@ -286,7 +295,7 @@ def test_empty_panel_says_what_will_be_there(reader: Client) -> None:
     page = text_of(reader, LATEST)
 
     assert "Nothing yet." in page
-    assert "Mark all read" not in page
+    assert "Mark all as read" not in page
 
 
 # Marking all read
@@ -410,7 +419,7 @@ def test_bell_counts_unread_rows(reader: Client, notify: Notify, at: datetime) -
     response = reader.get(INBOX)
 
     assert (response.context["bell"].count, response.context["bell"].label) == (1, "1")
-    assert "<title>(1) Notifications" in response.content.decode()
+    assert "<title>(1) Inbox" in response.content.decode()
 
 
 @pytest.mark.parametrize(("unread", "label"), [(0, "0"), (99, "99"), (100, "99+"), (101, "99+")])

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
 from notifications.exceptions import TooManyTests
@@ -38,7 +38,45 @@ def test_page_tells_its_scripts_what_is_muted(client: Client, subscriber: User) 
 def test_unverified_address_is_said_to_get_nothing(client: Client, subscriber: User) -> None:
     client.force_login(subscriber)
 
-    assert "is not verified, so nothing is mailed yet" in client.get(PAGE).content.decode()
+    assert "isn’t verified, so we can’t email you notifications yet" in client.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "label", "exception"),
+    [
+        (10, "By email, if still unread after 10 minutes", "Immediately if the event starts sooner."),
+        (1_440, "By email, if still unread after 1 day", "Immediately if the event starts sooner."),
+        (0, "By email, if still unread", ""),
+    ],
+)
+def test_page_says_when_unread_notifications_are_emailed(
+    client: Client, subscriber: User, settings: Settings, minutes: int, label: str, exception: str
+) -> None:
+    settings.EMAIL_ESCALATION_MINUTES = minutes
+    client.force_login(subscriber)
+
+    field = client.get(PAGE).context["form"]["mail"]
+
+    assert (field.label, field.help_text) == (label, exception)
+
+
+@pytest.mark.parametrize(
+    ("is_verified", "muted", "answer"),
+    [
+        (True, [], "Test sent. Leave it unread and you’ll get it by email within a minute."),
+        (False, [], "Test sent to your inbox."),
+        (True, ["message"], "Test sent to your inbox."),
+    ],
+)
+def test_test_is_promised_by_email_only_where_it_is_emailed(
+    client: Client, subscriber: User, at: datetime, is_verified: bool, muted: list[str], answer: str
+) -> None:
+    User.objects.filter(pk=subscriber.pk).update(email_verified_at=at if is_verified else None, mail_muted=muted)
+    client.force_login(subscriber)
+
+    page = client.post(reverse("notifications:send_test"), follow=True)
+
+    assert [str(message) for message in page.context["messages"]] == [answer]
 
 
 def test_preferences_need_a_login(client: Client) -> None:
@@ -51,7 +89,7 @@ def test_sixth_test_in_an_hour_is_refused(client: Client, subscriber: User) -> N
     for _number in range(6):
         response = client.post(reverse("notifications:send_test"), follow=True)
 
-    assert "Five tests an hour are enough." in response.content.decode()
+    assert "You can send five tests an hour." in response.content.decode()
     assert Notification.objects.owned_by(subscriber).tests().count() == 5
 
 
