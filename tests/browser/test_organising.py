@@ -119,7 +119,7 @@ def test_event_lives_from_draft_to_cancellation_on_a_phone_without_a_script(meet
     page.get_by_label("Start time").fill("18:00")
     page.get_by_label("Draft: only you").check()
     click(page, "Post event", "Publish for everyone")
-    expect(page.get_by_text("Your event is published.")).to_be_visible()
+    expect(page.get_by_text("Event published.")).to_be_visible()
     follower = reader.open(page.url.removeprefix(reader.address_of("")))
     click(follower, "Subscribe")
     click(page, "Duplicate")

@@ -155,6 +155,7 @@ def test_admin_is_in_the_language_of_its_reader(admin_client: Client) -> None:
 
     [actions] = re.findall(r'<select name="action".*?</select>', page, re.DOTALL)
     assert "Ausgewählte Termine absagen" in actions
+    assert all(f">{label}</a>" in page for label in ("Titel", "Veranstalter", "Beginn", "Sichtbarkeit"))
 
 
 def test_page_of_a_failure_is_in_the_language_of_its_reader(client: Client, db: None) -> None:
