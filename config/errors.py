@@ -20,7 +20,7 @@ class Refusal(Exception):
     """
 
     code = "refused"
-    message: "StrOrPromise" = _("That is not possible.")
+    message: "StrOrPromise" = _("That didn’t work.")
     field: str | None = None
 
     def __init__(self, message: str | None = None, *, field: str | None = None, wait: int | None = None) -> None:

@@ -17,7 +17,7 @@ from config.errors import Refusal
 
 class RateLimited(Refusal):
     code = "rate_limited"
-    message = _("Too many tries in a short time. Please wait a moment.")
+    message = _("Too many attempts. Please wait a moment.")
 
 
 def place_of(request: HttpRequest | Request) -> str:

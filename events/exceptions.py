@@ -7,58 +7,58 @@ from config.errors import Refusal
 
 class NotAuthor(Refusal):
     code = "not_author"
-    message = _("Only the event's author can do that.")
+    message = _("Only the organiser can do that.")
 
 
 class EndBeforeStart(Refusal):
     code = "end_before_start"
-    message = _("The end must come after the start.")
+    message = _("The end must be after the start.")
     field = "ends_at"
 
 
 class StartInPast(Refusal):
     code = "start_in_past"
-    message = _("The start must lie in the future.")
+    message = _("The start must be in the future.")
     field = "starts_at"
 
 
 class NonexistentTime(Refusal):
     code = "nonexistent_time"
-    message = _("That time does not exist in the event's time zone: the clocks go forward over it.")
+    message = _("That time doesn’t exist in this time zone: clocks go forward then.")
     field = "starts_at"
 
 
 class UnknownTimeZone(Refusal):
     code = "unknown_zone"
-    message = _("That is no known time zone; use a name like Europe/Rome.")
+    message = _("Unknown time zone. Use a name like Europe/Rome.")
     field = "time_zone"
 
 
 class TimeOutOfRange(Refusal):
     code = "time_out_of_range"
-    message = _("That time is too far away for a calendar.")
+    message = _("That date is out of range.")
     field = "starts_at"
 
 
 class InvalidText(Refusal):
     code = "invalid"
-    message = _("The text is empty, too long or holds characters that no page can show.")
+    message = _("The text is empty, too long or contains invalid characters.")
 
 
 class HasSubscribers(Refusal):
     code = "has_subscribers"
-    message = _("People have subscribed, so it cannot become a draft again. Cancel it instead.")
+    message = _("People have already subscribed, so this event can’t go back to draft. Cancel it instead.")
     field = "state"
 
 
 class OwnEvent(Refusal):
     code = "own_event"
-    message = _("This is your own event; you need no subscription to it.")
+    message = _("This is your own event, so you don’t need to subscribe.")
 
 
 class AlreadySubscribed(Refusal):
     code = "already_subscribed"
-    message = _("You have already subscribed to this event.")
+    message = _("You’re already subscribed to this event.")
 
 
 class SubscriptionRefused(Refusal):
@@ -80,40 +80,40 @@ class EventCancelled(Refusal):
 
 class EventBegun(Refusal):
     code = "begun"
-    message = _("The event has already begun.")
+    message = _("The event has already started.")
 
 
 class EventOver(Refusal):
     code = "over"
-    message = _("The event is over.")
+    message = _("The event has ended.")
 
 
 class QuotaExceeded(Refusal):
     code = "quota_exceeded"
-    message = _("You have reached the limit.")
+    message = _("You’ve reached the limit of upcoming events or subscriptions.")
 
 
 class InvalidLeads(Refusal):
     code = "invalid_leads"
-    message = _("Leads are at most ten different whole minutes from 1 to 43,200.")
+    message = _("Choose up to ten different reminder times, each between 1 minute and 30 days.")
     field = "leads"
 
 
 class TooManyAnnouncements(Refusal):
     code = "too_many_announcements"
-    message = _("The subscribers have been sent as many messages as an hour may have.")
+    message = _("You’ve sent the maximum number of messages for this hour.")
 
 
 class RevisionMismatch(Refusal):
     code = "revision_mismatch"
-    message = _("Somebody has changed the event since you read it.")
+    message = _("This event was changed while you were editing it.")
 
 
 class InvalidCalendar(Refusal):
     code = "invalid_calendar"
-    message = _("This is no iCalendar file.")
+    message = _("This isn’t an iCalendar file.")
 
 
 class InvalidEntry(Refusal):
     code = "invalid_entry"
-    message = _("That part of the calendar cannot be read.")
+    message = _("This calendar entry can’t be read.")

@@ -49,7 +49,7 @@ def instant_of(local: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> 
         raise TimeOutOfRange(field=field) from error
     if is_skipped:
         raise NonexistentTime(
-            _("%(time)s does not exist in %(zone)s: the clocks go forward over it.")
+            _("%(time)s doesn’t exist in %(zone)s: clocks go forward then.")
             % {"time": f"{local:%Y-%m-%d %H:%M}", "zone": zone.key},
             field=field,
         )

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.leads import distance_name
 from accounts.models import User
@@ -36,10 +37,10 @@ def announce(event: Event, *, actor: User, at: datetime, message: str, once: Onc
     if event.author_id != actor.pk:
         raise NotAuthor
     if event.is_draft:
-        raise EventIsDraft(_("A draft has no subscribers to tell."))
+        raise EventIsDraft(_("A draft has no subscribers to message."))
     text = clean_text(message, field="message", max_length=MAX_MESSAGE_LENGTH)
     if not text:
-        raise InvalidText(_("The message must not be empty."), field="message")
+        raise InvalidText(_("The message can’t be empty."), field="message")
     _check_rate(event, at=at)
     announcement = _create_announcement(event, kind=Announcement.Kind.MESSAGE, at=at, due_at=at, text=text)
     take_key(once, result_id=announcement.pk, at=at)
@@ -60,7 +61,11 @@ def _check_rate(event: Event, *, at: datetime) -> None:
     frees_at = (moments[-1] if moments else at) + RATE_WINDOW
     wait = math.ceil((frees_at - at).total_seconds())
     raise TooManyAnnouncements(
-        _("At most %(limit)d messages an hour are possible; the next one %(distance)s.")
+        ngettext(
+            "You can send %(limit)d message an hour for each event. Try again %(distance)s.",
+            "You can send %(limit)d messages an hour for each event. Try again %(distance)s.",
+            limit,
+        )
         % {"limit": limit, "distance": distance_name(math.ceil(wait / 60))},
         wait=wait,
     )

@@ -134,8 +134,8 @@ def _check_quota(author: User, *, at: datetime, besides: Event | None = None) ->
     if others.count() >= settings.MAX_EVENTS_PER_USER:
         raise QuotaExceeded(
             ngettext(
-                "You have %(n)d event that is not over; that is the limit.",
-                "You have %(n)d events that are not over; that is the limit.",
+                "You’ve reached the limit of %(n)d upcoming event.",
+                "You’ve reached the limit of %(n)d upcoming events.",
                 settings.MAX_EVENTS_PER_USER,
             )
             % {"n": settings.MAX_EVENTS_PER_USER}
@@ -175,7 +175,7 @@ def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -
     if event.is_cancelled:
         return event
     if event.is_draft:
-        raise EventIsDraft(_("A draft has no subscribers to tell; delete it instead."))
+        raise EventIsDraft(_("A draft has no subscribers to notify. Delete it instead."))
     if event.is_over(at):
         raise EventOver
     record_cancellation(event, at=at, reason=reason)  # first, since it may refuse the reason
@@ -270,7 +270,7 @@ def apply_changes(event: Event, **changes: Any) -> None:
         setattr(event, name, value)
     event.headline = clean_line(event.headline, field="headline", max_length=MAX_HEADLINE_LENGTH)
     if not event.headline:
-        raise InvalidText(_("The headline must not be empty."), field="headline")
+        raise InvalidText(_("The title can’t be empty."), field="headline")
     event.location = clean_line(event.location, field="location", max_length=MAX_LOCATION_LENGTH)
     event.description = clean_text(event.description, field="description", max_length=MAX_DESCRIPTION_LENGTH)
     event.search_text = " ".join([event.headline, event.location, event.description]).casefold()

@@ -101,8 +101,8 @@ def _check_quota(actor: User, *, at: datetime) -> None:
     if Subscription.objects.owned_by(actor).to_upcoming(at).count() >= limit:
         raise QuotaExceeded(
             ngettext(
-                "You follow %(n)d event that is not over; that is the limit.",
-                "You follow %(n)d events that are not over; that is the limit.",
+                "You’ve reached the limit of %(n)d subscription to upcoming events.",
+                "You’ve reached the limit of %(n)d subscriptions to upcoming events.",
                 limit,
             )
             % {"n": limit}

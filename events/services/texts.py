@@ -29,12 +29,12 @@ def clean_text(value: str, *, field: str, max_length: int) -> str:
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > max_length:
         raise InvalidText(
-            _("At most %(limit)s characters are possible; these are %(count)s.")
+            _("Use at most %(limit)s characters; this text has %(count)s.")
             % {
                 name: number_format(n, force_grouping=True) for name, n in (("limit", max_length), ("count", len(text)))
             },
             field=field,
         )
     if UNPRINTABLE.search(text):
-        raise InvalidText(_("The text holds characters that cannot be shown."), field=field)
+        raise InvalidText(_("The text contains invalid characters."), field=field)
     return text

@@ -27,7 +27,7 @@ def delete_account(request: Reader) -> HttpResponse:
     if form.is_valid():
         request_deletion(request.user, at=database_now())
         logout(request)
-        messages.success(request, _("Your account is deleted."))
+        messages.success(request, _("Your account has been deleted."))
         return redirect("events:home")
     leaving = what_leaves_with(request.user, timezone.now())
     return render(request, "events/account_confirm_delete.html", {"form": form, "leaving": leaving})
