@@ -55,7 +55,7 @@ class ChangeEmailView(LoginRequiredMixin, FormView):
             if user.pending_email:
                 _say_where_the_link_is(self.request, user.pending_email)
             else:
-                messages.success(self.request, _("Your email address stays %(email)s.") % {"email": user.email})
+                messages.success(self.request, _("Your email address is still %(email)s.") % {"email": user.email})
             return super().form_valid(form)
         return self.form_invalid(form)
 
@@ -75,7 +75,7 @@ def send_confirmation(request: Reader) -> HttpResponse:
 def cancel(request: Reader) -> HttpResponse:
     """Forget the pending address."""
     user = cancel_email_change(request.user)
-    messages.success(request, _("Your email address stays %(email)s.") % {"email": user.email})
+    messages.success(request, _("Your email address is still %(email)s.") % {"email": user.email})
     return redirect("accounts:profile")
 
 
@@ -92,7 +92,9 @@ def confirm(request: Reader, token: str) -> HttpResponse:
         except (InvalidLink, EmailTaken) as raised:
             refusal = raised
         else:
-            messages.success(request, _("From now on you log in with %(email)s.") % {"email": user.email})
+            messages.success(
+                request, _("Email address changed. From now on, log in with %(email)s.") % {"email": user.email}
+            )
             return redirect("accounts:profile")
     return render(request, "accounts/confirm_email.html", {"address": address, "refusal": refusal})
 
@@ -111,7 +113,7 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/undo_email_change.html", {"refusal": refusal})
     if reader == user.pk:
         logout(request)  # the session has ended, so its cookie is removed too
-    said = _("Your account uses %(email)s again. We’ve sent a link to choose a new password there.")
+    said = _("Your account uses %(email)s again. We’ve sent you a link to set a new password.")
     if not (user.is_active and user.has_usable_password()):  # no link would let them in
         said = _("Your account uses %(email)s again. To log in, contact the administrator.")
     messages.success(request, said % {"email": user.email})
@@ -119,4 +121,4 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _say_where_the_link_is(request: HttpRequest, address: str) -> None:
-    messages.success(request, _("Follow the link that is on its way to %(email)s.") % {"email": address})
+    messages.success(request, _("We’ve sent a link to %(email)s. Click it to confirm.") % {"email": address})

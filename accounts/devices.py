@@ -57,5 +57,5 @@ def name_of(user_agent: str) -> str:
     program = next((name for sign, name in PROGRAMS.items() if sign in user_agent), user_agent.partition("/")[0][:40])
     system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
     if not program:
-        return _("An unknown program")
+        return _("Unknown device")
     return _("%(program)s on %(system)s") % {"program": program, "system": system} if system else program

@@ -7,7 +7,7 @@ from config.errors import Refusal
 
 class InvalidCredentials(Refusal):
     code = "invalid_credentials"
-    message = _("No active account has this e-mail address and password.")
+    message = _("Wrong email address or password.")
 
 
 class InvalidToken(Refusal):
@@ -17,12 +17,12 @@ class InvalidToken(Refusal):
 
 class AccountLocked(Refusal):
     code = "account_locked"
-    message = _("This account is locked.")
+    message = _("This account is no longer active.")
 
 
 class NotStaff(Refusal):
     code = "not_staff"
-    message = _("Only members of staff may do that.")
+    message = _("Only staff can do that.")
 
 
 class UsernameTaken(Refusal):
@@ -33,23 +33,23 @@ class UsernameTaken(Refusal):
 
 class EmailTaken(Refusal):
     code = "email_taken"
-    message = _("That e-mail address has an account.")
+    message = _("There’s already an account with this email address.")
     field = "email"
 
 
 class NoPendingEmail(Refusal):
     code = "no_pending_email"
-    message = _("No new email address is waiting to be confirmed. Ask for the change again.")
+    message = _("There’s no new email address to confirm. Request the change again.")
 
 
 class InvalidLink(Refusal):
     code = "invalid_link"
-    message = _("This link is too old, was used before, or belongs to another address.")
+    message = _("This link has expired, was already used, or belongs to another address.")
 
 
 class InvalidIdempotencyKey(Refusal):
     code = "invalid_idempotency_key"
-    message = _("An Idempotency-Key has 1 to 255 printable ASCII characters, with or without quotes.")
+    message = _("An Idempotency-Key must be 1 to 255 printable ASCII characters, with or without quotes.")
 
 
 class IdempotencyKeyReused(Refusal):
@@ -64,4 +64,4 @@ class RequestInProgress(Refusal):
 
 class TooManyMails(Refusal):
     code = "too_many_mails"
-    message = _("Several mails are on their way already. Look into your spam folder, or try again in an hour.")
+    message = _("We’ve already sent several emails. Check your spam folder or try again in an hour.")

@@ -54,7 +54,7 @@ class UsernameField(forms.CharField):
             **{
                 "max_length": 40,
                 "label": _("Username"),
-                "help_text": _("Other people see it. Letters, digits and “_ . -”."),
+                "help_text": _("Visible to others. Letters, numbers and “_ . -”."),
                 "widget": forms.TextInput(attrs=attrs),
                 **options,
             }
@@ -83,7 +83,7 @@ class LeadsField(forms.TypedMultipleChoiceField):
                 "empty_value": [],
                 "widget": forms.CheckboxSelectMultiple,
                 "choices": lambda: [(lead, lead_choice(lead)) for lead in PRESET_LEADS],
-                "error_messages": {"invalid_choice": _("A lead is a whole number of minutes.")},
+                "error_messages": {"invalid_choice": _("Enter a whole number of minutes.")},
                 **options,
             }
         )
@@ -133,10 +133,10 @@ class LeadsForm(RefusalForm):
 
 
 class LoginForm(AuthenticationForm):
-    """Log in by e-mail. Whatever is wrong gets the same answer."""
+    """Log in by email. Whatever is wrong gets the same answer."""
 
     username = forms.EmailField(
-        label=_("E-mail address"),
+        label=_("Email address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )
     error_messages = {
@@ -173,16 +173,16 @@ class AdminLoginForm(AdminAuthenticationForm):
 class SignupForm(RefusalForm):
     """Create an account."""
 
-    email = AddressField(label=_("E-mail address"), help_text=_("You log in with it. Nobody else sees it."))
+    email = AddressField(label=_("Email address"), help_text=_("You’ll log in with this. No one else can see it."))
     username = UsernameField()
     password = forms.CharField(
         label=_("Password"),
         strip=False,
-        help_text=_("At least 8 characters, and none of the passwords that everybody uses."),
+        help_text=_("At least 8 characters. Common passwords aren’t allowed."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-reveal": _("Show")}),
     )
     time_zone = TimeZoneField(
-        initial="UTC", guess=True, help_text=_("Reminders and times are shown on this clock, for example Europe/Rome.")
+        initial="UTC", guess=True, help_text=_("Times and reminders use this time zone, e.g. Europe/Rome.")
     )
 
     def clean(self) -> dict[str, Any]:
@@ -202,10 +202,10 @@ class ProfileForm(LeadsForm):
     refusal_fields = {"default_leads": "leads"}
 
     username = UsernameField()
-    time_zone = TimeZoneField(help_text=_("Reminders and times are shown on this clock, for example Europe/Rome."))
+    time_zone = TimeZoneField(help_text=_("Times and reminders use this time zone, e.g. Europe/Rome."))
 
     language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=lambda: settings.LANGUAGES, help_text=_("Of pages and mails.")
+        label=_("Language"), required=False, choices=lambda: settings.LANGUAGES, help_text=_("For the site and emails.")
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -246,7 +246,7 @@ class PasswordForm(RefusalForm):
         user: User = self._request.user
         count_login(self._request, user.email)
         if not user.check_password(password):
-            raise ValidationError(_("This is not your password."), code="invalid_credentials")
+            raise ValidationError(_("That password isn’t correct."), code="invalid_credentials")
         return password
 
 
@@ -255,14 +255,14 @@ class ChangeEmailForm(PasswordForm):
 
     field_order = ["email", "password"]
 
-    email = AddressField(label=_("New e-mail address"))
+    email = AddressField(label=_("New email address"))
 
 
 class ResetRequestForm(forms.Form):
     """Where the link to a new password shall go."""
 
     email = forms.EmailField(
-        label=_("E-mail address"),
+        label=_("Email address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
     )

@@ -1,5 +1,6 @@
 """Pages that verify the email address or change the password. They answer alike whether or not an account exists."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth_views
@@ -17,6 +18,7 @@ from django.views.generic import FormView
 
 from accounts.exceptions import InvalidCredentials, InvalidLink
 from accounts.forms import ResetRequestForm
+from accounts.leads import lead_name
 from accounts.links import password_reset_tokens
 from accounts.models import User
 from accounts.services import (
@@ -43,7 +45,7 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
         verify_email(token, at=database_now())
     except InvalidLink as refusal:
         return render(request, "accounts/verify.html", {"refusal": refusal})
-    messages.success(request, _("Your e-mail address is verified."))
+    messages.success(request, _("Email address verified."))
     return redirect("accounts:profile")
 
 
@@ -54,7 +56,7 @@ def send_verification(request: Reader) -> HttpResponse:
     with refusals_as_messages(request):
         count_by_address(request, "mail")
         request_verification(request.user, at=database_now())
-        messages.success(request, _("The link is on its way to %(email)s.") % {"email": request.user.email})
+        messages.success(request, _("Link sent to %(email)s.") % {"email": request.user.email})
     return redirect("accounts:profile")
 
 
@@ -78,7 +80,7 @@ class PasswordChangeView(auth_views.PasswordChangeView):
             form.add_error("old_password", form.error_messages["password_incorrect"])
             return self.form_invalid(form)
         update_session_auth_hash(self.request, self.request.user)
-        messages.success(self.request, _("Your password is changed. Everything else is logged out."))
+        messages.success(self.request, _("Password changed. You’ve been logged out everywhere else."))
         return redirect(self.get_success_url())
 
 
@@ -92,7 +94,8 @@ class PasswordResetView(FormView):
     def form_valid(self, form: ResetRequestForm) -> HttpResponse:
         count_by_address(self.request, "mail")
         request_password_reset(form.cleaned_data["email"], at=database_now())
-        return self.render_to_response(self.get_context_data(form=form, asked=True))
+        lifetime = lead_name(settings.PASSWORD_RESET_TIMEOUT // 60)
+        return self.render_to_response(self.get_context_data(form=form, asked=True, lifetime=lifetime))
 
 
 class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
@@ -119,5 +122,5 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
             self.validlink = False
             return self.render_to_response(self.get_context_data())
         del self.request.session[auth_views.INTERNAL_RESET_SESSION_TOKEN]
-        messages.success(self.request, _("Your password is changed. Log in with the new one."))
+        messages.success(self.request, _("Password changed. Log in with your new password."))
         return redirect(self.get_success_url())

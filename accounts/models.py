@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import name_of
@@ -24,7 +23,7 @@ from accounts.querysets import (
     IdempotencyKeyQuerySet,
     UserManager,
 )
-from accounts.zones import TIME_ZONES
+from accounts.zones import TIME_ZONES, zone_like
 
 MIN_LEAD_MINUTES = 1
 MAX_LEAD_MINUTES = 43_200  # 30 days
@@ -42,12 +41,13 @@ def validate_time_zone(value: str) -> None:
     Raises:
         ValidationError: with code `unknown_zone`.
     """
-    if value not in TIME_ZONES:
-        raise ValidationError(
-            _("“%(value)s” is no known time zone."),
-            code="unknown_zone",
-            params={"value": value},
-        )
+    if value in TIME_ZONES:
+        return
+    if meant := zone_like(value):
+        message = _("“%(value)s” is not a time zone we know. Did you mean %(zone)s?")
+    else:
+        message = _("“%(value)s” is not a time zone we know. Use a name like Europe/Rome.")
+    raise ValidationError(message, code="unknown_zone", params={"value": value, "zone": meant})
 
 
 def validate_language(value: str) -> None:
@@ -58,7 +58,7 @@ def validate_language(value: str) -> None:
     """
     if value not in dict(settings.LANGUAGES):
         raise ValidationError(
-            _("“%(value)s” is no language of this site."), code="unknown_language", params={"value": value}
+            _("This site isn’t available in “%(value)s”."), code="unknown_language", params={"value": value}
         )
 
 
@@ -69,41 +69,41 @@ def validate_leads(value: Any) -> None:
         ValidationError: with code `invalid_leads`.
     """
     if not isinstance(value, list) or any(isinstance(lead, bool) or not isinstance(lead, int) for lead in value):
-        raise ValidationError(_("Leads are a list of whole minutes."), code="invalid_leads")
+        raise ValidationError(
+            _("Reminders must be a list of whole numbers (minutes before the start)."), code="invalid_leads"
+        )
     if len(value) > MAX_LEADS:
-        raise ValidationError(_("At most %(n)d leads are possible.") % {"n": MAX_LEADS}, code="invalid_leads")
+        raise ValidationError(_("You can choose up to %(n)d reminders.") % {"n": MAX_LEADS}, code="invalid_leads")
     if len(set(value)) != len(value):
-        raise ValidationError(_("Each lead can be given once."), code="invalid_leads")
+        raise ValidationError(_("You’ve entered the same reminder twice."), code="invalid_leads")
     if any(not MIN_LEAD_MINUTES <= lead <= MAX_LEAD_MINUTES for lead in value):
         raise ValidationError(
-            _("A lead is %(least)d to %(most)s minutes (30 days)."),
-            code="invalid_leads",
-            params={"least": MIN_LEAD_MINUTES, "most": number_format(MAX_LEAD_MINUTES, force_grouping=True)},
+            _("Reminders can be between 1 minute and 30 days before the start."), code="invalid_leads"
         )
 
 
 class User(AbstractUser):
-    """A person. Logs in by e-mail; other people see the username."""
+    """A person. Logs in by email; other people see the username."""
 
     username = IdentityCharField(
         _("username"),
         max_length=40,
         unique=True,
-        help_text=_("Small letters, digits and “_ . -”. Other people see it."),
+        help_text=_("Lowercase letters, numbers and “_ . -”. Visible to others."),
         # Browsers remove "." and ".." from the path of a URL, so the page of such a user could not be reached.
         validators=[
             RegexValidator(
                 r"^(?!\.{1,2}\Z)[a-zA-Z0-9_.-]+\Z",
-                _("Use letters, digits and “_ . -” only. “.” and “..” can’t be usernames."),
+                _("Only letters, numbers and “_ . -” are allowed. “.” and “..” can’t be usernames."),
             )
         ],
         error_messages={"unique": _("That username is taken.")},
     )
     email = IdentityEmailField(
-        _("e-mail address"),
+        _("email address"),
         unique=True,
         validators=[validate_email_letters],
-        error_messages={"unique": _("That e-mail address has an account.")},
+        error_messages={"unique": _("There’s already an account with this email address.")},
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     # Of mails, and of the pages in a browser where they log in; empty: nobody asked for one, so the site's default.
@@ -261,17 +261,17 @@ class AccountMail(OutgoingMail):
     """A mail about an account. Links are signed when it is sent, so that no row holds one."""
 
     class Kind(models.TextChoices):
-        VERIFY = "verify", _("Verify the address")
-        RESET = "reset", _("Reset the password")
-        CONFIRM_EMAIL = "confirm_email", _("Confirm a new address")
+        VERIFY = "verify", _("Verify email address")
+        RESET = "reset", _("Reset password")
+        CONFIRM_EMAIL = "confirm_email", _("Confirm new email address")
         # Sent to the current address. Its link undoes the change, and the address is reserved while the link works.
-        CHANGE_ASKED = "change_asked", _("Another address was asked for")
-        RESTORED = "restored", _("Address restored")
-        EMAIL_CHANGED = "email_changed", _("Address changed")
+        CHANGE_ASKED = "change_asked", _("Email address change requested")
+        RESTORED = "restored", _("Email address restored")
+        EMAIL_CHANGED = "email_changed", _("Email address changed")
         PASSWORD_CHANGED = "password_changed", _("Password changed")
 
     kind = models.CharField(max_length=16, choices=Kind)
-    address = IdentityEmailField(_("e-mail address"))
+    address = IdentityEmailField(_("email address"))
     # NULL when a reset was asked for: whether the address has an account, only the mailer looks up.
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails", verbose_name=_("user")

@@ -41,7 +41,7 @@ def end_browser(request: Reader, pk: int) -> HttpResponse:
         end_browser_session(request.user, pk)
     if pk == request.session.get(ROW_KEY):
         logout(request)
-    messages.success(request, _("That browser is logged out."))
+    messages.success(request, _("Browser logged out."))
     return redirect("accounts:sessions")
 
 
@@ -51,7 +51,7 @@ def end_api(request: Reader, pk: int) -> HttpResponse:
     """Log a program out; its tokens hold no longer."""
     with refusals_as_messages(request):
         end_api_session(request.user, pk, at=database_now())
-    messages.success(request, _("That program is logged out."))
+    messages.success(request, _("App logged out."))
     return redirect("accounts:sessions")
 
 
@@ -60,5 +60,5 @@ def end_api(request: Reader, pk: int) -> HttpResponse:
 def end_others(request: Reader) -> HttpResponse:
     """Log out everywhere but here."""
     end_other_sessions(request.user, session_key=str(request.session.session_key), at=database_now())
-    messages.success(request, _("You are logged out everywhere else."))
+    messages.success(request, _("You’ve been logged out everywhere else."))
     return redirect("accounts:sessions")

@@ -79,7 +79,8 @@ class SignupView(auth_views.RedirectURLMixin, FormView):
             count_signup(self.request)
             user = sign_up(**form.cleaned_data, language=language_of(self.request), at=database_now())
             login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
-            messages.success(self.request, _("Welcome, %(name)s.") % {"name": user.username})
+            welcome = _("Welcome, %(name)s. We’ve sent a link to %(email)s – click it so we can email your reminders.")
+            messages.success(self.request, welcome % {"name": user.username, "email": user.email})
             return redirect(self.get_success_url())
         return with_refusal_status(self.form_invalid(form), form)
 
@@ -113,7 +114,7 @@ class ProfileView(OwnSettingsView):
             response = super().form_valid(form)
             keep_language(response, form.cleaned_data["language"])
             with override(form.cleaned_data["language"] or get_language()):
-                messages.success(self.request, _("Saved."))
+                messages.success(self.request, _("Settings saved."))
             return response
         return self.form_invalid(form)
 

@@ -55,7 +55,7 @@ def test_another_address_waits_and_the_old_one_is_told(ada: User, browser: Clien
     ada.refresh_from_db()
     assert (ada.email, ada.email_verified_at, ada.pending_email) == (OLD, at, NEW)
     assert owed() == [("change_asked", OLD), ("confirm_email", NEW)]
-    assert said(page) == [f"Follow the link that is on its way to {NEW}."]
+    assert said(page) == [f"We’ve sent a link to {NEW}. Click it to confirm."]
 
 
 def test_mistyped_address_gets_neither_logins_nor_resets(ada: User, at: datetime) -> None:
@@ -87,14 +87,14 @@ def test_owner_of_a_mistyped_address_cannot_confirm_it(ada: User, stranger: User
 def test_wrong_password_asks_for_nothing(ada: User, browser: Client) -> None:
     response = browser.post(CHANGE, {"email": NEW, "password": "wrong"})
 
-    assert "This is not your password." in response.content.decode()
+    assert "That password isn’t correct." in response.content.decode()
     assert now(ada) == (OLD, None)
 
 
 def test_taken_address_is_refused(ada: User, browser: Client, stranger: User) -> None:
     response = browser.post(CHANGE, {"email": "Stranger@example.org", "password": PASSWORD})
 
-    assert response.context["form"].errors == {"email": ["That e-mail address has an account."]}
+    assert response.context["form"].errors == {"email": ["There’s already an account with this email address."]}
     assert (now(ada), owed()) == ((OLD, None), [])
 
 
@@ -104,7 +104,7 @@ def test_own_address_in_any_case_asks_for_nothing_and_cancels_what_waits(ada: Us
     page = browser.post(CHANGE, {"email": "ADA@example.org", "password": PASSWORD}, follow=True)
 
     assert (now(ada), len(owed())) == ((OLD, None), 2)
-    assert said(page) == [f"Your email address stays {OLD}."]
+    assert said(page) == [f"Your email address is still {OLD}."]
 
 
 def test_second_request_takes_the_place_of_the_first(ada: User, at: datetime) -> None:
@@ -159,7 +159,7 @@ def test_settings_offer_no_link_once_its_time_is_over(ada: User, browser: Client
     assert reverse("accounts:send_email_confirmation") not in page
     assert reverse("accounts:cancel_email_change") in page
     again = browser.post("/accounts/email/send/", follow=True)
-    assert said(again) == ["No new email address is waiting to be confirmed. Ask for the change again."]
+    assert said(again) == ["There’s no new email address to confirm. Request the change again."]
 
 
 def test_change_is_cancelled_from_the_settings(ada: User, browser: Client) -> None:
@@ -167,7 +167,7 @@ def test_change_is_cancelled_from_the_settings(ada: User, browser: Client) -> No
 
     page = browser.post("/accounts/email/cancel/", follow=True)
 
-    assert said(page) == [f"Your email address stays {OLD}."]
+    assert said(page) == [f"Your email address is still {OLD}."]
     assert now(ada) == (OLD, None)
     with pytest.raises(InvalidLink):
         confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=timezone.now())
@@ -198,7 +198,7 @@ def test_link_is_sent_again_five_times_an_hour_at_most(ada: User, browser: Clien
     at = timezone.now()
     request_email_change(ada, email=NEW, at=at)
     page = browser.post("/accounts/email/send/", follow=True)
-    assert said(page) == [f"Follow the link that is on its way to {NEW}."]
+    assert said(page) == [f"We’ve sent a link to {NEW}. Click it to confirm."]
     for _number in range(3):
         request_confirmation(ada, at=at)
 
@@ -226,9 +226,9 @@ def test_link_confirms_by_post_only_and_once(ada: User, browser: Client) -> None
 
     page = browser.post(link, follow=True)
     ada.refresh_from_db()
-    assert said(page) == [f"From now on you log in with {NEW}."]
+    assert said(page) == [f"Email address changed. From now on, log in with {NEW}."]
     assert (ada.email, ada.pending_email, ada.email_verified_at is not None) == (NEW, None, True)
-    assert "too old, was used before" in browser.post(link).content.decode()
+    assert "expired, was already used" in browser.post(link).content.decode()
 
 
 def test_confirmed_address_logs_in_and_the_old_one_no_longer(ada: User, at: datetime) -> None:
@@ -283,7 +283,7 @@ def test_pending_address_blocks_nobody_and_then_is_taken(ada: User, browser: Cli
 
     assert sign_up(username="other", email=NEW, password=PASSWORD, at=timezone.now()).email == NEW
 
-    assert "That e-mail address has an account." in browser.post(link).content.decode()
+    assert "There’s already an account with this email address." in browser.post(link).content.decode()
     assert now(ada) == (OLD, NEW)
 
 

@@ -158,7 +158,9 @@ def test_email_that_another_account_can_take_back_is_refused(
     changed = admin_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, email="Before@example.org"))
 
     for response in (added, changed):
-        assert response.context["adminform"].form.errors == {"email": ["That e-mail address has an account."]}
+        assert response.context["adminform"].form.errors == {
+            "email": ["There’s already an account with this email address."]
+        }
     assert not User.objects.filter(pending_email__isnull=False).exists()
 
 
@@ -170,7 +172,7 @@ def test_sixth_request_for_an_address_in_an_hour_is_told(admin_client: Client, s
     changes = fields_of(stranger, email="new@example.org")
     page = admin_client.post(f"{USERS}{stranger.pk}/change/", changes, follow=True)
 
-    assert "Several mails are on their way already" in str(next(iter(page.context["messages"])))
+    assert "We’ve already sent several emails" in str(next(iter(page.context["messages"])))
 
 
 def test_change_refuses_what_the_profile_would(admin_client: Client, stranger: User) -> None:

@@ -143,7 +143,7 @@ def test_login_with_wrong_credentials_tells_not_which(api: Api, owner: User, giv
 
     assert_problem(response, 401, "invalid_credentials")
     assert response["WWW-Authenticate"] == 'Bearer realm="api"'
-    assert response.json()["detail"] == "No active account has this e-mail address and password."
+    assert response.json()["detail"] == "Wrong email address or password."
 
 
 def test_login_of_a_locked_account_is_refused_like_a_wrong_password(api: Api, owner: User) -> None:

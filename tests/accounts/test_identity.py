@@ -324,7 +324,7 @@ def test_signing_up_takes_addresses_in_any_script(client: Client, email: str) ->
 def test_username_that_no_address_can_hold_is_refused_everywhere(
     client: Client, admin_client: Client, api: Callable[..., APIClient], owner: User, username: str
 ) -> None:
-    said = "Use letters, digits and “_ . -” only. “.” and “..” can’t be usernames."
+    said = "Only letters, numbers and “_ . -” are allowed. “.” and “..” can’t be usernames."
     given = {"username": username, "email": "ada@example.org", "password": PASSWORD, "time_zone": "UTC"}
     passwords = {"password1": PASSWORD, "password2": PASSWORD}
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import OperationalError, connection
@@ -38,16 +39,27 @@ def test_signing_up_creates_an_account_and_logs_it_in(client: Client, db: None) 
     assert is_logged_in(client)
 
 
+def test_signing_up_says_where_the_link_was_sent(client: Client, db: None) -> None:
+    page = client.post(SIGNUP, INPUTS, follow=True).content.decode()
+
+    assert "Welcome, newcomer. We’ve sent a link to new@example.org" in page
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "message"),
     [
         ({"email": "nobody"}, "email", "Enter a valid email address."),
-        ({"email": "owner@EXAMPLE.org"}, "email", "That e-mail address has an account."),
+        ({"email": "owner@EXAMPLE.org"}, "email", "There’s already an account with this email address."),
         ({"username": "OWNER"}, "username", "That username is taken."),
-        ({"username": "two words"}, "username", "Use letters, digits and “_ . -” only."),
+        ({"username": "two words"}, "username", "Only letters, numbers and “_ . -” are allowed."),
         ({"password": "pq7xw"}, "password", "too short"),
         ({"password": "newcomer1"}, "password", "too similar to the username"),
-        ({"time_zone": "Europe/Atlantis"}, "time_zone", "“Europe/Atlantis” is no known time zone."),
+        (
+            {"time_zone": "Europe/Atlantis"},
+            "time_zone",
+            "“Europe/Atlantis” is not a time zone we know. Use a name like",
+        ),
+        ({"time_zone": "Vienna"}, "time_zone", "Did you mean Europe/Vienna?"),
     ],
 )
 def test_signing_up_answers_bad_input_beside_its_field(
@@ -88,7 +100,7 @@ def test_logging_in_gives_one_answer_to_all_that_is_wrong(
 
     page = client.post(LOGIN, {"username": email, "password": password}).content.decode()
 
-    assert "No active account has this e-mail address and password." in page
+    assert "Wrong email address or password." in page
     assert f'value="{email}"' in page
     assert not is_logged_in(client)
 
@@ -143,7 +155,7 @@ def test_the_profile_is_saved(client: Client, owner: User) -> None:
     owner.refresh_from_db()
     assert (owner.username, owner.time_zone, owner.default_leads) == ("organiser", "Asia/Tokyo", [4320, 60])
     page = response.content.decode()
-    assert "Saved." in page
+    assert "Settings saved." in page
     assert re.search(r'value="4320"[^>]* checked', page)
     assert "3 days before" in page
 
@@ -168,7 +180,7 @@ def test_the_profile_refuses_impossible_leads(client: Client, owner: User) -> No
 
     page = client.post(PROFILE, {"username": "owner", "time_zone": "UTC", "other_amount": "0"}).content.decode()
 
-    assert "A lead is 1 to 43,200 minutes (30 days)." in page
+    assert "Reminders can be between 1 minute and 30 days before the start." in page
 
 
 # Pages that say no
@@ -178,11 +190,21 @@ def test_an_unknown_page_says_so_kindly(client: Client, db: None) -> None:
     response = client.get("/nowhere/")
 
     assert response.status_code == 404
-    assert "Nothing here" in response.content.decode()
+    assert "Page not found" in response.content.decode()
+
+
+def test_unknown_page_offers_the_login_that_comes_back_to_it(client: Client, owner: User) -> None:
+    page = client.get("/nowhere/?of=this&or=that").content.decode()
+    client.force_login(owner)
+    page_of_reader = client.get("/nowhere/?of=this&or=that").content.decode()
+
+    [address] = re.findall(r'<a class="button" href="(/accounts/login/[?]next=[^"]*)"', page)
+    assert parse_qs(urlsplit(address).query) == {"next": ["/nowhere/?of=this&or=that"]}
+    assert '<a class="button" href="/accounts/login/' not in page_of_reader
 
 
 def test_the_page_of_a_failure_needs_no_request() -> None:
-    assert "Something broke" in render_to_string("500.html")
+    assert "Something went wrong" in render_to_string("500.html")
 
 
 def test_a_page_without_the_database_says_when_to_come_back(client: Client, owner: User) -> None:

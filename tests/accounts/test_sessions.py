@@ -111,7 +111,7 @@ def test_new_password_by_a_link_logs_out_also_the_browser_that_follows_it(owner:
     response = client.post(form, {"new_password1": new, "new_password2": new}, follow=True)
 
     assert [str(message) for message in response.context["messages"]] == [
-        "Your password is changed. Log in with the new one."
+        "Password changed. Log in with your new password."
     ]
     assert not is_logged_in(client)
     assert not BrowserSession.objects.live(timezone.now()).exists()
@@ -242,7 +242,7 @@ def test_api_session_says_from_where_and_is_seen_when_it_is_refreshed(
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18.1 Mobile Safari/604.1", "Safari on iPhone"),
         ("Mozilla/5.0 (Linux; Android 14) Chrome/131.0.0.0 Mobile Safari/537.36", "Chrome on Android"),
         ("python-requests/2.32", "python-requests"),
-        ("", "An unknown program"),
+        ("", "Unknown device"),
     ],
 )
 def test_device_is_named_in_words(user_agent: str, name: str) -> None:
@@ -261,7 +261,7 @@ def test_page_lists_browsers_and_programs_but_no_key(owner: User, stranger: User
 
     assert page.count("<strong>Firefox on Linux</strong> <span") == 1
     assert page.count("<strong>Chrome on Windows</strong></p>") == 1
-    assert page.count("<strong>An unknown program</strong></p>") == 1
+    assert page.count("<strong>Unknown device</strong></p>") == 1
     assert "Foreign" not in page
     assert not {here.session.session_key, there.session.session_key} & set(page.replace('"', " ").split())
 
@@ -326,7 +326,7 @@ def test_other_browser_is_logged_out(owner: User) -> None:
 
     response = here.post(end_address("browser", pk), follow=True)
 
-    assert "That browser is logged out." in response.content.decode()
+    assert "Browser logged out." in response.content.decode()
     assert (is_logged_in(here), is_logged_in(there)) == (True, False)
 
 

@@ -35,10 +35,10 @@ def toast(page: Page, headline: str) -> Locator:
 
 def sign_up(person: Person) -> None:
     page = person.open("/accounts/signup/")
-    page.get_by_label("E-mail address").fill(f"{person.name}@example.org")
+    page.get_by_label("Email address").fill(f"{person.name}@example.org")
     page.get_by_label("Username").fill(person.name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Create my account").click()
+    page.get_by_role("button", name="Create account").click()
     expect(page.get_by_text(f"Welcome, {person.name}")).to_be_visible()
     page.close()
 

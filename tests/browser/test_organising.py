@@ -93,7 +93,7 @@ def test_second_of_two_tabs_takes_over_what_the_first_has_saved(meet: Meet) -> N
     second.get_by_label("Location").fill("Hall B")
     second.get_by_role("button", name="Save changes").click()
 
-    expect(second.get_by_role("alert")).to_contain_text("Somebody has changed the event since you read it.")
+    expect(second.get_by_role("alert")).to_contain_text("This event was changed while you were editing it.")
     expect(second.get_by_label("Title")).to_have_value("Large choir")
     second.get_by_role("link", name="Location: Currently saved: Hall A").click()
     expect(second.get_by_label("Location")).to_be_focused()

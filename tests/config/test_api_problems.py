@@ -141,9 +141,9 @@ def test_refusal_names_the_field_at_fault(api: Callable[..., APIClient], owner: 
         "type": "about:blank",
         "title": "Bad Request",
         "status": 400,
-        "detail": "The start must lie in the future.",
+        "detail": "The start must be in the future.",
         "code": "start_in_past",
-        "fields": {"starts_at": ["The start must lie in the future."]},
+        "fields": {"starts_at": ["The start must be in the future."]},
     }
 
 

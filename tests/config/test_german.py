@@ -68,10 +68,10 @@ def test_form_says_in_german_what_is_wrong(client: Client, owner: User) -> None:
     page = client.post("/events/new/", {"start_date": "2099-05-01", "time_zone": "Mars"}, headers=GERMAN)
 
     assert sorted(shown(page.content.decode(), 'p class="field-error"')) == [
+        "Die Zeitzone „Mars“ kennen wir nicht. Verwende einen Namen wie Europe/Rome.",
         "Dieses Feld ist zwingend erforderlich.",
         "Dieses Feld ist zwingend erforderlich.",
         "Gib an, wann der Termin beginnt, oder wähle „Ganztägig“.",
-        "„Mars“ ist keine bekannte Zeitzone.",
     ]
 
 
@@ -118,7 +118,7 @@ def test_refusal_is_told_in_the_language_of_the_request(
     page = client.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["60"]}, headers=GERMAN)
 
     assert page.context["form"].non_field_errors() == ["Der Termin hat schon begonnen."]
-    assert str(EventBegun()) == "The event has already begun."
+    assert str(EventBegun()) == "The event has already started."
 
 
 def test_inbox_and_its_toasts_are_in_the_language_of_the_reader(client: Client, subscriber: User, at: datetime) -> None:
@@ -159,7 +159,7 @@ def test_admin_is_in_the_language_of_its_reader(admin_client: Client) -> None:
 
 
 def test_page_of_a_failure_is_in_the_language_of_its_reader(client: Client, db: None) -> None:
-    assert shown(client.get("/nowhere/", headers=GERMAN).content.decode(), "h1") == ["Hier ist nichts"]
+    assert shown(client.get("/nowhere/", headers=GERMAN).content.decode(), "h1") == ["Seite nicht gefunden"]
 
 
 def test_page_of_an_absent_database_is_in_the_language_of_its_reader(
@@ -179,8 +179,8 @@ def test_page_of_too_many_requests_is_in_the_language_of_its_reader(
 
     page, program = client.get("/", headers=GERMAN), client.get("/api/v1/events/", headers=GERMAN)
 
-    assert (page.status_code, shown(page.content.decode(), "h1")) == (429, ["Einen Moment bitte"])
-    assert program.json()["detail"] == "Too many tries in a short time. Please wait a moment."
+    assert (page.status_code, shown(page.content.decode(), "h1")) == (429, ["Einen Moment, bitte"])
+    assert program.json()["detail"] == "Too many attempts. Please wait a moment."
 
 
 # Mails

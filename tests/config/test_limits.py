@@ -85,7 +85,7 @@ def test_login_beyond_the_limit_brings_the_form_back_filled(client: Client, rate
     page = client.post(LOGIN, given).content.decode()
 
     assert 'value="ada@example.org"' in page
-    assert "Too many tries in a short time. Please wait a moment." in page
+    assert "Too many attempts. Please wait a moment." in page
 
 
 def test_logins_to_an_account_are_counted_from_wherever_and_however_it_is_spelled(

@@ -163,7 +163,7 @@ def test_cancel_tells_subscribers_and_says_what_was_skipped(
     assert set(told[1:]) == {
         "Skipped: 1. The event has already been cancelled.",
         "Skipped: 1. The event has been deleted.",
-        "Skipped: 1. A draft has no subscribers to tell; delete it instead.",
+        "Skipped: 1. A draft has no subscribers to notify. Delete it instead.",
     }
     assert LogEntry.objects.get().get_change_message() == "Cancelled. The hall is closed"
 
@@ -173,7 +173,7 @@ def test_cancel_with_too_long_a_reason_asks_again(admin_client: Client, make_eve
 
     told = act(admin_client, "cancel_events", event, confirmed="yes", reason="x" * 2001)
 
-    assert told == ["At most 2,000 characters are possible; these are 2,001."]
+    assert told == ["Use at most 2,000 characters; this text has 2,001."]
     assert not Event.objects.get().is_cancelled
 
 

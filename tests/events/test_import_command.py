@@ -55,7 +55,7 @@ def test_import_reports_what_it_skips_and_guesses(owner: User, calendar_file: Pa
     assert run(calendar_file, "--author", "owner") == [
         "created line 2, “Weekly”, UID one: This event recurs; only its first occurrence is imported.",
         "skipped line 8, “Undated”, UID two: It has no DTSTART.",
-        "skipped line 12, “Far”, UID three: location: At most 255 characters are possible; these are 300.",
+        "skipped line 12, “Far”, UID three: location: Use at most 255 characters; this text has 300.",
         "calendar.ics: 1 created, 0 updated, 0 cancelled, 0 unchanged, 2 skipped",
     ]
 
@@ -90,7 +90,7 @@ def test_import_says_of_a_refused_entry_that_it_is_not_public(owner: User, calen
         report = run(calendar_file, "--author", "owner", "--state", "public")
 
     assert [line.rpartition(": ")[2] for line in report[:-1]] == [
-        "At most 200 characters are possible; these are 201.",
+        "Use at most 200 characters; this text has 201.",
         "Its CLASS is “PRIVATE”, so it isn’t public here.",
     ]
     assert Event.objects.get().state == "private"

@@ -54,12 +54,12 @@ def test_page_says_what_goes(
     response = client.get(DELETE)
 
     events = {
-        1: "1 event of yours that is still to come is cancelled, and 1 subscriber is told.",
-        3: "3 events of yours that are still to come are cancelled, and 1 subscriber is told.",
+        1: "1 upcoming event will be cancelled. 1 subscriber will be notified.",
+        3: "3 upcoming events will be cancelled. 1 subscriber will be notified.",
     }
     assert response.status_code == 200
     assert sentences(response.content)[0] == events[count]
-    assert sentences(response.content)[2] == "0 subscriptions end."
+    assert sentences(response.content)[2] == "0 subscriptions will end."
 
 
 def test_what_leaves_takes_four_queries_whatever_it_is(
@@ -80,7 +80,7 @@ def test_password_deletes_the_account_and_logs_out(client: Client, owner: User) 
 
     owner.refresh_from_db()
     assert response.redirect_chain == [("/", 302)]
-    assert "Your account is deleted." in response.content.decode()
+    assert "Your account has been deleted." in response.content.decode()
     assert (owner.is_active, owner.deletion_requested_at is None) == (False, False)
     assert "_auth_user_id" not in client.session
 
@@ -92,7 +92,7 @@ def test_wrong_password_deletes_nothing(client: Client, owner: User, password: s
     response = client.post(DELETE, {"password": password})
 
     owner.refresh_from_db()
-    message = "This is not your password." if password else "This field is required."
+    message = "That password isn’t correct." if password else "This field is required."
     assert response.status_code == 200
     assert message in response.content.decode()
     assert (owner.is_active, owner.deletion_requested_at) == (True, None)

@@ -86,7 +86,7 @@ def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(author: Cli
         ("x" * 2001, "at most 2000 characters (it has 2001)"),
         ("", "This field is required."),
         ("  ", "This field is required."),
-        ("bell: \x07", "characters that cannot be shown"),
+        ("bell: \x07", "contains invalid characters"),
     ],
 )
 def test_message_that_is_none_comes_back_beside_its_refusal(
@@ -107,7 +107,7 @@ def test_message_too_many_comes_back_and_says_when_to_try_again(
 
     page = author.post(address(event), {"message": MESSAGE}).content.decode()
 
-    assert "At most 1 messages an hour are possible; the next one in 1 hour." in page
+    assert "You can send 1 message an hour for each event. Try again in 1 hour." in page
     assert f"{MESSAGE}</textarea>" in page
     assert Announcement.objects.count() == 1
 
@@ -115,7 +115,7 @@ def test_message_too_many_comes_back_and_says_when_to_try_again(
 def test_message_of_a_draft_comes_back(author: Client, make_event: MakeEvent) -> None:
     page = author.post(address(make_event(state="draft")), {"message": MESSAGE}).content.decode()
 
-    assert "A draft has no subscribers to tell." in page
+    assert "A draft has no subscribers to message." in page
     assert f"{MESSAGE}</textarea>" in page
 
 

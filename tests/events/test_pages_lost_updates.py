@@ -62,7 +62,7 @@ def test_what_both_changed_is_shown_and_the_next_attempt_overwrites_it(
 
     page = author.post(address_of(event), mine).content.decode()
 
-    assert "Somebody has changed the event since you read it." in page
+    assert "This event was changed while you were editing it." in page
     assert "Someone else saved changes in the meantime. What they saved is shown below the fields" in page
     assert re.findall(r"<span>Currently saved: (.*?)</span>", page) == ["Small concert"]
     assert author.post(address_of(event), resent(page)).status_code == 302

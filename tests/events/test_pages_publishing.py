@@ -66,7 +66,7 @@ def test_what_is_published_meanwhile_stays_as_it_is(
 
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert (Event.objects.get().state, Event.objects.get().revision) == ("private", 1)
-    assert "Somebody has changed the event since you read it." in author.get(event.get_absolute_url()).content.decode()
+    assert "This event was changed while you were editing it." in author.get(event.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize("sent", [{}, {"state": "draft"}, {"state": "everybody"}])

@@ -217,7 +217,7 @@ def test_message_refused_first_leaves_its_key_free(author: Client, announcing: s
     refused = author.post(announcing, sent)
     settings.ANNOUNCEMENTS_PER_HOUR = 1
 
-    assert "messages an hour are possible" in refused.content.decode()
+    assert "messages an hour for each event" in refused.content.decode()
     assert [author.post(announcing, sent).status_code for _ in range(2)] == [302, 302]  # the second counts for nothing
     assert Announcement.objects.count() == 1
 

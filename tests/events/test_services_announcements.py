@@ -203,7 +203,7 @@ def test_messages_of_an_event_are_limited_to_so_many_an_hour(
         announce(event, actor=owner, at=at + timedelta(minutes=59, seconds=59), message="Hello")
 
     assert refused.value.wait == 1
-    assert refused.value.message == "At most 2 messages an hour are possible; the next one in 1 minute."
+    assert refused.value.message == "You can send 2 messages an hour for each event. Try again in 1 minute."
     announce(event, actor=owner, at=at + timedelta(hours=1), message="Hello")
     with pytest.raises(TooManyAnnouncements) as refused:
         announce(event, actor=owner, at=at + timedelta(hours=1), message="Hello")
