@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0012_idempotency_keys'),
+        ('accounts', '0013_wording'),
     ]
 
     operations = [
