@@ -150,7 +150,9 @@ def test_toasts_speak_the_language_of_the_page(client: Client, subscriber: User)
     assert '"relocated": "Verlegt nach {place}"' in config
 
 
-def test_admin_is_in_the_language_of_its_reader(admin_client: Client) -> None:
+def test_admin_is_in_the_language_of_its_reader(admin_client: Client, make_event: Callable[..., Event]) -> None:
+    make_event()
+
     page = admin_client.get("/admin/events/event/", headers=GERMAN).content.decode()
 
     [actions] = re.findall(r'<select name="action".*?</select>', page, re.DOTALL)
