@@ -113,7 +113,7 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/undo_email_change.html", {"refusal": refusal})
     if reader == user.pk:
         logout(request)  # the session has ended, so its cookie is removed too
-    said = _("Your account uses %(email)s again. We’ve sent you a link to set a new password.")
+    said = _("Your account uses %(email)s again. We’ve sent you a link to choose a new password.")
     if not (user.is_active and user.has_usable_password()):  # no link would let them in
         said = _("Your account uses %(email)s again. To log in, contact the administrator.")
     messages.success(request, said % {"email": user.email})

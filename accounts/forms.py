@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -19,6 +19,8 @@ from accounts.limits import count_login
 from accounts.models import User, validate_leads, validate_time_zone
 from config.forms import RefusalForm
 from config.limits import RateLimited
+
+PASSWORD_RULES = _("At least 8 characters. Common passwords aren’t allowed.")
 
 
 class TimeZoneField(forms.CharField):
@@ -54,7 +56,7 @@ class UsernameField(forms.CharField):
             **{
                 "max_length": 40,
                 "label": _("Username"),
-                "help_text": _("Visible to others. Letters, numbers and “_ . -”."),
+                "help_text": _("Visible to others. Use letters, numbers, dots, hyphens and underscores."),
                 "widget": forms.TextInput(attrs=attrs),
                 **options,
             }
@@ -178,12 +180,10 @@ class SignupForm(RefusalForm):
     password = forms.CharField(
         label=_("Password"),
         strip=False,
-        help_text=_("At least 8 characters. Common passwords aren’t allowed."),
+        help_text=PASSWORD_RULES,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-reveal": _("Show")}),
     )
-    time_zone = TimeZoneField(
-        initial="UTC", guess=True, help_text=_("Times and reminders use this time zone, e.g. Europe/Rome.")
-    )
+    time_zone = TimeZoneField(initial="UTC", guess=True, help_text=_("For times and reminders, e.g. Europe/Rome."))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -202,7 +202,7 @@ class ProfileForm(LeadsForm):
     refusal_fields = {"default_leads": "leads"}
 
     username = UsernameField()
-    time_zone = TimeZoneField(help_text=_("Times and reminders use this time zone, e.g. Europe/Rome."))
+    time_zone = TimeZoneField(help_text=_("For times and reminders, e.g. Europe/Rome."))
 
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=lambda: settings.LANGUAGES, help_text=_("For the site and emails.")
@@ -256,6 +256,29 @@ class ChangeEmailForm(PasswordForm):
     field_order = ["email", "password"]
 
     email = AddressField(label=_("New email address"))
+
+
+class NewPasswordForm(SetPasswordForm):
+    """A new password, typed twice; it is explained as on signing up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].help_text = PASSWORD_RULES
+        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password2"].help_text = ""
+
+
+class ChangePasswordForm(NewPasswordForm, PasswordChangeForm):
+    """The same with the current password, which proves who asks."""
+
+    error_messages = {
+        **PasswordChangeForm.error_messages,
+        "password_incorrect": _("That password isn’t correct."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = _("Current password")
 
 
 class ResetRequestForm(forms.Form):

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import FormView
 
 from accounts.exceptions import InvalidCredentials, InvalidLink
-from accounts.forms import ResetRequestForm
+from accounts.forms import ChangePasswordForm, NewPasswordForm, ResetRequestForm
 from accounts.leads import lead_name
 from accounts.links import password_reset_tokens
 from accounts.models import User
@@ -64,7 +64,7 @@ class PasswordChangeView(auth_views.PasswordChangeView):
     """Change one's password; this browser stays logged in, all else is logged out."""
 
     request: Reader
-    form_class = PasswordChangeForm
+    form_class = ChangePasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("accounts:profile")
 
@@ -101,6 +101,7 @@ class PasswordResetView(FormView):
 class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     """Choose a new password by the mailed link; Django moves its token out of the address into the session."""
 
+    form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("accounts:login")
     token_generator = password_reset_tokens

@@ -111,7 +111,7 @@ def _verify(mail: AccountMail, user: User) -> Letter | None:
         mail.address,
         _("Verify your email address"),
         (
-            _("Hi %(name)s, please confirm this is your email address so that we can email you reminders.")
+            _("Hi %(name)s, please confirm that this is your email address so we can email you reminders.")
             % {"name": user.username},
             _("If you didn’t sign up, ignore this email."),
             _verification_terms(),
@@ -133,7 +133,8 @@ def _confirm_email(mail: AccountMail, user: User, *, at: datetime) -> Letter | N
         mail.address,
         _("Confirm your new email address"),
         (
-            _("Hi %(name)s, please confirm this is the new email address of your account.") % {"name": user.username},
+            _("Hi %(name)s, please confirm that this is the new email address for your account.")
+            % {"name": user.username},
             _("Log in with your current email address and confirm the new one. Until then, nothing changes."),
             _("If you don’t have an account with us, ignore this email."),
             _verification_terms(),
@@ -145,9 +146,9 @@ def _confirm_email(mail: AccountMail, user: User, *, at: datetime) -> Letter | N
 def _change_asked(mail: AccountMail, user: User) -> Letter | None:
     if mail.used_at:
         return None
-    asked = _("Hi %(name)s, someone asked to change the email address of your account.")
+    asked = _("Hi %(name)s, someone asked to change the email address for your account.")
     if user.pending_email:
-        asked = _("Hi %(name)s, someone asked to change the email address of your account to %(address)s.")
+        asked = _("Hi %(name)s, someone asked to change the email address for your account to %(address)s.")
     return Letter(
         mail.address,
         _("Your email address is about to change"),
@@ -168,7 +169,7 @@ def _email_changed(mail: AccountMail, user: User, *, at: datetime) -> Letter | N
         mail.address,
         _("Your email address was changed"),
         (
-            _("Hi %(name)s, the email address of your account was changed. We’ll no longer use this one.")
+            _("Hi %(name)s, the email address for your account was changed. We’ll no longer use this one.")
             % {"name": user.username},
             _undo_promise()
             if right

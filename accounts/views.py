@@ -79,7 +79,7 @@ class SignupView(auth_views.RedirectURLMixin, FormView):
             count_signup(self.request)
             user = sign_up(**form.cleaned_data, language=language_of(self.request), at=database_now())
             login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
-            welcome = _("Welcome, %(name)s. We’ve sent a link to %(email)s – click it so we can email your reminders.")
+            welcome = _("Welcome, %(name)s. We’ve sent a link to %(email)s – click it so we can email you reminders.")
             messages.success(self.request, welcome % {"name": user.username, "email": user.email})
             return redirect(self.get_success_url())
         return with_refusal_status(self.form_invalid(form), form)

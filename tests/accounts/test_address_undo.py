@@ -63,7 +63,7 @@ def test_link_undoes_by_post_only_and_once(ada: User) -> None:
     assert now(ada) == (NEW, None)
 
     page = client.post(link, follow=True)
-    assert said(page) == [f"Your account uses {OLD} again. We’ve sent you a link to set a new password."]
+    assert said(page) == [f"Your account uses {OLD} again. We’ve sent you a link to choose a new password."]
     assert now(ada) == (OLD, None)
     assert "expired, was already used" in client.post(link).content.decode()
 
