@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.leads import lead_name
+from accounts.leads import lead_choice
 from events.clocks import day_text
 from events.models import Event, Removal, Subscription
 from events.querysets import SubscriptionQuerySet
@@ -130,7 +130,7 @@ def _from(rows: QuerySet[Row], before: int | None) -> QuerySet[Row]:
 def _follower(subscription: Subscription, *, zone: ZoneInfo, today: date) -> Follower:
     since = subscription.created_at.astimezone(zone).date()
     leads = [int(lead) for lead in (subscription.leads_text or "").split(",") if lead]  # type: ignore[attr-defined]
-    names = ", ".join(lead_name(lead) for lead in sorted(leads, reverse=True))
+    names = ", ".join(lead_choice(lead) for lead in sorted(leads, reverse=True))
     return Follower(
         subscription_id=subscription.pk,
         user_id=subscription.user_id,
@@ -138,5 +138,5 @@ def _follower(subscription: Subscription, *, zone: ZoneInfo, today: date) -> Fol
         is_active=subscription.user.is_active,
         since=since,
         since_text=day_text(since, today=today),
-        leads_text=_("%(lead)s before") % {"lead": names} if names else _("Changes only"),
+        leads_text=names or _("Changes only"),
     )

@@ -53,7 +53,7 @@ def _mail_terms(minutes: int) -> tuple[str, str]:
     if not minutes:
         return gettext("By email, if still unread"), ""
     label = gettext("By email, if still unread after %(time)s") % {"time": lead_name(minutes)}
-    return label, gettext("Immediately if the event starts sooner.")
+    return label, gettext("Sent right away if the event starts sooner.")
 
 
 def _wanted(muted: list[str]) -> list[str]:

@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from accounts.leads import distance_name
 from events.clocks import (
@@ -191,7 +190,7 @@ def _relocated(before: str, after: str) -> str:
         return _("No longer at %(old)s; new location to be announced") % {"old": before}
     if not before:
         return _("Location: %(new)s") % {"new": after}
-    return pgettext("place", "Moved from %(old)s to %(new)s") % {"old": before, "new": after}
+    return _("New location: %(new)s (was %(old)s)") % {"old": before, "new": after}
 
 
 def _rounded_minutes(duration: timedelta) -> int:

@@ -174,7 +174,7 @@ def test_search_follows_what_is_typed(meet: Meet, deployment: Deployment, option
     owner = meet(f"seeker{len(options)}", **options)
     post_series(deployment, owner, f"Zither{len(options)} evening", 2)
     page = owner.open("/")
-    field = page.get_by_role("searchbox", name="Search events")
+    field = page.get_by_role("searchbox", name="Search by title, location or description")
 
     field.press_sequentially(f"zither{len(options)}")
     expect(page.locator(".row")).to_have_count(2)

@@ -21,7 +21,7 @@ ROME = ZoneInfo("Europe/Rome")
 
 def expect_unread(page: Page, label: str) -> None:
     """Expect the bell and the title to show so many unread notifications, "" for none."""
-    expect(page.locator("#bell")).to_have_accessible_name(f"Notifications {label} unread" if label else "Notifications")
+    expect(page.locator("#bell")).to_have_accessible_name(f"Inbox {label} unread" if label else "Inbox")
     expect(page).to_have_title(re.compile(rf"^\({re.escape(label)}\) " if label else r"^[^(]"))
 
 

@@ -111,7 +111,7 @@ def test_reading_on_one_device_clears_the_other_while_redis_is_down(meet: Meet, 
         expect(toast(page, "Concert")).to_have_count(1)
     deployment.valkey.kill()
 
-    pages[1].get_by_role("button", name=re.compile("^Notifications")).click()
+    pages[1].get_by_role("button", name=re.compile("^Inbox")).click()
     pages[1].get_by_role("button", name="Mark “Concert” as read").click()
 
     for page in pages:

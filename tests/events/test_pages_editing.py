@@ -208,7 +208,7 @@ def test_a_cancelled_event_is_not_edited(author: Client, owner: User, make_event
 
 WOULD_BE_TOLD = "2 subscribers will be notified if you change the time or location."
 WILL_BE_TOLD = "2 subscribers will be notified of this change."
-MARK = "subscribers are notified</span>"
+MARK = "changes notify subscribers</span>"
 
 
 def shown(page: str) -> str:
@@ -227,7 +227,7 @@ def test_edit_form_says_how_many_will_be_told_of_what(
 
     assert WOULD_BE_TOLD in page
     assert WILL_BE_TOLD not in page
-    assert re.findall(r"<(?:legend|label[^>]*)>([\w ]+) <span class=\"mark\">subscribers are notified", page) == [
+    assert re.findall(r"<(?:legend|label[^>]*)>([\w ]+) <span class=\"mark\">changes notify subscribers", page) == [
         *("Location", "Date and time")
     ]
 

@@ -194,8 +194,8 @@ def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_e
 @pytest.mark.parametrize(
     ("is_verified", "muted", "where"),
     [
-        (True, [], "in your inbox, and by email if you don’t read it there. We’ll"),
-        (True, ["rescheduled"], "in your inbox, and by email if you don’t read it there. We’ll"),
+        (True, [], "in your inbox, and by email if unread. We’ll"),
+        (True, ["rescheduled"], "in your inbox, and by email if unread. We’ll"),
         (True, ["reminder"], "in your inbox. We’ll"),
         (False, [], "in your inbox. We’ll"),
     ],

@@ -57,7 +57,7 @@ def test_rows_say_who_since_when_and_when_they_are_reminded(
 
     assert rows(author, address_of(event)) == [
         "s stranger since Tue 5 May 2020 Changes only Remove",
-        "s subscriber since Mon 4 May 2020 1 day, 1 hour before Remove",
+        "s subscriber since Mon 4 May 2020 1 day before, 1 hour before Remove",
     ]
 
 

@@ -251,7 +251,7 @@ def test_inbox_is_narrowed_to_what_it_is_about(reader: Client, notify: Notify, a
 def test_empty_view_of_a_subject_leads_to_all(reader: Client, notify: Notify) -> None:
     notify()
 
-    assert "Nothing of this type." in text_of(reader, f"{INBOX}?about=messages")
+    assert "No notifications of this type." in text_of(reader, f"{INBOX}?about=messages")
 
 
 def test_subject_that_is_none_is_not_found(reader: Client) -> None:

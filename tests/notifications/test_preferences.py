@@ -44,8 +44,8 @@ def test_unverified_address_is_said_to_get_nothing(client: Client, subscriber: U
 @pytest.mark.parametrize(
     ("minutes", "label", "exception"),
     [
-        (10, "By email, if still unread after 10 minutes", "Immediately if the event starts sooner."),
-        (1_440, "By email, if still unread after 1 day", "Immediately if the event starts sooner."),
+        (10, "By email, if still unread after 10 minutes", "Sent right away if the event starts sooner."),
+        (1_440, "By email, if still unread after 1 day", "Sent right away if the event starts sooner."),
         (0, "By email, if still unread", ""),
     ],
 )

@@ -92,7 +92,7 @@ def test_change_that_waits_says_when_it_goes_out(event: Event, owner: User) -> N
 
     [waiting] = proof_of(event, zone=ROME, at=at).notices
 
-    assert (waiting.title, waiting.text, waiting.counts) == ("New location", "Moved from Rome to Milan", Counts())
+    assert (waiting.title, waiting.text, waiting.counts) == ("New location", "New location: Milan (was Rome)", Counts())
     assert (waiting.began_at, waiting.when) == (None, "Scheduled for Wed 4 Dec 18:01")
 
 

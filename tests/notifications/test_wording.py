@@ -97,7 +97,7 @@ def test_all_day_event_is_a_date_on_every_clock() -> None:
         (
             {},
             {"starts_at": "2026-12-04T18:00:00Z", "location": "Hall B"},
-            "Moved from Fri 4 Dec 18:00–20:00 to Fri 4 Dec 19:00–20:00. Moved from Hall A to Hall B",
+            "Moved from Fri 4 Dec 18:00–20:00 to Fri 4 Dec 19:00–20:00. New location: Hall B (was Hall A)",
         ),
     ],
 )
@@ -158,7 +158,7 @@ def test_hours_that_became_a_whole_day_are_told_as_such_and_back() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [
-        ("Hall A", "Hall B", "Moved from Hall A to Hall B"),
+        ("Hall A", "Hall B", "New location: Hall B (was Hall A)"),
         ("", "Hall B", "Location: Hall B"),
         ("Hall A", "", "No longer at Hall A; new location to be announced"),
     ],
