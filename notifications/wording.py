@@ -139,7 +139,7 @@ def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Word
             return Wording(_relocated(detail["before"]["location"], detail["after"]["location"]))
         case Notification.Kind.CANCELLED:
             planned = _Span.of(detail["before"], clocks.event)
-            return _said(_("Cancelled. It was scheduled for %(when)s"), {"when": planned}, clocks, detail["text"])
+            return _said(_("Cancelled (was scheduled for %(when)s)"), {"when": planned}, clocks, detail["text"])
         case _ if notification.is_test:
             return Wording(_("Test notification:"), quote=detail["text"])
         case _:

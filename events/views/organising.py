@@ -118,7 +118,8 @@ def cancel_own_event(request: Reader, event: Event) -> HttpResponse:
     if form.is_valid():
         with form.refusals():
             cancel_event(event, actor=request.user, at=database_now(), reason=form.cleaned_data["reason"])
-            messages.success(request, _("Event cancelled. Subscribers are being notified."))
+            told = _("Event cancelled. Subscribers are being notified.")
+            messages.success(request, told if event.subscriber_count else _("Event cancelled."))
             return redirect(event)
     return render(request, "events/event_confirm_cancel.html", {"form": form, "event": event, "at": timezone.now()})
 

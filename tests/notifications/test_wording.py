@@ -143,7 +143,7 @@ def test_whole_day_may_begin_after_a_skipped_midnight() -> None:
 
     said = spoken("cancelled", time_zone="Asia/Beirut", detail=change(day, {}))
 
-    assert said.sentence == "Cancelled. It was scheduled for Sun 30 Mar 2025"
+    assert said.sentence == "Cancelled (was scheduled for Sun 30 Mar 2025)"
 
 
 def test_hours_that_became_a_whole_day_are_told_as_such_and_back() -> None:
@@ -172,7 +172,7 @@ def test_relocation_says_from_where_to_where(before: str, after: str, sentence: 
 def test_cancellation_says_what_will_not_be_and_why() -> None:
     said = spoken("cancelled", zone=NEW_YORK, detail=change({}, {}) | {"after": {}, "text": "The band is ill."})
 
-    sentence = "Cancelled. It was scheduled for Fri 4 Dec 18:00–20:00 Rome time"
+    sentence = "Cancelled (was scheduled for Fri 4 Dec 18:00–20:00 Rome time)"
     assert said == Wording(sentence, "Fri 4 Dec 12:00–14:00 your time", "The band is ill.")
 
 
