@@ -77,6 +77,12 @@ class Query:
         """Whether anything but the place in the list is asked for."""
         return bool(self.text or self.is_past or self.when or self.last_day or self.is_subscribed)
 
+    @property
+    def is_all_past(self) -> bool:
+        """Whether this is the first page of all past events."""
+        others = self.text or self.when or self.last_day or self.is_subscribed
+        return self.is_past and self.is_first_page and not others
+
     def ends_on(self, today: date) -> date | None:
         """Return the last day that is asked for; weeks begin as they do where the reader's language is spoken."""
         if self.when == "today":

@@ -169,6 +169,14 @@ def test_filtered_home_costs_the_same_however_many_it_shows(
     assert page.count('<li class="row') == min(count, PAGE_SIZE)
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("past=1", "No past events yet."), ("past=1&when=week", "No events match."), ("when=week", "No events match.")],
+)
+def test_empty_list_says_what_there_is_none_of(client: Client, db: None, query: str, said: str) -> None:
+    assert said in text_of(client, f"/?{query}")
+
+
 def test_empty_home_offers_to_post(client: Client, db: None) -> None:
     assert "Nothing is planned yet" in text_of(client, HOME)
 
