@@ -58,7 +58,7 @@ def test_form_says_in_german_what_its_times_come_to(meet: Callable[..., Person])
 
     for label, value in (
         ("Startdatum", "2030-12-06"),
-        ("Uhrzeit des Beginns", "18:00"),
+        ("Startzeit", "18:00"),
         ("Zeitzone", "Europe/Rome"),
     ):
         page.get_by_label(label, exact=True).fill(value)

@@ -56,7 +56,7 @@ def test_event_page_is_in_the_language_of_its_reader(client: Client, make_event:
     path = make_event(time_zone="Europe/Rome").get_absolute_url()
 
     assert both(client, path, 'p class="promise-lead"') == (
-        ["Abonniere, und wir erinnern dich"],
+        ["Abonniere den Termin, dann erinnern wir dich"],
         ["Subscribe and we’ll remind you"],
     )
     assert both(client, path, 'span class="zone"') == (["Ortszeit Rom"], ["Rome time"])
@@ -138,7 +138,7 @@ def test_inbox_and_its_toasts_are_in_the_language_of_the_reader(client: Client, 
         ["Posteingang", "Heute"],
         ["Inbox", "Today"],
     )
-    assert "Verlegt von A nach B" in shown(client.get("/notifications/", headers=GERMAN).content.decode(), "p")
+    assert "Neuer Ort: B (bisher: A)" in shown(client.get("/notifications/", headers=GERMAN).content.decode(), "p")
 
 
 def test_toasts_speak_the_language_of_the_page(client: Client, subscriber: User) -> None:
@@ -147,7 +147,7 @@ def test_toasts_speak_the_language_of_the_page(client: Client, subscriber: User)
     page = client.get("/", headers=GERMAN).content.decode()
 
     [config] = re.findall(r'<script id="feed-config" type="application/json">(.*?)</script>', page)
-    assert '"relocated": "Verlegt nach {place}"' in config
+    assert '"relocated": "Neuer Ort: {place}"' in config
 
 
 def test_admin_is_in_the_language_of_its_reader(admin_client: Client, make_event: Callable[..., Event]) -> None:
@@ -203,7 +203,7 @@ def test_mail_about_an_account_is_german(german: User, at: datetime) -> None:
     [sent] = outbox.outbox
     assert sent.subject == "Dein Passwort wurde geändert"
     assert str(sent.body).splitlines()[0] == (
-        "Hallo greta, dein Passwort wurde geändert, und du wurdest überall sonst abgemeldet."
+        "Hallo greta, dein Passwort wurde geändert, und du wurdest auf allen anderen Geräten abgemeldet."
     )
     assert '<html lang="de" dir="ltr">' in str(sent.alternatives[0][0])
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.template import Context, Template
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.html import strip_tags
 
 from accounts.leads import distance_name, lead_choice
@@ -36,11 +37,17 @@ def test_times_are_ordered_as_german_orders_them() -> None:
         ]
 
     assert texts == [
-        "Fr 4. Dez, 18:00–20:00 Ortszeit Rom",
-        "Fr 4. Dez 2026, 12:00",
-        "Fr 4. – So 6. Dez",
-        "Mi 30. Dez – Sa 2. Jan 2027",
+        "Fr., 4. Dez., 18:00–20:00 Ortszeit Rom",
+        "Fr., 4. Dez. 2026, 12:00",
+        "Fr., 4. – So., 6. Dez.",
+        "Mi., 30. Dez. – Sa., 2. Jan. 2027",
     ]
+
+
+def test_numeric_times_have_a_comma_between_day_and_time() -> None:
+    with translation.override("de"):
+        assert date_format(AT, "SHORT_DATETIME_FORMAT") == "01.12.2026, 12:00"
+        assert date_format(AT, "DATETIME_FORMAT") == "1. Dezember 2026, 12:00"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +85,7 @@ def test_moments_of_a_promise_are_listed_as_the_language_lists_them() -> None:
         german = strip_tags(moments(promise))
 
     assert english == "Fri 4 Dec 18:00, Fri 4 Dec 19:00 and Fri 4 Dec 20:00"
-    assert german == "Fr 4. Dez, 18:00; Fr 4. Dez, 19:00 und Fr 4. Dez, 20:00"
+    assert german == "Fr., 4. Dez., 18:00; Fr., 4. Dez., 19:00 und Fr., 4. Dez., 20:00"
 
 
 def test_change_reads_in_german() -> None:
@@ -94,8 +101,8 @@ def test_change_reads_in_german() -> None:
     with translation.override("de"):
         words = wording(notice, zone=NEW_YORK, at=AT)
 
-    assert words.sentence == "Verschoben von Fr 4. Dez, 18:00 auf Sa 5. Dez, 19:30 Ortszeit Rom"
-    assert words.own_clock == "Fr 4. Dez, 12:00 → Sa 5. Dez, 13:30 bei dir"
+    assert words.sentence == "Verschoben von Fr., 4. Dez., 18:00 auf Sa., 5. Dez., 19:30 Ortszeit Rom"
+    assert words.own_clock == "Fr., 4. Dez., 12:00 → Sa., 5. Dez., 13:30 bei dir"
 
 
 def test_large_numbers_are_grouped_as_the_language_groups_them() -> None:
