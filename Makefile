@@ -28,10 +28,10 @@ help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 run: .venv/.run ## start everything on http://localhost:8000; the first start loads a demo
-	@$(BIN)/python -B -m config.launch
+	@$(BIN)/python -B -m config.embedded.launch
 
 dev: .venv/.run ## the same with Django's auto-reloading server and debug pages
-	@$(BIN)/python -B -m config.launch --dev
+	@$(BIN)/python -B -m config.embedded.launch --dev
 
 test: .venv/.dev ## run the tests on SQLite, including those with live processes
 	env -u DATABASE_URL $(PARALLEL) loadfile -m "not browser and not mariadb and not faults and not schema"

@@ -29,8 +29,8 @@ from accounts.services import (
 )
 from accounts.views import Reader
 from config.database import database_now
-from config.forms import refusals_as_messages
-from config.limits import count_by_address
+from config.limits.rates import count_by_address
+from config.web.forms import refusals_as_messages
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")

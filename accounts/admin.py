@@ -32,7 +32,7 @@ from accounts.services import (
     update_profile,
 )
 from config.database import database_now
-from config.forms import refusals_as_messages
+from config.web.forms import refusals_as_messages
 
 admin.site.site_header = admin.site.site_title = gettext_lazy("Event manager")
 admin.site.index_title = gettext_lazy("Administration")

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
-from config.addresses import client_address
+from config.limits.networks import client_address
 
 MAX_USER_AGENT_LENGTH = 200
 

@@ -17,8 +17,8 @@ from accounts.exceptions import InvalidCredentials
 from accounts.leads import MINUTES_PER_UNIT, PRESET_LEADS, lead_choice
 from accounts.limits import count_login
 from accounts.models import User, validate_leads, validate_time_zone
-from config.forms import RefusalForm
-from config.limits import RateLimited
+from config.limits.rates import RateLimited
+from config.web.forms import RefusalForm
 
 PASSWORD_RULES = _("At least 8 characters. Common passwords aren’t allowed.")
 

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from accounts.identity import guessed_account
-from config.limits import count_by, count_by_address
+from config.limits.rates import count_by, count_by_address
 
 
 def count_login(request: HttpRequest | Request, email: str) -> None:

@@ -30,8 +30,8 @@ from accounts.services import (
 )
 from accounts.views import Reader
 from config.database import database_now
-from config.forms import refusals_as_messages
-from config.limits import count_by_address
+from config.limits.rates import count_by_address
+from config.web.forms import refusals_as_messages
 
 
 @csrf_exempt  # the token is the authority; a refusal would write it into the log

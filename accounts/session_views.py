@@ -14,7 +14,7 @@ from accounts.middleware import ROW_KEY
 from accounts.services import end_api_session, end_browser_session, end_other_sessions
 from accounts.views import Reader
 from config.database import database_now
-from config.forms import refusals_as_messages
+from config.web.forms import refusals_as_messages
 
 # The last seen ones; "log out everywhere else" ends the others too.
 MAX_SHOWN = 50

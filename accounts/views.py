@@ -28,7 +28,7 @@ from accounts.limits import count_signup
 from accounts.models import User
 from accounts.services import sign_up, update_profile
 from config.database import database_now
-from config.forms import with_refusal_status
+from config.web.forms import with_refusal_status
 
 
 class Reader(HttpRequest):

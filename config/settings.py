@@ -16,11 +16,17 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from config.contradictions import check_host_forms, check_https, check_origin_forms, check_production, check_sender
-from config.embedded import read_or_create_secret, socket_path
-from config.origins import host_of
-from config.redis_url import celery_broker, check_redis_url, password_of
-from config.variables import MIN_SECRET_LENGTH, Variables, check_families, is_weak
+from config.embedded.folder import read_or_create_secret, socket_path
+from config.environment.contradictions import (
+    check_host_forms,
+    check_https,
+    check_origin_forms,
+    check_production,
+    check_sender,
+)
+from config.environment.origins import host_of
+from config.environment.redis_url import celery_broker, check_redis_url, password_of
+from config.environment.variables import MIN_SECRET_LENGTH, Variables, check_families, is_weak
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -143,24 +149,24 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
-    "config.middleware.ProblemMiddleware",
-    "config.middleware.PermissionsPolicyMiddleware",
-    "config.middleware.NoStoreMiddleware",
+    "config.web.middleware.ProblemMiddleware",
+    "config.web.middleware.PermissionsPolicyMiddleware",
+    "config.web.middleware.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.PageCompressionMiddleware",
-    "config.middleware.LocaleMiddleware",
-    "config.middleware.ContentSecurityPolicyMiddleware",
+    "config.web.middleware.PageCompressionMiddleware",
+    "config.web.middleware.LocaleMiddleware",
+    "config.web.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.middleware.RateLimitMiddleware",
-    "config.middleware.ConditionalReadMiddleware",
-    "config.middleware.PageMethodsMiddleware",
+    "config.web.middleware.RateLimitMiddleware",
+    "config.web.middleware.ConditionalReadMiddleware",
+    "config.web.middleware.PageMethodsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "config.middleware.CommonMiddleware",
+    "config.web.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.BrowserSessionMiddleware",
-    "config.middleware.WriteLimitMiddleware",
+    "config.web.middleware.WriteLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -320,10 +326,10 @@ _counters_timeout_seconds = 0.5
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "counters": {
-        "BACKEND": "config.counters.CounterCache",
+        "BACKEND": "config.limits.counters.CounterCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {
-            "serializer": "config.counters.Integers",
+            "serializer": "config.limits.counters.Integers",
             "socket_timeout": _counters_timeout_seconds,
             "socket_connect_timeout": _counters_timeout_seconds,
             # Once, for a connection that a Redis now restarted has closed. Not after a timeout: that would wait again.
@@ -490,11 +496,11 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "config.static_files.ModuleStorage"
+        else "config.web.static_files.ModuleStorage"
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-# connect-src and, below /api/ and /admin/, style-src are widened per request: config.middleware.
+# connect-src and, below /api/ and /admin/, style-src are widened per request: config.web.middleware.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -518,7 +524,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "config.redaction.RedactingFormatter",
+            "()": "config.logs.redaction.RedactingFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
             "secrets": [
@@ -528,8 +534,8 @@ LOGGING = {
         }
     },
     "filters": {
-        "without_traceback": {"()": "config.redaction.WithoutTraceback"},
-        "once_a_minute": {"()": "config.outages.OnceAMinute"},
+        "without_traceback": {"()": "config.logs.redaction.WithoutTraceback"},
+        "once_a_minute": {"()": "config.logs.outages.OnceAMinute"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {

@@ -5,7 +5,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from config import site_files
+from config.web import site_files
 from events.sitemaps import SITEMAPS
 
 urlpatterns = [

@@ -7,6 +7,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
 
-from config.requests import Handler  # noqa: E402 - needs the settings
+from config.web.requests import Handler  # noqa: E402 - needs the settings
 
 application = Handler()

@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import get_format
 
-from config.positions import Position
+from config.keyset import Position
 from events.clocks import distance_text
 from events.models import Event
 from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from accounts.api.serializers import MeSerializer
 from accounts.models import User
 from config.api.fields import InstantField
-from config.archives import zip_stream
+from config.web.archives import zip_stream
 from events.api.serializers import EventSerializer, SubscriptionSerializer
 from events.api.views import REMINDERS
 from events.calendars.writer import calendar_pieces

@@ -23,7 +23,7 @@ from django.db import Error as DatabaseError
 from redis.exceptions import RedisError
 
 from config.database import database_now
-from config.outages import Outage
+from config.logs.outages import Outage
 from notifications.credentials import Credential, still_valid
 from notifications.limits import Addresses
 from notifications.models import Notification

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from config.positions import Position
+from config.keyset import Position
 from events.clocks import day_text, moment_text, time_text
 from events.models import Event
 from notifications.models import Notification

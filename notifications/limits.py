@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from config.addresses import client_address, network_of
+from config.limits.networks import client_address, network_of
 
 
 class Pace:

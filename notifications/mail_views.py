@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.views import OwnSettingsView, Reader
 from config.database import database_now
-from config.forms import refusals_as_messages
+from config.web.forms import refusals_as_messages
 from notifications import services
 from notifications.forms import PreferencesForm
 from notifications.mails import unsubscribing_user

@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db.models import Count
 from redis.exceptions import RedisError
 
-from config.breaker import Breaker
-from config.outages import Outage
+from config.limits.breaker import Breaker
+from config.logs.outages import Outage
 from notifications.models import Notification
 
 logger = logging.getLogger(__name__)

@@ -27,7 +27,7 @@ from django.views.generic import TemplateView
 
 from accounts.views import Reader
 from config.database import database_now
-from config.limits import count_by
+from config.limits.rates import count_by
 from events.models import Event
 from events.views.access import on_own_event
 from notifications import services

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.launcher import free_port
 
 NGINX = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/usr/bin:/opt/homebrew/bin")
-CONFIGURATION = Path(__file__).resolve().parent.parent / "config" / "nginx.conf"
+CONFIGURATION = Path(__file__).resolve().parent.parent / "config" / "deploy" / "nginx.conf"
 
 
 class Front:

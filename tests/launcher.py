@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from config.preflight import MARKER, end_leftovers, marker_of
+from config.embedded.preflight import MARKER, end_leftovers, marker_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 READY = "Event manager is running at"
@@ -52,7 +52,7 @@ class Launcher:
             return
         with (self.folder / "output").open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "config.launch", *arguments],
+                [sys.executable, "-m", "config.embedded.launch", *arguments],
                 cwd=BASE_DIR,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
@@ -68,7 +68,7 @@ class Launcher:
     def refused(self, **changes: str) -> subprocess.CompletedProcess[str]:
         """Run the launcher with a changed environment in which it must not start."""
         return subprocess.run(
-            [sys.executable, "-m", "config.launch"],
+            [sys.executable, "-m", "config.embedded.launch"],
             cwd=BASE_DIR,
             env=self.environment(**changes),
             stdin=subprocess.DEVNULL,

@@ -31,7 +31,7 @@ from accounts.limits import count_login, count_signup
 from accounts.models import User
 from config.api.input import valid_input
 from config.database import database_now
-from config.limits import count_by_address
+from config.limits.rates import count_by_address
 
 
 class _DoorView(GenericAPIView):

@@ -12,9 +12,9 @@ from rest_framework import serializers
 
 from config.api.problems import CONTENT_TYPE, Problem, problem_of
 from config.errors import Refusal
-from config.limits import RateLimited
+from config.limits.rates import RateLimited
 
-# What every read takes and says besides: config.middleware.ConditionalReadMiddleware.
+# What every read takes and says besides: config.web.middleware.ConditionalReadMiddleware.
 IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",

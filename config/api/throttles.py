@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from config.limits import count_write
+from config.limits.rates import count_write
 
 
 class WriteThrottle(BaseThrottle):

@@ -1,7 +1,7 @@
 """ETags of events: `"<revision>-<hash of the body>"`.
 
-The whole tag answers If-None-Match, for which `config.middleware` looks: the same event looks different to its author,
-and changes with each subscriber.
+`config.web.middleware` compares the whole tag with If-None-Match, because an event looks different to its author and
+changes with each subscriber.
 Only the revision answers If-Match: an edit must not be refused because somebody subscribed meanwhile.
 """
 

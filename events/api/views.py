@@ -19,7 +19,7 @@ from accounts.idempotency import once_by_header
 from accounts.services import answer_once
 from config.api.input import valid_input
 from config.database import database_now
-from config.limits import count_by
+from config.limits.rates import count_by
 from events import services
 from events.api import documentation
 from events.api.filters import EventFilter

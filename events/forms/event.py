@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.forms import TimeZoneField
 from config.errors import Refusal
-from config.forms import CountedField, LinesField, OneTimeField, RefusalForm
+from config.web.forms import CountedField, LinesField, OneTimeField, RefusalForm
 from events.exceptions import RevisionMismatch
 from events.models import (
     MAX_DESCRIPTION_LENGTH,

@@ -6,7 +6,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
-from config.forms import LinesField, OneTimeField, RefusalForm
+from config.web.forms import LinesField, OneTimeField, RefusalForm
 from events.models import MAX_MESSAGE_LENGTH
 
 

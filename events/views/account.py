@@ -14,7 +14,7 @@ from accounts.forms import PasswordForm
 from accounts.services import request_deletion
 from accounts.views import Reader
 from config.database import database_now
-from config.forms import posted
+from config.web.forms import posted
 from events.leaving import what_leaves_with
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.models import default_leads
 from accounts.views import Reader
 from config.database import database_now
-from config.forms import posted
+from config.web.forms import posted
 from events.clocks import reader_zone
 from events.forms import SubscriptionForm
 from events.models import Event, Subscription

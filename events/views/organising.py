@@ -18,8 +18,8 @@ from accounts.idempotency import once_by_form
 from accounts.services import answer_once
 from accounts.views import Reader
 from config.database import database_now
-from config.forms import posted, refusals_as_messages
-from config.limits import count_by
+from config.limits.rates import count_by
+from config.web.forms import posted, refusals_as_messages
 from events.clocks import reader_zone
 from events.exceptions import EventCancelled
 from events.forms import CancelForm, EventForm, MessageForm, copy_of, soon

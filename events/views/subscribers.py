@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.views import Reader
 from config.database import database_now
-from config.forms import posted, refusals_as_messages
+from config.web.forms import posted, refusals_as_messages
 from events import services
 from events.forms import SinceForm
 from events.models import Event, Subscription

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.http import HttpResponse
 from django.urls import reverse
 
-from config.middleware import PAGE_METHODS
+from config.web.middleware import PAGE_METHODS
 from notifications.mails import unsubscribe_token
 from tests.attacks import routes
 from tests.attacks.conftest import Stage, attacker, tables, undone

@@ -6,8 +6,8 @@ import pytest
 from django.core.cache import caches
 from pytest_django import Settings
 
-from config import counters
-from config.breaker import Breaker
+from config.limits import counters
+from config.limits.breaker import Breaker
 from tests.private_valkey import PrivateValkey
 
 MANY = "1000/h"

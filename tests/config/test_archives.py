@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from zipfile import ZipFile
 
-from config.archives import zip_stream
+from config.web.archives import zip_stream
 
 AT = datetime(2027, 5, 1, 18, 30)
 MIB = 1024 * 1024

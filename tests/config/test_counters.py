@@ -11,8 +11,8 @@ from django.core.cache import caches
 from django.test import Client
 from pytest_django import Settings
 
-from config import counters
-from config.counters import CounterCache
+from config.limits import counters
+from config.limits.counters import CounterCache
 from tests.private_valkey import PrivateValkey
 
 pytestmark = pytest.mark.usefixtures("rates")

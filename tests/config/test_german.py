@@ -14,7 +14,7 @@ from django.utils.html import strip_tags
 
 from accounts.models import User
 from accounts.services import change_password
-from config.limits import RateLimited
+from config.limits.rates import RateLimited
 from events.exceptions import EventBegun
 from events.models import Event
 from events.services import subscribe
@@ -177,7 +177,7 @@ def test_page_of_an_absent_database_is_in_the_language_of_its_reader(
 def test_page_of_too_many_requests_is_in_the_language_of_its_reader(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("config.middleware.count_by_address", mock.Mock(side_effect=RateLimited(wait=7)))
+    monkeypatch.setattr("config.web.middleware.count_by_address", mock.Mock(side_effect=RateLimited(wait=7)))
 
     page, program = client.get("/", headers=GERMAN), client.get("/api/v1/events/", headers=GERMAN)
 

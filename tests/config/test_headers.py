@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
-from config import middleware
-from config.limits import RateLimited
+from config.limits.rates import RateLimited
+from config.web import middleware
 from tests.attacks.routes import all_routes
 
 HEADERS = {

@@ -10,8 +10,8 @@ from django.db import close_old_connections
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from config.origins import is_own_port
-from config.requests import Handler
+from config.environment.origins import is_own_port
+from config.web.requests import Handler
 
 pytestmark = pytest.mark.django_db
 SITE = "events.example.org"

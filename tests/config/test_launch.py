@@ -11,7 +11,7 @@ import pytest
 from django.contrib.staticfiles.finders import get_finder
 from pytest_django import Settings
 
-from config import launch
+from config.embedded import launch
 from tests.launcher import Launcher, free_port
 
 pytestmark = pytest.mark.live

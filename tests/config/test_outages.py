@@ -14,8 +14,8 @@ from channels.layers import get_channel_layer
 from django.core.cache import caches
 from pytest_django import Settings
 
-from config import counters
-from config.outages import OnceAMinute, Outage, reason
+from config.limits import counters
+from config.logs.outages import OnceAMinute, Outage, reason
 from notifications import realtime
 from tests.config.production import PRODUCTION, settings_of
 from tests.private_valkey import PrivateValkey
@@ -25,7 +25,9 @@ PASSWORD = "hush-hush-hush"
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
-        record.getMessage() for record in caplog.records if record.name in {"config.counters", "notifications.realtime"}
+        record.getMessage()
+        for record in caplog.records
+        if record.name in {"config.limits.counters", "notifications.realtime"}
     ]
 
 
@@ -100,7 +102,7 @@ def test_second_outage_is_logged_again(own_valkey: PrivateValkey, caplog: pytest
 
 
 def test_outage_that_comes_to_fail_for_another_reason_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    outage = Outage(logging.getLogger("config.counters"), "Redis", meanwhile="nobody minds")
+    outage = Outage(logging.getLogger("config.limits.counters"), "Redis", meanwhile="nobody minds")
 
     for error in (ConnectionRefusedError("no"), TimeoutError(), ConnectionRefusedError("no"), TimeoutError()):
         outage.note(error)

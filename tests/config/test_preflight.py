@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from config import preflight
-from config.preflight import MARKER, CannotStart, claim_folder, end_leftovers, marker_of
+from config.embedded import preflight
+from config.embedded.preflight import MARKER, CannotStart, claim_folder, end_leftovers, marker_of
 
 
 def test_folder_is_private_and_claimed_once(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from config.probe import status_of
+from config.embedded.probe import status_of
 from tests.launcher import free_port
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -45,6 +45,8 @@ def test_nothing_there_is_no_status() -> None:
 
 @pytest.mark.parametrize(("hosts", "code"), [("events.example.org,localhost", 0), ("other.example.org", 1)])
 def test_command_is_well_only_when_the_site_says_so(port: int, hosts: str, code: int) -> None:
-    done = subprocess.run([sys.executable, "-m", "config.probe", str(port)], cwd=BASE_DIR, env={"ALLOWED_HOSTS": hosts})
+    done = subprocess.run(
+        [sys.executable, "-m", "config.embedded.probe", str(port)], cwd=BASE_DIR, env={"ALLOWED_HOSTS": hosts}
+    )
 
     assert done.returncode == code

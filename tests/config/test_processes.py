@@ -9,7 +9,7 @@ import yaml
 from django.core.management import get_commands
 from honcho.environ import parse_procfile
 
-from config.launch import DEV, RUN
+from config.embedded.launch import DEV, RUN
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 PROCFILE = parse_procfile((BASE_DIR / "Procfile").read_text()).processes

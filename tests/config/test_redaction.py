@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from config.redaction import RedactingFormatter, redact
+from config.logs.redaction import RedactingFormatter, redact
 from tests.live import Deployment
 
 JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl-_x"

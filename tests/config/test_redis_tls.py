@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from config.redis_url import celery_broker
+from config.environment.redis_url import celery_broker
 from tests.live import Deployment
 from tests.private_valkey import PrivateValkey
 from tests.tls import Authority, TlsProxy

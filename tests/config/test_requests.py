@@ -10,7 +10,7 @@ from django.core.signals import request_started
 from django.db import close_old_connections
 from django.test import RequestFactory
 
-from config.requests import Handler
+from config.web.requests import Handler
 
 pytestmark = pytest.mark.django_db
 CODECS = [

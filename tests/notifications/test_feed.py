@@ -25,7 +25,7 @@ from accounts.services import (
     reactivate_user,
 )
 from config.asgi import application
-from config.breaker import Breaker
+from config.limits.breaker import Breaker
 from notifications import realtime
 from notifications.credentials import Credential
 from notifications.feed import _look

@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from accounts.models import User
 from accounts.services import open_api_session
 from config.asgi import application
-from config.breaker import Breaker
+from config.limits.breaker import Breaker
 from notifications import consumers, realtime
 from notifications import feed as feed_module
 from notifications.credentials import Credential

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from config.breaker import Breaker
+from config.limits.breaker import Breaker
 from notifications import realtime
 
 

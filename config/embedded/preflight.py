@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 from django.conf import settings
 
-from config.embedded import socket_path
+from config.embedded.folder import socket_path
 
 # In the environment of every process of a deployment, and only there: by it they are recognised.
 MARKER = "EVENTS_DEPLOYMENT"

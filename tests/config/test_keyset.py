@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from config.positions import Position
+from config.keyset import Position
 
 MOMENT = datetime(2026, 12, 4, 17, tzinfo=UTC)
 

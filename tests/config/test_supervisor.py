@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from config import parts
-from config.parts import Ending, Parts
+from config.embedded import supervisor as parts
+from config.embedded.supervisor import Ending, Parts
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from email.utils import getaddresses
 from django.core.exceptions import ImproperlyConfigured
 from django.http.request import validate_host
 
-from config.origins import canonical, host_of
+from config.environment.origins import canonical, host_of
 
 # `.example.org` matches the domain and all its subdomains. Names are compared in lower case.
 _ALLOWED_HOST = re.compile(r"\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)

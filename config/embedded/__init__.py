@@ -1,0 +1,1 @@
+"""The embedded deployment: everything that `make run` starts, in one folder."""

@@ -1,0 +1,1 @@
+"""What logs leave out, and how often they repeat a failure."""

@@ -1,0 +1,1 @@
+"""The web edge: what surrounds every page and every request."""
