@@ -20,6 +20,7 @@ from django.views.generic import FormView
 
 from accounts.exceptions import EmailTaken, InvalidLink
 from accounts.forms import ChangeEmailForm
+from accounts.requests import AuthenticatedRequest
 from accounts.services import (
     cancel_email_change,
     confirm_email_change,
@@ -27,7 +28,6 @@ from accounts.services import (
     request_email_change,
     undo_email_change,
 )
-from accounts.views import Reader
 from config.database import database_now
 from config.limits.rates import count_by_address
 from config.web.forms import refusals_as_messages
@@ -37,7 +37,7 @@ from config.web.forms import refusals_as_messages
 class ChangeEmailView(LoginRequiredMixin, FormView):
     """Request another email address, which takes the password."""
 
-    request: Reader
+    request: AuthenticatedRequest
     form_class = ChangeEmailForm
     template_name = "accounts/change_email.html"
     success_url = reverse_lazy("accounts:profile")
@@ -62,7 +62,7 @@ class ChangeEmailView(LoginRequiredMixin, FormView):
 
 @require_POST
 @login_required
-def send_confirmation(request: Reader) -> HttpResponse:
+def send_confirmation(request: AuthenticatedRequest) -> HttpResponse:
     """Send the link to the pending address again."""
     with refusals_as_messages(request):
         count_by_address(request, "mail")
@@ -72,7 +72,7 @@ def send_confirmation(request: Reader) -> HttpResponse:
 
 @require_POST
 @login_required
-def cancel(request: Reader) -> HttpResponse:
+def cancel(request: AuthenticatedRequest) -> HttpResponse:
     """Forget the pending address."""
     user = cancel_email_change(request.user)
     messages.success(request, _("Your email address is still %(email)s.") % {"email": user.email})
@@ -82,7 +82,7 @@ def cancel(request: Reader) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def confirm(request: Reader, token: str) -> HttpResponse:
+def confirm(request: AuthenticatedRequest, token: str) -> HttpResponse:
     """Show the pending address and a button, and confirm by POST only, because mail scanners follow links."""
     address = request.user.pending_email
     refusal: InvalidLink | EmailTaken | None = None if address else InvalidLink()

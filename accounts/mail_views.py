@@ -21,6 +21,7 @@ from accounts.forms import ChangePasswordForm, NewPasswordForm, ResetRequestForm
 from accounts.leads import lead_name
 from accounts.links import password_reset_tokens
 from accounts.models import User
+from accounts.requests import AuthenticatedRequest
 from accounts.services import (
     replace_password,
     request_password_reset,
@@ -28,7 +29,6 @@ from accounts.services import (
     reset_password,
     verify_email,
 )
-from accounts.views import Reader
 from config.database import database_now
 from config.limits.rates import count_by_address
 from config.web.forms import refusals_as_messages
@@ -51,7 +51,7 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 @login_required
-def send_verification(request: Reader) -> HttpResponse:
+def send_verification(request: AuthenticatedRequest) -> HttpResponse:
     """Send the link again."""
     with refusals_as_messages(request):
         count_by_address(request, "mail")
@@ -63,7 +63,7 @@ def send_verification(request: Reader) -> HttpResponse:
 class PasswordChangeView(auth_views.PasswordChangeView):
     """Change one's password; this browser stays logged in, all else is logged out."""
 
-    request: Reader
+    request: AuthenticatedRequest
     form_class = ChangePasswordForm
     template_name = "accounts/password_change.html"
     success_url = reverse_lazy("accounts:profile")

@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.middleware import ROW_KEY
+from accounts.requests import AuthenticatedRequest
 from accounts.services import end_api_session, end_browser_session, end_other_sessions
-from accounts.views import Reader
 from config.database import database_now
 from config.web.forms import refusals_as_messages
 
@@ -23,7 +23,7 @@ MAX_SHOWN = 50
 @require_safe
 @login_required
 @never_cache
-def list_sessions(request: Reader) -> HttpResponse:
+def list_sessions(request: AuthenticatedRequest) -> HttpResponse:
     at = timezone.now()
     context = {
         "browsers": request.user.browser_sessions.live(at)[:MAX_SHOWN],
@@ -35,7 +35,7 @@ def list_sessions(request: Reader) -> HttpResponse:
 
 @require_POST
 @login_required
-def end_browser(request: Reader, pk: int) -> HttpResponse:
+def end_browser(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Log a browser out; its open pages lose their feed within seconds."""
     with refusals_as_messages(request):
         end_browser_session(request.user, pk)
@@ -47,7 +47,7 @@ def end_browser(request: Reader, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def end_api(request: Reader, pk: int) -> HttpResponse:
+def end_api(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Log a program out; its tokens hold no longer."""
     with refusals_as_messages(request):
         end_api_session(request.user, pk, at=database_now())
@@ -57,7 +57,7 @@ def end_api(request: Reader, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def end_others(request: Reader) -> HttpResponse:
+def end_others(request: AuthenticatedRequest) -> HttpResponse:
     """Log out everywhere but here."""
     end_other_sessions(request.user, session_key=str(request.session.session_key), at=database_now())
     messages.success(request, _("You’ve been logged out everywhere else."))

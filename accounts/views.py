@@ -26,15 +26,10 @@ from accounts.forms import LoginForm, ProfileForm, SignupForm
 from accounts.languages import keep_language, language_of
 from accounts.limits import count_signup
 from accounts.models import User
+from accounts.requests import AuthenticatedRequest
 from accounts.services import sign_up, update_profile
 from config.database import database_now
 from config.web.forms import with_refusal_status
-
-
-class Reader(HttpRequest):
-    """A request by somebody who has logged in."""
-
-    user: User
 
 
 class LoginView(auth_views.LoginView):
@@ -91,7 +86,7 @@ class OwnSettingsView(LoginRequiredMixin, FormView):
 
     # Not PUT, whose body no form reads: nothing ticked would be saved.
     http_method_names = ["get", "head", "post", "options"]
-    request: Reader
+    request: AuthenticatedRequest
 
     def get_form_kwargs(self) -> dict[str, Any]:
         kwargs = super().get_form_kwargs()

@@ -10,7 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.views import OwnSettingsView, Reader
+from accounts.requests import AuthenticatedRequest
+from accounts.views import OwnSettingsView
 from config.database import database_now
 from config.web.forms import refusals_as_messages
 from notifications import services
@@ -31,7 +32,7 @@ class PreferencesView(OwnSettingsView):
 
 @require_POST
 @login_required
-def send_test(request: Reader) -> HttpResponse:
+def send_test(request: AuthenticatedRequest) -> HttpResponse:
     """Tell oneself a test notice."""
     with refusals_as_messages(request):
         user = request.user

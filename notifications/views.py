@@ -25,7 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import TemplateView
 
-from accounts.views import Reader
+from accounts.requests import AuthenticatedRequest
 from config.database import database_now
 from config.limits.rates import count_by
 from events.models import Event
@@ -43,7 +43,7 @@ MAX_ID = 2**63 - 1
 class InboxView(LoginRequiredMixin, TemplateView):
     """What one was told, the newest first."""
 
-    request: Reader
+    request: AuthenticatedRequest
     template_name = "notifications/notification_list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -58,14 +58,14 @@ class InboxView(LoginRequiredMixin, TemplateView):
 @require_safe
 @never_cache
 @login_required
-def show_latest(request: Reader) -> HttpResponse:
+def show_latest(request: AuthenticatedRequest) -> HttpResponse:
     """Show what the bell's panel holds: the last few."""
     return render(request, "notifications/_latest.html", {"page": latest_of(request.user, at=timezone.now())})
 
 
 @require_POST
 @login_required
-def mark_read(request: Reader) -> HttpResponse:
+def mark_read(request: AuthenticatedRequest) -> HttpResponse:
     """Mark the notification `id` read."""
     services.mark_read(request.user, ids=[_posted_id(request, "id")], at=database_now())
     return _back_to_inbox(request)
@@ -73,7 +73,7 @@ def mark_read(request: Reader) -> HttpResponse:
 
 @require_POST
 @login_required
-def mark_all_read(request: Reader) -> HttpResponse:
+def mark_all_read(request: AuthenticatedRequest) -> HttpResponse:
     """Mark all read up to the notification `up_to`, and of what came after it the `ids` that the page showed."""
     up_to, ids, at = _posted_id(request, "up_to"), _posted_ids(request, "ids"), database_now()
     services.mark_all_read(request.user, up_to=up_to, at=at)
@@ -84,7 +84,7 @@ def mark_all_read(request: Reader) -> HttpResponse:
 
 @require_safe
 @on_own_event
-def show_delivery(request: Reader, event: Event) -> HttpResponse:
+def show_delivery(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     """Show an event's author what the subscribers were told, and how many have read it."""
     at = timezone.now()
     proof = proof_of(event, zone=ZoneInfo(request.user.time_zone), at=at)
@@ -93,7 +93,7 @@ def show_delivery(request: Reader, event: Event) -> HttpResponse:
 
 @require_safe
 @login_required
-def export_account(request: Reader) -> HttpResponseBase:
+def export_account(request: AuthenticatedRequest) -> HttpResponseBase:
     """Send all that is one's own as a zip."""
     count_by(request, "export", request.user.pk)
     at = timezone.now().astimezone(ZoneInfo(request.user.time_zone))

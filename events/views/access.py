@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from accounts.views import Reader
+from accounts.requests import AuthenticatedRequest
 from events.exceptions import NotAuthor
 from events.models import Event
 
@@ -44,7 +44,7 @@ def on_own_event(view: EventView) -> Callable[..., HttpResponseBase]:
     """Hand the view the user's own event; 403 for somebody else's that they may see."""
 
     @wraps(view)
-    def wrapped(request: Reader, event: Event, **kwargs: int) -> HttpResponse:
+    def wrapped(request: AuthenticatedRequest, event: Event, **kwargs: int) -> HttpResponse:
         if event.author_id != request.user.pk:
             raise PermissionDenied(NotAuthor.message)
         return view(request, event, **kwargs)

@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.forms import PasswordForm
+from accounts.requests import AuthenticatedRequest
 from accounts.services import request_deletion
-from accounts.views import Reader
 from config.database import database_now
 from config.web.forms import posted
 from events.leaving import what_leaves_with
@@ -21,7 +21,7 @@ from events.leaving import what_leaves_with
 @sensitive_post_parameters("password")
 @login_required
 @never_cache
-def delete_account(request: Reader) -> HttpResponse:
+def delete_account(request: AuthenticatedRequest) -> HttpResponse:
     """Say what would go; with the password, ask for the deletion and log out."""
     form = PasswordForm(posted(request), request=request)
     if form.is_valid():

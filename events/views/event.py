@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import default_leads
-from accounts.views import Reader
+from accounts.requests import AuthenticatedRequest
 from config.database import database_now
 from config.web.forms import posted
 from events.clocks import reader_zone
@@ -28,7 +28,7 @@ def show_event(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @on_event
-def subscribe_to_event(request: Reader, event: Event) -> HttpResponse:
+def subscribe_to_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     form, at = _subscription_form(request, event), database_now()
     if form.is_valid():
         leads = form.cleaned_data["leads"]
@@ -43,7 +43,7 @@ def subscribe_to_event(request: Reader, event: Event) -> HttpResponse:
 
 @require_POST
 @on_event
-def change_leads(request: Reader, event: Event) -> HttpResponse:
+def change_leads(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     subscription = get_object_or_404(Subscription.objects.owned_by(request.user), event=event)
     form = _subscription_form(request, event)
     if form.is_valid():
@@ -56,7 +56,7 @@ def change_leads(request: Reader, event: Event) -> HttpResponse:
 
 @require_POST
 @on_event
-def unsubscribe_from_event(request: Reader, event: Event) -> HttpResponse:
+def unsubscribe_from_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     if unsubscribe(event, actor=request.user):
         messages.success(request, _("You’ve unsubscribed from “%(headline)s”.") % {"headline": event.headline})
     # A private event can be seen no longer by who came through the list.

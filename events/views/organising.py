@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.idempotency import once_by_form
+from accounts.requests import AuthenticatedRequest
 from accounts.services import answer_once
-from accounts.views import Reader
 from config.database import database_now
 from config.limits.rates import count_by
 from config.web.forms import posted, refusals_as_messages
@@ -30,17 +30,17 @@ from events.views.access import on_own_event
 
 @login_required
 @never_cache
-def new_event(request: Reader) -> HttpResponse:
+def new_event(request: AuthenticatedRequest) -> HttpResponse:
     return _post_event(request, soon(ZoneInfo(request.user.time_zone), at=timezone.now()))
 
 
 @on_own_event
-def duplicate_event(request: Reader, event: Event) -> HttpResponse:
+def duplicate_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     """The form of a new event, filled with what this one says."""
     return _post_event(request, copy_of(event, at=timezone.now()))
 
 
-def _post_event(request: Reader, initial: dict[str, Any]) -> HttpResponse:
+def _post_event(request: AuthenticatedRequest, initial: dict[str, Any]) -> HttpResponse:
     form = EventForm(posted(request), initial=initial)
     if form.is_valid() and not _is_preview(request):
         with form.refusals():
@@ -50,7 +50,7 @@ def _post_event(request: Reader, initial: dict[str, Any]) -> HttpResponse:
     return _render_form(request, form)
 
 
-def _create_once(request: Reader, form: EventForm) -> Event:
+def _create_once(request: AuthenticatedRequest, form: EventForm) -> Event:
     """Post the event of a valid form, or return the one that this form already posted, unless that was deleted."""
     facts = form.facts()
     once = once_by_form(request, form, facts)
@@ -62,7 +62,7 @@ def _create_once(request: Reader, form: EventForm) -> Event:
 
 
 @on_own_event
-def edit_event(request: Reader, event: Event) -> HttpResponse:
+def edit_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     form = EventForm(posted(request), event=event)
     if event.is_cancelled and not form.is_bound:
         messages.error(request, str(EventCancelled.message))
@@ -76,12 +76,12 @@ def edit_event(request: Reader, event: Event) -> HttpResponse:
     return _render_form(request, form, event)
 
 
-def _is_preview(request: Reader) -> bool:
+def _is_preview(request: AuthenticatedRequest) -> bool:
     """Whether the form is sent for a look at its description: nothing is saved."""
     return "preview" in request.POST
 
 
-def _render_form(request: Reader, form: EventForm, event: Event | None = None) -> HttpResponse:
+def _render_form(request: AuthenticatedRequest, form: EventForm, event: Event | None = None) -> HttpResponse:
     at = timezone.now()
     context = {
         "form": form,
@@ -98,7 +98,7 @@ def _render_form(request: Reader, form: EventForm, event: Event | None = None) -
 
 @require_POST
 @on_own_event
-def publish_draft(request: Reader, event: Event) -> HttpResponse:
+def publish_draft(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     """Let others see a draft: everybody, or who has the link. What is published already stays as it is."""
     state = request.POST.get("state")
     if state not in {Event.State.PUBLIC, Event.State.PRIVATE}:
@@ -113,7 +113,7 @@ def publish_draft(request: Reader, event: Event) -> HttpResponse:
 
 
 @on_own_event
-def cancel_own_event(request: Reader, event: Event) -> HttpResponse:
+def cancel_own_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     form = CancelForm(posted(request))
     if form.is_valid():
         with form.refusals():
@@ -125,7 +125,7 @@ def cancel_own_event(request: Reader, event: Event) -> HttpResponse:
 
 
 @on_own_event
-def delete_own_event(request: Reader, event: Event) -> HttpResponse:
+def delete_own_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     if request.method == "POST":
         with refusals_as_messages(request):
             delete_event(event, actor=request.user, at=database_now())
@@ -137,7 +137,7 @@ def delete_own_event(request: Reader, event: Event) -> HttpResponse:
 
 
 @on_own_event
-def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
+def announce_to_subscribers(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     form = MessageForm(posted(request))
     if form.is_valid():
         with form.refusals():
@@ -152,7 +152,7 @@ def announce_to_subscribers(request: Reader, event: Event) -> HttpResponse:
     return render(request, "events/event_announce.html", {"form": form, "event": event, "at": timezone.now()})
 
 
-def _announce_once(request: Reader, event: Event, form: MessageForm) -> Announcement:
+def _announce_once(request: AuthenticatedRequest, event: Event, form: MessageForm) -> Announcement:
     """Send the message of a valid form, or return the one that this form already sent, which uses up no limit."""
     message = form.cleaned_data["message"]
     once = once_by_form(request, form, {"message": message})

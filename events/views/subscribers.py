@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.views import Reader
+from accounts.requests import AuthenticatedRequest
 from config.database import database_now
 from config.web.forms import posted, refusals_as_messages
 from events import services
@@ -27,7 +27,7 @@ from events.views.access import on_own_event
 
 @require_safe
 @on_own_event
-def show_subscribers(request: Reader, event: Event) -> HttpResponse:
+def show_subscribers(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     """Show an event's author who is subscribed, when each is reminded, and who was removed."""
     at, zone = timezone.now(), ZoneInfo(request.user.time_zone)
     page = page_of(event, before=_position(request, "before"), zone=zone, at=at)
@@ -38,7 +38,7 @@ def show_subscribers(request: Reader, event: Event) -> HttpResponse:
 
 
 @on_own_event
-def remove_one_subscriber(request: Reader, event: Event, user_pk: int) -> HttpResponse:
+def remove_one_subscriber(request: AuthenticatedRequest, event: Event, user_pk: int) -> HttpResponse:
     """Ask before removing one subscriber. Somebody who unsubscribes meanwhile is kept out too."""
     if request.method == "POST":
         with refusals_as_messages(request):
@@ -54,7 +54,7 @@ def remove_one_subscriber(request: Reader, event: Event, user_pk: int) -> HttpRe
 
 @require_POST
 @on_own_event
-def allow_removed(request: Reader, event: Event, user_pk: int) -> HttpResponse:
+def allow_removed(request: AuthenticatedRequest, event: Event, user_pk: int) -> HttpResponse:
     with refusals_as_messages(request):
         if services.allow_again(event, actor=request.user, user_id=user_pk):
             messages.success(request, _("They can subscribe again."))
@@ -62,7 +62,7 @@ def allow_removed(request: Reader, event: Event, user_pk: int) -> HttpResponse:
 
 
 @on_own_event
-def renew_own_invite(request: Reader, event: Event) -> HttpResponse:
+def renew_own_invite(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     """Renew the invite. If a day is given, go on to the page that removes subscribers since then."""
     form = _since_form(request, posted(request), required=False)
     if form.is_valid():
@@ -76,7 +76,7 @@ def renew_own_invite(request: Reader, event: Event) -> HttpResponse:
 
 
 @on_own_event
-def remove_old_invite_subscribers(request: Reader, event: Event) -> HttpResponse:
+def remove_old_invite_subscribers(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     """Show a page of those who subscribed since a day and before the last renewal, and remove those that are ticked.
 
     A request removes no more than a page shows, so that it stays short however many there are.
@@ -93,7 +93,7 @@ def remove_old_invite_subscribers(request: Reader, event: Event) -> HttpResponse
     return render(request, "events/event_remove_old_invite.html", context)
 
 
-def _remove_ticked(request: Reader, event: Event, *, since: str) -> HttpResponse:
+def _remove_ticked(request: AuthenticatedRequest, event: Event, *, since: str) -> HttpResponse:
     """Remove the subscribers that are still ticked, then go on to the next page."""
     ticked, older = request.POST.getlist("subscription"), request.POST.get("older", "")
     if len(ticked) > MAX_REMOVED_AT_ONCE or not all(map(_is_id, [*ticked, older or "1"])):
@@ -109,7 +109,7 @@ def _remove_ticked(request: Reader, event: Event, *, since: str) -> HttpResponse
     return redirect("events:subscribers", event.pk)
 
 
-def _since_form(request: Reader, data: object, *, required: bool) -> SinceForm:
+def _since_form(request: AuthenticatedRequest, data: object, *, required: bool) -> SinceForm:
     return SinceForm(data, zone=ZoneInfo(request.user.time_zone), at=timezone.now(), required=required)
 
 
@@ -117,7 +117,7 @@ def _removing_address(event: Event, **query: str) -> str:
     return f"{reverse('events:remove_old_invite', args=[event.pk])}?{urlencode(query)}"
 
 
-def _position(request: Reader, name: str) -> int | None:
+def _position(request: AuthenticatedRequest, name: str) -> int | None:
     """Return the id of the row from which a list continues.
 
     Raises:
