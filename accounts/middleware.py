@@ -14,13 +14,11 @@ from django.http import HttpRequest, HttpResponseBase
 from accounts.devices import device_of
 from accounts.exceptions import AccountLocked
 from accounts.services import keep_browser_session, see_browser_session
-from accounts.services.browser_sessions import SEEN_INTERVAL
+from accounts.services.browser_sessions import ROW_KEY, SEEN_INTERVAL
 from config.database import database_now
 
 logger = logging.getLogger(__name__)
 
-# Where a session keeps the id of its row.
-ROW_KEY = "browser_session"
 # A session in use is renewed once this part of its time has passed: of 30 days every seven hours.
 RENEWED_AFTER = 0.01
 

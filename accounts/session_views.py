@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.middleware import ROW_KEY
 from accounts.requests import AuthenticatedRequest
 from accounts.services import end_api_session, end_browser_session, end_other_sessions
+from accounts.services.browser_sessions import ROW_KEY
 from config.database import database_now
 from config.web.forms import refusals_as_messages
 

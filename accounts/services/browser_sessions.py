@@ -11,6 +11,8 @@ from accounts.services.api_sessions import revoke_api_sessions
 from accounts.services.people import lock_active_user
 from config.database import transactional
 
+# Where a session keeps the id of its row.
+ROW_KEY = "browser_session"
 # How stale `seen_at` may be: at most one write in this time for each session.
 SEEN_INTERVAL = timedelta(minutes=5)
 
