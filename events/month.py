@@ -97,10 +97,6 @@ class Month:
     def busy_days(self) -> list[MonthDay]:
         return [day for day in self.days if day.entries]
 
-    @property
-    def has_today(self) -> bool:
-        return self.today.replace(day=1) == self.first
-
 
 def month_of(events: EventQuerySet, query: Query, *, first: date, at: datetime, zone: ZoneInfo | None) -> Month:
     """Return the month that begins with `first`; of the query, text and `subscribed` narrow it. One query.

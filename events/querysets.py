@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, Value
 
 # Only text of this form is looked up, because MariaDB's default collation would match `Ａ` with `a`.
 _INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -139,10 +139,6 @@ class SubscriptionQuerySet(models.QuerySet[Any]):
         """The event's subscriptions from before its invite was last renewed; none if it never was."""
         return self.filter(event_id=event.pk, id__lte=event.last_old_invite_id or 0)
 
-    def for_list(self) -> "SubscriptionQuerySet":
-        """Each with its event, the event's author and its reminders: two queries."""
-        return self.select_related("event__author").prefetch_related("reminders")
-
 
 class RemovalQuerySet(models.QuerySet[Any]):
     def of_event(self, event: Any) -> "RemovalQuerySet":
@@ -154,10 +150,6 @@ class ReminderQuerySet(models.QuerySet[Any]):
     def due(self, at: datetime) -> "ReminderQuerySet":
         """Whose time has come: `due_at <= at`."""
         return self.filter(due_at__lte=at)
-
-    def armed(self) -> "ReminderQuerySet":
-        """Computed for their event's present start; the others are to be re-armed, not sent."""
-        return self.filter(armed_for=F("event__starts_at"))
 
     def of_live_events(self) -> "ReminderQuerySet":
         """Of events neither cancelled nor deleted."""
