@@ -21,6 +21,11 @@ class _GroupConcat(models.Aggregate):
     output_field = models.CharField()
 
 
+def reminders_shown() -> models.Prefetch:
+    """Return what to prefetch for subscriptions that are shown: their reminders, the longest lead first."""
+    return models.Prefetch("reminders", apps.get_model("events", "Reminder").objects.order_by("-lead"))
+
+
 class EventQuerySet(models.QuerySet[Any]):
     def live(self) -> "EventQuerySet":
         """Events that have not been deleted."""

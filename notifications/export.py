@@ -18,10 +18,10 @@ from accounts.models import User
 from config.api.fields import InstantField
 from config.web.archives import zip_stream
 from events.api.serializers import EventSerializer, SubscriptionSerializer
-from events.api.views import REMINDERS
 from events.calendars.writer import calendar_pieces
 from events.models import Event, Subscription
 from events.promises import chosen_leads
+from events.querysets import reminders_shown
 from notifications.api.serializers import NotificationSerializer
 from notifications.models import Notification
 
@@ -56,7 +56,7 @@ def export_of(user: User, *, request: HttpRequest, at: datetime) -> Iterator[byt
     context = {"request": request}
     own = Event.objects.owned_by(user).for_page(user).with_leads_of(user)
     followed = Event.objects.subscribed_by(user).for_page(user).with_leads_of(user)
-    subscriptions = Subscription.objects.owned_by(user).prefetch_related(REMINDERS)
+    subscriptions = Subscription.objects.owned_by(user).prefetch_related(reminders_shown())
 
     def url_of(event: Event) -> str:
         return request.build_absolute_uri(event.get_absolute_url())

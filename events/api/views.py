@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -32,11 +32,8 @@ from events.api.serializers import (
     SubscriptionSerializer,
 )
 from events.exceptions import NotAuthor
-from events.models import Announcement, Event, Reminder, Subscription
-from events.querysets import EventQuerySet
-
-# Of subscriptions that are shown; the longest lead first.
-REMINDERS = Prefetch("reminders", Reminder.objects.order_by("-lead"))
+from events.models import Announcement, Event, Subscription
+from events.querysets import EventQuerySet, reminders_shown
 
 
 @documentation.events
@@ -96,7 +93,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         given = valid_input(self)
         event = self.get_object(given["invite"])
         subscription = services.subscribe(event, actor=caller(request), at=database_now(), **given)
-        prefetch_related_objects([subscription], REMINDERS)
+        prefetch_related_objects([subscription], reminders_shown())
         return Response(SubscriptionSerializer(subscription).data, status=HTTPStatus.CREATED)
 
     @action(detail=True, methods=["post"], serializer_class=Serializer)
@@ -165,7 +162,7 @@ class SubscriptionViewSet(ListModelMixin, GenericViewSet):
 
     def get_queryset(self) -> QuerySet[Subscription]:
         rows = Subscription.objects.owned_by(self.request.user)
-        return rows.prefetch_related(REMINDERS).order_by("-id")
+        return rows.prefetch_related(reminders_shown()).order_by("-id")
 
     def retrieve(self, request: Request, pk: int) -> Response:
         return Response(self.get_serializer(self.get_object()).data)
