@@ -9,11 +9,9 @@ from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
 from django.contrib.auth.forms import UserCreationForm as DjangoUserCreationForm
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
@@ -32,6 +30,7 @@ from accounts.services import (
     update_profile,
 )
 from config.database import database_now
+from config.web.admin import ReadOnlyAdmin
 from config.web.forms import refusals_as_messages
 
 admin.site.site_header = admin.site.site_title = gettext_lazy("Event manager")
@@ -40,40 +39,6 @@ admin.site.login_form = AdminLoginForm
 
 # Their pages show refresh tokens whole, to everybody with the permission to view them.
 admin.site.unregister([BlacklistedToken, OutstandingToken])
-
-
-class CappedPaginator(Paginator):
-    """Counts up to MAX_COUNTED rows: the pages stay cheap however large the table."""
-
-    MAX_COUNTED = 10_000
-
-    @cached_property
-    def count(self) -> int:
-        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        return rows.order_by()[: self.MAX_COUNTED].count()
-
-    @property
-    def is_capped(self) -> bool:
-        return self.count == self.MAX_COUNTED
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that services and the sweep write, and nobody by hand."""
-
-    ordering = ["-id"]
-    # The tables may be large: one count, not two, and not of everything; nor one for each filter.
-    paginator = CappedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class AddressMixin(ModelForm):

@@ -16,9 +16,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.admin import ReadOnlyAdmin
 from config.database import database_now
 from config.errors import Refusal
+from config.web.admin import ReadOnlyAdmin
 from events.exceptions import InvalidText
 from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Reminder, Removal, Subscription
 from events.services import cancel_event, delete_event

@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import OutgoingMailAdmin, ReadOnlyAdmin
+from accounts.admin import OutgoingMailAdmin
+from config.web.admin import ReadOnlyAdmin
 from notifications.models import Heartbeat, NoticeMail, Notification
 
 

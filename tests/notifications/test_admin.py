@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.admin import CappedPaginator
 from accounts.models import User
 from config.database import database_now
+from config.web.admin import CappedPaginator
 from events.models import Event
 from events.services import subscribe
 from notifications.models import Heartbeat, Notification
