@@ -23,6 +23,7 @@ from accounts.services.browser_sessions import (
     keep_browser_session,
     see_browser_session,
 )
+from accounts.services.cleanup import purge_sessions
 from accounts.services.feed_tickets import (
     issue_feed_ticket,
     purge_feed_tickets,
@@ -50,7 +51,6 @@ from accounts.services.people import (
     register_user,
     update_profile,
 )
-from accounts.services.session_purge import purge_sessions
 
 __all__ = [
     "SESSION_CLAIM",

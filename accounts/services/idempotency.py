@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.exceptions import IdempotencyKeyReused, RequestInProgress
 from accounts.models import IdempotencyKey, User
-from accounts.services.session_purge import delete_some
+from accounts.services.cleanup import delete_some
 from config.errors import Refusal
 
 M = TypeVar("M")

@@ -29,8 +29,8 @@ from events.services import (
 from notifications import realtime
 from notifications.models import Heartbeat
 from notifications.services.batches import BATCH_SIZE, Batch, Step, Turns, attempt
+from notifications.services.cleanup import purge_events, settle_account_deletions
 from notifications.services.notices import insert_announcement_notices, insert_reminder_notices
-from notifications.services.purging import purge_events, settle_account_deletions
 
 logger = logging.getLogger(__name__)
 

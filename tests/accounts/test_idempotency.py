@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.exceptions import IdempotencyKeyReused, RequestInProgress
 from accounts.models import IdempotencyKey, User
-from accounts.services import Once, answer_once, purge_idempotency_keys, session_purge, take_key
+from accounts.services import Once, answer_once, cleanup, purge_idempotency_keys, take_key
 from config.errors import Refusal
 
 DAY = timedelta(days=1)
@@ -101,7 +101,7 @@ def test_purge_removes_keys_that_are_a_day_old(owner: User, at: datetime) -> Non
 
 
 def test_purge_is_bounded(owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_purge, "PURGE_CHUNK", 2)
+    monkeypatch.setattr(cleanup, "PURGE_CHUNK", 2)
     for number in range(3):
         take_key(once_of(owner, str(number)), result_id=number, at=at)
 

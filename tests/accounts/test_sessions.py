@@ -21,12 +21,12 @@ from accounts.devices import Device, name_of
 from accounts.links import password_reset_tokens
 from accounts.models import ApiSession, BrowserSession, User
 from accounts.services import (
+    cleanup,
     end_browser_session,
     keep_browser_session,
     open_api_session,
     purge_sessions,
     refresh_api_session,
-    session_purge,
 )
 from tests.conftest import PASSWORD
 
@@ -398,7 +398,7 @@ def test_purge_keeps_tokens_that_are_still_good(owner: User, at: datetime) -> No
 
 
 def test_purge_of_tokens_is_bounded(owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_purge, "PURGE_CHUNK", 2)
+    monkeypatch.setattr(cleanup, "PURGE_CHUNK", 2)
     for _ in range(3):
         open_api_session(owner, at=at)
     ApiSession.objects.all().delete()
@@ -408,7 +408,7 @@ def test_purge_of_tokens_is_bounded(owner: User, at: datetime, monkeypatch: pyte
 
 
 def test_purge_is_bounded(owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session_purge, "PURGE_CHUNK", 2)
+    monkeypatch.setattr(cleanup, "PURGE_CHUNK", 2)
     ApiSession.objects.bulk_create([ApiSession(user=owner, created_at=at, seen_at=at) for _ in range(3)])
     later = at + api_settings.REFRESH_TOKEN_LIFETIME
 

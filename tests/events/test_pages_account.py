@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from events.leaving import Leaving, what_leaves_with
+from events.account_deletion import Leaving, what_leaves_with
 from events.models import Event
 from events.services import cancel_event, delete_event, subscribe
 from tests.conftest import PASSWORD

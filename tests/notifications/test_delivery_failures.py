@@ -11,7 +11,7 @@ from accounts.services import request_deletion
 from events.models import Event, Reminder
 from events.services import announce, cancel_event, subscribe
 from notifications.models import Heartbeat, Notification
-from notifications.services import batches, delivery, purging, sweep
+from notifications.services import batches, cleanup, delivery, sweep
 
 pytestmark = pytest.mark.django_db
 MakeEvent = Callable[..., Event]
@@ -100,8 +100,8 @@ def test_account_whose_deletion_fails_does_not_hold_up_the_next_one(
 ) -> None:
     for user in (owner, stranger):
         request_deletion(user, at=at)
-    purge = purging.purge_user
-    monkeypatch.setattr(purging, "purge_user", lambda user: 1 / 0 if user == owner else purge(user))
+    purge = cleanup.purge_user
+    monkeypatch.setattr(cleanup, "purge_user", lambda user: 1 / 0 if user == owner else purge(user))
 
     sweep_at(at)
 
@@ -113,14 +113,14 @@ def test_two_sweeps_at_once_delete_an_account_without_stumbling(
 ) -> None:
     make_event()
     request_deletion(owner, at=at)
-    delete = purging.delete_event
+    delete = cleanup.delete_event
 
     def delete_after_another_sweep(event: Event, **options: Any) -> None:
         monkeypatch.undo()
         sweep_at(at)
         delete(event, **options)
 
-    monkeypatch.setattr(purging, "delete_event", delete_after_another_sweep)
+    monkeypatch.setattr(cleanup, "delete_event", delete_after_another_sweep)
     sweep_at(at)
 
     assert not User.objects.exists()

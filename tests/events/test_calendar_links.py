@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from events.models import Event
-from events.templatetags.elsewhere import map_link
+from events.templatetags.calendar_links import map_link
 
 MakeEvent = Callable[..., Event]
 
