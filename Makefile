@@ -3,7 +3,7 @@
 # ARGS goes to pytest, to Lighthouse and to the lock: make test ARGS="tests/events -x", make lock ARGS=--upgrade.
 
 BIN := .venv/bin
-PYTHONS := $(PYTHON) python3.13 python3.12 python3.11 python3
+PYTHONS := $(PYTHON) python3.13 python3.14 python3.12 python3.11 python3
 RIGHT_PYTHON := $(BIN)/python -c 'import sys; \
 	sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, but .venv has an older one. Remove .venv and try again.")'
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all:
