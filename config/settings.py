@@ -1,4 +1,4 @@
-"""All settings, read from the environment. Every variable is documented in .env.example and in the README.
+"""All settings, read from the environment. Every variable is documented in .env.example and in docs/configuration.md.
 
 Two deployments share this file. `embedded` (the default) keeps everything below VAR_DIR and makes its own secrets;
 `production` takes nothing for granted and refuses to start on a missing or known secret.

@@ -57,7 +57,7 @@ def test_request_that_came_by_http_is_sent_to_https_once(known: Front, claim: di
 
 
 def test_request_behind_a_proxy_that_is_not_named_is_redirected_for_ever(unknown: Front) -> None:
-    """What the README warns of: nginx believes nobody else, and web takes each request for plain http."""
+    """What docs/install.md warns of: nginx believes nobody else, and web takes each request for plain http."""
     response, _ = unknown.ask("GET", PAGE, Host=HOST, X_Forwarded_Proto="https")
 
     assert (response.status, response.headers["Location"]) == (301, f"https://{HOST}{PAGE}")

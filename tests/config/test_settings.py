@@ -17,10 +17,11 @@ def test_variables_are_documented_one_by_one() -> None:
     assert sorted(documented) == sorted(READ)
 
 
-def test_variables_are_in_the_readme() -> None:
-    readme = (BASE_DIR / "README.md").read_text()
+def test_variables_are_in_the_document_of_the_configuration() -> None:
+    document = (BASE_DIR / "docs/configuration.md").read_text()
 
-    assert {name for name in READ if f"`{name}`" not in readme} == set()
+    assert {name for name in READ if f"`{name}`" not in document} == set()
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", document, re.MULTILINE)) - READ == set()
 
 
 def test_example_file_is_all_comments_so_that_a_plain_copy_changes_nothing() -> None:

@@ -1,6 +1,6 @@
 """Words that are gone from what people read, in every language and wherever they read it.
 
-Pages, emails, the API's documentation, commands and the README share one vocabulary: people subscribe to an event, are
+Pages, emails, the API's documentation, commands and documents share one vocabulary: people subscribe to an event, are
 reminded or notified, and get emails. The words below were used before; each would be a second name for the same thing.
 """
 
@@ -168,13 +168,17 @@ def commands() -> Iterator[Sentence]:
             yield Sentence(f"manage.py {name} --help", parser.format_help())
 
 
-def readme() -> Iterator[Sentence]:
-    """Yield the README's paragraphs, list entries and rows, as long as they are."""
-    text = without_code((BASE_DIR / "README.md").read_text())
+def documents() -> Iterator[Sentence]:
+    """Yield the paragraphs, list entries and rows of README, docs and what lies beside them, as long as they are."""
+    for path in sorted([*BASE_DIR.glob("*.md"), *BASE_DIR.glob("docs/*.md")]):
+        yield from words_of_document(str(path.relative_to(BASE_DIR)), path.read_text())
+
+
+def words_of_document(name: str, text: str) -> Iterator[Sentence]:
     number = 1
-    for paragraph in re.split(r"(?<=\n)(?=\n|- |\||\d\. )", text):
+    for paragraph in re.split(r"(?<=\n)(?=\n|- |\||\d\. )", without_code(text)):
         if paragraph.strip():
-            yield Sentence(f"README.md:{number}", paragraph)
+            yield Sentence(f"{name}:{number}", paragraph)
         number += paragraph.count("\n")
 
 
@@ -213,8 +217,14 @@ def test_no_help_of_a_command_has_a_word_that_is_gone() -> None:
     assert left(commands(), least=5) == []
 
 
-def test_no_paragraph_of_the_readme_has_a_word_that_is_gone() -> None:
-    assert left(readme(), least=100) == []
+def test_no_paragraph_of_a_document_has_a_word_that_is_gone() -> None:
+    assert left(documents(), least=400) == []
+
+
+def test_words_are_read_in_the_readme_and_every_document_of_docs() -> None:
+    read = {sentence.place.partition(":")[0] for sentence in documents()}
+
+    assert {"README.md", *(f"docs/{path.name}" for path in (BASE_DIR / "docs").iterdir())} <= read
 
 
 def test_no_line_of_the_terminal_has_a_word_that_is_gone() -> None:

@@ -1,4 +1,4 @@
-"""Keys renewed as the README says: the whole deployment starts again with new ones, and people notice nothing."""
+"""Keys renewed as docs/configuration.md says: the deployment starts again with new ones, and people notice nothing."""
 
 import asyncio
 import json
