@@ -3,9 +3,11 @@
 Chromium draws them: from static/img/icon.svg, from the design system's own colours and covers, and from the demo.
 """
 
+import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import django
 from playwright.sync_api import Browser, sync_playwright
@@ -18,6 +20,27 @@ STYLES = BASE_DIR / "static" / "css" / "base.css"
 # What a mask leaves of an icon in any case is a circle of four fifths.
 SAFE = 'transform="translate(16 16) scale(.74) translate(-16 -16)"'
 CORNERS = 'rx="8" '
+DESKTOP, PHONE = (1280, 900), (390, 844)
+# A message and the demo's first reminder, delivered ahead of time; the subscriber's session, and an event of theirs.
+ARRANGE = """
+import json
+from datetime import timedelta
+from django.test import Client
+from accounts.models import User
+from config.database import database_now
+from events.models import Event
+from events.services import announce
+from notifications.services import sweep
+
+at = database_now()
+subscriber = User.objects.get(username="sam")
+event = Event.objects.filter(subscriptions__user=subscriber, location__gt="").order_by("-starts_at").first()
+announce(event, actor=event.author, at=at, message="The programme is online. Bring a laptop for the workshops.")
+sweep(clock=lambda: at + timedelta(minutes=1))
+client = Client(SERVER_NAME="localhost")
+client.force_login(subscriber)
+print(json.dumps({"session": client.cookies["sessionid"].value, "event": event.pk}))
+"""
 
 SHARE = """
 <style>{styles}
@@ -64,13 +87,27 @@ def draw_share(browser: Browser, icon: str) -> None:
     draw(browser, html, (1200, 630), IMAGES / "share.png")
 
 
-def draw_home(browser: Browser) -> None:
-    """Draw the home of the demo, for the README."""
+def draw_screenshots(browser: Browser) -> None:
+    """Draw pages of the demo for the README: home, and on the subscriber's phone an event and the inbox."""
     with Deployment(("web",)) as deployment:
         deployment.manage("load_demo")
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-GB", timezone_id="Europe/Rome")
-        page.goto(deployment.web_url)
-        page.screenshot(path=IMAGES / "screenshot-home.png")
+        arranged = json.loads(deployment.shell(ARRANGE))
+        cookie = {"name": "sessionid", "value": arranged["session"], "url": deployment.web_url}
+        draw_screenshot(browser, deployment.web_url, DESKTOP, "home")
+        draw_screenshot(browser, f"{deployment.web_url}/events/{arranged['event']}/", PHONE, "event", cookie)
+        draw_screenshot(browser, f"{deployment.web_url}/notifications/", PHONE, "inbox", cookie)
+
+
+def draw_screenshot(browser: Browser, url: str, size: tuple[int, int], name: str, *cookies: Any) -> None:
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="en-GB", timezone_id="Europe/Rome"
+    )
+    context.add_cookies(list(cookies))
+    page = context.new_page()
+    page.goto(url)
+    page.screenshot(path=IMAGES / f"screenshot-{name}.png")
+    context.close()
 
 
 def main() -> None:
@@ -80,7 +117,7 @@ def main() -> None:
     with sync_playwright() as playwright, chromium(playwright) as browser:
         draw_icons(browser, icon)
         draw_share(browser, icon)
-        draw_home(browser)
+        draw_screenshots(browser)
 
 
 if __name__ == "__main__":
