@@ -23,6 +23,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SOURCES = ("accounts", "config", "events", "notifications")
 # Pages below /api/ are in English, as all that the API says.
 UNTRANSLATED = ("templates/api", "templates/rest_framework")
+# What Django says in forms, for catalogues to say better than Django's own do; those below locale/ come first.
+OF_DJANGO = (
+    "This field is required.",
+    "The password is too similar to the %(verbose_name)s.",
+    "This password is too common.",
+    "This password is entirely numeric.",
+)
 LAZY = {
     "gettext_lazy": None,
     "ngettext_lazy": (1, 2),
@@ -60,11 +67,13 @@ def read(language: str) -> Catalog:
 
 
 def extracted() -> Catalog:
-    """Return all strings of the source that are marked for translation, with the places where they stand."""
+    """Return all strings of the source that are marked for translation, with their places, and some of Django's."""
     catalog = Catalog()
     for name, content in _sources():
         for line, message, _comments, context in extract("python", content, DEFAULT_KEYWORDS | LAZY):
             catalog.add(message, locations=[(name, line)], context=context)
+    for message in OF_DJANGO:
+        catalog.add(message, locations=[("django", 0)])
     return catalog
 
 

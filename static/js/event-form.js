@@ -1,12 +1,11 @@
 // The form of an event: what its times come to on both clocks, an end that moves with the start, who will be told.
 
-import { DAY_MS, dayOf, daysText, distance, momentOf, shownAt, spanText } from "./event-form/clock.js";
+import { DAY_MS, dayOf, daysText, distance, fill, momentOf, shownAt, spanText } from "./event-form/clock.js";
 import "./event-form/preview.js";
 
 const form = document.querySelector("[data-event-form]");
 const { start_date: startDate, start_time: startTime, end_date: endDate, end_time: endTime, all_day: allDay, time_zone: zone } = form.elements;
 const line = form.querySelector("[data-when]");
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 // The next full hour is of the clock that the browser has put in place of "UTC".
 if ("guessZone" in zone.dataset && zone.value !== zone.defaultValue) {
@@ -43,9 +42,9 @@ function sentences() {
   if (end !== null && end <= start) return [line.dataset.reversed, "", true];
   if (start <= Date.now() && !isUntouched()) return [line.dataset.past, "", true];
   const isSame = [start, end ?? start].every((moment) => shownAt(moment, own).time === shownAt(moment, zone.value).time && dayOf(moment, own) === dayOf(moment, zone.value));
-  const theirs = isSame ? [] : [fill(line.dataset.own, { time: spanText(start, end, own, dayOf(start, zone.value)) })];
+  const theirs = isSame ? [] : [fill(line.dataset.own, { time: spanText(start, end, own, line.dataset.moment, dayOf(start, zone.value)) })];
   const away = distance(dayOf(start, own) - dayOf(Date.now(), own));
-  return [`${spanText(start, end, zone.value)} ${place}`, [...theirs, away].join(" · ")];
+  return [`${spanText(start, end, zone.value, line.dataset.moment)} ${place}`, [...theirs, away].join(" · ")];
 }
 
 /** The place that a zone is named for, as the reader calls it. */

@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import pytest
 from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
 from django.template.base import Lexer, TokenType
 from django.utils.functional import Promise
 
@@ -56,6 +58,17 @@ def test_every_string_is_translated(language: str) -> None:
     left = catalogue.untranslated(catalogue.read(language))
 
     assert [key(message) for message in left] == [], ADVICE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_strings_of_django_are_those_that_it_has(language: str) -> None:
+    theirs: set[str | None] = set()
+    for place in ("conf", "contrib/auth"):
+        name = Path(django.__file__).parent / place / "locale" / language / "LC_MESSAGES" / "django.po"
+        with name.open("rb") as file:
+            theirs |= {str(message.id) for message in read_po(file)}
+
+    assert set(catalogue.OF_DJANGO) - theirs == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

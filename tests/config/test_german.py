@@ -68,9 +68,9 @@ def test_form_says_in_german_what_is_wrong(client: Client, owner: User) -> None:
     page = client.post("/events/new/", {"start_date": "2099-05-01", "time_zone": "Mars"}, headers=GERMAN)
 
     assert sorted(shown(page.content.decode(), 'p class="field-error"')) == [
+        "Bitte fülle dieses Feld aus.",
+        "Bitte fülle dieses Feld aus.",
         "Die Zeitzone „Mars“ kennen wir nicht. Verwende einen Namen wie Europe/Rome.",
-        "Dieses Feld ist zwingend erforderlich.",
-        "Dieses Feld ist zwingend erforderlich.",
         "Gib an, wann der Termin beginnt, oder wähle „Ganztägig“.",
     ]
 
@@ -80,7 +80,7 @@ def test_password_is_refused_in_german(client: Client, db: None) -> None:
 
     page = client.post("/accounts/signup/", sent, headers=GERMAN).content.decode()
 
-    assert shown(page, 'p class="field-error"') == ["Das Passwort ist zu ähnlich zu Benutzername."]
+    assert shown(page, 'p class="field-error"') == ["Das Passwort ähnelt einer anderen Angabe zu sehr: Benutzername."]
 
 
 def test_form_reads_the_dates_of_the_browser_in_every_language(client: Client, owner: User) -> None:

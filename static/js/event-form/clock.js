@@ -43,12 +43,15 @@ export function daysText(first, last, timeZone) {
   return new Intl.DateTimeFormat(locale, shown).formatRange(first, last).replace(/(\p{L}+), (?=\d)/gu, "$1 ");
 }
 
-/** "Fri 4 Dec, 18:00–20:00"; without its day where that is the `known` one. */
-export function spanText(start, end, zone, known) {
+/** Put values into a text where it names them: "{day} {time}". */
+export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+/** "Fri 4 Dec, 18:00–20:00"; without its day where that is the `known` one. Over several days each moment is as `pattern` says. */
+export function spanText(start, end, zone, pattern, known) {
   const time = (moment) => shownAt(moment, zone).time;
   const [day, lastDay] = [start, end ?? start].map((moment) => daysText(moment, moment, zone));
   const isOneDay = end === null || dayOf(start, zone) === dayOf(end - 1, zone);
-  if (!isOneDay) return `${day} ${time(start)} – ${lastDay} ${time(end)}`;
+  if (!isOneDay) return `${fill(pattern, { day, time: time(start) })} – ${fill(pattern, { day: lastDay, time: time(end) })}`;
   const hours = end === null ? time(start) : `${time(start)}–${time(end)}`;
   return dayOf(start, zone) === known ? hours : `${day}, ${hours}`;
 }
