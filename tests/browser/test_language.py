@@ -70,3 +70,13 @@ def test_form_says_in_german_what_its_times_come_to(meet: Callable[..., Person])
 
     span = "Fr., 6. Dez. 2030, 18:00 – Sa., 7. Dez. 2030, 09:00 Ortszeit Rom"
     expect(page.locator("[data-when]")).to_contain_text(span)
+
+
+def test_bar_of_a_phone_has_short_names_and_the_header_full_ones(meet: Callable[..., Person]) -> None:
+    page = meet("bar-de", locale="de-DE").open("/")
+    names = page.get_by_role("navigation", name="Hauptmenü").get_by_role("link")
+
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(names).to_have_text(["Termine", "Abos", "Meine Termine"], use_inner_text=True)
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(names).to_have_text(["Termine", "Abos", "Neu", "Meine", "Eingang"], use_inner_text=True)
