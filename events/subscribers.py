@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.leads import lead_choice
 from events.clocks import day_text
@@ -22,7 +23,7 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class Follower:
-    """One row: since which day of the reader's, and when they are reminded, "1 day, 1 hour before"."""
+    """One row: since which day of the reader's, and when they are reminded, "1 day before and 1 hour before"."""
 
     subscription_id: int
     user_id: int
@@ -130,7 +131,6 @@ def _from(rows: QuerySet[Row], before: int | None) -> QuerySet[Row]:
 def _follower(subscription: Subscription, *, zone: ZoneInfo, today: date) -> Follower:
     since = subscription.created_at.astimezone(zone).date()
     leads = [int(lead) for lead in (subscription.leads_text or "").split(",") if lead]  # type: ignore[attr-defined]
-    names = ", ".join(lead_choice(lead) for lead in sorted(leads, reverse=True))
     return Follower(
         subscription_id=subscription.pk,
         user_id=subscription.user_id,
@@ -138,5 +138,13 @@ def _follower(subscription: Subscription, *, zone: ZoneInfo, today: date) -> Fol
         is_active=subscription.user.is_active,
         since=since,
         since_text=day_text(since, today=today),
-        leads_text=names or _("Changes only"),
+        leads_text=_leads_text(leads) or _("Changes only"),
     )
+
+
+def _leads_text(leads: list[int]) -> str:
+    """Return the leads, the longest first: "1 week before, 1 day before and 1 hour before"; nothing for none."""
+    names = [lead_choice(lead) for lead in sorted(leads, reverse=True)]
+    if len(names) < 2:
+        return "".join(names)
+    return pgettext("list", "{} and {}").format(", ".join(names[:-1]), names[-1])

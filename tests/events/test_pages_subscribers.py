@@ -57,8 +57,22 @@ def test_rows_say_who_since_when_and_when_they_are_reminded(
 
     assert rows(author, address_of(event)) == [
         "s stranger since Tue 5 May 2020 Changes only Remove",
-        "s subscriber since Mon 4 May 2020 1 day before, 1 hour before Remove",
+        "s subscriber since Mon 4 May 2020 1 day before and 1 hour before Remove",
     ]
+
+
+@pytest.mark.parametrize(
+    ("leads", "words"),
+    [([60], "1 hour before"), ([60, 10080, 1440], "1 week before, 1 day before and 1 hour before")],
+)
+def test_row_lists_leads_from_the_longest(
+    author: Client, subscriber: User, event: Event, at: datetime, leads: list[int], words: str
+) -> None:
+    subscribe(event, actor=subscriber, at=at, leads=leads)
+
+    [row] = rows(author, address_of(event))
+
+    assert re.fullmatch(rf"s subscriber since \w+ \d+ \w+(?: \d{{4}})? {words} Remove", row)
 
 
 def test_pages_go_on_where_the_last_one_ended(author: Client, event: Event, at: datetime) -> None:
