@@ -115,7 +115,7 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
         logout(request)  # the session has ended, so its cookie is removed too
     said = _("Your account uses %(email)s again. We’ve sent you a link to choose a new password.")
     if not (user.is_active and user.has_usable_password()):  # no link would let them in
-        said = _("Your account uses %(email)s again. To log in, contact the administrator.")
+        said = _("Your account uses %(email)s again. To log in, contact the site’s administrator.")
     messages.success(request, said % {"email": user.email})
     return redirect("accounts:login")
 

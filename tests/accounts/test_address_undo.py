@@ -134,7 +134,7 @@ def test_undo_promises_no_link_where_none_lets_in(ada: User, client: Client, at:
 
     page = client.post(f"/accounts/email/undo/{token_of(Kind.CHANGE_ASKED, OLD)}/", follow=True)
 
-    assert said(page) == [f"Your account uses {OLD} again. To log in, contact the administrator."]
+    assert said(page) == [f"Your account uses {OLD} again. To log in, contact the site’s administrator."]
 
 
 def test_undo_leaves_a_password_that_staff_removed(ada: User, at: datetime) -> None:

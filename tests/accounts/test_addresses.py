@@ -147,7 +147,7 @@ def test_settings_show_what_waits(ada: User, browser: Client) -> None:
 
     assert NEW in page
     assert "Not confirmed" in page
-    assert f"{OLD} stays your address" in page
+    assert f"we’ll keep using {OLD}." in page
     assert f"{NEW} is waiting to be confirmed." in browser.get(CHANGE).content.decode()
 
 
