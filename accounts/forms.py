@@ -269,7 +269,7 @@ class NewPasswordForm(SetPasswordForm):
 
 
 class ChangePasswordForm(NewPasswordForm, PasswordChangeForm):
-    """The same with the current password, which proves who asks."""
+    """The same form with the current password, which proves that its owner is asking."""
 
     error_messages = {
         **PasswordChangeForm.error_messages,

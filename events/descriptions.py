@@ -14,8 +14,8 @@ from markdown_it.rules_core import linkify as linkify_text
 from markdown_it.rules_inline import StateInline, linkify
 from markdown_it.token import Token
 
-# Texts whose HTML a process keeps, since rendering a long one costs as much as the rest of its page. One that is made
-# for it takes 360 KB with its HTML.
+# How many texts a process keeps as HTML, because rendering a long one costs as much as the rest of its page. The most
+# expensive text takes 360 KB together with its HTML.
 KEPT = 100
 TAGS = {
     *("a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"),
@@ -23,9 +23,9 @@ TAGS = {
 }
 ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
-# Two rules of the library find addresses. The more careful one, which takes no "*" in them for emphasis, reads at each
-# all of the paragraph before it, and the other one at each bracket all of the word behind it. So the first leaves alone
-# paragraphs with more addresses, and the second texts with a longer word.
+# Two rules of the library find URLs. The first, which does not mistake a "*" in one for emphasis, reads the whole
+# paragraph before each URL. The second reads the whole word after each bracket. So the first skips paragraphs with more
+# URLs than this, and the second skips texts with a longer word.
 MAX_ADDRESSES = 100
 MAX_WORD_LENGTH = 2_000
 # An estimate of what a text costs to parse. The parser stops at each mark and tries its rules. For a bracket, it looks

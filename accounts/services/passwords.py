@@ -1,4 +1,4 @@
-"""Passwords: a new one ends every session, of browsers and of the API, and is told by mail."""
+"""Passwords. A new one ends every session of browsers and of the API, and its user is notified by email."""
 
 from datetime import datetime
 
@@ -26,11 +26,11 @@ def change_password(user: User, *, password: str | None, at: datetime, session_k
 
 @transactional
 def replace_password(user: User, *, password: str, at: datetime, session_key: str = "") -> None:
-    """Set a new password for somebody who has just shown the old one, as `change_password` does.
+    """Set a new password for somebody who has just typed the current one, as `change_password` does.
 
     Raises:
-        InvalidCredentials: while it was looked at, it was replaced, or the account was locked or given another address.
-            Else a thief's request that was on its way would undo what has just shut the thief out.
+        InvalidCredentials: since the current password was checked, it was replaced, or the account was locked or got
+            another address. Otherwise a thief's request could undo the change that has just locked the thief out.
     """
     if _lock_unchanged(user) is None:
         raise InvalidCredentials

@@ -26,7 +26,7 @@ def check_redis_url(url: str) -> None:
             "REDIS_URL must be redis://, rediss:// (TLS) or unix://, with user:password@host:port/number; "
             "percent-encode reserved characters, such as / in a password as %2F."
         ) from None
-    # redis-py takes 0 for what is no number, and kombu refuses it at each try to connect.
+    # If the path is not a number, redis-py uses database 0, and kombu fails each time it connects.
     if not url.startswith("unix://") and not re.fullmatch(r"/?|/\d+", urlsplit(url).path):
         raise ImproperlyConfigured("REDIS_URL must end in the number of a database, such as /0, or in no path at all.")
     has_tls = url.startswith("rediss://")
@@ -42,7 +42,7 @@ def check_redis_url(url: str) -> None:
 def celery_broker(url: str) -> tuple[str, dict[str, Any] | None]:
     """Return the URL for kombu and the TLS options as redis-py reads them; None without TLS."""
     if url.startswith("unix://"):
-        # kombu calls the number of the database so, and would take its own, 0, for one that is called `db`.
+        # kombu reads the number of the database from `virtual_host` and would ignore redis-py's `db`.
         return re.sub(r"([?&])db=", r"\1virtual_host=", url.replace("unix://", "redis+socket://", 1)), None
     if not url.startswith("rediss://"):
         return url, None
