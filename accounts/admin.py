@@ -24,9 +24,9 @@ from accounts.services import (
     deactivate_user,
     reactivate_user,
     refuse_taken_address,
+    register_user,
     request_deletion,
     request_email_change,
-    sign_up,
     update_profile,
 )
 from config.database import database_now
@@ -133,7 +133,7 @@ class UserAdmin(DjangoUserAdmin):
             update_profile(obj, **changes)
         else:
             password = form.cleaned_data["password1"]
-            obj.pk = sign_up(username=obj.username, email=obj.email, password=password, at=database_now()).pk
+            obj.pk = register_user(username=obj.username, email=obj.email, password=password, at=database_now()).pk
 
     def _request_email_change(self, request: HttpRequest, user: User, email: str) -> None:
         """Request another address as the owner would, so that a typing error of staff gives no account away."""

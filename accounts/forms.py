@@ -13,9 +13,9 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.attempts import count_login
 from accounts.exceptions import InvalidCredentials
 from accounts.leads import MINUTES_PER_UNIT, PRESET_LEADS, lead_choice
-from accounts.limits import count_login
 from accounts.models import User, validate_leads, validate_time_zone
 from config.limits.rates import RateLimited
 from config.web.forms import RefusalForm

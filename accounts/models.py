@@ -24,6 +24,7 @@ from accounts.querysets import (
     UserManager,
 )
 from accounts.zones import TIME_ZONES, zone_like
+from config.mail.message import message_id_of
 
 MIN_LEAD_MINUTES = 1
 MAX_LEAD_MINUTES = 43_200  # 30 days
@@ -255,6 +256,10 @@ class OutgoingMail(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def message_id(self) -> str:
+        return message_id_of(f"{self._meta.model_name}.{self.pk}", created_at=self.created_at)
 
 
 class AccountMail(OutgoingMail):

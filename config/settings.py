@@ -149,24 +149,24 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
-    "config.web.middleware.ProblemMiddleware",
-    "config.web.middleware.PermissionsPolicyMiddleware",
-    "config.web.middleware.NoStoreMiddleware",
+    "config.web.middleware.problems.ProblemMiddleware",
+    "config.web.middleware.headers.PermissionsPolicyMiddleware",
+    "config.web.middleware.headers.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.web.middleware.PageCompressionMiddleware",
-    "config.web.middleware.LocaleMiddleware",
-    "config.web.middleware.ContentSecurityPolicyMiddleware",
+    "config.web.middleware.pages.PageCompressionMiddleware",
+    "config.web.middleware.pages.LocaleMiddleware",
+    "config.web.middleware.headers.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.web.middleware.RateLimitMiddleware",
-    "config.web.middleware.ConditionalReadMiddleware",
-    "config.web.middleware.PageMethodsMiddleware",
+    "config.web.middleware.rates.RateLimitMiddleware",
+    "config.web.middleware.conditional.ConditionalReadMiddleware",
+    "config.web.middleware.pages.PageMethodsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "config.web.middleware.CommonMiddleware",
+    "config.web.middleware.pages.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.BrowserSessionMiddleware",
-    "config.web.middleware.WriteLimitMiddleware",
+    "config.web.middleware.rates.WriteLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -500,7 +500,7 @@ STORAGES = {
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-# connect-src and, below /api/ and /admin/, style-src are widened per request: config.web.middleware.
+# connect-src and, below /api/ and /admin/, style-src are widened per request: config.web.middleware.headers.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

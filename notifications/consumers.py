@@ -11,12 +11,13 @@ from django.conf import settings
 
 from accounts.models import User
 from config.database import database_now
-from notifications import credentials, services
-from notifications.credentials import Credential
-from notifications.feed import CLOSE_UNAUTHENTICATED, Feed
-from notifications.limits import Pace, address_of
+from notifications.feed import credentials
+from notifications.feed.admission import Pace, address_of
+from notifications.feed.credentials import Credential
+from notifications.feed.push import MAX_IN_FRAME, NotificationPayload, encoded, payload
+from notifications.feed.sockets import CLOSE_UNAUTHENTICATED, Feed
+from notifications.inbox import reading
 from notifications.models import Notification
-from notifications.realtime import MAX_IN_FRAME, NotificationPayload, encoded, payload
 
 CLOSE_MALFORMED = 4400
 CLOSE_TOO_MANY = 4429
@@ -135,7 +136,7 @@ def _redeem(ticket: Any) -> Credential | None:
 
 
 def _mark_read(user_id: int, ids: list[int]) -> None:
-    services.mark_read(User(pk=user_id), ids=ids, at=database_now())
+    reading.mark_read(User(pk=user_id), ids=ids, at=database_now())
 
 
 def _hello(user_id: int) -> tuple[int, list[NotificationPayload]]:

@@ -20,7 +20,7 @@ from config.web.archives import zip_stream
 from events.api.serializers import EventSerializer, SubscriptionSerializer
 from events.calendars.writer import calendar_pieces
 from events.models import Event, Subscription
-from events.promises import chosen_leads
+from events.presentation.promises import chosen_leads
 from events.querysets import reminders_shown
 from notifications.api.serializers import NotificationSerializer
 from notifications.models import Notification

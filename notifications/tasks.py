@@ -2,9 +2,9 @@
 
 from celery import shared_task
 
-from notifications import services
+from notifications.delivery import sweeper
 
 
 @shared_task(name="notifications.sweep")
 def sweep() -> None:
-    services.sweep()
+    sweeper.sweep()

@@ -2,19 +2,19 @@
 
 from django.urls import path
 
-from notifications import mail_views, views
+from notifications.views import delivery, export, health, inbox, preferences
 
 app_name = "notifications"
 urlpatterns = [
-    path("notifications/", views.InboxView.as_view(), name="inbox"),
-    path("notifications/latest/", views.show_latest, name="latest"),
-    path("notifications/read/", views.mark_read, name="mark_read"),
-    path("notifications/read-all/", views.mark_all_read, name="mark_all_read"),
-    path("notifications/preferences/", mail_views.PreferencesView.as_view(), name="preferences"),
-    path("notifications/test/", mail_views.send_test, name="send_test"),
-    path("notifications/unsubscribe/<str:token>/", mail_views.unsubscribe, name="unsubscribe"),
-    path("events/<int:pk>/delivery/", views.show_delivery, name="delivery"),
-    path("accounts/export/", views.export_account, name="export"),
-    path("healthz", views.alive, name="healthz"),
-    path("readyz", views.ready, name="readyz"),
+    path("notifications/", inbox.InboxView.as_view(), name="inbox"),
+    path("notifications/latest/", inbox.show_latest, name="latest"),
+    path("notifications/read/", inbox.mark_read, name="mark_read"),
+    path("notifications/read-all/", inbox.mark_all_read, name="mark_all_read"),
+    path("notifications/preferences/", preferences.PreferencesView.as_view(), name="preferences"),
+    path("notifications/test/", preferences.send_test, name="send_test"),
+    path("notifications/unsubscribe/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
+    path("events/<int:pk>/delivery/", delivery.show_delivery, name="delivery"),
+    path("accounts/export/", export.export_account, name="export"),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
 ]

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.leads import distance_name
-from events.clocks import (
+from events.local_time import day_start
+from events.presentation.times import (
     days_text,
     distance_text,
     ends_on_its_day,
@@ -20,7 +21,6 @@ from events.clocks import (
     zone_name,
     zoned_text,
 )
-from events.zones import day_start
 from notifications.models import Notification
 
 HOUR, DAY, WEEK = 60, 24 * 60, 7 * 24 * 60

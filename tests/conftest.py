@@ -13,7 +13,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services import open_api_session, register_user
+from accounts.services import create_user, open_api_session
 from events.models import Event
 from events.services import create_event
 from tests.private_valkey import PrivateValkey
@@ -74,7 +74,7 @@ def make_user(db: None) -> Callable[..., User]:
     """Sign up a user by a username alone."""
 
     def make(username: str, **options: Any) -> User:
-        return register_user(username=username, email=f"{username}@example.org", password=PASSWORD, **options)
+        return create_user(username=username, email=f"{username}@example.org", password=PASSWORD, **options)
 
     return make
 

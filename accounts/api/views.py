@@ -24,10 +24,10 @@ from accounts.api.serializers import (
     SignupSerializer,
     TokenPairSerializer,
 )
+from accounts.attempts import count_login, count_signup
 from accounts.devices import device_of
 from accounts.exceptions import InvalidCredentials, NotStaff
 from accounts.languages import language_of
-from accounts.limits import count_login, count_signup
 from accounts.models import User
 from config.api.input import valid_input
 from config.database import database_now
@@ -50,7 +50,7 @@ class SignupView(_DoorView):
     def post(self, request: Request) -> Response:
         given = valid_input(self)
         count_signup(request)
-        user = services.sign_up(**given, language=language_of(request), at=database_now())
+        user = services.register_user(**given, language=language_of(request), at=database_now())
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 

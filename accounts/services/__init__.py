@@ -1,12 +1,5 @@
 """Every write about people. One module per subject; callers import from here."""
 
-from accounts.services.addresses import (
-    cancel_email_change,
-    confirm_email_change,
-    request_confirmation,
-    request_email_change,
-    undo_email_change,
-)
 from accounts.services.api_sessions import (
     SESSION_CLAIM,
     TokenPair,
@@ -24,6 +17,15 @@ from accounts.services.browser_sessions import (
     see_browser_session,
 )
 from accounts.services.cleanup import purge_sessions
+from accounts.services.email_addresses import (
+    cancel_email_change,
+    confirm_email_change,
+    request_confirmation,
+    request_email_change,
+    request_verification,
+    undo_email_change,
+    verify_email,
+)
 from accounts.services.feed_tickets import (
     issue_feed_ticket,
     purge_feed_tickets,
@@ -36,15 +38,10 @@ from accounts.services.idempotency import (
     take_key,
 )
 from accounts.services.locking import deactivate_user, reactivate_user, request_deletion
-from accounts.services.mails import (
-    link_token,
-    request_password_reset,
-    request_verification,
-    sign_up,
-    verify_email,
-)
-from accounts.services.passwords import change_password, replace_password, reset_password
+from accounts.services.outbox import link_token
+from accounts.services.passwords import change_password, replace_password, request_password_reset, reset_password
 from accounts.services.people import (
+    create_user,
     lock_active_user,
     purge_user,
     refuse_taken_address,
@@ -62,6 +59,7 @@ __all__ = [
     "claimed_id",
     "close_api_session",
     "confirm_email_change",
+    "create_user",
     "deactivate_user",
     "end_api_session",
     "end_browser_session",
@@ -89,7 +87,6 @@ __all__ = [
     "reset_password",
     "revoke_api_sessions",
     "see_browser_session",
-    "sign_up",
     "take_key",
     "undo_email_change",
     "update_profile",

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from accounts.exceptions import InvalidCredentials, InvalidLink
+from accounts.exceptions import InvalidCredentials, InvalidLink, TooManyMails
 from accounts.models import AccountMail, User
 from accounts.services.browser_sessions import end_other_sessions
-from accounts.services.mails import write_mail
+from accounts.services.outbox import check_rate, write_mail
 from config.database import transactional
 
 
@@ -35,6 +35,20 @@ def replace_password(user: User, *, password: str, at: datetime, session_key: st
     if _lock_unchanged(user) is None:
         raise InvalidCredentials
     change_password(user, password=password, at=at, session_key=session_key)
+
+
+@transactional
+def request_password_reset(address: str, *, at: datetime) -> None:
+    """Ask for a link to a new password. One mail too many is left out in silence, as is one to an unknown address.
+
+    The same two queries whether or not the address has an account, which only the mailer looks up: nobody learns it
+    from the answer or from how long that takes.
+    """
+    try:
+        check_rate(AccountMail.Kind.RESET, address, at=at)
+    except TooManyMails:
+        return
+    write_mail(AccountMail.Kind.RESET, user=None, address=address, at=at)
 
 
 @transactional

@@ -7,12 +7,29 @@ from django.db import IntegrityError, transaction
 
 from accounts.exceptions import AccountLocked, EmailTaken, UsernameTaken
 from accounts.models import AccountMail, User
+from accounts.services.outbox import write_mail
 from config.database import transactional
 
 
 @transactional
-def register_user(*, username: str, email: str, password: str, time_zone: str = "UTC", language: str = "") -> User:
-    """Create an account. The caller has run the password validators.
+def register_user(
+    *, username: str, email: str, password: str, time_zone: str = "UTC", language: str = "", at: datetime
+) -> User:
+    """Create an account and ask for its address to be verified. The caller has run the password validators.
+
+    Raises:
+        UsernameTaken
+        EmailTaken: another account has the address, or can still take it back.
+    """
+    refuse_taken_address(email, at=at)
+    user = create_user(username=username, email=email, password=password, time_zone=time_zone, language=language)
+    write_mail(AccountMail.Kind.VERIFY, user=user, address=user.email, at=at)
+    return user
+
+
+@transactional
+def create_user(*, username: str, email: str, password: str, time_zone: str = "UTC", language: str = "") -> User:
+    """Create an account without sending anything to its address. The caller has run the password validators.
 
     Raises:
         UsernameTaken, EmailTaken: in any case of letters, also when two sign up at once.

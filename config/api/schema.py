@@ -14,7 +14,7 @@ from config.api.problems import CONTENT_TYPE, Problem, problem_of
 from config.errors import Refusal
 from config.limits.rates import RateLimited
 
-# What every read takes and says besides: config.web.middleware.ConditionalReadMiddleware.
+# What every read takes and says besides: config.web.middleware.conditional.ConditionalReadMiddleware.
 IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import BadRequest, DisallowedHost
 from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
+from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import split_domain_port
 from django.utils.http import parse_header_parameters
@@ -87,3 +88,8 @@ class Request(WSGIRequest):
 
 class Handler(WSGIHandler):
     request_class = Request
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether a program asks, below /api/, and not a person for a page."""
+    return request.path_info.startswith("/api/")

@@ -1,8 +1,8 @@
 """ETags of events: `"<revision>-<hash of the body>"`.
 
-`config.web.middleware` compares the whole tag with If-None-Match, because an event looks different to its author and
-changes with each subscriber.
-Only the revision answers If-Match: an edit must not be refused because somebody subscribed meanwhile.
+`config.web.middleware.conditional` compares the whole tag with If-None-Match, because an event looks different to its
+author and changes with each subscriber. Only the revision answers If-Match: an edit must not be refused because
+somebody subscribed meanwhile.
 """
 
 import hashlib

@@ -10,6 +10,7 @@ from accounts.api.serializers import LeadsField, PublicUserSerializer
 from config.api.fields import FlagField, InstantField, TextField, TimeZoneField
 from events.api.fields import EventTimeField
 from events.exceptions import TimeOutOfRange
+from events.local_time import day_start, instant_of, zone_named
 from events.models import (
     MAX_DESCRIPTION_LENGTH,
     MAX_HEADLINE_LENGTH,
@@ -20,7 +21,6 @@ from events.models import (
     Reminder,
     Subscription,
 )
-from events.zones import day_start, instant_of, zone_named
 
 
 class EventSerializer(serializers.ModelSerializer):

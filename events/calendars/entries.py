@@ -14,10 +14,10 @@ from icalendar import Component
 from icalendar.prop import vBroken
 
 from config.errors import Refusal
-from events.calendars.clocks import Clocks, Moment, known_zone
 from events.calendars.files import Block, read_blocks
+from events.calendars.zones import Clocks, Moment, known_zone
 from events.exceptions import InvalidCalendar, InvalidEntry, TimeOutOfRange
-from events.zones import day_start
+from events.local_time import day_start
 
 MAX_COMPONENTS = 20_000
 # In what the library says of a line, which it quotes.

@@ -40,7 +40,7 @@ class Block:
             raise InvalidEntry(f"{self.name} contains a VTIMEZONE, which must be outside it.")
         try:
             with warnings.catch_warnings():
-                # Such names are resolved in events.calendars.clocks.
+                # Such names are resolved in events.calendars.zones.
                 warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
                 return Component.from_ical("\n".join(self.lines))
         except LIBRARY_ERRORS as error:

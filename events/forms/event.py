@@ -14,13 +14,13 @@ from accounts.forms import TimeZoneField
 from config.errors import Refusal
 from config.web.forms import CountedField, LinesField, OneTimeField, RefusalForm
 from events.exceptions import RevisionMismatch
+from events.local_time import all_day_bounds, check_showable, day_after, day_start, instant_of, next_hour, zone_named
 from events.models import (
     MAX_DESCRIPTION_LENGTH,
     MAX_HEADLINE_LENGTH,
     MAX_LOCATION_LENGTH,
     Event,
 )
-from events.zones import all_day_bounds, check_showable, day_after, day_start, instant_of, next_hour, zone_named
 
 # The inputs a change of which is announced to the subscribers.
 MATERIAL_INPUTS = {"all_day", "start_date", "start_time", "end_date", "end_time", "time_zone", "location"}

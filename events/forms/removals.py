@@ -10,7 +10,7 @@ from django.core.validators import MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.zones import day_start
+from events.local_time import day_start
 
 FIRST_DAY = date(2000, 1, 1)
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.forms import LeadsForm
 from accounts.leads import lead_choice
-from events.clocks import moment_text
 from events.models import Event
+from events.presentation.times import moment_text
 from events.services import planned_reminders
 
 

@@ -22,6 +22,7 @@ from events.exceptions import (
     RevisionMismatch,
     StartInPast,
 )
+from events.local_time import all_day_bounds, check_showable, day_start, zone_named
 from events.models import (
     MAX_DESCRIPTION_LENGTH,
     MAX_HEADLINE_LENGTH,
@@ -38,7 +39,6 @@ from events.services.announcements import (
     record_change,
 )
 from events.services.texts import clean_line, clean_text
-from events.zones import all_day_bounds, check_showable, day_start, zone_named
 
 PURGE_CHUNK = 5_000
 

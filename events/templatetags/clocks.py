@@ -5,46 +5,46 @@ from zoneinfo import ZoneInfo
 
 from django import template
 
-from events import clocks
 from events.models import Event
+from events.presentation import times
 
 register = template.Library()
 
 
 @register.simple_tag
-def event_clock(event: Event, at: datetime) -> clocks.Clock:
+def event_clock(event: Event, at: datetime) -> times.Clock:
     """The event on its own clock: `{% event_clock event at as clock %}`."""
-    return clocks.event_clock(event, at=at)
+    return times.event_clock(event, at=at)
 
 
 @register.simple_tag
 def row_time(event: Event, day: date | None, at: datetime) -> str:
     """The event's time below the heading of `day`."""
-    return clocks.row_text(event, at=at, day=day)
+    return times.row_text(event, at=at, day=day)
 
 
 @register.simple_tag
 def reader_row_time(event: Event, zone: ZoneInfo | None, at: datetime) -> str:
     """The reader's time, with its day where that is another one; empty where both clocks show the same."""
-    return clocks.reader_row_text(event, zone, at=at)
+    return times.reader_row_text(event, zone, at=at)
 
 
 @register.simple_tag
 def distance(event: Event, zone: ZoneInfo | None, at: datetime) -> str:
     """How far off the event is in days of the reader, "in 9 days"."""
-    return clocks.event_distance(event, zone, at=at)
+    return times.event_distance(event, zone, at=at)
 
 
 @register.filter
 def zone_name(event: Event) -> str:
     """The event's zone as people call it, "Rome time"."""
-    return clocks.zone_name(event.zone)
+    return times.zone_name(event.zone)
 
 
 @register.filter
 def clock_time(moment: datetime) -> str:
     """The time of day as it is; Django's own filter would show it in the server's zone."""
-    return clocks.time_text(moment)
+    return times.time_text(moment)
 
 
 @register.filter

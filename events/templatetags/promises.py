@@ -8,8 +8,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
-from events import promises
 from events.models import Event
+from events.presentation import promises
 from events.templatetags.clocks import instant
 
 register = template.Library()

@@ -15,7 +15,7 @@ from accounts.requests import AuthenticatedRequest
 from accounts.services import request_deletion
 from config.database import database_now
 from config.web.forms import posted
-from events.account_deletion import what_leaves_with
+from events.presentation.account_deletion import what_leaves_with
 
 
 @sensitive_post_parameters("password")

@@ -11,11 +11,11 @@ from django.utils.cache import add_never_cache_headers
 from django.views.generic import TemplateView
 
 from accounts.models import User
-from events.clocks import reader_zone
 from events.models import Event
-from events.month import month_of
+from events.presentation.month import month_of
+from events.presentation.timeline import CALENDAR_YEARS, Query, page_of, strip_of
+from events.presentation.times import reader_zone
 from events.querysets import EventQuerySet
-from events.timeline import CALENDAR_YEARS, Query, page_of, strip_of
 
 
 class BrowsingView(TemplateView):

@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from events.calendars.writer import write_calendar
-from events.promises import chosen_leads
+from events.presentation.promises import chosen_leads
 from events.views.access import address_of, visible_event_or_404
 
 

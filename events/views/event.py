@@ -14,10 +14,10 @@ from accounts.models import default_leads
 from accounts.requests import AuthenticatedRequest
 from config.database import database_now
 from config.web.forms import posted
-from events.clocks import reader_zone
 from events.forms import SubscriptionForm
 from events.models import Event, Subscription
-from events.promises import chosen_leads, promise_for
+from events.presentation.promises import chosen_leads, promise_for
+from events.presentation.times import reader_zone
 from events.services import planned_reminders, set_leads, subscribe, unsubscribe
 from events.views.access import address_of, invite_of, on_event, visible_event_or_404
 

@@ -20,10 +20,10 @@ from accounts.services import answer_once
 from config.database import database_now
 from config.limits.rates import count_by
 from config.web.forms import posted, refusals_as_messages
-from events.clocks import reader_zone
 from events.exceptions import EventCancelled
 from events.forms import CancelForm, EventForm, MessageForm, copy_of, soon
 from events.models import Announcement, Event
+from events.presentation.times import reader_zone
 from events.services import announce, cancel_event, create_event, delete_event, update_event
 from events.views.access import on_own_event
 

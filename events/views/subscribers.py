@@ -20,8 +20,8 @@ from config.web.forms import posted, refusals_as_messages
 from events import services
 from events.forms import SinceForm
 from events.models import Event, Subscription
+from events.presentation.subscribers import MAX_ID, page_of, position_in, removable_page_of, removed_page_of
 from events.services import MAX_REMOVED_AT_ONCE
-from events.subscribers import MAX_ID, page_of, position_in, removable_page_of, removed_page_of
 from events.views.access import on_own_event
 
 

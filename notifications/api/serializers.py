@@ -34,7 +34,7 @@ class DetailField(serializers.JSONField):
 class NotificationSerializer(serializers.ModelSerializer):
     """A notification. HTTP and the WebSocket use the same format."""
 
-    # `notifications.realtime.payload` makes the socket's; a test holds the two together.
+    # `notifications.feed.push.payload` makes the socket's; a test holds the two together.
 
     event = serializers.IntegerField(
         source="event_id", read_only=True, allow_null=True, help_text="Null once the event has been deleted."

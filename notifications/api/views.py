@@ -15,10 +15,10 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.api.authentication import caller
 from config.api.input import valid_input
 from config.database import database_now
-from notifications import services
 from notifications.api import documentation
 from notifications.api.filters import NotificationFilter
 from notifications.api.serializers import MarkReadSerializer, NotificationSerializer, UnreadSerializer
+from notifications.inbox import reading
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
 
@@ -45,9 +45,9 @@ class NotificationViewSet(ListModelMixin, GenericViewSet):
         given = valid_input(self)
         at = database_now()
         if "ids" in given:
-            unread = services.mark_read(caller(request), ids=given["ids"], at=at)
+            unread = reading.mark_read(caller(request), ids=given["ids"], at=at)
         else:
-            unread = services.mark_all_read(caller(request), up_to=given["up_to"], at=at)
+            unread = reading.mark_all_read(caller(request), up_to=given["up_to"], at=at)
         return Response({"unread": unread})
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django import template
 
 from config.database import database_now
-from notifications.figures import Figures, figures
-from notifications.health import SweepHealth, sweep_health
+from notifications.delivery.figures import Figures, figures
+from notifications.delivery.health import SweepHealth, sweep_health
 
 register = template.Library()
 

@@ -7,7 +7,7 @@ from django.core import mail as outbox
 
 from accounts.models import AccountMail, User
 from accounts.services import confirm_email_change, link_token, request_email_change, undo_email_change
-from notifications.services import send_mails
+from notifications.mail.sender import send_mails
 
 OLD, NEW, NEWER = "ada@example.org", "new@example.org", "newer@example.org"
 NEW_PASSWORD = "a wholly different sentence"

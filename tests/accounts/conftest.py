@@ -6,14 +6,14 @@ import pytest
 from django.test import Client
 
 from accounts.models import AccountMail, User
-from accounts.services import sign_up
+from accounts.services import register_user
 from tests.accounts.addresses import LOGIN, OLD
 from tests.conftest import PASSWORD
 
 
 @pytest.fixture
 def ada(at: datetime) -> User:
-    user = sign_up(username="ada", email=OLD, password=PASSWORD, at=at)
+    user = register_user(username="ada", email=OLD, password=PASSWORD, at=at)
     AccountMail.objects.all().delete()
     User.objects.update(email_verified_at=at)
     user.refresh_from_db()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.exceptions import EmailTaken, InvalidLink, InvalidToken
-from accounts.mails import compose_account_mail
+from accounts.mail import compose_account_mail
 from accounts.models import AccountMail, BrowserSession, User
 from accounts.services import (
     cancel_email_change,
@@ -22,12 +22,12 @@ from accounts.services import (
     open_api_session,
     reactivate_user,
     refresh_api_session,
+    register_user,
     request_email_change,
     request_password_reset,
-    sign_up,
     undo_email_change,
 )
-from notifications.credentials import from_ticket
+from notifications.feed.credentials import from_ticket
 from tests.accounts.addresses import (
     LOGIN,
     NEW,
@@ -162,7 +162,7 @@ def test_change_can_be_undone_and_the_old_address_is_kept_for_a_week_from_the_re
 
     if works:
         with pytest.raises(EmailTaken):
-            sign_up(username="other", email=OLD.upper(), password=PASSWORD, at=moment)
+            register_user(username="other", email=OLD.upper(), password=PASSWORD, at=moment)
         with pytest.raises(EmailTaken):
             request_email_change(stranger, email=OLD, at=moment)
         assert undo_email_change(token, at=moment) == ada
@@ -170,7 +170,7 @@ def test_change_can_be_undone_and_the_old_address_is_kept_for_a_week_from_the_re
         with pytest.raises(InvalidLink):
             undo_email_change(token, at=moment)
         request_email_change(stranger, email=OLD, at=moment)
-        assert sign_up(username="other", email=OLD, password=PASSWORD, at=moment)
+        assert register_user(username="other", email=OLD, password=PASSWORD, at=moment)
 
 
 @pytest.mark.parametrize("door", ["/accounts/signup/", "/api/v1/auth/signup/"])

@@ -16,12 +16,12 @@ from accounts.services import (
     deactivate_user,
     link_token,
     purge_user,
+    register_user,
     request_confirmation,
     request_deletion,
     request_email_change,
     request_password_reset,
     reset_password,
-    sign_up,
     undo_email_change,
     verify_email,
 )
@@ -281,7 +281,7 @@ def test_pending_address_blocks_nobody_and_then_is_taken(ada: User, browser: Cli
     request_email_change(ada, email=NEW, at=timezone.now())
     [link] = [link for to, _subject, link in sent() if to == NEW]
 
-    assert sign_up(username="other", email=NEW, password=PASSWORD, at=timezone.now()).email == NEW
+    assert register_user(username="other", email=NEW, password=PASSWORD, at=timezone.now()).email == NEW
 
     assert "There’s already an account with this email address." in browser.post(link).content.decode()
     assert now(ada) == (OLD, NEW)
@@ -320,7 +320,7 @@ def test_account_that_is_to_go_confirms_and_undoes_nothing(ada: User, at: dateti
     purge_user(ada)
     with pytest.raises(InvalidLink):
         undo_email_change(tokens[1], at=at)
-    assert sign_up(username="ada", email=OLD, password=PASSWORD, at=at)
+    assert register_user(username="ada", email=OLD, password=PASSWORD, at=at)
 
 
 @pytest.mark.parametrize("by", ["change", "reset", "staff"])
@@ -344,7 +344,7 @@ def test_new_password_ends_the_request_that_the_old_one_made(ada: User, at: date
 @pytest.fixture
 def mistyped(at: datetime) -> User:
     """Somebody who mistyped their address when they signed up; it is a stranger's."""
-    user = sign_up(username="bob", email="bop@example.org", password=PASSWORD, at=at)
+    user = register_user(username="bob", email="bop@example.org", password=PASSWORD, at=at)
     AccountMail.objects.all().delete()
     return user
 
@@ -355,7 +355,7 @@ def test_address_mistyped_when_signing_up_is_mended_and_gets_no_power(mistyped: 
     assert now(mistyped) == ("bob@example.org", None)
     assert owed() == [("confirm_email", "bob@example.org"), ("email_changed", "bop@example.org")]
     assert [link for to, _subject, link in sent() if to == "bop@example.org"] == [""]
-    assert sign_up(username="bop", email="bop@example.org", password=PASSWORD, at=at)
+    assert register_user(username="bop", email="bop@example.org", password=PASSWORD, at=at)
 
 
 def test_address_mistyped_when_signing_up_is_no_longer_verified_by_its_link(mistyped: User, at: datetime) -> None:

@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.mails import compose_account_mail
+from accounts.mail import compose_account_mail
 from accounts.models import AccountMail, ApiSession, BrowserSession, User
 from accounts.services import open_api_session, request_deletion, request_email_change
-from accounts.services.mails import write_mail
-from notifications.credentials import Credential, still_valid
+from accounts.services.outbox import write_mail
+from notifications.feed.credentials import Credential, still_valid
 from tests.conftest import PASSWORD
 
 USERS = "/admin/accounts/user/"

@@ -19,9 +19,9 @@ from rest_framework.test import APIClient
 
 from accounts.fields import IdentityCharField, IdentityEmailField
 from accounts.identity import guessed_account
-from accounts.mails import compose_account_mail
+from accounts.mail import compose_account_mail
 from accounts.models import AccountMail, User
-from accounts.services import register_user, request_email_change, request_password_reset
+from accounts.services import create_user, request_email_change, request_password_reset
 from events.models import Event
 from tests.conftest import PASSWORD
 from tests.problems import assert_problem
@@ -207,9 +207,9 @@ def test_misspelt_username_finds_no_organiser(
 
 
 def test_addresses_that_collations_fold_are_two_accounts(person: User, at: datetime) -> None:
-    first = register_user(username="first", email="ada@exampl\u00e9.org", password="x")
+    first = create_user(username="first", email="ada@exampl\u00e9.org", password="x")
 
-    second = register_user(username="second", email="ada@example.org", password="x")
+    second = create_user(username="second", email="ada@example.org", password="x")
 
     assert User.objects.get(email="ada@exampl\u00e9.org") == first
     assert User.objects.get(email="ada@example.org") == second
@@ -353,7 +353,7 @@ def test_any_other_username_has_a_page(client: Client, username: str) -> None:
 def test_person_with_a_name_from_before_logs_in_and_keeps_it_until_the_profile_is_saved(
     client: Client, make_event: Callable[..., Event]
 ) -> None:
-    person = register_user(username="..", email="dots@example.org", password=PASSWORD)
+    person = create_user(username="..", email="dots@example.org", password=PASSWORD)
     event = make_event(actor=person)
 
     assert enter(LOGIN, person.email, client=client)

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from accounts.models import ApiSession, BrowserSession, User
 from accounts.services import open_api_session
 from accounts.tokens import AccessToken, RefreshToken
-from notifications.credentials import from_bearer, from_session_cookie
+from notifications.feed.credentials import from_bearer, from_session_cookie
 from tests.problems import assert_problem
 
 FORMER, OLDEST = "former-secret" * 5, "oldest-secret" * 5

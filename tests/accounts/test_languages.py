@@ -11,8 +11,8 @@ from rest_framework.test import APIClient
 
 from accounts.languages import in_language_of
 from accounts.models import User
-from accounts.services import change_password, register_user, request_password_reset
-from notifications.services import send_mails
+from accounts.services import change_password, create_user, request_password_reset
+from notifications.mail.sender import send_mails
 from tests.conftest import PASSWORD
 
 GERMAN = {"Accept-Language": "de"}
@@ -143,6 +143,6 @@ def test_mail_to_an_address_is_in_the_language_of_whose_it_is(german: User, at: 
 
 
 def test_language_is_written_by_the_service_that_makes_an_account(db: None) -> None:
-    user = register_user(username="ada", email="ada@example.org", password=PASSWORD, language="de")
+    user = create_user(username="ada", email="ada@example.org", password=PASSWORD, language="de")
 
     assert language_of(user) == "de"

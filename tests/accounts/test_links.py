@@ -15,11 +15,11 @@ from pytest_django import Settings
 
 from accounts.exceptions import InvalidLink
 from accounts.links import LinkSigner, password_reset_tokens
-from accounts.mails import compose_account_mail
+from accounts.mail import compose_account_mail
 from accounts.models import AccountMail, User
-from accounts.services import link_token, register_user, reset_password, sign_up, verify_email
-from accounts.services.mails import write_mail
-from notifications.mails import unsubscribe_token, unsubscribing_user
+from accounts.services import create_user, link_token, register_user, reset_password, verify_email
+from accounts.services.outbox import write_mail
+from notifications.mail.messages import unsubscribe_token, unsubscribing_user
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ LINKS = LinkSigner("test")
 
 @pytest.fixture
 def ada(at: datetime) -> User:
-    return sign_up(username="ada", email="ada@example.org", password=PASSWORD, at=at)
+    return register_user(username="ada", email="ada@example.org", password=PASSWORD, at=at)
 
 
 def restore_as(row: User | AccountMail, **changes: object) -> None:
@@ -201,6 +201,6 @@ def test_reset_is_mailed_only_to_the_address_that_it_was_asked_for(
 
 
 def test_address_of_any_case_gets_links_that_hold() -> None:
-    user = register_user(username="Ada", email="Ada@Example.ORG", password="x")
+    user = create_user(username="Ada", email="Ada@Example.ORG", password="x")
 
     assert unsubscribing_user(unsubscribe_token(user)) == user

@@ -24,8 +24,8 @@ from accounts.services import (
     refresh_api_session,
     request_password_reset,
 )
-from notifications.credentials import from_bearer, from_session_cookie, from_ticket, still_valid
-from notifications.services import send_mails
+from notifications.feed.credentials import from_bearer, from_session_cookie, from_ticket, still_valid
+from notifications.mail.sender import send_mails
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -18,12 +18,12 @@ from accounts.services import (
     deactivate_user,
     link_token,
     open_api_session,
+    register_user,
     request_password_reset,
     request_verification,
-    sign_up,
     verify_email,
 )
-from notifications.services import send_mails
+from notifications.mail.sender import send_mails
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def links() -> list[str]:
 
 @pytest.fixture
 def ada(at: datetime) -> User:
-    return sign_up(username="ada", email="ada@example.org", password=PASSWORD, at=at)
+    return register_user(username="ada", email="ada@example.org", password=PASSWORD, at=at)
 
 
 def test_signing_up_owes_a_link(client: Client) -> None:

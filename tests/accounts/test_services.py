@@ -11,6 +11,7 @@ from accounts.exceptions import EmailTaken, InvalidToken, UsernameTaken
 from accounts.models import ApiSession, FeedTicket, User
 from accounts.services import (
     close_api_session,
+    create_user,
     deactivate_user,
     issue_feed_ticket,
     open_api_session,
@@ -18,7 +19,6 @@ from accounts.services import (
     reactivate_user,
     redeem_feed_ticket,
     refresh_api_session,
-    register_user,
     request_deletion,
     update_profile,
 )
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_register_lowers_username_and_email() -> None:
-    register_user(username="Ada", email="Ada@Example.ORG", password="x")
+    create_user(username="Ada", email="Ada@Example.ORG", password="x")
 
     user = User.objects.get(email="ADA@example.org")
     assert (user.username, user.email, user.default_leads) == ("ada", "ada@example.org", [1440])
@@ -36,9 +36,9 @@ def test_register_lowers_username_and_email() -> None:
 
 def test_register_refuses_a_name_or_address_taken_in_any_case(owner: User) -> None:
     with pytest.raises(UsernameTaken):
-        register_user(username="OWNER", email="new@example.org", password="x")
+        create_user(username="OWNER", email="new@example.org", password="x")
     with pytest.raises(EmailTaken):
-        register_user(username="new", email="Owner@Example.org", password="x")
+        create_user(username="new", email="Owner@Example.org", password="x")
     assert User.objects.count() == 1
 
 

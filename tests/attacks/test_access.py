@@ -11,8 +11,8 @@ from django.apps import apps
 from django.http import HttpResponse
 from django.urls import reverse
 
-from config.web.middleware import PAGE_METHODS
-from notifications.mails import unsubscribe_token
+from config.web.middleware.pages import PAGE_METHODS
+from notifications.mail.messages import unsubscribe_token
 from tests.attacks import routes
 from tests.attacks.conftest import Stage, attacker, tables, undone
 from tests.attacks.routes import Route, all_routes

@@ -9,8 +9,8 @@ from icalendar import Calendar
 from accounts.models import User
 from events.calendars.writer import write_calendar
 from events.models import Event
+from notifications.feed.push import notifications_frame, payload
 from notifications.models import Notification
-from notifications.realtime import notifications_frame, payload
 from tests.attacks.conftest import Stage, undone
 from tests.attacks.payloads import LINES, MARKUP, PAYLOADS
 from tests.attacks.test_payloads import attacks_in, notice

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
-from notifications.mails import compose_notice_mail
+from notifications.mail.messages import compose_notice_mail
 from notifications.models import NoticeMail, Notification
 from tests.attacks.conftest import Stage
 from tests.attacks.payloads import ADDRESSES, LINES, LONG, MARKUP, PAYLOADS

@@ -45,7 +45,7 @@ with connection.cursor() as cursor:
 
 SWEEP = """
 import json, resource, time
-from notifications.services import sweep
+from notifications.delivery.sweeper import sweep
 
 started, worked = time.monotonic(), time.process_time()
 report = sweep()
@@ -59,7 +59,7 @@ IDLE = """
 import json
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from notifications.services import sweep
+from notifications.delivery.sweeper import sweep
 
 with connection.cursor() as cursor:
     cursor.execute("SET foreign_key_checks=0")
@@ -91,7 +91,7 @@ from django.db.models import F
 from config.database import database_now
 from events.models import Reminder
 from notifications.models import Notification
-from notifications.services.notices import insert_reminder_notices
+from notifications.delivery.rows import insert_reminder_notices
 
 at = database_now()
 ids = list(Reminder.objects.order_by("pk").values_list("pk", flat=True)[:{n}])

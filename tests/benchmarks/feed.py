@@ -44,17 +44,17 @@ print(json.dumps({{user.pk: open_api_session(user, at=at).access for user in Use
 # One frame for each user in each round, straight into the groups: no database on the way.
 PUBLISH = """
 from accounts.models import User
-from notifications import realtime
+from notifications.feed import push
 
 users = list(User.objects.order_by("pk").values_list("pk", flat=True))
 for number in range({rounds}):
     messages = []
     for user in users:
         known = {{"id": {first} + number, "kind": "message", "headline": "Concert", "created_at": ""}}
-        frame = realtime.notifications_frame([known], unread=number)
-        message = realtime.PushMessage(type="push", user=user, ids=[known["id"]], frame=frame)
-        messages.append((realtime.user_group(user), message))
-    realtime._publish(messages)
+        frame = push.notifications_frame([known], unread=number)
+        message = push.PushMessage(type="push", user=user, ids=[known["id"]], frame=frame)
+        messages.append((push.user_group(user), message))
+    push._publish(messages)
 """
 
 DUE = """

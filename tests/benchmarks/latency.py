@@ -19,14 +19,14 @@ SPACING_SECONDS = 0.4
 ARRANGE = """
 import json
 from datetime import timedelta
-from accounts.services import open_api_session, register_user
+from accounts.services import open_api_session, create_user
 from config.database import database_now
 from events.models import Reminder
 from events.services import create_event, subscribe
 
 at = database_now()
 owner, subscriber = (
-    register_user(username=name, email=f"{{name}}@example.org", password="x") for name in ("owner", "subscriber")
+    create_user(username=name, email=f"{{name}}@example.org", password="x") for name in ("owner", "subscriber")
 )
 due = {{}}
 for number in range({reminders}):

@@ -21,12 +21,12 @@ SERVERS = {
 
 ARRANGE = """
 from datetime import timedelta
-from accounts.services import register_user
+from accounts.services import create_user
 from config.database import database_now
 from events.services import create_event
 
 at = database_now()
-owner = register_user(username="owner", email="owner@example.org", password="x")
+owner = create_user(username="owner", email="owner@example.org", password="x")
 for number in range(100):
     starts_at = at + timedelta(days=1, hours=number)
     event = create_event(actor=owner, at=at, headline=f"Concert {number}", state="public", starts_at=starts_at)

@@ -15,8 +15,8 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from config.asgi import alive  # noqa: E402
-from notifications import credentials  # noqa: E402
-from notifications.realtime import user_group  # noqa: E402
+from notifications.feed import credentials  # noqa: E402
+from notifications.feed.push import user_group  # noqa: E402
 
 
 class StockConsumer(AsyncWebsocketConsumer):

@@ -25,10 +25,10 @@ PASSWORD = "correct horse battery staple"
 # Sign somebody up and log them in; prints the session key.
 LOG_IN = """
 from accounts.models import User
-from accounts.services import register_user
+from accounts.services import create_user
 from django.test import Client
 
-user = User.objects.filter(username={name!r}).first() or register_user(
+user = User.objects.filter(username={name!r}).first() or create_user(
     username={name!r}, email="{name}@example.org", password={password!r}, time_zone="Europe/Rome"
 )
 client = Client()
@@ -40,12 +40,12 @@ print(client.cookies["sessionid"].value)
 REMIND = """
 from datetime import timedelta
 from accounts.models import User
-from accounts.services import register_user
+from accounts.services import create_user
 from config.database import database_now
 from events.services import create_event, subscribe
 
 at = database_now()
-organiser = User.objects.filter(username="organiser").first() or register_user(
+organiser = User.objects.filter(username="organiser").first() or create_user(
     username="organiser", email="organiser@example.org", password={password!r}
 )
 for number in range({count}):

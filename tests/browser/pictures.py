@@ -30,7 +30,7 @@ from accounts.models import User
 from config.database import database_now
 from events.models import Event
 from events.services import announce
-from notifications.services import sweep
+from notifications.delivery.sweeper import sweep
 
 at = database_now()
 subscriber = User.objects.get(username="sam")

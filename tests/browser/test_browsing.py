@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from events.timeline import PAGE_SIZE as RAIL_SIZE
-from notifications.inbox import PAGE_SIZE as INBOX_SIZE
+from events.presentation.timeline import PAGE_SIZE as RAIL_SIZE
+from notifications.inbox.pages import PAGE_SIZE as INBOX_SIZE
 from tests.browser.people import Person
 from tests.live import Deployment
 

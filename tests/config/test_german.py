@@ -18,8 +18,9 @@ from config.limits.rates import RateLimited
 from events.exceptions import EventBegun
 from events.models import Event
 from events.services import subscribe
+from notifications.mail.escalation import escalate_unread
+from notifications.mail.sender import send_mails
 from notifications.models import Notification
-from notifications.services import escalate_unread, send_mails
 from tests.conftest import PASSWORD
 
 GERMAN = {"Accept-Language": "de"}
@@ -177,7 +178,7 @@ def test_page_of_an_absent_database_is_in_the_language_of_its_reader(
 def test_page_of_too_many_requests_is_in_the_language_of_its_reader(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("config.web.middleware.count_by_address", mock.Mock(side_effect=RateLimited(wait=7)))
+    monkeypatch.setattr("config.web.middleware.rates.count_by_address", mock.Mock(side_effect=RateLimited(wait=7)))
 
     page, program = client.get("/", headers=GERMAN), client.get("/api/v1/events/", headers=GERMAN)
 

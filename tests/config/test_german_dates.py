@@ -10,11 +10,11 @@ from django.utils.formats import date_format
 from django.utils.html import strip_tags
 
 from accounts.leads import distance_name, lead_choice
-from events.clocks import days_text, distance_text, event_clock, moment_text
 from events.models import Event
-from events.promises import Promise
+from events.presentation.promises import Promise
+from events.presentation.timeline import Query
+from events.presentation.times import days_text, distance_text, event_clock, moment_text
 from events.templatetags.promises import moments
-from events.timeline import Query
 from notifications.models import Notification
 from notifications.wording import wording
 

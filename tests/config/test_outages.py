@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from config.limits import counters
 from config.logs.outages import OnceAMinute, Outage, reason
-from notifications import realtime
+from notifications.feed import push
 from tests.config.production import PRODUCTION, settings_of
 from tests.private_valkey import PrivateValkey
 
@@ -27,7 +27,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
         record.getMessage()
         for record in caplog.records
-        if record.name in {"config.limits.counters", "notifications.realtime"}
+        if record.name in {"config.limits.counters", "notifications.feed.push"}
     ]
 
 
@@ -44,9 +44,9 @@ class _Open:
 @pytest.fixture(autouse=True)
 def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counters, "breaker", _Open())
-    monkeypatch.setattr(realtime, "_breaker", _Open())
+    monkeypatch.setattr(push, "_breaker", _Open())
     counters.outage.end()
-    realtime._outage.end()
+    push._outage.end()
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def point_to(settings: Settings, url: str) -> None:
 def ask_three_times() -> None:
     for _number in range(3):
         caches["counters"].add("one", 1, 60)
-        realtime.wake_feed()
+        push.wake_feed()
 
 
 def test_outage_is_logged_once_with_its_reason_and_once_when_it_ends(

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from events.clocks import (
+from events.models import Event
+from events.presentation.times import (
     distance_text,
     event_clock,
     event_distance,
@@ -14,7 +15,6 @@ from events.clocks import (
     row_text,
     zone_name,
 )
-from events.models import Event
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ROME, NEW_YORK, TOKYO = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import QueryDict
 
-from events.clocks import event_clock
 from events.forms import EventForm, SubscriptionForm, initial_of, soon
 from events.models import Event
+from events.presentation.times import event_clock
 
 ROME = ZoneInfo("Europe/Rome")
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 
-from events import month
 from events.models import Event
-from events.month import Month, month_of
-from events.timeline import Query
+from events.presentation import month
+from events.presentation.month import Month, month_of
+from events.presentation.timeline import Query
 
 MakeEvent = Callable[..., Event]
 MARCH = date(2027, 3, 1)

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from events.account_deletion import Leaving, what_leaves_with
 from events.models import Event
+from events.presentation.account_deletion import Leaving, what_leaves_with
 from events.services import cancel_event, delete_event, subscribe
 from tests.conftest import PASSWORD
 

@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.models import Event
+from events.presentation.timeline import PAGE_SIZE
 from events.services import cancel_event, subscribe
-from events.timeline import PAGE_SIZE
 
 HOME, MINE, SUBSCRIPTIONS = "/", "/events/mine/", "/subscriptions/"
 # Home: session, user, events, strip, bell. The other lists have no strip.

@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.models import Event
+from events.presentation.timeline import STRIP_DAYS
 from events.services import cancel_event, subscribe
-from events.timeline import STRIP_DAYS
 
 MARCH = "/events/month/2027/3/"
 STARTS_AT = datetime(2027, 3, 9, 18, tzinfo=UTC)

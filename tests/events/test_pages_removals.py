@@ -100,7 +100,7 @@ def test_removed_people_are_listed_page_by_page(
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("events.subscribers.PAGE_SIZE", 2)
+    monkeypatch.setattr("events.presentation.subscribers.PAGE_SIZE", 2)
     for number in range(3):
         remove_subscriber(event, actor=owner, user_id=make_user(f"fan{number}").pk, at=at)
 
@@ -277,7 +277,7 @@ def test_more_than_a_page_shows_are_removed_page_by_page_and_who_is_unticked_sta
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("events.subscribers.MAX_REMOVED_AT_ONCE", 2)
+    monkeypatch.setattr("events.presentation.subscribers.MAX_REMOVED_AT_ONCE", 2)
     subscribe(party, actor=make_user("third"), at=at)
     renew_invite(party, actor=owner)
     address = page_of(party, "remove/?since=2020-01-01")

@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.models import Event, Subscription
+from events.presentation.subscribers import PAGE_SIZE
 from events.services import subscribe
-from events.subscribers import PAGE_SIZE
 
 # Session, user, event, subscriptions with users and leads, removals with users, bell.
 QUERIES = 6

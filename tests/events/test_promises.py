@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import User
 from events.models import Event
-from events.promises import chosen_leads, given_promise, promise_for
+from events.presentation.promises import chosen_leads, given_promise, promise_for
 from events.services import subscribe
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)

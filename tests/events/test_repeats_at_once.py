@@ -16,8 +16,8 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from events.models import Announcement, Event
 from events.services import subscribe
+from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
-from notifications.services import sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -24,8 +24,8 @@ from events.services import (
     update_event,
 )
 from events.services import events as event_services
+from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
-from notifications.services import sweep
 
 pytestmark = pytest.mark.django_db
 MakeEvent = Callable[..., Event]

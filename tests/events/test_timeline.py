@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from events.models import Event
-from events.timeline import PAGE_SIZE, STRIP_DAYS, Page, Query, page_of, strip_of
+from events.presentation.timeline import PAGE_SIZE, STRIP_DAYS, Page, Query, page_of, strip_of
 
 MakeEvent = Callable[..., Event]
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
-from events.zones import all_day_bounds, check_showable, day_start, instant_of, zone_named
+from events.local_time import all_day_bounds, check_showable, day_start, instant_of, zone_named
 
 ROME = ZoneInfo("Europe/Rome")
 # Here the clocks once went forward at midnight.

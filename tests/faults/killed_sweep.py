@@ -19,7 +19,8 @@ def die(*args: Any, **options: Any) -> None:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from notifications import realtime, services
+    from notifications.delivery import sweeper
+    from notifications.feed import push
 
-    realtime.push_new = realtime.wake_feed = die
-    services.sweep()
+    push.push_new = push.wake_feed = die
+    sweeper.sweep()

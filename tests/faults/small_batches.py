@@ -11,8 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from config.celery import app  # noqa: E402
-from notifications.services import delivery  # noqa: E402
+from notifications.delivery import sweeper  # noqa: E402
 
 __all__ = ["app"]
 
-delivery.BATCH_SIZE = 50
+sweeper.BATCH_SIZE = 50

@@ -33,9 +33,9 @@ def people(*, count: int) -> list[list[Any]]:
 
 def members(*, names: list[str]) -> list[list[Any]]:
     """Sign up people with PASSWORD, log each in on the pages; returns `[id, session key]` of each."""
-    from accounts.services import register_user
+    from accounts.services import create_user
 
-    users = [register_user(username=name, email=f"{name}@example.org", password=PASSWORD) for name in names]
+    users = [create_user(username=name, email=f"{name}@example.org", password=PASSWORD) for name in names]
     return [[user.pk, _log_in(user)] for user in users]
 
 
@@ -118,7 +118,7 @@ def due(
 def push(*, users: list[int], headline: str) -> float:
     """Write a notice for each of the users and push it, as a sweep would; returns when."""
     from config.database import database_now
-    from notifications import realtime
+    from notifications.feed import push
     from notifications.models import Notification
 
     at = database_now()
@@ -134,7 +134,7 @@ def push(*, users: list[int], headline: str) -> float:
         )
         for user in users
     )
-    realtime.push_new(users, at=at)
+    push.push_new(users, at=at)
     return at.timestamp()
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from accounts.models import User
 from events.exceptions import NonexistentTime
+from events.local_time import instant_of
 from events.models import Event, Reminder
 from events.services import subscribe
-from events.zones import instant_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db]
 

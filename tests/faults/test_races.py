@@ -17,9 +17,9 @@ from config.database import database_now
 from config.errors import Refusal
 from events.models import Announcement, Event, Reminder
 from events.services import cancel_event, create_event, delete_event, subscribe, unsubscribe, update_event
-from notifications import realtime
+from notifications.delivery.sweeper import sweep
+from notifications.feed import push
 from notifications.models import Notification
-from notifications.services import sweep
 from tests.faults.rounds import rounds
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -146,7 +146,7 @@ def test_inboxes_are_as_promised_whatever_raced_what(
     make_user: Callable[..., User], owner: User, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.MAX_EVENTS_PER_USER = settings.MAX_SUBSCRIPTIONS_PER_USER = 10 * RACES
-    monkeypatch.setattr(realtime, "push_new", lambda *args, **options: None)
+    monkeypatch.setattr(push, "push_new", lambda *args, **options: None)
     *followers, came, left, flapping = (make_user(f"person{number}") for number in range(FOLLOWERS + 3))
 
     def prepare(number: int) -> Race:

@@ -30,9 +30,10 @@ from events.services import (
     update_event,
 )
 from events.services import events as event_services
-from notifications import realtime
+from notifications.delivery import sweeper
+from notifications.delivery.sweeper import sweep
+from notifications.feed import push
 from notifications.models import Heartbeat, Notification
-from notifications.services import delivery, sweep
 from tests.faults import model
 from tests.faults.model import Facts, Model, Notice, Refused, Unit
 from tests.faults.rounds import rounds
@@ -357,13 +358,13 @@ def pushes(*, kill: bool = False) -> Iterator[set[int]]:
     """Collect the ids of the users pushed to; or die there."""
     pushed: set[int] = set()
 
-    def push(user_ids: Collection[int], *, at: datetime) -> None:
+    def collect(user_ids: Collection[int], *, at: datetime) -> None:
         if kill and user_ids:
             raise Killed
         pushed.update(user_ids)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(realtime, "push_new", push)
+        patch.setattr(push, "push_new", collect)
         yield pushed
 
 
@@ -371,9 +372,9 @@ def test_everybody_is_told_what_was_promised_once(
     make_user: Callable[..., User], owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So small that a few people make several batches.
-    monkeypatch.setattr(delivery, "BATCH_SIZE", 2)
+    monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
     monkeypatch.setattr(event_services, "PURGE_CHUNK", 2)
-    monkeypatch.setattr(realtime, "push_new", lambda *args, **options: None)
+    monkeypatch.setattr(push, "push_new", lambda *args, **options: None)
     Promise.owner = owner
     Promise.people = [make_user(f"person{number}") for number in range(PEOPLE)]
     Promise.numbers = {user.pk: number for number, user in enumerate(Promise.people)}

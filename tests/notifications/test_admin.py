@@ -13,8 +13,8 @@ from config.database import database_now
 from config.web.admin import CappedPaginator
 from events.models import Event
 from events.services import subscribe
+from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
-from notifications.services import sweep
 
 NOTIFICATIONS = "/admin/notifications/notification/"
 MakeEvent = Callable[..., Event]

@@ -10,9 +10,9 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from events.models import Event
 from events.services import announce, subscribe
+from notifications.delivery.sweeper import sweep
+from notifications.feed.push import payload
 from notifications.models import Notification
-from notifications.realtime import payload
-from notifications.services import sweep
 from tests.problems import assert_problem
 
 INBOX = "/api/v1/notifications/"

@@ -14,8 +14,8 @@ from config.database import database_now
 from config.errors import Refusal
 from events.models import Event, Reminder, Subscription
 from events.services import cancel_event, create_event, delete_event, subscribe, unsubscribe, update_event
+from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
-from notifications.services import sweep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MakeEvent = Callable[..., Event]

@@ -10,7 +10,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import ApiSession, User
 from accounts.services import issue_feed_ticket, open_api_session, revoke_api_sessions
-from notifications.credentials import TOKEN_GRACE, from_bearer, from_session_cookie, from_ticket, still_valid
+from notifications.feed.credentials import TOKEN_GRACE, from_bearer, from_session_cookie, from_ticket, still_valid
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)

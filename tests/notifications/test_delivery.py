@@ -10,8 +10,9 @@ from accounts.models import ApiSession, FeedTicket, IdempotencyKey, User
 from accounts.services import Once, issue_feed_ticket, open_api_session, request_deletion, take_key
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import announce, cancel_event, delete_event, set_leads, subscribe, unsubscribe, update_event
+from notifications.delivery import sweeper
+from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
-from notifications.services import delivery, sweep
 
 pytestmark = pytest.mark.django_db
 MakeEvent = Callable[..., Event]
@@ -23,7 +24,7 @@ HOUR = timedelta(hours=1)
 def pushed(monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
     """Collect who would be pushed to; the push itself is tested on a real Valkey in test_feed."""
     calls: list[set[int]] = []
-    monkeypatch.setattr(delivery.realtime, "push_new", lambda told, at: told and calls.append(set(told)))
+    monkeypatch.setattr(sweeper.push, "push_new", lambda told, at: told and calls.append(set(told)))
     return calls
 
 
@@ -208,7 +209,7 @@ def test_stale_reminder_that_is_due_is_rearmed_and_not_sent(
     due_at = event.starts_at - HOUR
     event = update_event(event, actor=owner, at=at, starts_at=event.starts_at + 24 * HOUR)
 
-    delivery.deliver_reminders(at=due_at, busy=set())
+    sweeper.deliver_reminders(at=due_at, busy=set())
 
     assert told(subscriber) == []
     assert Reminder.objects.get().due_at == event.starts_at - HOUR
@@ -251,7 +252,7 @@ def test_fan_outs_go_on_in_chunks_and_end(
     monkeypatch: pytest.MonkeyPatch,
     pushed: list[set[int]],
 ) -> None:
-    monkeypatch.setattr(delivery, "BATCH_SIZE", 2)
+    monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
     event = make_event(starts_at=at + HOUR)
     users = [make_user(f"user{number}") for number in range(5)]
     for user in users:
@@ -383,7 +384,7 @@ def test_large_delivery_costs_the_same_queries_as_a_small_one(
         for number in range(size):
             subscribe(event, actor=make_user(f"user{size}-{number}"), at=at, leads=[60])
         with django_assert_num_queries(8):
-            delivery.deliver_reminders(at=at, busy=set())
+            sweeper.deliver_reminders(at=at, busy=set())
 
 
 @pytest.mark.parametrize(("seconds", "wakes"), [(0, 2), (1, 3)])
@@ -396,15 +397,15 @@ def test_large_batches_wake_the_feed_once_a_second_and_at_the_end(
     wakes: int,
 ) -> None:
     """Three batches, all at once or a second apart."""
-    monkeypatch.setattr(delivery, "BATCH_SIZE", 2)
-    monkeypatch.setattr(delivery.realtime, "MAX_PUSHED_RECIPIENTS", 1)
+    monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
+    monkeypatch.setattr(sweeper.push, "MAX_PUSHED_RECIPIENTS", 1)
     woken: list[int] = []
-    monkeypatch.setattr(delivery.realtime, "wake_feed", lambda: woken.append(1))
+    monkeypatch.setattr(sweeper.push, "wake_feed", lambda: woken.append(1))
     event = make_event(starts_at=at + HOUR)
     for number in range(6):
         subscribe(event, actor=make_user(f"user{number}"), at=at, leads=[120])
     reads = iter(range(1000))
 
-    sweep(clock=lambda: at + next(reads) // len(delivery.STEPS) * seconds * SECOND)
+    sweep(clock=lambda: at + next(reads) // len(sweeper.STEPS) * seconds * SECOND)
 
     assert len(woken) == wakes

@@ -10,8 +10,9 @@ from accounts.models import User
 from accounts.services import request_deletion
 from events.models import Event, Reminder
 from events.services import announce, cancel_event, subscribe
+from notifications.delivery import batches, cleanup, sweeper
+from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
-from notifications.services import batches, cleanup, delivery, sweep
 
 pytestmark = pytest.mark.django_db
 MakeEvent = Callable[..., Event]
@@ -34,14 +35,14 @@ def test_announcement_that_fails_does_not_hold_up_the_next_one(
         event = make_event(headline=headline)
         subscribe(event, actor=subscriber, at=at)
         cancel_event(event, actor=event.author, at=at)
-    insert = delivery.insert_announcement_notices
+    insert = sweeper.insert_announcement_notices
 
     def insert_unless_broken(recipients: Any, announcement: Any, **options: Any) -> None:
         if announcement.event.headline == "Broken":
             raise ValueError("broken")
         insert(recipients, announcement, **options)
 
-    monkeypatch.setattr(delivery, "insert_announcement_notices", insert_unless_broken)
+    monkeypatch.setattr(sweeper, "insert_announcement_notices", insert_unless_broken)
     report = sweep_at(at)
     assert (report["deliver_announcements"], report["failed"], told_of()) == (1, 1, ["Sound"])
     monkeypatch.undo()
@@ -55,7 +56,7 @@ def test_announcement_that_fails_does_not_hold_up_the_reminders_of_its_event(
     event = make_event(starts_at=at + HOUR)
     subscribe(event, actor=subscriber, at=at, leads=[60])
     announce(event, actor=event.author, at=at, message="Bring a coat.")
-    monkeypatch.setattr(delivery, "insert_announcement_notices", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(sweeper, "insert_announcement_notices", lambda *args, **options: 1 / 0)
 
     sweep_at(at)
 
@@ -69,14 +70,14 @@ def test_reminder_that_fails_does_not_hold_up_those_of_other_events(
     for event in events:
         subscribe(event, actor=subscriber, at=at, leads=[60])
     broken = Reminder.objects.get(event=events[3]).pk
-    insert = delivery.insert_reminder_notices
+    insert = sweeper.insert_reminder_notices
 
     def insert_unless_broken(reminder_ids: list[int], **options: Any) -> None:
         if broken in reminder_ids:
             raise ValueError("broken")
         insert(reminder_ids, **options)
 
-    monkeypatch.setattr(delivery, "insert_reminder_notices", insert_unless_broken)
+    monkeypatch.setattr(sweeper, "insert_reminder_notices", insert_unless_broken)
     report = sweep_at(at)
 
     assert (report["deliver_reminders"], report["failed"]) == (4, 1)
@@ -88,7 +89,7 @@ def test_step_that_fails_does_not_stop_the_steps_after_it(
 ) -> None:
     cancel_event(make_event(), actor=owner, at=at)
     request_deletion(stranger, at=at)
-    monkeypatch.setattr(delivery, "rearm_chunk", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(sweeper, "rearm_chunk", lambda *args, **options: 1 / 0)
 
     sweep_at(at)
 
@@ -139,7 +140,7 @@ def test_event_that_was_held_is_tried_again_within_a_long_sweep(
         monkeypatch.undo()
         return batches.Batch(busy={event_id})
 
-    monkeypatch.setattr(delivery, "_deliver_announcement", hold_once)
+    monkeypatch.setattr(sweeper, "_deliver_announcement", hold_once)
     moments = (at + n * SECOND for n in range(100))
     sweep(clock=lambda: next(moments))
 
@@ -149,7 +150,7 @@ def test_event_that_was_held_is_tried_again_within_a_long_sweep(
 def test_heart_beats_during_a_long_sweep(
     make_event: MakeEvent, make_user: Callable[..., User], at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "BATCH_SIZE", 1)
+    monkeypatch.setattr(sweeper, "BATCH_SIZE", 1)
     event = make_event()
     for number in range(3):
         subscribe(event, actor=make_user(f"user{number}"), at=at)
@@ -159,9 +160,9 @@ def test_heart_beats_during_a_long_sweep(
 
     def clock() -> datetime:
         beats.update(Heartbeat.objects.values_list("swept_at", flat=True))
-        return at + next(moments) * delivery.HEARTBEAT_INTERVAL
+        return at + next(moments) * sweeper.HEARTBEAT_INTERVAL
 
     sweep(clock=clock)
 
-    rounds = next(moments) // len(delivery.STEPS)
+    rounds = next(moments) // len(sweeper.STEPS)
     assert len(beats) == rounds - 1 > 2  # the last round's is not seen

@@ -10,8 +10,9 @@ from accounts.models import User
 from events.models import Event, Reminder
 from events.services import cancel_event, delete_event, set_leads, subscribe, unsubscribe, update_event
 from events.services.reminders import rearm_chunk
+from notifications.delivery import batches, sweeper
+from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
-from notifications.services import batches, delivery, sweep
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -30,15 +31,15 @@ def deliver_after(monkeypatch: pytest.MonkeyPatch, at: datetime) -> Callable[[Ca
     """Deliver what is due, and let something happen once it has been read."""
 
     def deliver(happen: Callable[[], Any]) -> batches.Batch:
-        attempt = delivery.attempt
+        attempt = sweeper.attempt
 
         def attempt_after(work: Callable[[], batches.Batch], **options: Any) -> batches.Batch:
             monkeypatch.undo()
             happen()
             return attempt(work, **options)
 
-        monkeypatch.setattr(delivery, "attempt", attempt_after)
-        return delivery.deliver_reminders(at=at, busy=set())
+        monkeypatch.setattr(sweeper, "attempt", attempt_after)
+        return sweeper.deliver_reminders(at=at, busy=set())
 
     return deliver
 

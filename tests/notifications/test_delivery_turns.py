@@ -8,8 +8,9 @@ import pytest
 from accounts.models import User
 from events.models import Event
 from events.services import announce, subscribe
+from notifications.delivery import sweeper
+from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
-from notifications.services import delivery, sweep
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -18,8 +19,8 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "BATCH_SIZE", 2)
-    monkeypatch.setattr(delivery.realtime, "push_new", lambda told, at: None)
+    monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
+    monkeypatch.setattr(sweeper.push, "push_new", lambda told, at: None)
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_turn_comes_again_each_second(make_followed: Callable[[str, int, int], E
 
     def clock() -> datetime:
         """Half a second passes in each round."""
-        return at + SECOND + next(reads) // len(delivery.STEPS) * SECOND / 2
+        return at + SECOND + next(reads) // len(sweeper.STEPS) * SECOND / 2
 
     sweep(clock=clock)
 

@@ -9,8 +9,9 @@ from django.core.management import call_command
 
 from accounts.models import User
 from events.models import Event, Reminder, Subscription
+from notifications.delivery.sweeper import sweep
+from notifications.demo import load_demo
 from notifications.models import Notification
-from notifications.services import load_demo, sweep
 
 pytestmark = pytest.mark.django_db
 

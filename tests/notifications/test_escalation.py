@@ -10,9 +10,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import User
 from events.models import Event
 from events.services import remove_subscriber
+from notifications.inbox.preferences import set_preferences
+from notifications.mail import escalation
+from notifications.mail.escalation import escalate_unread
+from notifications.mail.sender import send_mails
 from notifications.models import NoticeMail, Notification
-from notifications.services import escalation, send_mails, set_preferences
-from notifications.services.escalation import escalate_unread
 
 pytestmark = pytest.mark.django_db
 Tell = Callable[..., Notification]

@@ -26,11 +26,11 @@ from accounts.services import (
 )
 from config.asgi import application
 from config.limits.breaker import Breaker
-from notifications import realtime
-from notifications.credentials import Credential
-from notifications.feed import _look
+from notifications.feed import push
+from notifications.feed.credentials import Credential
+from notifications.feed.sockets import _look
+from notifications.inbox.reading import mark_all_read, mark_read
 from notifications.models import Notification
-from notifications.services import mark_all_read, mark_read
 from tests.conftest import PASSWORD
 from tests.private_valkey import PrivateValkey
 
@@ -44,7 +44,7 @@ PATIENCE_SECONDS = 10
 
 @pytest.fixture(autouse=True)
 def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(realtime, "_breaker", Breaker())
+    monkeypatch.setattr(push, "_breaker", Breaker())
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ async def test_push_reaches_all_sockets_of_the_user_and_no_stranger(owner: User,
     def act() -> Notification:
         at = timezone.now()
         row = notify(owner, created_at=at)
-        realtime.push_new({owner.pk}, at=at)
+        push.push_new({owner.pk}, at=at)
         return row
 
     first, second, foreign = await sync_to_async(arrange)()
@@ -133,7 +133,7 @@ async def test_push_reaches_all_sockets_of_the_user_and_no_stranger(owner: User,
         frames = [await one.frame(), await two.frame()]
         assert await other.is_silent()
 
-    expected = {"type": "notifications", "notifications": [realtime.payload(row)], "unread": 1}
+    expected = {"type": "notifications", "notifications": [push.payload(row)], "unread": 1}
     assert frames == [expected, expected]
 
 
@@ -156,13 +156,13 @@ async def test_wake_makes_the_feed_look_at_once(
     owner: User, notify: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 3600
-    monkeypatch.setattr(realtime, "MAX_PUSHED_RECIPIENTS", 0)
+    monkeypatch.setattr(push, "MAX_PUSHED_RECIPIENTS", 0)
     headers = await sync_to_async(cookie_headers)(owner)
 
     async with Socket(headers) as socket:
         await socket.frame()
         row = await sync_to_async(notify)(owner)
-        await sync_to_async(realtime.push_new)({owner.pk}, at=row.created_at)
+        await sync_to_async(push.push_new)({owner.pk}, at=row.created_at)
         frame = await socket.frame()
 
     assert [each["id"] for each in frame["notifications"]] == [row.pk]
@@ -182,14 +182,14 @@ async def test_valkey_that_died_and_came_back_pushes_again(
             await socket.frame()
             await sync_to_async(server.kill)()
             lost = await sync_to_async(notify)(owner)
-            await sync_to_async(realtime.push_new)({owner.pk}, at=lost.created_at)
+            await sync_to_async(push.push_new)({owner.pk}, at=lost.created_at)
             found = await socket.frame()
             await sync_to_async(server.start)()
             settings.FEED_POSITION_CHECK_SECONDS = 3600
-            monkeypatch.setattr(realtime, "_breaker", Breaker())
+            monkeypatch.setattr(push, "_breaker", Breaker())
             await asyncio.sleep(3)  # the layer's own reconnect takes up to two rounds of a second
             row = await sync_to_async(notify)(owner)
-            await sync_to_async(realtime.push_new)({owner.pk}, at=row.created_at)
+            await sync_to_async(push.push_new)({owner.pk}, at=row.created_at)
             pushed = await socket.frame()
 
     assert [each["id"] for each in found["notifications"]] == [lost.pk]

@@ -16,10 +16,11 @@ from accounts.models import User
 from accounts.services import open_api_session
 from config.asgi import application
 from config.limits.breaker import Breaker
-from notifications import consumers, realtime
-from notifications import feed as feed_module
-from notifications.credentials import Credential
-from notifications.feed import Feed
+from notifications import consumers
+from notifications.feed import push
+from notifications.feed import sockets as feed_module
+from notifications.feed.credentials import Credential
+from notifications.feed.sockets import Feed
 from tests.live import Deployment
 from tests.private_valkey import PrivateValkey
 
@@ -28,7 +29,7 @@ PATIENCE_SECONDS = 10
 
 @pytest.fixture(autouse=True)
 def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    monkeypatch.setattr(realtime, "_breaker", Breaker())
+    monkeypatch.setattr(push, "_breaker", Breaker())
     settings.FEED_POSITION_CHECK_SECONDS = 3600
 
 
@@ -58,7 +59,7 @@ class ClosingSocket(Socket):
 
 
 async def push_read(user_id: int) -> None:
-    await sync_to_async(realtime.push_read)(user_id, unread=0, ids=[1])
+    await sync_to_async(push.push_read)(user_id, unread=0, ids=[1])
 
 
 async def test_closing_socket_costs_the_others_nothing() -> None:
@@ -166,7 +167,7 @@ async def test_feed_listens_on_after_a_message_that_fails() -> None:
     await feed.add(socket)
     await feed.greet(socket, "hello", [])
 
-    await sync_to_async(realtime._publish)([(realtime.user_group(1), {"type": "push"})])
+    await sync_to_async(push._publish)([(push.user_group(1), {"type": "push"})])
     await push_read(1)
 
     assert await socket.next_frame() == "hello"
@@ -219,12 +220,12 @@ async def test_socket_whose_hello_fails_leaves_the_feed(owner: User, monkeypatch
 
 # The longest texts that are possible, as many as a hello and a resume can hold.
 ARRANGE_LONG_MESSAGES = """
-from accounts.services import open_api_session, register_user
+from accounts.services import open_api_session, create_user
 from config.database import database_now
 from notifications.models import Notification
 
 at = database_now()
-user = register_user(username="reader", email="reader@example.org", password="x")
+user = create_user(username="reader", email="reader@example.org", password="x")
 Notification.objects.bulk_create(
     Notification(
         recipient=user, kind="message", headline=200 * "🎷", location=255 * "🎷", detail={"text": 2000 * "🎷"},

@@ -9,8 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Event
 from events.services import cancel_event, subscribe
-from notifications import figures as module
-from notifications.figures import Figures, figures
+from notifications.delivery import figures as module
+from notifications.delivery.figures import Figures, figures
 from notifications.models import Notification
 
 MakeEvent = Callable[..., Event]

@@ -13,8 +13,8 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Event, Reminder
 from events.services import announce, subscribe
-from notifications import health
-from notifications.health import SweepHealth, sweep_health
+from notifications.delivery import health
+from notifications.delivery.health import SweepHealth, sweep_health
 from notifications.models import Heartbeat
 
 pytestmark = pytest.mark.django_db

@@ -18,13 +18,13 @@ PATIENCE_SECONDS = 20
 ARRANGE = """
 import json
 from datetime import timedelta
-from accounts.services import open_api_session, register_user
+from accounts.services import open_api_session, create_user
 from config.database import database_now
 from events.services import create_event, subscribe
 
 at = database_now()
 owner, subscriber, stranger = (
-    register_user(username=name, email=f"{name}@example.org", password="x")
+    create_user(username=name, email=f"{name}@example.org", password="x")
     for name in ("owner", "subscriber", "stranger")
 )
 starts_at = at.replace(microsecond=0) + timedelta(minutes=60, seconds=4)

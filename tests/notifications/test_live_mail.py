@@ -13,14 +13,14 @@ pytestmark = pytest.mark.live
 # Two people with verified addresses; the second is told once the mailer waits for the server.
 TELL = """
 from accounts.models import User
-from accounts.services import register_user
+from accounts.services import create_user
 from config.database import database_now
 from datetime import timedelta
 from events.services import announce, create_event, subscribe
 
 at = database_now()
-owner = register_user(username="owner{n}", email="owner{n}@example.org", password="x")
-reader = register_user(username="reader{n}", email="reader{n}@example.org", password="x")
+owner = create_user(username="owner{n}", email="owner{n}@example.org", password="x")
+reader = create_user(username="reader{n}", email="reader{n}@example.org", password="x")
 User.objects.filter(pk=reader.pk).update(email_verified_at=at)
 event = create_event(
     actor=owner, at=at, headline="Concert {n}", starts_at=at + timedelta(minutes=5), state="public"

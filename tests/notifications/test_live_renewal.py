@@ -22,11 +22,11 @@ SIGN = """
 import json
 from django.test import Client
 from accounts.models import AccountMail, User
-from accounts.services import link_token, open_api_session, sign_up
+from accounts.services import link_token, open_api_session, register_user
 from config.database import database_now
-from notifications.mails import unsubscribe_token
+from notifications.mail.messages import unsubscribe_token
 
-user = User.objects.filter(username="ada").first() or sign_up(
+user = User.objects.filter(username="ada").first() or register_user(
     username="ada", email="ada@example.org", password="x", at=database_now())
 client = Client(SERVER_NAME="localhost")
 client.force_login(user)
@@ -43,7 +43,7 @@ from django.test import Client
 from accounts.exceptions import InvalidLink
 from accounts.services import verify_email
 from config.database import database_now
-from notifications.mails import unsubscribing_user
+from notifications.mail.messages import unsubscribing_user
 
 signed = json.loads({signed!r})
 

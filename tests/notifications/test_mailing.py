@@ -12,12 +12,14 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import AccountMail, User
-from accounts.services import request_password_reset, sign_up
-from notifications.mails import unsubscribe_token
+from accounts.services import register_user, request_password_reset
+from config.mail import transport
+from notifications.inbox.preferences import send_test, set_preferences
+from notifications.inbox.reading import mark_read
+from notifications.mail.escalation import escalate_unread
+from notifications.mail.messages import unsubscribe_token
+from notifications.mail.sender import CLAIM, KEPT, MAX_REFUSALS, PATIENCE, send_mails
 from notifications.models import NoticeMail, Notification
-from notifications.services import mailing, mark_read, send_mails, send_test, set_preferences
-from notifications.services.escalation import escalate_unread
-from notifications.services.mailing import CLAIM, KEPT, MAX_REFUSALS, PATIENCE
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -172,7 +174,7 @@ def test_server_that_says_later_gets_the_same_mail_again(server: MailServer, tel
 
 @pytest.mark.parametrize(("tries", "minutes"), [(1, 1), (2, 2), (7, 64), (8, 120), (1_000, 120)])
 def test_pauses_between_tries_grow_to_two_hours(server: MailServer, at: datetime, tries: int, minutes: int) -> None:
-    sign_up(username="ada", email="ada@example.org", password="x", at=at)
+    register_user(username="ada", email="ada@example.org", password="x", at=at)
     AccountMail.objects.update(tries=tries - 1)
     server.answer = "451 later"
 
@@ -183,7 +185,7 @@ def test_pauses_between_tries_grow_to_two_hours(server: MailServer, at: datetime
 
 def test_server_that_is_shutting_down_is_left_alone_for_the_rest_of_the_pass(server: MailServer, at: datetime) -> None:
     for name in ("one", "two"):
-        sign_up(username=name, email=f"{name}@example.org", password="x", at=at)
+        register_user(username=name, email=f"{name}@example.org", password="x", at=at)
     server.answer = "421 shutting down"
 
     assert send(at)["failed"] == 1
@@ -194,14 +196,14 @@ def test_mail_on_its_way_is_left_alone_by_another_mailer(
     server: MailServer, tell: Tell, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell()
-    hand_over = mailing._Server.send
+    hand_over = transport.MailServer.send
 
     def hand_over_after_another_pass(*args: Any) -> None:
         monkeypatch.undo()
         send(at)
         hand_over(*args)
 
-    monkeypatch.setattr(mailing._Server, "send", hand_over_after_another_pass)
+    monkeypatch.setattr(transport.MailServer, "send", hand_over_after_another_pass)
     send(at)
 
     assert len(server.mails) == 1
@@ -210,11 +212,11 @@ def test_mail_on_its_way_is_left_alone_by_another_mailer(
 def test_connection_is_renewed_after_so_many_mails(
     server: MailServer, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mailing, "MAX_PER_CONNECTION", 2)
+    monkeypatch.setattr(transport, "MAX_PER_CONNECTION", 2)
     opened = []
-    monkeypatch.setattr(mailing, "get_connection", lambda: opened.append(get_connection()) or opened[-1])
+    monkeypatch.setattr(transport, "get_connection", lambda: opened.append(get_connection()) or opened[-1])
     for number in range(5):
-        sign_up(username=f"user{number}", email=f"user{number}@example.org", password="x", at=at)
+        register_user(username=f"user{number}", email=f"user{number}@example.org", password="x", at=at)
 
     assert send(at)["sent"] == 5
     assert len(opened) == 3
@@ -243,7 +245,7 @@ def test_claim_of_a_mailer_that_died_runs_out_after_ten_minutes(server: MailServ
 def test_hanging_server_ends_the_pass_and_loses_nothing(server: MailServer, at: datetime, settings: Settings) -> None:
     settings.EMAIL_TIMEOUT = 0.3
     for name in ("one", "two"):
-        sign_up(username=name, email=f"{name}@example.org", password="x", at=at)
+        register_user(username=name, email=f"{name}@example.org", password="x", at=at)
     server.delay_seconds = 1
 
     assert send(at) == {"escalated": 0, "sent": 0, "failed": 1, "dropped": 0}
@@ -252,7 +254,7 @@ def test_hanging_server_ends_the_pass_and_loses_nothing(server: MailServer, at: 
 
 
 def test_refused_address_is_given_up_visibly_after_six_tries(server: MailServer, at: datetime) -> None:
-    sign_up(username="ada", email="ada@example.org", password="x", at=at)
+    register_user(username="ada", email="ada@example.org", password="x", at=at)
     server.refuses = "550 no such mailbox"
     moment = at
     for _number in range(MAX_REFUSALS):
@@ -268,7 +270,7 @@ def test_refused_address_is_given_up_visibly_after_six_tries(server: MailServer,
 def test_mail_that_cannot_be_handed_over_is_given_up_after_three_days(
     server: MailServer, at: datetime, seconds: int, is_given_up: bool
 ) -> None:
-    sign_up(username="ada", email="ada@example.org", password="x", at=at)
+    register_user(username="ada", email="ada@example.org", password="x", at=at)
     server.answer = "451 later"
 
     send(at + PATIENCE + timedelta(seconds=seconds))
@@ -277,7 +279,7 @@ def test_mail_that_cannot_be_handed_over_is_given_up_after_three_days(
 
 
 def test_settled_mails_are_forgotten_after_a_month(server: MailServer, at: datetime) -> None:
-    sign_up(username="ada", email="ada@example.org", password="x", at=at)
+    register_user(username="ada", email="ada@example.org", password="x", at=at)
     send(at)
 
     send(at + KEPT)
@@ -288,7 +290,7 @@ def test_settled_mails_are_forgotten_after_a_month(server: MailServer, at: datet
 
 def test_account_mails_are_asked_before_notices(server: MailServer, tell: Tell, at: datetime) -> None:
     tell()
-    sign_up(username="ada", email="ada@example.org", password="x", at=at)
+    register_user(username="ada", email="ada@example.org", password="x", at=at)
 
     send(at)
 

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Event
 from events.services import delete_event
-from notifications.inbox import LATEST_SIZE, PAGE_SIZE
+from notifications.inbox.pages import LATEST_SIZE, PAGE_SIZE
 from notifications.models import Notification
 
 INBOX = "/notifications/"

@@ -9,8 +9,9 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from accounts.models import User
 from notifications.exceptions import TooManyTests
+from notifications.inbox import preferences
+from notifications.inbox.preferences import send_test
 from notifications.models import Notification
-from notifications.services import preferences, send_test
 
 pytestmark = pytest.mark.django_db
 PAGE = "/notifications/preferences/"
@@ -110,7 +111,7 @@ def test_test_is_pushed_once_it_is_committed(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     pushed: list[tuple[set[int], datetime]] = []
-    monkeypatch.setattr(preferences.realtime, "push_new", lambda told, at: pushed.append((told, at)))
+    monkeypatch.setattr(preferences.push, "push_new", lambda told, at: pushed.append((told, at)))
 
     with django_capture_on_commit_callbacks(execute=True):
         send_test(owner, at=at, text="All is well.")

@@ -14,10 +14,11 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Event
 from events.services import announce, cancel_event, delete_event, subscribe, unsubscribe, update_event
-from notifications import proof
+from notifications.delivery import proof
+from notifications.delivery.proof import Counts, proof_of
+from notifications.delivery.sweeper import sweep
+from notifications.inbox.reading import mark_all_read
 from notifications.models import Notification
-from notifications.proof import Counts, proof_of
-from notifications.services import mark_all_read, sweep
 
 # Session, user, event, counts, announcements, bell.
 PAGE_QUERIES = 6

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.limits.breaker import Breaker
-from notifications import realtime
+from notifications.feed import push
 
 
 def test_redis_that_answers_slowly_holds_up_a_large_batch_for_a_moment_only(
@@ -18,11 +18,11 @@ def test_redis_that_answers_slowly_holds_up_a_large_batch_for_a_moment_only(
             await asyncio.sleep(0.05)
 
     settings.PUSH_BATCH_TIMEOUT_SECONDS = 0.2
-    monkeypatch.setattr(realtime, "get_channel_layer", lambda alias: SlowLayer())
-    monkeypatch.setattr(realtime, "_breaker", Breaker())
+    monkeypatch.setattr(push, "get_channel_layer", lambda alias: SlowLayer())
+    monkeypatch.setattr(push, "_breaker", Breaker())
     begun = time.monotonic()
 
-    realtime._publish([("user.1", {"type": "push"})] * 100)
+    push._publish([("user.1", {"type": "push"})] * 100)
 
     assert time.monotonic() - begun < 2
-    assert realtime._breaker.is_open()
+    assert push._breaker.is_open()

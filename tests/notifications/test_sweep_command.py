@@ -14,7 +14,7 @@ from django.core.management import call_command
 from accounts.models import User
 from events.models import Event
 from events.services import subscribe
-from notifications import services
+from notifications.delivery import sweeper
 from notifications.management.commands.sweep import Command
 from notifications.management.loop import MAX_BACKOFF_SECONDS, _backoff
 from notifications.models import Notification
@@ -65,7 +65,7 @@ def test_loop_goes_on_after_any_failure(monkeypatch: pytest.MonkeyPatch) -> None
         stop.set()
         return {}
 
-    monkeypatch.setattr(services, "sweep", fail_once)
+    monkeypatch.setattr(sweeper, "sweep", fail_once)
     Command()._work_until(stop, every=0.01)
 
     assert stop.is_set()

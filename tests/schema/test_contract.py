@@ -32,14 +32,14 @@ DONE = {
 # Prints an access token of a new user who has an event of their own, after those of somebody else; good for 5 minutes.
 TOKEN = """
 from datetime import timedelta
-from accounts.services import open_api_session, register_user
+from accounts.services import open_api_session, create_user
 from config.database import database_now
 from events.services import create_event
 
 at = database_now()
-user = register_user(username="tester", email="tester@example.org", password="correct horse battery staple")
-register_user(username="visitor", email="visitor@example.org", password="correct horse battery staple")
-other = register_user(username="other", email="other@example.org", password="correct horse battery staple")
+user = create_user(username="tester", email="tester@example.org", password="correct horse battery staple")
+create_user(username="visitor", email="visitor@example.org", password="correct horse battery staple")
+other = create_user(username="other", email="other@example.org", password="correct horse battery staple")
 for number in range({events}):
     create_event(actor=other, at=at, headline="Lecture", starts_at=at + timedelta(days=1), state="public")
 create_event(actor=user, at=at, headline="Concert", starts_at=at + timedelta(days=2), state="public")

@@ -14,9 +14,9 @@ from config.database import database_now
 from config.errors import Refusal
 from events.calendars import CalendarItem, read_calendar
 from events.exceptions import InvalidCalendar
+from events.local_time import zone_named
 from events.models import Event
 from events.services import Imported, import_events
-from events.zones import zone_named
 
 SKIPPED = "skipped"
 # Events per transaction: on SQLite a commit costs more than an event, and meanwhile nobody else can write.

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error as DatabaseError
 
 from config.database import database_now
-from notifications.health import STALE_AFTER, heartbeat_age
+from notifications.delivery.health import STALE_AFTER, heartbeat_age
 
 
 class Command(BaseCommand):

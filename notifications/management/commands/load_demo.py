@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from notifications.services import load_demo
+from notifications.demo import load_demo
 
 
 class Command(BaseCommand):

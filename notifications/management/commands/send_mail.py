@@ -2,7 +2,7 @@
 
 import threading
 
-from notifications import services
+from notifications.mail import sender
 from notifications.management.loop import LoopCommand
 
 
@@ -15,4 +15,4 @@ class Command(LoopCommand):
     pause_seconds = 2.0
 
     def work(self, stop: threading.Event) -> dict[str, int]:
-        return services.send_mails(should_stop=stop.is_set)
+        return sender.send_mails(should_stop=stop.is_set)

@@ -2,7 +2,7 @@
 
 import threading
 
-from notifications import services
+from notifications.delivery import sweeper
 from notifications.management.loop import LoopCommand
 
 
@@ -16,4 +16,4 @@ class Command(LoopCommand):
     pause_seconds = 2.0
 
     def work(self, stop: threading.Event) -> dict[str, int]:
-        return services.sweep()
+        return sweeper.sweep()

@@ -1,0 +1,102 @@
+"""Signing up, the settings of an account, and the language of the pages."""
+
+from copy import copy
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+from django.views.generic import FormView
+from django.views.i18n import set_language
+
+from accounts.attempts import count_signup
+from accounts.forms import ProfileForm, SignupForm
+from accounts.languages import keep_language, language_of
+from accounts.models import User
+from accounts.requests import AuthenticatedRequest
+from accounts.services import register_user, update_profile
+from config.database import database_now
+from config.web.forms import with_refusal_status
+
+
+@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+class SignupView(auth_views.RedirectURLMixin, FormView):
+    """Create an account and log it in."""
+
+    form_class = SignupForm
+    template_name = "accounts/signup.html"
+    next_page = "events:home"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return redirect(self.get_success_url())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+
+    def form_valid(self, form: SignupForm) -> HttpResponse:
+        with form.refusals():
+            count_signup(self.request)
+            user = register_user(**form.cleaned_data, language=language_of(self.request), at=database_now())
+            login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
+            welcome = _("Welcome, %(name)s. We’ve sent a link to %(email)s – click it so we can email you reminders.")
+            messages.success(self.request, welcome % {"name": user.username, "email": user.email})
+            return redirect(self.get_success_url())
+        return with_refusal_status(self.form_invalid(form), form)
+
+
+@method_decorator(never_cache, name="dispatch")
+class OwnSettingsView(LoginRequiredMixin, FormView):
+    """A form that takes a `user`, whose settings it shows and changes."""
+
+    # Not PUT, whose body no form reads: nothing ticked would be saved.
+    http_method_names = ["get", "head", "post", "options"]
+    request: AuthenticatedRequest
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        kwargs = super().get_form_kwargs()
+        del kwargs["initial"]
+        return kwargs | {"user": self.request.user}
+
+
+class ProfileView(OwnSettingsView):
+    form_class = ProfileForm
+    template_name = "accounts/profile.html"
+    success_url = reverse_lazy("accounts:profile")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(awaits_email=self.request.user.awaits_email(timezone.now()), **kwargs)
+
+    def form_valid(self, form: ProfileForm) -> HttpResponse:
+        with form.refusals():
+            # A copy, so that a refused name does not show in the header.
+            update_profile(copy(self.request.user), **form.changes())
+            response = super().form_valid(form)
+            keep_language(response, form.cleaned_data["language"])
+            with override(form.cleaned_data["language"] or get_language()):
+                messages.success(self.request, _("Settings saved."))
+            return response
+        return self.form_invalid(form)
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Show the pages in another language from now on, and write mails in it to who has logged in."""
+    language = request.POST.get("language", "")
+    if isinstance(request.user, User) and language in dict(settings.LANGUAGES):
+        update_profile(request.user, language=language)
+    response: HttpResponse = set_language(request)
+    return response

@@ -1,0 +1,90 @@
+"""Logging in and out, and the list of where somebody is logged in, each of which can be ended there."""
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth import views as auth_views
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.forms import LoginForm
+from accounts.languages import keep_language
+from accounts.requests import AuthenticatedRequest
+from accounts.services import end_api_session, end_browser_session, end_other_sessions
+from accounts.services.browser_sessions import ROW_KEY
+from config.database import database_now
+from config.web.forms import refusals_as_messages, with_refusal_status
+
+
+class LoginView(auth_views.LoginView):
+    form_class = LoginForm
+    template_name = "accounts/login.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Log in; the pages then speak the language of the account, in this browser too."""
+        response = super().form_valid(form)
+        keep_language(response, self.request.user.language)  # type: ignore[union-attr]
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        return with_refusal_status(super().form_invalid(form), form)
+
+
+class LogoutView(auth_views.LogoutView):
+    """Log out, by POST only."""
+
+    http_method_names = ["post", "options"]
+
+
+# The last seen ones; "log out everywhere else" ends the others too.
+MAX_SHOWN = 50
+
+
+@require_safe
+@login_required
+@never_cache
+def list_sessions(request: AuthenticatedRequest) -> HttpResponse:
+    at = timezone.now()
+    context = {
+        "browsers": request.user.browser_sessions.live(at)[:MAX_SHOWN],
+        "programs": request.user.api_sessions.live().refreshable(at)[:MAX_SHOWN],
+        "here": request.session.get(ROW_KEY),
+    }
+    return render(request, "accounts/sessions.html", context)
+
+
+@require_POST
+@login_required
+def end_browser(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Log a browser out; its open pages lose their feed within seconds."""
+    with refusals_as_messages(request):
+        end_browser_session(request.user, pk)
+    if pk == request.session.get(ROW_KEY):
+        logout(request)
+    messages.success(request, _("Browser logged out."))
+    return redirect("accounts:sessions")
+
+
+@require_POST
+@login_required
+def end_api(request: AuthenticatedRequest, pk: int) -> HttpResponse:
+    """Log a program out; its tokens hold no longer."""
+    with refusals_as_messages(request):
+        end_api_session(request.user, pk, at=database_now())
+    messages.success(request, _("App logged out."))
+    return redirect("accounts:sessions")
+
+
+@require_POST
+@login_required
+def end_others(request: AuthenticatedRequest) -> HttpResponse:
+    """Log out everywhere but here."""
+    end_other_sessions(request.user, session_key=str(request.session.session_key), at=database_now())
+    messages.success(request, _("You’ve been logged out everywhere else."))
+    return redirect("accounts:sessions")

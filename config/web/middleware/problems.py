@@ -1,0 +1,65 @@
+"""Errors: problems below /api/, and 503 everywhere while the database is away."""
+
+import logging
+from http import HTTPStatus
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
+from rest_framework.response import Response
+
+from config.api.problems import CONTENT_TYPE, Problem
+from config.web.middleware import GetResponse
+from config.web.requests import is_api
+
+logger = logging.getLogger(__name__)
+
+# How long a client should leave a database alone that is away.
+RETRY_AFTER_SECONDS = 5
+DETAIL_BY_STATUS = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this URL. All URLs of this API end with a slash.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong, and the error has been logged.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The database can’t be reached. Try again in a few seconds.",
+}
+
+
+class ProblemMiddleware:
+    """Turn every error page below /api/ into a problem: unknown addresses, what other middleware refuses, failures.
+    Everywhere say 503, not 500, while the database is away.
+
+    The outermost of all, so that it sees what each of them answers. Failures have been logged by Django by then.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code < HTTPStatus.BAD_REQUEST or not is_api(request):
+            return response
+        # What DRF answers went through `problem_handler`, and a browser may have it within the browsable API.
+        is_page = not isinstance(response, Response) and response.get("Content-Type") != CONTENT_TYPE
+        return _as_problem(response) if is_page else response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 503 while the database is away, wherever in a view or a template that shows."""
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        logger.error("the database failed: %s %s", request.method, request.path, exc_info=exception)
+        # Rendered without the request, whose user is in the database. Below /api/ a problem takes its place.
+        response = HttpResponse(render_to_string("503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
+
+
+def _as_problem(response: HttpResponseBase) -> HttpResponse:
+    """Return a problem with the status of an error page and its headers but for those of the body."""
+    status = HTTPStatus(response.status_code)
+    detail = DETAIL_BY_STATUS.get(status, status.description or status.phrase)
+    problem = Problem(status, status.name.lower(), detail)
+    answer = JsonResponse(problem.as_json(), status=status, content_type=CONTENT_TYPE)
+    for name, value in response.items():
+        if name.lower() not in {"content-type", "content-length"}:
+            answer[name] = value
+    answer.cookies = response.cookies
+    return answer

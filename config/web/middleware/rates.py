@@ -1,0 +1,59 @@
+"""Rate limits: how many requests a network can make, and how many writes a user."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.template.loader import render_to_string
+
+from config.api.problems import CONTENT_TYPE, Problem
+from config.limits.rates import RateLimited, count_by_address, count_write
+from config.web.middleware import GetResponse
+from config.web.requests import HEALTH_PATHS, is_api
+
+
+class RateLimitMiddleware:
+    """Hold each address to so many requests; answer 429 wherever a limit is exceeded.
+
+    Inside whitenoise, so that static files do not count, and outside all that asks the database.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info not in HEALTH_PATHS:
+            try:
+                count_by_address(request, "requests")
+            except RateLimited as refusal:
+                return _limited(request, refusal)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer for a page that has no form to say it in."""
+        return _limited(request, exception) if isinstance(exception, RateLimited) else None
+
+
+class WriteLimitMiddleware:
+    """Hold each user to so many writes on pages; the API counts its own, once it knows who calls."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not is_api(request):
+            try:
+                count_write(request)
+            except RateLimited as refusal:
+                return _limited(request, refusal)
+        return self.get_response(request)
+
+
+def _limited(request: HttpRequest, refusal: RateLimited) -> HttpResponse:
+    """Return 429 with Retry-After: a problem to the API's callers, a page to everybody else."""
+    response: HttpResponse
+    if is_api(request):
+        problem = Problem(refusal.status, refusal.code, str(refusal))
+        response = JsonResponse(problem.as_json(), status=refusal.status, content_type=CONTENT_TYPE)
+    else:
+        # Rendered without the request, whose user is in the database.
+        response = HttpResponse(render_to_string("429.html", {"refusal": refusal}), status=refusal.status)
+    response["Retry-After"] = str(refusal.wait)
+    return response

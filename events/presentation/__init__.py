@@ -1,0 +1,1 @@
+"""What pages show of events, read and put into words: no requests, no writes."""

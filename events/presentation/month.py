@@ -1,0 +1,143 @@
+"""Events as a month of the calendar, each on every day that it touches on its own clock."""
+
+from calendar import Calendar, monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.formats import get_format
+
+from events.local_time import span_of_days
+from events.models import Event
+from events.presentation.timeline import CALENDAR_YEARS, Query
+from events.querysets import EventQuerySet
+
+# A day shows this many events at once, unfolds to that many, and links to the list for the others.
+DAY_SHOWN = 3
+DAY_UNFOLDED = 24
+# A month reads at most this many events, in the order of their start.
+MONTH_LIMIT = 1_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event on one of its days."""
+
+    event: Event
+    starts_here: bool
+    is_long: bool  # more than this one day
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the time of the start belongs beside it."""
+        return self.starts_here and not self.event.all_day
+
+    @property
+    def rank(self) -> tuple[bool, time, int]:
+        """Its place in the day: what lasts all of it first, then by the clock."""
+        return self.is_timed, self.event.local_starts_at.time() if self.is_timed else time.min, self.event.pk
+
+
+@dataclass(frozen=True)
+class MonthDay:
+    """One day of the grid; those that only complete the first and the last week have no entries."""
+
+    date: date
+    is_in_month: bool
+    is_today: bool
+    entries: list[Entry]
+
+    @property
+    def weekday(self) -> str:
+        return str(WEEKDAYS_ABBR[self.date.weekday()])
+
+    @property
+    def shown(self) -> list[Entry]:
+        return self.entries[:DAY_SHOWN]
+
+    @property
+    def folded(self) -> list[Entry]:
+        return self.entries[DAY_SHOWN:DAY_UNFOLDED]
+
+    @property
+    def more(self) -> int:
+        """How many are folded away or not on this page."""
+        return max(0, len(self.entries) - DAY_SHOWN)
+
+    @property
+    def is_cut(self) -> bool:
+        return len(self.entries) > DAY_UNFOLDED
+
+    @property
+    def dots(self) -> range:
+        return range(min(len(self.entries), 3))
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month. `previous` and `next` are first days; None at either end of the calendar."""
+
+    query: Query
+    first: date
+    days: list[MonthDay]  # of whole weeks
+    previous: date | None
+    next: date | None
+    today: date
+    # From this day on there are events that the page does not hold.
+    cut_from: date | None
+
+    @property
+    def weekdays(self) -> list[tuple[str, str]]:
+        """The names that stand above the columns: short and whole."""
+        numbers = [day.date.weekday() for day in self.days[:7]]
+        return [(str(WEEKDAYS_ABBR[number]), str(WEEKDAYS[number])) for number in numbers]
+
+    @property
+    def busy_days(self) -> list[MonthDay]:
+        return [day for day in self.days if day.entries]
+
+
+def month_of(events: EventQuerySet, query: Query, *, first: date, at: datetime, zone: ZoneInfo | None) -> Month:
+    """Return the month that begins with `first`; of the query, text and `subscribed` narrow it. One query.
+
+    Days and hours are each event's own, as on the rail; `zone`, the reader's, decides which day is today.
+    """
+    if query.text:
+        events = events.matching(query.text)
+    if query.is_subscribed:
+        events = events.filter(is_subscribed=True)
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    rows = list(events.between(*span_of_days(first, last))[: MONTH_LIMIT + 1])
+    entries = _entries(rows[:MONTH_LIMIT], first, last)
+    today = at.astimezone(zone or UTC).date()
+    weeks = Calendar((get_format("FIRST_DAY_OF_WEEK") - 1) % 7).itermonthdates(first.year, first.month)
+    return Month(
+        query=query,
+        first=first,
+        days=[
+            MonthDay(
+                day, day.month == first.month, day == today, sorted(entries.get(day, []), key=lambda each: each.rank)
+            )
+            for day in weeks
+        ],
+        previous=_if_known(first - timedelta(days=1)),
+        next=_if_known(last + timedelta(days=1)),
+        today=today,
+        cut_from=max(first, rows[-1].first_day) if len(rows) > MONTH_LIMIT else None,
+    )
+
+
+def _entries(events: list[Event], first: date, last: date) -> dict[date, list[Entry]]:
+    """Return what stands on each day from `first` to `last`."""
+    entries: dict[date, list[Entry]] = {}
+    for event in events:
+        begins, ends = event.first_day, event.last_day
+        for offset in range((min(ends, last) - max(begins, first)).days + 1):
+            day = max(begins, first) + timedelta(days=offset)
+            entries.setdefault(day, []).append(Entry(event, day == begins, begins != ends))
+    return entries
+
+
+def _if_known(day: date) -> date | None:
+    return day.replace(day=1) if day.year in CALENDAR_YEARS else None

@@ -1,0 +1,150 @@
+"""Lists of an event's subscribers and removed users for its author, in keyset pages with the latest first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from accounts.leads import lead_choice
+from events.models import Event, Removal, Subscription
+from events.presentation.times import day_text
+from events.querysets import SubscriptionQuerySet
+from events.services import MAX_REMOVED_AT_ONCE
+
+PAGE_SIZE = 50
+MAX_ID = 2**63 - 1
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Follower:
+    """One row: since which day of the reader's, and when they are reminded, "1 day before and 1 hour before"."""
+
+    subscription_id: int
+    user_id: int
+    username: str
+    # Whose account is not being deleted: there is a page of theirs.
+    is_active: bool
+    since: date
+    since_text: str
+    leads_text: str
+
+
+@dataclass(frozen=True)
+class Page:
+    followers: list[Follower]
+    is_first: bool
+    # Where the link to those who subscribed before continues from; None on the last page.
+    older: int | None
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A user who was removed, and the day of it in the reader's time zone."""
+
+    user_id: int
+    username: str
+    is_active: bool
+    day_text: str
+
+
+@dataclass(frozen=True)
+class RemovedPage:
+    people: list[Removed]
+    # The id from which the link to earlier removals continues; None on the last page.
+    older: int | None
+
+
+def position_in(params: Mapping[str, str], name: str = "before") -> int | None:
+    """Read the id of a row, which marks a position even if the row is gone.
+
+    Raises:
+        ValueError
+    """
+    if not params.get(name):
+        return None
+    position = int(params[name])
+    if not 0 < position <= MAX_ID:
+        raise ValueError("not the id of a row")
+    return position
+
+
+def page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> Page:
+    """Return one page of the event's subscribers. One query."""
+    return _page(Subscription.objects.of_event(event), before=before, size=PAGE_SIZE, zone=zone, at=at)
+
+
+def removable_page_of(
+    event: Event, *, since: datetime, before: int | None, zone: ZoneInfo, at: datetime
+) -> tuple[Page, int]:
+    """Return a page of those who subscribed at `since` or later and before the invite was last renewed, and how many
+    there are from this page on. A page has as many as are removed at once. Two queries.
+    """
+    rows = Subscription.objects.by_old_invites(event).filter(created_at__gte=since)
+    page = _page(rows.of_event(event), before=before, size=MAX_REMOVED_AT_ONCE, zone=zone, at=at)
+    return page, _from(rows, before).count()
+
+
+def removed_page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> RemovedPage:
+    """Return one page of the users who were removed from the event. One query."""
+    shown, older = _cut(Removal.objects.of_event(event), before=before, size=PAGE_SIZE)
+    today = at.astimezone(zone).date()
+    return RemovedPage(
+        people=[
+            Removed(
+                user_id=row.user_id,
+                username=row.user.username,
+                is_active=row.user.is_active,
+                day_text=day_text(row.removed_at.astimezone(zone).date(), today=today),
+            )
+            for row in shown
+        ],
+        older=older,
+    )
+
+
+def _page(rows: SubscriptionQuerySet, *, before: int | None, size: int, zone: ZoneInfo, at: datetime) -> Page:
+    shown, older = _cut(rows, before=before, size=size)
+    today = at.astimezone(zone).date()
+    return Page(
+        followers=[_follower(row, zone=zone, today=today) for row in shown],
+        is_first=before is None,
+        older=older,
+    )
+
+
+def _cut(rows: QuerySet[Row], *, before: int | None, size: int) -> tuple[list[Row], int | None]:
+    """Return one page of rows, the latest first, and the id from which the next page continues."""
+    found = list(_from(rows, before).order_by("-pk")[: size + 1])
+    return found[:size], found[size - 1].pk if len(found) > size else None
+
+
+def _from(rows: QuerySet[Row], before: int | None) -> QuerySet[Row]:
+    return rows.filter(pk__lt=before) if before else rows
+
+
+def _follower(subscription: Subscription, *, zone: ZoneInfo, today: date) -> Follower:
+    since = subscription.created_at.astimezone(zone).date()
+    leads = [int(lead) for lead in (subscription.leads_text or "").split(",") if lead]  # type: ignore[attr-defined]
+    return Follower(
+        subscription_id=subscription.pk,
+        user_id=subscription.user_id,
+        username=subscription.user.username,
+        is_active=subscription.user.is_active,
+        since=since,
+        since_text=day_text(since, today=today),
+        leads_text=_leads_text(leads) or _("Changes only"),
+    )
+
+
+def _leads_text(leads: list[int]) -> str:
+    """Return the leads, the longest first: "1 week before, 1 day before and 1 hour before"; nothing for none."""
+    names = [lead_choice(lead) for lead in sorted(leads, reverse=True)]
+    if len(names) < 2:
+        return "".join(names)
+    return pgettext("list", "{} and {}").format(", ".join(names[:-1]), names[-1])

@@ -1,0 +1,238 @@
+"""Events as a rail of days: keyset pages on (starts_at, id), grouped by day, with a strip of the weeks ahead."""
+
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import get_format
+
+from config.keyset import Position
+from events.local_time import span_of_days
+from events.models import Event
+from events.presentation.times import distance_text
+from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
+
+PAGE_SIZE = 24
+# What `when` may be: until the end of the reader's day, week or month.
+SPANS = ("today", "week", "month")
+STRIP_DAYS = 35
+# The strip reads at most this many distinct starts; days beyond them show no dots.
+STRIP_LIMIT = 1_500
+# What the pages know as a day or a month; the margin is for the days around it.
+CALENDAR_YEARS = range(1900, 3000)
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the address asks for. `after` and `before` are chronological, also among past events.
+
+    `when` and `last_day` end the list, `first_day` begins it. Both days together are a range that pages stay within.
+    """
+
+    text: str = ""
+    is_past: bool = False
+    after: Position | None = None
+    before: Position | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    when: str = ""
+    is_subscribed: bool = False
+
+    @classmethod
+    def parse(cls, params: Mapping[str, str]) -> "Query":
+        """Read `q past after before from to when subscribed`; of a `q` longer than any headline, what is searched for.
+
+        Raises:
+            ValueError: a position, a date or a span that is none.
+        """
+        if params.get("when", "") not in {"", *SPANS}:
+            raise ValueError("`when` is none of the spans")
+        return cls(
+            text=" ".join(params.get("q", "")[:MAX_SEARCH_LENGTH].split()),
+            is_past=params.get("past", "") not in {"", "0"},
+            after=Position.parse(params["after"]) if params.get("after") else None,
+            before=Position.parse(params["before"]) if params.get("before") else None,
+            first_day=_calendar_day(params["from"]) if params.get("from") else None,
+            last_day=_calendar_day(params["to"]) if params.get("to") else None,
+            when=params.get("when", ""),
+            is_subscribed=params.get("subscribed", "") not in {"", "0"},
+        )
+
+    @property
+    def is_first_page(self) -> bool:
+        return not (self.after or self.before or self.first_day)
+
+    @property
+    def is_range(self) -> bool:
+        return bool(self.first_day and self.last_day)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the place in the list is asked for."""
+        return bool(self.text or self.is_past or self.when or self.last_day or self.is_subscribed)
+
+    @property
+    def is_all_past(self) -> bool:
+        """Whether this is the first page of all past events."""
+        others = self.text or self.when or self.last_day or self.is_subscribed
+        return self.is_past and self.is_first_page and not others
+
+    def ends_on(self, today: date) -> date | None:
+        """Return the last day that is asked for; weeks begin as they do where the reader's language is spoken."""
+        if self.when == "today":
+            return today
+        if self.when == "week":
+            passed = (today.weekday() + 1 - get_format("FIRST_DAY_OF_WEEK")) % 7
+            return today + timedelta(days=6 - passed)
+        if self.when == "month":
+            return today.replace(day=monthrange(today.year, today.month)[1])
+        return self.last_day
+
+
+@dataclass(frozen=True)
+class Day:
+    """One heading of the rail and its events. `date` is None for those under way."""
+
+    date: date | None
+    distance: str
+    is_today: bool
+    events: list[Event]
+
+
+@dataclass(frozen=True)
+class StripDay:
+    """One day of the strip: how many events start on it, and whether this page shows it."""
+
+    date: date
+    count: int
+    is_on_page: bool
+    is_today: bool
+
+    @property
+    def weekday(self) -> str:
+        """The weekday in two letters."""
+        return str(WEEKDAYS_ABBR[self.date.weekday()])[:2]
+
+    @property
+    def dots(self) -> range:
+        return range(min(self.count, 3))
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the rail. `earlier` and `later` are the positions that its links continue from."""
+
+    query: Query
+    days: list[Day]
+    earlier: Position | None
+    later: Position | None
+    strip: list[StripDay] = field(default_factory=list)
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for day in self.days for event in day.events]
+
+
+def page_of(events: EventQuerySet, query: Query, *, at: datetime, zone: ZoneInfo | None) -> Page:
+    """Return one page of these events. One query."""
+    if query.text:
+        events = events.matching(query.text)
+    if query.is_subscribed:
+        events = events.filter(is_subscribed=True)
+    events = events.past(at) if query.is_past else events.upcoming(at)
+    runs_back = query.before is not None or (query.is_past and query.after is None and query.first_day is None)
+    events = events.order_by("-starts_at", "-id") if runs_back else events.order_by("starts_at", "id")
+    own_zone = zone or UTC
+    last = query.ends_on(at.astimezone(own_zone).date())
+    if last:
+        events = events.filter(starts_at__lt=datetime.combine(last + timedelta(days=1), time.min, own_zone))
+    rows = list(_bounded(events, query)[: PAGE_SIZE + 1])
+    has_more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    if runs_back:
+        rows.reverse()
+    if query.first_day:
+        rows = [event for event in rows if event.first_day >= query.first_day]
+    came_from_elsewhere = bool(query.after or query.before or (query.first_day and not query.is_range))
+    has_earlier = has_more if runs_back else came_from_elsewhere
+    has_later = came_from_elsewhere if runs_back else has_more
+    return Page(
+        query=query,
+        days=_days(rows, at=at, zone=zone, is_past=query.is_past),
+        earlier=_position_of(rows[0]) if rows and has_earlier else None,
+        later=_position_of(rows[-1]) if rows and has_later else None,
+    )
+
+
+def _position_of(event: Event) -> Position:
+    return Position(event.starts_at, event.pk)
+
+
+def _bounded(events: EventQuerySet, query: Query) -> EventQuerySet:
+    if query.after:
+        same, pk = query.after.moment, query.after.id
+        events = events.filter(Q(starts_at__gt=same) | Q(starts_at=same, id__gt=pk))
+    if query.before:
+        same, pk = query.before.moment, query.before.id
+        events = events.filter(Q(starts_at__lt=same) | Q(starts_at=same, id__lt=pk))
+    if query.first_day:
+        events = events.filter(starts_at__gte=span_of_days(query.first_day, query.first_day)[0])
+    return events
+
+
+def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_past: bool) -> list[Day]:
+    """Group by the event's own day: what is under way first; within a day all-day events first."""
+
+    def heading(event: Event) -> date:
+        return date.min if event.has_begun(at) and not is_past else event.first_day
+
+    ordered = sorted(events, key=lambda event: (heading(event), not event.all_day, event.starts_at, event.pk))
+    days = []
+    for day, group in groupby(ordered, key=heading):
+        rows = list(group)
+        today = at.astimezone(zone or rows[0].zone).date()
+        if day == date.min:
+            days.append(Day(None, "", False, rows))
+        else:
+            days.append(Day(day, distance_text(day, today=today), day == today, rows))
+    return days[::-1] if is_past else days
+
+
+def strip_of(events: EventQuerySet, page: Page, *, at: datetime, zone: ZoneInfo | None) -> list[StripDay]:
+    """Return the five weeks from the page's first day on, from today on the first page. One query."""
+    today = at.astimezone(zone or UTC).date()
+    shown = {day.date for day in page.days if day.date}
+    first = today if page.query.is_first_page else min(shown, default=page.query.first_day or today)
+    last = first + timedelta(days=STRIP_DAYS - 1)
+    earliest, latest = span_of_days(first, last)
+    starts = (
+        events.upcoming(at)
+        .filter(starts_at__gte=earliest, starts_at__lt=latest)
+        .order_by("starts_at")
+        .values_list("starts_at", "time_zone")
+        .annotate(count=Count("id"))[:STRIP_LIMIT]
+    )
+    counts: Counter[date] = Counter()
+    for starts_at, name, count in starts:
+        counts[starts_at.astimezone(ZoneInfo(name)).date()] += count
+    return [
+        StripDay(day, count=counts[day], is_on_page=day in shown, is_today=day == today)
+        for day in (first + timedelta(days=offset) for offset in range(STRIP_DAYS))
+    ]
+
+
+def _calendar_day(text: str) -> date:
+    """Read a date that leaves room for a strip on both sides.
+
+    Raises:
+        ValueError
+    """
+    day = date.fromisoformat(text)
+    if day.year not in CALENDAR_YEARS:
+        raise ValueError(f"{text} is no day of this calendar")
+    return day

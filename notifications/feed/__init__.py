@@ -1,0 +1,1 @@
+"""Live notifications: pushing them, and the sockets that they reach."""

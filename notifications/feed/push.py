@@ -1,0 +1,168 @@
+"""From committed rows to open pages: groups, payloads, and the push that may fail without harm.
+
+What is pushed here may be lost with Redis; the feed's position check (notifications.feed.sockets) makes up for it.
+"""
+
+import asyncio
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, TypedDict
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db.models import Count
+from redis.exceptions import RedisError
+
+from config.limits.breaker import Breaker
+from config.logs.outages import Outage
+from notifications.models import Notification
+
+logger = logging.getLogger(__name__)
+
+# Every feed process is in this group: a message there makes each of them look into the database at once.
+FEED_GROUP = "feed"
+# More recipients than this in one batch are not pushed one by one: the feed is woken instead.
+MAX_PUSHED_RECIPIENTS = 500
+# Daphne refuses to send frames above 1 MiB: so many notifications stay below it, however long their texts are.
+MAX_IN_FRAME = 50
+
+
+class NotificationPayload(TypedDict):
+    """One notification as API and socket show it. Times are ISO 8601 in UTC; `lead` is in minutes."""
+
+    id: int
+    kind: str
+    event: int | None
+    headline: str
+    starts_at: str
+    time_zone: str
+    location: str
+    detail: dict[str, Any]
+    lead: int | None
+    created_at: str
+    read_at: str | None
+
+
+class PushMessage(TypedDict):
+    """What travels through a user's group to the feed processes that hold the user's sockets.
+
+    `frame` is the encoded socket frame; `ids` are the notifications in it, none for a read frame.
+    """
+
+    type: str
+    user: int
+    ids: list[int]
+    frame: str
+
+
+def user_group(user_id: int) -> str:
+    return f"user.{user_id}"
+
+
+def payload(notification: Notification) -> NotificationPayload:
+    return {
+        "id": notification.pk,
+        "kind": notification.kind,
+        "event": notification.event_id,
+        "headline": notification.headline,
+        "starts_at": _iso(notification.starts_at),
+        "time_zone": notification.time_zone,
+        "location": notification.location,
+        "detail": notification.detail,
+        "lead": notification.lead,
+        "created_at": _iso(notification.created_at),
+        "read_at": _iso(notification.read_at) if notification.read_at else None,
+    }
+
+
+def encoded(frame: dict[str, Any]) -> str:
+    """Return a frame as it crosses the wire: UTF-8, where JSON's escapes would take up to three times the room."""
+    return json.dumps(frame, ensure_ascii=False)
+
+
+def notifications_frame(notifications: Iterable[NotificationPayload], *, unread: int) -> str:
+    return encoded({"type": "notifications", "notifications": list(notifications), "unread": unread})
+
+
+def read_frame(ids: list[int], *, unread: int) -> str:
+    return encoded({"type": "read", "ids": ids, "unread": unread})
+
+
+def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
+    """Return the number of unread notifications by user id; users without any are absent. One query."""
+    rows = Notification.objects.unread().filter(recipient_id__in=user_ids).order_by()
+    return dict(rows.values("recipient_id").annotate(unread=Count("pk")).values_list("recipient_id", "unread"))
+
+
+def push_new(user_ids: Collection[int], *, at: datetime) -> None:
+    """Push the rows that a batch created `at` this moment: one frame per user, or a wake-up for a large batch.
+
+    Never raises for a Redis that is gone or silent. Two queries, none for a large batch.
+    """
+    if not user_ids or _breaker.is_open():
+        return
+    if len(user_ids) > MAX_PUSHED_RECIPIENTS:
+        wake_feed()
+        return
+    by_user: dict[int, list[NotificationPayload]] = defaultdict(list)
+    for row in Notification.objects.filter(recipient_id__in=user_ids, created_at=at).order_by("id"):
+        by_user[row.recipient_id].append(payload(row))
+    unread = unread_counts(by_user)
+    _publish(
+        [
+            (
+                user_group(user_id),
+                PushMessage(
+                    type="push",
+                    user=user_id,
+                    ids=[each["id"] for each in payloads],
+                    frame=notifications_frame(payloads, unread=unread.get(user_id, 0)),
+                ),
+            )
+            for user_id, payloads in by_user.items()
+        ]
+    )
+
+
+def wake_feed() -> None:
+    """Make every feed process ask the database at once."""
+    if not _breaker.is_open():
+        _publish([(FEED_GROUP, {"type": "wake"})])
+
+
+def push_read(user_id: int, *, unread: int, ids: list[int] | None = None, up_to: int | None = None) -> None:
+    """Tell all of the user's sockets what has been read: some ids, or all up to one."""
+    what: dict[str, Any] = {"ids": ids} if up_to is None else {"up_to": up_to}
+    frame = encoded({"type": "read", **what, "unread": unread})
+    if not _breaker.is_open():
+        _publish([(user_group(user_id), PushMessage(type="push", user=user_id, ids=[], frame=frame))])
+
+
+_breaker = Breaker()
+_outage = Outage(logger, "Pushing through Redis", meanwhile="the position check delivers")
+
+
+def _publish(messages: list[tuple[str, Any]]) -> None:
+    """Send all messages in one crossing into asyncio; on the first failure give up and trip the breaker."""
+    try:
+        async_to_sync(_send_all)(messages)
+    except (TimeoutError, RedisError, OSError) as error:
+        _breaker.trip()
+        _outage.note(error)
+    else:
+        _outage.end()
+
+
+async def _send_all(messages: list[tuple[str, Any]]) -> None:
+    layer = get_channel_layer("push")
+    async with asyncio.timeout(settings.PUSH_BATCH_TIMEOUT_SECONDS):
+        for group, message in messages:
+            await layer.group_send(group, message)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,174 @@
+"""The inbox as a page: keyset pages on (created_at, id), the newest first, grouped by the reader's days."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from config.keyset import Position
+from events.models import Event
+from events.presentation.times import day_text, moment_text, time_text
+from notifications.models import Notification
+from notifications.wording import Wording, wording
+
+PAGE_SIZE = 30
+# How many the bell's panel shows.
+LATEST_SIZE = 6
+# Names of https://lucide.dev.
+ICONS: dict[str, str] = {
+    Notification.Kind.REMINDER: "alarm-clock",
+    Notification.Kind.RESCHEDULED: "calendar-clock",
+    Notification.Kind.RELOCATED: "map-pin",
+    Notification.Kind.CANCELLED: "calendar-x",
+    Notification.Kind.MESSAGE: "message-square-text",
+}
+# What the inbox can be narrowed to, as people think of it.
+SUBJECTS: dict[str, tuple[str, ...]] = {
+    "reminders": (Notification.Kind.REMINDER,),
+    "changes": (Notification.Kind.RESCHEDULED, Notification.Kind.RELOCATED, Notification.Kind.CANCELLED),
+    "messages": (Notification.Kind.MESSAGE,),
+}
+
+
+@dataclass(frozen=True)
+class Query:
+    """What the address asks for."""
+
+    before: Position | None = None
+    is_unread: bool = False
+    # One of SUBJECTS, or empty for all.
+    about: str = ""
+
+    @classmethod
+    def parse(cls, params: Mapping[str, str]) -> "Query":
+        """Read `before unread about`.
+
+        Raises:
+            ValueError: a position or a subject that is none.
+        """
+        before, about = params.get("before"), params.get("about", "")
+        if about and about not in SUBJECTS:
+            raise ValueError(about)
+        return cls(Position.parse(before) if before else None, params.get("unread", "") not in {"", "0"}, about)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row. `event` is None where there is no page to link to: deleted, or no longer the reader's to see."""
+
+    notification: Notification
+    wording: Wording
+    event: Event | None
+    told_at: datetime  # on the reader's clock
+    # What happened to it since, with the moments on the reader's clock: "Emailed 18:10", "Read Sat 5 Dec 09:12".
+    trail: list[tuple[datetime, str]]
+
+    @property
+    def icon(self) -> str:
+        return ICONS[self.notification.kind]
+
+    @property
+    def told_text(self) -> str:
+        """The time of day; in a template a filter would show it in the server's zone."""
+        return time_text(self.told_at)
+
+    @property
+    def place(self) -> str:
+        """Where it is or was to be, where the sentence says nothing of the place."""
+        is_silent = self.notification.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
+        return self.notification.location if is_silent else ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the reader's calendar, "Today" or "Fri 4 Dec", and its rows."""
+
+    date: date
+    heading: str
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class Page:
+    query: Query
+    days: list[Day]
+    # Where the link to what is older continues from; None on the last page.
+    older: Position | None
+    # Marking all read takes the rows up to this id, all of which could be seen when the page was made; 0 for none ...
+    settled_id: int
+    # ... and of those told in the last minute, among which others may yet become visible, the unread ones shown.
+    recent_ids: list[int]
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for day in self.days for entry in day.entries]
+
+
+def page_of(user: User, query: Query, *, at: datetime) -> Page:
+    """Return one page of the user's inbox. Two queries."""
+    rows = Notification.objects.owned_by(user)
+    if query.is_unread:
+        rows = rows.unread()
+    if query.about:
+        rows = rows.filter(kind__in=SUBJECTS[query.about])
+    if query.before:
+        rows = rows.told_before(query.before.moment, query.before.id)
+    found = list(rows.with_settled_id(user, at).last_told_first()[: PAGE_SIZE + 1])
+    has_more = len(found) > PAGE_SIZE
+    return _page(found[:PAGE_SIZE], user, query, at=at, has_more=has_more)
+
+
+def latest_of(user: User, *, at: datetime) -> Page:
+    """Return the last that the user was told, LATEST_SIZE at most. Two queries."""
+    rows = Notification.objects.owned_by(user).with_settled_id(user, at)
+    return _page(list(rows.last_told_first()[:LATEST_SIZE]), user, Query(), at=at, has_more=False)
+
+
+def _page(shown: list[Notification], user: User, query: Query, *, at: datetime, has_more: bool) -> Page:
+    settled_id = (shown[0].settled_id or 0) if shown else 0  # type: ignore[attr-defined]
+    return Page(
+        query=query,
+        days=_days(shown, user, at=at),
+        older=Position(shown[-1].created_at, shown[-1].pk) if has_more else None,
+        settled_id=settled_id,
+        recent_ids=[each.pk for each in shown if each.pk > settled_id and each.read_at is None],
+    )
+
+
+def _days(notifications: list[Notification], user: User, *, at: datetime) -> list[Day]:
+    zone = ZoneInfo(user.time_zone)
+    today = at.astimezone(zone).date()
+    linked = {each.event_id for each in notifications if each.event_id}
+    events = Event.objects.visible_to(user).only("pk").in_bulk(linked) if linked else {}
+
+    def entry(notification: Notification) -> Entry:
+        event = events.get(notification.event_id)
+        words = wording(notification, zone=zone, at=at)
+        told_at = notification.created_at.astimezone(zone)
+        return Entry(notification, words, event, told_at, _trail(notification, told_at, today=today))
+
+    entries = map(entry, notifications)
+    return [
+        Day(day, _heading(day, today=today), list(group))
+        for day, group in groupby(entries, key=lambda each: each.told_at.date())
+    ]
+
+
+def _trail(notification: Notification, told_at: datetime, *, today: date) -> list[tuple[datetime, str]]:
+    marks = ((notification.emailed_at, _("Emailed %(when)s")), (notification.read_at, _("Read %(when)s")))
+    trail = []
+    for moment, text in marks:
+        if moment:
+            local = moment.astimezone(told_at.tzinfo)
+            is_same_day = local.date() == told_at.date()
+            trail.append((local, text % {"when": time_text(local) if is_same_day else moment_text(local, today=today)}))
+    return trail
+
+
+def _heading(day: date, *, today: date) -> str:
+    near = {today: _("Today"), today - timedelta(days=1): _("Yesterday")}
+    return near.get(day) or day_text(day, today=today)

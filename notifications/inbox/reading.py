@@ -1,0 +1,30 @@
+"""Reading the inbox, on every tab and device at once."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from config.database import transactional
+from notifications.feed import push
+from notifications.models import Notification
+
+
+@transactional
+def mark_read(user: User, *, ids: Iterable[int], at: datetime) -> int:
+    """Mark some of the user's own notifications read; returns how many are unread now. Foreign ids are ignored."""
+    wanted = list(ids)
+    Notification.objects.owned_by(user).unread().filter(pk__in=wanted).update(read_at=at)
+    unread = Notification.objects.owned_by(user).unread().count()
+    transaction.on_commit(lambda: push.push_read(user.pk, unread=unread, ids=wanted), robust=True)
+    return unread
+
+
+@transactional
+def mark_all_read(user: User, *, up_to: int, at: datetime) -> int:
+    """Mark all of the user's notifications up to this id read; returns how many are unread now."""
+    Notification.objects.owned_by(user).unread().filter(pk__lte=up_to).update(read_at=at)
+    unread = Notification.objects.owned_by(user).unread().count()
+    transaction.on_commit(lambda: push.push_read(user.pk, unread=unread, up_to=up_to), robust=True)
+    return unread

@@ -1,0 +1,1 @@
+"""Emails about unread notifications, and the mailer."""

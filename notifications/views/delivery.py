@@ -1,0 +1,22 @@
+"""The page that tells an organiser what the subscribers of an event have been told."""
+
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.requests import AuthenticatedRequest
+from events.models import Event
+from events.views.access import on_own_event
+from notifications.delivery.proof import proof_of
+
+
+@require_safe
+@on_own_event
+def show_delivery(request: AuthenticatedRequest, event: Event) -> HttpResponse:
+    """Show an event's author what the subscribers were told, and how many have read it."""
+    at = timezone.now()
+    proof = proof_of(event, zone=ZoneInfo(request.user.time_zone), at=at)
+    return render(request, "notifications/event_delivery.html", {"event": event, "proof": proof, "at": at})

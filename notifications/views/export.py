@@ -1,0 +1,26 @@
+"""The download of everything that somebody has here."""
+
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.requests import AuthenticatedRequest
+from config.limits.rates import count_by
+from notifications.export import export_of
+
+
+@require_safe
+@login_required
+def export_account(request: AuthenticatedRequest) -> HttpResponseBase:
+    """Send all that is one's own as a zip."""
+    count_by(request, "export", request.user.pk)
+    at = timezone.now().astimezone(ZoneInfo(request.user.time_zone))
+    name = f"event-manager-{request.user.username}-{at:%Y-%m-%d}.zip"
+    return StreamingHttpResponse(
+        export_of(request.user, request=request, at=at) if request.method == "GET" else (),
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )

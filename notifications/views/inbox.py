@@ -1,0 +1,106 @@
+"""Pages of the inbox: the whole of it, the last few for the bell, and marking them read."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import BadRequest
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+)
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django.views.generic import TemplateView
+
+from accounts.requests import AuthenticatedRequest
+from config.database import database_now
+from notifications.inbox import reading
+from notifications.inbox.pages import PAGE_SIZE, Query, latest_of, page_of
+
+MAX_ID = 2**63 - 1
+
+
+@method_decorator(never_cache, name="dispatch")
+class InboxView(LoginRequiredMixin, TemplateView):
+    """What one was told, the newest first."""
+
+    request: AuthenticatedRequest
+    template_name = "notifications/notification_list.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        try:
+            query = Query.parse(self.request.GET.dict())
+        except ValueError as error:
+            raise Http404 from error
+        page = page_of(self.request.user, query, at=timezone.now())
+        return super().get_context_data(page=page, **kwargs)
+
+
+@require_safe
+@never_cache
+@login_required
+def show_latest(request: AuthenticatedRequest) -> HttpResponse:
+    """Show what the bell's panel holds: the last few."""
+    return render(request, "notifications/_latest.html", {"page": latest_of(request.user, at=timezone.now())})
+
+
+@require_POST
+@login_required
+def mark_read(request: AuthenticatedRequest) -> HttpResponse:
+    """Mark the notification `id` read."""
+    reading.mark_read(request.user, ids=[_posted_id(request, "id")], at=database_now())
+    return _back_to_inbox(request)
+
+
+@require_POST
+@login_required
+def mark_all_read(request: AuthenticatedRequest) -> HttpResponse:
+    """Mark all read up to the notification `up_to`, and of what came after it the `ids` that the page showed."""
+    up_to, ids, at = _posted_id(request, "up_to"), _posted_ids(request, "ids"), database_now()
+    reading.mark_all_read(request.user, up_to=up_to, at=at)
+    if ids:
+        reading.mark_read(request.user, ids=ids, at=at)
+    return _back_to_inbox(request)
+
+
+def _posted_id(request: HttpRequest, name: str) -> int:
+    """Return the id that a form of ours posts.
+
+    Raises:
+        BadRequest
+    """
+    return _id(request.POST.get(name, ""), name)
+
+
+def _posted_ids(request: HttpRequest, name: str) -> list[int]:
+    """Return the ids, at most a page of them, that a form of ours posts, separated by commas.
+
+    Raises:
+        BadRequest
+    """
+    texts = request.POST.get(name, "").split(",", PAGE_SIZE)
+    return [_id(text, name) for text in texts if text]
+
+
+def _id(text: str, name: str) -> int:
+    try:
+        value: int = forms.IntegerField(min_value=0, max_value=MAX_ID).clean(text)
+    except forms.ValidationError as error:
+        raise BadRequest(f"{name} is not the id of a notification") from error
+    return value
+
+
+def _back_to_inbox(request: HttpRequest) -> HttpResponse:
+    """Return to the page of the inbox that the form was on."""
+    address = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(address, allowed_hosts=None):
+        return HttpResponseRedirect(address)
+    return redirect("notifications:inbox")
