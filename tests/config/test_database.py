@@ -72,7 +72,7 @@ def test_insert_from_select_leaves_out_what_is_there(
 @pytest.mark.parametrize("code", [DEADLOCK, AUTO_INCREMENT_FAILED])
 @pytest.mark.parametrize(("failures", "attempts"), [(0, 1), (3, 4), (4, 4)])
 def test_service_is_tried_four_times_after_deadlocks(failures: int, attempts: int, code: int) -> None:
-    """A real deadlock is in tests/notifications/test_concurrency; here it is counted."""
+    """A real deadlock is in tests/notifications/delivery/test_concurrency; here it is counted."""
     tried = 0
 
     @transactional

@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.formats import date_format, get_format
 from pytest_django import Settings
 
-from tests.config.test_settings import refusal_of, start
+from tests.config.environment.test_settings import refusal_of, start
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 CHOICE = "/accounts/language/"

@@ -10,7 +10,7 @@ import pytest
 from config.embedded.probe import status_of
 from tests.launcher import free_port
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
+BASE_DIR = Path(__file__).resolve().parents[3]
 
 
 class Site(BaseHTTPRequestHandler):

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from events.models import Event
-from tests.events.test_pages_editing import INPUTS, NEW, MakeEvent, inputs_of
+from tests.events.views.test_editing import INPUTS, NEW, MakeEvent, inputs_of
 
 
 def preview_in(page: str) -> str:

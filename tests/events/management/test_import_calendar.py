@@ -11,7 +11,7 @@ from accounts.models import User
 from events.management.commands import import_calendar
 from events.models import Event
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 CONFERENCES = DATA / "conferences.ics"
 
 

@@ -10,7 +10,7 @@ from events.calendars import CalendarEntry, CalendarItem
 from events.calendars.entries import parse_calendar
 from events.exceptions import InvalidCalendar
 
-CONFERENCES = Path(__file__).parent.parent / "data" / "conferences.ics"
+CONFERENCES = Path(__file__).parents[2] / "data" / "conferences.ics"
 ROME = ZoneInfo("Europe/Rome")
 
 # Rules that no zone of the tz database has: three hours and a half ahead of UTC, all year.

@@ -11,7 +11,7 @@ from honcho.environ import parse_procfile
 
 from config.embedded.launch import DEV, RUN
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
+BASE_DIR = Path(__file__).resolve().parents[3]
 PROCFILE = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
 COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]

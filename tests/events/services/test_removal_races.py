@@ -9,7 +9,7 @@ from accounts.models import User
 from config.database import database_now
 from events.models import Event, Reminder, Removal
 from events.services import remove_old_invite_subscribers, remove_subscriber, renew_invite, subscribe, unsubscribe
-from tests.notifications.test_concurrency import run_at_once
+from tests.notifications.delivery.test_concurrency import run_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MakeEvent = Callable[..., Event]

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from events.models import Event
 from events.services import update_event
-from tests.events.test_pages_editing import MakeEvent, inputs_of
+from tests.events.views.test_editing import MakeEvent, inputs_of
 
 STARTS_AT = datetime(2030, 12, 6, 17, tzinfo=UTC)
 

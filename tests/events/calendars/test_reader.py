@@ -17,7 +17,7 @@ from events.calendars.entries import MAX_COMPONENTS, parse_calendar
 from events.exceptions import InvalidCalendar
 from events.models import Event
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 CONFERENCES = DATA / "conferences.ics"
 EVERY_SECOND = DATA / "calendars" / "zone-changes-every-second.ics"
 ROME = ZoneInfo("Europe/Rome")
