@@ -39,7 +39,7 @@ test: .venv/.dev ## run the tests on SQLite, including those with live processes
 check: .venv/.dev ## lint, format, types, imports, migrations, compose file and API schema
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(ISOLATED) $(BIN)/mypy config accounts events notifications manage.py
+	$(ISOLATED) $(BIN)/mypy config accounts events notifications tools manage.py
 	$(BIN)/lint-imports
 	$(ISOLATED) $(BIN)/python manage.py check
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
@@ -61,16 +61,16 @@ test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## test the API against its O
 	env -u DATABASE_URL $(PYTEST) -m schema
 
 bench: .venv/.dev ## measure latency and throughput
-	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tools.benchmarks
 
-lighthouse: .venv/.dev tests/benchmarks/$(NODE_STAMP) ## run Lighthouse on the main landing pages
-	env -u DATABASE_URL $(BIN)/python -m tests.benchmarks.lighthouse $(ARGS)
+lighthouse: .venv/.dev tools/benchmarks/$(NODE_STAMP) ## run Lighthouse on the main landing pages
+	env -u DATABASE_URL $(BIN)/python -m tools.benchmarks.lighthouse $(ARGS)
 
 messages: .venv/.dev ## update the translation catalogues in locale/
-	$(ISOLATED) $(BIN)/python -m tests.catalogue
+	$(ISOLATED) $(BIN)/python -m tools.catalogue
 
 pictures: .venv/.dev ## generate icons, the link preview image and the README screenshot
-	$(ISOLATED) $(BIN)/python -m tests.browser.pictures
+	$(ISOLATED) $(BIN)/python -m tools.pictures
 
 lock: .venv/.uv ## pin the dependencies of pyproject.toml in requirements*.txt
 	$(COMPILE) --output-file requirements.txt
@@ -96,9 +96,9 @@ lock: .venv/.uv ## pin the dependencies of pyproject.toml in requirements*.txt
 	@$(PIP) --no-binary mysqlclient --requirement $<
 	@touch $@
 
-tests/%/$(NODE_STAMP): tests/%/package-lock.json
+%/$(NODE_STAMP): %/package-lock.json
 	@echo "Installing $< ..."
-	@npm ci --prefix tests/$* --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
+	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 	@touch $@
 
 .venv/.uv: | $(BIN)/python

@@ -13,7 +13,7 @@ from django.template.base import Lexer, TokenType
 from django.utils.functional import Promise
 
 from config.errors import Refusal
-from tests import catalogue
+from tools import catalogue
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = catalogue.languages()

@@ -4,6 +4,7 @@ Pages, emails, the API's documentation, commands and documents share one vocabul
 reminded or notified, and get emails. The words below were used before; each would be a second name for the same thing.
 """
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from django.urls import URLPattern
 from drf_spectacular.generators import SchemaGenerator
 
 from config.api_urls import router, v1
-from tests import catalogue
+from tools import catalogue
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -183,10 +184,13 @@ def words_of_document(name: str, text: str) -> Iterator[Sentence]:
 
 
 def terminal() -> Iterator[Sentence]:
-    """Yield the help lines of the Makefile and the comments of .env.example."""
+    """Yield the help lines of the Makefile, the comments of .env.example and what the tools say of themselves."""
     for name, pattern in (("Makefile", r"## (.+)"), (".env.example", r"^# (.+)")):
         for number, line in enumerate((BASE_DIR / name).read_text().splitlines(), 1):
             yield from (Sentence(f"{name}:{number}", said) for said in re.findall(pattern, line))
+    for path in sorted((BASE_DIR / "tools").rglob("*.py")):
+        said = ast.get_docstring(ast.parse(path.read_text())) or ""
+        yield Sentence(str(path.relative_to(BASE_DIR)), without_code(said))
 
 
 # What is left

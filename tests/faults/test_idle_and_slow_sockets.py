@@ -9,11 +9,11 @@ import pytest
 from honcho.environ import parse_procfile
 from websockets.asyncio.client import connect
 
-from tests.benchmarks.figures import percentile
 from tests.faults import stage
 from tests.faults.pages import NO_LIMITS, Page, eventually, open_pages
 from tests.faults.rounds import FULL, rounds, within
 from tests.live import BASE_DIR, Deployment
+from tools.benchmarks.figures import percentile
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from tests.benchmarks.figures import percentile
 from tests.faults import stage
 from tests.faults.pages import NO_LIMITS, assert_each_shown_once, eventually, lags, open_pages
 from tests.faults.proxy import SilentProxy
 from tests.faults.rounds import rounds, within
 from tests.faults.traffic import Traffic, traffic
 from tests.live import Deployment
+from tools.benchmarks.figures import percentile
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

@@ -5,11 +5,11 @@ from collections import Counter
 
 import pytest
 
-from tests.benchmarks.figures import percentile
 from tests.faults import stage
 from tests.faults.rounds import rounds, wait_until, within
 from tests.faults.traffic import traffic
 from tests.live import Deployment
+from tools.benchmarks.figures import percentile
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

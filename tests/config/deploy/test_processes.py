@@ -88,4 +88,4 @@ def test_image_holds_all_that_is_imported_and_nothing_private() -> None:
     kept = {line.removeprefix("!") for line in (BASE_DIR / ".dockerignore").read_text().splitlines() if line[:1] == "!"}
 
     assert {"accounts", "config", "events", "notifications", "manage.py", "requirements-mysql.txt"} <= kept
-    assert {".env", ".git", "var", "tests"} & kept == set()
+    assert {".env", ".git", "var", "tests", "tools"} & kept == set()

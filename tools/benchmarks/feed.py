@@ -9,8 +9,8 @@ from statistics import median
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.benchmarks.figures import percentile
 from tests.live import Deployment
+from tools.benchmarks.figures import percentile
 
 USERS = 1_000
 PUSHES_PER_USER = 20
@@ -25,7 +25,7 @@ OPENING = 50
 NO_LIMITS = {"FEED_MAX_SOCKETS_PER_USER": "1000000", "FEED_MAX_SOCKETS_PER_ADDRESS": "1000000"}
 STOCK = (
     "exec daphne --verbosity 0 --bind 127.0.0.1 --port $FEED_PORT"
-    " --ping-interval 20 --ping-timeout 30 --websocket_connect_timeout 30 tests.benchmarks.stock:application"
+    " --ping-interval 20 --ping-timeout 30 --websocket_connect_timeout 30 tools.benchmarks.stock:application"
 )
 
 ARRANGE = """

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from websockets.asyncio.client import connect
 
-from tests.benchmarks.figures import percentile
 from tests.live import Deployment
+from tools.benchmarks.figures import percentile
 
 REMINDERS = 50
 SPACING_SECONDS = 0.4

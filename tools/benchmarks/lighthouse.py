@@ -66,7 +66,7 @@ def judge(address: str, options: list[str]) -> Verdict:
     Raises:
         RuntimeError: it goes on failing; what it said is in the message.
     """
-    command = [PROGRAM, address, *options, "--quiet", "--output=json", "--output-path=stdout"]
+    command = [str(PROGRAM), address, *options, "--quiet", "--output=json", "--output-path=stdout"]
     command += [f"--only-categories={','.join(CATEGORIES)}", "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]
     environment = {**os.environ, "CHROME_PATH": shutil.which("chromium") or "/usr/bin/chromium"}
     for _ in range(TRIES):

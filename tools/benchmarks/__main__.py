@@ -5,7 +5,7 @@ Absolute numbers are this machine's, on this day; the ratios within one run are 
 
 import sys
 
-from tests.benchmarks import descriptions, fan_out, feed, latency, servers
+from tools.benchmarks import descriptions, fan_out, feed, latency, servers
 
 BENCHMARKS = {
     "fan_out": fan_out.run,
@@ -23,7 +23,7 @@ def main(names: list[str]) -> int:
         sys.stderr.write(f"No such benchmark: {', '.join(sorted(unknown))}. There are: {', '.join(BENCHMARKS)}.\n")
         return 2
     for name in names or BENCHMARKS:
-        sys.stdout.write(f"\n== {name}: {(sys.modules[f'tests.benchmarks.{name}'].__doc__ or '').splitlines()[0]}\n")
+        sys.stdout.write(f"\n== {name}: {(sys.modules[f'tools.benchmarks.{name}'].__doc__ or '').splitlines()[0]}\n")
         for line in BENCHMARKS[name]():
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
