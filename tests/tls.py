@@ -1,13 +1,9 @@
-"""TLS for tests: a certificate authority of one's own, and a proxy that ends TLS before a Valkey on a unix socket."""
+"""TLS for tests: a certificate authority of one's own. What ends TLS is in `tests/proxies.py`."""
 
-import asyncio
 import ssl
-import threading
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -55,57 +51,3 @@ def _certificate(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePri
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
     )
-
-
-class TlsProxy:
-    """A context manager around a proxy on a free port: TLS outside, a unix socket inside."""
-
-    def __init__(self, target: Path, context: ssl.SSLContext) -> None:
-        self._target = target
-        self._context = context
-        self._loop = asyncio.new_event_loop()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(
-            asyncio.start_server(self._connect, "127.0.0.1", 0, ssl=self._context), self._loop
-        ).result()
-        self.url = f"rediss://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _end(self) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        back, there = await asyncio.open_unix_connection(str(self._target))
-        try:
-            await asyncio.gather(_pass_on(reader, there), _pass_on(back, writer))
-        except OSError:
-            pass
-        finally:
-            writer.close()
-            there.close()
-
-
-async def _pass_on(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    while some := await source.read(65_536):
-        sink.write(some)
-        await sink.drain()
-    sink.close()

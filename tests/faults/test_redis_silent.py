@@ -6,10 +6,10 @@ import pytest
 
 from tests.faults import stage
 from tests.faults.pages import NO_LIMITS, assert_each_shown_once, eventually, lags, open_pages
-from tests.faults.proxy import SilentProxy
 from tests.faults.rounds import rounds, within
 from tests.faults.traffic import Traffic, traffic
 from tests.live import Deployment
+from tests.proxies import SilentProxy
 from tools.benchmarks.figures import percentile
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]

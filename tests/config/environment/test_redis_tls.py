@@ -15,7 +15,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from config.environment.redis_url import celery_broker
 from tests.live import Deployment
 from tests.private_valkey import PrivateValkey
-from tests.tls import Authority, TlsProxy
+from tests.proxies import TlsProxy
+from tests.tls import Authority
 
 Read = Callable[[str], None]
 

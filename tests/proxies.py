@@ -1,28 +1,29 @@
-"""A TCP proxy in front of Valkey that can fall silent: it still accepts connections, but nothing gets through."""
+"""Proxies in front of a Valkey on a unix socket: one that ends TLS, and one that can fall silent."""
 
 import asyncio
+import ssl
 import threading
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 
-class SilentProxy:
-    """A context manager around a proxy on a free port of the loopback; set `target` before anybody connects.
-
-    What is sent during the silence comes through after it, as TCP sends again what a network has swallowed.
-    """
+class Proxy:
+    """A context manager around a proxy on a free port of the loopback; set `target` before anybody connects."""
 
     target: Path
+    scheme = "redis"
+    context: ssl.SSLContext | None = None
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
-        self._speaking = asyncio.Event()
-        self._speaking.set()
+        self._connections: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(self._serve(), self._loop).result()
-        self.url = f"redis://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._server = asyncio.run_coroutine_threadsafe(
+            asyncio.start_server(self._connect, "127.0.0.1", 0, ssl=self.context), self._loop
+        ).result()
+        self.url = f"{self.scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
     def __exit__(
@@ -32,16 +33,6 @@ class SilentProxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-
-    def fall_silent(self) -> None:
-        self._loop.call_soon_threadsafe(self._speaking.clear)
-
-    def speak(self) -> None:
-        self._loop.call_soon_threadsafe(self._speaking.set)
-
-    async def _serve(self) -> asyncio.Server:
-        self._connections: set[asyncio.Task[None]] = set()
-        return await asyncio.start_server(self._connect, "127.0.0.1", 0)
 
     async def _end(self) -> None:
         self._server.close()
@@ -69,7 +60,40 @@ class SilentProxy:
 
     async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while some := await source.read(65_536):
-            await self._speaking.wait()
+            await self._wait_until_it_may_pass()
             sink.write(some)
             await sink.drain()
         sink.close()
+
+    async def _wait_until_it_may_pass(self) -> None:
+        """Wait before anything is passed on; not at all, unless a subclass says so."""
+
+
+class TlsProxy(Proxy):
+    """TLS outside, by the certificate of `context`, and plain text inside."""
+
+    scheme = "rediss"
+
+    def __init__(self, target: Path, context: ssl.SSLContext) -> None:
+        self.target = target
+        self.context = context
+
+
+class SilentProxy(Proxy):
+    """A proxy that can fall silent: it still accepts connections, but nothing gets through.
+
+    What is sent during the silence comes through after it, as TCP sends again what a network has swallowed.
+    """
+
+    def __init__(self) -> None:
+        self._speaking = asyncio.Event()
+        self._speaking.set()
+
+    def fall_silent(self) -> None:
+        self._loop.call_soon_threadsafe(self._speaking.clear)
+
+    def speak(self) -> None:
+        self._loop.call_soon_threadsafe(self._speaking.set)
+
+    async def _wait_until_it_may_pass(self) -> None:
+        await self._speaking.wait()
