@@ -4,7 +4,14 @@ import { DAY_MS, dayOf, daysText, distance, fill, momentOf, shownAt, spanText } 
 import "./event-form/preview.js";
 
 const form = document.querySelector("[data-event-form]");
-const { start_date: startDate, start_time: startTime, end_date: endDate, end_time: endTime, all_day: allDay, time_zone: zone } = form.elements;
+const {
+  start_date: startDate,
+  start_time: startTime,
+  end_date: endDate,
+  end_time: endTime,
+  all_day: allDay,
+  time_zone: zone,
+} = form.elements;
 const line = form.querySelector("[data-when]");
 
 // The next full hour is of the clock that the browser has put in place of "UTC".
@@ -17,7 +24,9 @@ if ("guessZone" in zone.dataset && zone.value !== zone.defaultValue) {
 /** What a date and a time show, as milliseconds of a clock without a zone; NaN where either is missing. */
 const shownBy = (date, time) => Date.parse(`${date}T${allDay.checked ? "00:00" : time}Z`);
 const isNextDay = () => !allDay.checked && endTime.value < startTime.value;
-const endDay = () => endDate.value || (startDate.value && new Date(Date.parse(startDate.value) + DAY_MS * isNextDay()).toISOString().slice(0, 10));
+const endDay = () =>
+  endDate.value ||
+  (startDate.value && new Date(Date.parse(startDate.value) + DAY_MS * isNextDay()).toISOString().slice(0, 10));
 const duration = () => shownBy(endDay(), endTime.value) - shownBy(startDate.value, startTime.value);
 
 /** The end keeps its distance from the start. */
@@ -41,8 +50,14 @@ function sentences() {
   if (start === null || (endTime.value && end === null)) return [line.dataset.skipped, "", true];
   if (end !== null && end <= start) return [line.dataset.reversed, "", true];
   if (start <= Date.now() && !isUntouched()) return [line.dataset.past, "", true];
-  const isSame = [start, end ?? start].every((moment) => shownAt(moment, own).time === shownAt(moment, zone.value).time && dayOf(moment, own) === dayOf(moment, zone.value));
-  const theirs = isSame ? [] : [fill(line.dataset.own, { time: spanText(start, end, own, line.dataset.moment, dayOf(start, zone.value)) })];
+  const isSame = [start, end ?? start].every(
+    (moment) =>
+      shownAt(moment, own).time === shownAt(moment, zone.value).time &&
+      dayOf(moment, own) === dayOf(moment, zone.value),
+  );
+  const theirs = isSame
+    ? []
+    : [fill(line.dataset.own, { time: spanText(start, end, own, line.dataset.moment, dayOf(start, zone.value)) })];
   const away = distance(dayOf(start, own) - dayOf(Date.now(), own));
   return [`${spanText(start, end, zone.value, line.dataset.moment)} ${place}`, [...theirs, away].join(" · ")];
 }
@@ -56,13 +71,15 @@ function placeOf(name) {
 function wholeDays(place, own) {
   const [first, last] = [startDate.value, endDate.value || startDate.value].map((day) => Date.parse(`${day}T12:00Z`));
   if (last < first) return [line.dataset.reversed, "", true];
-  if (Math.floor(first / DAY_MS) <= dayOf(Date.now(), zone.value) && !isUntouched()) return [line.dataset.past, "", true];
+  const hasBegun = Math.floor(first / DAY_MS) <= dayOf(Date.now(), zone.value);
+  if (hasBegun && !isUntouched()) return [line.dataset.past, "", true];
   const away = distance(Math.floor(first / DAY_MS) - dayOf(Date.now(), own));
   return [daysText(first, last, "UTC"), [fill(line.dataset.allDay, { zone: place }), away].join(" · ")];
 }
 
 /** Of an event that has begun, the start as it is may stay. */
-const isUntouched = () => "begun" in form.dataset && [startDate, startTime, zone].every((input) => input.value === input.defaultValue);
+const isUntouched = () =>
+  "begun" in form.dataset && [startDate, startTime, zone].every((input) => input.value === input.defaultValue);
 
 function follow() {
   let said = ["", ""];
@@ -79,7 +96,11 @@ function follow() {
 }
 
 for (const input of [startDate, startTime]) input.addEventListener("input", moveEnd);
-for (const input of [endDate, endTime, allDay]) input.addEventListener("input", () => { kept = duration(); });
+for (const input of [endDate, endTime, allDay]) {
+  input.addEventListener("input", () => {
+    kept = duration();
+  });
+}
 for (const input of [startDate, startTime, endDate, endTime, allDay, zone]) input.addEventListener("input", follow);
 follow();
 
@@ -88,7 +109,8 @@ const told = document.querySelector("[data-told]");
 if (told) {
   const [wouldBeTold, willBeTold] = told.querySelectorAll("span, strong");
   const inputs = [...form.querySelectorAll("[data-material] :is(input, textarea)")];
-  const isChanged = (input) => (input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue);
+  const isChanged = (input) =>
+    input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue;
   const followChanges = () => {
     const willTell = inputs.some(isChanged);
     wouldBeTold.hidden = willTell;

@@ -31,18 +31,25 @@ const panel = promise?.closest(".panel");
 const lead = panel?.querySelector("[data-reminding]");
 const leads = panel?.querySelectorAll("input[name='leads']") ?? [];
 const followTicks = () => {
-  const ticked = [...leads].filter((input) => input.checked).map((input) => input.closest("label").querySelector("[data-due]"));
+  const ticked = [...leads]
+    .filter((input) => input.checked)
+    .map((input) => input.closest("label").querySelector("[data-due]"));
   const past = ticked.filter((moment) => moment.dataset.due === "");
-  const texts = ticked.filter((moment) => moment.dataset.due).reverse().map((moment) => moment.textContent);
+  const texts = ticked
+    .filter((moment) => moment.dataset.due)
+    .reverse()
+    .map((moment) => moment.textContent);
   if (past.length) texts.unshift(promise.dataset.now);
   lead.textContent = texts.length ? lead.dataset.reminding : lead.dataset.otherwise;
   panel.querySelector("[data-if-reminding]").hidden = !texts.length;
   if (!texts.length) texts.push(promise.dataset.never);
-  promise.replaceChildren(...texts.map((textContent) => {
-    const item = Object.assign(document.createElement("li"), { textContent });
-    item.dataset.and = promise.dataset.and;
-    return item;
-  }));
+  promise.replaceChildren(
+    ...texts.map((textContent) => {
+      const item = Object.assign(document.createElement("li"), { textContent });
+      item.dataset.and = promise.dataset.and;
+      return item;
+    }),
+  );
 };
 for (const input of leads) input.addEventListener("change", followTicks);
 if (leads.length) followTicks();

@@ -14,7 +14,9 @@ for (const input of form.querySelectorAll("[data-limit]")) {
     count.hidden = !isNear(length);
     count.classList.toggle("field-count-over", length > limit);
     count.setAttribute("aria-live", length >= limit ? "polite" : "off");
-    count.textContent = count.hidden ? "" : fill(length > limit ? form.dataset.tooLong : form.dataset.count, { n: number(length), limit: number(limit) });
+    count.textContent = count.hidden
+      ? ""
+      : fill(length > limit ? form.dataset.tooLong : form.dataset.count, { n: number(length), limit: number(limit) });
   };
   input.addEventListener("input", follow);
   follow();
@@ -24,8 +26,12 @@ for (const input of form.querySelectorAll("[data-limit]")) {
 const contents = () => new URLSearchParams(new FormData(form)).toString();
 const saved = "unsaved" in form.dataset ? null : contents();
 let isSent = false;
-form.addEventListener("submit", () => { isSent = true; });
-addEventListener("pageshow", () => { isSent = false; });
+form.addEventListener("submit", () => {
+  isSent = true;
+});
+addEventListener("pageshow", () => {
+  isSent = false;
+});
 addEventListener("beforeunload", (event) => {
   if (!isSent && contents() !== saved) event.preventDefault();
 });

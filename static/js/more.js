@@ -56,14 +56,20 @@ async function load(button) {
   }
 }
 
-customElements.define("load-more", class extends HTMLElement {
+class LoadMore extends HTMLElement {
   connectedCallback() {
     const link = this.querySelector("a");
     if (!link) return;
-    const button = Object.assign(document.createElement("button"), { type: "button", id: ID, className: link.className });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      id: ID,
+      className: link.className,
+    });
     button.dataset.address = link.href;
     button.append(...link.childNodes);
     button.addEventListener("click", () => button.hasAttribute("aria-busy") || load(button));
     link.replaceWith(button);
   }
-});
+}
+
+customElements.define("load-more", LoadMore);

@@ -8,7 +8,11 @@ for (const input of document.querySelectorAll("input[data-guess-zone]:not([aria-
 
 // A password can be looked at.
 for (const input of document.querySelectorAll("input[data-reveal]")) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "button button-quiet reveal", textContent: input.dataset.reveal });
+  const button = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "button button-quiet reveal",
+    textContent: input.dataset.reveal,
+  });
   const box = Object.assign(document.createElement("div"), { className: "with-button" });
   input.replaceWith(box);
   box.append(input, button);

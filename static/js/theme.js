@@ -16,7 +16,9 @@
   const apply = (choice) => {
     if (choice === "auto") delete root.dataset.theme;
     else root.dataset.theme = choice;
-    for (const [meta, media] of frames) meta.media = choice === "auto" ? media : media.includes(choice) ? "all" : "not all";
+    for (const [meta, media] of frames) {
+      meta.media = choice === "auto" ? media : media.includes(choice) ? "all" : "not all";
+    }
   };
 
   const show = (button, choice) => {

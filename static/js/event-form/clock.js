@@ -2,7 +2,15 @@
 
 export const DAY_MS = 86_400_000;
 const DATE = { weekday: "short", day: "numeric", month: "short" };
-const PARTS = { year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23" };
+const PARTS = {
+  year: "numeric",
+  month: "numeric",
+  day: "numeric",
+  hour: "numeric",
+  minute: "numeric",
+  second: "numeric",
+  hourCycle: "h23",
+};
 // Plain "en" would put the month first, unlike the pages.
 const locale = document.documentElement.lang.replace(/^en$/, "en-GB");
 
@@ -32,7 +40,8 @@ export const dayOf = (moment, zone) => Math.floor((moment + leadAt(moment, zone)
 /** "tomorrow", "in 9 days", "in 3 months": counted as the pages count. */
 export function distance(days) {
   const months = Math.trunc(days / 30);
-  const [count, unit] = Math.abs(days) <= 60 ? [days, "day"] : Math.abs(months) < 24 ? [months, "month"] : [Math.trunc(days / 365), "year"];
+  const [count, unit] =
+    Math.abs(days) <= 60 ? [days, "day"] : Math.abs(months) < 24 ? [months, "month"] : [Math.trunc(days / 365), "year"];
   return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(count, unit);
 }
 
@@ -51,7 +60,9 @@ export function spanText(start, end, zone, pattern, known) {
   const time = (moment) => shownAt(moment, zone).time;
   const [day, lastDay] = [start, end ?? start].map((moment) => daysText(moment, moment, zone));
   const isOneDay = end === null || dayOf(start, zone) === dayOf(end - 1, zone);
-  if (!isOneDay) return `${fill(pattern, { day, time: time(start) })} – ${fill(pattern, { day: lastDay, time: time(end) })}`;
+  if (!isOneDay) {
+    return `${fill(pattern, { day, time: time(start) })} – ${fill(pattern, { day: lastDay, time: time(end) })}`;
+  }
   const hours = end === null ? time(start) : `${time(start)}–${time(end)}`;
   return dayOf(start, zone) === known ? hours : `${day}, ${hours}`;
 }

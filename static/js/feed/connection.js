@@ -120,7 +120,8 @@ export class Connection {
   #close(code) {
     this.#drop();
     if (this.state === "live") this.#say("connecting");
-    if (code === SIGNED_OUT) this.#askIn(0); // asking tells whether the login holds
+    // Asking tells whether the login holds.
+    if (code === SIGNED_OUT) this.#askIn(0);
     else if (this.state === "connecting") this.#askIn(POLL_AFTER_MS);
     const delay = Math.min(RETRY_MS * 2 ** this.#failures++, RETRY_MAX_MS);
     clearTimeout(this.#timers.retry);

@@ -51,13 +51,15 @@ export class Tabs {
   #request(steal) {
     this.#queue = new AbortController();
     const options = steal ? { steal } : { signal: this.#queue.signal };
-    navigator.locks.request(this.#name, options, () => this.#lead()).catch((error) => {
-      if (error.name !== "AbortError") throw error;
-      if (!this.isLeader) return; // no longer queueing
-      this.isLeader = false;
-      this.#on.onFollow();
-      this.#request(false);
-    });
+    navigator.locks
+      .request(this.#name, options, () => this.#lead())
+      .catch((error) => {
+        if (error.name !== "AbortError") throw error;
+        if (!this.isLeader) return; // no longer queueing
+        this.isLeader = false;
+        this.#on.onFollow();
+        this.#request(false);
+      });
   }
 
   /** Lead until the promise that this returns is resolved. */

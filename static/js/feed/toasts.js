@@ -67,14 +67,17 @@ export function sentence({ kind, starts_at: startsAt, time_zone: zone, detail: {
   if (kind !== "rescheduled") return text;
   if (before.starts_at === after.starts_at) return words.ended;
   const isDays = after.ends_at && isMidnight(after.starts_at, zone) && isMidnight(after.ends_at, zone);
-  return fill(words.rescheduled, { time: isDays ? format(after.starts_at, DAY, zone) : format(after.starts_at, MOMENT, timeZone) });
+  return fill(words.rescheduled, {
+    time: isDays ? format(after.starts_at, DAY, zone) : format(after.starts_at, MOMENT, timeZone),
+  });
 }
 
 // Plain "en" would put the month first, unlike the pages.
 const locale = document.documentElement.lang.replace(/^en$/, "en-GB");
 const DAY = { weekday: "short", day: "numeric", month: "short" };
 const MOMENT = { ...DAY, hour: "2-digit", minute: "2-digit" };
-const format = (iso, shown, zone) => new Intl.DateTimeFormat(locale, { ...shown, timeZone: zone }).format(new Date(iso));
+const format = (iso, shown, zone) =>
+  new Intl.DateTimeFormat(locale, { ...shown, timeZone: zone }).format(new Date(iso));
 
 function isMidnight(iso, zone) {
   const shown = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
