@@ -16,6 +16,7 @@ PRODUCTION := $(ISOLATED) DEPLOYMENT=production ALLOWED_HOSTS=events.example.org
 	JWT_SIGNING_KEY=signs-tokens-of-a-production-that-is-only-checked-2
 # npm writes it when it is done.
 NODE_STAMP := node_modules/.package-lock.json
+BIOME := tools/web/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest $(ARGS)
 # One process a processor, each with databases and servers of its own.
 PARALLEL := $(PYTEST) --numprocesses logical --dist
@@ -36,9 +37,10 @@ dev: .venv/.run ## the same with Django's auto-reloading server and debug pages
 test: .venv/.dev ## run the tests on SQLite, including those with live processes
 	env -u DATABASE_URL $(PARALLEL) loadfile -m "not browser and not mariadb and not faults and not schema"
 
-check: .venv/.dev ## lint, format, types, imports, migrations, compose file and API schema
+check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migrations, compose file and API schema
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIOME) check --error-on-warnings
 	$(ISOLATED) $(BIN)/mypy config accounts events notifications tools manage.py
 	$(BIN)/lint-imports
 	$(ISOLATED) $(BIN)/python manage.py check
@@ -97,6 +99,8 @@ lock: .venv/.uv ## pin the dependencies of pyproject.toml in requirements*.txt
 	@touch $@
 
 %/$(NODE_STAMP): %/package-lock.json
+	@command -v npm >/dev/null || \
+		{ echo "npm is needed to install $<. Install it, for example with: apt install nodejs npm" >&2; exit 1; }
 	@echo "Installing $< ..."
 	@npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 	@touch $@

@@ -19,10 +19,11 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     # These tests may themselves run below a make, whose options are not meant for this one.
     outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    return subprocess.run(["make", *arguments], cwd=folder, env=outside, capture_output=True, text=True)
+    command = [str(shutil.which("make")), *arguments]
+    return subprocess.run(command, cwd=folder, env=outside | environment, capture_output=True, text=True)
 
 
 def program(path: Path, script: str) -> Path:
@@ -70,6 +71,21 @@ def test_python_without_venv_is_refused_with_the_package_to_install(clone: Path)
     assert refused.returncode == 2
     assert refused.stderr.splitlines()[0] == (
         f"{bare} lacks the venv module. Install it, for example with: apt install python3-venv"
+    )
+
+
+def test_check_without_npm_is_refused_with_the_packages_to_install(clone: Path) -> None:
+    program(clone / ".venv" / "bin" / "python", "exit 0")
+    (clone / "requirements-dev.txt").touch()
+    (clone / "tools" / "web").mkdir(parents=True)
+    (clone / "tools" / "web" / "package-lock.json").touch()
+    (clone / "touch").symlink_to(str(shutil.which("touch")))  # the only program on the path
+
+    refused = make(clone, "check", PATH=str(clone))
+
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[0] == (
+        "npm is needed to install tools/web/package-lock.json. Install it, for example with: apt install nodejs npm"
     )
 
 
