@@ -1,37 +1,49 @@
-"""The composed deployment's nginx, for tests: its own configuration on a free port, before servers of the test."""
+"""The proxies of config/deploy/, for tests: their own configurations on free ports, before servers of the test."""
 
 import http.client
 import json
+import os
 import shutil
+import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from tests.launcher import free_port
 
-NGINX = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/usr/bin:/opt/homebrew/bin")
-CONFIGURATION = Path(__file__).resolve().parent.parent / "config" / "deploy" / "nginx.conf"
+SEARCH_PATH = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/opt/homebrew/bin"
+NGINX = shutil.which("nginx", path=SEARCH_PATH)
+CADDY = shutil.which("caddy", path=SEARCH_PATH)
+DEPLOY = Path(__file__).resolve().parent.parent / "config" / "deploy"
 
 
 class Front:
-    """A running nginx: its port, and what came of it."""
+    """A running proxy: its port, and what came of it."""
 
-    def __init__(self, port: int, folder: Path) -> None:
+    def __init__(self, port: int, folder: Path, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
         self.folder = folder
+        self._tls = tls
         self._asked = 0
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[http.client.HTTPResponse, dict]:
-        client = http.client.HTTPConnection("127.0.0.1", self.port)
+        client = self._client()
         client.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         response = client.getresponse()
         text = response.read()
         client.close()
         self._asked += 1
-        return response, json.loads(text) if "json" in response.headers["Content-Type"] else {}
+        return response, json.loads(text) if "json" in response.headers.get("Content-Type", "") else {}
+
+    def _client(self) -> http.client.HTTPConnection:
+        if self._tls:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, context=self._tls)
+        return http.client.HTTPConnection("127.0.0.1", self.port)
 
     def log(self) -> str:
         """Return a line for each request asked: nginx writes it when the answer has gone."""
@@ -40,30 +52,96 @@ class Front:
         return text
 
 
+class Echo(BaseHTTPRequestHandler):
+    """Answers which server it is and which headers it was sent."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"port": self.server.server_port, **dict(self.headers)}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def echo_servers() -> Iterator[dict[str, ThreadingHTTPServer]]:
+    """Run two servers in place of web and feed."""
+    running = {name: ThreadingHTTPServer(("127.0.0.1", 0), Echo) for name in ("web", "feed")}
+    for server in running.values():
+        Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield running
+    finally:
+        for server in running.values():
+            server.shutdown()
+            server.server_close()
+
+
 @contextmanager
 def running_front(web: int, feed: int, changes: dict[str, str] | None = None) -> Iterator[Front]:
-    """Run nginx before servers on these ports; `changes` replace text of its configuration."""
-    folder, port = Path(tempfile.mkdtemp(prefix="nginx-")), free_port()
-    text = CONFIGURATION.read_text()
-    for here, there in {
-        "web:8000": f"127.0.0.1:{web}",
-        "feed:8001": f"127.0.0.1:{feed}",
-        "listen 80;": f"listen 127.0.0.1:{port};",
-        "/dev/stdout": f"{folder}/access.log",
-        "/dev/stderr": f"{folder}/error.log",
-        **(changes or {}),
-    }.items():
+    """Run the composed deployment's nginx before servers on these ports; `changes` replace text of its file."""
+    port = free_port()
+    with temporary_folder() as folder:
+        text = changed(
+            (DEPLOY / "nginx.conf").read_text(),
+            {
+                "web:8000": f"127.0.0.1:{web}",
+                "feed:8001": f"127.0.0.1:{feed}",
+                "listen 80;": f"listen 127.0.0.1:{port};",
+                "/dev/stdout": f"{folder}/access.log",
+                "/dev/stderr": f"{folder}/error.log",
+                **(changes or {}),
+            },
+        )
+        with running_nginx(text, folder):
+            yield Front(port, folder)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="front-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def changed(text: str, changes: dict[str, str]) -> str:
+    """Return a configuration with each key replaced by its value, all of which must be there."""
+    for here, there in changes.items():
         assert here in text
         text = text.replace(here, there)
+    return text
+
+
+@contextmanager
+def running_nginx(text: str, folder: Path) -> Iterator[None]:
+    """Run nginx with this configuration until the block ends."""
     (folder / "nginx.conf").write_text(text)
     command = [NGINX, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
-    process = subprocess.Popen([*command, "-g", f"pid {folder}/pid; daemon off;"], stdin=subprocess.DEVNULL)
+    with running([*command, "-g", f"pid {folder}/pid; daemon off;"], ready=folder / "pid", log=folder / "error.log"):
+        yield
+
+
+@contextmanager
+def running(command: Sequence[str | None], *, ready: Path, log: Path) -> Iterator[None]:
+    """Run a program until the block ends; it is up once the file `ready` exists."""
+    folder = str(ready.parent)
+    homes = {"HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder}  # Caddy keeps files there
+    process = subprocess.Popen(list(filter(None, command)), stdin=subprocess.DEVNULL, env={**os.environ, **homes})
     try:
-        while not (folder / "pid").exists() and process.poll() is None:
+        while not ready.exists() and process.poll() is None:
             time.sleep(0.02)
-        assert process.poll() is None, (folder / "error.log").read_text()
-        yield Front(port, folder)
+        assert process.poll() is None, log.read_text()
+        yield
     finally:
         process.terminate()
         process.wait()
-        shutil.rmtree(folder)

@@ -1,45 +1,19 @@
 """The front of the composed launcher, by a real nginx with two servers that answer what they were sent."""
 
-import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import ThreadingHTTPServer
 
 import pytest
 
-from tests.front import NGINX, Front, running_front
+from tests.front import NGINX, Front, echo_servers, running_front
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
 
 
-class Echo(BaseHTTPRequestHandler):
-    """Answers which server it is and which headers it was sent."""
-
-    def do_GET(self) -> None:
-        body = json.dumps({"port": self.server.server_port, **dict(self.headers)}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.do_GET()
-
-    def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, ThreadingHTTPServer]]:
-    running = {name: ThreadingHTTPServer(("127.0.0.1", 0), Echo) for name in ("web", "feed")}
-    for server in running.values():
-        Thread(target=server.serve_forever, daemon=True).start()
-    yield running
-    for server in running.values():
-        server.shutdown()
-        server.server_close()
+    with echo_servers() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
