@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from accounts.identity import guessed_account
-from config.limits.rates import count_by, count_by_address
+from config.limits.rates import count_by, count_by_network
 
 
 def count_login(request: HttpRequest | Request, email: str) -> None:
@@ -15,7 +15,7 @@ def count_login(request: HttpRequest | Request, email: str) -> None:
     Raises:
         RateLimited
     """
-    count_by_address(request, "login_by_address")
+    count_by_network(request, "login_by_address")
     if email:
         count_by(request, "login_by_account", guessed_account(email))
 
@@ -26,4 +26,4 @@ def count_signup(request: HttpRequest | Request) -> None:
     Raises:
         RateLimited
     """
-    count_by_address(request, "signup")
+    count_by_network(request, "signup")

@@ -68,7 +68,7 @@ class EventQuerySet(models.QuerySet[Any]):
             invited = Q(state="private", invite_token=invite)
             rule |= invited & ~Q(self._barred_for(user)) if user.is_authenticated else invited
         if user.is_authenticated:
-            rule |= Q(author_id=user.pk) | Q(self._followed_by(user), state="private")
+            rule |= Q(author_id=user.pk) | Q(self._subscribed_by(user), state="private")
         return self.live().filter(rule)
 
     def matching(self, text: str) -> "EventQuerySet":
@@ -77,8 +77,8 @@ class EventQuerySet(models.QuerySet[Any]):
 
     def with_is_subscribed(self, user: Any) -> "EventQuerySet":
         """Annotate `is_subscribed` for the user."""
-        followed = self._followed_by(user) if user.is_authenticated else Value(False, models.BooleanField())
-        return self.annotate(is_subscribed=followed)
+        is_subscribed = self._subscribed_by(user) if user.is_authenticated else Value(False, models.BooleanField())
+        return self.annotate(is_subscribed=is_subscribed)
 
     def with_leads_of(self, user: Any) -> "EventQuerySet":
         """Annotate `leads_text`: the leads that the user chose as "1440,60"; NULL without any, or unsubscribed."""
@@ -119,7 +119,7 @@ class EventQuerySet(models.QuerySet[Any]):
         removals = apps.get_model("events", "Removal").objects
         return Exists(removals.filter(event=OuterRef("pk"), user_id=user.pk, barred_invite=OuterRef("invite_token")))
 
-    def _followed_by(self, user: Any) -> Exists:
+    def _subscribed_by(self, user: Any) -> Exists:
         subscriptions = apps.get_model("events", "Subscription").objects
         return Exists(subscriptions.filter(event=OuterRef("pk"), user_id=user.pk))
 

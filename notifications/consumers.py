@@ -12,7 +12,7 @@ from django.conf import settings
 from accounts.models import User
 from config.database import database_now
 from notifications.feed import credentials
-from notifications.feed.admission import Pace, address_of
+from notifications.feed.admission import Pace, network_of_scope
 from notifications.feed.credentials import Credential
 from notifications.feed.push import MAX_IN_FRAME, NotificationPayload, encoded, payload
 from notifications.feed.sockets import CLOSE_UNAUTHENTICATED, Feed
@@ -37,14 +37,14 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
     async def __call__(self, scope: dict[str, Any], *args: Any) -> None:
         """Leave the feed however the socket ends: a handler that fails is not followed by `disconnect`."""
-        addresses, address = Feed.current().addresses, address_of(scope)
-        self._is_admitted = addresses.admit(address)
+        networks, network = Feed.current().networks, network_of_scope(scope)
+        self._is_admitted = networks.admit(network)
         self._pace = Pace()
         try:
             await super().__call__(scope, *args)
         finally:
             if self._is_admitted:
-                addresses.release(address)
+                networks.release(network)
             if self._timeout:
                 self._timeout.cancel()
             if self.credential:

@@ -80,7 +80,7 @@ def _is_midnight(moment: datetime, zone: ZoneInfo) -> bool:
 
 
 @dataclass(frozen=True)
-class _Clocks:
+class _Zones:
     """The event's clock and the reader's."""
 
     event: ZoneInfo
@@ -88,7 +88,7 @@ class _Clocks:
     at: datetime
 
     def on_event(self, *spans: _Span) -> list[str]:
-        """Return the spans as the event's clock shows them; the last moments name the zone where the clocks differ."""
+        """Return the spans as the event's clock shows them; the last moments name the zone where the zones differ."""
         texts = self._texts(spans, self.event)
         if self._differ(spans):
             last = max(index for index, span in enumerate(spans) if not span.is_days)
@@ -128,47 +128,47 @@ class _Clocks:
 
 def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Wording:
     """Put a notification into words at this moment, for a reader whose clock is `zone`."""
-    clocks = _Clocks(ZoneInfo(notification.time_zone), zone, at)
+    zones = _Zones(ZoneInfo(notification.time_zone), zone, at)
     start, detail = _Span(notification.starts_at, None, notification.all_day), notification.detail
     match notification.kind:
         case Notification.Kind.REMINDER:
-            return _reminder(start, clocks)
+            return _reminder(start, zones)
         case Notification.Kind.RESCHEDULED:
-            return _rescheduled(detail["before"], detail["after"], clocks)
+            return _rescheduled(detail["before"], detail["after"], zones)
         case Notification.Kind.RELOCATED:
             return Wording(_relocated(detail["before"]["location"], detail["after"]["location"]))
         case Notification.Kind.CANCELLED:
-            planned = _Span.of(detail["before"], clocks.event)
-            return _said(_("Cancelled (was scheduled for %(when)s)"), {"when": planned}, clocks, detail["text"])
+            planned = _Span.of(detail["before"], zones.event)
+            return _said(_("Cancelled (was scheduled for %(when)s)"), {"when": planned}, zones, detail["text"])
         case _ if notification.is_test:
             return Wording(_("Test notification:"), quote=detail["text"])
         case _:
             return Wording(_("Message from the organiser:"), quote=detail.get("text", ""))
 
 
-def _reminder(span: _Span, clocks: _Clocks) -> Wording:
-    [start] = clocks.on_event(span)
-    if span.start <= clocks.at:
+def _reminder(span: _Span, zones: _Zones) -> Wording:
+    [start] = zones.on_event(span)
+    if span.start <= zones.at:
         sentence = _("Started %(start)s") % {"start": start}
     else:
-        sentence = _("Starts %(distance)s, %(start)s") % {"distance": clocks.distance(span), "start": start}
-    return Wording(sentence, clocks.on_reader(span))
+        sentence = _("Starts %(distance)s, %(start)s") % {"distance": zones.distance(span), "start": start}
+    return Wording(sentence, zones.on_reader(span))
 
 
-def _rescheduled(before: dict[str, Any], after: dict[str, Any], clocks: _Clocks) -> Wording:
+def _rescheduled(before: dict[str, Any], after: dict[str, Any], zones: _Zones) -> Wording:
     """Say what moved: all of it, or the end alone; and the place where that changed too."""
-    old, new = _Span.of(before, clocks.event), _Span.of(after, clocks.event)
+    old, new = _Span.of(before, zones.event), _Span.of(after, zones.event)
     if (old.start, old.is_days) == (new.start, new.is_days):
-        spoken = _end_changed(old.last, new.last, clocks)
+        spoken = _end_changed(old.last, new.last, zones)
     else:
-        spoken = _said(_("Moved from %(old)s to %(new)s"), {"old": old, "new": new}, clocks)
+        spoken = _said(_("Moved from %(old)s to %(new)s"), {"old": old, "new": new}, zones)
     if before["location"] == after["location"]:
         return spoken
     place = _relocated(before["location"], after["location"])
     return replace(spoken, sentence=_("%(times)s. %(place)s") % {"times": spoken.sentence, "place": place})
 
 
-def _end_changed(old: _Span | None, new: _Span | None, clocks: _Clocks) -> Wording:
+def _end_changed(old: _Span | None, new: _Span | None, zones: _Zones) -> Wording:
     ends = {name: end for name, end in (("old", old), ("new", new)) if end}
     if len(ends) == 2:
         sentence = _("Now ends %(new)s (was %(old)s)")
@@ -176,13 +176,13 @@ def _end_changed(old: _Span | None, new: _Span | None, clocks: _Clocks) -> Wordi
         sentence = _("Now ends %(new)s (no end time before)")
     else:
         sentence = _("No end time any more (was %(old)s)")
-    return _said(sentence, ends, clocks)
+    return _said(sentence, ends, zones)
 
 
-def _said(sentence: str, spans: dict[str, _Span], clocks: _Clocks, quote: str = "") -> Wording:
+def _said(sentence: str, spans: dict[str, _Span], zones: _Zones, quote: str = "") -> Wording:
     """Fill the sentence's places with the spans on the event's clock, and add them on the reader's."""
-    texts = dict(zip(spans, clocks.on_event(*spans.values()), strict=True))
-    return Wording(sentence % texts, clocks.on_reader(*spans.values()), quote)
+    texts = dict(zip(spans, zones.on_event(*spans.values()), strict=True))
+    return Wording(sentence % texts, zones.on_reader(*spans.values()), quote)
 
 
 def _relocated(before: str, after: str) -> str:

@@ -31,7 +31,7 @@ from accounts.languages import language_of
 from accounts.models import User
 from config.api.input import valid_input
 from config.database import database_now
-from config.limits.rates import count_by_address
+from config.limits.rates import count_by_network
 
 
 class _DoorView(GenericAPIView):
@@ -77,7 +77,7 @@ class RefreshView(_DoorView):
     serializer_class = RefreshSerializer
 
     def post(self, request: Request) -> Response:
-        count_by_address(request, "refresh")
+        count_by_network(request, "refresh")
         pair = services.refresh_api_session(valid_input(self)["refresh"], at=database_now())
         return Response(TokenPairSerializer(pair).data)
 

@@ -31,7 +31,7 @@ from accounts.services import (
     verify_email,
 )
 from config.database import database_now
-from config.limits.rates import count_by_address
+from config.limits.rates import count_by_network
 from config.web.forms import refusals_as_messages
 
 
@@ -55,7 +55,7 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
 def send_verification(request: AuthenticatedRequest) -> HttpResponse:
     """Send the link again."""
     with refusals_as_messages(request):
-        count_by_address(request, "mail")
+        count_by_network(request, "mail")
         request_verification(request.user, at=database_now())
         messages.success(request, _("Link sent to %(email)s.") % {"email": request.user.email})
     return redirect("accounts:profile")
@@ -78,7 +78,7 @@ class ChangeEmailView(LoginRequiredMixin, FormView):
 
     def form_valid(self, form: ChangeEmailForm) -> HttpResponse:
         with form.refusals():
-            count_by_address(self.request, "mail")
+            count_by_network(self.request, "mail")
             user = request_email_change(self.request.user, email=form.cleaned_data["email"], at=database_now())
             if user.pending_email:
                 _say_where_the_link_is(self.request, user.pending_email)
@@ -93,7 +93,7 @@ class ChangeEmailView(LoginRequiredMixin, FormView):
 def send_confirmation(request: AuthenticatedRequest) -> HttpResponse:
     """Send the link to the pending address again."""
     with refusals_as_messages(request):
-        count_by_address(request, "mail")
+        count_by_network(request, "mail")
         _say_where_the_link_is(request, request_confirmation(request.user, at=database_now()))
     return redirect("accounts:profile")
 

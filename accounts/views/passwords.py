@@ -25,7 +25,7 @@ from accounts.services import (
     reset_password,
 )
 from config.database import database_now
-from config.limits.rates import count_by_address
+from config.limits.rates import count_by_network
 
 
 class PasswordChangeView(auth_views.PasswordChangeView):
@@ -60,7 +60,7 @@ class PasswordResetView(FormView):
     template_name = "accounts/password_reset.html"
 
     def form_valid(self, form: ResetRequestForm) -> HttpResponse:
-        count_by_address(self.request, "mail")
+        count_by_network(self.request, "mail")
         request_password_reset(form.cleaned_data["email"], at=database_now())
         lifetime = lead_name(settings.PASSWORD_RESET_TIMEOUT // 60)
         return self.render_to_response(self.get_context_data(form=form, asked=True, lifetime=lifetime))

@@ -25,7 +25,7 @@ def place_of(request: HttpRequest | Request) -> str:
     return network_of(client_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_REAL_IP", "")))
 
 
-def count_by_address(request: HttpRequest | Request, name: str) -> None:
+def count_by_network(request: HttpRequest | Request, name: str) -> None:
     """Count one towards the limit of this name of the address.
 
     Raises:

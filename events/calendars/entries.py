@@ -15,7 +15,7 @@ from icalendar.prop import vBroken
 
 from config.errors import Refusal
 from events.calendars.files import Block, read_blocks
-from events.calendars.zones import Clocks, Moment, known_zone
+from events.calendars.zones import CalendarZones, Moment, known_zone
 from events.exceptions import InvalidCalendar, InvalidEntry, TimeOutOfRange
 from events.local_time import day_start
 
@@ -90,7 +90,7 @@ def _components(calendar: Block, default_zone: ZoneInfo) -> "Iterator[CalendarIt
         properties = calendar.parse()
     except InvalidEntry as error:
         raise InvalidCalendar(str(error)) from error
-    clocks = Clocks(
+    clocks = CalendarZones(
         known_zone(_text(properties, "X-WR-TIMEZONE")),
         default_zone=default_zone,
         definitions=[block for block in calendar.blocks if block.name == "VTIMEZONE"],
@@ -120,7 +120,7 @@ class _Event:
 
     line: int
     component: Component
-    clocks: Clocks
+    clocks: CalendarZones
     is_calendar_cancelled: bool
 
     @property

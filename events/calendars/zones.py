@@ -25,7 +25,7 @@ class Moment:
     remark: str = ""
 
 
-class Clocks:
+class CalendarZones:
     """The clocks of one calendar.
 
     Days and times without a zone are in the calendar's own (`X-WR-TIMEZONE`), or else in `default_zone`. UTC is shown

@@ -12,7 +12,7 @@ class Leaving:
     """How much hangs on an account.
 
     `events` are all of its own, `cancelled` those of them still to come that others know of, `told` the people who
-    will hear of that, `subscriptions` what it follows.
+    will hear of that, `subscriptions` those that it has.
     """
 
     events: int

@@ -10,7 +10,7 @@ from django.utils.formats import get_format
 
 from events.local_time import span_of_days
 from events.models import Event
-from events.presentation.timeline import CALENDAR_YEARS, Query
+from events.presentation.timeline import CALENDAR_YEARS, TimelineQuery
 from events.querysets import EventQuerySet
 
 # A day shows this many events at once, unfolds to that many, and links to the list for the others.
@@ -21,7 +21,7 @@ MONTH_LIMIT = 1_000
 
 
 @dataclass(frozen=True)
-class Entry:
+class MonthEntry:
     """An event on one of its days."""
 
     event: Event
@@ -46,18 +46,18 @@ class MonthDay:
     date: date
     is_in_month: bool
     is_today: bool
-    entries: list[Entry]
+    entries: list[MonthEntry]
 
     @property
     def weekday(self) -> str:
         return str(WEEKDAYS_ABBR[self.date.weekday()])
 
     @property
-    def shown(self) -> list[Entry]:
+    def shown(self) -> list[MonthEntry]:
         return self.entries[:DAY_SHOWN]
 
     @property
-    def folded(self) -> list[Entry]:
+    def folded(self) -> list[MonthEntry]:
         return self.entries[DAY_SHOWN:DAY_UNFOLDED]
 
     @property
@@ -78,7 +78,7 @@ class MonthDay:
 class Month:
     """One month. `previous` and `next` are first days; None at either end of the calendar."""
 
-    query: Query
+    query: TimelineQuery
     first: date
     days: list[MonthDay]  # of whole weeks
     previous: date | None
@@ -98,7 +98,7 @@ class Month:
         return [day for day in self.days if day.entries]
 
 
-def month_of(events: EventQuerySet, query: Query, *, first: date, at: datetime, zone: ZoneInfo | None) -> Month:
+def month_of(events: EventQuerySet, query: TimelineQuery, *, first: date, at: datetime, zone: ZoneInfo | None) -> Month:
     """Return the month that begins with `first`; of the query, text and `subscribed` narrow it. One query.
 
     Days and hours are each event's own, as on the rail; `zone`, the reader's, decides which day is today.
@@ -128,14 +128,14 @@ def month_of(events: EventQuerySet, query: Query, *, first: date, at: datetime, 
     )
 
 
-def _entries(events: list[Event], first: date, last: date) -> dict[date, list[Entry]]:
+def _entries(events: list[Event], first: date, last: date) -> dict[date, list[MonthEntry]]:
     """Return what stands on each day from `first` to `last`."""
-    entries: dict[date, list[Entry]] = {}
+    entries: dict[date, list[MonthEntry]] = {}
     for event in events:
         begins, ends = event.first_day, event.last_day
         for offset in range((min(ends, last) - max(begins, first)).days + 1):
             day = max(begins, first) + timedelta(days=offset)
-            entries.setdefault(day, []).append(Entry(event, day == begins, begins != ends))
+            entries.setdefault(day, []).append(MonthEntry(event, day == begins, begins != ends))
     return entries
 
 

@@ -22,7 +22,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
-class Follower:
+class SubscriberRow:
     """One row: since which day of the reader's, and when they are reminded, "1 day before and 1 hour before"."""
 
     subscription_id: int
@@ -36,15 +36,15 @@ class Follower:
 
 
 @dataclass(frozen=True)
-class Page:
-    followers: list[Follower]
+class SubscriberPage:
+    subscribers: list[SubscriberRow]
     is_first: bool
     # Where the link to those who subscribed before continues from; None on the last page.
     older: int | None
 
 
 @dataclass(frozen=True)
-class Removed:
+class RemovedRow:
     """A user who was removed, and the day of it in the reader's time zone."""
 
     user_id: int
@@ -55,7 +55,7 @@ class Removed:
 
 @dataclass(frozen=True)
 class RemovedPage:
-    people: list[Removed]
+    people: list[RemovedRow]
     # The id from which the link to earlier removals continues; None on the last page.
     older: int | None
 
@@ -74,14 +74,14 @@ def position_in(params: Mapping[str, str], name: str = "before") -> int | None:
     return position
 
 
-def page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> Page:
+def subscriber_page(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> SubscriberPage:
     """Return one page of the event's subscribers. One query."""
     return _page(Subscription.objects.of_event(event), before=before, size=PAGE_SIZE, zone=zone, at=at)
 
 
-def removable_page_of(
+def removable_page(
     event: Event, *, since: datetime, before: int | None, zone: ZoneInfo, at: datetime
-) -> tuple[Page, int]:
+) -> tuple[SubscriberPage, int]:
     """Return a page of those who subscribed at `since` or later and before the invite was last renewed, and how many
     there are from this page on. A page has as many as are removed at once. Two queries.
     """
@@ -90,13 +90,13 @@ def removable_page_of(
     return page, _from(rows, before).count()
 
 
-def removed_page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> RemovedPage:
+def removed_page(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> RemovedPage:
     """Return one page of the users who were removed from the event. One query."""
     shown, older = _cut(Removal.objects.of_event(event), before=before, size=PAGE_SIZE)
     today = at.astimezone(zone).date()
     return RemovedPage(
         people=[
-            Removed(
+            RemovedRow(
                 user_id=row.user_id,
                 username=row.user.username,
                 is_active=row.user.is_active,
@@ -108,11 +108,11 @@ def removed_page_of(event: Event, *, before: int | None, zone: ZoneInfo, at: dat
     )
 
 
-def _page(rows: SubscriptionQuerySet, *, before: int | None, size: int, zone: ZoneInfo, at: datetime) -> Page:
+def _page(rows: SubscriptionQuerySet, *, before: int | None, size: int, zone: ZoneInfo, at: datetime) -> SubscriberPage:
     shown, older = _cut(rows, before=before, size=size)
     today = at.astimezone(zone).date()
-    return Page(
-        followers=[_follower(row, zone=zone, today=today) for row in shown],
+    return SubscriberPage(
+        subscribers=[_subscriber_row(row, zone=zone, today=today) for row in shown],
         is_first=before is None,
         older=older,
     )
@@ -128,10 +128,10 @@ def _from(rows: QuerySet[Row], before: int | None) -> QuerySet[Row]:
     return rows.filter(pk__lt=before) if before else rows
 
 
-def _follower(subscription: Subscription, *, zone: ZoneInfo, today: date) -> Follower:
+def _subscriber_row(subscription: Subscription, *, zone: ZoneInfo, today: date) -> SubscriberRow:
     since = subscription.created_at.astimezone(zone).date()
     leads = [int(lead) for lead in (subscription.leads_text or "").split(",") if lead]  # type: ignore[attr-defined]
-    return Follower(
+    return SubscriberRow(
         subscription_id=subscription.pk,
         user_id=subscription.user_id,
         username=subscription.user.username,

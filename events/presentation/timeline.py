@@ -29,7 +29,7 @@ CALENDAR_YEARS = range(1900, 3000)
 
 
 @dataclass(frozen=True)
-class Query:
+class TimelineQuery:
     """What the address asks for. `after` and `before` are chronological, also among past events.
 
     `when` and `last_day` end the list, `first_day` begins it. Both days together are a range that pages stay within.
@@ -45,7 +45,7 @@ class Query:
     is_subscribed: bool = False
 
     @classmethod
-    def parse(cls, params: Mapping[str, str]) -> "Query":
+    def parse(cls, params: Mapping[str, str]) -> "TimelineQuery":
         """Read `q past after before from to when subscribed`; of a `q` longer than any headline, what is searched for.
 
         Raises:
@@ -96,7 +96,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Day:
+class TimelineDay:
     """One heading of the rail and its events. `date` is None for those under way."""
 
     date: date | None
@@ -125,11 +125,11 @@ class StripDay:
 
 
 @dataclass(frozen=True)
-class Page:
+class TimelinePage:
     """One page of the rail. `earlier` and `later` are the positions that its links continue from."""
 
-    query: Query
-    days: list[Day]
+    query: TimelineQuery
+    days: list[TimelineDay]
     earlier: Position | None
     later: Position | None
     strip: list[StripDay] = field(default_factory=list)
@@ -139,7 +139,7 @@ class Page:
         return [event for day in self.days for event in day.events]
 
 
-def page_of(events: EventQuerySet, query: Query, *, at: datetime, zone: ZoneInfo | None) -> Page:
+def timeline_page(events: EventQuerySet, query: TimelineQuery, *, at: datetime, zone: ZoneInfo | None) -> TimelinePage:
     """Return one page of these events. One query."""
     if query.text:
         events = events.matching(query.text)
@@ -161,7 +161,7 @@ def page_of(events: EventQuerySet, query: Query, *, at: datetime, zone: ZoneInfo
     came_from_elsewhere = bool(query.after or query.before or (query.first_day and not query.is_range))
     has_earlier = has_more if runs_back else came_from_elsewhere
     has_later = came_from_elsewhere if runs_back else has_more
-    return Page(
+    return TimelinePage(
         query=query,
         days=_days(rows, at=at, zone=zone, is_past=query.is_past),
         earlier=_position_of(rows[0]) if rows and has_earlier else None,
@@ -173,7 +173,7 @@ def _position_of(event: Event) -> Position:
     return Position(event.starts_at, event.pk)
 
 
-def _bounded(events: EventQuerySet, query: Query) -> EventQuerySet:
+def _bounded(events: EventQuerySet, query: TimelineQuery) -> EventQuerySet:
     if query.after:
         same, pk = query.after.moment, query.after.id
         events = events.filter(Q(starts_at__gt=same) | Q(starts_at=same, id__gt=pk))
@@ -185,7 +185,7 @@ def _bounded(events: EventQuerySet, query: Query) -> EventQuerySet:
     return events
 
 
-def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_past: bool) -> list[Day]:
+def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_past: bool) -> list[TimelineDay]:
     """Group by the event's own day: what is under way first; within a day all-day events first."""
 
     def heading(event: Event) -> date:
@@ -197,13 +197,13 @@ def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_pa
         rows = list(group)
         today = at.astimezone(zone or rows[0].zone).date()
         if day == date.min:
-            days.append(Day(None, "", False, rows))
+            days.append(TimelineDay(None, "", False, rows))
         else:
-            days.append(Day(day, distance_text(day, today=today), day == today, rows))
+            days.append(TimelineDay(day, distance_text(day, today=today), day == today, rows))
     return days[::-1] if is_past else days
 
 
-def strip_of(events: EventQuerySet, page: Page, *, at: datetime, zone: ZoneInfo | None) -> list[StripDay]:
+def strip_of(events: EventQuerySet, page: TimelinePage, *, at: datetime, zone: ZoneInfo | None) -> list[StripDay]:
     """Return the five weeks from the page's first day on, from today on the first page. One query."""
     today = at.astimezone(zone or UTC).date()
     shown = {day.date for day in page.days if day.date}

@@ -18,7 +18,7 @@ MONTHS_COUNTED = 24
 
 
 @dataclass(frozen=True)
-class Clock:
+class TimeText:
     """An event's span on one clock: `days` "Fri 4 Dec", `hours` "18:00–20:00" or empty, `zone` "Rome time" or empty.
 
     Where it ends on another day than it begins, `days` holds the whole span and `hours` is empty. The midnight after a
@@ -128,32 +128,32 @@ def _ago_text(days: int) -> str:
     return ngettext("%(n)d year ago", "%(n)d years ago", years) % {"n": years}
 
 
-def event_clock(event: Event, *, at: datetime) -> Clock:
+def event_time(event: Event, *, at: datetime) -> TimeText:
     """Return the event on its own clock; all-day events as inclusive dates."""
     today = at.astimezone(event.zone).date()
     if event.all_day:
-        return Clock(days_text(event.first_day, event.last_day, today=today), "", "")
-    return _timed_clock(event, event.zone, today=today)
+        return TimeText(days_text(event.first_day, event.last_day, today=today), "", "")
+    return _time_text(event, event.zone, today=today)
 
 
-def reader_clock(event: Event, zone: ZoneInfo | None, *, at: datetime) -> Clock | None:
+def reader_time(event: Event, zone: ZoneInfo | None, *, at: datetime) -> TimeText | None:
     """Return the event on the reader's clock, or None where that shows the same as its own, or shows dates."""
     if zone is None or event.all_day:
         return None
     moments = [event.starts_at] + ([event.ends_at] if event.ends_at else [])
     if all(moment.astimezone(zone).utcoffset() == moment.astimezone(event.zone).utcoffset() for moment in moments):
         return None
-    return _timed_clock(event, zone, today=at.astimezone(zone).date())
+    return _time_text(event, zone, today=at.astimezone(zone).date())
 
 
-def _timed_clock(event: Event, zone: ZoneInfo, *, today: date) -> Clock:
+def _time_text(event: Event, zone: ZoneInfo, *, today: date) -> TimeText:
     start = event.starts_at.astimezone(zone)
     end = event.ends_at.astimezone(zone) if event.ends_at else None
     if end and not ends_on_its_day(start, end):
         span = range_text(moment_text(start, today=today), moment_text(end, today=today))
-        return Clock(span, "", zone_name(zone))
+        return TimeText(span, "", zone_name(zone))
     hours = hours_text(time_text(start), time_text(end)) if end else time_text(start)
-    return Clock(day_text(start.date(), today=today), hours, zone_name(zone))
+    return TimeText(day_text(start.date(), today=today), hours, zone_name(zone))
 
 
 def row_text(event: Event, *, at: datetime, day: date | None) -> str:
@@ -161,11 +161,11 @@ def row_text(event: Event, *, at: datetime, day: date | None) -> str:
 
     Without a heading's day, or below another one, the day is part of it.
     """
-    clock = event_clock(event, at=at)
+    shown = event_time(event, at=at)
     if day != event.first_day:
-        return clock.span
-    if clock.hours:
-        return clock.hours
+        return shown.span
+    if shown.hours:
+        return shown.hours
     today = at.astimezone(event.zone).date()
     if not event.all_day and event.local_ends_at:
         return _until_text(event.local_starts_at, event.local_ends_at, today=today)
@@ -176,14 +176,14 @@ def row_text(event: Event, *, at: datetime, day: date | None) -> str:
 
 def reader_row_text(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str:
     """Return the reader's time for a row, "12:00–14:00", with the day where it is another one; empty where the same."""
-    clock = reader_clock(event, zone, at=at)
-    if clock is None or zone is None:
+    shown = reader_time(event, zone, at=at)
+    if shown is None or zone is None:
         return ""
     start = event.starts_at.astimezone(zone)
     if start.date() != event.first_day:
-        return clock.span
-    if clock.hours or event.ends_at is None:
-        return clock.hours
+        return shown.span
+    if shown.hours or event.ends_at is None:
+        return shown.hours
     return _until_text(start, event.ends_at.astimezone(zone), today=at.astimezone(zone).date())
 
 

@@ -12,9 +12,9 @@ register = template.Library()
 
 
 @register.simple_tag
-def event_clock(event: Event, at: datetime) -> times.Clock:
+def event_clock(event: Event, at: datetime) -> times.TimeText:
     """The event on its own clock: `{% event_clock event at as clock %}`."""
-    return times.event_clock(event, at=at)
+    return times.event_time(event, at=at)
 
 
 @register.simple_tag

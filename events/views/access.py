@@ -32,7 +32,7 @@ def on_event(view: EventView) -> Callable[..., HttpResponseBase]:
     def wrapped(request: HttpRequest, pk: int, **kwargs: int) -> HttpResponseBase:
         event = visible_event_or_404(request, pk)
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path() if request.method == "GET" else address_of(event, request))
+            return redirect_to_login(request.get_full_path() if request.method == "GET" else url_of(event, request))
         response = view(request, event, **kwargs)
         add_never_cache_headers(response)
         return response
@@ -57,7 +57,7 @@ def invite_of(request: HttpRequest) -> str:
     return request.POST.get("invite") or request.GET.get("invite", "")
 
 
-def address_of(event: Event, request: HttpRequest, *, page: str = "events:detail") -> str:
+def url_of(event: Event, request: HttpRequest, *, page: str = "events:detail") -> str:
     """Return one of the event's pages, with the invite that the reader brought."""
     invite = invite_of(request)
     address = reverse(page, args=[event.pk])

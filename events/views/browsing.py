@@ -13,7 +13,7 @@ from django.views.generic import TemplateView
 from accounts.models import User
 from events.models import Event
 from events.presentation.month import month_of
-from events.presentation.timeline import CALENDAR_YEARS, Query, page_of, strip_of
+from events.presentation.timeline import CALENDAR_YEARS, TimelineQuery, strip_of, timeline_page
 from events.presentation.times import reader_zone
 from events.querysets import EventQuerySet
 
@@ -21,9 +21,9 @@ from events.querysets import EventQuerySet
 class BrowsingView(TemplateView):
     """Events as the address asks for them; nothing is stored of who has logged in."""
 
-    def get_query(self) -> Query:
+    def get_query(self) -> TimelineQuery:
         try:
-            return Query.parse(self.request.GET.dict())
+            return TimelineQuery.parse(self.request.GET.dict())
         except ValueError as error:
             raise Http404 from error
 
@@ -44,7 +44,7 @@ class RailView(BrowsingView):
         user = self.request.user
         at, zone = timezone.now(), reader_zone(user)
         events = self.get_events().for_list(user).with_leads_of(user)
-        page = page_of(events, self.get_query(), at=at, zone=zone)
+        page = timeline_page(events, self.get_query(), at=at, zone=zone)
         return super().get_context_data(page=page, at=at, zone=zone, **kwargs)
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from events.calendars.writer import write_calendar
 from events.presentation.promises import chosen_leads
-from events.views.access import address_of, visible_event_or_404
+from events.views.access import url_of, visible_event_or_404
 
 
 @require_safe
@@ -18,7 +18,7 @@ def download_event(request: HttpRequest, pk: int) -> HttpResponse:
     """The event as an iCalendar file; who follows it gets their leads as alarms."""
     event = visible_event_or_404(request, pk)
     content = write_calendar(
-        [event], url_of=lambda each: request.build_absolute_uri(address_of(each, request)), leads_of=chosen_leads
+        [event], url_of=lambda each: request.build_absolute_uri(url_of(each, request)), leads_of=chosen_leads
     )
     headers = {
         "Content-Disposition": str(content_disposition_header(True, f"{slugify(event.headline)[:60] or 'event'}.ics")),

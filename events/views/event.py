@@ -19,7 +19,7 @@ from events.models import Event, Subscription
 from events.presentation.promises import chosen_leads, promise_for
 from events.presentation.times import reader_zone
 from events.services import planned_reminders, set_leads, subscribe, unsubscribe
-from events.views.access import address_of, invite_of, on_event, visible_event_or_404
+from events.views.access import invite_of, on_event, url_of, visible_event_or_404
 
 
 def show_event(request: HttpRequest, pk: int) -> HttpResponse:
@@ -73,9 +73,9 @@ def _render_event(request: HttpRequest, event: Event, form: SubscriptionForm | N
         "promise": promise,
         "form": form or _subscription_form(request, event),
         "invite": invite_of(request),
-        "login_next": address_of(event, request),
+        "login_next": url_of(event, request),
         "page_url": request.build_absolute_uri(event.get_absolute_url()),
-        "calendar_file": address_of(event, request, page="events:calendar"),
+        "calendar_file": url_of(event, request, page="events:calendar"),
         "share_link": _share_link(request, event),
         "has_begun": event.has_begun(at),
         "is_over": event.is_over(at),

@@ -20,7 +20,7 @@ from config.web.forms import posted, refusals_as_messages
 from events import services
 from events.forms import SinceForm
 from events.models import Event, Subscription
-from events.presentation.subscribers import MAX_ID, page_of, position_in, removable_page_of, removed_page_of
+from events.presentation.subscribers import MAX_ID, position_in, removable_page, removed_page, subscriber_page
 from events.services import MAX_REMOVED_AT_ONCE
 from events.views.access import on_own_event
 
@@ -30,8 +30,8 @@ from events.views.access import on_own_event
 def show_subscribers(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     """Show an event's author who is subscribed, when each is reminded, and who was removed."""
     at, zone = timezone.now(), ZoneInfo(request.user.time_zone)
-    page = page_of(event, before=_position(request, "before"), zone=zone, at=at)
-    removed = removed_page_of(event, before=_position(request, "removed_before"), zone=zone, at=at)
+    page = subscriber_page(event, before=_position(request, "before"), zone=zone, at=at)
+    removed = removed_page(event, before=_position(request, "removed_before"), zone=zone, at=at)
     return render(
         request, "events/event_subscribers.html", {"event": event, "page": page, "removed": removed, "at": at}
     )
@@ -88,7 +88,7 @@ def remove_old_invite_subscribers(request: AuthenticatedRequest, event: Event) -
     context = {"form": form, "event": event, "at": at}
     if form.is_valid():
         before = _position(request, "before")
-        page, count = removable_page_of(event, since=form.moment(), before=before, zone=zone, at=at)
+        page, count = removable_page(event, since=form.moment(), before=before, zone=zone, at=at)
         context |= {"page": page, "count": count}
     return render(request, "events/event_remove_old_invite.html", context)
 

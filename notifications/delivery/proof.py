@@ -15,7 +15,7 @@ from notifications.inbox.pages import ICONS
 from notifications.models import Notification
 from notifications.wording import wording
 
-# A page shows the newest notices, as many as this; the totals are of all.
+# A page shows the newest rows, as many as this; the totals are of all.
 MAX_SHOWN = 100
 MAX_TEXT_LENGTH = 160
 
@@ -30,7 +30,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Notice:
+class ProofRow:
     """What subscribers were told: the reminders of one lead before one start, or one announcement."""
 
     icon: str
@@ -48,29 +48,29 @@ class Notice:
 class Proof:
     total: Counts
     # The last begun first; before them what has yet to go out.
-    notices: list[Notice]
+    rows: list[ProofRow]
     hidden_count: int
 
 
 def proof_of(event: Event, *, zone: ZoneInfo, at: datetime) -> Proof:
     """Return the proof for one event, its moments on the clock of the reader's `zone`. Two queries."""
-    rows = list(Notification.objects.of_event(event).counted_by_source())
+    sources = list(Notification.objects.of_event(event).counted_by_source())
     announcements = {f"announcement:{each.pk}": each for each in event.announcements.order_by("-pk")[:MAX_SHOWN]}
-    told = {row["source"] for row in rows}
+    told = {row["source"] for row in sources}
     untold = [each for source, each in announcements.items() if source not in told]
-    notices = [_untold(each, event, zone=zone, at=at) for each in untold]
-    notices += [_told(row, announcements.get(row["source"]), event, zone=zone, at=at) for row in rows[:MAX_SHOWN]]
+    rows = [_untold(each, event, zone=zone, at=at) for each in untold]
+    rows += [_told(row, announcements.get(row["source"]), event, zone=zone, at=at) for row in sources[:MAX_SHOWN]]
     return Proof(
-        total=Counts(*(sum(row[name] for row in rows) for name in ("told", "read", "emailed"))),
-        notices=notices[:MAX_SHOWN],
-        hidden_count=max(0, len(untold) + len(rows) - MAX_SHOWN),
+        total=Counts(*(sum(row[name] for row in sources) for name in ("told", "read", "emailed"))),
+        rows=rows[:MAX_SHOWN],
+        hidden_count=max(0, len(untold) + len(sources) - MAX_SHOWN),
     )
 
 
 def _told(
     row: dict[str, Any], announcement: Announcement | None, event: Event, *, zone: ZoneInfo, at: datetime
-) -> Notice:
-    return Notice(
+) -> ProofRow:
+    return ProofRow(
         icon=ICONS[row["kind"]],
         title=_title(row["kind"], row["lead"]),
         text=_what_was_said(announcement, event, zone=zone, at=at)
@@ -83,11 +83,11 @@ def _told(
     )
 
 
-def _untold(announcement: Announcement, event: Event, *, zone: ZoneInfo, at: datetime) -> Notice:
+def _untold(announcement: Announcement, event: Event, *, zone: ZoneInfo, at: datetime) -> ProofRow:
     """Return an announcement that waits for its moment, or that there was nobody to tell."""
     due_at = announcement.due_at
     waits = _("Scheduled for %(moment)s") % {"moment": _moment(due_at, zone=zone, at=at)} if due_at else ""
-    return Notice(
+    return ProofRow(
         icon=ICONS[announcement.kind],
         title=_title(announcement.kind),
         text=_what_was_said(announcement, event, zone=zone, at=at),
@@ -111,10 +111,12 @@ def _title(kind: str, lead: int | None = None) -> str:
 
 
 def _what_was_said(announcement: Announcement, event: Event, *, zone: ZoneInfo, at: datetime) -> str:
-    """Return what people read in their notice, shortened: the organiser's own words where there are any."""
+    """Return what people read in their notification, shortened: the organiser's own words where there are any."""
     detail = {"before": announcement.before, "after": announcement.after, "text": announcement.text}
-    notice = Notification(kind=announcement.kind, starts_at=event.starts_at, time_zone=event.time_zone, detail=detail)
-    words = wording(notice, zone=zone, at=at)
+    notification = Notification(
+        kind=announcement.kind, starts_at=event.starts_at, time_zone=event.time_zone, detail=detail
+    )
+    words = wording(notification, zone=zone, at=at)
     return Truncator(words.quote or words.sentence).chars(MAX_TEXT_LENGTH)
 
 

@@ -28,7 +28,7 @@ INBOX_COLUMNS = (
 EVENT_SNAPSHOT = ("event__headline", "event__starts_at", "event__all_day", "event__time_zone", "event__location")
 
 
-def insert_reminder_notices(reminder_ids: list[int], *, at: datetime) -> None:
+def insert_reminder_notifications(reminder_ids: list[int], *, at: datetime) -> None:
     """Tell the subscribers of these reminders. One query."""
     source = Concat(
         Value("reminder:"),
@@ -52,7 +52,7 @@ def insert_reminder_notices(reminder_ids: list[int], *, at: datetime) -> None:
     insert_from_select(Notification, rows, INBOX_COLUMNS)
 
 
-def insert_announcement_notices(
+def insert_announcement_notifications(
     recipients: QuerySet[Subscription], announcement: Announcement, *, at: datetime
 ) -> None:
     """Tell these subscribers what the announcement says. One query."""

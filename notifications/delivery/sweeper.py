@@ -28,7 +28,7 @@ from events.services import (
 )
 from notifications.delivery.batches import BATCH_SIZE, Batch, Step, Turns, attempt
 from notifications.delivery.cleanup import purge_events, settle_account_deletions
-from notifications.delivery.rows import insert_announcement_notices, insert_reminder_notices
+from notifications.delivery.rows import insert_announcement_notifications, insert_reminder_notifications
 from notifications.feed import push
 from notifications.models import Heartbeat
 
@@ -162,7 +162,7 @@ def _send_all(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batc
             # Before the insert, whose locks on users a rollback to here would not give back.
             if settle_armed_reminders(ids, at=at) != len(ids):
                 raise _NotAllSent
-            insert_reminder_notices(ids, at=at)
+            insert_reminder_notifications(ids, at=at)
     except _NotAllSent:
         return None
     stamp_notified(set(events), at=at)
@@ -199,7 +199,7 @@ def _settle_each(ids: list[int], events: dict[int, Event], *, at: datetime) -> B
         else:
             to_send[pk] = event_id
     if to_send:
-        insert_reminder_notices(list(to_send), at=at)
+        insert_reminder_notifications(list(to_send), at=at)
         stamp_notified(set(to_send.values()), at=at)
     settle_reminders([*to_send, *void])
     for event_id, subscription_ids in stale.items():
@@ -227,7 +227,7 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
     ids = next_recipients(announcement, limit=BATCH_SIZE)
     recipients = Subscription.objects.filter(pk__among=ids)
     if ids:
-        insert_announcement_notices(recipients, announcement, at=at)
+        insert_announcement_notifications(recipients, announcement, at=at)
     mark_told(announcement, subscription_ids=ids, limit=BATCH_SIZE)
     # At least 1, so that the chunk that only ends the fan-out counts as progress.
     batch = Batch(handled=max(1, len(ids)), filled_by=event_id if len(ids) == BATCH_SIZE else None)

@@ -1,4 +1,4 @@
-"""How much one socket, one user and one address may ask of a feed process."""
+"""How much one socket, one user and one network may ask of a feed process."""
 
 import time
 from collections import Counter, deque
@@ -24,28 +24,28 @@ class Pace:
         return len(self._spoke_at) > settings.FEED_MAX_FRAMES
 
 
-class Addresses:
-    """How many sockets each address has open with this process: `FEED_MAX_SOCKETS_PER_ADDRESS` at most."""
+class Networks:
+    """How many sockets each network has open with this process: `FEED_MAX_SOCKETS_PER_ADDRESS` at most."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
 
-    def admit(self, address: str) -> bool:
-        """Count a socket that wants in; False, and nothing counted, when the address has as many as it may."""
-        if self._open[address] >= settings.FEED_MAX_SOCKETS_PER_ADDRESS:
+    def admit(self, network: str) -> bool:
+        """Count a socket that wants in; False, and nothing counted, when the network has as many as it may."""
+        if self._open[network] >= settings.FEED_MAX_SOCKETS_PER_ADDRESS:
             return False
-        self._open[address] += 1
+        self._open[network] += 1
         return True
 
-    def release(self, address: str) -> None:
+    def release(self, network: str) -> None:
         """Count a socket that has closed."""
-        self._open[address] -= 1
-        if self._open[address] <= 0:
-            del self._open[address]
+        self._open[network] -= 1
+        if self._open[network] <= 0:
+            del self._open[network]
 
 
-def address_of(scope: dict[str, Any]) -> str:
-    """Return what counts as one address that sockets come from."""
+def network_of_scope(scope: dict[str, Any]) -> str:
+    """Return what counts as one network that sockets come from."""
     headers: dict[bytes, bytes] = dict(scope["headers"])
     peer = scope.get("client")
     real_ip = headers.get(b"x-real-ip", b"").decode("latin-1")

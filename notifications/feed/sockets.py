@@ -24,7 +24,7 @@ from redis.exceptions import RedisError
 
 from config.database import database_now
 from config.logs.outages import Outage
-from notifications.feed.admission import Addresses
+from notifications.feed.admission import Networks
 from notifications.feed.credentials import Credential, still_valid
 from notifications.feed.push import (
     FEED_GROUP,
@@ -146,7 +146,7 @@ class Feed:
         return cls._by_loop.setdefault(asyncio.get_running_loop(), cls())
 
     def __init__(self) -> None:
-        self.addresses = Addresses()
+        self.networks = Networks()
         self._by_user: dict[int, dict[Socket, _Connection]] = defaultdict(dict)
         self._tasks: list[asyncio.Task[None]] = []
         self._woken = asyncio.Event()

@@ -35,7 +35,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Query:
+class InboxQuery:
     """What the address asks for."""
 
     before: Position | None = None
@@ -44,7 +44,7 @@ class Query:
     about: str = ""
 
     @classmethod
-    def parse(cls, params: Mapping[str, str]) -> "Query":
+    def parse(cls, params: Mapping[str, str]) -> "InboxQuery":
         """Read `before unread about`.
 
         Raises:
@@ -57,7 +57,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Entry:
+class InboxEntry:
     """One row. `event` is None where there is no page to link to: deleted, or no longer the reader's to see."""
 
     notification: Notification
@@ -84,18 +84,18 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Day:
+class InboxDay:
     """One day of the reader's calendar, "Today" or "Fri 4 Dec", and its rows."""
 
     date: date
     heading: str
-    entries: list[Entry]
+    entries: list[InboxEntry]
 
 
 @dataclass(frozen=True)
-class Page:
-    query: Query
-    days: list[Day]
+class InboxPage:
+    query: InboxQuery
+    days: list[InboxDay]
     # Where the link to what is older continues from; None on the last page.
     older: Position | None
     # Marking all read takes the rows up to this id, all of which could be seen when the page was made; 0 for none ...
@@ -104,11 +104,11 @@ class Page:
     recent_ids: list[int]
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[InboxEntry]:
         return [entry for day in self.days for entry in day.entries]
 
 
-def page_of(user: User, query: Query, *, at: datetime) -> Page:
+def inbox_page(user: User, query: InboxQuery, *, at: datetime) -> InboxPage:
     """Return one page of the user's inbox. Two queries."""
     rows = Notification.objects.owned_by(user)
     if query.is_unread:
@@ -122,15 +122,15 @@ def page_of(user: User, query: Query, *, at: datetime) -> Page:
     return _page(found[:PAGE_SIZE], user, query, at=at, has_more=has_more)
 
 
-def latest_of(user: User, *, at: datetime) -> Page:
+def latest_page(user: User, *, at: datetime) -> InboxPage:
     """Return the last that the user was told, LATEST_SIZE at most. Two queries."""
     rows = Notification.objects.owned_by(user).with_settled_id(user, at)
-    return _page(list(rows.last_told_first()[:LATEST_SIZE]), user, Query(), at=at, has_more=False)
+    return _page(list(rows.last_told_first()[:LATEST_SIZE]), user, InboxQuery(), at=at, has_more=False)
 
 
-def _page(shown: list[Notification], user: User, query: Query, *, at: datetime, has_more: bool) -> Page:
+def _page(shown: list[Notification], user: User, query: InboxQuery, *, at: datetime, has_more: bool) -> InboxPage:
     settled_id = (shown[0].settled_id or 0) if shown else 0  # type: ignore[attr-defined]
-    return Page(
+    return InboxPage(
         query=query,
         days=_days(shown, user, at=at),
         older=Position(shown[-1].created_at, shown[-1].pk) if has_more else None,
@@ -139,21 +139,21 @@ def _page(shown: list[Notification], user: User, query: Query, *, at: datetime, 
     )
 
 
-def _days(notifications: list[Notification], user: User, *, at: datetime) -> list[Day]:
+def _days(notifications: list[Notification], user: User, *, at: datetime) -> list[InboxDay]:
     zone = ZoneInfo(user.time_zone)
     today = at.astimezone(zone).date()
     linked = {each.event_id for each in notifications if each.event_id}
     events = Event.objects.visible_to(user).only("pk").in_bulk(linked) if linked else {}
 
-    def entry(notification: Notification) -> Entry:
+    def entry(notification: Notification) -> InboxEntry:
         event = events.get(notification.event_id)
         words = wording(notification, zone=zone, at=at)
         told_at = notification.created_at.astimezone(zone)
-        return Entry(notification, words, event, told_at, _trail(notification, told_at, today=today))
+        return InboxEntry(notification, words, event, told_at, _trail(notification, told_at, today=today))
 
     entries = map(entry, notifications)
     return [
-        Day(day, _heading(day, today=today), list(group))
+        InboxDay(day, _heading(day, today=today), list(group))
         for day, group in groupby(entries, key=lambda each: each.told_at.date())
     ]
 

@@ -1,4 +1,4 @@
-"""What a mail of unread notices says, and the link that ends such mails."""
+"""What a mail of unread notifications says, and the link that ends such mails."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +23,8 @@ unsubscribe_links = LinkSigner("notifications.unsubscribe")
 
 
 @dataclass(frozen=True)
-class MailedNotice:
-    """One notice of a mail; the addresses are empty where the reader cannot see the event any more."""
+class MailedNotification:
+    """One notification of a mail; the addresses are empty where the reader cannot see the event any more."""
 
     headline: str
     wording: Wording
@@ -33,7 +33,7 @@ class MailedNotice:
     calendar_url: str
 
 
-def compose_notice_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAlternatives | None:
+def compose_notification_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAlternatives | None:
     """Return the message of what is still unread, in its reader's language; None where nothing is, or nobody may be
     mailed. Three queries.
     """
@@ -41,23 +41,23 @@ def compose_notice_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAlternat
     if not user.is_active or user.email_verified_at is None:
         return None
     unread = Notification.objects.owned_by(user).unread().to_nobody_removed()
-    notices = [each for each in unread.of_mail(mail) if each.is_mailed_to(user)]
-    if not notices:
+    notifications = [each for each in unread.of_mail(mail) if each.is_mailed_to(user)]
+    if not notifications:
         return None
     with in_language_of(user):
-        return _build(mail, notices, user, at=at)
+        return _build(mail, notifications, user, at=at)
 
 
-def _build(mail: NoticeMail, notices: list[Notification], user: User, *, at: datetime) -> EmailMultiAlternatives:
-    shown = _mailed_notices(notices[:MAX_SHOWN], user, at=at)
+def _build(mail: NoticeMail, notifications: list[Notification], user: User, *, at: datetime) -> EmailMultiAlternatives:
+    shown = _mailed_notifications(notifications[:MAX_SHOWN], user, at=at)
     unsubscribe_url = absolute_url(reverse("notifications:unsubscribe", args=[unsubscribe_token(user)]))
     return build_message(
         mail.message_id,
         to=user.email,
-        subject=_subject(shown, count=len(notices)),
-        template="mail/notices",
+        subject=_subject(shown, count=len(notifications)),
+        template="mail/notifications",
         context={
-            "notices": shown,
+            "notifications": shown,
             "inbox_url": absolute_url(reverse("notifications:inbox")),
             "preferences_url": absolute_url(reverse("notifications:preferences")),
             "unsubscribe_url": unsubscribe_url,
@@ -70,30 +70,31 @@ def _build(mail: NoticeMail, notices: list[Notification], user: User, *, at: dat
     )
 
 
-def _mailed_notices(notices: list[Notification], user: User, *, at: datetime) -> list[MailedNotice]:
+def _mailed_notifications(notifications: list[Notification], user: User, *, at: datetime) -> list[MailedNotification]:
     zone = ZoneInfo(user.time_zone)
     visible = set(
         Event.objects.visible_to(user)
-        .filter(pk__in={each.event_id for each in notices if each.event_id})
+        .filter(pk__in={each.event_id for each in notifications if each.event_id})
         .values_list("pk", flat=True)
     )
 
-    def mailed(notice: Notification) -> MailedNotice:
-        url = absolute_url(reverse("events:detail", args=[notice.event_id])) if notice.event_id in visible else ""
-        tells_place = notice.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
-        return MailedNotice(
-            headline=notice.headline,
-            wording=wording(notice, zone=zone, at=at),
-            place=notice.location if tells_place else "",
+    def mailed(notification: Notification) -> MailedNotification:
+        is_visible = notification.event_id in visible
+        url = absolute_url(reverse("events:detail", args=[notification.event_id])) if is_visible else ""
+        tells_place = notification.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
+        return MailedNotification(
+            headline=notification.headline,
+            wording=wording(notification, zone=zone, at=at),
+            place=notification.location if tells_place else "",
             url=url,
             calendar_url=f"{url}calendar.ics" if url else "",
         )
 
-    return [mailed(each) for each in notices]
+    return [mailed(each) for each in notifications]
 
 
-def _subject(notices: list[MailedNotice], *, count: int) -> str:
-    first = notices[0]
+def _subject(notifications: list[MailedNotification], *, count: int) -> str:
+    first = notifications[0]
     if count > 1:
         subject = ngettext(
             "%(headline)s and %(count)s more notification", "%(headline)s and %(count)s more notifications", count - 1

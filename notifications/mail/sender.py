@@ -20,7 +20,7 @@ from accounts.models import AccountMail, OutgoingMail
 from config.database import database_now, transactional
 from config.mail.transport import MailServer, ServerAway, smtp_codes
 from notifications.mail.escalation import escalate_unread
-from notifications.mail.messages import compose_notice_mail
+from notifications.mail.messages import compose_notification_mail
 from notifications.models import NoticeMail, Notification
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class _Kind:
     compose: Compose
 
 
-KINDS = (_Kind(AccountMail, compose_account_mail), _Kind(NoticeMail, compose_notice_mail))
+KINDS = (_Kind(AccountMail, compose_account_mail), _Kind(NoticeMail, compose_notification_mail))
 
 
 def send_mails(

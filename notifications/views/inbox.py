@@ -23,7 +23,7 @@ from django.views.generic import TemplateView
 from accounts.requests import AuthenticatedRequest
 from config.database import database_now
 from notifications.inbox import reading
-from notifications.inbox.pages import PAGE_SIZE, Query, latest_of, page_of
+from notifications.inbox.pages import PAGE_SIZE, InboxQuery, inbox_page, latest_page
 
 MAX_ID = 2**63 - 1
 
@@ -37,10 +37,10 @@ class InboxView(LoginRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         try:
-            query = Query.parse(self.request.GET.dict())
+            query = InboxQuery.parse(self.request.GET.dict())
         except ValueError as error:
             raise Http404 from error
-        page = page_of(self.request.user, query, at=timezone.now())
+        page = inbox_page(self.request.user, query, at=timezone.now())
         return super().get_context_data(page=page, **kwargs)
 
 
@@ -49,7 +49,7 @@ class InboxView(LoginRequiredMixin, TemplateView):
 @login_required
 def show_latest(request: AuthenticatedRequest) -> HttpResponse:
     """Show what the bell's panel holds: the last few."""
-    return render(request, "notifications/_latest.html", {"page": latest_of(request.user, at=timezone.now())})
+    return render(request, "notifications/_latest.html", {"page": latest_page(request.user, at=timezone.now())})
 
 
 @require_POST

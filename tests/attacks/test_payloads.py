@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event
-from notifications.mail.messages import compose_notice_mail
+from notifications.mail.messages import compose_notification_mail
 from notifications.models import NoticeMail, Notification
 from tests.attacks.conftest import Stage
 from tests.attacks.payloads import ADDRESSES, LINES, LONG, MARKUP, PAYLOADS
@@ -167,7 +167,7 @@ def test_mails_keep_hostile_headlines_out_of_their_header(mail: NoticeMail, at: 
         row = notice(mail.recipient, text, at=at, number=number)
         row.mail = mail
         row.save()
-        message = compose_notice_mail(mail, at=timezone.now())
+        message = compose_notification_mail(mail, at=timezone.now())
         assert message
         raw = message_from_bytes(message.message().as_bytes())
         names = sorted(raw.keys())

@@ -178,7 +178,7 @@ def test_page_of_an_absent_database_is_in_the_language_of_its_reader(
 def test_page_of_too_many_requests_is_in_the_language_of_its_reader(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("config.web.middleware.rates.count_by_address", mock.Mock(side_effect=RateLimited(wait=7)))
+    monkeypatch.setattr("config.web.middleware.rates.count_by_network", mock.Mock(side_effect=RateLimited(wait=7)))
 
     page, program = client.get("/", headers=GERMAN), client.get("/api/v1/events/", headers=GERMAN)
 

@@ -12,8 +12,8 @@ from django.utils.html import strip_tags
 from accounts.leads import distance_name, lead_choice
 from events.models import Event
 from events.presentation.promises import Promise
-from events.presentation.timeline import Query
-from events.presentation.times import days_text, distance_text, event_clock, moment_text
+from events.presentation.timeline import TimelineQuery
+from events.presentation.times import days_text, distance_text, event_time, moment_text
 from events.templatetags.promises import moments
 from notifications.models import Notification
 from notifications.wording import wording
@@ -30,7 +30,7 @@ def test_times_are_ordered_as_german_orders_them() -> None:
 
     with translation.override("de"):
         texts = [
-            str(event_clock(event, at=AT)),
+            str(event_time(event, at=AT)),
             moment_text(START.astimezone(NEW_YORK), today=date(2027, 1, 1)),
             days_text(date(2026, 12, 4), date(2026, 12, 6), today=TODAY),
             days_text(date(2026, 12, 30), date(2027, 1, 2), today=TODAY),
@@ -119,5 +119,5 @@ def test_large_numbers_are_grouped_as_the_language_groups_them() -> None:
 def test_week_ends_where_the_language_ends_it(language: str, last: date) -> None:
     """Tuesday's week: until Sunday, or where weeks begin on Sunday until Saturday."""
     with translation.override(language):
-        assert Query(when="week").ends_on(TODAY) == last
-        assert Query(when="week").ends_on(last) == last
+        assert TimelineQuery(when="week").ends_on(TODAY) == last
+        assert TimelineQuery(when="week").ends_on(last) == last

@@ -91,7 +91,7 @@ from django.db.models import F
 from config.database import database_now
 from events.models import Reminder
 from notifications.models import Notification
-from notifications.delivery.rows import insert_reminder_notices
+from notifications.delivery.rows import insert_reminder_notifications
 
 at = database_now()
 ids = list(Reminder.objects.order_by("pk").values_list("pk", flat=True)[:{n}])
@@ -102,7 +102,7 @@ for name in ("insert_select", "bulk_create"):
     for first in range(0, len(ids), 5_000):
         chunk = ids[first : first + 5_000]
         if name == "insert_select":
-            insert_reminder_notices(chunk, at=at)
+            insert_reminder_notifications(chunk, at=at)
             continue
         rows = Reminder.objects.filter(pk__in=chunk).select_related("event", "subscription")
         Notification.objects.bulk_create(

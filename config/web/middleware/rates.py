@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.template.loader import render_to_string
 
 from config.api.problems import CONTENT_TYPE, Problem
-from config.limits.rates import RateLimited, count_by_address, count_write
+from config.limits.rates import RateLimited, count_by_network, count_write
 from config.web.middleware import GetResponse
 from config.web.requests import HEALTH_PATHS, is_api
 
@@ -21,7 +21,7 @@ class RateLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info not in HEALTH_PATHS:
             try:
-                count_by_address(request, "requests")
+                count_by_network(request, "requests")
             except RateLimited as refusal:
                 return _limited(request, refusal)
         return self.get_response(request)

@@ -55,7 +55,7 @@ def test_every_answer_has_the_security_headers(admin_user: User, is_staff: bool,
 def test_answer_beyond_a_limit_has_the_security_headers(
     client: Client, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(middleware, "count_by_address", mock.Mock(side_effect=RateLimited(wait=1)))
+    monkeypatch.setattr(middleware, "count_by_network", mock.Mock(side_effect=RateLimited(wait=1)))
 
     response = client.get(path)
 

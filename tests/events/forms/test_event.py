@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from events.forms import EventForm, SubscriptionForm, initial_of, soon
 from events.models import Event
-from events.presentation.times import event_clock
+from events.presentation.times import event_time
 
 ROME = ZoneInfo("Europe/Rome")
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_planned_is_what_the_inputs_hold_whatever_else_is_wrong(inputs: dict[str
     planned = form.planned()
 
     assert planned
-    assert str(event_clock(planned, at=AT)) == text
+    assert str(event_time(planned, at=AT)) == text
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from events.models import Event
 from events.presentation.times import (
     distance_text,
-    event_clock,
     event_distance,
-    reader_clock,
+    event_time,
     reader_row_text,
+    reader_time,
     row_text,
     zone_name,
 )
@@ -42,13 +42,13 @@ def concert(start: str, end: str | None = None, *, zone: str = "Europe/Rome", al
     ],
 )
 def test_event_clock_reads_in_the_events_zone(event: Event, text: str) -> None:
-    assert str(event_clock(event, at=AT)) == text
+    assert str(event_time(event, at=AT)) == text
 
 
 def test_reader_clock_has_the_day_of_the_reader() -> None:
     event = concert("2026-12-04T02:00", "2026-12-04T03:00")
 
-    clock = reader_clock(event, NEW_YORK, at=AT)
+    clock = reader_time(event, NEW_YORK, at=AT)
 
     assert str(clock) == "Thu 3 Dec, 20:00–21:00 New York time"
 
@@ -56,22 +56,22 @@ def test_reader_clock_has_the_day_of_the_reader() -> None:
 def test_reader_clock_has_both_days_only_where_it_ends_on_another() -> None:
     event = concert("2026-12-04T18:00", "2026-12-05T06:00")
 
-    assert str(reader_clock(event, NEW_YORK, at=AT)) == "Fri 4 Dec, 12:00–00:00 New York time"
-    assert str(reader_clock(event, TOKYO, at=AT)) == "Sat 5 Dec, 02:00–14:00 Tokyo time"
-    assert str(reader_clock(event, ZoneInfo("America/Halifax"), at=AT)) == (
+    assert str(reader_time(event, NEW_YORK, at=AT)) == "Fri 4 Dec, 12:00–00:00 New York time"
+    assert str(reader_time(event, TOKYO, at=AT)) == "Sat 5 Dec, 02:00–14:00 Tokyo time"
+    assert str(reader_time(event, ZoneInfo("America/Halifax"), at=AT)) == (
         "Fri 4 Dec 13:00 – Sat 5 Dec 01:00 Halifax time"
     )
 
 
 @pytest.mark.parametrize("zone", [ROME, ZoneInfo("Europe/Paris"), None])
 def test_reader_clock_is_silent_where_it_shows_the_same(zone: ZoneInfo | None) -> None:
-    assert reader_clock(concert("2026-12-04T18:00"), zone, at=AT) is None
+    assert reader_time(concert("2026-12-04T18:00"), zone, at=AT) is None
 
 
 def test_reader_clock_is_silent_for_dates() -> None:
     event = concert("2026-12-04T00:00", "2026-12-05T00:00", all_day=True)
 
-    assert reader_clock(event, TOKYO, at=AT) is None
+    assert reader_time(event, TOKYO, at=AT) is None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.utils import translation
 from events.models import Event
 from events.presentation import month
 from events.presentation.month import Month, month_of
-from events.presentation.timeline import Query
+from events.presentation.timeline import TimelineQuery
 
 MakeEvent = Callable[..., Event]
 MARCH = date(2027, 3, 1)
@@ -22,9 +22,11 @@ def at() -> datetime:
     return datetime(2027, 1, 10, 12, tzinfo=UTC)
 
 
-def read(at: datetime, query: Query | None = None, *, first: date = MARCH, zone: ZoneInfo | None = None) -> Month:
+def read(
+    at: datetime, query: TimelineQuery | None = None, *, first: date = MARCH, zone: ZoneInfo | None = None
+) -> Month:
     events = Event.objects.listed().with_is_subscribed(AnonymousUser())
-    return month_of(events, query or Query(), first=first, at=at, zone=zone)
+    return month_of(events, query or TimelineQuery(), first=first, at=at, zone=zone)
 
 
 def table(page: Month) -> dict[int, list[str]]:

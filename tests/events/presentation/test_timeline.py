@@ -8,13 +8,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from events.models import Event
-from events.presentation.timeline import PAGE_SIZE, STRIP_DAYS, Page, Query, page_of, strip_of
+from events.presentation.timeline import PAGE_SIZE, STRIP_DAYS, Page, TimelineQuery, strip_of, timeline_page
 
 MakeEvent = Callable[..., Event]
 
 
-def read(query: Query, at: datetime) -> Page:
-    return page_of(Event.objects.listed().for_list(AnonymousUser()), query, at=at, zone=None)
+def read(query: TimelineQuery, at: datetime) -> Page:
+    return timeline_page(Event.objects.listed().for_list(AnonymousUser()), query, at=at, zone=None)
 
 
 def headlines(page: Page) -> list[str]:
@@ -33,7 +33,7 @@ def headlines(page: Page) -> list[str]:
 )
 def test_query_refuses_what_is_no_position_and_no_day(params: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Query.parse(params)
+        TimelineQuery.parse(params)
 
 
 def test_pages_go_on_between_fractions_of_a_second(make_event: MakeEvent, at: datetime) -> None:
@@ -41,8 +41,8 @@ def test_pages_go_on_between_fractions_of_a_second(make_event: MakeEvent, at: da
     for number, name in enumerate(names):
         make_event(headline=name, starts_at=at + timedelta(days=2, microseconds=number + 1))
 
-    first = read(Query(), at)
-    second = read(Query.parse({"after": str(first.later)}), at)
+    first = read(TimelineQuery(), at)
+    second = read(TimelineQuery.parse({"after": str(first.later)}), at)
 
     assert headlines(first) + headlines(second) == names
 
@@ -52,15 +52,15 @@ def test_pages_walk_through_events_of_one_moment_and_back(make_event: MakeEvent,
     for name in names:
         make_event(headline=name)
 
-    first = read(Query(), at)
-    second = read(Query(after=first.later), at)
-    third = read(Query(after=second.later), at)
-    back = read(Query(before=third.earlier), at)
+    first = read(TimelineQuery(), at)
+    second = read(TimelineQuery(after=first.later), at)
+    third = read(TimelineQuery(after=second.later), at)
+    back = read(TimelineQuery(before=third.earlier), at)
 
     assert headlines(first) + headlines(second) + headlines(third) == names
     assert headlines(back) == headlines(second)
     assert (first.earlier, third.later) == (None, None)
-    assert read(Query(before=back.earlier), at).earlier is None
+    assert read(TimelineQuery(before=back.earlier), at).earlier is None
 
 
 def test_past_pages_run_from_the_last_to_the_first(make_event: MakeEvent, at: datetime) -> None:
@@ -68,13 +68,13 @@ def test_past_pages_run_from_the_last_to_the_first(make_event: MakeEvent, at: da
         make_event(headline=f"Day {number}", starts_at=at + timedelta(days=number + 1))
     later = at + timedelta(days=PAGE_SIZE + 3)
 
-    first = read(Query(is_past=True), later)
-    second = read(Query(is_past=True, before=first.earlier), later)
+    first = read(TimelineQuery(is_past=True), later)
+    second = read(TimelineQuery(is_past=True, before=first.earlier), later)
 
     assert headlines(first)[0] == f"Day {PAGE_SIZE}"
     assert headlines(second) == ["Day 0"]
     assert (first.later, second.earlier) == (None, None)
-    assert headlines(read(Query(is_past=True, after=second.later), later)) == headlines(first)
+    assert headlines(read(TimelineQuery(is_past=True, after=second.later), later)) == headlines(first)
 
 
 def test_days_are_the_events_own_with_what_is_under_way_first(make_event: MakeEvent) -> None:
@@ -92,7 +92,7 @@ def test_days_are_the_events_own_with_what_is_under_way_first(make_event: MakeEv
         at=at - timedelta(days=3),
     )
 
-    days = read(Query(), at).days
+    days = read(TimelineQuery(), at).days
 
     assert [(day.date, day.distance, [event.headline for event in day.events]) for day in days] == [
         (None, "", ["Conference"]),
@@ -107,7 +107,7 @@ def test_a_first_day_leaves_out_the_day_before_it(make_event: MakeEvent) -> None
         starts_at = datetime(2026, 12, day, 23, tzinfo=ZoneInfo("America/New_York"))
         make_event(headline=f"Day {day}", starts_at=starts_at, time_zone="America/New_York", at=at)
 
-    assert headlines(read(Query(first_day=date(2026, 12, 5)), at)) == ["Day 5"]
+    assert headlines(read(TimelineQuery(first_day=date(2026, 12, 5)), at)) == ["Day 5"]
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Kiritimati"])
@@ -115,7 +115,7 @@ def test_a_first_day_begins_with_its_midnight_in_every_zone(make_event: MakeEven
     at = datetime(2026, 12, 1, 12, tzinfo=UTC)
     make_event(starts_at=datetime(2026, 12, 5, tzinfo=ZoneInfo(zone)), time_zone=zone, at=at)
 
-    page = read(Query(first_day=date(2026, 12, 5)), at)
+    page = read(TimelineQuery(first_day=date(2026, 12, 5)), at)
 
     assert headlines(page) == ["Concert"]
     assert strip_of(Event.objects.listed(), page, at=at, zone=None)[0].count == 1
@@ -144,7 +144,7 @@ def test_spans_end_with_the_readers_day_week_and_month(make_event: MakeEvent, wh
         make_event(headline=headline, starts_at=starts_at, time_zone="Europe/Rome", at=early)
     events = Event.objects.listed().for_list(AnonymousUser())
 
-    assert headlines(page_of(events, Query(when=when), at=at, zone=rome)) == expected
+    assert headlines(timeline_page(events, TimelineQuery(when=when), at=at, zone=rome)) == expected
 
 
 def test_strip_counts_events_on_their_own_days(make_event: MakeEvent) -> None:
@@ -153,7 +153,7 @@ def test_strip_counts_events_on_their_own_days(make_event: MakeEvent) -> None:
     for hour in (20, 23):
         make_event(starts_at=datetime(2026, 12, 5, hour, tzinfo=new_york), time_zone="America/New_York", at=at)
 
-    strip = strip_of(Event.objects.listed(), read(Query(), at), at=at, zone=None)
+    strip = strip_of(Event.objects.listed(), read(TimelineQuery(), at), at=at, zone=None)
 
     assert len(strip) == STRIP_DAYS
     assert (strip[0].date, strip[0].is_today) == (date(2026, 12, 4), True)
@@ -166,6 +166,6 @@ def test_strip_counts_its_last_day_to_the_end_in_every_zone(make_event: MakeEven
     last = date(2026, 12, 4) + timedelta(days=STRIP_DAYS - 1)
     make_event(starts_at=datetime.combine(last, time(23, 59), ZoneInfo(zone)), time_zone=zone, at=at)
 
-    strip = strip_of(Event.objects.listed(), read(Query(), at), at=at, zone=None)
+    strip = strip_of(Event.objects.listed(), read(TimelineQuery(), at), at=at, zone=None)
 
     assert [(day.date, day.count) for day in strip if day.count] == [(last, 1)]

@@ -35,14 +35,14 @@ def test_announcement_that_fails_does_not_hold_up_the_next_one(
         event = make_event(headline=headline)
         subscribe(event, actor=subscriber, at=at)
         cancel_event(event, actor=event.author, at=at)
-    insert = sweeper.insert_announcement_notices
+    insert = sweeper.insert_announcement_notifications
 
     def insert_unless_broken(recipients: Any, announcement: Any, **options: Any) -> None:
         if announcement.event.headline == "Broken":
             raise ValueError("broken")
         insert(recipients, announcement, **options)
 
-    monkeypatch.setattr(sweeper, "insert_announcement_notices", insert_unless_broken)
+    monkeypatch.setattr(sweeper, "insert_announcement_notifications", insert_unless_broken)
     report = sweep_at(at)
     assert (report["deliver_announcements"], report["failed"], told_of()) == (1, 1, ["Sound"])
     monkeypatch.undo()
@@ -56,7 +56,7 @@ def test_announcement_that_fails_does_not_hold_up_the_reminders_of_its_event(
     event = make_event(starts_at=at + HOUR)
     subscribe(event, actor=subscriber, at=at, leads=[60])
     announce(event, actor=event.author, at=at, message="Bring a coat.")
-    monkeypatch.setattr(sweeper, "insert_announcement_notices", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(sweeper, "insert_announcement_notifications", lambda *args, **options: 1 / 0)
 
     sweep_at(at)
 
@@ -70,14 +70,14 @@ def test_reminder_that_fails_does_not_hold_up_those_of_other_events(
     for event in events:
         subscribe(event, actor=subscriber, at=at, leads=[60])
     broken = Reminder.objects.get(event=events[3]).pk
-    insert = sweeper.insert_reminder_notices
+    insert = sweeper.insert_reminder_notifications
 
     def insert_unless_broken(reminder_ids: list[int], **options: Any) -> None:
         if broken in reminder_ids:
             raise ValueError("broken")
         insert(reminder_ids, **options)
 
-    monkeypatch.setattr(sweeper, "insert_reminder_notices", insert_unless_broken)
+    monkeypatch.setattr(sweeper, "insert_reminder_notifications", insert_unless_broken)
     report = sweep_at(at)
 
     assert (report["deliver_reminders"], report["failed"]) == (4, 1)
