@@ -57,7 +57,7 @@ def promise_for(
 
 
 def given_promise(event: Event, *, at: datetime, zone: ZoneInfo | None) -> Promise | None:
-    """Return the promise given to the reader for whom `event` was read `with_leads_of`; None for somebody who has not subscribed."""
+    """Return the promise given to the reader for whom `event` was read `with_leads_of`; None without a subscription."""
     if not event.is_subscribed:  # type: ignore[attr-defined]
         return None
     return promise_for(event, leads=chosen_leads(event), at=at, zone=zone, is_given=True)
