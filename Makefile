@@ -41,7 +41,7 @@ check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migra
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIOME) check --error-on-warnings
-	$(ISOLATED) $(BIN)/mypy config accounts events notifications tools manage.py
+	$(ISOLATED) $(BIN)/mypy config accounts events notifications tools tests manage.py
 	$(BIN)/lint-imports
 	$(ISOLATED) $(BIN)/python manage.py check
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING

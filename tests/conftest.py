@@ -112,8 +112,8 @@ def make_event(owner: User, at: datetime) -> Callable[..., Event]:
     """Post a public event of the owner's that starts in two days, unless told otherwise."""
 
     def make(**options: Any) -> Event:
-        defaults = {"actor": owner, "at": at, "headline": "Concert", "starts_at": at + timedelta(days=2)}
-        return create_event(**defaults | {"state": Event.State.PUBLIC} | options)
+        defaults: dict[str, Any] = {"actor": owner, "at": at, "headline": "Concert", "state": Event.State.PUBLIC}
+        return create_event(**defaults | {"starts_at": at + timedelta(days=2)} | options)
 
     return make
 

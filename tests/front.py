@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
@@ -56,6 +56,7 @@ class Echo(BaseHTTPRequestHandler):
     """Answers which server it is and which headers it was sent."""
 
     def do_GET(self) -> None:
+        assert isinstance(self.server, HTTPServer)
         body = json.dumps({"port": self.server.server_port, **dict(self.headers)}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -126,6 +127,7 @@ def changed(text: str, changes: dict[str, str]) -> str:
 def running_nginx(text: str, folder: Path) -> Iterator[None]:
     """Run nginx with this configuration until the block ends."""
     (folder / "nginx.conf").write_text(text)
+    assert NGINX
     command = [NGINX, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
     with running([*command, "-g", f"pid {folder}/pid; daemon off;"], ready=folder / "pid", log=folder / "error.log"):
         yield

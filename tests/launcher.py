@@ -80,6 +80,11 @@ class Launcher:
         """Send the launcher a signal, and return its exit code."""
         assert self.process
         self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until the launcher ends by itself, and return its exit code."""
+        assert self.process
         return self.process.wait()
 
     def output(self) -> str:

@@ -119,8 +119,12 @@ def untranslated(catalog: Catalog) -> list[Message]:
 
 
 def _is_translated(message: Message) -> bool:
-    strings = [message.string] if isinstance(message.string, str) else message.string or [""]
-    return all(strings) and not message.fuzzy
+    return all(strings_of(message)) and not message.fuzzy
+
+
+def strings_of(message: Message) -> list[str]:
+    """Return the translations of a message, one for each of its plural forms."""
+    return [message.string] if isinstance(message.string, str) else list(message.string or [""])
 
 
 def write(language: str, catalog: Catalog) -> None:

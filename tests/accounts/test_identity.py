@@ -132,7 +132,7 @@ def test_limit_says_the_same_whether_or_not_the_address_has_an_account(
     def answers() -> list[tuple[int, bool]]:
         login_limit()
         given: list[Any] = [{"username": email, "email": email, "password": "wrong"} for email in tries]
-        kind = {"content_type": "application/json"} if path == API_LOGIN else {}
+        kind: dict[str, Any] = {"content_type": "application/json"} if path == API_LOGIN else {}
         responses = [client.post(path, each, **kind) for each in given]
         return [(response.status_code, "Retry-After" in response) for response in responses]
 

@@ -33,8 +33,7 @@ def by(key: str, token: str, **changes: Any) -> str:
 
 
 def is_signed_by_the_present_key(token: str) -> bool:
-    options = {"verify_aud": False}
-    return bool(jwt.decode(token, django_settings.JWT_SIGNING_KEY, ["HS256"], options=options))
+    return bool(jwt.decode(token, django_settings.JWT_SIGNING_KEY, ["HS256"], options={"verify_aud": False}))
 
 
 def status_with(access: str) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
@@ -52,8 +53,8 @@ def reset_page(user: User, token: str) -> str:
     [{"pk": 8}, {"address": "eve@example.org"}, {"created_at": MICROSECOND}, {"created_at": -MICROSECOND}],
     ids=str,
 )
-def test_link_holds_for_its_number_address_and_microsecond_only(at: datetime, other: dict) -> None:
-    facts = {"pk": 7, "address": "ada@example.org", "created_at": at}
+def test_link_holds_for_its_number_address_and_microsecond_only(at: datetime, other: dict[str, Any]) -> None:
+    facts: dict[str, Any] = {"pk": 7, "address": "ada@example.org", "created_at": at}
     token = LINKS.token(**facts)
     others = facts | other
     if isinstance(others["created_at"], timedelta):

@@ -93,6 +93,7 @@ def stage(
             clients[role].force_login(person)
     elsewhere = Client()
     elsewhere.force_login(subscriber)
+    assert elsewhere.session.session_key
     login = {"user": subscriber, "created_at": at, "seen_at": at}
     browser_session = BrowserSession.objects.create(**login, session_key=elsewhere.session.session_key)
     api_session = ApiSession.objects.create(**login)
@@ -105,7 +106,7 @@ def attacker(cookies: SimpleCookie | None = None, token: str | None = None) -> C
     client = Client(raise_request_exception=False, headers={"authorization": token} if token else None)
     client.handler = HANDLER
     if cookies:
-        client.cookies = cookies.copy()
+        client.cookies.update(cookies)
     return client
 
 
@@ -115,7 +116,7 @@ def tables() -> dict[str, list[tuple[Any, ...]]]:
     for model in apps.get_models(include_auto_created=True):
         table = model._meta.db_table
         if table not in UNCOMPARED_TABLES:
-            columns = [field.column for field in model._meta.concrete_fields]
+            columns = [str(field.column) for field in model._meta.concrete_fields]
             compared = [name for name in columns if name not in UNCOMPARED_COLUMNS.get(table, set())]
             quote = connection.ops.quote_name
             with connection.cursor() as cursor:

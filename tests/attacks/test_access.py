@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
-from django.http import HttpResponse
 from django.urls import reverse
 
 from config.web.middleware.pages import PAGE_METHODS
@@ -17,6 +16,7 @@ from tests.attacks import routes
 from tests.attacks.conftest import Stage, attacker, tables, undone
 from tests.attacks.routes import Route, all_routes
 from tests.conftest import PASSWORD
+from tests.pages import Response
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +149,7 @@ def _admin_path(pattern: str) -> str:
     return re.sub(r"<[^>]*>", str(first.pk) if first else "1", path).strip("^$").replace("/^", "/")
 
 
-def ask(stage: Stage, role: str, route: Route, method: str, path: str, *, by_token: bool = False) -> HttpResponse:
+def ask(stage: Stage, role: str, route: Route, method: str, path: str, *, by_token: bool = False) -> Response:
     """Send a request with everything that could be asked for there."""
     client = attacker(token=stage.tokens[role]) if by_token else attacker(stage.clients[role].cookies)
     notice = stage.notification.pk
@@ -166,7 +166,7 @@ def ask(stage: Stage, role: str, route: Route, method: str, path: str, *, by_tok
     return client.generic(method, path, urlencode(sent, doseq=True), content_type="application/x-www-form-urlencoded")
 
 
-def verdict(response: HttpResponse) -> str:
+def verdict(response: Response) -> str:
     """Put an answer into words. What is let in may still be told that its input is wrong."""
     status = response.status_code
     logins = (reverse("accounts:login"), reverse("admin:login"))

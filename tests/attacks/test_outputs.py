@@ -46,7 +46,7 @@ def test_calendar_files_have_the_lines_that_we_write_and_no_other(stage: Stage) 
         if properties(file).count("END") != 3 or len(shown.walk("VALARM")) != 1 or "ATTENDEE" in shown:
             found.append((text[:60], "a component of its own"))
         if properties(file) != lines:
-            found.append((text[:60], sorted(set(properties(file)) - set(lines))))
+            found.append((text[:60], str(sorted(set(properties(file)) - set(lines)))))
 
     assert found == []
 

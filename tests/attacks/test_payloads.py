@@ -17,6 +17,7 @@ from notifications.models import NoticeMail, Notification
 from tests.attacks.conftest import Stage
 from tests.attacks.payloads import ADDRESSES, LINES, LONG, MARKUP, PAYLOADS
 from tests.conftest import PASSWORD
+from tests.pages import Response
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ POSTED = {"start_date": "2030-05-01", "start_time": "10:00", "time_zone": "UTC",
 class Page(HTMLParser):
     """Collects what a browser would execute: `scripts` by source and type, and `attacks`; and `metas` by property."""
 
-    def __init__(self, response: HttpResponse) -> None:
+    def __init__(self, response: HttpResponse | Response) -> None:
         super().__init__()
         self.scripts: set[tuple[str | None, str | None]] = set()
         self.attacks: list[str] = []
@@ -51,7 +52,7 @@ class Page(HTMLParser):
                 self.attacks.append(f"{tag} {name}={value}")
 
 
-def attacks_in(response: HttpResponse) -> list[str]:
+def attacks_in(response: HttpResponse | Response) -> list[str]:
     """Return what a page would execute that is none of ours: what carries no `src` of ours, or JSON."""
     assert response.status_code < 500
     assert not {"X-Injected", "Bcc"} & set(response.headers)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.people import Person
 
@@ -121,7 +121,12 @@ def test_preview_shows_what_was_asked_for_last(meet: Meet) -> None:
 def test_leaving_asks_only_where_something_would_be_lost(meet: Meet) -> None:
     page = meet("paula").open("/events/new/")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
 
     page.get_by_role("link", name="Discard").click()
     page.wait_for_url("**/")

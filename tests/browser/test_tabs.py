@@ -125,7 +125,8 @@ def test_somebody_else_who_logs_in_silences_the_open_page(meet: Meet) -> None:
     page = reader.open("/")
     expect_state(page, "Live")
     other = meet("vera")
-    reader.context.add_cookies(other.context.cookies())
+    [cookie] = [each for each in other.context.cookies() if each["name"] == "sessionid"]
+    reader.context.add_cookies([{"name": "sessionid", "value": cookie["value"], "url": other.address_of("/")}])
 
     reader.open("/")
 
@@ -177,7 +178,8 @@ def test_phone_has_the_count_in_its_bar_whatever_is_scrolled(meet: Meet) -> None
     box, links = inbox.bounding_box(), bar.get_by_role("link")
     assert box
     assert box["y"] + box["height"] == 844
-    assert [link.bounding_box()["height"] >= 44 for link in links.all()] == 5 * [True]
+    boxes = [link.bounding_box() for link in links.all()]
+    assert [box["height"] >= 44 for box in boxes if box] == 5 * [True]
     reader.remind("Choir")
     expect(inbox).to_have_accessible_name("Inbox 2 unread")
     inbox.click()

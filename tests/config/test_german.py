@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 from django.core import mail as outbox
+from django.core.mail import EmailMultiAlternatives
 from django.db import OperationalError
 from django.test import Client
 from django.utils.html import strip_tags
@@ -206,6 +207,7 @@ def test_mail_about_an_account_is_german(german: User, at: datetime) -> None:
     assert str(sent.body).splitlines()[0] == (
         "Hallo greta, dein Passwort wurde geändert, und du wurdest auf allen anderen Geräten abgemeldet."
     )
+    assert isinstance(sent, EmailMultiAlternatives)
     assert '<html lang="de" dir="ltr">' in str(sent.alternatives[0][0])
 
 

@@ -35,7 +35,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def broken_contracts(folder: Path) -> list[str]:
     """Return the names of the contracts that the sources in a folder break."""
-    command = [BASE_DIR / ".venv/bin/lint-imports", "--no-cache"]
+    command = [str(BASE_DIR / ".venv/bin/lint-imports"), "--no-cache"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return [name for name in CONTRACTS if f"{name} BROKEN" in done.stdout]
 

@@ -30,13 +30,13 @@ def test_added_columns_fill_themselves_for_who_does_not_know_them() -> None:
 
 @pytest.mark.django_db
 def test_person_signed_up_by_an_older_version_mutes_nothing(owner: User) -> None:
-    known = [field.column for field in User._meta.concrete_fields if field.column not in {"mail_muted", "toast_muted"}]
+    columns = [str(field.column) for field in User._meta.concrete_fields]
+    known = [name for name in columns if name not in {"mail_muted", "toast_muted"}]
     unique = {"id": "id + 1", "username": "'older'", "email": "'older@example.org'"}
     values = ", ".join(unique.get(name, name) for name in known)
 
     with connection.cursor() as cursor:
-        columns = ", ".join(known)
-        cursor.execute(f"INSERT INTO accounts_user ({columns}) SELECT {values} FROM accounts_user")  # noqa: S608 - names of our own columns
+        cursor.execute(f"INSERT INTO accounts_user ({', '.join(known)}) SELECT {values} FROM accounts_user")  # noqa: S608 - names of our own columns
 
     older = User.objects.get(username="older")
     assert (older.mail_muted, older.toast_muted) == ([], [])

@@ -120,7 +120,7 @@ def test_request_by_tls_reaches_its_server_as_https(
 ) -> None:
     claims = {"X_Forwarded_Proto": "http", "X_Real_IP": "6.6.6.6", "X_Forwarded_For": "6.6.6.6"}
 
-    _, sent = nginx.ask("GET", path, Host=SITE, **claims)
+    _, sent = nginx.ask("GET", path, b"", Host=SITE, **claims)
 
     assert sent["port"] == servers[server].server_port
     assert (sent["Host"], sent["X-Forwarded-Proto"], sent["X-Real-IP"]) == (SITE, "https", "127.0.0.1")

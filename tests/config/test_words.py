@@ -98,8 +98,7 @@ def strings_of_the_source() -> Iterator[Sentence]:
 def translations(language: str) -> Iterator[Sentence]:
     for message in catalogue.read(language):
         if message.id and message.context != "city":
-            texts = [message.string] if isinstance(message.string, str) else message.string
-            yield from (Sentence(f"{language}: {message.id!r}", text) for text in texts)
+            yield from (Sentence(f"{language}: {message.id!r}", text) for text in catalogue.strings_of(message))
 
 
 # What of a template is no text: comments, code, and tags, whose attributes are read apart.

@@ -76,9 +76,11 @@ def test_row_can_only_be_looked_at(admin_client: Client, tell: Callable[[], None
 @pytest.mark.parametrize("model", ["subscription", "reminder", "announcement"])
 def test_rows_of_an_event_cannot_be_deleted(admin_client: Client, tell: Callable[[], None], model: str) -> None:
     tell()
-    rows = {"subscription": Subscription, "reminder": Reminder, "announcement": Announcement}[model]
+    row = {"subscription": Subscription.objects, "reminder": Reminder.objects, "announcement": Announcement.objects}[
+        model
+    ].get()
 
-    response = admin_client.post(f"/admin/events/{model}/{rows.objects.get().pk}/delete/", {"post": "yes"})
+    response = admin_client.post(f"/admin/events/{model}/{row.pk}/delete/", {"post": "yes"})
 
     assert response.status_code == 403
 

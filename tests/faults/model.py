@@ -6,6 +6,7 @@ locks, no cursors: an edit changes what people must be told, a sweep tells what 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -189,9 +190,9 @@ class Model:
             raise Refused("missing")
         return event
 
-    def _announce(self, event: Event, kind: str, *, due: int, **what: object) -> None:
+    def _announce(self, event: Event, kind: str, *, due: int, **what: Any) -> None:
         newest = max((each.joined for each in event.subscriptions), default=0)
-        announcement = Announcement(kind, due, list(event.subscriptions), newest, **what)  # type: ignore[arg-type]
+        announcement = Announcement(kind, due, list(event.subscriptions), newest, **what)
         event.announcements.append(announcement)
 
     def _mergeable(self, event: Event) -> Announcement | None:

@@ -5,19 +5,19 @@
 
 import os
 import time
-from typing import Any
 
 from config.asgi import application
 from notifications import consumers
+from notifications.feed.push import NotificationPayload
 
 __all__ = ["application"]
 
 _resumed = consumers._resumed
 
 
-def _resumed_slowly(*args: Any) -> Any:
+def _resumed_slowly(user_id: int, last_id: int) -> tuple[int, list[NotificationPayload]]:
     time.sleep(float(os.environ["SLOW_SECONDS"]))
-    return _resumed(*args)
+    return _resumed(user_id, last_id)
 
 
 consumers._resumed = _resumed_slowly

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -160,7 +161,7 @@ def test_inboxes_are_as_promised_whatever_raced_what(
 
     deadlocks_before = count_deadlocks()
     with ThreadPoolExecutor(DRIVERS + SWEEPERS) as pool, sweeping(pool):
-        races = [each.result() for each in [run_in_pool(pool, lambda n=number: prepare(n)) for number in range(RACES)]]
+        races = [each.result() for each in [run_in_pool(pool, partial(prepare, number)) for number in range(RACES)]]
         actions = [action for race in races for action in random.sample(race.actions(), 3)]
         for each in [run_in_pool(pool, action) for action in actions]:
             each.result()

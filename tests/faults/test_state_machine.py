@@ -48,7 +48,7 @@ SLOTS = 2
 SPANS = [1, 30, 59, 60, 61, 600, 3_540, 3_599, 3_600, 3_601, 7_200, 86_400, 90_000]
 LEADS = [1, 2, 30, 59, 60, 61, 1_440]
 
-people = strategies.integers(0, PEOPLE - 1)
+user_numbers = strategies.integers(0, PEOPLE - 1)
 slots = strategies.sampled_from([0, 0, 0, 1])
 places = strategies.sampled_from(["Rome", "Milan"])
 spans = strategies.sampled_from(SPANS)
@@ -116,7 +116,7 @@ class Promise(RuleBasedStateMachine):
         self.starts[number] = [start]
         self.current[slot] = number
 
-    @rule(slot=slots, user=people, leads=some_leads)
+    @rule(slot=slots, user=user_numbers, leads=some_leads)
     def subscribe(self, slot: int, user: int, leads: list[int]) -> None:
         number = self.current[slot]
         self._both(
@@ -124,13 +124,13 @@ class Promise(RuleBasedStateMachine):
             lambda: self.model.subscribe(number, user, leads, at=self.now),
         )
 
-    @rule(slot=slots, user=people)
+    @rule(slot=slots, user=user_numbers)
     def unsubscribe(self, slot: int, user: int) -> None:
         number = self.current[slot]
         unsubscribe(self.rows[number], actor=self.people[user])
         self.model.unsubscribe(number, user)
 
-    @rule(slot=slots, user=people, leads=some_leads)
+    @rule(slot=slots, user=user_numbers, leads=some_leads)
     def choose_leads(self, slot: int, user: int, leads: list[int]) -> None:
         number = self.current[slot]
 
@@ -165,7 +165,7 @@ class Promise(RuleBasedStateMachine):
             self._edit(number, Facts(event.facts.start, event.facts.end, place))
 
     def _edit(self, number: int, facts: Facts) -> None:
-        changes = {
+        changes: dict[str, Any] = {
             "starts_at": moment(facts.start),
             "ends_at": None if facts.end is None else moment(facts.end),
             "location": facts.place,

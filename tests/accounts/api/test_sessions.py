@@ -11,12 +11,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import ApiSession, User
 from accounts.services import SESSION_CLAIM, redeem_feed_ticket
 from tests.conftest import PASSWORD
 from tests.problems import assert_problem
+from tests.tokens import claims_of
 
 AUTH = "/api/v1/auth/"
 ME = "/api/v1/users/me/"
@@ -278,7 +278,7 @@ def test_token_that_does_not_hold_is_a_problem_in_a_browser_too(client: Client, 
 
 
 def test_token_expires_after_five_minutes(owner: User) -> None:
-    token = AccessToken(log_in(owner)["access"].encode())
+    token = claims_of(log_in(owner)["access"])
 
     assert token["exp"] - token["iat"] == timedelta(minutes=5).total_seconds()
 

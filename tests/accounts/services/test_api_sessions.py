@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.exceptions import EmailTaken, InvalidToken, UsernameTaken
 from accounts.models import ApiSession, FeedTicket, User
@@ -22,6 +21,7 @@ from accounts.services import (
     request_deletion,
     update_profile,
 )
+from tests.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +76,7 @@ def test_refresh_hands_out_new_tokens_of_the_same_session(owner: User, at: datet
     second = refresh_api_session(first.refresh, at=at)
 
     assert second.refresh != first.refresh
-    assert AccessToken(second.access)["sid"] == ApiSession.objects.get().pk
+    assert claims_of(second.access)["sid"] == ApiSession.objects.get().pk
 
 
 def test_refresh_token_used_twice_revokes_all_sessions_of_the_user(owner: User, at: datetime) -> None:

@@ -118,7 +118,7 @@ def test_new_password_by_a_link_logs_out_also_the_browser_that_follows_it(owner:
 
 
 def test_row_of_somebody_else_is_never_taken_over(owner: User, stranger: User, at: datetime) -> None:
-    options = {"session_key": "key", "device": Device(), "at": at}
+    options: dict[str, Any] = {"session_key": "key", "device": Device(), "at": at}
     known = keep_browser_session(owner, known=None, **options)
 
     keep_browser_session(stranger, known=known, **options | {"session_key": "other"})

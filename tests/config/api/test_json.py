@@ -5,17 +5,17 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from pytest_django import Settings
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from tests.pages import Response
 from tests.problems import assert_problem
 
 EVENTS = "/api/v1/events/"
 
 
 def post_raw(client: APIClient, body: str | bytes, content_type: str = "application/json") -> Response:
-    return client.generic("POST", EVENTS, body, content_type=content_type)
+    return client.generic("POST", EVENTS, body, content_type=content_type)  # type: ignore[arg-type]  # bytes, too
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,8 @@ def test_schema_gives_an_example_of_each_refusal(operations: dict[str, Any]) -> 
 
 
 def test_schema_says_who_must_log_in(operations: dict[str, Any]) -> None:
-    login, no_login = [{"token": []}, {"cookieAuth": []}], {}
+    login: list[dict[str, list[str]]] = [{"token": []}, {"cookieAuth": []}]
+    no_login: dict[str, list[str]] = {}
 
     assert operations["GET /api/v1/events/"]["security"] == [*login, no_login]
     assert operations["POST /api/v1/events/"]["security"] == login

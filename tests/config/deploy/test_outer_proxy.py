@@ -49,7 +49,7 @@ def test_request_that_came_by_https_is_answered(known: Front, path: str) -> None
 
 @pytest.mark.parametrize("claim", [{"X_Forwarded_Proto": "http"}, {"X_Forwarded_Proto": "https, http"}, {}])
 def test_request_that_came_by_http_is_sent_to_https_once(known: Front, claim: dict[str, str]) -> None:
-    response, _ = known.ask("GET", f"{PAGE}?next=/", Host=HOST, **claim)
+    response, _ = known.ask("GET", f"{PAGE}?next=/", b"", Host=HOST, **claim)
 
     assert (response.status, response.headers["Location"]) == (301, f"https://{HOST}{PAGE}?next=/")
     again, _ = known.ask("GET", f"{PAGE}?next=/", Host=HOST, X_Forwarded_Proto="https")

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.contrib.staticfiles.finders import get_finder
 from pytest_django import Settings
 
 from config.embedded import launch
@@ -39,6 +38,7 @@ def test_second_launcher_on_the_same_folder_is_refused(launcher: Launcher) -> No
 
     refusal = launcher.refused(PORT=str(free_port()), FEED_PORT=str(free_port()))
 
+    assert launcher.process
     assert refusal.returncode == 1
     assert refusal.stderr == (
         f"Cannot start: already running in {launcher.var} (process {launcher.process.pid})."
@@ -55,7 +55,6 @@ def test_static_files_are_collected_again_only_when_one_has_changed(
     settings.STATICFILES_DIRS = [tmp_path / "static"]
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
     settings.VAR_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "collected"
-    get_finder.cache_clear()
 
     said = []
     for text in ("a {}", "b {} c {}"):
@@ -66,7 +65,6 @@ def test_static_files_are_collected_again_only_when_one_has_changed(
 
     assert said == ["Collecting static files ...\n", ""] * 2
     assert (settings.STATIC_ROOT / "page.css").read_text() == "b {} c {}"
-    get_finder.cache_clear()
 
 
 @pytest.mark.parametrize("variable", ["PORT", "FEED_PORT"])
@@ -111,7 +109,7 @@ def test_part_that_dies_ends_everything_and_is_named(launcher: Launcher) -> None
 
     launcher.part("granian").kill()
 
-    assert launcher.process.wait() == 1
+    assert launcher.wait() == 1
     assert launcher.processes() == {}
     assert launcher.output().splitlines()[-1] == "Stopping: web was killed by SIGKILL."
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from celery import Celery
@@ -51,7 +52,7 @@ def cache(url: str) -> None:
 
 
 def layer(alias: str) -> Read:
-    given = django_settings.CHANNEL_LAYERS[alias]
+    given: dict[str, Any] = {**django_settings.CHANNEL_LAYERS[alias]}
 
     def send(url: str) -> None:
         """Send a message by a layer as the settings make it, with another address."""

@@ -155,7 +155,7 @@ def test_of_fifty_logins_at_once_as_many_reach_the_password_check_as_may(
         return verify(self, password, encoded)
 
     def post(number: int) -> int:
-        connection = http.client.HTTPConnection(*live_server.url.removeprefix("http://").split(":"))
+        connection = http.client.HTTPConnection(live_server.url.removeprefix("http://"))
         connection.request("POST", API_LOGIN, json.dumps(WRONG), {"Content-Type": "application/json"})
         status = connection.getresponse().status
         connection.close()

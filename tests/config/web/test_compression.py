@@ -4,15 +4,15 @@ import gzip
 from collections.abc import Callable
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from events.models import Event
+from tests.pages import Response
 
 pytestmark = pytest.mark.django_db
 
 
-def get(client: Client, path: str, accepted: str = "gzip, br") -> HttpResponse:
+def get(client: Client, path: str, accepted: str = "gzip, br") -> Response:
     return client.get(path, headers={"Accept-Encoding": accepted})
 
 

@@ -4,7 +4,6 @@ import re
 from unittest import mock
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
@@ -12,6 +11,7 @@ from accounts.models import User
 from config.limits.rates import RateLimited
 from config.web import middleware
 from tests.attacks.routes import all_routes
+from tests.pages import Response
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -28,7 +28,7 @@ def paths() -> list[str]:
     return ["/" + re.sub(r"<[^>]*>", "1", pattern).strip("^$").replace("/^", "/") for pattern in patterns] + NOWHERE
 
 
-def headers_wrong(response: HttpResponse) -> list[str]:
+def headers_wrong(response: Response) -> list[str]:
     wrong = [f"{name}: {response.get(name)}" for name, value in HEADERS.items() if response.get(name) != value]
     if "camera=()" not in response.get("Permissions-Policy", ""):
         wrong.append("Permissions-Policy")

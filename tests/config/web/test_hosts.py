@@ -1,17 +1,15 @@
 """The host that a request asks for: a name of ours, at a port of ours. Links and redirects are built from it."""
 
 from collections.abc import Callable, Iterator
-from io import BytesIO
-from typing import Any
 
 import pytest
 from django.core.signals import request_started
 from django.db import close_old_connections
-from django.test import RequestFactory
 from pytest_django import Settings
 
 from config.environment.origins import is_own_port
 from config.web.requests import Handler
+from tests.config.web.doorway import call
 
 pytestmark = pytest.mark.django_db
 SITE = "events.example.org"
@@ -25,12 +23,7 @@ def ask() -> Iterator[Ask]:
     """Ask the doorway itself, which Django's client goes around; returns status, headers and text."""
 
     def asked(path: str, host: str, **headers: str) -> tuple[int, dict[str, str], str]:
-        environ = RequestFactory().get(path).environ | {"HTTP_HOST": host, "wsgi.input": BytesIO(), **headers}
-        answered: dict[str, Any] = {}
-        body = Handler()(
-            environ, lambda status, headers: answered.update(status=int(status[:3]), headers=dict(headers))
-        )
-        return answered["status"], answered["headers"], b"".join(body).decode()
+        return call(Handler(), "GET", path, b"", HTTP_HOST=host, **headers)
 
     request_started.disconnect(close_old_connections)
     yield asked

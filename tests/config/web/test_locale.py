@@ -1,5 +1,8 @@
 """In which language a page answers, and that the API always answers in the same."""
 
+from datetime import datetime
+from typing import Any
+
 import pytest
 from django.conf import settings as site
 from django.test import Client
@@ -15,7 +18,7 @@ CHOICE = "/accounts/language/"
 pytestmark = pytest.mark.django_db
 
 
-def language_of(client: Client, path: str = "/accounts/login/", **options: dict[str, str]) -> str:
+def language_of(client: Client, path: str = "/accounts/login/", **options: Any) -> str:
     """Return the language that a page says it is in, which its header must agree with."""
     response = client.get(path, **options)
     [language] = {response.context["LANGUAGE_CODE"], response["Content-Language"]}
@@ -145,7 +148,7 @@ def test_api_reads_dates_in_one_way_only(client: Client) -> None:
 # English
 
 
-def test_english_is_that_of_the_whole_world(at) -> None:  # type: ignore[no-untyped-def]
+def test_english_is_that_of_the_whole_world(at: datetime) -> None:
     moment = at.replace(year=2026, month=12, day=4, hour=18, minute=5)
 
     formats = ["DATE_FORMAT", "TIME_FORMAT", "DATETIME_FORMAT", "SHORT_DATE_FORMAT", "SHORT_DATETIME_FORMAT"]

@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from io import BytesIO
-from typing import Any
 
 import pytest
 from django.core.signals import request_started
 from django.db import close_old_connections
-from django.test import RequestFactory
 
 from config.web.requests import Handler
+from tests.config.web.doorway import call
 
 pytestmark = pytest.mark.django_db
 CODECS = [
@@ -41,12 +39,10 @@ def handler() -> Iterator[Handler]:
 
 def ask(handler: Handler, method: str, path: str, kind: str, body: bytes = b"") -> tuple[int, dict[str, str]]:
     """Return status and headers of the answer."""
-    environ = RequestFactory().generic(method, path).environ
-    environ |= {"HTTP_COOKIE": f"csrftoken={CSRF}", "HTTP_X_CSRFTOKEN": CSRF}
-    environ |= {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body)}
-    answered: dict[str, Any] = {}
-    list(handler(environ, lambda status, headers: answered.update(status=int(status[:3]), headers=dict(headers))))
-    return answered["status"], answered["headers"]
+    environ = {"HTTP_COOKIE": f"csrftoken={CSRF}", "HTTP_X_CSRFTOKEN": CSRF}
+    environ |= {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body))}
+    status, headers, _text = call(handler, method, path, body, **environ)
+    return status, headers
 
 
 @pytest.mark.parametrize("codec", CODECS)

@@ -21,7 +21,9 @@ MakeEvent = Callable[..., Event]
 
 def size_of(address: str) -> str:
     """Return the size that a PNG says it has, as "width x height" in the manifest's spelling."""
-    head = Path(finders.find(address.removeprefix("/static/"))).read_bytes()[:24]
+    found = finders.find(address.removeprefix("/static/"))
+    assert found
+    head = Path(found).read_bytes()[:24]
     assert head.startswith(b"\x89PNG")
     return "{}x{}".format(*struct.unpack(">II", head[16:]))
 

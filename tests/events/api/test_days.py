@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.models import Event
+from tests.pages import Response
 from tests.problems import assert_problem
 
 pytestmark = pytest.mark.django_db

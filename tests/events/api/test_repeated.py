@@ -26,7 +26,7 @@ Post = Callable[..., Any]
 @pytest.fixture
 def post(api: Callable[..., APIClient], owner: User) -> Post:
     """Call as the owner, or as the user `as_`, with a key unless it is None."""
-    clients = {}
+    clients: dict[int, APIClient] = {}
 
     def call(path: str, body: Any, key: str | None = KEY, *, as_: User = owner) -> Any:
         client = clients.setdefault(as_.pk, api(as_))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,7 +23,7 @@ def written(event: Event, *leads: int) -> bytes:
     return write_calendar([event], url_of=lambda _: "https://example.org/events/1/", leads_of=lambda _: leads)
 
 
-def component(content: bytes) -> dict[str, object]:
+def component(content: bytes) -> Any:
     [found] = Calendar.from_ical(content).walk("VEVENT")
     return found
 

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from events.calendars.entries import MAX_COMPONENTS, parse_calendar
 from events.exceptions import InvalidCalendar
 from events.models import Event
 
+Runs = Callable[[str], None]
 DATA = Path(__file__).parents[2] / "data"
 CONFERENCES = DATA / "conferences.ics"
 EVERY_SECOND = DATA / "calendars" / "zone-changes-every-second.ics"
@@ -36,7 +38,7 @@ def reason(content: bytes) -> str:
 
 
 @pytest.fixture
-def process_runs(monkeypatch: pytest.MonkeyPatch) -> object:
+def process_runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
     """Let another program answer in place of the reader's own."""
     return lambda code: monkeypatch.setattr(reader, "COMMAND", [sys.executable, "-c", code])
 
@@ -142,14 +144,14 @@ def test_components_nested_without_end_are_refused() -> None:
         (f"print(' ' * {reader.MAX_ANSWER_BYTES})", TOO_COSTLY),
     ],
 )
-def test_process_that_dies_or_answers_rubbish_is_one_refusal(process_runs, code: str, message: str) -> None:
+def test_process_that_dies_or_answers_rubbish_is_one_refusal(process_runs: Runs, code: str, message: str) -> None:
     process_runs(code)
 
     # More than a pipe holds, which nobody reads.
     assert reason(b"BEGIN:VCALENDAR\n" * 100_000) == message
 
 
-def test_process_that_takes_too_long_is_ended(process_runs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_that_takes_too_long_is_ended(process_runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "MAX_SECONDS", 1)
     process_runs("while True: pass")
     began = time.monotonic()
@@ -159,7 +161,7 @@ def test_process_that_takes_too_long_is_ended(process_runs, monkeypatch: pytest.
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its kernel limits no memory; the time limit holds")
-def test_process_that_takes_too_much_memory_is_ended(process_runs) -> None:
+def test_process_that_takes_too_much_memory_is_ended(process_runs: Runs) -> None:
     process_runs(
         "import sys; from events.calendars import __main__ as process\n"
         "process.parse_calendar = lambda *args, **options: bytearray(process.MAX_MEMORY_BYTES)\n"
@@ -169,7 +171,7 @@ def test_process_that_takes_too_much_memory_is_ended(process_runs) -> None:
     assert reason(b"") == TOO_COSTLY
 
 
-def test_process_limits_what_it_writes(process_runs) -> None:
+def test_process_limits_what_it_writes(process_runs: Runs) -> None:
     process_runs(
         "import sys; from events.calendars import __main__ as process\n"
         "process._read = lambda *args: ['x' * 2**20] * 40\n"
@@ -179,7 +181,7 @@ def test_process_limits_what_it_writes(process_runs) -> None:
     assert reason(b"") == TOO_COSTLY
 
 
-def test_process_inherits_no_secret(process_runs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_inherits_no_secret(process_runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "a secret")
     monkeypatch.setenv("LD_LIBRARY_PATH", os.environ.get("LD_LIBRARY_PATH", ""))
     process_runs("import json, os; print(json.dumps({'items': [], 'refusal': ' '.join(sorted(os.environ))}))")
@@ -194,7 +196,7 @@ def test_process_inherits_no_secret(process_runs, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.django_db
-def test_command_ends_with_one_clear_line_and_imports_nothing(owner: User, process_runs) -> None:
+def test_command_ends_with_one_clear_line_and_imports_nothing(owner: User, process_runs: Runs) -> None:
     process_runs("import os; os.abort()")
 
     with pytest.raises(CommandError, match=r"conferences\.ics: The calendar couldn’t be read\.$") as error:

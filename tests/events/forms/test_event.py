@@ -80,7 +80,7 @@ def test_an_end_after_the_last_day_of_the_calendar_is_answered_beside_its_field(
     ],
 )
 def test_planned_is_what_the_inputs_hold_whatever_else_is_wrong(inputs: dict[str, str], text: str) -> None:
-    form = form_of(**inputs)
+    form = form_of(None, **inputs)
     form.is_valid()
 
     planned = form.planned()
@@ -103,7 +103,7 @@ def test_planned_is_what_the_inputs_hold_whatever_else_is_wrong(inputs: dict[str
     ],
 )
 def test_nothing_is_planned_where_the_inputs_hold_no_times(inputs: dict[str, str]) -> None:
-    form = form_of(**inputs)
+    form = form_of(None, **inputs)
     form.is_valid()
 
     assert form.planned() is None
@@ -188,7 +188,7 @@ def test_an_all_day_event_needs_no_times_and_its_last_day_counts(make_event: Mak
     ],
 )
 def test_bad_input_is_answered_beside_its_field(inputs: dict[str, str], field: str, message: str) -> None:
-    form = form_of(**inputs)
+    form = form_of(None, **inputs)
 
     assert not form.is_valid()
     assert list(form.errors) == [field]
@@ -280,7 +280,8 @@ def test_options_name_the_moment_and_leave_out_what_is_past() -> None:
 
     form = SubscriptionForm(event=soon, leads=[1440], at=AT, zone=ROME)
 
-    assert [str(label) for _, label in form.fields["leads"].choices] == [  # type: ignore[attr-defined]
+    leads: Any = form.fields["leads"]
+    assert [str(label) for _, label in leads.choices] == [
         '10 minutes before <span class="moment" data-due="2026-11-24 13:50:00+00:00">Tue 24 Nov 14:50</span>',
         '1 hour before <span class="moment" data-due="2026-11-24 13:00:00+00:00">Tue 24 Nov 14:00</span>',
         '1 day before <span class="moment" data-due="">already passed</span>',

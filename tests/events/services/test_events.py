@@ -9,6 +9,7 @@ import pytest
 
 from accounts.exceptions import AccountLocked
 from accounts.models import User
+from config.errors import Refusal
 from events.exceptions import (
     EndBeforeStart,
     EventCancelled,
@@ -54,12 +55,12 @@ def test_create_puts_headline_and_location_on_one_line(make_event: MakeEvent) ->
     ],
 )
 def test_create_refuses_bad_input(
-    make_event: MakeEvent, changes: dict[str, Any], refusal: type[Exception], field: str
+    make_event: MakeEvent, changes: dict[str, Any], refusal: type[Refusal], field: str
 ) -> None:
     with pytest.raises(refusal) as caught:
         make_event(**changes)
 
-    assert caught.value.field == field  # type: ignore[attr-defined] - a Refusal
+    assert caught.value.field == field
     assert not Event.objects.exists()
 
 

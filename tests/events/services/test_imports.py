@@ -320,7 +320,7 @@ def test_rescheduled_reminders_follow(entry: CalendarEntry, owner: User, subscri
     ],
 )
 def test_unfit_text_is_refused_by_its_field(
-    entry: CalendarEntry, owner: User, at: datetime, change: dict[str, str], field: str
+    entry: CalendarEntry, owner: User, at: datetime, change: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidText) as refusal:
         import_event(replace(entry, **change), actor=owner, at=at)

@@ -156,7 +156,7 @@ def test_heart_beats_during_a_long_sweep(
         subscribe(event, actor=make_user(f"user{number}"), at=at)
     cancel_event(event, actor=event.author, at=at)
     moments = iter(range(1000))
-    beats = set()
+    beats: set[datetime | None] = set()
 
     def clock() -> datetime:
         beats.update(Heartbeat.objects.values_list("swept_at", flat=True))

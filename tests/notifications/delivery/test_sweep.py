@@ -1,6 +1,6 @@
 """The sweep: what it tells, to whom, once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,12 @@ HOUR = timedelta(hours=1)
 def pushed(monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
     """Collect who would be pushed to; the push itself is tested on a real Valkey in test_feed."""
     calls: list[set[int]] = []
-    monkeypatch.setattr(sweeper.push, "push_new", lambda told, at: told and calls.append(set(told)))
+
+    def push_new(told: Collection[int], *, at: datetime) -> None:
+        if told:
+            calls.append(set(told))
+
+    monkeypatch.setattr(sweeper.push, "push_new", push_new)
     return calls
 
 

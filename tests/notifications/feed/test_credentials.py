@@ -6,11 +6,11 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import ApiSession, User
 from accounts.services import issue_feed_ticket, open_api_session, revoke_api_sessions
 from notifications.feed.credentials import TOKEN_GRACE, from_bearer, from_session_cookie, from_ticket, still_valid
+from tests.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -45,7 +45,7 @@ def test_ticket_that_is_no_text_does_not_hold(at: datetime) -> None:
 
 def test_bearer_holds_until_an_hour_after_its_token(owner: User, at: datetime) -> None:
     token = open_api_session(owner, at=at).access
-    lapses_at = datetime.fromtimestamp(AccessToken(token)["exp"], tz=UTC) + timedelta(hours=1)
+    lapses_at = datetime.fromtimestamp(claims_of(token)["exp"], tz=UTC) + timedelta(hours=1)
 
     credential = from_bearer(f"Bearer {token}".encode())
 

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from accounts.models import AccountMail, User
 from accounts.services import register_user, request_password_reset
 from config.mail import transport
+from events.models import Event
 from notifications.inbox.preferences import send_test, set_preferences
 from notifications.inbox.reading import mark_read
 from notifications.mail.escalation import escalate_unread
@@ -40,7 +41,7 @@ def part(mail: EmailMessage, kind: str) -> str:
 
 
 def test_unread_notice_is_mailed_once_with_both_clocks_and_links(
-    server: MailServer, tell: Tell, make_event: Callable[..., object], at: datetime
+    server: MailServer, tell: Tell, make_event: Callable[..., Event], at: datetime
 ) -> None:
     event = make_event()
     notice = tell(event=event)
@@ -214,7 +215,12 @@ def test_connection_is_renewed_after_so_many_mails(
 ) -> None:
     monkeypatch.setattr(transport, "MAX_PER_CONNECTION", 2)
     opened = []
-    monkeypatch.setattr(transport, "get_connection", lambda: opened.append(get_connection()) or opened[-1])
+
+    def open_connection() -> Any:
+        opened.append(get_connection())
+        return opened[-1]
+
+    monkeypatch.setattr(transport, "get_connection", open_connection)
     for number in range(5):
         register_user(username=f"user{number}", email=f"user{number}@example.org", password="x", at=at)
 
