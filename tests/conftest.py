@@ -1,4 +1,13 @@
-"""Fixtures of the whole suite."""
+"""Fixtures of the whole suite, and how fixtures are named.
+
+Each name means one thing in all tests, which `tests/config/test_fixtures.py` checks by the types:
+
+- a person is a `User`, named for what they do: `organiser`, `subscriber`, `stranger`, `admin_user`;
+- a browser that is logged in as somebody is a `Client`: `organiser_client`, `admin_client`; `client` is nobody's;
+- `make_event` and other names with `make_` are functions that make one more at each call;
+- `at` is the moment that a test passes in as the present one, and `event` the event that a module's tests are about;
+- a server, a proxy or a deployment is named for what it is: `mail_server`, `tls_proxy`, `deployment`.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -59,8 +68,7 @@ def valkey(valkey_server: PrivateValkey, settings: Settings) -> PrivateValkey:
     return valkey_server
 
 
-# The cast: somebody who posts, somebody who follows, somebody who has nothing to do with it. The fourth, anonymous,
-# is a client that nobody logged in.
+# The cast: somebody who posts an event, somebody who subscribes to it, and somebody who has nothing to do with it.
 
 
 @pytest.fixture
@@ -80,14 +88,14 @@ def make_user(db: None) -> Callable[..., User]:
 
 
 @pytest.fixture
-def owner(make_user: Callable[..., User]) -> User:
-    return make_user("owner")
+def organiser(make_user: Callable[..., User]) -> User:
+    return make_user("organiser")
 
 
 @pytest.fixture
-def author(client: Client, owner: User) -> Client:
-    """The owner's browser, logged in."""
-    client.force_login(owner)
+def organiser_client(client: Client, organiser: User) -> Client:
+    """A browser that is logged in as the organiser."""
+    client.force_login(organiser)
     return client
 
 
@@ -108,11 +116,11 @@ def admin_user(db: None) -> User:
 
 
 @pytest.fixture
-def make_event(owner: User, at: datetime) -> Callable[..., Event]:
-    """Post a public event of the owner's that starts in two days, unless told otherwise."""
+def make_event(organiser: User, at: datetime) -> Callable[..., Event]:
+    """Post a public event of the organiser's that starts in two days, unless told otherwise."""
 
     def make(**options: Any) -> Event:
-        defaults: dict[str, Any] = {"actor": owner, "at": at, "headline": "Concert", "state": Event.State.PUBLIC}
+        defaults: dict[str, Any] = {"actor": organiser, "at": at, "headline": "Concert", "state": Event.State.PUBLIC}
         return create_event(**defaults | {"starts_at": at + timedelta(days=2)} | options)
 
     return make

@@ -21,6 +21,6 @@ def ada(at: datetime) -> User:
 
 
 @pytest.fixture
-def browser(ada: User, client: Client) -> Client:
+def ada_client(ada: User, client: Client) -> Client:
     client.post(LOGIN, {"username": OLD, "password": PASSWORD})
     return client

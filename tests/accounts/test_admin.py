@@ -149,9 +149,9 @@ def test_same_email_in_capitals_keeps_what_waits(admin_client: Client, stranger:
 
 
 def test_email_that_another_account_can_take_back_is_refused(
-    admin_client: Client, stranger: User, owner: User, at: datetime
+    admin_client: Client, stranger: User, organiser: User, at: datetime
 ) -> None:
-    write_mail(AccountMail.Kind.CHANGE_ASKED, user=owner, address="before@example.org", at=at)
+    write_mail(AccountMail.Kind.CHANGE_ASKED, user=organiser, address="before@example.org", at=at)
     passwords = {"password1": PASSWORD, "password2": PASSWORD}
 
     added = admin_client.post(f"{USERS}add/", {"username": "anna", "email": "Before@example.org"} | passwords)
@@ -264,15 +264,15 @@ def test_lock_out_ends_the_api_sessions_and_leaves_oneself(
 
 
 def test_let_in_again_leaves_accounts_that_are_to_go(
-    admin_client: Client, stranger: User, owner: User, at: datetime
+    admin_client: Client, stranger: User, organiser: User, at: datetime
 ) -> None:
     act(admin_client, "deactivate_users", stranger)
-    request_deletion(owner, at=at)
+    request_deletion(organiser, at=at)
 
-    told = act(admin_client, "reactivate_users", stranger, owner)
+    told = act(admin_client, "reactivate_users", stranger, organiser)
 
     assert told == ["Reactivated: 1.", "Skipped (not applicable): 1."]
-    assert User.objects.active().filter(pk__in=[stranger.pk, owner.pk]).get() == stranger
+    assert User.objects.active().filter(pk__in=[stranger.pk, organiser.pk]).get() == stranger
 
 
 def test_delete_asks_and_then_requests_the_deletion(admin_client: Client, stranger: User) -> None:
@@ -286,10 +286,10 @@ def test_delete_asks_and_then_requests_the_deletion(admin_client: Client, strang
     assert not stranger.is_active
 
 
-def test_delete_of_several_requests_their_deletion(admin_client: Client, stranger: User, owner: User) -> None:
-    act(admin_client, "delete_selected", stranger, owner, post="yes")
+def test_delete_of_several_requests_their_deletion(admin_client: Client, stranger: User, organiser: User) -> None:
+    act(admin_client, "delete_selected", stranger, organiser, post="yes")
 
-    assert set(User.objects.awaiting_deletion()) == {stranger, owner}
+    assert set(User.objects.awaiting_deletion()) == {stranger, organiser}
 
 
 def test_nobody_deletes_oneself(admin_client: Client, admin_user: User, stranger: User) -> None:

@@ -33,13 +33,13 @@ SIGNUP, API_SIGNUP, CHANGE_EMAIL = "/accounts/signup/", "/api/v1/auth/signup/", 
 EVENTS = "/api/v1/events/"
 # What MariaDB's default collation takes for mail.owner@example.org, or Python's NFKC does.
 MISSPELT = [
-    "ma\u0131l.owner@example.org",
-    "m\u00e4il.owner@example.org",
-    "mai\u0301l.owner@example.org",
-    "mail\u200b.owner@example.org",
+    "ma\u0131l.organiser@example.org",
+    "m\u00e4il.organiser@example.org",
+    "mai\u0301l.organiser@example.org",
+    "mail\u200b.organiser@example.org",
     "mail.owner@exam\u00adple.org",
     "mail.owner@ex\u00e4mple.org",
-    "\uff4dail.owner@example.org",
+    "\uff4dail.organiser@example.org",
     "mail.owner@example\uff0eorg",
     "mail.owner\x00@example.org",
 ]
@@ -58,7 +58,7 @@ TRAPS = [
 
 
 @pytest.fixture
-def person(make_user: Callable[..., User]) -> User:
+def folded_user(make_user: Callable[..., User]) -> User:
     """Somebody with letters that collations fold; a superuser, so that the admin lets them in as well."""
     user = make_user("mail.owner")
     User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
@@ -80,25 +80,25 @@ def enter(path: str, email: str, password: str = PASSWORD, client: Client | None
 
 @pytest.mark.parametrize("path", [LOGIN, ADMIN_LOGIN, API_LOGIN])
 @pytest.mark.parametrize("email", MISSPELT)
-def test_misspelt_address_logs_nobody_in(person: User, path: str, email: str) -> None:
+def test_misspelt_address_logs_nobody_in(folded_user: User, path: str, email: str) -> None:
     assert not enter(path, email)
 
 
 @pytest.mark.parametrize("path", [LOGIN, ADMIN_LOGIN, API_LOGIN])
-@pytest.mark.parametrize("email", ["mail.owner@example.org", "MAIL.Owner@Example.ORG", "  mail.owner@example.org "])
-def test_address_in_any_case_and_with_spaces_around_logs_in(person: User, path: str, email: str) -> None:
+@pytest.mark.parametrize("email", ["mail.owner@example.org", "MAIL.Organiser@Example.ORG", "  mail.owner@example.org "])
+def test_address_in_any_case_and_with_spaces_around_logs_in(folded_user: User, path: str, email: str) -> None:
     assert enter(path, email)
 
 
 @pytest.mark.parametrize("email", [*MISSPELT, "mail.owner@example.org "])
-def test_misspelt_address_is_no_natural_key(person: User, email: str) -> None:
+def test_misspelt_address_is_no_natural_key(folded_user: User, email: str) -> None:
     with pytest.raises(User.DoesNotExist):
         User.objects.get_by_natural_key(email)
     assert authenticate(username=email, password=PASSWORD) is None
 
 
 @pytest.mark.parametrize("email", ["mail.owner@example.org", "nobody@example.org", MISSPELT[1], MISSPELT[3]])
-def test_wrong_password_of_any_address_is_hashed_once(person: User, email: str) -> None:
+def test_wrong_password_of_any_address_is_hashed_once(folded_user: User, email: str) -> None:
     hashed: list[str] = []
     encode = MD5PasswordHasher.encode
 
@@ -154,13 +154,13 @@ def test_tries_without_a_readable_address_are_not_counted_together(
 
 
 def test_guesses_by_other_spellings_reach_no_password(
-    client: Client, login_limit: Callable[[], None], person: User
+    client: Client, login_limit: Callable[[], None], folded_user: User
 ) -> None:
     login_limit()
     for _ in range(2):
-        assert not enter(API_LOGIN, person.email, "wrong", client)
+        assert not enter(API_LOGIN, folded_user.email, "wrong", client)
 
-    assert [email for email in [*MISSPELT, person.email] if enter(API_LOGIN, email, PASSWORD, client)] == []
+    assert [email for email in [*MISSPELT, folded_user.email] if enter(API_LOGIN, email, PASSWORD, client)] == []
 
 
 @pytest.fixture
@@ -180,55 +180,58 @@ def login_limit(settings: Settings) -> Callable[[], None]:
 
 @pytest.mark.parametrize("email", MISSPELT[:6])
 def test_reset_for_a_misspelt_address_mails_nobody_and_uses_up_no_other_mail(
-    person: User, settings: Settings, at: datetime, email: str
+    folded_user: User, settings: Settings, at: datetime, email: str
 ) -> None:
     settings.ACCOUNT_MAILS_PER_HOUR = 1
 
     request_password_reset(email, at=at)
-    request_password_reset(person.email, at=at)
+    request_password_reset(folded_user.email, at=at)
 
     misspelt, right = (compose_account_mail(mail, at=at) for mail in AccountMail.objects.order_by("pk"))
     assert misspelt is None
     assert right is not None
-    assert right.to == [person.email]
+    assert right.to == [folded_user.email]
 
 
-@pytest.mark.parametrize("username", ["m\u0101il.owner", "ma\u0131l.owner", "mail.owner\u200b", "mail.owner "])
+@pytest.mark.parametrize("username", ["m\u0101il.organiser", "ma\u0131l.organiser", "mail.owner\u200b", "mail.owner "])
 def test_misspelt_username_finds_no_organiser(
-    client: Client, api: Callable[..., APIClient], person: User, make_event: Callable[..., Event], username: str
+    client: Client, api: Callable[..., APIClient], folded_user: User, make_event: Callable[..., Event], username: str
 ) -> None:
-    make_event(actor=person)
+    make_event(actor=folded_user)
 
     assert client.get(f"/people/{username}/").status_code == 404
     assert not User.objects.filter(username=username).exists()
     assert client.get("/people/Mail.Owner/").status_code == 200
-    found = [api().get(EVENTS, {"author": each}).json()["results"] for each in ("MAIL.owner", "ma\u0131l.owner")]
+    found = [
+        api().get(EVENTS, {"author": each}).json()["results"] for each in ("MAIL.organiser", "ma\u0131l.organiser")
+    ]
     assert [len(each) for each in found] == [1, 0]
 
 
-def test_addresses_that_collations_fold_are_two_accounts(person: User, at: datetime) -> None:
+def test_addresses_that_collations_fold_are_two_accounts(folded_user: User, at: datetime) -> None:
     first = create_user(username="first", email="ada@exampl\u00e9.org", password="x")
 
     second = create_user(username="second", email="ada@example.org", password="x")
 
     assert User.objects.get(email="ada@exampl\u00e9.org") == first
     assert User.objects.get(email="ada@example.org") == second
-    assert request_email_change(person, email="ada@\u00e9xample.org", at=at).pending_email == "ada@\u00e9xample.org"
+    changed = request_email_change(folded_user, email="ada@\u00e9xample.org", at=at)
+    assert changed.pending_email == "ada@\u00e9xample.org"
 
 
 @pytest.mark.parametrize("name", ["username", "email"])
 @pytest.mark.parametrize(
     "lookup", ["exact", "iexact", "contains", "icontains", "startswith", "istartswith", "endswith", "iendswith"]
 )
-def test_every_lookup_takes_any_case(person: User, name: str, lookup: str) -> None:
-    assert User.objects.filter(**{f"{name}__{lookup}": getattr(person, name).upper()}).get() == person
+def test_every_lookup_takes_any_case(folded_user: User, name: str, lookup: str) -> None:
+    assert User.objects.filter(**{f"{name}__{lookup}": getattr(folded_user, name).upper()}).get() == folded_user
 
 
 @pytest.mark.parametrize("term", ["MAIL.OWNER@", "Mail.Owner"])
-def test_admin_search_takes_any_case(admin_client: Client, person: User, term: str) -> None:
+def test_admin_search_takes_any_case(admin_client: Client, folded_user: User, term: str) -> None:
     found = admin_client.get("/admin/accounts/user/", {"q": term}).context["cl"].queryset
 
-    assert list(found) == [person]
+    assert list(found) == [folded_user]
 
 
 @pytest.mark.parametrize("invite", ["upper", "wide", "padded", "zero-width"])
@@ -291,13 +294,13 @@ def test_signing_up_refuses_an_address_with_letters_that_mislead(client: Client,
 
 
 @pytest.mark.parametrize("email", TRAPS)
-def test_new_address_with_letters_that_mislead_is_refused(client: Client, owner: User, email: str) -> None:
-    client.force_login(owner)
+def test_new_address_with_letters_that_mislead_is_refused(client: Client, organiser: User, email: str) -> None:
+    client.force_login(organiser)
 
     page = client.post(CHANGE_EMAIL, {"email": email, "password": PASSWORD})
 
     assert "email" in page.context["form"].errors
-    assert User.objects.get().email == owner.email
+    assert User.objects.get().email == organiser.email
 
 
 @pytest.mark.parametrize("email", TRAPS)
@@ -322,7 +325,7 @@ def test_signing_up_takes_addresses_in_any_script(client: Client, email: str) ->
 
 @pytest.mark.parametrize("username", [".", ".."])
 def test_username_that_no_address_can_hold_is_refused_everywhere(
-    client: Client, admin_client: Client, api: Callable[..., APIClient], owner: User, username: str
+    client: Client, admin_client: Client, api: Callable[..., APIClient], organiser: User, username: str
 ) -> None:
     said = "Only letters, numbers and “_ . -” are allowed. “.” and “..” can’t be usernames."
     given = {"username": username, "email": "ada@example.org", "password": PASSWORD, "time_zone": "UTC"}
@@ -331,9 +334,9 @@ def test_username_that_no_address_can_hold_is_refused_everywhere(
     page = Client().post(SIGNUP, given)
     signed_up = client.post(API_SIGNUP, given, "application/json")
     added = admin_client.post("/admin/accounts/user/add/", given | passwords)
-    client.force_login(owner)
+    client.force_login(organiser)
     profile = client.post("/accounts/profile/", {"username": username, "time_zone": "UTC"})
-    changed = api(owner).patch("/api/v1/users/me/", {"username": username})
+    changed = api(organiser).patch("/api/v1/users/me/", {"username": username})
 
     for errors in (page.context["form"].errors, added.context["adminform"].form.errors, profile.context["form"].errors):
         assert errors["username"] == [said]

@@ -22,9 +22,9 @@ ME, REFRESH, LOGOUT = "/api/v1/users/me/", "/api/v1/auth/refresh/", "/api/v1/aut
 
 
 @pytest.fixture
-def former_tokens(owner: User) -> dict[str, str]:
+def former_tokens(organiser: User) -> dict[str, str]:
     """A login whose tokens the oldest key has signed."""
-    return {name: by(OLDEST, token) for name, token in vars(open_api_session(owner, at=timezone.now())).items()}
+    return {name: by(OLDEST, token) for name, token in vars(open_api_session(organiser, at=timezone.now())).items()}
 
 
 def by(key: str, token: str, **changes: Any) -> str:
@@ -94,8 +94,8 @@ def test_token_of_a_former_key_is_refused_where_that_is_not_named(former_tokens:
         assert_problem(APIClient().post(path, {"refresh": former_tokens["refresh"]}), 401, "invalid_token")
 
 
-def test_new_tokens_are_signed_by_the_present_key(owner: User, with_former_keys: None) -> None:
-    refresh = RefreshToken.for_user(owner)
+def test_new_tokens_are_signed_by_the_present_key(organiser: User, with_former_keys: None) -> None:
+    refresh = RefreshToken.for_user(organiser)
 
     assert is_signed_by_the_present_key(str(refresh))
     assert is_signed_by_the_present_key(str(refresh.access_token))
@@ -106,9 +106,9 @@ def test_new_tokens_are_signed_by_the_present_key(owner: User, with_former_keys:
 
 
 @pytest.fixture
-def browser(client: Client, owner: User, settings: Settings) -> Client:
+def former_client(client: Client, organiser: User, settings: Settings) -> Client:
     """A browser whose session was signed by a key that has been replaced since."""
-    client.force_login(owner)
+    client.force_login(organiser)
     client.get(ME)
     settings.SECRET_KEY_FALLBACKS = [FORMER, settings.SECRET_KEY]
     settings.SECRET_KEY = "present-secret" * 5
@@ -124,36 +124,36 @@ def session_key_of(browser: Client) -> str:
     return browser.cookies[django_settings.SESSION_COOKIE_NAME].value
 
 
-def test_session_of_a_former_key_is_believed_and_renewed(browser: Client, settings: Settings) -> None:
-    former = session_key_of(browser)
+def test_session_of_a_former_key_is_believed_and_renewed(former_client: Client, settings: Settings) -> None:
+    former = session_key_of(former_client)
 
-    assert browser.get(ME).status_code == 200
-    assert session_key_of(browser) != former
-    assert BrowserSession.objects.get().session_key == session_key_of(browser)
+    assert former_client.get(ME).status_code == 200
+    assert session_key_of(former_client) != former
+    assert BrowserSession.objects.get().session_key == session_key_of(former_client)
     settings.SECRET_KEY_FALLBACKS = []
-    assert browser.get(ME).status_code == 200
+    assert former_client.get(ME).status_code == 200
 
 
-def test_session_of_a_former_key_is_refused_where_that_is_not_named(browser: Client, settings: Settings) -> None:
+def test_session_of_a_former_key_is_refused_where_that_is_not_named(former_client: Client, settings: Settings) -> None:
     settings.SECRET_KEY_FALLBACKS = []
 
-    assert handshake(session_key_of(browser)) is None
-    assert browser.get(ME).status_code == 401
+    assert handshake(session_key_of(former_client)) is None
+    assert former_client.get(ME).status_code == 401
 
 
-def test_socket_believes_a_session_of_a_former_key_without_taking_it_from_the_browser(browser: Client) -> None:
+def test_socket_believes_a_session_of_a_former_key_without_taking_it_from_the_browser(former_client: Client) -> None:
     """A handshake cannot give the browser the key that Django would change the session's to."""
-    key = session_key_of(browser)
+    key = session_key_of(former_client)
 
     assert handshake(key).session_key == key
     assert handshake(key).session_key == key
-    assert browser.get(ME).status_code == 200
+    assert former_client.get(ME).status_code == 200
 
 
-def test_link_to_a_new_password_of_a_former_key_works(owner: User, settings: Settings) -> None:
-    token = default_token_generator.make_token(owner)
+def test_link_to_a_new_password_of_a_former_key_works(organiser: User, settings: Settings) -> None:
+    token = default_token_generator.make_token(organiser)
     settings.SECRET_KEY, former = "present-secret" * 5, settings.SECRET_KEY
 
-    assert not default_token_generator.check_token(owner, token)
+    assert not default_token_generator.check_token(organiser, token)
     settings.SECRET_KEY_FALLBACKS = [former]
-    assert default_token_generator.check_token(owner, token)
+    assert default_token_generator.check_token(organiser, token)

@@ -18,13 +18,13 @@ from tests.conftest import PASSWORD
 
 GERMAN = {"Accept-Language": "de"}
 ACCOUNT = {"email": "ada@example.org", "username": "ada", "password": PASSWORD, "time_zone": "UTC"}
-PROFILE = {"username": "owner", "time_zone": "UTC", "leads": ["60"]}
+PROFILE = {"username": "organiser", "time_zone": "UTC", "leads": ["60"]}
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def german(make_user: Callable[..., User]) -> User:
+def german_user(make_user: Callable[..., User]) -> User:
     return make_user("greta", language="de")
 
 
@@ -57,45 +57,45 @@ def test_signing_up_by_the_api_keeps_the_language_that_the_program_asks_for(
     assert list(response.json()) == ["id", "username", "email", "pending_email", "time_zone", "default_leads"]
 
 
-def test_switch_is_remembered_with_the_account(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_switch_is_remembered_with_the_account(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
     client.post("/accounts/language/", {"language": "de"})
 
-    assert language_of(owner) == "de"
+    assert language_of(organiser) == "de"
 
 
 @pytest.mark.parametrize("language", ["", "fr", "tlh", "d" * 600])
 def test_switch_to_a_language_that_is_none_leaves_the_account_as_it_is(
-    client: Client, german: User, language: str
+    client: Client, german_user: User, language: str
 ) -> None:
-    client.force_login(german)
+    client.force_login(german_user)
 
     assert client.post("/accounts/language/", {"language": language}).status_code == 302
-    assert language_of(german) == "de"
+    assert language_of(german_user) == "de"
 
 
-def test_profile_changes_the_language_of_account_and_browser(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_profile_changes_the_language_of_account_and_browser(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
     response = client.post("/accounts/profile/", PROFILE | {"language": "de"})
 
-    assert (response.status_code, language_of(owner), language_shown(client)) == (302, "de", "de")
+    assert (response.status_code, language_of(organiser), language_shown(client)) == (302, "de", "de")
 
 
-def test_profile_refuses_a_language_that_the_pages_do_not_speak(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_profile_refuses_a_language_that_the_pages_do_not_speak(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
     response = client.post("/accounts/profile/", PROFILE | {"language": "tlh"})
 
     assert response.context["form"].errors["language"] == [
         "Select a valid choice. tlh is not one of the available choices."
     ]
-    assert language_of(owner) == ""
+    assert language_of(organiser) == ""
 
 
-def test_profile_of_who_never_chose_offers_the_language_that_it_is_in(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_profile_of_who_never_chose_offers_the_language_that_it_is_in(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
     assert client.get("/accounts/profile/", headers=GERMAN).context["form"]["language"].value() == "de"
 
@@ -103,14 +103,14 @@ def test_profile_of_who_never_chose_offers_the_language_that_it_is_in(client: Cl
 # What it is for
 
 
-def test_logging_in_brings_the_language_along(client: Client, german: User) -> None:
-    client.post("/accounts/login/", {"username": german.email, "password": PASSWORD})
+def test_logging_in_brings_the_language_along(client: Client, german_user: User) -> None:
+    client.post("/accounts/login/", {"username": german_user.email, "password": PASSWORD})
 
     assert language_shown(client) == "de"
 
 
-def test_logging_in_changes_nothing_for_who_never_chose(client: Client, owner: User) -> None:
-    client.post("/accounts/login/", {"username": owner.email, "password": PASSWORD})
+def test_logging_in_changes_nothing_for_who_never_chose(client: Client, organiser: User) -> None:
+    client.post("/accounts/login/", {"username": organiser.email, "password": PASSWORD})
 
     assert "language" not in client.cookies
     assert language_shown(client) == "en"
@@ -132,15 +132,15 @@ def mailed_language() -> list[str]:
     return [str(each.alternatives[0][0]).partition('lang="')[2][:2] for each in mails]
 
 
-def test_mail_about_an_account_is_in_its_language(german: User, owner: User, at: datetime) -> None:
-    for user in (german, owner):
+def test_mail_about_an_account_is_in_its_language(german_user: User, organiser: User, at: datetime) -> None:
+    for user in (german_user, organiser):
         change_password(user, password=PASSWORD, at=at)
 
     assert mailed_language() == ["de", "en"]
 
 
-def test_mail_to_an_address_is_in_the_language_of_whose_it_is(german: User, at: datetime) -> None:
-    request_password_reset(german.email, at=at)
+def test_mail_to_an_address_is_in_the_language_of_whose_it_is(german_user: User, at: datetime) -> None:
+    request_password_reset(german_user.email, at=at)
 
     assert mailed_language() == ["de"]
 

@@ -21,7 +21,7 @@ import json
 from accounts.services import open_api_session, create_user
 from config.database import database_now
 
-user = create_user(username="owner", email="owner@example.org", password="x")
+user = create_user(username="organiser", email="organiser@example.org", password="x")
 pairs = [open_api_session(user, at=database_now()) for _ in range(2)]
 print(json.dumps([[pair.access, pair.refresh] for pair in pairs]))
 """

@@ -29,8 +29,8 @@ HANDLER = ClientHandler(enforce_csrf_checks=False)
 
 @dataclass(frozen=True)
 class Stage:
-    """`events` by state: all of the owner's; the subscriber follows the public and the private one, before their
-    invites were renewed; staff was removed from each.
+    """`events` by state: all of the organiser's. The subscriber subscribed to the public and the private one before
+    their invites were renewed; staff was removed from each.
     """
 
     events: dict[str, Event]
@@ -55,7 +55,7 @@ def _silence() -> Iterator[None]:
 
 @pytest.fixture
 def stage(
-    owner: User,
+    organiser: User,
     subscriber: User,
     stranger: User,
     admin_user: User,
@@ -66,8 +66,8 @@ def stage(
     subscribe(events["private"], actor=subscriber, at=at, leads=[60])
     subscription = subscribe(events["public"], actor=subscriber, at=at, leads=[60])
     for event in events.values():
-        renew_invite(event, actor=owner)
-        remove_subscriber(event, actor=owner, user_id=admin_user.pk, at=at)
+        renew_invite(event, actor=organiser)
+        remove_subscriber(event, actor=organiser, user_id=admin_user.pk, at=at)
     notification = Notification.objects.create(
         recipient=subscriber,
         event=events["public"],
@@ -83,7 +83,7 @@ def stage(
         "anonymous": None,
         "stranger": stranger,
         "subscriber": subscriber,
-        "owner": owner,
+        "organiser": organiser,
         "staff": admin_user,
     }
     clients = {}

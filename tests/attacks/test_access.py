@@ -48,7 +48,7 @@ SENT: dict[str, Any] = {
     "new_password2": NEW_PASSWORD,
 }
 # Who may write something somewhere, most of it first.
-WRITERS = ("owner", "subscriber", "stranger", "anonymous")
+WRITERS = ("organiser", "subscriber", "stranger", "anonymous")
 # A write that is declared, and changes no table that is compared; or one that needs a secret of its own.
 WITHOUT_TRACE = {
     "accounts/login/",
@@ -70,7 +70,7 @@ def test_every_route_has_rules_and_every_rule_a_route() -> None:
     assert here == set(routes.RULES)
 
 
-@pytest.mark.parametrize("role", ["anonymous", "stranger", "subscriber", "owner", "staff"])
+@pytest.mark.parametrize("role", ["anonymous", "stranger", "subscriber", "organiser", "staff"])
 def test_routes_let_in_only_whom_they_should(stage: Stage, role: str) -> None:
     before, wrong = tables(), []
     for route in all_routes():
@@ -133,7 +133,7 @@ def addresses(route: Route, stage: Stage) -> Iterator[tuple[str, str]]:
         assert person
         about = {"users": person, "sessions/api": stage.api_session, "sessions/browser": stage.browser_session}
         pk = next((row.pk for part, row in about.items() if part in pattern), stage.subscription.pk)
-        path = pattern.replace("<int:pk>", str(pk)).replace("<uidb64>", "MQ").replace("<str:username>", "owner")
+        path = pattern.replace("<int:pk>", str(pk)).replace("<uidb64>", "MQ").replace("<str:username>", "organiser")
         path = path.replace("<int:year>/<int:month>", "2027/3")
         token = unsubscribe_token(person) if "unsubscribe" in pattern else "no-token"
         yield "", "/" + re.sub(r"<(str:)?token>", token, path)
@@ -158,7 +158,7 @@ def ask(stage: Stage, role: str, route: Route, method: str, path: str, *, by_tok
     if route.is_api:
         sent = SENT | {"ids": [notice]}
         if route.pattern == "api/v1/auth/login/":
-            sent["email"] = "owner@example.org"
+            sent["email"] = "organiser@example.org"
         return client.generic(method, path, json.dumps(sent), content_type="application/json")
     sent = SENT | {"id": notice, "up_to": notice, "subscription": stage.subscription.pk}
     if method == "POST":
@@ -190,14 +190,14 @@ def expected(route: Route, method: str, role: str, state: str) -> set[str]:
 
 def outcomes(route: Route, rule: str, role: str, state: str) -> set[str]:
     """Return what a rule says, which is one verdict but in the admin."""
-    sees = state in {"", "public"} or role == "owner" or (state == "private" and role == "subscriber")
+    sees = state in {"", "public"} or role == "organiser" or (state == "private" and role == "subscriber")
     checks: dict[str, Callable[[], str]] = {
         routes.OPEN: lambda: LET_IN,
         routes.PERSONAL: lambda: LET_IN,
         routes.STAFF: lambda: LET_IN if role == "staff" else LOG_IN,
         routes.SEEN_EVENT: lambda: LET_IN if sees else MISSING,
         routes.ACT_ON_EVENT: lambda: LET_IN if sees else MISSING,
-        routes.OWN_EVENT: lambda: MISSING if not sees else LET_IN if role == "owner" else FORBIDDEN,
+        routes.OWN_EVENT: lambda: MISSING if not sees else LET_IN if role == "organiser" else FORBIDDEN,
         routes.FOLLOWED_EVENT: lambda: LET_IN if sees and role == "subscriber" else MISSING,
         routes.SUBSCRIPTION: lambda: LET_IN if role == "subscriber" else MISSING,
         routes.LOGIN: lambda: LET_IN if role == "subscriber" else MISSING,

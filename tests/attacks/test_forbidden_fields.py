@@ -71,7 +71,7 @@ def forbidden_of_events(stage: Stage) -> dict[str, Any]:
 
 @pytest.mark.parametrize("method", ["put", "patch", "post"])
 def test_editing_an_event_keeps_what_nobody_sets(stage: Stage, method: str) -> None:
-    event, client, forbidden = stage.events["public"], stage.clients["owner"], forbidden_of_events(stage)
+    event, client, forbidden = stage.events["public"], stage.clients["organiser"], forbidden_of_events(stage)
     before, revision = kept(event, forbidden), event.revision
 
     if method == "post":
@@ -87,8 +87,8 @@ def test_editing_an_event_keeps_what_nobody_sets(stage: Stage, method: str) -> N
 
 
 @pytest.mark.parametrize("door", ["page", "api"])
-def test_posting_an_event_sets_what_nobody_sets_itself(stage: Stage, owner: User, door: str) -> None:
-    client, forbidden = stage.clients["owner"], forbidden_of_events(stage) | {"revision": 55}
+def test_posting_an_event_sets_what_nobody_sets_itself(stage: Stage, organiser: User, door: str) -> None:
+    client, forbidden = stage.clients["organiser"], forbidden_of_events(stage) | {"revision": 55}
 
     if door == "page":
         client.post("/events/new/", FORM | forbidden)
@@ -96,7 +96,7 @@ def test_posting_an_event_sets_what_nobody_sets_itself(stage: Stage, owner: User
         client.post("/api/v1/events/", JSON | forbidden, content_type="application/json")
 
     event = Event.objects.get(headline="Changed")
-    assert (event.author_id, event.subscriber_count, event.revision, event.over_at.year) == (owner.pk, 0, 0, 2030)
+    assert (event.author_id, event.subscriber_count, event.revision, event.over_at.year) == (organiser.pk, 0, 0, 2030)
     nulls = [event.notified_at, event.cancelled_at, event.deleted_at, event.uid_digest, event.rearm_cursor]
     assert nulls == [None] * 5
     assert event.pk != forbidden["id"]

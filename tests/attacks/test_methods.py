@@ -65,7 +65,7 @@ def hidden_path(route: Route, stage: Stage) -> str:
     return path
 
 
-@pytest.mark.parametrize("role", ["anonymous", "stranger", "subscriber", "owner"])
+@pytest.mark.parametrize("role", ["anonymous", "stranger", "subscriber", "organiser"])
 def test_head_answers_as_get_does(stage: Stage, role: str) -> None:
     client, wrong = stage.clients[role], []
     for route in API:
@@ -78,7 +78,7 @@ def test_head_answers_as_get_does(stage: Stage, role: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("role", ["anonymous", "owner", "staff"])
+@pytest.mark.parametrize("role", ["anonymous", "organiser", "staff"])
 def test_read_is_not_sent_again_to_who_has_it(stage: Stage, role: str) -> None:
     client, reads, wrong = stage.clients[role], 0, []
     for route in all_routes():

@@ -78,7 +78,7 @@ def test_frames_of_the_feed_bring_notices_back_as_they_were(stage: Stage, subscr
 
 
 def test_reports_of_delivery_show_hostile_messages_as_text(stage: Stage) -> None:
-    event, client, at, found = stage.events["public"], stage.clients["owner"], timezone.now(), []
+    event, client, at, found = stage.events["public"], stage.clients["organiser"], timezone.now(), []
     for start in range(0, len(TEXTS), PROOF_ROWS):
         event.announcements.all().delete()
         Notification.objects.filter(recipient=event.author).delete()
@@ -97,7 +97,7 @@ def test_reports_of_delivery_show_hostile_messages_as_text(stage: Stage) -> None
 
 
 def test_cancellations_take_hostile_reasons_as_text(stage: Stage) -> None:
-    client, event, found, told = stage.clients["owner"], stage.events["public"], [], []
+    client, event, found, told = stage.clients["organiser"], stage.events["public"], [], []
     for text in TEXTS:
         with undone():
             response = client.post(f"/events/{event.pk}/cancel/", {"reason": text})

@@ -71,23 +71,23 @@ def test_attacks_are_seen() -> None:
 
 
 def test_events_show_hostile_texts_as_text(stage: Stage) -> None:
-    owner, reader = stage.clients["owner"], stage.clients["subscriber"]
+    organiser, reader = stage.clients["organiser"], stage.clients["subscriber"]
     ordinary = set(Page(reader.get(f"/events/{stage.events['public'].pk}/")).metas)
     found = []
     for payload in PAYLOADS:
         texts = {name: payload.encode(errors="replace").decode() for name in ("headline", "location", "description")}
-        response = owner.post("/events/new/", POSTED | texts)
+        response = organiser.post("/events/new/", POSTED | texts)
         pages = [response] if response.status_code == 200 else []
         if response.status_code == 302:
             address = response["Location"]
-            pages += [reader.get(address), owner.get(f"{address}edit/")]
+            pages += [reader.get(address), organiser.get(f"{address}edit/")]
             metas, event = Page(pages[0]).metas, Event.objects.latest("pk")
             # What chats show of a shared link.
             if set(metas) != ordinary or metas["og:title"] != [event.headline]:
                 found.append((payload[:60], str(dict(metas))))
         found += [(payload[:60], attack) for page in pages for attack in attacks_in(page)]
-    lists = ["/", "/?q=script", "/?page=2", "/events/mine/", "/events/mine/?page=2", "/people/owner/"]
-    found += [(path, attack) for path in lists for attack in attacks_in(owner.get(path))]
+    lists = ["/", "/?q=script", "/?page=2", "/events/mine/", "/events/mine/?page=2", "/people/organiser/"]
+    found += [(path, attack) for path in lists for attack in attacks_in(organiser.get(path))]
 
     assert found == []
     assert Event.objects.count() >= 60
@@ -107,7 +107,7 @@ def test_addresses_show_hostile_queries_as_text(stage: Stage) -> None:
 
 
 def test_organisers_write_hostile_messages_as_text(stage: Stage) -> None:
-    client, event = stage.clients["owner"], stage.events["public"]
+    client, event = stage.clients["organiser"], stage.events["public"]
     pages = []
     for payload in PAYLOADS:
         text = payload.encode(errors="replace").decode()

@@ -27,7 +27,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def meet(browser: Browser, deployment: Deployment, request: pytest.FixtureRequest) -> Iterator[Callable[..., Person]]:
-    """Make people: `meet("reader")` is logged in, `meet("owner", logged_in=False)` has yet to sign up.
+    """Make people: `meet("reader")` is logged in, `meet("organiser", logged_in=False)` has yet to sign up.
 
     Whatever their pages complained of, and was not forgiven, fails the test: a script that failed, a resource that is
     missing, a violation of the Content-Security-Policy.

@@ -74,11 +74,11 @@ def headlines(page: Page) -> list[str]:
 def test_later_appends_the_next_page_and_goes_on_at_its_first_event(
     meet: Meet, deployment: Deployment, options: dict
 ) -> None:
-    owner = meet(f"series{len(options)}", **options)
+    organiser = meet(f"series{len(options)}", **options)
     count = 2 * RAIL_SIZE + 1
-    post_series(deployment, owner, owner.name, count)
-    names = [f"{owner.name} {number:02}" for number in range(count)]
-    page = owner.open(f"/?q={owner.name}")
+    post_series(deployment, organiser, organiser.name, count)
+    names = [f"{organiser.name} {number:02}" for number in range(count)]
+    page = organiser.open(f"/?q={organiser.name}")
     address = page.url
     assert headlines(page) == names[:RAIL_SIZE]
 
@@ -95,9 +95,9 @@ def test_later_appends_the_next_page_and_goes_on_at_its_first_event(
 
 
 def test_later_is_a_link_where_there_are_no_scripts(meet: Meet, deployment: Deployment) -> None:
-    owner = meet("linker", java_script_enabled=False)
-    post_series(deployment, owner, "Linked", RAIL_SIZE + 1)
-    page = owner.open(f"/people/{owner.name}/")
+    organiser = meet("linker", java_script_enabled=False)
+    post_series(deployment, organiser, "Linked", RAIL_SIZE + 1)
+    page = organiser.open(f"/people/{organiser.name}/")
 
     page.get_by_role("link", name="Later").click()
 
@@ -105,9 +105,9 @@ def test_later_is_a_link_where_there_are_no_scripts(meet: Meet, deployment: Depl
 
 
 def test_list_whose_next_page_does_not_come_goes_there(meet: Meet, deployment: Deployment) -> None:
-    owner = meet("breaker")
-    post_series(deployment, owner, "Broken", RAIL_SIZE + 1)
-    page = owner.open(f"/people/{owner.name}/")
+    organiser = meet("breaker")
+    post_series(deployment, organiser, "Broken", RAIL_SIZE + 1)
+    page = organiser.open(f"/people/{organiser.name}/")
     page.route(
         "**/people/*/?after=*",
         lambda route: route.abort() if route.request.resource_type == "fetch" else route.continue_(),
@@ -117,14 +117,14 @@ def test_list_whose_next_page_does_not_come_goes_there(meet: Meet, deployment: D
 
     page.wait_for_url("**/people/*/?after=*")
     assert headlines(page) == [f"Broken {RAIL_SIZE}"]
-    owner.forgive("ERR_FAILED")
+    organiser.forgive("ERR_FAILED")
 
 
 def test_next_page_that_comes_after_another_search_is_not_appended_to_it(meet: Meet, deployment: Deployment) -> None:
-    owner = meet("switcher")
-    post_series(deployment, owner, "Oboe", RAIL_SIZE + 1)
-    post_series(deployment, owner, "Bassoon", 1)
-    page, held = owner.open("/?q=oboe"), list[Route]()
+    organiser = meet("switcher")
+    post_series(deployment, organiser, "Oboe", RAIL_SIZE + 1)
+    post_series(deployment, organiser, "Bassoon", 1)
+    page, held = organiser.open("/?q=oboe"), list[Route]()
     page.route("**/?q=oboe&after=*", lambda route: held.append(route))
     page.get_by_role("button", name="Later").click()
     while not held:
@@ -171,9 +171,9 @@ def test_older_is_a_link_where_there_are_no_scripts(meet: Meet, deployment: Depl
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
 def test_search_follows_what_is_typed(meet: Meet, deployment: Deployment, options: dict) -> None:
-    owner = meet(f"seeker{len(options)}", **options)
-    post_series(deployment, owner, f"Zither{len(options)} evening", 2)
-    page = owner.open("/")
+    organiser = meet(f"seeker{len(options)}", **options)
+    post_series(deployment, organiser, f"Zither{len(options)} evening", 2)
+    page = organiser.open("/")
     field = page.get_by_role("searchbox", name="Search by title, location or description")
 
     field.press_sequentially(f"zither{len(options)}")
@@ -197,10 +197,10 @@ def test_search_follows_what_is_typed(meet: Meet, deployment: Deployment, option
 
 
 def test_search_shows_the_last_text_also_when_an_earlier_answer_comes_late(meet: Meet, deployment: Deployment) -> None:
-    owner = meet("hasty")
-    post_series(deployment, owner, "Quartet", 1)
-    post_series(deployment, owner, "Quintet", 1)
-    page, held = owner.open("/"), list[Route]()
+    organiser = meet("hasty")
+    post_series(deployment, organiser, "Quartet", 1)
+    post_series(deployment, organiser, "Quintet", 1)
+    page, held = organiser.open("/"), list[Route]()
     page.route("**/?q=quar", lambda route: held.append(route))
     field = page.get_by_role("searchbox")
 
@@ -213,15 +213,15 @@ def test_search_shows_the_last_text_also_when_an_earlier_answer_comes_late(meet:
     page.wait_for_timeout(300)
 
     assert (headlines(page), page.url.rpartition("=")[2]) == (["Quintet 00"], "quintet")
-    owner.forgive("ERR_ABORTED")
+    organiser.forgive("ERR_ABORTED")
 
 
 def test_search_without_an_answer_leaves_the_page_to_who_types_and_goes_there_on_enter(
     meet: Meet, deployment: Deployment
 ) -> None:
-    owner = meet("unheard")
-    post_series(deployment, owner, "Theremin", 1)
-    page, asked = owner.open("/"), list[str]()
+    organiser = meet("unheard")
+    post_series(deployment, organiser, "Theremin", 1)
+    page, asked = organiser.open("/"), list[str]()
 
     def refuse_scripts(route: Route) -> None:
         asked.append(route.request.resource_type)
@@ -241,13 +241,13 @@ def test_search_without_an_answer_leaves_the_page_to_who_types_and_goes_there_on
 
     page.wait_for_url("**/?q=theremin")
     assert (headlines(page), asked) == (["Theremin 00"], ["fetch", "fetch", "document"])
-    owner.forgive("ERR_FAILED")
+    organiser.forgive("ERR_FAILED")
 
 
 def test_search_is_a_form_where_there_are_no_scripts(meet: Meet, deployment: Deployment) -> None:
-    owner = meet("plain", java_script_enabled=False)
-    post_series(deployment, owner, "Ocarina", 1)
-    page = owner.open("/")
+    organiser = meet("plain", java_script_enabled=False)
+    post_series(deployment, organiser, "Ocarina", 1)
+    page = organiser.open("/")
 
     page.get_by_role("searchbox").fill("ocarina")
     page.get_by_role("button", name="Search").click()
@@ -257,10 +257,10 @@ def test_search_is_a_form_where_there_are_no_scripts(meet: Meet, deployment: Dep
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_month_unfolds_a_full_day_and_turns_its_pages(meet: Meet, deployment: Deployment, scripts: bool) -> None:
-    owner = meet(f"monthly{scripts}", java_script_enabled=scripts)
-    post_series(deployment, owner, owner.name, PER_DAY, days=40)
+    organiser = meet(f"monthly{scripts}", java_script_enabled=scripts)
+    post_series(deployment, organiser, organiser.name, PER_DAY, days=40)
     day = datetime.now(UTC) + timedelta(days=40)
-    page = owner.open(f"/events/month/{day.year}/{day.month}/?q={owner.name}")
+    page = organiser.open(f"/events/month/{day.year}/{day.month}/?q={organiser.name}")
 
     entries = page.locator(".month-entry").filter(visible=True)
     expect(entries).to_have_count(3)
@@ -268,16 +268,16 @@ def test_month_unfolds_a_full_day_and_turns_its_pages(meet: Meet, deployment: De
     expect(entries).to_have_count(PER_DAY)
     page.get_by_role("link", name=re.compile("^Next: ")).click()
 
-    expect(page.get_by_text(f"No events this month match “{owner.name}”.")).to_be_visible()
+    expect(page.get_by_text(f"No events this month match “{organiser.name}”.")).to_be_visible()
     page.get_by_role("link", name=re.compile("^Previous: ")).click()
     expect(page.get_by_role("heading", level=1, name=f"{day:%B %Y}")).to_be_visible()
 
 
 def test_month_on_a_phone_leads_from_its_dots_to_the_day(meet: Meet, deployment: Deployment) -> None:
-    owner = meet("dotty", **PHONE)
-    post_series(deployment, owner, "Dotted", 40, days=1)
+    organiser = meet("dotty", **PHONE)
+    post_series(deployment, organiser, "Dotted", 40, days=1)
     day = datetime.now(UTC) + timedelta(days=1)
-    page = owner.open(f"/events/month/{day.year}/{day.month}/?q=dotted")
+    page = organiser.open(f"/events/month/{day.year}/{day.month}/?q=dotted")
     jump = page.get_by_role("navigation", name="Jump to a day")
     heading = page.locator(f"#day-{day:%Y-%m-%d}")
 

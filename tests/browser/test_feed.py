@@ -44,12 +44,12 @@ def sign_up(person: Person) -> None:
 
 
 def test_reminder_arrives_on_the_open_page_of_who_subscribed_in_the_browser(meet: Meet) -> None:
-    owner, reader = meet("anna", logged_in=False), meet("ben", logged_in=False)
-    for person in (owner, reader):
+    organiser, reader = meet("anna", logged_in=False), meet("ben", logged_in=False)
+    for person in (organiser, reader):
         sign_up(person)
     starts_at = datetime.now(ROME) + timedelta(minutes=60, seconds=8)
 
-    page = owner.open("/events/new/")
+    page = organiser.open("/events/new/")
     page.get_by_label("Title").fill("Songs by the river")
     page.get_by_label("Start date").fill(f"{starts_at:%Y-%m-%d}")
     page.get_by_label("Start time").fill(f"{starts_at:%H:%M:%S}")

@@ -14,8 +14,8 @@ SHARES = "navigator.share = async (shared) => { window.shared = shared; }"
 
 
 def test_link_is_copied_and_said_to_be(meet: Meet) -> None:
-    owner = meet("sharer", permissions=["clipboard-read", "clipboard-write"])
-    page = owner.open(f"/events/{owner.post('Concert')}/")
+    organiser = meet("sharer", permissions=["clipboard-read", "clipboard-write"])
+    page = organiser.open(f"/events/{organiser.post('Concert')}/")
 
     page.get_by_text("Share", exact=True).click()
 
@@ -25,9 +25,9 @@ def test_link_is_copied_and_said_to_be(meet: Meet) -> None:
 
 
 def test_phone_hands_the_link_to_its_own_sheet(meet: Meet) -> None:
-    owner = meet("sharer", viewport={"width": 390, "height": 844}, has_touch=True)
-    owner.context.add_init_script(SHARES)
-    page = owner.open(f"/events/{owner.post('Concert')}/")
+    organiser = meet("sharer", viewport={"width": 390, "height": 844}, has_touch=True)
+    organiser.context.add_init_script(SHARES)
+    page = organiser.open(f"/events/{organiser.post('Concert')}/")
 
     page.get_by_text("Share", exact=True).tap()
 
@@ -36,8 +36,8 @@ def test_phone_hands_the_link_to_its_own_sheet(meet: Meet) -> None:
 
 
 def test_link_can_be_copied_by_hand_without_a_script(meet: Meet) -> None:
-    owner = meet("sharer", java_script_enabled=False)
-    page = owner.open(f"/events/{owner.post('Concert')}/")
+    organiser = meet("sharer", java_script_enabled=False)
+    page = organiser.open(f"/events/{organiser.post('Concert')}/")
 
     page.get_by_text("Share", exact=True).click()
 

@@ -75,10 +75,10 @@ def visit(person: Person, event: str) -> dict[str, int]:
 
 
 def test_first_visit_weighs_little_and_the_next_one_less(meet: Callable[..., Person], deployment: Deployment) -> None:
-    owner, reader = meet("weigher"), meet("lightfoot")
-    deployment.shell(FILL.format(name=owner.name))
+    organiser, reader = meet("weigher"), meet("lightfoot")
+    deployment.shell(FILL.format(name=organiser.name))
     reader.remind("Concert", count=3)
-    event = f"/events/{owner.post('Concert')}/"
+    event = f"/events/{organiser.post('Concert')}/"
 
     first, again = visit(reader, event), visit(reader, event)
 

@@ -31,7 +31,7 @@ UNSEEN = {"cancel_events", "yes"}
 
 
 @pytest.fixture(scope="module")
-def source() -> Catalog:
+def source_catalog() -> Catalog:
     return catalogue.extracted()
 
 
@@ -44,9 +44,9 @@ def key(message: Message) -> tuple[str | None, str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_catalogue_holds_the_strings_of_the_source(language: str, source: Catalog) -> None:
+def test_catalogue_holds_the_strings_of_the_source(language: str, source_catalog: Catalog) -> None:
     translated = {key(message) for message in strings(language)}
-    marked = {key(message) for message in catalogue.updated(language, source) if message.id}
+    marked = {key(message) for message in catalogue.updated(language, source_catalog) if message.id}
 
     assert {"missing": marked - translated, "obsolete": translated - marked} == {"missing": set(), "obsolete": set()}, (
         ADVICE

@@ -55,11 +55,11 @@ def test_among_takes_nothing_but_integers(ids: list[object]) -> None:
 
 @pytest.mark.django_db
 def test_insert_from_select_leaves_out_what_is_there(
-    make_event: MakeEvent, owner: User, subscriber: User, stranger: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     event = make_event()
     kept = subscribe(event, actor=subscriber, at=at)
-    people = User.objects.exclude(pk=owner.pk).values_list("pk", Value(event.pk), Value(at))
+    people = User.objects.exclude(pk=organiser.pk).values_list("pk", Value(event.pk), Value(at))
 
     insert_from_select(Subscription, people, ["user", "event", "created_at"])
 

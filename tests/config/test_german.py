@@ -64,8 +64,8 @@ def test_event_page_is_in_the_language_of_its_reader(client: Client, make_event:
     assert both(client, path, 'span class="zone"') == (["Ortszeit Rom"], ["Rome time"])
 
 
-def test_form_says_in_german_what_is_wrong(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_form_says_in_german_what_is_wrong(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
     page = client.post("/events/new/", {"start_date": "2099-05-01", "time_zone": "Mars"}, headers=GERMAN)
 
@@ -85,8 +85,8 @@ def test_password_is_refused_in_german(client: Client, db: None) -> None:
     assert shown(page, 'p class="field-error"') == ["Das Passwort ähnelt einer anderen Angabe zu sehr: Benutzername."]
 
 
-def test_form_reads_the_dates_of_the_browser_in_every_language(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_form_reads_the_dates_of_the_browser_in_every_language(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
     sent = {
         "headline": "Konzert",
         "start_date": "2099-05-01",
@@ -191,14 +191,14 @@ def test_page_of_too_many_requests_is_in_the_language_of_its_reader(
 
 
 @pytest.fixture
-def german(make_user: Callable[..., User], at: datetime) -> User:
+def german_user(make_user: Callable[..., User], at: datetime) -> User:
     user = make_user("greta", language="de", time_zone="Europe/Rome")
     User.objects.filter(pk=user.pk).update(email_verified_at=at - timedelta(days=1))
     return user
 
 
-def test_mail_about_an_account_is_german(german: User, at: datetime) -> None:
-    change_password(german, password=PASSWORD, at=at)
+def test_mail_about_an_account_is_german(german_user: User, at: datetime) -> None:
+    change_password(german_user, password=PASSWORD, at=at)
 
     send_mails()
 
@@ -212,12 +212,12 @@ def test_mail_about_an_account_is_german(german: User, at: datetime) -> None:
 
 
 def test_mail_of_unread_notices_is_german(
-    german: User, owner: User, make_event: Callable[..., Event], at: datetime
+    german_user: User, organiser: User, make_event: Callable[..., Event], at: datetime
 ) -> None:
     event = make_event(headline="Konzert", time_zone="Europe/Rome")
-    subscribe(event, actor=german, at=at)
+    subscribe(event, actor=german_user, at=at)
     Notification.objects.create(
-        recipient=german,
+        recipient=german_user,
         event=event,
         kind="message",
         headline="Konzert",

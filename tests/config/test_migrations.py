@@ -29,7 +29,7 @@ def test_added_columns_fill_themselves_for_who_does_not_know_them() -> None:
 
 
 @pytest.mark.django_db
-def test_person_signed_up_by_an_older_version_mutes_nothing(owner: User) -> None:
+def test_person_signed_up_by_an_older_version_mutes_nothing(organiser: User) -> None:
     columns = [str(field.column) for field in User._meta.concrete_fields]
     known = [name for name in columns if name not in {"mail_muted", "toast_muted"}]
     unique = {"id": "id + 1", "username": "'older'", "email": "'older@example.org'"}

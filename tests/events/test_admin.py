@@ -25,15 +25,17 @@ def act(client: Client, action: str, *events: Event, **data: str) -> list[str]:
 
 
 @pytest.fixture
-def tell(make_event: MakeEvent, make_user: Callable[..., User], owner: User, at: datetime) -> Callable[[], None]:
-    """Let one more user follow one more event, with a reminder and a message."""
+def make_rows(
+    make_event: MakeEvent, make_user: Callable[..., User], organiser: User, at: datetime
+) -> Callable[[], None]:
+    """Let one more user subscribe to one more event, with a reminder and a message."""
 
     def tell() -> None:
         number = Subscription.objects.count()
         event = make_event(headline=f"Concert {number}")
         subscribe(event, actor=make_user(f"user{number}"), at=at, leads=[60])
-        announce(event, actor=owner, at=at, message="Bring a friend")
-        remove_subscriber(event, actor=owner, user_id=make_user(f"removed{number}").pk, at=at)
+        announce(event, actor=organiser, at=at, message="Bring a friend")
+        remove_subscriber(event, actor=organiser, user_id=make_user(f"removed{number}").pk, at=at)
 
     return tell
 
@@ -50,22 +52,22 @@ def tell(make_event: MakeEvent, make_user: Callable[..., User], owner: User, at:
 )
 def test_rows_are_listed_at_a_constant_number_of_queries(
     admin_client: Client,
-    tell: Callable[[], None],
+    make_rows: Callable[[], None],
     django_assert_num_queries: DjangoAssertNumQueries,
     model: str,
     queries: int,
 ) -> None:
     for count in (1, 3):
         while Event.objects.count() < count:
-            tell()
+            make_rows()
         with django_assert_num_queries(queries):
             response = admin_client.get(f"/admin/events/{model}/")
         assert response.context["cl"].result_count == count
 
 
 @pytest.mark.parametrize("model", [Event, Subscription, Reminder, Announcement])
-def test_row_can_only_be_looked_at(admin_client: Client, tell: Callable[[], None], model: type[Event]) -> None:
-    tell()
+def test_row_can_only_be_looked_at(admin_client: Client, make_rows: Callable[[], None], model: type[Event]) -> None:
+    make_rows()
     page = f"/admin/events/{model._meta.model_name}/{model.objects.get().pk}/change/"
 
     assert admin_client.get(page).status_code == 200
@@ -74,8 +76,8 @@ def test_row_can_only_be_looked_at(admin_client: Client, tell: Callable[[], None
 
 
 @pytest.mark.parametrize("model", ["subscription", "reminder", "announcement"])
-def test_rows_of_an_event_cannot_be_deleted(admin_client: Client, tell: Callable[[], None], model: str) -> None:
-    tell()
+def test_rows_of_an_event_cannot_be_deleted(admin_client: Client, make_rows: Callable[[], None], model: str) -> None:
+    make_rows()
     row = {"subscription": Subscription.objects, "reminder": Reminder.objects, "announcement": Announcement.objects}[
         model
     ].get()
@@ -86,9 +88,9 @@ def test_rows_of_an_event_cannot_be_deleted(admin_client: Client, tell: Callable
 
 
 @pytest.mark.parametrize("model", ["events/subscription", "events/reminder", "events/announcement"])
-def test_event_page_leads_to_its_rows(admin_client: Client, tell: Callable[[], None], model: str) -> None:
+def test_event_page_leads_to_its_rows(admin_client: Client, make_rows: Callable[[], None], model: str) -> None:
     for _ in range(2):
-        tell()
+        make_rows()
     event = Event.objects.first()
     assert event is not None
 
@@ -104,7 +106,7 @@ def test_event_page_does_not_show_the_invite(admin_client: Client, make_event: M
     assert event.invite_token not in admin_client.get(f"{EVENTS}{event.pk}/change/").content.decode()
 
 
-@pytest.mark.parametrize(("term", "count"), [("KRAKÓW", 1), ("owner", 2), ("concert", 1), ("nothing", 0)])
+@pytest.mark.parametrize(("term", "count"), [("KRAKÓW", 1), ("organiser", 2), ("concert", 1), ("nothing", 0)])
 def test_search_finds_text_in_any_case_and_authors(
     admin_client: Client, make_event: MakeEvent, term: str, count: int
 ) -> None:
@@ -145,13 +147,13 @@ def test_cancel_asks_for_a_reason_first(admin_client: Client, make_event: MakeEv
 
 
 def test_cancel_tells_subscribers_and_says_what_was_skipped(
-    admin_client: Client, make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    admin_client: Client, make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
-    cancelled = cancel_event(make_event(), actor=owner, at=at)
+    cancelled = cancel_event(make_event(), actor=organiser, at=at)
     deleted = make_event()
-    delete_event(deleted, actor=owner, at=at)
+    delete_event(deleted, actor=organiser, at=at)
     draft = make_event(state="draft")
 
     told = act(

@@ -24,22 +24,22 @@ def test_upcoming_and_past_meet_at_the_end(make_event: MakeEvent) -> None:
     assert event not in Event.objects.past(event.over_at - SECOND)
 
 
-def test_draft_is_visible_to_its_author_alone(make_event: MakeEvent, owner: User, stranger: User) -> None:
+def test_draft_is_visible_to_its_author_alone(make_event: MakeEvent, organiser: User, stranger: User) -> None:
     event = make_event(state="draft")
 
-    visible = {user: event in Event.objects.visible_to(user, event.invite_token) for user in (owner, stranger)}
+    visible = {user: event in Event.objects.visible_to(user, event.invite_token) for user in (organiser, stranger)}
 
-    assert visible == {owner: True, stranger: False}
+    assert visible == {organiser: True, stranger: False}
     assert event not in Event.objects.visible_to(AnonymousUser(), event.invite_token)
 
 
 def test_private_is_visible_to_author_subscriber_and_bearer_of_the_invite(
-    make_event: MakeEvent, owner: User, subscriber: User, stranger: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     event = make_event(state="private")
     subscribe(event, actor=subscriber, at=at)
 
-    assert event in Event.objects.visible_to(owner)
+    assert event in Event.objects.visible_to(organiser)
     assert event in Event.objects.visible_to(subscriber)
     assert event not in Event.objects.visible_to(stranger)
     assert event not in Event.objects.visible_to(stranger, "wrong")
@@ -48,32 +48,32 @@ def test_private_is_visible_to_author_subscriber_and_bearer_of_the_invite(
     assert event not in Event.objects.visible_to(AnonymousUser())
 
 
-def test_deleted_is_visible_to_nobody(make_event: MakeEvent, owner: User, at: datetime) -> None:
+def test_deleted_is_visible_to_nobody(make_event: MakeEvent, organiser: User, at: datetime) -> None:
     event = make_event()
-    delete_event(event, actor=owner, at=at)
+    delete_event(event, actor=organiser, at=at)
 
-    assert event not in Event.objects.visible_to(owner)
+    assert event not in Event.objects.visible_to(organiser)
     assert event not in Event.objects.visible_to(AnonymousUser())
 
 
-def test_listed_holds_public_events_that_take_place(make_event: MakeEvent, owner: User, at: datetime) -> None:
+def test_listed_holds_public_events_that_take_place(make_event: MakeEvent, organiser: User, at: datetime) -> None:
     public = make_event()
     make_event(state="private")
     make_event(state="draft")
-    cancel_event(make_event(), actor=owner, at=at)
-    delete_event(make_event(), actor=owner, at=at)
+    cancel_event(make_event(), actor=organiser, at=at)
+    delete_event(make_event(), actor=organiser, at=at)
 
     assert list(Event.objects.listed()) == [public]
 
 
 def test_subscribed_by_holds_what_is_cancelled_and_not_what_is_deleted(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     cancelled, deleted = make_event(), make_event()
     for event in (cancelled, deleted):
         subscribe(event, actor=subscriber, at=at)
-    cancel_event(cancelled, actor=owner, at=at)
-    delete_event(deleted, actor=owner, at=at)
+    cancel_event(cancelled, actor=organiser, at=at)
+    delete_event(deleted, actor=organiser, at=at)
 
     assert list(Event.objects.subscribed_by(subscriber)) == [cancelled]
 

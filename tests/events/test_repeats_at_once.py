@@ -43,11 +43,11 @@ def send_at_once(*requests: Callable[[], Any]) -> list[Any]:
 
 
 @pytest.fixture
-def browsers(owner: User) -> list[Client]:
-    """Two tabs of the owner's, which send their requests each on its own."""
+def organiser_clients(organiser: User) -> list[Client]:
+    """Two tabs of the organiser's, which send their requests each on its own."""
     tabs = [Client(), Client()]
     for tab in tabs:
-        tab.force_login(owner)
+        tab.force_login(organiser)
     return tabs
 
 
@@ -59,14 +59,14 @@ def event(make_event: Callable[..., Event], subscriber: User, at: datetime) -> E
 
 
 def test_message_sent_twice_at_once_tells_everybody_once(
-    browsers: list[Client], event: Event, settings: Settings
+    organiser_clients: list[Client], event: Event, settings: Settings
 ) -> None:
     page = f"{event.get_absolute_url()}announce/"
     for number in range(1, ROUNDS + 1):
         settings.ANNOUNCEMENTS_PER_HOUR = number  # so that the second of two would be refused
         sent = MESSAGE | {"once": f"round {number}"}
 
-        answers = send_at_once(*(partial(tab.post, page, sent) for tab in browsers))
+        answers = send_at_once(*(partial(tab.post, page, sent) for tab in organiser_clients))
 
         assert [each.status_code for each in answers] == [302, 302]
     sweep()
@@ -74,11 +74,11 @@ def test_message_sent_twice_at_once_tells_everybody_once(
     assert Announcement.objects.count() == Notification.objects.filter(kind="message").count() == ROUNDS
 
 
-def test_form_sent_twice_at_once_makes_one_event(browsers: list[Client]) -> None:
+def test_form_sent_twice_at_once_makes_one_event(organiser_clients: list[Client]) -> None:
     for number in range(1, ROUNDS + 1):
         sent = FORM | {"once": f"round {number}"}
 
-        answers = send_at_once(*(partial(tab.post, "/events/new/", sent) for tab in browsers))
+        answers = send_at_once(*(partial(tab.post, "/events/new/", sent) for tab in organiser_clients))
 
         newest = Event.objects.latest("id")
         assert [each["Location"] for each in answers] == [newest.get_absolute_url()] * 2
@@ -87,9 +87,9 @@ def test_form_sent_twice_at_once_makes_one_event(browsers: list[Client]) -> None
 
 @pytest.mark.parametrize("door", ["events", "announce"])
 def test_call_sent_twice_at_once_makes_one(
-    api: Callable[..., APIClient], owner: User, event: Event, settings: Settings, door: str
+    api: Callable[..., APIClient], organiser: User, event: Event, settings: Settings, door: str
 ) -> None:
-    clients = [api(owner), api(owner)]
+    clients = [api(organiser), api(organiser)]
     path, body = ("/api/v1/events/", JSON) if door == "events" else (f"/api/v1/events/{event.pk}/announce/", MESSAGE)
     made = Event if door == "events" else Announcement
     before = made.objects.count()
@@ -105,8 +105,8 @@ def test_call_sent_twice_at_once_makes_one(
     assert made.objects.count() - before == ROUNDS
 
 
-def test_other_content_with_the_same_key_at_once_is_made_once(api: Callable[..., APIClient], owner: User) -> None:
-    clients = [api(owner), api(owner)]
+def test_other_content_with_the_same_key_at_once_is_made_once(api: Callable[..., APIClient], organiser: User) -> None:
+    clients = [api(organiser), api(organiser)]
     for number in range(1, ROUNDS + 1):
         headers = {"idempotency-key": f"round {number}"}
 

@@ -66,7 +66,7 @@ def due(
     from config.database import database_now
     from events.models import Event, Reminder, Subscription
 
-    owner, _ = User.objects.get_or_create(username="owner", email="owner@example.org")
+    organiser, _ = User.objects.get_or_create(username="organiser", email="organiser@example.org")
     at, first = database_now(), Event.objects.count()
     headlines = [f"event {first + number}" for number in range(events)]
     due_at = {
@@ -76,7 +76,7 @@ def due(
     starts_at = {headline: moment + timedelta(minutes=LEAD_MINUTES) for headline, moment in due_at.items()}
     Event.objects.bulk_create(
         Event(
-            author=owner,
+            author=organiser,
             headline=headline,
             starts_at=starts_at[headline],
             over_at=starts_at[headline],

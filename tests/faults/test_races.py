@@ -92,13 +92,13 @@ class Race:
             subscribe(self.event, actor=self.flapping, at=database_now(), leads=LEADS)
 
     def act(self) -> None:
-        owner, at = self.event.author, database_now()
+        organiser, at = self.event.author, database_now()
         if self.deed == "reschedule":
-            update_event(self.event, actor=owner, at=at, starts_at=self.event.starts_at + SECOND_START)
+            update_event(self.event, actor=organiser, at=at, starts_at=self.event.starts_at + SECOND_START)
         elif self.deed == "cancel":
-            cancel_event(self.event, actor=owner, at=at)
+            cancel_event(self.event, actor=organiser, at=at)
         elif self.deed == "delete":
-            delete_event(self.event, actor=owner, at=at)
+            delete_event(self.event, actor=organiser, at=at)
 
     def actions(self) -> list[Callable[[], None]]:
         # Who comes back to a cancelled event would be refused: they do so where nothing else happens.
@@ -144,7 +144,7 @@ def count_deadlocks() -> int:
 
 
 def test_inboxes_are_as_promised_whatever_raced_what(
-    make_user: Callable[..., User], owner: User, monkeypatch: pytest.MonkeyPatch, settings: Any
+    make_user: Callable[..., User], organiser: User, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.MAX_EVENTS_PER_USER = settings.MAX_SUBSCRIPTIONS_PER_USER = 10 * RACES
     monkeypatch.setattr(push, "push_new", lambda *args, **options: None)
@@ -153,7 +153,7 @@ def test_inboxes_are_as_promised_whatever_raced_what(
     def prepare(number: int) -> Race:
         at = database_now()
         event = create_event(
-            actor=owner, at=at, headline=str(number), starts_at=at + FIRST_START, state=Event.State.PUBLIC
+            actor=organiser, at=at, headline=str(number), starts_at=at + FIRST_START, state=Event.State.PUBLIC
         )
         for user in [*followers, left, flapping]:
             subscribe(event, actor=user, at=at, leads=LEADS)

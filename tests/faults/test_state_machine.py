@@ -69,7 +69,7 @@ def seconds(instant: datetime) -> int:
 
 
 class Promise(RuleBasedStateMachine):
-    owner: User
+    organiser: User
     people: list[User]
     numbers: dict[int, int]  # user id -> place in `people`
 
@@ -104,7 +104,7 @@ class Promise(RuleBasedStateMachine):
         number, start = len(self.rows), self.now + span
         facts = Facts(start, None if end is None else start + end, place)
         self.rows[number] = create_event(
-            actor=self.owner,
+            actor=self.organiser,
             at=moment(self.now),
             headline=str(number),
             starts_at=moment(start),
@@ -171,7 +171,7 @@ class Promise(RuleBasedStateMachine):
             "location": facts.place,
         }
         self._both(
-            lambda: update_event(self.rows[number], actor=self.owner, at=moment(self.now), **changes),
+            lambda: update_event(self.rows[number], actor=self.organiser, at=moment(self.now), **changes),
             lambda: self.model.edit(number, facts, at=self.now),
         )
 
@@ -180,7 +180,7 @@ class Promise(RuleBasedStateMachine):
         number = self.current[slot]
         reason = self._text()
         self._both(
-            lambda: cancel_event(self.rows[number], actor=self.owner, at=moment(self.now), reason=reason),
+            lambda: cancel_event(self.rows[number], actor=self.organiser, at=moment(self.now), reason=reason),
             lambda: self.model.cancel(number, reason, at=self.now),
         )
 
@@ -188,7 +188,7 @@ class Promise(RuleBasedStateMachine):
     def delete(self, slot: int) -> None:
         number = self.current[slot]
         self._both(
-            lambda: delete_event(self.rows[number], actor=self.owner, at=moment(self.now)),
+            lambda: delete_event(self.rows[number], actor=self.organiser, at=moment(self.now)),
             lambda: self.model.delete(number, at=self.now),
         )
 
@@ -197,7 +197,7 @@ class Promise(RuleBasedStateMachine):
         number = self.current[slot]
         text = self._text()
         self._both(
-            lambda: announce(self.rows[number], actor=self.owner, at=moment(self.now), message=text),
+            lambda: announce(self.rows[number], actor=self.organiser, at=moment(self.now), message=text),
             lambda: self.model.message(number, text, at=self.now),
         )
 
@@ -369,13 +369,13 @@ def pushes(*, kill: bool = False) -> Iterator[set[int]]:
 
 
 def test_everybody_is_told_what_was_promised_once(
-    make_user: Callable[..., User], owner: User, monkeypatch: pytest.MonkeyPatch
+    make_user: Callable[..., User], organiser: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So small that a few people make several batches.
     monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
     monkeypatch.setattr(event_services, "PURGE_CHUNK", 2)
     monkeypatch.setattr(push, "push_new", lambda *args, **options: None)
-    Promise.owner = owner
+    Promise.organiser = organiser
     Promise.people = [make_user(f"person{number}") for number in range(PEOPLE)]
     Promise.numbers = {user.pk: number for number, user in enumerate(Promise.people)}
 

@@ -1,4 +1,4 @@
-"""Fixtures of mails: a real SMTP server, somebody who may be mailed, and what they are told."""
+"""Fixtures of emails: a real SMTP server, somebody who may be emailed, and their notifications."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from tests.smtp import MailServer
 
 
 @pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
+def mail_server(settings: Settings) -> Iterator[MailServer]:
     with MailServer() as running:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", running.port, 2
@@ -20,8 +20,8 @@ def server(settings: Settings) -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def reader(subscriber: User, at: datetime) -> User:
-    """Somebody who has verified their address."""
+def verified_subscriber(subscriber: User, at: datetime) -> User:
+    """The subscriber, once they have verified their email address; in New York."""
     subscriber.email_verified_at = at - timedelta(days=1)
     subscriber.time_zone = "America/New_York"
     subscriber.save()
@@ -29,13 +29,13 @@ def reader(subscriber: User, at: datetime) -> User:
 
 
 @pytest.fixture
-def tell(reader: User, at: datetime) -> Callable[..., Notification]:
-    """Put a notice into the reader's inbox, ten minutes ago, about something tomorrow."""
+def make_notification(verified_subscriber: User, at: datetime) -> Callable[..., Notification]:
+    """Put a notification into the subscriber's inbox, ten minutes ago, about something tomorrow."""
     made: list[Notification] = []
 
     def write(**options: object) -> Notification:
         defaults = {
-            "recipient": reader,
+            "recipient": verified_subscriber,
             "kind": "reminder",
             "headline": "Concert",
             "starts_at": at + timedelta(days=1),

@@ -17,8 +17,8 @@ MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture
-def tell(subscriber: User) -> Callable[..., None]:
-    """Put rows into the subscriber's inbox, told at these moments."""
+def make_notifications(subscriber: User) -> Callable[..., None]:
+    """Put rows into the subscriber's inbox, written at these moments."""
 
     def tell(*moments: datetime) -> None:
         Notification.objects.bulk_create(
@@ -42,30 +42,30 @@ def test_figures_of_an_empty_site_are_noughts(db: None, at: datetime) -> None:
 
 
 def test_figures_count_public_events_to_come_and_who_follows_them(
-    make_event: MakeEvent, owner: User, subscriber: User, stranger: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     for event, people in ((make_event(), [subscriber, stranger]), (make_event(), [stranger])):
         for person in people:
             subscribe(event, actor=person, at=at)
     make_event(state="draft")
     subscribe(make_event(state="private"), actor=subscriber, at=at)
-    cancel_event(make_event(), actor=owner, at=at)
+    cancel_event(make_event(), actor=organiser, at=at)
     make_event(at=at - timedelta(days=9), starts_at=at - timedelta(days=8))
 
     assert figures(at) == Figures(event_count=2, subscription_count=3, told_count=0)
 
 
-def test_figures_count_who_was_told_within_a_day(tell: Callable[..., None], at: datetime) -> None:
+def test_figures_count_who_was_told_within_a_day(make_notifications: Callable[..., None], at: datetime) -> None:
     day = timedelta(hours=24)
-    tell(at - day - timedelta(seconds=1), at - day, at)
+    make_notifications(at - day - timedelta(seconds=1), at - day, at)
 
     assert figures(at).told_count == 2
 
 
 def test_count_of_the_told_ends_where_it_would_cost_too_much(
-    tell: Callable[..., None], at: datetime, monkeypatch: pytest.MonkeyPatch
+    make_notifications: Callable[..., None], at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell(at, at)
+    make_notifications(at, at)
     assert not figures(at).is_told_count_capped
 
     monkeypatch.setattr(module, "MAX_COUNTED", 1)
@@ -74,13 +74,16 @@ def test_count_of_the_told_ends_where_it_would_cost_too_much(
 
 
 def test_figures_cost_two_queries_however_much_there_is(
-    make_event: MakeEvent, tell: Callable[..., None], at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+    make_event: MakeEvent,
+    make_notifications: Callable[..., None],
+    at: datetime,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     with django_assert_num_queries(2):
         figures(at)
     for _ in range(3):
         make_event()
-    tell(at, at, at)
+    make_notifications(at, at, at)
 
     with django_assert_num_queries(2):
         figures(at)

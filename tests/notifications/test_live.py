@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,13 +24,13 @@ from config.database import database_now
 from events.services import create_event, subscribe
 
 at = database_now()
-owner, subscriber, stranger = (
+organiser, subscriber, stranger = (
     create_user(username=name, email=f"{name}@example.org", password="x")
-    for name in ("owner", "subscriber", "stranger")
+    for name in ("organiser", "subscriber", "stranger")
 )
 starts_at = at.replace(microsecond=0) + timedelta(minutes=60, seconds=4)
 what = {"headline": "Concert", "location": "Rome", "time_zone": "Europe/Rome", "state": "public"}
-event = create_event(actor=owner, at=at, starts_at=starts_at, **what)
+event = create_event(actor=organiser, at=at, starts_at=starts_at, **what)
 subscribe(event, actor=subscriber, at=at, leads=[60])
 tokens = [open_api_session(user, at=at).access for user in (subscriber, stranger)]
 print(json.dumps({"event": event.pk, "starts_at": f"{starts_at:%Y-%m-%dT%H:%M:%SZ}", "tokens": tokens}))
@@ -37,7 +38,7 @@ print(json.dumps({"event": event.pk, "starts_at": f"{starts_at:%Y-%m-%dT%H:%M:%S
 
 
 @pytest.fixture(scope="module")
-def deployment() -> Any:
+def deployment() -> Iterator[Deployment]:
     with Deployment(parts=["feed", "worker", "beat"]) as running:
         yield running
 

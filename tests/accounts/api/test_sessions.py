@@ -85,8 +85,8 @@ def test_new_account_ignores_what_is_not_for_it_to_say(api: Api, name: str) -> N
 @pytest.mark.parametrize(
     ("given", "code", "field"),
     [
-        ({"username": "OWNER"}, "username_taken", "username"),
-        ({"email": "Owner@example.org"}, "email_taken", "email"),
+        ({"username": "ORGANISER"}, "username_taken", "username"),
+        ({"email": "Organiser@example.org"}, "email_taken", "email"),
         ({"username": "two words"}, "invalid", "username"),
         ({"username": "a\nda"}, "invalid", "username"),
         ({"username": "а́да"}, "invalid", "username"),
@@ -108,7 +108,7 @@ def test_new_account_ignores_what_is_not_for_it_to_say(api: Api, name: str) -> N
     ids=lambda value: str(value)[:40],
 )
 def test_new_account_with_bad_input_is_refused_by_field(
-    api: Api, owner: User, given: dict[str, Any], code: str, field: str
+    api: Api, organiser: User, given: dict[str, Any], code: str, field: str
 ) -> None:
     response = api().post(f"{AUTH}signup/", NEW | given)
 
@@ -120,36 +120,36 @@ def test_new_account_with_bad_input_is_refused_by_field(
 # ---------------------------------------------------------------------------------------------------------- logging in
 
 
-def test_login_gives_tokens_that_open_the_api(owner: User) -> None:
-    tokens = log_in(owner)
+def test_login_gives_tokens_that_open_the_api(organiser: User) -> None:
+    tokens = log_in(organiser)
 
     assert set(tokens) == {"access", "refresh"}
     assert status_with(tokens["access"]) == 200
 
 
-def test_login_takes_the_address_in_any_case(api: Api, owner: User) -> None:
-    response = api().post(f"{AUTH}login/", {"email": "OWNER@Example.org", "password": PASSWORD})
+def test_login_takes_the_address_in_any_case(api: Api, organiser: User) -> None:
+    response = api().post(f"{AUTH}login/", {"email": "ORGANISER@Example.org", "password": PASSWORD})
 
     assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
     "given",
-    [{"password": "wrong"}, {"password": PASSWORD + " "}, {"email": "nobody@example.org"}, {"email": "owner"}],
+    [{"password": "wrong"}, {"password": PASSWORD + " "}, {"email": "nobody@example.org"}, {"email": "organiser"}],
     ids=str,
 )
-def test_login_with_wrong_credentials_tells_not_which(api: Api, owner: User, given: dict[str, str]) -> None:
-    response = api().post(f"{AUTH}login/", {"email": owner.email, "password": PASSWORD} | given)
+def test_login_with_wrong_credentials_tells_not_which(api: Api, organiser: User, given: dict[str, str]) -> None:
+    response = api().post(f"{AUTH}login/", {"email": organiser.email, "password": PASSWORD} | given)
 
     assert_problem(response, 401, "invalid_credentials")
     assert response["WWW-Authenticate"] == 'Bearer realm="api"'
     assert response.json()["detail"] == "Wrong email address or password."
 
 
-def test_login_of_a_locked_account_is_refused_like_a_wrong_password(api: Api, owner: User) -> None:
+def test_login_of_a_locked_account_is_refused_like_a_wrong_password(api: Api, organiser: User) -> None:
     User.objects.update(is_active=False)
 
-    response = api().post(f"{AUTH}login/", {"email": owner.email, "password": PASSWORD})
+    response = api().post(f"{AUTH}login/", {"email": organiser.email, "password": PASSWORD})
 
     assert_problem(response, 401, "invalid_credentials")
 
@@ -159,11 +159,11 @@ def test_login_without_credentials_is_invalid(api: Api, db: None, body: dict[str
     assert_problem(api().post(f"{AUTH}login/", body), 400, "invalid")
 
 
-def test_login_ignores_an_old_token(api: Api, owner: User) -> None:
+def test_login_ignores_an_old_token(api: Api, organiser: User) -> None:
     client = api()
     client.credentials(HTTP_AUTHORIZATION="Bearer old")
 
-    response = client.post(f"{AUTH}login/", {"email": owner.email, "password": PASSWORD})
+    response = client.post(f"{AUTH}login/", {"email": organiser.email, "password": PASSWORD})
 
     assert response.status_code == 200
 
@@ -171,9 +171,9 @@ def test_login_ignores_an_old_token(api: Api, owner: User) -> None:
 # ------------------------------------------------------------------------------------------------------- access tokens
 
 
-def test_token_is_refused_when_it_does_not_hold(owner: User) -> None:
-    session = ApiSession.objects.create(user=owner, created_at=timezone.now(), seen_at=timezone.now())
-    good = log_in(owner)
+def test_token_is_refused_when_it_does_not_hold(organiser: User) -> None:
+    session = ApiSession.objects.create(user=organiser, created_at=timezone.now(), seen_at=timezone.now())
+    good = log_in(organiser)
     claims = jwt.decode(good["access"], options={"verify_signature": False})
     key = django_settings.JWT_SIGNING_KEY
 
@@ -199,11 +199,11 @@ def test_token_is_refused_when_it_does_not_hold(owner: User) -> None:
         "a session that is no number": signed({SESSION_CLAIM: "x"}),
         "a list of sessions": signed({SESSION_CLAIM: [session.pk]}),
         "a session beyond all numbers": signed({SESSION_CLAIM: 10**30}),
-        "another user": signed({"user_id": str(owner.pk + 1)}),
+        "another user": signed({"user_id": str(organiser.pk + 1)}),
         "no user": signed({"user_id": None}),
         "a user that is no number": signed({"user_id": "x"}),
         "a user beyond all numbers": signed({"user_id": str(10**30)}),
-        "a list of users": signed({"user_id": [owner.pk]}),
+        "a list of users": signed({"user_id": [organiser.pk]}),
         "an expiry that is no number": signed({"exp": "never"}),
         **{f"without {name}": jwt.encode(without(claims, name), key) for name in REQUIRED_CLAIMS},
     }
@@ -213,17 +213,17 @@ def test_token_is_refused_when_it_does_not_hold(owner: User) -> None:
 
 
 @pytest.mark.parametrize("claim", ["iat", "nbf"])
-def test_token_of_a_host_whose_clock_is_a_little_ahead_is_believed(owner: User, claim: str) -> None:
-    claims = jwt.decode(log_in(owner)["access"], options={"verify_signature": False})
+def test_token_of_a_host_whose_clock_is_a_little_ahead_is_believed(organiser: User, claim: str) -> None:
+    claims = jwt.decode(log_in(organiser)["access"], options={"verify_signature": False})
 
     token = jwt.encode(claims | {claim: claims["iat"] + 8}, django_settings.JWT_SIGNING_KEY, "HS256")
 
     assert status_with(token) == 200
 
 
-def test_refresh_token_is_refused_when_it_does_not_hold(api: Api, owner: User) -> None:
-    session = ApiSession.objects.create(user=owner, created_at=timezone.now(), seen_at=timezone.now())
-    good = log_in(owner)
+def test_refresh_token_is_refused_when_it_does_not_hold(api: Api, organiser: User) -> None:
+    session = ApiSession.objects.create(user=organiser, created_at=timezone.now(), seen_at=timezone.now())
+    good = log_in(organiser)
     claims = jwt.decode(good["refresh"], options={"verify_signature": False})
     key = django_settings.JWT_SIGNING_KEY
 
@@ -246,10 +246,10 @@ def test_refresh_token_is_refused_when_it_does_not_hold(api: Api, owner: User) -
         "a session that is no number": signed({SESSION_CLAIM: "x"}),
         "a list of sessions": signed({SESSION_CLAIM: [session.pk]}),
         "a session beyond all numbers": signed({SESSION_CLAIM: 10**30}),
-        "another user": signed({"user_id": str(owner.pk + 1)}),
+        "another user": signed({"user_id": str(organiser.pk + 1)}),
         "a user that is no number": signed({"user_id": "x"}),
         "a user beyond all numbers": signed({"user_id": str(10**30)}),
-        "a list of users": signed({"user_id": [owner.pk]}),
+        "a list of users": signed({"user_id": [organiser.pk]}),
         **{f"without {name}": jwt.encode(without(claims, name), key) for name in REQUIRED_CLAIMS},
     }
 
@@ -277,23 +277,23 @@ def test_token_that_does_not_hold_is_a_problem_in_a_browser_too(client: Client, 
     assert client.get("/api/v1/events/", headers=headers).status_code == 401
 
 
-def test_token_expires_after_five_minutes(owner: User) -> None:
-    token = claims_of(log_in(owner)["access"])
+def test_token_expires_after_five_minutes(organiser: User) -> None:
+    token = claims_of(log_in(organiser)["access"])
 
     assert token["exp"] - token["iat"] == timedelta(minutes=5).total_seconds()
 
 
 @pytest.mark.parametrize("change", ["lock", "password", "delete"])
-def test_token_dies_with_the_account_or_its_password(owner: User, change: str) -> None:
-    tokens = log_in(owner)
+def test_token_dies_with_the_account_or_its_password(organiser: User, change: str) -> None:
+    tokens = log_in(organiser)
 
     if change == "delete":
         User.objects.all().delete()
     elif change == "lock":
         User.objects.update(is_active=False)
     else:
-        owner.set_password("another battery staple")
-        owner.save()
+        organiser.set_password("another battery staple")
+        organiser.save()
 
     assert status_with(tokens["access"]) == 401
     assert_problem(refresh(tokens["refresh"]), 401, "invalid_token")
@@ -302,8 +302,8 @@ def test_token_dies_with_the_account_or_its_password(owner: User, change: str) -
 # ------------------------------------------------------------------------------------------------------------ rotation
 
 
-def test_refresh_gives_new_tokens(owner: User) -> None:
-    old = log_in(owner)
+def test_refresh_gives_new_tokens(organiser: User) -> None:
+    old = log_in(organiser)
 
     new = refresh(old["refresh"]).json()
 
@@ -312,8 +312,8 @@ def test_refresh_gives_new_tokens(owner: User) -> None:
     assert status_with(new["access"]) == 200
 
 
-def test_refresh_token_used_twice_revokes_all_of_the_users_tokens(owner: User, stranger: User) -> None:
-    first, elsewhere, foreign = log_in(owner), log_in(owner), log_in(stranger)
+def test_refresh_token_used_twice_revokes_all_of_the_users_tokens(organiser: User, stranger: User) -> None:
+    first, elsewhere, foreign = log_in(organiser), log_in(organiser), log_in(stranger)
     second = refresh(first["refresh"]).json()
 
     assert_problem(refresh(first["refresh"]), 401, "invalid_token")
@@ -331,15 +331,15 @@ def test_refresh_with_something_else_is_refused(db: None, token: str) -> None:
     assert response.status_code == (401 if token else 400)
 
 
-def test_access_token_does_not_refresh(owner: User) -> None:
-    assert_problem(refresh(log_in(owner)["access"]), 401, "invalid_token")
+def test_access_token_does_not_refresh(organiser: User) -> None:
+    assert_problem(refresh(log_in(organiser)["access"]), 401, "invalid_token")
 
 
 # ---------------------------------------------------------------------------------------------------------- logging out
 
 
-def test_logout_ends_this_session_at_once_and_no_other(api: Api, owner: User) -> None:
-    here, elsewhere = log_in(owner), log_in(owner)
+def test_logout_ends_this_session_at_once_and_no_other(api: Api, organiser: User) -> None:
+    here, elsewhere = log_in(organiser), log_in(organiser)
 
     response = api().post(f"{AUTH}logout/", {"refresh": here["refresh"]})
 
@@ -349,40 +349,40 @@ def test_logout_ends_this_session_at_once_and_no_other(api: Api, owner: User) ->
     assert status_with(elsewhere["access"]) == 200
 
 
-def test_logout_with_something_else_is_refused(api: Api, owner: User) -> None:
-    for token in ("x", log_in(owner)["access"]):
+def test_logout_with_something_else_is_refused(api: Api, organiser: User) -> None:
+    for token in ("x", log_in(organiser)["access"]):
         assert_problem(api().post(f"{AUTH}logout/", {"refresh": token}), 401, "invalid_token")
 
 
 # -------------------------------------------------------------------------------------------------------- feed tickets
 
 
-def test_ticket_of_a_token_lives_with_its_api_session(api: Api, owner: User, settings: Settings) -> None:
-    response = api(owner).post(f"{AUTH}feed-ticket/")
+def test_ticket_of_a_token_lives_with_its_api_session(api: Api, organiser: User, settings: Settings) -> None:
+    response = api(organiser).post(f"{AUTH}feed-ticket/")
 
     body = response.json()
     found = redeem_feed_ticket(body["ticket"], at=timezone.now())
     assert (response.status_code, body["expires_in"]) == (200, settings.FEED_TICKET_SECONDS)
     assert found is not None
-    assert (found.user, found.api_session, found.session_key) == (owner, ApiSession.objects.get(), "")
+    assert (found.user, found.api_session, found.session_key) == (organiser, ApiSession.objects.get(), "")
 
 
-def test_ticket_of_a_session_lives_with_the_session(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_ticket_of_a_session_lives_with_the_session(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
     ticket = client.post(f"{AUTH}feed-ticket/").json()["ticket"]
 
     found = redeem_feed_ticket(ticket, at=timezone.now())
     assert found is not None
-    assert (found.user, found.api_session, found.session_key) == (owner, None, client.session.session_key)
+    assert (found.user, found.api_session, found.session_key) == (organiser, None, client.session.session_key)
 
 
-def test_ticket_needs_a_login(api: Api, owner: User) -> None:
+def test_ticket_needs_a_login(api: Api, organiser: User) -> None:
     assert_problem(api().post(f"{AUTH}feed-ticket/"), 401, "not_authenticated")
 
 
-def test_ticket_for_a_session_needs_the_csrf_token(owner: User) -> None:
+def test_ticket_for_a_session_needs_the_csrf_token(organiser: User) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(owner)
+    client.force_login(organiser)
 
     assert_problem(client.post(f"{AUTH}feed-ticket/"), 403, "permission_denied")

@@ -69,7 +69,7 @@ def test_link_undoes_by_post_only_and_once(ada: User) -> None:
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-def test_undo_gives_the_account_back(ada: User, browser: Client, at: datetime, confirmed: bool) -> None:
+def test_undo_gives_the_account_back(ada: User, ada_client: Client, at: datetime, confirmed: bool) -> None:
     request_email_change(ada, email=NEW, at=at)
     if confirmed:
         confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=at)
@@ -83,7 +83,7 @@ def test_undo_gives_the_account_back(ada: User, browser: Client, at: datetime, c
     assert (ada.email, ada.pending_email, ada.email_verified_at) == (OLD, None, at)
     assert not Client().login(email=OLD, password=PASSWORD)
     assert not Client().login(email=NEW, password=PASSWORD)
-    assert browser.get(PROFILE).status_code == 302
+    assert ada_client.get(PROFILE).status_code == 302
     assert not BrowserSession.objects.exists()
     assert program.get("/api/v1/users/me/").status_code == 401
     with pytest.raises(InvalidToken):
@@ -113,14 +113,14 @@ def test_undo_mails_a_link_to_a_new_password_and_more_can_be_asked_for(ada: User
     assert Client().login(email=OLD, password=NEW_PASSWORD)
 
 
-def test_undo_in_the_browser_of_the_account_logs_it_out(ada: User, browser: Client) -> None:
+def test_undo_in_the_browser_of_the_account_logs_it_out(ada: User, ada_client: Client) -> None:
     request_email_change(ada, email=NEW, at=timezone.now())
     [link] = [link for to, _subject, link in sent() if to == OLD]
 
-    page = browser.post(link, follow=True)
+    page = ada_client.post(link, follow=True)
 
     assert page.redirect_chain == [(LOGIN, 302)]
-    assert browser.get(PROFILE).status_code == 302
+    assert ada_client.get(PROFILE).status_code == 302
 
 
 @pytest.mark.parametrize("how", ["locked", "password removed"])

@@ -49,8 +49,8 @@ pytestmark = pytest.mark.django_db
 # Asking
 
 
-def test_another_address_waits_and_the_old_one_is_told(ada: User, browser: Client, at: datetime) -> None:
-    page = browser.post(CHANGE, {"email": "New@example.org", "password": PASSWORD}, follow=True)
+def test_another_address_waits_and_the_old_one_is_told(ada: User, ada_client: Client, at: datetime) -> None:
+    page = ada_client.post(CHANGE, {"email": "New@example.org", "password": PASSWORD}, follow=True)
 
     ada.refresh_from_db()
     assert (ada.email, ada.email_verified_at, ada.pending_email) == (OLD, at, NEW)
@@ -84,24 +84,24 @@ def test_owner_of_a_mistyped_address_cannot_confirm_it(ada: User, stranger: User
     assert now(ada) == (OLD, NEW)
 
 
-def test_wrong_password_asks_for_nothing(ada: User, browser: Client) -> None:
-    response = browser.post(CHANGE, {"email": NEW, "password": "wrong"})
+def test_wrong_password_asks_for_nothing(ada: User, ada_client: Client) -> None:
+    response = ada_client.post(CHANGE, {"email": NEW, "password": "wrong"})
 
     assert "That password isn’t correct." in response.content.decode()
     assert now(ada) == (OLD, None)
 
 
-def test_taken_address_is_refused(ada: User, browser: Client, stranger: User) -> None:
-    response = browser.post(CHANGE, {"email": "Stranger@example.org", "password": PASSWORD})
+def test_taken_address_is_refused(ada: User, ada_client: Client, stranger: User) -> None:
+    response = ada_client.post(CHANGE, {"email": "Stranger@example.org", "password": PASSWORD})
 
     assert response.context["form"].errors == {"email": ["There’s already an account with this email address."]}
     assert (now(ada), owed()) == ((OLD, None), [])
 
 
-def test_own_address_in_any_case_asks_for_nothing_and_cancels_what_waits(ada: User, browser: Client) -> None:
-    browser.post(CHANGE, {"email": NEW, "password": PASSWORD}, follow=True)
+def test_own_address_in_any_case_asks_for_nothing_and_cancels_what_waits(ada: User, ada_client: Client) -> None:
+    ada_client.post(CHANGE, {"email": NEW, "password": PASSWORD}, follow=True)
 
-    page = browser.post(CHANGE, {"email": "ADA@example.org", "password": PASSWORD}, follow=True)
+    page = ada_client.post(CHANGE, {"email": "ADA@example.org", "password": PASSWORD}, follow=True)
 
     assert (now(ada), len(owed())) == ((OLD, None), 2)
     assert said(page) == [f"Your email address is still {OLD}."]
@@ -140,32 +140,32 @@ def test_sixth_request_for_an_address_in_an_hour_is_refused(ada: User, stranger:
 # What waits, on the settings page
 
 
-def test_settings_show_what_waits(ada: User, browser: Client) -> None:
+def test_settings_show_what_waits(ada: User, ada_client: Client) -> None:
     request_email_change(ada, email=NEW, at=timezone.now())
 
-    page = browser.get(PROFILE).content.decode()
+    page = ada_client.get(PROFILE).content.decode()
 
     assert NEW in page
     assert "Not confirmed" in page
     assert f"we’ll keep using {OLD}." in page
-    assert f"{NEW} is waiting to be confirmed." in browser.get(CHANGE).content.decode()
+    assert f"{NEW} is waiting to be confirmed." in ada_client.get(CHANGE).content.decode()
 
 
-def test_settings_offer_no_link_once_its_time_is_over(ada: User, browser: Client) -> None:
+def test_settings_offer_no_link_once_its_time_is_over(ada: User, ada_client: Client) -> None:
     request_email_change(ada, email=NEW, at=timezone.now() - timedelta(days=3))
 
-    page = browser.get(PROFILE).content.decode()
+    page = ada_client.get(PROFILE).content.decode()
 
     assert reverse("accounts:send_email_confirmation") not in page
     assert reverse("accounts:cancel_email_change") in page
-    again = browser.post("/accounts/email/send/", follow=True)
+    again = ada_client.post("/accounts/email/send/", follow=True)
     assert said(again) == ["There’s no new email address to confirm. Request the change again."]
 
 
-def test_change_is_cancelled_from_the_settings(ada: User, browser: Client) -> None:
+def test_change_is_cancelled_from_the_settings(ada: User, ada_client: Client) -> None:
     request_email_change(ada, email=NEW, at=timezone.now())
 
-    page = browser.post("/accounts/email/cancel/", follow=True)
+    page = ada_client.post("/accounts/email/cancel/", follow=True)
 
     assert said(page) == [f"Your email address is still {OLD}."]
     assert now(ada) == (OLD, None)
@@ -194,10 +194,10 @@ def test_link_that_ended_before_it_was_mailed_is_not_mailed(ada: User, at: datet
     assert token_of(Kind.CONFIRM_EMAIL, NEW) in link
 
 
-def test_link_is_sent_again_five_times_an_hour_at_most(ada: User, browser: Client, at: datetime) -> None:
+def test_link_is_sent_again_five_times_an_hour_at_most(ada: User, ada_client: Client, at: datetime) -> None:
     at = timezone.now()
     request_email_change(ada, email=NEW, at=at)
-    page = browser.post("/accounts/email/send/", follow=True)
+    page = ada_client.post("/accounts/email/send/", follow=True)
     assert said(page) == [f"We’ve sent a link to {NEW}. Click it to confirm."]
     for _number in range(3):
         request_confirmation(ada, at=at)
@@ -216,19 +216,19 @@ def test_nothing_is_sent_again_where_nothing_waits(ada: User, at: datetime) -> N
 # Confirming
 
 
-def test_link_confirms_by_post_only_and_once(ada: User, browser: Client) -> None:
+def test_link_confirms_by_post_only_and_once(ada: User, ada_client: Client) -> None:
     request_email_change(ada, email=NEW, at=timezone.now())
     [link] = [link for to, _subject, link in sent() if to == NEW]
 
-    assert NEW in browser.get(link).content.decode()
-    browser.head(link)
+    assert NEW in ada_client.get(link).content.decode()
+    ada_client.head(link)
     assert now(ada) == (OLD, NEW)
 
-    page = browser.post(link, follow=True)
+    page = ada_client.post(link, follow=True)
     ada.refresh_from_db()
     assert said(page) == [f"Email address changed. From now on, log in with {NEW}."]
     assert (ada.email, ada.pending_email, ada.email_verified_at is not None) == (NEW, None, True)
-    assert "expired, was already used" in browser.post(link).content.decode()
+    assert "expired, was already used" in ada_client.post(link).content.decode()
 
 
 def test_confirmed_address_logs_in_and_the_old_one_no_longer(ada: User, at: datetime) -> None:
@@ -277,13 +277,13 @@ def test_request_after_the_first_one_ran_out_is_a_new_one(ada: User, at: datetim
     assert owed().count(("change_asked", OLD)) == 2
 
 
-def test_pending_address_blocks_nobody_and_then_is_taken(ada: User, browser: Client) -> None:
+def test_pending_address_blocks_nobody_and_then_is_taken(ada: User, ada_client: Client) -> None:
     request_email_change(ada, email=NEW, at=timezone.now())
     [link] = [link for to, _subject, link in sent() if to == NEW]
 
     assert register_user(username="other", email=NEW, password=PASSWORD, at=timezone.now()).email == NEW
 
-    assert "There’s already an account with this email address." in browser.post(link).content.decode()
+    assert "There’s already an account with this email address." in ada_client.post(link).content.decode()
     assert now(ada) == (OLD, NEW)
 
 

@@ -34,44 +34,44 @@ def test_register_lowers_username_and_email() -> None:
     assert user.check_password("x")
 
 
-def test_register_refuses_a_name_or_address_taken_in_any_case(owner: User) -> None:
+def test_register_refuses_a_name_or_address_taken_in_any_case(organiser: User) -> None:
     with pytest.raises(UsernameTaken):
-        create_user(username="OWNER", email="new@example.org", password="x")
+        create_user(username="ORGANISER", email="new@example.org", password="x")
     with pytest.raises(EmailTaken):
-        create_user(username="new", email="Owner@Example.org", password="x")
+        create_user(username="new", email="Organiser@Example.org", password="x")
     assert User.objects.count() == 1
 
 
-def test_profile_refuses_a_username_taken(owner: User, stranger: User) -> None:
+def test_profile_refuses_a_username_taken(organiser: User, stranger: User) -> None:
     with pytest.raises(UsernameTaken):
-        update_profile(owner, username="Stranger")
+        update_profile(organiser, username="Stranger")
 
-    assert update_profile(owner, username="Boss", time_zone="Europe/Rome").username == "boss"
+    assert update_profile(organiser, username="Boss", time_zone="Europe/Rome").username == "boss"
 
 
-def test_deactivation_locks_once_and_ends_the_sessions(owner: User, at: datetime) -> None:
-    open_api_session(owner, at=at)
+def test_deactivation_locks_once_and_ends_the_sessions(organiser: User, at: datetime) -> None:
+    open_api_session(organiser, at=at)
 
-    assert [deactivate_user(owner, at=at) for _ in range(2)] == [True, False]
+    assert [deactivate_user(organiser, at=at) for _ in range(2)] == [True, False]
     assert not User.objects.active().exists()
     assert ApiSession.objects.get().revoked_at == at
 
 
-def test_reactivation_unlocks_once(owner: User, at: datetime) -> None:
-    deactivate_user(owner, at=at)
+def test_reactivation_unlocks_once(organiser: User, at: datetime) -> None:
+    deactivate_user(organiser, at=at)
 
-    assert [reactivate_user(owner, at=at) for _ in range(2)] == [True, False]
-    assert User.objects.active().get() == owner
-
-
-def test_reactivation_leaves_an_account_that_is_to_go(owner: User, at: datetime) -> None:
-    request_deletion(owner, at=at)
-
-    assert not reactivate_user(owner, at=at)
+    assert [reactivate_user(organiser, at=at) for _ in range(2)] == [True, False]
+    assert User.objects.active().get() == organiser
 
 
-def test_refresh_hands_out_new_tokens_of_the_same_session(owner: User, at: datetime) -> None:
-    first = open_api_session(owner, at=at)
+def test_reactivation_leaves_an_account_that_is_to_go(organiser: User, at: datetime) -> None:
+    request_deletion(organiser, at=at)
+
+    assert not reactivate_user(organiser, at=at)
+
+
+def test_refresh_hands_out_new_tokens_of_the_same_session(organiser: User, at: datetime) -> None:
+    first = open_api_session(organiser, at=at)
 
     second = refresh_api_session(first.refresh, at=at)
 
@@ -79,8 +79,8 @@ def test_refresh_hands_out_new_tokens_of_the_same_session(owner: User, at: datet
     assert claims_of(second.access)["sid"] == ApiSession.objects.get().pk
 
 
-def test_refresh_token_used_twice_revokes_all_sessions_of_the_user(owner: User, at: datetime) -> None:
-    stolen, other = open_api_session(owner, at=at), open_api_session(owner, at=at)
+def test_refresh_token_used_twice_revokes_all_sessions_of_the_user(organiser: User, at: datetime) -> None:
+    stolen, other = open_api_session(organiser, at=at), open_api_session(organiser, at=at)
     following = refresh_api_session(stolen.refresh, at=at)
 
     with pytest.raises(InvalidToken):
@@ -92,8 +92,8 @@ def test_refresh_token_used_twice_revokes_all_sessions_of_the_user(owner: User, 
             refresh_api_session(each.refresh, at=at)
 
 
-def test_refresh_is_refused_for_what_is_no_refresh_token_of_an_active_user(owner: User, at: datetime) -> None:
-    pair = open_api_session(owner, at=at)
+def test_refresh_is_refused_for_what_is_no_refresh_token_of_an_active_user(organiser: User, at: datetime) -> None:
+    pair = open_api_session(organiser, at=at)
 
     for token in ("", "a.b.c", pair.access, pair.refresh[:-2]):
         with pytest.raises(InvalidToken):
@@ -103,25 +103,25 @@ def test_refresh_is_refused_for_what_is_no_refresh_token_of_an_active_user(owner
         refresh_api_session(pair.refresh, at=at)
 
 
-def test_refresh_is_refused_after_a_password_change(owner: User, at: datetime) -> None:
-    pair = open_api_session(owner, at=at)
-    owner.set_password("another")
-    owner.save()
+def test_refresh_is_refused_after_a_password_change(organiser: User, at: datetime) -> None:
+    pair = open_api_session(organiser, at=at)
+    organiser.set_password("another")
+    organiser.save()
 
     with pytest.raises(InvalidToken):
         refresh_api_session(pair.refresh, at=at)
 
 
-def test_refresh_of_a_user_who_is_gone_is_refused(owner: User, at: datetime) -> None:
-    pair = open_api_session(owner, at=at)
-    owner.delete()
+def test_refresh_of_a_user_who_is_gone_is_refused(organiser: User, at: datetime) -> None:
+    pair = open_api_session(organiser, at=at)
+    organiser.delete()
 
     with pytest.raises(InvalidToken):
         refresh_api_session(pair.refresh, at=at)
 
 
-def test_logout_ends_its_session_and_no_other(owner: User, at: datetime) -> None:
-    first, second = open_api_session(owner, at=at), open_api_session(owner, at=at)
+def test_logout_ends_its_session_and_no_other(organiser: User, at: datetime) -> None:
+    first, second = open_api_session(organiser, at=at), open_api_session(organiser, at=at)
 
     close_api_session(first.refresh, at=at)
 
@@ -132,32 +132,32 @@ def test_logout_ends_its_session_and_no_other(owner: User, at: datetime) -> None
         close_api_session("nonsense", at=at)
 
 
-def test_deletion_request_locks_the_account_and_its_sessions(owner: User, at: datetime) -> None:
-    open_api_session(owner, at=at)
+def test_deletion_request_locks_the_account_and_its_sessions(organiser: User, at: datetime) -> None:
+    open_api_session(organiser, at=at)
 
-    request_deletion(owner, at=at)
-    request_deletion(owner, at=at + timedelta(days=1))
+    request_deletion(organiser, at=at)
+    request_deletion(organiser, at=at + timedelta(days=1))
 
-    owner.refresh_from_db()
-    assert (owner.is_active, owner.deletion_requested_at) == (False, at)
+    organiser.refresh_from_db()
+    assert (organiser.is_active, organiser.deletion_requested_at) == (False, at)
     assert ApiSession.objects.get().revoked_at == at
 
 
-def test_ticket_opens_once_and_is_not_stored(owner: User, at: datetime) -> None:
-    ticket = issue_feed_ticket(owner, at=at, session_key="key")
+def test_ticket_opens_once_and_is_not_stored(organiser: User, at: datetime) -> None:
+    ticket = issue_feed_ticket(organiser, at=at, session_key="key")
 
     assert not FeedTicket.objects.filter(digest=ticket).exists()
     redeemed = redeem_feed_ticket(ticket, at=at)
     assert redeemed is not None
-    assert (redeemed.user, redeemed.session_key) == (owner, "key")
+    assert (redeemed.user, redeemed.session_key) == (organiser, "key")
     assert redeem_feed_ticket(ticket, at=at) is None
 
 
-def test_ticket_expires(owner: User, at: datetime) -> None:
+def test_ticket_expires(organiser: User, at: datetime) -> None:
     lifetime = timedelta(seconds=settings.FEED_TICKET_SECONDS)
 
-    late = issue_feed_ticket(owner, at=at)
-    in_time = issue_feed_ticket(owner, at=at)
+    late = issue_feed_ticket(organiser, at=at)
+    in_time = issue_feed_ticket(organiser, at=at)
 
     assert redeem_feed_ticket(late, at=at + lifetime) is None
     assert redeem_feed_ticket(in_time, at=at + lifetime - timedelta(seconds=1)) is not None
@@ -170,9 +170,9 @@ def test_ticket_of_a_locked_user_is_refused(make_user: Callable[..., User], at: 
     assert redeem_feed_ticket(ticket, at=at) is None
 
 
-def test_purge_removes_expired_tickets_only(owner: User, at: datetime) -> None:
-    issue_feed_ticket(owner, at=at - timedelta(seconds=settings.FEED_TICKET_SECONDS))
-    issue_feed_ticket(owner, at=at)
+def test_purge_removes_expired_tickets_only(organiser: User, at: datetime) -> None:
+    issue_feed_ticket(organiser, at=at - timedelta(seconds=settings.FEED_TICKET_SECONDS))
+    issue_feed_ticket(organiser, at=at)
 
     assert purge_feed_tickets(at=at) == 1
     assert FeedTicket.objects.count() == 1

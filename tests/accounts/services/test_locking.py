@@ -93,46 +93,46 @@ def cookie_headers(client: Client) -> dict[bytes, bytes]:
     }
 
 
-def test_browser_stays_logged_out(owner: User, lock: Lock) -> None:
-    client = browser(owner)
+def test_browser_stays_logged_out(organiser: User, lock: Lock) -> None:
+    client = browser(organiser)
 
-    lock(owner)
-    unlock_in_admin(owner)
+    lock(organiser)
+    unlock_in_admin(organiser)
 
     assert client.get(PROFILE).status_code == 302
-    assert not BrowserSession.objects.filter(user=owner).exists()
-    assert browser(owner).get(PROFILE).status_code == 200
+    assert not BrowserSession.objects.filter(user=organiser).exists()
+    assert browser(organiser).get(PROFILE).status_code == 200
 
 
-def test_browser_that_no_list_knows_stays_logged_out(client: Client, owner: User, lock: Lock) -> None:
-    client.force_login(owner)
+def test_browser_that_no_list_knows_stays_logged_out(client: Client, organiser: User, lock: Lock) -> None:
+    client.force_login(organiser)
     assert not BrowserSession.objects.exists()
 
-    lock(owner)
-    unlock_in_admin(owner)
+    lock(organiser)
+    unlock_in_admin(organiser)
 
     assert client.get(PROFILE).status_code == 302
 
 
-def test_locking_removes_the_rows_of_browsers_and_of_nobody_else(owner: User, stranger: User, at: datetime) -> None:
-    browser(owner)
+def test_locking_removes_the_rows_of_browsers_and_of_nobody_else(organiser: User, stranger: User, at: datetime) -> None:
+    browser(organiser)
     other = browser(stranger)
 
-    deactivate_user(owner, at=at)
+    deactivate_user(organiser, at=at)
 
     assert Session.objects.get().session_key == other.session.session_key
     assert BrowserSession.objects.get().user == stranger
     assert other.get(PROFILE).status_code == 200
 
 
-def test_tokens_of_a_program_stay_revoked(owner: User, at: datetime, lock: Lock) -> None:
-    pair = open_api_session(owner, at=at)
+def test_tokens_of_a_program_stay_revoked(organiser: User, at: datetime, lock: Lock) -> None:
+    pair = open_api_session(organiser, at=at)
     api = APIClient()
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {pair.access}")
     assert api.get(ME).status_code == 200
 
-    lock(owner)
-    unlock_in_admin(owner)
+    lock(organiser)
+    unlock_in_admin(organiser)
 
     assert api.get(ME).status_code == 401
     with pytest.raises(InvalidToken):
@@ -140,11 +140,11 @@ def test_tokens_of_a_program_stay_revoked(owner: User, at: datetime, lock: Lock)
 
 
 @pytest.mark.parametrize("kind", ["browser", "unlisted browser", "program"])
-def test_feed_ticket_opens_nothing_any_more(owner: User, at: datetime, lock: Lock, kind: str) -> None:
-    ticket = issue_feed_ticket(owner, at=at, **login_of(owner, kind))
+def test_feed_ticket_opens_nothing_any_more(organiser: User, at: datetime, lock: Lock, kind: str) -> None:
+    ticket = issue_feed_ticket(organiser, at=at, **login_of(organiser, kind))
 
-    lock(owner)
-    unlock_in_admin(owner)
+    lock(organiser)
+    unlock_in_admin(organiser)
 
     assert from_ticket(ticket, at=at) is None
     assert not FeedTicket.objects.exists()
@@ -164,20 +164,20 @@ def login_of(user: User, kind: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["browser", "unlisted browser", "program"])
 def test_open_socket_does_not_outlive_a_lock_between_two_checks(
-    owner: User, at: datetime, lock: Lock, kind: str
+    organiser: User, at: datetime, lock: Lock, kind: str
 ) -> None:
     if kind == "program":
-        credential = from_bearer(f"Bearer {open_api_session(owner, at=at).access}".encode())
+        credential = from_bearer(f"Bearer {open_api_session(organiser, at=at).access}".encode())
     else:
-        client = browser(owner) if kind == "browser" else Client()
+        client = browser(organiser) if kind == "browser" else Client()
         if kind != "browser":
-            client.force_login(owner)
+            client.force_login(organiser)
         credential = from_session_cookie(cookie_headers(client))
     assert credential is not None
     assert still_valid([credential], at) == {credential}
 
-    lock(owner)
-    unlock_in_admin(owner)
+    lock(organiser)
+    unlock_in_admin(organiser)
 
     assert still_valid([credential], at) == set()
 
@@ -199,32 +199,32 @@ def follow(client: Client, link: str) -> bool:
 
 @pytest.mark.parametrize("when", ["while locked", "after"])
 def test_mailed_link_to_a_new_password_no_longer_holds(
-    client: Client, owner: User, at: datetime, lock: Lock, when: str
+    client: Client, organiser: User, at: datetime, lock: Lock, when: str
 ) -> None:
-    request_password_reset(owner.email, at=at)
+    request_password_reset(organiser.email, at=at)
     link = reset_link()
 
-    lock(owner)
+    lock(organiser)
     if when == "after":
-        unlock_in_admin(owner)
+        unlock_in_admin(organiser)
 
     assert not follow(client, link)
 
 
-def test_link_that_is_asked_for_after_unlocking_holds(client: Client, owner: User, at: datetime) -> None:
-    deactivate_user(owner, at=at)
-    reactivate_user(owner, at=at)
-    request_password_reset(owner.email, at=at)
+def test_link_that_is_asked_for_after_unlocking_holds(client: Client, organiser: User, at: datetime) -> None:
+    deactivate_user(organiser, at=at)
+    reactivate_user(organiser, at=at)
+    request_password_reset(organiser.email, at=at)
 
     assert follow(client, reset_link())
-    assert client.login(email=owner.email, password=NEW_PASSWORD)
+    assert client.login(email=organiser.email, password=NEW_PASSWORD)
 
 
-def test_link_that_was_asked_for_and_not_yet_mailed_is_not_mailed(owner: User, at: datetime, lock: Lock) -> None:
-    request_password_reset(owner.email, at=at)
+def test_link_that_was_asked_for_and_not_yet_mailed_is_not_mailed(organiser: User, at: datetime, lock: Lock) -> None:
+    request_password_reset(organiser.email, at=at)
 
-    lock(owner)
-    unlock_in_admin(owner)
+    lock(organiser)
+    unlock_in_admin(organiser)
     send_mails()
 
     assert not [each for each in outbox.outbox if "new password" in each.subject]
@@ -232,52 +232,54 @@ def test_link_that_was_asked_for_and_not_yet_mailed_is_not_mailed(owner: User, a
 
 
 def test_form_of_a_link_that_was_opened_before_the_lock_saves_nothing(
-    client: Client, owner: User, at: datetime
+    client: Client, organiser: User, at: datetime
 ) -> None:
-    request_password_reset(owner.email, at=at)
+    request_password_reset(organiser.email, at=at)
     form = client.get(reset_link(), follow=True).redirect_chain[-1][0]
 
-    deactivate_user(owner, at=at)
-    reactivate_user(owner, at=at)
+    deactivate_user(organiser, at=at)
+    reactivate_user(organiser, at=at)
     client.post(form, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
 
-    assert client.login(email=owner.email, password=PASSWORD)
+    assert client.login(email=organiser.email, password=PASSWORD)
 
 
 # -------------------------------------------------------------------------------------------------- at the same time
 
 
-def test_login_of_a_browser_that_meets_a_lock_does_not_outlive_it(client: Client, owner: User, at: datetime) -> None:
+def test_login_of_a_browser_that_meets_a_lock_does_not_outlive_it(
+    client: Client, organiser: User, at: datetime
+) -> None:
     """Django has checked the password and made a session; before it is written down, somebody locks the account."""
 
     def lock(**_: Any) -> None:
-        deactivate_user(owner, at=at)
+        deactivate_user(organiser, at=at)
 
     user_logged_in.connect(lock)
     try:
-        client.post("/accounts/login/", {"username": owner.email, "password": PASSWORD})
+        client.post("/accounts/login/", {"username": organiser.email, "password": PASSWORD})
     finally:
         user_logged_in.disconnect(lock)
-    reactivate_user(owner, at=at)
+    reactivate_user(organiser, at=at)
 
     assert client.get(PROFILE).status_code == 302
     assert not BrowserSession.objects.exists()
     assert not Session.objects.exists()
 
 
-def test_login_of_a_program_that_meets_a_lock_gets_no_tokens(owner: User, at: datetime) -> None:
-    deactivate_user(owner, at=at)
+def test_login_of_a_program_that_meets_a_lock_gets_no_tokens(organiser: User, at: datetime) -> None:
+    deactivate_user(organiser, at=at)
 
     with pytest.raises(InvalidCredentials):
-        open_api_session(owner, at=at)
+        open_api_session(organiser, at=at)
     assert not ApiSession.objects.exists()
 
 
-def test_accounts_that_were_never_locked_keep_the_logins_from_before(client: Client, owner: User) -> None:
+def test_accounts_that_were_never_locked_keep_the_logins_from_before(client: Client, organiser: User) -> None:
     """Their sessions are signed as Django does it alone, so that deploying this logs nobody out."""
-    client.force_login(owner)
+    client.force_login(organiser)
 
     signature = client.session["_auth_user_hash"]
 
-    assert owner.lock_count == 0
-    assert signature == super(User, owner).get_session_auth_hash()
+    assert organiser.lock_count == 0
+    assert signature == super(User, organiser).get_session_auth_hash()

@@ -49,8 +49,8 @@ def test_signing_up_says_where_the_link_was_sent(client: Client, db: None) -> No
     ("changes", "field", "message"),
     [
         ({"email": "nobody"}, "email", "Enter a valid email address."),
-        ({"email": "owner@EXAMPLE.org"}, "email", "There’s already an account with this email address."),
-        ({"username": "OWNER"}, "username", "That username is taken."),
+        ({"email": "organiser@EXAMPLE.org"}, "email", "There’s already an account with this email address."),
+        ({"username": "ORGANISER"}, "username", "That username is taken."),
         ({"username": "two words"}, "username", "Only letters, numbers and “_ . -” are allowed."),
         ({"password": "pq7xw"}, "password", "too short"),
         ({"password": "newcomer1"}, "password", "too similar to the username"),
@@ -63,7 +63,7 @@ def test_signing_up_says_where_the_link_was_sent(client: Client, db: None) -> No
     ],
 )
 def test_signing_up_answers_bad_input_beside_its_field(
-    client: Client, owner: User, changes: dict[str, str], field: str, message: str
+    client: Client, organiser: User, changes: dict[str, str], field: str, message: str
 ) -> None:
     page = client.post(SIGNUP, INPUTS | changes).content.decode()
 
@@ -78,8 +78,8 @@ def test_signing_up_answers_bad_input_beside_its_field(
 # Logging in and out
 
 
-def test_logging_in_takes_the_email_in_any_case(client: Client, owner: User) -> None:
-    response = client.post(LOGIN, {"username": "Owner@Example.org", "password": PASSWORD})
+def test_logging_in_takes_the_email_in_any_case(client: Client, organiser: User) -> None:
+    response = client.post(LOGIN, {"username": "Organiser@Example.org", "password": PASSWORD})
 
     assert (response.status_code, response["Location"]) == (302, "/")
     assert is_logged_in(client)
@@ -88,15 +88,15 @@ def test_logging_in_takes_the_email_in_any_case(client: Client, owner: User) -> 
 @pytest.mark.parametrize(
     ("email", "password", "is_active"),
     [
-        ("owner@example.org", "wrong", True),
+        ("organiser@example.org", "wrong", True),
         ("nobody@example.org", PASSWORD, True),
-        ("owner@example.org", PASSWORD, False),
+        ("organiser@example.org", PASSWORD, False),
     ],
 )
 def test_logging_in_gives_one_answer_to_all_that_is_wrong(
-    client: Client, owner: User, email: str, password: str, is_active: bool
+    client: Client, organiser: User, email: str, password: str, is_active: bool
 ) -> None:
-    User.objects.filter(pk=owner.pk).update(is_active=is_active)
+    User.objects.filter(pk=organiser.pk).update(is_active=is_active)
 
     page = client.post(LOGIN, {"username": email, "password": password}).content.decode()
 
@@ -115,8 +115,10 @@ def test_logging_in_gives_one_answer_to_all_that_is_wrong(
         ("javascript:alert(1)", "/"),
     ],
 )
-def test_next_leads_only_to_our_own_pages(client: Client, owner: User, address: str, wanted: str, reached: str) -> None:
-    inputs: dict[str, Any] = {LOGIN: {"username": owner.email, "password": PASSWORD}, SIGNUP: INPUTS}[address]
+def test_next_leads_only_to_our_own_pages(
+    client: Client, organiser: User, address: str, wanted: str, reached: str
+) -> None:
+    inputs: dict[str, Any] = {LOGIN: {"username": organiser.email, "password": PASSWORD}, SIGNUP: INPUTS}[address]
 
     response = client.post(f"{address}?next={wanted}", inputs | {"next": wanted})
 
@@ -124,14 +126,14 @@ def test_next_leads_only_to_our_own_pages(client: Client, owner: User, address: 
 
 
 @pytest.mark.parametrize("address", [LOGIN, SIGNUP])
-def test_who_has_logged_in_needs_no_such_page(client: Client, owner: User, address: str) -> None:
-    client.force_login(owner)
+def test_who_has_logged_in_needs_no_such_page(client: Client, organiser: User, address: str) -> None:
+    client.force_login(organiser)
 
     assert client.get(address).status_code == 302
 
 
-def test_logging_out_takes_a_post(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_logging_out_takes_a_post(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
     assert client.get(LOGOUT).status_code == 405
     assert is_logged_in(client)
@@ -146,14 +148,14 @@ def test_the_profile_asks_to_log_in(client: Client, db: None) -> None:
     assert client.get(PROFILE)["Location"] == f"{LOGIN}?next={PROFILE}"
 
 
-def test_the_profile_is_saved(client: Client, owner: User) -> None:
-    client.force_login(owner)
-    inputs = {"username": "organiser", "time_zone": "Asia/Tokyo", "leads": ["60"], "other_amount": "3"}
+def test_the_profile_is_saved(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
+    inputs = {"username": "renamed", "time_zone": "Asia/Tokyo", "leads": ["60"], "other_amount": "3"}
 
     response = client.post(PROFILE, inputs | {"other_unit": "days"}, follow=True)
 
-    owner.refresh_from_db()
-    assert (owner.username, owner.time_zone, owner.default_leads) == ("organiser", "Asia/Tokyo", [4320, 60])
+    organiser.refresh_from_db()
+    assert (organiser.username, organiser.time_zone, organiser.default_leads) == ("renamed", "Asia/Tokyo", [4320, 60])
     page = response.content.decode()
     assert "Settings saved." in page
     assert re.search(r'value="4320"[^>]* checked', page)
@@ -161,24 +163,24 @@ def test_the_profile_is_saved(client: Client, owner: User) -> None:
 
 
 def test_the_profile_keeps_what_was_typed(
-    client: Client, owner: User, make_user: Callable[..., User], stranger: User
+    client: Client, organiser: User, make_user: Callable[..., User], stranger: User
 ) -> None:
-    client.force_login(owner)
+    client.force_login(organiser)
     inputs = {"username": "stranger", "time_zone": "Asia/Tokyo", "leads": ["60"]}
 
     page = client.post(PROFILE, inputs).content.decode()
 
     assert "That username is taken." in page
     assert 'value="stranger"' in page
-    assert 'aria-label="Account menu: owner"' in page
-    owner.refresh_from_db()
-    assert owner.time_zone == "UTC"
+    assert 'aria-label="Account menu: organiser"' in page
+    organiser.refresh_from_db()
+    assert organiser.time_zone == "UTC"
 
 
-def test_the_profile_refuses_impossible_leads(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_the_profile_refuses_impossible_leads(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
-    page = client.post(PROFILE, {"username": "owner", "time_zone": "UTC", "other_amount": "0"}).content.decode()
+    page = client.post(PROFILE, {"username": "organiser", "time_zone": "UTC", "other_amount": "0"}).content.decode()
 
     assert "Reminders can be between 1 minute and 30 days before the start." in page
 
@@ -193,9 +195,9 @@ def test_an_unknown_page_says_so_kindly(client: Client, db: None) -> None:
     assert "Page not found" in response.content.decode()
 
 
-def test_unknown_page_offers_the_login_that_comes_back_to_it(client: Client, owner: User) -> None:
+def test_unknown_page_offers_the_login_that_comes_back_to_it(client: Client, organiser: User) -> None:
     page = client.get("/nowhere/?of=this&or=that").content.decode()
-    client.force_login(owner)
+    client.force_login(organiser)
     page_of_reader = client.get("/nowhere/?of=this&or=that").content.decode()
 
     [address] = re.findall(r'<a class="button" href="(/accounts/login/[?]next=[^"]*)"', page)
@@ -207,11 +209,11 @@ def test_the_page_of_a_failure_needs_no_request() -> None:
     assert "Something went wrong" in render_to_string("500.html")
 
 
-def test_a_page_without_the_database_says_when_to_come_back(client: Client, owner: User) -> None:
+def test_a_page_without_the_database_says_when_to_come_back(client: Client, organiser: User) -> None:
     def away(*args: Any) -> Any:
         raise OperationalError(2002, "Can't connect")
 
-    client.force_login(owner)
+    client.force_login(organiser)
     with connection.execute_wrapper(away):
         responses = [client.get(path) for path in ("/", "/notifications/", PROFILE)]
 

@@ -57,11 +57,11 @@ def end_address(kind: str, pk: int) -> str:
 # ----------------------------------------------------------------------------------------------------------- the rows
 
 
-def test_login_gets_a_row_that_says_from_where(owner: User) -> None:
-    client = browser(owner)
+def test_login_gets_a_row_that_says_from_where(organiser: User) -> None:
+    client = browser(organiser)
 
     row = BrowserSession.objects.get()
-    assert (row.user, row.session_key) == (owner, client.session.session_key)
+    assert (row.user, row.session_key) == (organiser, client.session.session_key)
     assert (row.device, row.address, row.seen_at) == ("Firefox on Linux", "192.0.2.7", row.created_at)
 
 
@@ -79,8 +79,8 @@ def test_signing_up_gets_a_row(client: Client, db: None) -> None:
     assert BrowserSession.objects.get().user == User.objects.get()
 
 
-def test_new_password_keeps_the_row_of_this_browser(owner: User) -> None:
-    client = browser(owner)
+def test_new_password_keeps_the_row_of_this_browser(organiser: User) -> None:
+    client = browser(organiser)
     before = BrowserSession.objects.get()
     new = "another battery staple"
 
@@ -91,8 +91,8 @@ def test_new_password_keeps_the_row_of_this_browser(owner: User) -> None:
     assert after.session_key == client.session.session_key != before.session_key
 
 
-def test_new_password_takes_the_other_browsers_off_the_list(owner: User, at: datetime) -> None:
-    client, _elsewhere = browser(owner), browser(owner, CHROME)
+def test_new_password_takes_the_other_browsers_off_the_list(organiser: User, at: datetime) -> None:
+    client, _elsewhere = browser(organiser), browser(organiser, CHROME)
     new = "another battery staple"
 
     client.post("/accounts/password-change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new})
@@ -101,10 +101,10 @@ def test_new_password_takes_the_other_browsers_off_the_list(owner: User, at: dat
     assert Session.objects.count() == 1
 
 
-def test_new_password_by_a_link_logs_out_also_the_browser_that_follows_it(owner: User) -> None:
-    client = browser(owner)
-    owner.refresh_from_db()  # a link holds until the next login
-    uid, token = urlsafe_base64_encode(str(owner.pk).encode()), password_reset_tokens.make_token(owner)
+def test_new_password_by_a_link_logs_out_also_the_browser_that_follows_it(organiser: User) -> None:
+    client = browser(organiser)
+    organiser.refresh_from_db()  # a link holds until the next login
+    uid, token = urlsafe_base64_encode(str(organiser.pk).encode()), password_reset_tokens.make_token(organiser)
     form = client.get(f"/accounts/password-reset/{uid}/{token}/", follow=True).redirect_chain[-1][0]
     new = "another battery staple"
 
@@ -117,28 +117,28 @@ def test_new_password_by_a_link_logs_out_also_the_browser_that_follows_it(owner:
     assert not BrowserSession.objects.live(timezone.now()).exists()
 
 
-def test_row_of_somebody_else_is_never_taken_over(owner: User, stranger: User, at: datetime) -> None:
+def test_row_of_somebody_else_is_never_taken_over(organiser: User, stranger: User, at: datetime) -> None:
     options: dict[str, Any] = {"session_key": "key", "device": Device(), "at": at}
-    known = keep_browser_session(owner, known=None, **options)
+    known = keep_browser_session(organiser, known=None, **options)
 
     keep_browser_session(stranger, known=known, **options | {"session_key": "other"})
 
     rows = BrowserSession.objects.order_by("id").values_list("user", "session_key")
-    assert list(rows) == [(owner.pk, "key"), (stranger.pk, "other")]
+    assert list(rows) == [(organiser.pk, "key"), (stranger.pk, "other")]
 
 
-def test_other_person_in_the_same_browser_gets_another_row(owner: User, stranger: User) -> None:
-    client = browser(owner)
+def test_other_person_in_the_same_browser_gets_another_row(organiser: User, stranger: User) -> None:
+    client = browser(organiser)
     client.post("/accounts/logout/")
 
     client.post("/accounts/login/", {"username": stranger.email, "password": PASSWORD})
 
-    assert [row.user for row in BrowserSession.objects.order_by("id")] == [owner, stranger]
+    assert [row.user for row in BrowserSession.objects.order_by("id")] == [organiser, stranger]
 
 
 @pytest.mark.parametrize(("age", "is_refreshed"), [(timedelta(minutes=5), True), (timedelta(minutes=4), False)])
-def test_use_is_noted_every_five_minutes(owner: User, age: timedelta, is_refreshed: bool) -> None:
-    client = browser(owner)
+def test_use_is_noted_every_five_minutes(organiser: User, age: timedelta, is_refreshed: bool) -> None:
+    client = browser(organiser)
     seen_at = BrowserSession.objects.get().seen_at - age
     BrowserSession.objects.update(seen_at=seen_at)
     cache.clear()
@@ -150,9 +150,9 @@ def test_use_is_noted_every_five_minutes(owner: User, age: timedelta, is_refresh
 
 
 def test_use_costs_two_queries_once_and_then_none(
-    owner: User, django_assert_num_queries: DjangoAssertNumQueries
+    organiser: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    client = browser(owner)
+    client = browser(organiser)
     cache.clear()
 
     with django_assert_num_queries(3 + 2):  # session, user, bell; clock, row
@@ -163,10 +163,10 @@ def test_use_costs_two_queries_once_and_then_none(
 
 @pytest.mark.parametrize(("shift", "is_renewed"), [(-MINUTE, True), (MINUTE, False)])
 def test_session_in_use_is_renewed_once_a_hundredth_of_its_time_has_passed(
-    owner: User, at: datetime, settings: Settings, shift: timedelta, is_renewed: bool
+    organiser: User, at: datetime, settings: Settings, shift: timedelta, is_renewed: bool
 ) -> None:
     life = timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    client = browser(owner)
+    client = browser(organiser)
     session = client.session
     session.set_expiry(at + 0.99 * life + shift)
     session.save()
@@ -180,8 +180,8 @@ def test_session_in_use_is_renewed_once_a_hundredth_of_its_time_has_passed(
     assert (int(client.cookies["sessionid"]["max-age"]) > 0) == is_renewed
 
 
-def test_session_that_is_not_used_ends_after_its_days(owner: User, at: datetime, settings: Settings) -> None:
-    client = browser(owner)
+def test_session_that_is_not_used_ends_after_its_days(organiser: User, at: datetime, settings: Settings) -> None:
+    client = browser(organiser)
     assert abs(Session.objects.get().expire_date - at - timedelta(days=30)) < MINUTE
     assert timedelta(days=30).total_seconds() == settings.SESSION_COOKIE_AGE
 
@@ -191,9 +191,9 @@ def test_session_that_is_not_used_ends_after_its_days(owner: User, at: datetime,
 
 
 def test_session_unused_for_longer_than_its_days_are_by_now_ends_with_its_next_use(
-    owner: User, at: datetime, settings: Settings
+    organiser: User, at: datetime, settings: Settings
 ) -> None:
-    client = browser(owner)
+    client = browser(organiser)
     settings.SESSION_COOKIE_AGE = timedelta(days=1).total_seconds()
     assert purge_sessions(at=at + timedelta(days=2)) == 1
     assert BrowserSession.objects.count() == 0
@@ -206,12 +206,12 @@ def test_session_unused_for_longer_than_its_days_are_by_now_ends_with_its_next_u
 
 
 def test_use_that_cannot_be_noted_costs_nobody_the_answer(
-    owner: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    organiser: User, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def away(*args: Any, **options: Any) -> None:
         raise OperationalError(2002, "Can't connect")
 
-    client = browser(owner)
+    client = browser(organiser)
     cache.clear()
     monkeypatch.setattr(middleware, "see_browser_session", away)
 
@@ -220,9 +220,9 @@ def test_use_that_cannot_be_noted_costs_nobody_the_answer(
 
 
 def test_api_session_says_from_where_and_is_seen_when_it_is_refreshed(
-    api: Callable[..., APIClient], owner: User
+    api: Callable[..., APIClient], organiser: User
 ) -> None:
-    given = {"email": owner.email, "password": PASSWORD}
+    given = {"email": organiser.email, "password": PASSWORD}
     refresh = api().post("/api/v1/auth/login/", given, headers={"user-agent": "curl/8.5"}).json()["refresh"]
     row = ApiSession.objects.get()
     later = row.created_at + timedelta(minutes=1)
@@ -252,10 +252,10 @@ def test_device_is_named_in_words(user_agent: str, name: str) -> None:
 # ----------------------------------------------------------------------------------------------------------- the page
 
 
-def test_page_lists_browsers_and_programs_but_no_key(owner: User, stranger: User, at: datetime) -> None:
-    here, there = browser(owner), browser(owner, CHROME)
+def test_page_lists_browsers_and_programs_but_no_key(organiser: User, stranger: User, at: datetime) -> None:
+    here, there = browser(organiser), browser(organiser, CHROME)
     browser(stranger, "Foreign/1.0")
-    open_api_session(owner, at=at)
+    open_api_session(organiser, at=at)
 
     page = here.get(SESSIONS).content.decode()
 
@@ -266,20 +266,20 @@ def test_page_lists_browsers_and_programs_but_no_key(owner: User, stranger: User
     assert not {here.session.session_key, there.session.session_key} & set(page.replace('"', " ").split())
 
 
-def test_page_leaves_out_what_is_over(owner: User, at: datetime) -> None:
-    here, out = browser(owner), browser(owner, CHROME)
+def test_page_leaves_out_what_is_over(organiser: User, at: datetime) -> None:
+    here, out = browser(organiser), browser(organiser, CHROME)
     out.post("/accounts/logout/")
-    open_api_session(owner, at=at - api_settings.REFRESH_TOKEN_LIFETIME)
-    ApiSession.objects.create(user=owner, created_at=at, seen_at=at, revoked_at=at, user_agent="gone/1")
+    open_api_session(organiser, at=at - api_settings.REFRESH_TOKEN_LIFETIME)
+    ApiSession.objects.create(user=organiser, created_at=at, seen_at=at, revoked_at=at, user_agent="gone/1")
 
     page = here.get(SESSIONS).content.decode()
 
     assert page.count('<li class="card stack">') == 1
 
 
-def test_list_ends_where_sessions_do(owner: User, at: datetime) -> None:
-    browser(owner)
-    open_api_session(owner, at=at)
+def test_list_ends_where_sessions_do(organiser: User, at: datetime) -> None:
+    browser(organiser)
+    open_api_session(organiser, at=at)
     browser_ends = Session.objects.get().expire_date
     program_ends = at + api_settings.REFRESH_TOKEN_LIFETIME
 
@@ -290,13 +290,13 @@ def test_list_ends_where_sessions_do(owner: User, at: datetime) -> None:
 
 
 def test_queries_do_not_depend_on_the_number(
-    owner: User, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+    organiser: User, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    here = browser(owner)
+    here = browser(organiser)
     for count in (1, 2):
         for _ in range(count):
-            browser(owner, CHROME)
-            open_api_session(owner, at=at)
+            browser(organiser, CHROME)
+            open_api_session(organiser, at=at)
         here.get(SESSIONS)
 
         # Session, user, browsers, programs, the bell.
@@ -311,8 +311,8 @@ def test_anonymous_is_asked_to_log_in(client: Client, db: None, path: str) -> No
     assert response["Location"] == f"/accounts/login/?next={path}"
 
 
-def test_get_ends_nothing(owner: User) -> None:
-    client = browser(owner)
+def test_get_ends_nothing(organiser: User) -> None:
+    client = browser(organiser)
 
     paths = [END_OTHERS, end_address("browser", BrowserSession.objects.get().pk), end_address("api", 1)]
 
@@ -320,8 +320,8 @@ def test_get_ends_nothing(owner: User) -> None:
     assert is_logged_in(client)
 
 
-def test_other_browser_is_logged_out(owner: User) -> None:
-    here, there = browser(owner), browser(owner, CHROME)
+def test_other_browser_is_logged_out(organiser: User) -> None:
+    here, there = browser(organiser), browser(organiser, CHROME)
     pk = BrowserSession.objects.get(session_key=there.session.session_key).pk
 
     response = here.post(end_address("browser", pk), follow=True)
@@ -330,8 +330,8 @@ def test_other_browser_is_logged_out(owner: User) -> None:
     assert (is_logged_in(here), is_logged_in(there)) == (True, False)
 
 
-def test_this_browser_is_logged_out(owner: User) -> None:
-    here = browser(owner)
+def test_this_browser_is_logged_out(organiser: User) -> None:
+    here = browser(organiser)
 
     response = here.post(end_address("browser", BrowserSession.objects.get().pk))
 
@@ -340,41 +340,41 @@ def test_this_browser_is_logged_out(owner: User) -> None:
     assert not Session.objects.filter(pk=here.cookies["sessionid"].value).exists()
 
 
-def test_program_is_logged_out(api: Callable[..., APIClient], owner: User) -> None:
-    here, program = browser(owner), api(owner)
+def test_program_is_logged_out(api: Callable[..., APIClient], organiser: User) -> None:
+    here, program = browser(organiser), api(organiser)
 
     here.post(end_address("api", ApiSession.objects.get().pk))
 
     assert program.get("/api/v1/users/me/").status_code == 401
 
 
-def test_sessions_of_others_are_not_there(api: Callable[..., APIClient], owner: User, stranger: User) -> None:
-    theirs, program, here = browser(owner), api(owner), browser(stranger)
-    rows = [("browser", BrowserSession.objects.get(user=owner).pk), ("api", ApiSession.objects.get().pk)]
+def test_sessions_of_others_are_not_there(api: Callable[..., APIClient], organiser: User, stranger: User) -> None:
+    theirs, program, here = browser(organiser), api(organiser), browser(stranger)
+    rows = [("browser", BrowserSession.objects.get(user=organiser).pk), ("api", ApiSession.objects.get().pk)]
 
     assert [here.post(end_address(*row)).status_code for row in rows] == [404, 404]
     assert is_logged_in(theirs)
     assert program.get("/api/v1/users/me/").status_code == 200
 
 
-def test_all_others_are_logged_out(api: Callable[..., APIClient], owner: User, stranger: User) -> None:
-    here, there, program, foreign = browser(owner), browser(owner), api(owner), browser(stranger)
+def test_all_others_are_logged_out(api: Callable[..., APIClient], organiser: User, stranger: User) -> None:
+    here, there, program, foreign = browser(organiser), browser(organiser), api(organiser), browser(stranger)
 
     here.post(END_OTHERS)
 
     assert [is_logged_in(each) for each in (here, there, foreign)] == [True, False, True]
     assert program.get("/api/v1/users/me/").status_code == 401
-    assert BrowserSession.objects.filter(user=owner).count() == 1
+    assert BrowserSession.objects.filter(user=organiser).count() == 1
 
 
 # -------------------------------------------------------------------------------------------------------- the purging
 
 
-def test_purge_keeps_what_lives_and_removes_what_has_expired(owner: User, at: datetime, settings: Settings) -> None:
-    browser(owner)
+def test_purge_keeps_what_lives_and_removes_what_has_expired(organiser: User, at: datetime, settings: Settings) -> None:
+    browser(organiser)
     Session.objects.update(expire_date=at)
     BrowserSession.objects.update(seen_at=at - timedelta(seconds=settings.SESSION_COOKIE_AGE, minutes=5))
-    open_api_session(owner, at=at)
+    open_api_session(organiser, at=at)
     ApiSession.objects.update(seen_at=at - api_settings.REFRESH_TOKEN_LIFETIME)
     refresh_token = OutstandingToken.objects.get()
     BlacklistedToken.objects.create(token=refresh_token)
@@ -386,9 +386,9 @@ def test_purge_keeps_what_lives_and_removes_what_has_expired(owner: User, at: da
     assert not BlacklistedToken.objects.exists()
 
 
-def test_purge_keeps_tokens_that_are_still_good(owner: User, at: datetime) -> None:
-    open_api_session(owner, at=at)
-    open_api_session(owner, at=at)
+def test_purge_keeps_tokens_that_are_still_good(organiser: User, at: datetime) -> None:
+    open_api_session(organiser, at=at)
+    open_api_session(organiser, at=at)
     BlacklistedToken.objects.create(token=OutstandingToken.objects.earliest("pk"))
     expiry = OutstandingToken.objects.latest("pk").expires_at
 
@@ -397,25 +397,25 @@ def test_purge_keeps_tokens_that_are_still_good(owner: User, at: datetime) -> No
     assert (OutstandingToken.objects.count(), BlacklistedToken.objects.count()) == (2, 1)
 
 
-def test_purge_of_tokens_is_bounded(owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_purge_of_tokens_is_bounded(organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cleanup, "PURGE_CHUNK", 2)
     for _ in range(3):
-        open_api_session(owner, at=at)
+        open_api_session(organiser, at=at)
     ApiSession.objects.all().delete()
     later = at + timedelta(days=2)
 
     assert [purge_sessions(at=later) for _ in range(3)] == [2, 1, 0]
 
 
-def test_purge_is_bounded(owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_purge_is_bounded(organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cleanup, "PURGE_CHUNK", 2)
-    ApiSession.objects.bulk_create([ApiSession(user=owner, created_at=at, seen_at=at) for _ in range(3)])
+    ApiSession.objects.bulk_create([ApiSession(user=organiser, created_at=at, seen_at=at) for _ in range(3)])
     later = at + api_settings.REFRESH_TOKEN_LIFETIME
 
     assert [purge_sessions(at=later) for _ in range(3)] == [2, 1, 0]
 
 
-def test_purge_of_nothing_writes_nothing(owner: User, at: datetime) -> None:
+def test_purge_of_nothing_writes_nothing(organiser: User, at: datetime) -> None:
     def refuse(execute: Any, sql: str, *args: Any) -> Any:
         assert sql.startswith("SELECT")
         return execute(sql, *args)
@@ -424,8 +424,8 @@ def test_purge_of_nothing_writes_nothing(owner: User, at: datetime) -> None:
         purge_sessions(at=at)
 
 
-def test_ended_session_of_somebody_else_is_refused(owner: User, stranger: User) -> None:
-    browser(owner)
+def test_ended_session_of_somebody_else_is_refused(organiser: User, stranger: User) -> None:
+    browser(organiser)
 
     with pytest.raises(BrowserSession.DoesNotExist):
         end_browser_session(stranger, BrowserSession.objects.get().pk)

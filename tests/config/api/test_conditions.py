@@ -26,9 +26,9 @@ ME = "/api/v1/users/me/"
     ],
 )
 def test_read_compares_the_tags_that_the_caller_has(
-    api: Callable[..., APIClient], owner: User, asked: str, status: int
+    api: Callable[..., APIClient], organiser: User, asked: str, status: int
 ) -> None:
-    client = api(owner)
+    client = api(organiser)
     etag = client.get(ME)["ETag"]
 
     response = client.get(ME, headers={"if-none-match": asked.format(etag=etag, bare=etag.strip('"'))})
@@ -38,9 +38,9 @@ def test_read_compares_the_tags_that_the_caller_has(
 
 
 def test_tag_changes_with_what_is_read_and_with_who_reads(
-    api: Callable[..., APIClient], owner: User, stranger: User
+    api: Callable[..., APIClient], organiser: User, stranger: User
 ) -> None:
-    client = api(owner)
+    client = api(organiser)
     before, others = client.get(ME)["ETag"], api(stranger).get(ME)["ETag"]
     client.patch(ME, {"time_zone": "Europe/Rome"})
 
@@ -49,8 +49,8 @@ def test_tag_changes_with_what_is_read_and_with_who_reads(
     assert len({before, after, others}) == 3
 
 
-def test_writes_and_refusals_have_no_tag_of_their_own(api: Callable[..., APIClient], owner: User) -> None:
-    answers = [api(owner).patch(ME, {"time_zone": "UTC"}), api(owner).get("/api/v1/events/1/"), api().get(ME)]
+def test_writes_and_refusals_have_no_tag_of_their_own(api: Callable[..., APIClient], organiser: User) -> None:
+    answers = [api(organiser).patch(ME, {"time_zone": "UTC"}), api(organiser).get("/api/v1/events/1/"), api().get(ME)]
 
     assert [(answer.status_code, answer.has_header("ETag")) for answer in answers] == [
         (200, False),
@@ -59,7 +59,7 @@ def test_writes_and_refusals_have_no_tag_of_their_own(api: Callable[..., APIClie
     ]
 
 
-def test_page_of_the_browsable_api_has_no_tag(api: Callable[..., APIClient], owner: User) -> None:
-    response = api(owner).get(ME, headers={"accept": "text/html"})
+def test_page_of_the_browsable_api_has_no_tag(api: Callable[..., APIClient], organiser: User) -> None:
+    response = api(organiser).get(ME, headers={"accept": "text/html"})
 
     assert (response.status_code, response.has_header("ETag")) == (200, False)

@@ -43,47 +43,47 @@ def post_raw(client: APIClient, body: str | bytes, content_type: str = "applicat
     ids=lambda body: str(body[:30]),
 )
 def test_body_that_is_no_sound_json_is_a_parse_error(
-    api: Callable[..., APIClient], owner: User, body: str | bytes
+    api: Callable[..., APIClient], organiser: User, body: str | bytes
 ) -> None:
-    response = post_raw(api(owner), body or " ")
+    response = post_raw(api(organiser), body or " ")
 
     assert_problem(response, 400, "parse_error")
 
 
-def test_body_nested_32_levels_deep_is_read(api: Callable[..., APIClient], owner: User) -> None:
+def test_body_nested_32_levels_deep_is_read(api: Callable[..., APIClient], organiser: User) -> None:
     body = '{"headline": ' + "[" * 31 + "]" * 31 + "}"
 
-    response = post_raw(api(owner), body)
+    response = post_raw(api(organiser), body)
 
     assert_problem(response, 400, "invalid")
     assert "headline" in response.json()["fields"]
 
 
 @pytest.mark.parametrize("number", [2**63 - 1, 1 - 2**63])
-def test_numbers_of_64_bits_are_read(api: Callable[..., APIClient], owner: User, number: int) -> None:
-    response = post_raw(api(owner), f'{{"headline": {number}}}')
+def test_numbers_of_64_bits_are_read(api: Callable[..., APIClient], organiser: User, number: int) -> None:
+    response = post_raw(api(organiser), f'{{"headline": {number}}}')
 
     assert_problem(response, 400, "invalid")
 
 
 @pytest.mark.parametrize("body", ["[]", '"text"', "1", "null", "true"])
-def test_body_that_is_no_object_is_invalid(api: Callable[..., APIClient], owner: User, body: str) -> None:
-    response = post_raw(api(owner), body)
+def test_body_that_is_no_object_is_invalid(api: Callable[..., APIClient], organiser: User, body: str) -> None:
+    response = post_raw(api(organiser), body)
 
     assert_problem(response, 400, "invalid")
 
 
 def test_body_at_the_limit_is_read_and_one_byte_more_is_too_large(
-    api: Callable[..., APIClient], owner: User, settings: Settings
+    api: Callable[..., APIClient], organiser: User, settings: Settings
 ) -> None:
     fitting = b'{"a": "' + b"x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 9) + b'"}'
 
-    assert_problem(post_raw(api(owner), fitting), 400, "invalid")
-    assert_problem(post_raw(api(owner), fitting + b" "), 413, "body_too_large")
+    assert_problem(post_raw(api(organiser), fitting), 400, "invalid")
+    assert_problem(post_raw(api(organiser), fitting + b" "), 413, "body_too_large")
 
 
-def test_browser_that_posts_too_much_gets_a_page(client: Client, owner: User, settings: Settings) -> None:
-    client.force_login(owner)
+def test_browser_that_posts_too_much_gets_a_page(client: Client, organiser: User, settings: Settings) -> None:
+    client.force_login(organiser)
     body = "x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
 
     response = client.post(EVENTS, body, content_type="application/json", headers={"accept": "text/html"})
@@ -95,18 +95,18 @@ def test_browser_that_posts_too_much_gets_a_page(client: Client, owner: User, se
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "x"]
 )
 def test_body_of_another_content_type_is_unsupported(
-    api: Callable[..., APIClient], owner: User, content_type: str
+    api: Callable[..., APIClient], organiser: User, content_type: str
 ) -> None:
-    response = post_raw(api(owner), "headline=x", content_type)
+    response = post_raw(api(organiser), "headline=x", content_type)
 
     assert_problem(response, 415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("charset", ["utf-8", '"UTF-8"', "latin-1", "utf-16", "rot13", "undefined", "nonsense", ""])
-def test_json_is_utf_8_whatever_its_charset_says(api: Callable[..., APIClient], owner: User, charset: str) -> None:
+def test_json_is_utf_8_whatever_its_charset_says(api: Callable[..., APIClient], organiser: User, charset: str) -> None:
     body = '{"headline": "Käse", "starts_at": "2030-05-01T10:00"}'.encode()
 
-    response = post_raw(api(owner), body, f"application/json; charset={charset}")
+    response = post_raw(api(organiser), body, f"application/json; charset={charset}")
 
     assert (response.status_code, response.json()["headline"]) == (201, "Käse")
 
@@ -127,9 +127,9 @@ def test_json_is_utf_8_whatever_its_charset_says(api: Callable[..., APIClient], 
     ],
 )
 def test_answer_is_json_or_none_whatever_is_accepted(
-    api: Callable[..., APIClient], owner: User, accept: str, status: int
+    api: Callable[..., APIClient], organiser: User, accept: str, status: int
 ) -> None:
-    response = api(owner).get("/api/v1/users/me/", headers={"accept": accept})
+    response = api(organiser).get("/api/v1/users/me/", headers={"accept": accept})
 
     kind = "application/json" if status == 200 else "application/problem+json"
     assert (response.status_code, response["Content-Type"]) == (status, kind)

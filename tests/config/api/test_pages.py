@@ -26,16 +26,16 @@ def test_browsable_api_shows_events_to_anonymous_and_offers_our_login_page(
 
 
 @pytest.mark.parametrize("path", [EVENTS, f"{EVENTS}?q=x", "/api/v1/", "/api/v1/users/me/", "/api/v1/notifications/"])
-def test_browsable_api_works_with_a_session(client: Client, owner: User, path: str) -> None:
-    client.force_login(owner)
+def test_browsable_api_works_with_a_session(client: Client, organiser: User, path: str) -> None:
+    client.force_login(organiser)
 
     response = client.get(path, headers={"accept": "text/html"})
 
     assert (response.status_code, response["Content-Type"]) == (200, "text/html; charset=utf-8")
 
 
-def test_browsable_api_shows_a_problem_as_a_page(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_browsable_api_shows_a_problem_as_a_page(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
     response = client.get(f"{EVENTS}1/", headers={"accept": "text/html"})
 

@@ -98,8 +98,8 @@ def test_foreign_host_is_a_problem(client: Client) -> None:
     assert_problem(response, 400, "bad_request")
 
 
-def test_method_that_is_not_allowed_is_a_problem(api: Callable[..., APIClient], owner: User) -> None:
-    response = api(owner).delete(EVENTS)
+def test_method_that_is_not_allowed_is_a_problem(api: Callable[..., APIClient], organiser: User) -> None:
+    response = api(organiser).delete(EVENTS)
 
     assert_problem(response, 405, "method_not_allowed")
     assert response["Allow"] == "GET, POST, HEAD, OPTIONS"
@@ -125,17 +125,17 @@ def test_anonymous_write_is_a_problem_that_asks_for_a_token(api: Callable[..., A
     assert response["WWW-Authenticate"] == 'Bearer realm="api"'
 
 
-def test_session_write_without_csrf_token_is_a_problem(owner: User) -> None:
+def test_session_write_without_csrf_token_is_a_problem(organiser: User) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(owner)
+    client.force_login(organiser)
 
     response = client.post(EVENTS, {}, content_type="application/json")
 
     assert_problem(response, 403, "permission_denied")
 
 
-def test_refusal_names_the_field_at_fault(api: Callable[..., APIClient], owner: User) -> None:
-    response = api(owner).post(EVENTS, {"headline": "x", "starts_at": "2000-01-01T00:00:00Z"})
+def test_refusal_names_the_field_at_fault(api: Callable[..., APIClient], organiser: User) -> None:
+    response = api(organiser).post(EVENTS, {"headline": "x", "starts_at": "2000-01-01T00:00:00Z"})
 
     assert response.json() == {
         "type": "about:blank",
@@ -147,8 +147,8 @@ def test_refusal_names_the_field_at_fault(api: Callable[..., APIClient], owner: 
     }
 
 
-def test_wrong_input_names_every_field_at_fault(api: Callable[..., APIClient], owner: User) -> None:
-    response = api(owner).post(EVENTS, {"headline": 1, "all_day": "yes"})
+def test_wrong_input_names_every_field_at_fault(api: Callable[..., APIClient], organiser: User) -> None:
+    response = api(organiser).post(EVENTS, {"headline": 1, "all_day": "yes"})
 
     assert response.json() == {
         "type": "about:blank",
@@ -172,13 +172,13 @@ def test_public_answer_may_be_kept_but_must_be_asked_for_again(api: Callable[...
 
 
 def test_answer_to_somebody_is_not_stored(
-    api: Callable[..., APIClient], client: Client, owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], client: Client, organiser: User, make_event: Callable[..., Event]
 ) -> None:
     event = make_event(state=Event.State.PRIVATE)
-    client.force_login(owner)
+    client.force_login(organiser)
 
     answers = [
-        api(owner).get(EVENTS),
+        api(organiser).get(EVENTS),
         client.get(EVENTS),
         api().get(f"{EVENTS}{event.pk}/?invite={event.invite_token}"),
         api().post("/api/v1/auth/login/", {"email": "x", "password": "x"}),

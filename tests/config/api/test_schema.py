@@ -12,7 +12,7 @@ from tests.problems import CONTENT_TYPE
 
 
 @pytest.fixture
-def operations(client: Client) -> dict[str, dict[str, Any]]:
+def operations(client: Client) -> dict[str, Any]:
     """Return each operation of the schema by "METHOD path"."""
     schema = client.get("/api/schema/", headers={"accept": "application/vnd.oai.openapi+json"}).json()
     return {

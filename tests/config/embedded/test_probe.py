@@ -27,7 +27,7 @@ class Site(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def port() -> Iterator[int]:
+def site_port() -> Iterator[int]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
@@ -35,8 +35,8 @@ def port() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("hosts", [["events.example.org", "127.0.0.1"], [".example.org"], ["*"], []])
-def test_site_is_asked_by_a_name_that_it_answers(port: int, hosts: list[str]) -> None:
-    assert status_of(port, hosts) == 200
+def test_site_is_asked_by_a_name_that_it_answers(site_port: int, hosts: list[str]) -> None:
+    assert status_of(site_port, hosts) == 200
 
 
 def test_nothing_there_is_no_status() -> None:
@@ -44,9 +44,9 @@ def test_nothing_there_is_no_status() -> None:
 
 
 @pytest.mark.parametrize(("hosts", "code"), [("events.example.org,localhost", 0), ("other.example.org", 1)])
-def test_command_is_well_only_when_the_site_says_so(port: int, hosts: str, code: int) -> None:
+def test_command_is_well_only_when_the_site_says_so(site_port: int, hosts: str, code: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "config.embedded.probe", str(port)], cwd=BASE_DIR, env={"ALLOWED_HOSTS": hosts}
+        [sys.executable, "-m", "config.embedded.probe", str(site_port)], cwd=BASE_DIR, env={"ALLOWED_HOSTS": hosts}
     )
 
     assert done.returncode == code

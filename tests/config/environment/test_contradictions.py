@@ -117,13 +117,13 @@ def test_production_refuses_a_sender_at_a_domain_of_nobody(domain: str) -> None:
     )
 
 
-@pytest.mark.parametrize("deployment", ["production", "embedded"])
+@pytest.mark.parametrize("kind", ["production", "embedded"])
 @pytest.mark.parametrize(
     "sender",
     ["events", "events@", "@host.net", "Events events@host.net", "a@host.net, b@host.net", "a, b <a@host.net>"],
 )
-def test_sender_that_is_no_address_is_refused(sender: str, deployment: str) -> None:
-    assert refusal_of(EMAIL_FROM=sender, DEPLOYMENT=deployment) == (
+def test_sender_that_is_no_address_is_refused(sender: str, kind: str) -> None:
+    assert refusal_of(EMAIL_FROM=sender, DEPLOYMENT=kind) == (
         f"EMAIL_FROM must be one email address, such as 'Event manager <events@your.domain>', not {sender!r}."
     )
 

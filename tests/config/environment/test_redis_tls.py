@@ -33,13 +33,13 @@ def authority(folder: Path) -> Authority:
 
 
 @pytest.fixture(scope="module")
-def server(valkey_server: PrivateValkey, authority: Authority) -> Iterator[TlsProxy]:
+def tls_proxy(valkey_server: PrivateValkey, authority: Authority) -> Iterator[TlsProxy]:
     with TlsProxy(valkey_server.folder / "valkey.sock", authority.context()) as proxy:
         yield proxy
 
 
 @pytest.fixture(scope="module")
-def misnamed(valkey_server: PrivateValkey, authority: Authority) -> Iterator[TlsProxy]:
+def misnamed_proxy(valkey_server: PrivateValkey, authority: Authority) -> Iterator[TlsProxy]:
     """A server with a good certificate of another one."""
     with TlsProxy(valkey_server.folder / "valkey.sock", authority.context("192.0.2.1")) as proxy:
         yield proxy
@@ -76,36 +76,36 @@ each_reader = pytest.mark.parametrize("read", READERS.values(), ids=READERS.keys
 
 
 @each_reader
-def test_server_of_a_known_authority_is_used(read: Read, server: TlsProxy, authority: Authority) -> None:
-    read(f"{server.url}?ssl_ca_certs={authority.path}")
+def test_server_of_a_known_authority_is_used(read: Read, tls_proxy: TlsProxy, authority: Authority) -> None:
+    read(f"{tls_proxy.url}?ssl_ca_certs={authority.path}")
 
 
 @each_reader
 @pytest.mark.parametrize("query", ["", "?ssl_cert_reqs=required", "?ssl_cert_reqs=optional"])
-def test_server_of_an_unknown_authority_is_refused(read: Read, query: str, server: TlsProxy) -> None:
+def test_server_of_an_unknown_authority_is_refused(read: Read, query: str, tls_proxy: TlsProxy) -> None:
     with pytest.raises(REFUSED, match="CERTIFICATE_VERIFY_FAILED"):
-        read(f"{server.url}{query}")
+        read(f"{tls_proxy.url}{query}")
 
 
 @each_reader
-def test_server_of_another_authority_is_refused(read: Read, server: TlsProxy, folder: Path) -> None:
+def test_server_of_another_authority_is_refused(read: Read, tls_proxy: TlsProxy, folder: Path) -> None:
     with pytest.raises(REFUSED, match="CERTIFICATE_VERIFY_FAILED"):
-        read(f"{server.url}?ssl_ca_certs={Authority(folder, 'another').path}")
+        read(f"{tls_proxy.url}?ssl_ca_certs={Authority(folder, 'another').path}")
 
 
 @each_reader
 def test_server_of_another_name_is_refused_unless_names_do_not_count(
-    read: Read, misnamed: TlsProxy, authority: Authority
+    read: Read, misnamed_proxy: TlsProxy, authority: Authority
 ) -> None:
     with pytest.raises(REFUSED, match="CERTIFICATE_VERIFY_FAILED"):
-        read(f"{misnamed.url}?ssl_ca_certs={authority.path}")
+        read(f"{misnamed_proxy.url}?ssl_ca_certs={authority.path}")
 
-    read(f"{misnamed.url}?ssl_ca_certs={authority.path}&ssl_check_hostname=false")
+    read(f"{misnamed_proxy.url}?ssl_ca_certs={authority.path}&ssl_check_hostname=false")
 
 
 @each_reader
-def test_server_is_not_verified_where_the_url_says_so(read: Read, server: TlsProxy) -> None:
-    read(f"{server.url}?ssl_cert_reqs=none")
+def test_server_is_not_verified_where_the_url_says_so(read: Read, tls_proxy: TlsProxy) -> None:
+    read(f"{tls_proxy.url}?ssl_cert_reqs=none")
 
 
 @pytest.mark.parametrize(
@@ -127,17 +127,17 @@ def test_broker_is_what_redis_py_reads(url: str, broker: str, options: dict[str,
 
 
 @pytest.mark.live
-def test_deployment_sweeps_and_pushes_by_tls(server: TlsProxy, authority: Authority) -> None:
+def test_deployment_sweeps_and_pushes_by_tls(tls_proxy: TlsProxy, authority: Authority) -> None:
     """Worker and beat by a verified connection; by one that is not, there is no sweep at all."""
     heartbeat = "from notifications.models import Heartbeat; print(Heartbeat.objects.count())"
-    with Deployment(parts=["worker", "beat"], REDIS_URL=f"{server.url}?ssl_ca_certs={authority.path}") as deployment:
+    with Deployment(parts=["worker", "beat"], REDIS_URL=f"{tls_proxy.url}?ssl_ca_certs={authority.path}") as deployment:
         for _number in range(300):
             if deployment.shell(heartbeat) == "1":
                 break
             deployment.shell("import time; time.sleep(0.1)")
         assert deployment.shell(heartbeat) == "1"
 
-    with Deployment(parts=["worker", "beat"], REDIS_URL=server.url) as deployment:
+    with Deployment(parts=["worker", "beat"], REDIS_URL=tls_proxy.url) as deployment:
         while not all("CERTIFICATE_VERIFY_FAILED" in deployment.logs(part) for part in ("worker", "beat")):
             deployment.shell("import time; time.sleep(0.1)")
         assert deployment.shell(heartbeat) == "0"

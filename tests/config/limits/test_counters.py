@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("rates")
 
 
 def log_in(client: Client, address: str = "192.0.2.1") -> int:
-    given = {"email": "owner@example.org", "password": "wrong"}
+    given = {"email": "organiser@example.org", "password": "wrong"}
     return client.post("/api/v1/auth/login/", given, "application/json", REMOTE_ADDR=address).status_code
 
 

@@ -21,12 +21,12 @@ from tests.problems import assert_problem
 LOGIN, ADMIN_LOGIN, SIGNUP = "/accounts/login/", "/admin/login/", "/accounts/signup/"
 API_LOGIN, EVENTS = "/api/v1/auth/login/", "/api/v1/events/"
 EXPORT = "/accounts/export/"
-WRONG = {"email": "owner@example.org", "password": "wrong"}
+WRONG = {"email": "organiser@example.org", "password": "wrong"}
 
 pytestmark = pytest.mark.usefixtures("rates")
 
 
-def log_in(client: Client, name: str = "owner@example.org", address: str = "192.0.2.1", **headers: str) -> int:
+def log_in(client: Client, name: str = "organiser@example.org", address: str = "192.0.2.1", **headers: str) -> int:
     given = {"email": name, "password": "wrong"}
     return client.post(API_LOGIN, given, "application/json", REMOTE_ADDR=address, headers=headers).status_code
 
@@ -36,10 +36,10 @@ def log_in(client: Client, name: str = "owner@example.org", address: str = "192.
 
 @pytest.mark.parametrize("path", ["/accounts/delete/", "/accounts/email/"])
 def test_password_asked_for_again_is_counted_as_a_login(
-    client: Client, rates: dict[str, str], owner: User, path: str
+    client: Client, rates: dict[str, str], organiser: User, path: str
 ) -> None:
     rates["login_by_account"] = "1/h"
-    client.force_login(owner)
+    client.force_login(organiser)
 
     answers = [client.post(path, {"password": "wrong", "email": "a@example.org"}) for _ in range(2)]
 
@@ -47,10 +47,10 @@ def test_password_asked_for_again_is_counted_as_a_login(
 
 
 def test_exports_are_counted_by_user(
-    client: Client, rates: dict[str, str], owner: User, make_user: Callable[..., User]
+    client: Client, rates: dict[str, str], organiser: User, make_user: Callable[..., User]
 ) -> None:
     rates["export"] = "1/h"
-    client.force_login(owner)
+    client.force_login(organiser)
 
     first, second = client.get(EXPORT), client.get(EXPORT)
     client.force_login(make_user("another"))
@@ -60,15 +60,15 @@ def test_exports_are_counted_by_user(
 
 
 def test_logins_of_an_address_are_counted_over_pages_api_and_admin(
-    client: Client, rates: dict[str, str], owner: User
+    client: Client, rates: dict[str, str], organiser: User
 ) -> None:
     rates["login_by_address"] = "2/h"
     for path in (LOGIN, ADMIN_LOGIN):
         assert client.post(path, {"username": "a@example.org", "password": "x"}).status_code == 200
 
     api = client.post(API_LOGIN, WRONG, "application/json")
-    page = client.post(LOGIN, {"username": "owner@example.org", "password": PASSWORD})
-    admin = client.post(ADMIN_LOGIN, {"username": "owner@example.org", "password": PASSWORD})
+    page = client.post(LOGIN, {"username": "organiser@example.org", "password": PASSWORD})
+    admin = client.post(ADMIN_LOGIN, {"username": "organiser@example.org", "password": PASSWORD})
 
     assert_problem(api, 429, "rate_limited")
     assert [page.status_code, admin.status_code] == [429, 429]
@@ -92,7 +92,7 @@ def test_logins_to_an_account_are_counted_from_wherever_and_however_it_is_spelle
     client: Client, rates: dict[str, str], db: None
 ) -> None:
     rates["login_by_account"] = "3/h"
-    spellings = ["owner@example.org", "OWNER@example.org ", "öwner@example.org", "owner@example.org"]
+    spellings = ["organiser@example.org", "ORGANISER@example.org ", "örganiser@example.org", "organiser@example.org"]
 
     answers = [log_in(client, name, f"192.0.2.{number}") for number, name in enumerate(spellings)]
 
@@ -143,7 +143,7 @@ def test_other_claims_never_count(
 
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_logins_at_once_as_many_reach_the_password_check_as_may(
-    live_server: LiveServer, rates: dict[str, str], owner: User
+    live_server: LiveServer, rates: dict[str, str], organiser: User
 ) -> None:
     rates["login_by_address"] = "5/h"
     live_server.thread.httpd.socket.listen(50)  # as many may wait at once; Django's own have room for ten
@@ -194,23 +194,23 @@ def test_refreshes_of_an_address_are_counted(client: Client, rates: dict[str, st
 
 
 def test_mails_that_an_address_asks_for_are_counted(
-    client: Client, rates: dict[str, str], owner: User, stranger: User
+    client: Client, rates: dict[str, str], organiser: User, stranger: User
 ) -> None:
     rates["mail"] = "1/h"
-    people = (owner, stranger)
+    people = (organiser, stranger)
 
     answers = [client.post("/accounts/password-reset/", {"email": person.email}) for person in people]
 
     assert [answer.status_code for answer in answers] == [200, 429]
-    assert list(AccountMail.objects.values_list("address", flat=True)) == [owner.email]
+    assert list(AccountMail.objects.values_list("address", flat=True)) == [organiser.email]
 
 
 def test_writes_of_a_user_are_counted_over_pages_and_api_and_reads_are_not(
-    client: Client, api: Callable[..., APIClient], rates: dict[str, str], owner: User, stranger: User
+    client: Client, api: Callable[..., APIClient], rates: dict[str, str], organiser: User, stranger: User
 ) -> None:
     rates["writes"] = "2/h"
-    client.force_login(owner)
-    with_token, others = api(owner), api(stranger)
+    client.force_login(organiser)
+    with_token, others = api(organiser), api(stranger)
 
     answers = [
         client.post("/notifications/read-all/", {"up_to": 0}).status_code,
@@ -229,20 +229,24 @@ def test_writes_of_who_is_not_logged_in_are_not_counted_together(
 ) -> None:
     rates["writes"] = "1/h"
 
-    pages = [client.post(LOGIN, {"username": "owner@example.org", "password": "wrong"}) for _ in range(2)]
+    pages = [client.post(LOGIN, {"username": "organiser@example.org", "password": "wrong"}) for _ in range(2)]
 
     assert [page.status_code for page in pages] == [200, 200]
     assert [log_in(client) for _ in range(2)] == [401, 401]
 
 
 def test_announcements_of_an_organiser_are_counted_over_page_and_api(
-    client: Client, api: Callable[..., APIClient], rates: dict[str, str], owner: User, make_event: Callable[..., Event]
+    client: Client,
+    api: Callable[..., APIClient],
+    rates: dict[str, str],
+    organiser: User,
+    make_event: Callable[..., Event],
 ) -> None:
     rates["announce"] = "1/h"
     first, second = make_event(), make_event()
-    client.force_login(owner)
+    client.force_login(organiser)
 
-    answers = [api(owner).post(f"{EVENTS}{event.pk}/announce/", {"message": "Hi"}) for event in (first, second)]
+    answers = [api(organiser).post(f"{EVENTS}{event.pk}/announce/", {"message": "Hi"}) for event in (first, second)]
     page = client.post(f"/events/{second.pk}/announce/", {"message": "Doors open at six"})
 
     assert answers[0].status_code == 201
@@ -252,11 +256,15 @@ def test_announcements_of_an_organiser_are_counted_over_page_and_api(
 
 
 def test_announcement_sent_again_is_not_counted_again(
-    client: Client, api: Callable[..., APIClient], rates: dict[str, str], owner: User, make_event: Callable[..., Event]
+    client: Client,
+    api: Callable[..., APIClient],
+    rates: dict[str, str],
+    organiser: User,
+    make_event: Callable[..., Event],
 ) -> None:
     rates["announce"] = "2/h"
-    event, token = make_event(), api(owner)
-    client.force_login(owner)
+    event, token = make_event(), api(organiser)
+    client.force_login(organiser)
     sent, headers = {"message": "Hi", "once": "key"}, {"idempotency-key": "key"}
 
     pages = [client.post(f"/events/{event.pk}/announce/", sent).status_code for _ in range(3)]
@@ -268,7 +276,7 @@ def test_announcement_sent_again_is_not_counted_again(
 
 @pytest.mark.parametrize("path", [API_LOGIN, LOGIN, ADMIN_LOGIN])
 def test_accounts_behind_one_address_are_counted_apart(
-    client: Client, rates: dict[str, str], owner: User, stranger: User, path: str
+    client: Client, rates: dict[str, str], organiser: User, stranger: User, path: str
 ) -> None:
     rates["login_by_account"] = "1/h"
     name, kind = (
@@ -279,7 +287,7 @@ def test_accounts_behind_one_address_are_counted_apart(
         body = json.dumps({name: email, "password": "wrong"}) if path == API_LOGIN else f"{name}={email}&password=wrong"
         return client.post(path, body, kind).status_code
 
-    first, second, other = answer(owner.email), answer(owner.email), answer(stranger.email)
+    first, second, other = answer(organiser.email), answer(organiser.email), answer(stranger.email)
 
     assert (first, second, other) == (first, 429, first)
     assert first in {200, 401}
@@ -289,7 +297,7 @@ def test_accounts_behind_one_address_are_counted_apart(
 def test_organisers_behind_one_address_are_counted_apart(
     api: Callable[..., APIClient],
     rates: dict[str, str],
-    owner: User,
+    organiser: User,
     stranger: User,
     make_event: Callable[..., Event],
     door: str,
@@ -303,7 +311,7 @@ def test_organisers_behind_one_address_are_counted_apart(
             return [page.post(f"/events/{event.pk}/announce/", {"message": "Hi"}).status_code for event in events]
         return [token.post(f"{EVENTS}{event.pk}/announce/", {"message": "Hi"}).status_code for event in events]
 
-    assert answers(owner) == answers(stranger) == ([302, 200] if door == "page" else [201, 429])
+    assert answers(organiser) == answers(stranger) == ([302, 200] if door == "page" else [201, 429])
 
 
 @pytest.mark.parametrize(("path", "type_"), [("/", "text/html; charset=utf-8"), (EVENTS, "application/problem+json")])

@@ -80,14 +80,14 @@ def test_crawlers_are_kept_from_what_is_private(client: Client, path: str, is_cr
 def test_sitemap_lists_what_is_public_and_to_come(
     client: Client,
     make_event: MakeEvent,
-    owner: User,
+    organiser: User,
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     listed = [make_event(headline=f"Concert {number}") for number in range(3)]
     make_event(state="private")
     make_event(state="draft")
-    cancel_event(make_event(), actor=owner, at=at)
+    cancel_event(make_event(), actor=organiser, at=at)
     make_event(at=at - timedelta(days=9), starts_at=at - timedelta(days=8))
 
     with django_assert_num_queries(2):  # count, rows

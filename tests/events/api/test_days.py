@@ -19,13 +19,13 @@ Edit = Callable[..., Response]
 
 
 @pytest.fixture
-def edit(api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]) -> Edit:
+def edit(api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]) -> Edit:
     """Send an edit of an event in Rome that has times, or takes `days`: as PATCH or as PUT."""
 
     def send(method: str, *, days: bool, **changes: Any) -> Response:
         event = make_event(**TIMES, all_day=days, time_zone="Europe/Rome")
         required = {"headline": "New", "starts_at": "2030-04-01T11:00"} if method == "put" else {}
-        return getattr(api(owner), method)(f"/api/v1/events/{event.pk}/", required | changes)
+        return getattr(api(organiser), method)(f"/api/v1/events/{event.pk}/", required | changes)
 
     return send
 

@@ -44,7 +44,7 @@ def test_event_tells_that_a_reminder_has_gone_out(
     assert api().get(url(event)).json()["has_been_notified"] is True
 
 
-@pytest.mark.parametrize("person", ["owner", "subscriber"])
+@pytest.mark.parametrize("person", ["organiser", "subscriber"])
 def test_event_is_read_with_one_query_beside_those_of_the_token(
     api: Callable[..., APIClient],
     request: pytest.FixtureRequest,
@@ -87,55 +87,55 @@ def test_event_that_does_not_exist_is_not_found(api: Callable[..., APIClient], p
     ],
 )
 def test_put_of_what_get_returned_changes_nothing(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event], options: dict[str, Any]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], options: dict[str, Any]
 ) -> None:
     event = make_event(**{"starts_at": datetime(2030, 7, 1, 18, tzinfo=UTC)} | options)
-    before = api(owner).get(url(event)).json()
+    before = api(organiser).get(url(event)).json()
 
-    response = api(owner).put(url(event), before)
+    response = api(organiser).put(url(event), before)
 
     assert response.status_code == 200
     assert response.json() == before
 
 
 def test_patch_changes_what_it_names_and_nothing_else(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
 ) -> None:
     event = make_event(location="Duomo", description="With a choir.")
-    before = api(owner).get(url(event)).json()
+    before = api(organiser).get(url(event)).json()
 
-    after = api(owner).patch(url(event), {"location": "Teatro"}).json()
+    after = api(organiser).patch(url(event), {"location": "Teatro"}).json()
 
     assert after.pop("updated_at") != before.pop("updated_at")
     assert after == before | {"location": "Teatro", "revision": 1}
 
 
 def test_patch_with_null_takes_the_end_away(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
 ) -> None:
     event = make_event(starts_at=datetime(2030, 7, 1, 18, tzinfo=UTC), ends_at=datetime(2030, 7, 1, 20, tzinfo=UTC))
 
-    response = api(owner).patch(url(event), {"ends_at": None})
+    response = api(organiser).patch(url(event), {"ends_at": None})
 
     assert response.json()["ends_at"] is None
 
 
 def test_put_needs_what_a_new_event_needs(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
 ) -> None:
-    response = api(owner).put(url(make_event()), {"location": "Teatro"})
+    response = api(organiser).put(url(make_event()), {"location": "Teatro"})
 
     assert_problem(response, 400, "invalid")
     assert list(response.json()["fields"]) == ["headline", "starts_at"]
 
 
 def test_edit_is_refused_where_the_service_refuses_it(
-    api: Callable[..., APIClient], owner: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Callable[..., APIClient], organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
 ) -> None:
     followed, cancelled = make_event(), make_event()
     subscribe(followed, actor=subscriber, at=at)
-    cancel_event(cancelled, actor=owner, at=at)
-    client = api(owner)
+    cancel_event(cancelled, actor=organiser, at=at)
+    client = api(organiser)
 
     assert_problem(client.patch(url(followed), {"state": "draft"}), 409, "has_subscribers")
     assert_problem(client.patch(url(cancelled), {"headline": "x"}), 409, "cancelled")
@@ -144,14 +144,14 @@ def test_edit_is_refused_where_the_service_refuses_it(
 
 def test_edit_takes_the_same_queries_as_an_event_has_more_followers(
     api: Callable[..., APIClient],
-    owner: User,
+    organiser: User,
     make_user: Callable[..., User],
     make_event: Callable[..., Event],
     at: datetime,
     django_assert_num_queries: Any,
 ) -> None:
     event = make_event()
-    client = api(owner)
+    client = api(organiser)
 
     for number in (1, 3):
         while event.subscriptions.count() < number:
@@ -174,10 +174,10 @@ def test_unchanged_event_is_not_sent_again(api: Callable[..., APIClient], make_e
 
 
 def test_etag_differs_for_whoever_sees_something_else_and_after_a_subscription(
-    api: Callable[..., APIClient], owner: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Callable[..., APIClient], organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
 ) -> None:
     event = make_event()
-    for_all, for_owner = api().get(url(event))["ETag"], api(owner).get(url(event))["ETag"]
+    for_all, for_owner = api().get(url(event))["ETag"], api(organiser).get(url(event))["ETag"]
     subscribe(event, actor=subscriber, at=at)
 
     afterwards = api().get(url(event))["ETag"]
@@ -187,24 +187,24 @@ def test_etag_differs_for_whoever_sees_something_else_and_after_a_subscription(
 
 
 def test_edit_of_the_revision_that_was_read_is_made_even_if_somebody_subscribed_meanwhile(
-    api: Callable[..., APIClient], owner: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Callable[..., APIClient], organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
 ) -> None:
     event = make_event()
-    etag = api(owner).get(url(event))["ETag"]
+    etag = api(organiser).get(url(event))["ETag"]
     subscribe(event, actor=subscriber, at=at)
 
-    response = api(owner).patch(url(event), {"headline": "New"}, headers={"if-match": etag})
+    response = api(organiser).patch(url(event), {"headline": "New"}, headers={"if-match": etag})
 
     assert (response.status_code, response.json()["revision"]) == (200, 1)
-    assert response["ETag"] == api(owner).get(url(event))["ETag"]
+    assert response["ETag"] == api(organiser).get(url(event))["ETag"]
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_edit_of_an_older_revision_is_refused(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event], method: str
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], method: str
 ) -> None:
     event = make_event()
-    client = api(owner)
+    client = api(organiser)
     etag = client.get(url(event))["ETag"]
     client.patch(url(event), {"headline": "First"})
 
@@ -219,8 +219,8 @@ def test_edit_of_an_older_revision_is_refused(
     [("*", 200), ('"0-0"', 200), ('W/"0-0"', 200), ('"7-0", "0-0"', 200), ('"1-0"', 412), ("0", 412), ("", 412)],
 )
 def test_if_match_compares_revisions(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event], if_match: str, status: int
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], if_match: str, status: int
 ) -> None:
-    response = api(owner).patch(url(make_event()), {"headline": "New"}, headers={"if-match": if_match})
+    response = api(organiser).patch(url(make_event()), {"headline": "New"}, headers={"if-match": if_match})
 
     assert response.status_code == status

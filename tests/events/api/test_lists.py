@@ -33,7 +33,7 @@ def move(event: Event, *, starts_at: datetime, ends_at: datetime | None = None) 
 
 
 def test_list_has_public_live_events_that_are_not_over_the_first_to_start_first(
-    api: Api, owner: User, make_event: MakeEvent, at: datetime
+    api: Api, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     make_event(headline="Later", starts_at=at + timedelta(days=2))
     make_event(headline="Sooner", starts_at=at + timedelta(days=1))
@@ -41,9 +41,9 @@ def test_list_has_public_live_events_that_are_not_over_the_first_to_start_first(
     move(make_event(headline="Over"), starts_at=at - timedelta(hours=2), ends_at=at - timedelta(hours=1))
     make_event(headline="Private", state="private")
     make_event(headline="Draft", state="draft")
-    cancel_event(make_event(headline="Cancelled"), actor=owner, at=at)
+    cancel_event(make_event(headline="Cancelled"), actor=organiser, at=at)
 
-    for client in (api(), api(owner)):
+    for client in (api(), api(organiser)):
         assert headlines(client) == ["Under way", "Sooner", "Later"]
 
 
@@ -58,31 +58,31 @@ def test_past_list_has_what_is_over_the_last_first(api: Api, make_event: MakeEve
 
 @pytest.mark.parametrize("state", ["private", "draft"])
 def test_state_lists_ones_own_and_nobody_elses(
-    api: Api, owner: User, stranger: User, make_event: MakeEvent, state: str
+    api: Api, organiser: User, stranger: User, make_event: MakeEvent, state: str
 ) -> None:
     make_event(headline="Mine", state=state)
     make_event(headline="Public")
     make_event(headline="A stranger's", state=state, actor=stranger)
 
-    assert headlines(api(owner), f"state={state}") == ["Mine"]
+    assert headlines(api(organiser), f"state={state}") == ["Mine"]
     assert headlines(api(stranger), f"state={state}") == ["A stranger's"]
     assert headlines(api(), f"state={state}") == []
 
 
-def test_state_public_lists_everybodys(api: Api, owner: User, make_event: MakeEvent) -> None:
+def test_state_public_lists_everybodys(api: Api, organiser: User, make_event: MakeEvent) -> None:
     make_event(headline="Public")
     make_event(headline="Private", state="private")
 
-    assert headlines(api(owner), "state=public") == headlines(api(), "state=public") == ["Public"]
+    assert headlines(api(organiser), "state=public") == headlines(api(), "state=public") == ["Public"]
 
 
 def test_subscribed_lists_what_one_follows_private_and_cancelled_too(
-    api: Api, owner: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+    api: Api, organiser: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     for number, state in enumerate(["public", "private", "public"]):
         event = make_event(headline=f"{number} {state}", state=state)
         subscribe(event, actor=subscriber, at=at)
-    cancel_event(event, actor=owner, at=at)
+    cancel_event(event, actor=organiser, at=at)
     make_event(headline="Another")
 
     assert headlines(api(subscriber), "subscribed=true") == ["0 public", "1 private", "2 public"]
@@ -104,7 +104,7 @@ def test_search_finds_part_of_headline_place_and_description_in_any_case(api: Ap
 
 
 def test_author_filters_by_username_in_any_case(api: Api, stranger: User, make_event: MakeEvent) -> None:
-    make_event(headline="The owner's")
+    make_event(headline="The organiser's")
     make_event(headline="A stranger's", actor=stranger)
 
     assert headlines(api(), "author=Stranger") == ["A stranger's"]
@@ -210,7 +210,7 @@ def test_previous_leads_back_over_the_same_pages(api: Api, make_event: MakeEvent
     assert client.get(start["next"]).json()["results"] == second["results"]
 
 
-def test_pages_survive_events_that_come_and_go_meanwhile(api: Api, owner: User, make_event: MakeEvent) -> None:
+def test_pages_survive_events_that_come_and_go_meanwhile(api: Api, organiser: User, make_event: MakeEvent) -> None:
     events = [make_event(headline=f"{number}") for number in range(6)]
     client = api()
     first = client.get(f"{EVENTS}?page_size=2").json()
@@ -254,7 +254,7 @@ def test_page_before_everything_leads_to_the_beginning(api: Api, make_event: Mak
 )
 def test_list_takes_the_same_queries_for_one_and_three_events(
     api: Api,
-    owner: User,
+    organiser: User,
     subscriber: User,
     make_event: MakeEvent,
     at: datetime,
@@ -262,7 +262,7 @@ def test_list_takes_the_same_queries_for_one_and_three_events(
     query: str,
     queries: int,
 ) -> None:
-    client = api(owner if "draft" in query else subscriber)
+    client = api(organiser if "draft" in query else subscriber)
 
     for rows, more in ((1, 1), (3, 2)):
         for _ in range(more):

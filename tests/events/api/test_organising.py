@@ -24,12 +24,12 @@ def url(event: Event) -> str:
 
 
 def test_cancelled_event_says_so_and_stays(
-    api: Callable[..., APIClient], owner: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Callable[..., APIClient], organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
 
-    response = api(owner).post(f"{url(event)}cancel/", {"reason": "Rain"})
+    response = api(organiser).post(f"{url(event)}cancel/", {"reason": "Rain"})
 
     assert (response.status_code, response.json()["is_cancelled"]) == (200, True)
     assert Announcement.objects.get().text == "Rain"
@@ -37,19 +37,19 @@ def test_cancelled_event_says_so_and_stays(
 
 
 def test_cancelling_needs_no_reason_and_no_body(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
 ) -> None:
-    response = api(owner).post(f"{url(make_event())}cancel/")
+    response = api(organiser).post(f"{url(make_event())}cancel/")
 
     assert response.status_code == 200
 
 
 def test_cancelling_twice_tells_nobody_again(
-    api: Callable[..., APIClient], owner: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Callable[..., APIClient], organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
-    client = api(owner)
+    client = api(organiser)
     client.post(f"{url(event)}cancel/")
 
     response = client.post(f"{url(event)}cancel/")
@@ -58,18 +58,18 @@ def test_cancelling_twice_tells_nobody_again(
 
 
 def test_draft_cannot_be_cancelled(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
 ) -> None:
-    response = api(owner).post(f"{url(make_event(state='draft'))}cancel/")
+    response = api(organiser).post(f"{url(make_event(state='draft'))}cancel/")
 
     assert_problem(response, 409, "draft")
 
 
 def test_deleted_event_is_gone_for_its_author_too(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
 ) -> None:
     event = make_event()
-    client = api(owner)
+    client = api(organiser)
 
     response = client.delete(url(event))
 
@@ -79,9 +79,9 @@ def test_deleted_event_is_gone_for_its_author_too(
 
 
 def test_announcement_is_answered_with_its_message(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
 ) -> None:
-    response = api(owner).post(f"{url(make_event())}announce/", {"message": "Doors open at five."})
+    response = api(organiser).post(f"{url(make_event())}announce/", {"message": "Doors open at five."})
 
     announcement = Announcement.objects.get()
     body = response.json()
@@ -91,19 +91,19 @@ def test_announcement_is_answered_with_its_message(
 
 @pytest.mark.parametrize("message", ["", " ", None, 5, "x" * 2_001, "a\x00b", "a\x08b"])
 def test_announcement_without_a_proper_message_is_refused(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event], message: Any
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], message: Any
 ) -> None:
-    response = api(owner).post(f"{url(make_event())}announce/", {"message": message})
+    response = api(organiser).post(f"{url(make_event())}announce/", {"message": message})
 
     assert_problem(response, 400, "invalid")
     assert list(response.json()["fields"]) == ["message"]
 
 
 def test_announcement_too_many_is_told_when_to_come_back(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event], settings: Settings
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], settings: Settings
 ) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 1
-    address, client = f"{url(make_event())}announce/", api(owner)
+    address, client = f"{url(make_event())}announce/", api(organiser)
     client.post(address, {"message": "Doors open at five."})
 
     response = client.post(address, {"message": "No, at six."})

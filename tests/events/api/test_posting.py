@@ -30,8 +30,8 @@ def url(event: Event) -> str:
 # -------------------------------------------------------------------------------------------------------------- posting
 
 
-def test_new_event_is_answered_whole(api: Callable[..., APIClient], owner: User) -> None:
-    response = api(owner).post(EVENTS, NEW)
+def test_new_event_is_answered_whole(api: Callable[..., APIClient], organiser: User) -> None:
+    response = api(organiser).post(EVENTS, NEW)
 
     event = Event.objects.get()
     body = response.json()
@@ -51,7 +51,7 @@ def test_new_event_is_answered_whole(api: Callable[..., APIClient], owner: User)
         "state": "public",
         "is_cancelled": False,
         "has_been_notified": False,
-        "author": {"id": owner.pk, "username": "owner"},
+        "author": {"id": organiser.pk, "username": "organiser"},
         "subscriber_count": 0,
         "is_subscribed": False,
         "revision": 0,
@@ -59,8 +59,8 @@ def test_new_event_is_answered_whole(api: Callable[..., APIClient], owner: User)
     }
 
 
-def test_new_event_needs_a_headline_and_a_start_and_is_private(api: Callable[..., APIClient], owner: User) -> None:
-    response = api(owner).post(EVENTS, {"headline": "Concert", "starts_at": "2030-07-01T18:00:00Z"})
+def test_new_event_needs_a_headline_and_a_start_and_is_private(api: Callable[..., APIClient], organiser: User) -> None:
+    response = api(organiser).post(EVENTS, {"headline": "Concert", "starts_at": "2030-07-01T18:00:00Z"})
 
     body = response.json()
     assert response.status_code == 201
@@ -69,13 +69,13 @@ def test_new_event_needs_a_headline_and_a_start_and_is_private(api: Callable[...
 
 @pytest.mark.parametrize("name", ["id", "author", "revision", "subscriber_count", "is_cancelled", "invite_token"])
 def test_new_event_ignores_what_is_not_for_its_author_to_say(
-    api: Callable[..., APIClient], owner: User, stranger: User, name: str
+    api: Callable[..., APIClient], organiser: User, stranger: User, name: str
 ) -> None:
-    response = api(owner).post(EVENTS, NEW | {name: 99})
+    response = api(organiser).post(EVENTS, NEW | {name: 99})
 
     event = Event.objects.get()
     assert response.status_code == 201
-    assert (event.author, event.revision, event.subscriber_count, event.is_cancelled) == (owner, 0, 0, False)
+    assert (event.author, event.revision, event.subscriber_count, event.is_cancelled) == (organiser, 0, 0, False)
     assert event.pk != 99
     assert event.invite_token != "99"
 
@@ -129,9 +129,9 @@ def test_new_event_ignores_what_is_not_for_its_author_to_say(
     ids=lambda value: str(value)[:60],
 )
 def test_new_event_with_bad_input_is_refused_by_field(
-    api: Callable[..., APIClient], owner: User, given: dict[str, Any], code: str, field: str
+    api: Callable[..., APIClient], organiser: User, given: dict[str, Any], code: str, field: str
 ) -> None:
-    response = api(owner).post(EVENTS, NEW | given)
+    response = api(organiser).post(EVENTS, NEW | given)
 
     assert_problem(response, 400, code)
     assert list(response.json()["fields"]) == [field]
@@ -139,19 +139,19 @@ def test_new_event_with_bad_input_is_refused_by_field(
 
 
 @pytest.mark.parametrize("name", ["headline", "description", "location"])
-def test_markup_is_text_like_any_other(api: Callable[..., APIClient], owner: User, name: str) -> None:
-    response = api(owner).post(EVENTS, NEW | {name: "<script>alert(1)</script>"})
+def test_markup_is_text_like_any_other(api: Callable[..., APIClient], organiser: User, name: str) -> None:
+    response = api(organiser).post(EVENTS, NEW | {name: "<script>alert(1)</script>"})
 
     assert response.json()[name] == "<script>alert(1)</script>"
 
 
 def test_author_at_the_limit_of_events_is_refused(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event], settings: Any
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], settings: Any
 ) -> None:
     settings.MAX_EVENTS_PER_USER = 1
     make_event()
 
-    response = api(owner).post(EVENTS, NEW)
+    response = api(organiser).post(EVENTS, NEW)
 
     assert_problem(response, 409, "quota_exceeded")
 
@@ -176,47 +176,47 @@ def test_author_at_the_limit_of_events_is_refused(
     ],
 )
 def test_time_without_offset_is_local_in_the_events_zone(
-    api: Callable[..., APIClient], owner: User, given: str, shown: str
+    api: Callable[..., APIClient], organiser: User, given: str, shown: str
 ) -> None:
-    response = api(owner).post(EVENTS, NEW | {"starts_at": given, "ends_at": None})
+    response = api(organiser).post(EVENTS, NEW | {"starts_at": given, "ends_at": None})
 
     assert response.json()["starts_at"] == shown
 
 
 def test_edit_without_a_zone_takes_local_times_in_the_zone_of_the_event(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
 ) -> None:
     event = make_event(time_zone="Asia/Tokyo")
 
-    response = api(owner).patch(url(event), {"starts_at": "2030-07-01T20:00:00"})
+    response = api(organiser).patch(url(event), {"starts_at": "2030-07-01T20:00:00"})
 
     assert response.json()["starts_at"] == "2030-07-01T11:00:00Z"
 
 
 def test_edit_of_the_zone_takes_local_times_in_the_new_one(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
 ) -> None:
     event = make_event(time_zone="Asia/Tokyo")
 
-    response = api(owner).patch(url(event), {"starts_at": "2030-07-01T20:00:00", "time_zone": "Europe/Rome"})
+    response = api(organiser).patch(url(event), {"starts_at": "2030-07-01T20:00:00", "time_zone": "Europe/Rome"})
 
     assert response.json()["starts_at"] == "2030-07-01T18:00:00Z"
 
 
 def test_edit_of_the_zone_alone_keeps_the_instant(
-    api: Callable[..., APIClient], owner: User, make_event: Callable[..., Event]
+    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
 ) -> None:
     event = make_event(starts_at=datetime(2030, 7, 1, 18, tzinfo=UTC))
 
-    response = api(owner).patch(url(event), {"time_zone": "Europe/Rome"})
+    response = api(organiser).patch(url(event), {"time_zone": "Europe/Rome"})
 
     assert (response.json()["starts_at"], response.json()["revision"]) == ("2030-07-01T18:00:00Z", 1)
 
 
-def test_all_day_event_is_widened_to_the_days_it_touches(api: Callable[..., APIClient], owner: User) -> None:
+def test_all_day_event_is_widened_to_the_days_it_touches(api: Callable[..., APIClient], organiser: User) -> None:
     days = {"starts_at": "2030-07-01T09:00:00", "ends_at": "2030-07-03T00:00:00", "all_day": True}
 
-    response = api(owner).post(EVENTS, NEW | days)
+    response = api(organiser).post(EVENTS, NEW | days)
 
     body = response.json()
     assert (body["starts_at"], body["ends_at"]) == ("2030-06-30T22:00:00Z", "2030-07-02T22:00:00Z")
@@ -235,11 +235,11 @@ def test_all_day_event_is_widened_to_the_days_it_touches(api: Callable[..., APIC
     ],
 )
 def test_whole_days_are_given_by_dates_of_which_the_end_is_the_last(
-    api: Callable[..., APIClient], owner: User, days: dict[str, str], starts_at: str, ends_at: str
+    api: Callable[..., APIClient], organiser: User, days: dict[str, str], starts_at: str, ends_at: str
 ) -> None:
     new = {"headline": "PyCon", "all_day": True, "time_zone": "Europe/Rome", **days}
 
-    body = api(owner).post("/api/v1/events/", new).json()
+    body = api(organiser).post("/api/v1/events/", new).json()
 
     assert body["starts_at"] == starts_at
     assert body["ends_at"] == ends_at
@@ -257,11 +257,11 @@ def test_whole_days_are_given_by_dates_of_which_the_end_is_the_last(
     ],
 )
 def test_date_that_means_no_whole_day_is_refused(
-    api: Callable[..., APIClient], owner: User, changes: dict[str, Any], field: str
+    api: Callable[..., APIClient], organiser: User, changes: dict[str, Any], field: str
 ) -> None:
     new = {"headline": "PyCon", "all_day": True, "starts_at": "2030-05-14", **changes}
 
-    response = api(owner).post("/api/v1/events/", new)
+    response = api(organiser).post("/api/v1/events/", new)
 
     assert response.status_code == 400
     assert list(response.json()["fields"]) == [field]

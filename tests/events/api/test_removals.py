@@ -22,11 +22,11 @@ def url(event: Event, user_id: int) -> str:
 
 
 def test_removed_subscriber_is_no_longer_listed_or_counted(
-    api: Api, owner: User, subscriber: User, make_event: MakeEvent, at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
-    client = api(owner)
+    client = api(organiser)
     [person] = client.get(f"{EVENTS}{event.pk}/subscribers/").json()["results"]
 
     response = client.delete(url(event, person["id"]))
@@ -39,12 +39,12 @@ def test_removed_subscriber_is_no_longer_listed_or_counted(
 
 
 def test_removing_again_or_removing_a_stranger_or_an_unknown_id_succeeds_too(
-    api: Api, owner: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+    api: Api, organiser: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
-    event, client = make_event(), api(owner)
+    event, client = make_event(), api(organiser)
     subscribe(event, actor=subscriber, at=at)
 
-    asked = [subscriber.pk, subscriber.pk, stranger.pk, owner.pk, 987_654, 0, 2**70]
+    asked = [subscriber.pk, subscriber.pk, stranger.pk, organiser.pk, 987_654, 0, 2**70]
 
     assert [client.delete(url(event, user_id)).status_code for user_id in asked] == [204] * len(asked)
     assert set(Removal.objects.values_list("user", flat=True)) == {subscriber.pk, stranger.pk}
@@ -66,10 +66,10 @@ def test_only_the_author_may_remove(
 
 
 def test_removed_person_is_refused_without_a_reason(
-    api: Api, owner: User, subscriber: User, make_event: MakeEvent, at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
-    remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
     client = api(subscriber)
 
     response = client.post(f"{EVENTS}{event.pk}/subscribe/")
@@ -82,11 +82,11 @@ def test_removed_person_is_refused_without_a_reason(
 
 @pytest.mark.parametrize(("method", "path"), [("get", ""), ("post", "subscribe/"), ("post", "unsubscribe/")])
 def test_removed_person_with_the_same_invite_is_answered_as_with_a_wrong_one(
-    api: Api, owner: User, subscriber: User, make_event: MakeEvent, at: datetime, method: str, path: str
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime, method: str, path: str
 ) -> None:
     event = make_event(state="private")
     subscribe(event, actor=subscriber, at=at, invite=event.invite_token)
-    remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
     client = api(subscriber)
 
     def answer(invite: str) -> tuple[int, bytes]:
@@ -101,11 +101,11 @@ def test_removed_person_with_the_same_invite_is_answered_as_with_a_wrong_one(
 
 
 def test_removed_person_subscribes_again_with_a_renewed_invite(
-    api: Api, owner: User, subscriber: User, make_event: MakeEvent, at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(state="private")
-    remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
-    invite = renew_invite(event, actor=owner).invite_token
+    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+    invite = renew_invite(event, actor=organiser).invite_token
 
     response = api(subscriber).post(f"{EVENTS}{event.pk}/subscribe/", {"invite": invite})
 

@@ -24,11 +24,11 @@ Post = Callable[..., Any]
 
 
 @pytest.fixture
-def post(api: Callable[..., APIClient], owner: User) -> Post:
-    """Call as the owner, or as the user `as_`, with a key unless it is None."""
+def post(api: Callable[..., APIClient], organiser: User) -> Post:
+    """Call as the organiser, or as the user `as_`, with a key unless it is None."""
     clients: dict[int, APIClient] = {}
 
-    def call(path: str, body: Any, key: str | None = KEY, *, as_: User = owner) -> Any:
+    def call(path: str, body: Any, key: str | None = KEY, *, as_: User = organiser) -> Any:
         client = clients.setdefault(as_.pk, api(as_))
         return client.post(path, body, headers={} if key is None else {"idempotency-key": key})
 
@@ -54,9 +54,9 @@ def test_event_posted_twice_is_one_and_both_are_answered_with_it(post: Post) -> 
     assert (second["Location"], second["ETag"]) == (first["Location"], first["ETag"])
 
 
-def test_repeated_post_is_answered_with_the_event_as_it_is_now(post: Post, owner: User, at: datetime) -> None:
+def test_repeated_post_is_answered_with_the_event_as_it_is_now(post: Post, organiser: User, at: datetime) -> None:
     first = post(EVENTS, NEW)
-    update_event(Event.objects.get(), actor=owner, at=at, headline="Encore")
+    update_event(Event.objects.get(), actor=organiser, at=at, headline="Encore")
 
     second = post(EVENTS, NEW)
 
@@ -127,9 +127,9 @@ def test_key_of_somebody_else_is_free(post: Post, stranger: User) -> None:
     assert theirs.json()["author"]["username"] == "stranger"
 
 
-def test_repeated_post_of_a_deleted_event_is_404(post: Post, owner: User, at: datetime) -> None:
+def test_repeated_post_of_a_deleted_event_is_404(post: Post, organiser: User, at: datetime) -> None:
     post(EVENTS, NEW)
-    delete_event(Event.objects.get(), actor=owner, at=at)
+    delete_event(Event.objects.get(), actor=organiser, at=at)
 
     for _ in range(2):
         assert_problem(post(EVENTS, NEW), 404, "not_found")
@@ -140,12 +140,12 @@ def test_anonymous_call_with_a_key_is_401(api: Callable[..., APIClient]) -> None
     assert_problem(api().post(EVENTS, NEW, headers={"idempotency-key": KEY}), 401, "not_authenticated")
 
 
-def test_no_row_holds_what_was_sent_or_answered(post: Post, owner: User) -> None:
+def test_no_row_holds_what_was_sent_or_answered(post: Post, organiser: User) -> None:
     post(EVENTS, NEW)
 
     [row] = IdempotencyKey.objects.values()
     assert set(row) == {"id", "user_id", "key_digest", "content_digest", "result_id", "created_at"}
-    assert (row["user_id"], row["result_id"]) == (owner.pk, Event.objects.get().pk)
+    assert (row["user_id"], row["result_id"]) == (organiser.pk, Event.objects.get().pk)
     assert len(row["key_digest"]) == len(row["content_digest"]) == 64
 
 
@@ -188,9 +188,9 @@ def test_message_refused_first_leaves_its_key_free(post: Post, announcing: str, 
     assert post(announcing, MESSAGE).status_code == 201
 
 
-def test_repeated_message_of_a_deleted_event_is_404(post: Post, announcing: str, owner: User, at: datetime) -> None:
+def test_repeated_message_of_a_deleted_event_is_404(post: Post, announcing: str, organiser: User, at: datetime) -> None:
     post(announcing, MESSAGE)
-    delete_event(Event.objects.get(), actor=owner, at=at)
+    delete_event(Event.objects.get(), actor=organiser, at=at)
 
     assert_problem(post(announcing, MESSAGE), 404, "not_found")
 

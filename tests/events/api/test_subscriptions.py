@@ -112,18 +112,18 @@ def test_subscribing_with_null_leads_is_refused(api: Api, subscriber: User, make
 
 
 def test_subscribing_is_refused_to_own_draft_cancelled_begun_and_followed_events(
-    api: Api, owner: User, subscriber: User, make_event: MakeEvent, at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     own, draft, cancelled, begun, followed = make_event(), make_event(state="draft"), *(make_event() for _ in range(3))
-    cancel_event(cancelled, actor=owner, at=at)
+    cancel_event(cancelled, actor=organiser, at=at)
     Event.objects.filter(pk=begun.pk).update(starts_at=at, over_at=at + timedelta(days=1))
     subscribe(followed, actor=subscriber, at=at)
 
     def answer(user: User, event: Event) -> Any:
         return api(user).post(f"{EVENTS}{event.pk}/subscribe/")
 
-    assert_problem(answer(owner, own), 409, "own_event")
-    assert_problem(answer(owner, draft), 409, "own_event")
+    assert_problem(answer(organiser, own), 409, "own_event")
+    assert_problem(answer(organiser, draft), 409, "own_event")
     assert_problem(answer(subscriber, draft), 404, "not_found")
     assert_problem(answer(subscriber, cancelled), 409, "cancelled")
     assert_problem(answer(subscriber, begun), 409, "begun")
@@ -184,11 +184,11 @@ def test_own_subscriptions_come_in_pages(api: Api, subscriber: User, make_event:
 
 
 def test_subscription_to_a_deleted_event_is_gone(
-    api: Api, owner: User, subscriber: User, make_event: MakeEvent, at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     subscription = subscribe(event, actor=subscriber, at=at)
-    api(owner).delete(f"{EVENTS}{event.pk}/")
+    api(organiser).delete(f"{EVENTS}{event.pk}/")
 
     assert api(subscriber).get(SUBSCRIPTIONS).json()["results"] == []
     assert_problem(api(subscriber).get(f"{SUBSCRIPTIONS}{subscription.pk}/"), 404, "not_found")
@@ -234,7 +234,7 @@ def test_deleted_subscription_is_gone(api: Api, subscriber: User, make_event: Ma
 
 
 @pytest.mark.parametrize("method", ["get", "patch", "delete"])
-@pytest.mark.parametrize("person", ["owner", "stranger"])
+@pytest.mark.parametrize("person", ["organiser", "stranger"])
 def test_foreign_subscription_is_not_there(
     api: Api,
     request: pytest.FixtureRequest,
@@ -274,13 +274,13 @@ def test_subscriptions_take_the_same_queries_for_one_and_three(
 
 
 def test_author_lists_who_follows_the_first_first(
-    api: Api, owner: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+    api: Api, organiser: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     for user in (stranger, subscriber):
         subscribe(event, actor=user, at=at)
 
-    response = api(owner).get(f"{EVENTS}{event.pk}/subscribers/")
+    response = api(organiser).get(f"{EVENTS}{event.pk}/subscribers/")
 
     assert response.json()["results"] == [
         {"id": stranger.pk, "username": "stranger"},
@@ -299,14 +299,14 @@ def test_follower_does_not_see_who_else_follows(
 
 def test_followers_take_the_same_queries_for_one_and_three(
     api: Api,
-    owner: User,
+    organiser: User,
     make_user: Callable[..., User],
     make_event: MakeEvent,
     at: datetime,
     django_assert_num_queries: Any,
 ) -> None:
     event = make_event()
-    client = api(owner)
+    client = api(organiser)
 
     for names in (["a"], ["b", "c"]):
         for name in names:

@@ -56,12 +56,12 @@ def test_hidden_event_is_not_there_for_anonymous(api: Api, make_event: MakeEvent
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_deleted_event_is_not_there_for_its_author_on_any_route(
-    api: Api, owner: User, make_event: MakeEvent, at: datetime, method: str, path: str
+    api: Api, organiser: User, make_event: MakeEvent, at: datetime, method: str, path: str
 ) -> None:
     event = make_event()
-    delete_event(event, actor=owner, at=at)
+    delete_event(event, actor=organiser, at=at)
 
-    assert_problem(call(api(owner), event, method, path), 404, "not_found")
+    assert_problem(call(api(organiser), event, method, path), 404, "not_found")
 
 
 def test_invite_does_not_open_a_draft(api: Api, stranger: User, make_event: MakeEvent) -> None:
@@ -113,7 +113,15 @@ def test_hidden_events_are_in_no_list_of_others(
 ) -> None:
     subscribe(make_event(state="private"), actor=subscriber, at=at)
     make_event(state="draft")
-    queries = ["", "?past=true", "?state=private", "?state=draft", "?subscribed=true", "?author=owner", "?q=concert"]
+    queries = [
+        "",
+        "?past=true",
+        "?state=private",
+        "?state=draft",
+        "?subscribed=true",
+        "?author=organiser",
+        "?q=concert",
+    ]
 
     for query in queries:
         for client in (api(), api(stranger)):

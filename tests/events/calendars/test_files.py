@@ -56,10 +56,10 @@ def test_whole_days_are_dates_with_an_exclusive_end(make_event: MakeEvent) -> No
     assert (found["DTSTART"].dt, found["DTEND"].dt) == (date(2027, 3, 27), date(2027, 3, 29))
 
 
-def test_file_says_status_revision_and_alarms(make_event: MakeEvent, owner: User, at: datetime) -> None:
-    event = make_event(actor=owner)
+def test_file_says_status_revision_and_alarms(make_event: MakeEvent, organiser: User, at: datetime) -> None:
+    event = make_event(actor=organiser)
     taking_place = component(written(event, 60, 1440))
-    cancelled = component(written(cancel_event(event, actor=owner, at=at)))
+    cancelled = component(written(cancel_event(event, actor=organiser, at=at)))
 
     assert [alarm["TRIGGER"].dt for alarm in taking_place.walk("VALARM")] == [
         timedelta(minutes=-60),

@@ -196,11 +196,11 @@ def test_process_inherits_no_secret(process_runs: Runs, monkeypatch: pytest.Monk
 
 
 @pytest.mark.django_db
-def test_command_ends_with_one_clear_line_and_imports_nothing(owner: User, process_runs: Runs) -> None:
+def test_command_ends_with_one_clear_line_and_imports_nothing(organiser: User, process_runs: Runs) -> None:
     process_runs("import os; os.abort()")
 
     with pytest.raises(CommandError, match=r"conferences\.ics: The calendar couldn’t be read\.$") as error:
-        call_command("import_calendar", str(CONFERENCES), "--author", "owner")
+        call_command("import_calendar", str(CONFERENCES), "--author", "organiser")
 
     assert error.value.returncode == 1
     assert not Event.objects.exists()

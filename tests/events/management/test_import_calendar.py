@@ -27,23 +27,23 @@ def calendar_file(tmp_path: Path) -> Path:
     return tmp_path / "calendar.ics"
 
 
-def test_import_twice_creates_then_changes_nothing(owner: User) -> None:
-    first = run(CONFERENCES, "--author", "owner", "--state", "public")
-    second = run(CONFERENCES, "--author", "owner")
+def test_import_twice_creates_then_changes_nothing(organiser: User) -> None:
+    first = run(CONFERENCES, "--author", "organiser", "--state", "public")
+    second = run(CONFERENCES, "--author", "organiser")
 
     assert first == ["conferences.ics: 4 created, 0 updated, 0 cancelled, 0 unchanged, 0 skipped"]
     assert second == ["conferences.ics: 0 created, 0 updated, 0 cancelled, 4 unchanged, 0 skipped"]
-    assert Event.objects.owned_by(owner).filter(state="public").count() == 4
+    assert Event.objects.owned_by(organiser).filter(state="public").count() == 4
     assert [event.headline for event in Event.objects.matching("kraków")] == ["BSides Kraków"]
 
 
-def test_import_is_private_by_itself(owner: User) -> None:
-    run(CONFERENCES, "--author", "owner")
+def test_import_is_private_by_itself(organiser: User) -> None:
+    run(CONFERENCES, "--author", "organiser")
 
     assert set(Event.objects.values_list("state", flat=True)) == {"private"}
 
 
-def test_import_reports_what_it_skips_and_guesses(owner: User, calendar_file: Path) -> None:
+def test_import_reports_what_it_skips_and_guesses(organiser: User, calendar_file: Path) -> None:
     calendar_file.write_text(
         "BEGIN:VCALENDAR\n"
         "BEGIN:VEVENT\nUID:one\nSUMMARY:Weekly\nDTSTART:20260701T180000Z\nRRULE:FREQ=WEEKLY\nEND:VEVENT\n"
@@ -52,7 +52,7 @@ def test_import_reports_what_it_skips_and_guesses(owner: User, calendar_file: Pa
         "END:VCALENDAR\n"
     )
 
-    assert run(calendar_file, "--author", "owner") == [
+    assert run(calendar_file, "--author", "organiser") == [
         "created line 2, “Weekly”, UID one: This event recurs; only its first occurrence is imported.",
         "skipped line 8, “Undated”, UID two: It has no DTSTART.",
         "skipped line 12, “Far”, UID three: location: Use at most 255 characters; this text has 300.",
@@ -60,20 +60,20 @@ def test_import_reports_what_it_skips_and_guesses(owner: User, calendar_file: Pa
     ]
 
 
-def test_import_reads_times_without_a_zone_in_the_authors(owner: User, calendar_file: Path) -> None:
-    owner.time_zone = "Asia/Tokyo"
-    owner.save()
+def test_import_reads_times_without_a_zone_in_the_authors(organiser: User, calendar_file: Path) -> None:
+    organiser.time_zone = "Asia/Tokyo"
+    organiser.save()
     calendar_file.write_text(
         "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:one\nSUMMARY:Tea\nDTSTART:20260701T180000\nEND:VEVENT\nEND:VCALENDAR\n"
     )
 
-    run(calendar_file, "--author", "owner")
+    run(calendar_file, "--author", "organiser")
 
     assert Event.objects.get().time_zone == "Asia/Tokyo"
 
 
-def test_import_keeps_private_entries_from_the_public_and_says_so(owner: User) -> None:
-    lines = run(DATA / "calendars" / "class-private.ics", "--author", "owner", "--state", "public")
+def test_import_keeps_private_entries_from_the_public_and_says_so(organiser: User) -> None:
+    lines = run(DATA / "calendars" / "class-private.ics", "--author", "organiser", "--state", "public")
 
     assert lines == [
         "created line 4, “Doctor”, UID a12@example.org: Its CLASS is “PRIVATE”, so it isn’t public here.",
@@ -83,11 +83,11 @@ def test_import_keeps_private_entries_from_the_public_and_says_so(owner: User) -
     assert set(Event.objects.values_list("state", flat=True)) == {"private"}
 
 
-def test_import_says_of_a_refused_entry_that_it_is_not_public(owner: User, calendar_file: Path) -> None:
+def test_import_says_of_a_refused_entry_that_it_is_not_public(organiser: User, calendar_file: Path) -> None:
     event = "BEGIN:VEVENT\nUID:one\nSUMMARY:{}\nDTSTART:20260701T180000Z\n{}END:VEVENT\n"
     for summary, lines in (("Doctor", ""), ("x" * 201, "CLASS:PRIVATE\n")):
         calendar_file.write_text(f"BEGIN:VCALENDAR\n{event.format(summary, lines)}END:VCALENDAR\n")
-        report = run(calendar_file, "--author", "owner", "--state", "public")
+        report = run(calendar_file, "--author", "organiser", "--state", "public")
 
     assert [line.rpartition(": ")[2] for line in report[:-1]] == [
         "Use at most 200 characters; this text has 201.",
@@ -96,40 +96,40 @@ def test_import_says_of_a_refused_entry_that_it_is_not_public(owner: User, calen
     assert Event.objects.get().state == "private"
 
 
-def test_missing_file_is_one_clear_line(owner: User, calendar_file: Path) -> None:
+def test_missing_file_is_one_clear_line(organiser: User, calendar_file: Path) -> None:
     with pytest.raises(CommandError, match=r"calendar\.ics: No such file or directory\.$"):
-        run(calendar_file, "--author", "owner")
+        run(calendar_file, "--author", "organiser")
 
 
-def test_folder_is_one_clear_line(owner: User, tmp_path: Path) -> None:
+def test_folder_is_one_clear_line(organiser: User, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r": Is a directory\.$"):
-        run(tmp_path, "--author", "owner")
+        run(tmp_path, "--author", "organiser")
 
 
-def test_broken_file_is_one_clear_line_and_imports_nothing(owner: User, calendar_file: Path) -> None:
+def test_broken_file_is_one_clear_line_and_imports_nothing(organiser: User, calendar_file: Path) -> None:
     content = CONFERENCES.read_bytes()
     calendar_file.write_bytes(content[: len(content) // 2])
 
     with pytest.raises(CommandError, match=r"calendar\.ics: The file ends inside the VEVENT that starts on"):
-        run(calendar_file, "--author", "owner")
+        run(calendar_file, "--author", "organiser")
 
     assert not Event.objects.exists()
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-def test_author_who_is_unknown_or_inactive_is_one_clear_line(owner: User, is_known: bool) -> None:
-    User.objects.filter(pk=owner.pk).update(is_active=False)
+def test_author_who_is_unknown_or_inactive_is_one_clear_line(organiser: User, is_known: bool) -> None:
+    User.objects.filter(pk=organiser.pk).update(is_active=False)
 
     with pytest.raises(CommandError, match=r"^There is no active user called “"):
-        run(CONFERENCES, "--author", "owner" if is_known else "nobody")
+        run(CONFERENCES, "--author", "organiser" if is_known else "nobody")
 
 
-def test_unknown_state_is_refused(owner: User) -> None:
+def test_unknown_state_is_refused(organiser: User) -> None:
     with pytest.raises(CommandError, match="invalid choice: 'foo'"):
-        run(CONFERENCES, "--author", "owner", "--state", "foo")
+        run(CONFERENCES, "--author", "organiser", "--state", "foo")
 
 
-def test_interrupted_import_keeps_what_it_has_and_can_go_on(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_import_keeps_what_it_has_and_can_go_on(organiser: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_calendar, "BATCH_SIZE", 2)
     whole = import_calendar.import_events
 
@@ -140,10 +140,10 @@ def test_interrupted_import_keeps_what_it_has_and_can_go_on(owner: User, monkeyp
 
     monkeypatch.setattr(import_calendar, "import_events", interrupted)
     with pytest.raises(CommandError, match=r"^Interrupted after 2 of 4\.") as error:
-        run(CONFERENCES, "--author", "owner")
+        run(CONFERENCES, "--author", "organiser")
     monkeypatch.setattr(import_calendar, "import_events", whole)
 
     assert error.value.returncode == 130
-    assert run(CONFERENCES, "--author", "owner") == [
+    assert run(CONFERENCES, "--author", "organiser") == [
         "conferences.ics: 2 created, 0 updated, 0 cancelled, 2 unchanged, 0 skipped"
     ]

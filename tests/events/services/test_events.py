@@ -30,8 +30,8 @@ pytestmark = pytest.mark.django_db
 MakeEvent = Callable[..., Event]
 
 
-def test_create_is_private_by_default(owner: User, at: datetime) -> None:
-    event = create_event(actor=owner, at=at, headline="Dinner", starts_at=at + timedelta(days=1))
+def test_create_is_private_by_default(organiser: User, at: datetime) -> None:
+    event = create_event(actor=organiser, at=at, headline="Dinner", starts_at=at + timedelta(days=1))
 
     assert (event.state, event.revision, event.over_at) == ("private", 0, event.starts_at)
 
@@ -101,20 +101,20 @@ def test_create_refuses_beyond_the_quota_of_events_not_over(make_event: MakeEven
 
 
 def test_update_that_brings_an_event_back_counts_for_the_quota(
-    make_event: MakeEvent, owner: User, at: datetime, settings: Any
+    make_event: MakeEvent, organiser: User, at: datetime, settings: Any
 ) -> None:
     settings.MAX_EVENTS_PER_USER = 1
     over = make_event(starts_at=at + timedelta(hours=1))
     other = make_event(at=over.over_at)
 
     with pytest.raises(QuotaExceeded):
-        update_event(over, actor=owner, at=over.over_at, starts_at=at + timedelta(days=9))
+        update_event(over, actor=organiser, at=over.over_at, starts_at=at + timedelta(days=9))
 
-    assert update_event(other, actor=owner, at=over.over_at, starts_at=at + timedelta(days=9)).revision == 1
+    assert update_event(other, actor=organiser, at=over.over_at, starts_at=at + timedelta(days=9)).revision == 1
 
 
 def test_locked_account_can_neither_post_nor_edit_nor_subscribe(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     """The request was on its way when the account was locked: its user still looks active."""
     event = make_event()
@@ -123,18 +123,18 @@ def test_locked_account_can_neither_post_nor_edit_nor_subscribe(
     with pytest.raises(AccountLocked):
         make_event()
     with pytest.raises(AccountLocked):
-        update_event(event, actor=owner, at=at, headline="Other")
+        update_event(event, actor=organiser, at=at, headline="Other")
     with pytest.raises(AccountLocked):
         subscribe(event, actor=subscriber, at=at)
 
 
 def test_update_counts_the_revision_only_when_something_changes(
-    make_event: MakeEvent, owner: User, at: datetime
+    make_event: MakeEvent, organiser: User, at: datetime
 ) -> None:
     event = make_event()
 
-    same = update_event(event, actor=owner, at=at + timedelta(minutes=1), headline="Concert")
-    other = update_event(event, actor=owner, at=at + timedelta(minutes=1), headline="Concerto")
+    same = update_event(event, actor=organiser, at=at + timedelta(minutes=1), headline="Concert")
+    other = update_event(event, actor=organiser, at=at + timedelta(minutes=1), headline="Concerto")
 
     assert (same.revision, same.updated_at) == (0, at)
     assert (other.revision, other.updated_at) == (1, at + timedelta(minutes=1))
@@ -145,77 +145,77 @@ def test_update_by_somebody_else_is_refused(make_event: MakeEvent, stranger: Use
         update_event(make_event(), actor=stranger, at=at, headline="Mine")
 
 
-def test_update_with_an_outdated_revision_is_refused(make_event: MakeEvent, owner: User, at: datetime) -> None:
+def test_update_with_an_outdated_revision_is_refused(make_event: MakeEvent, organiser: User, at: datetime) -> None:
     event = make_event()
-    update_event(event, actor=owner, at=at, headline="First", expected_revision=0)
+    update_event(event, actor=organiser, at=at, headline="First", expected_revision=0)
 
     with pytest.raises(RevisionMismatch):
-        update_event(event, actor=owner, at=at, headline="Second", expected_revision=0)
+        update_event(event, actor=organiser, at=at, headline="Second", expected_revision=0)
 
     assert Event.objects.get().headline == "First"
 
 
-def test_update_of_a_cancelled_event_is_refused(make_event: MakeEvent, owner: User, at: datetime) -> None:
-    event = cancel_event(make_event(), actor=owner, at=at)
+def test_update_of_a_cancelled_event_is_refused(make_event: MakeEvent, organiser: User, at: datetime) -> None:
+    event = cancel_event(make_event(), actor=organiser, at=at)
 
     with pytest.raises(EventCancelled):
-        update_event(event, actor=owner, at=at, headline="Again")
+        update_event(event, actor=organiser, at=at, headline="Again")
 
 
 def test_update_with_an_outdated_revision_hears_first_that_the_event_is_cancelled(
-    make_event: MakeEvent, owner: User, at: datetime
+    make_event: MakeEvent, organiser: User, at: datetime
 ) -> None:
     event = make_event()
-    cancel_event(event, actor=owner, at=at)
+    cancel_event(event, actor=organiser, at=at)
 
     with pytest.raises(EventCancelled):
-        update_event(event, actor=owner, at=at, expected_revision=event.revision, headline="Other")
+        update_event(event, actor=organiser, at=at, expected_revision=event.revision, headline="Other")
 
 
 def test_update_to_a_draft_is_refused_with_subscribers(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
-    update_event(event, actor=owner, at=at, state="draft")
-    update_event(event, actor=owner, at=at, state="public")
+    update_event(event, actor=organiser, at=at, state="draft")
+    update_event(event, actor=organiser, at=at, state="public")
     subscribe(event, actor=subscriber, at=at)
 
     with pytest.raises(HasSubscribers):
-        update_event(event, actor=owner, at=at, state="draft")
+        update_event(event, actor=organiser, at=at, state="draft")
 
 
 def test_update_of_a_past_start_is_possible_while_the_start_stays(
-    make_event: MakeEvent, owner: User, at: datetime
+    make_event: MakeEvent, organiser: User, at: datetime
 ) -> None:
     event = make_event()
     later = event.starts_at + timedelta(days=1)
 
-    assert update_event(event, actor=owner, at=later, description="It was great").revision == 1
+    assert update_event(event, actor=organiser, at=later, description="It was great").revision == 1
     with pytest.raises(StartInPast):
-        update_event(event, actor=owner, at=later, starts_at=later - timedelta(hours=1))
+        update_event(event, actor=organiser, at=later, starts_at=later - timedelta(hours=1))
 
 
 def test_update_of_the_zone_alone_keeps_an_all_day_event_on_its_days(
-    make_event: MakeEvent, owner: User, at: datetime
+    make_event: MakeEvent, organiser: User, at: datetime
 ) -> None:
     event = make_event(starts_at=datetime(2090, 7, 1, tzinfo=UTC), all_day=True)
     days = (event.first_day, event.last_day)
 
-    event = update_event(event, actor=owner, at=at, time_zone="Pacific/Auckland")
+    event = update_event(event, actor=organiser, at=at, time_zone="Pacific/Auckland")
 
     assert (event.first_day, event.last_day) == days
     assert event.starts_at == datetime(2090, 6, 30, 12, tzinfo=UTC)
 
 
 def test_update_of_zone_and_start_moves_an_all_day_event_to_the_new_day(
-    make_event: MakeEvent, owner: User, at: datetime
+    make_event: MakeEvent, organiser: User, at: datetime
 ) -> None:
     event = make_event(starts_at=datetime(2090, 7, 1, tzinfo=UTC), all_day=True)
     auckland = ZoneInfo("Pacific/Auckland")
 
     event = update_event(
         event,
-        actor=owner,
+        actor=organiser,
         at=at,
         time_zone="Pacific/Auckland",
         starts_at=datetime(2090, 7, 4, tzinfo=auckland),
@@ -225,73 +225,73 @@ def test_update_of_zone_and_start_moves_an_all_day_event_to_the_new_day(
     assert (event.first_day, event.last_day) == (date(2090, 7, 4), date(2090, 7, 4))
 
 
-def test_update_rejects_a_field_that_no_edit_may_change(make_event: MakeEvent, owner: User, at: datetime) -> None:
+def test_update_rejects_a_field_that_no_edit_may_change(make_event: MakeEvent, organiser: User, at: datetime) -> None:
     with pytest.raises(TypeError):
-        update_event(make_event(), actor=owner, at=at, subscriber_count=9)
+        update_event(make_event(), actor=organiser, at=at, subscriber_count=9)
 
 
 def test_cancel_twice_changes_nothing_the_second_time(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
 
-    first = cancel_event(event, actor=owner, at=at, reason="Rain")
-    second = cancel_event(event, actor=owner, at=at + timedelta(minutes=1), reason="Snow")
+    first = cancel_event(event, actor=organiser, at=at, reason="Rain")
+    second = cancel_event(event, actor=organiser, at=at + timedelta(minutes=1), reason="Snow")
 
     assert (second.cancelled_at, second.revision) == (first.cancelled_at, first.revision)
     assert list(Announcement.objects.values_list("kind", "text")) == [("cancelled", "Rain")]
 
 
 def test_cancel_is_refused_for_drafts_strangers_and_what_is_over(
-    make_event: MakeEvent, owner: User, stranger: User, at: datetime
+    make_event: MakeEvent, organiser: User, stranger: User, at: datetime
 ) -> None:
     event = make_event()
 
     with pytest.raises(EventIsDraft):
-        cancel_event(make_event(state="draft"), actor=owner, at=at)
+        cancel_event(make_event(state="draft"), actor=organiser, at=at)
     with pytest.raises(NotAuthor):
         cancel_event(event, actor=stranger, at=at)
     with pytest.raises(EventOver):
-        cancel_event(event, actor=owner, at=event.over_at)
-    assert cancel_event(event, actor=owner, at=event.over_at - timedelta(seconds=1)).is_cancelled
+        cancel_event(event, actor=organiser, at=event.over_at)
+    assert cancel_event(event, actor=organiser, at=event.over_at - timedelta(seconds=1)).is_cancelled
 
 
 def test_delete_hides_at_once_and_announces_the_cancellation(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
 
-    delete_event(event, actor=owner, at=at)
+    delete_event(event, actor=organiser, at=at)
 
-    assert not Event.objects.visible_to(owner).exists()
+    assert not Event.objects.visible_to(organiser).exists()
     assert Announcement.objects.get().kind == "cancelled"
     with pytest.raises(Event.DoesNotExist):
-        delete_event(event, actor=owner, at=at)
+        delete_event(event, actor=organiser, at=at)
 
 
 def test_delete_of_a_cancelled_event_tells_nobody_again(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
-    cancel_event(event, actor=owner, at=at)
+    cancel_event(event, actor=organiser, at=at)
 
-    delete_event(event, actor=owner, at=at)
+    delete_event(event, actor=organiser, at=at)
 
     assert Announcement.objects.count() == 1
 
 
 def test_delete_of_what_is_over_tells_nobody(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     over, under_way = make_event(), make_event(ends_at=at + timedelta(days=3))
     for event in (over, under_way):
         subscribe(event, actor=subscriber, at=at)
 
     for event in (over, under_way):
-        delete_event(event, actor=owner, at=over.over_at)
+        delete_event(event, actor=organiser, at=over.over_at)
 
     assert list(Announcement.objects.values_list("event", "kind")) == [(under_way.pk, "cancelled")]
 
@@ -301,13 +301,13 @@ def test_delete_by_somebody_else_is_refused(make_event: MakeEvent, stranger: Use
         delete_event(make_event(), actor=stranger, at=at)
 
 
-def test_delete_with_an_outdated_revision_is_refused(make_event: MakeEvent, owner: User, at: datetime) -> None:
+def test_delete_with_an_outdated_revision_is_refused(make_event: MakeEvent, organiser: User, at: datetime) -> None:
     event = make_event()
-    update_event(event, actor=owner, at=at, headline="First")
+    update_event(event, actor=organiser, at=at, headline="First")
 
     with pytest.raises(RevisionMismatch):
-        delete_event(event, actor=owner, at=at, expected_revision=0)
+        delete_event(event, actor=organiser, at=at, expected_revision=0)
     assert Event.objects.live().count() == 1
 
-    delete_event(event, actor=owner, at=at, expected_revision=1)
+    delete_event(event, actor=organiser, at=at, expected_revision=1)
     assert Event.objects.live().count() == 0

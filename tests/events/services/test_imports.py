@@ -39,12 +39,12 @@ def import_event(entry: CalendarEntry, **options: Any) -> Imported:
     return outcome
 
 
-def test_new_entry_becomes_a_private_event(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    outcome = import_event(entry, actor=owner, at=at)
+def test_new_entry_becomes_a_private_event(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    outcome = import_event(entry, actor=organiser, at=at)
 
     event = Event.objects.get()
     assert outcome == Imported.CREATED
-    assert (event.author, event.state, event.revision) == (owner, "private", 0)
+    assert (event.author, event.state, event.revision) == (organiser, "private", 0)
     assert (event.headline, event.description, event.location) == ("Concert", "Bring a friend", "Rome")
     assert (event.starts_at, event.ends_at, event.over_at) == (entry.starts_at, entry.ends_at, entry.ends_at)
     assert (event.all_day, event.time_zone) == (False, "Europe/Rome")
@@ -53,74 +53,74 @@ def test_new_entry_becomes_a_private_event(entry: CalendarEntry, owner: User, at
     assert event.search_text == "concert rome bring a friend"
 
 
-def test_new_entry_gets_the_state_asked_for(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
+def test_new_entry_gets_the_state_asked_for(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at, state="public")
 
     assert Event.objects.get().state == "public"
 
 
-def test_same_entry_again_touches_nothing(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at)
+def test_same_entry_again_touches_nothing(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at)
 
-    outcome = import_event(entry, actor=owner, at=at + timedelta(hours=1))
+    outcome = import_event(entry, actor=organiser, at=at + timedelta(hours=1))
 
     event = Event.objects.get()
     assert outcome == Imported.UNCHANGED
     assert (event.revision, event.updated_at) == (0, at)
 
 
-def test_changed_entry_updates_the_event(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at)
+def test_changed_entry_updates_the_event(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at)
 
-    outcome = import_event(replace(entry, headline="Great concert"), actor=owner, at=at + timedelta(hours=1))
+    outcome = import_event(replace(entry, headline="Great concert"), actor=organiser, at=at + timedelta(hours=1))
 
     event = Event.objects.get()
     assert outcome == Imported.UPDATED
     assert (event.headline, event.revision, event.updated_at) == ("Great concert", 1, at + timedelta(hours=1))
 
 
-def test_update_without_a_state_keeps_the_state(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
+def test_update_without_a_state_keeps_the_state(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at, state="public")
 
-    assert import_event(entry, actor=owner, at=at) == Imported.UNCHANGED
+    assert import_event(entry, actor=organiser, at=at) == Imported.UNCHANGED
     assert Event.objects.get().state == "public"
 
 
-def test_update_with_a_state_sets_the_state(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at)
+def test_update_with_a_state_sets_the_state(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at)
 
-    assert import_event(entry, actor=owner, at=at, state="public") == Imported.UPDATED
+    assert import_event(entry, actor=organiser, at=at, state="public") == Imported.UPDATED
     assert Event.objects.get().state == "public"
 
 
 def test_update_to_a_draft_with_subscribers_is_refused(
-    entry: CalendarEntry, owner: User, subscriber: User, at: datetime
+    entry: CalendarEntry, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
+    import_event(entry, actor=organiser, at=at, state="public")
     subscribe(Event.objects.get(), actor=subscriber, at=at)
 
     with pytest.raises(HasSubscribers):
-        import_event(entry, actor=owner, at=at, state="draft")
+        import_event(entry, actor=organiser, at=at, state="draft")
 
 
 @pytest.mark.parametrize(("state", "becomes"), [(None, "private"), ("public", "private"), ("draft", "draft")])
 def test_new_private_entry_is_never_public(
-    entry: CalendarEntry, owner: User, at: datetime, state: str | None, becomes: str
+    entry: CalendarEntry, organiser: User, at: datetime, state: str | None, becomes: str
 ) -> None:
-    import_event(replace(entry, is_private=True), actor=owner, at=at, state=state)
+    import_event(replace(entry, is_private=True), actor=organiser, at=at, state=state)
 
     assert Event.objects.get().state == becomes
 
 
 @pytest.mark.parametrize("state", [None, "public", "private"])
 def test_public_event_becomes_private_with_its_entry_and_keeps_its_subscribers(
-    entry: CalendarEntry, owner: User, subscriber: User, stranger: User, at: datetime, state: str | None
+    entry: CalendarEntry, organiser: User, subscriber: User, stranger: User, at: datetime, state: str | None
 ) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
+    import_event(entry, actor=organiser, at=at, state="public")
     subscribe(Event.objects.get(), actor=subscriber, at=at)
     private = replace(entry, is_private=True)
 
-    outcomes = [import_event(private, actor=owner, at=at, state=state) for _ in range(2)]
+    outcomes = [import_event(private, actor=organiser, at=at, state=state) for _ in range(2)]
 
     event = Event.objects.get()
     assert outcomes == [Imported.UPDATED, Imported.UNCHANGED]
@@ -130,67 +130,73 @@ def test_public_event_becomes_private_with_its_entry_and_keeps_its_subscribers(
     assert not Event.objects.visible_to(stranger).exists()
 
 
-def test_event_becomes_public_again_where_that_is_asked_for(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(replace(entry, is_private=True), actor=owner, at=at, state="public")
+def test_event_becomes_public_again_where_that_is_asked_for(
+    entry: CalendarEntry, organiser: User, at: datetime
+) -> None:
+    import_event(replace(entry, is_private=True), actor=organiser, at=at, state="public")
 
-    assert import_event(entry, actor=owner, at=at) == Imported.UNCHANGED
-    assert import_event(entry, actor=owner, at=at, state="public") == Imported.UPDATED
+    assert import_event(entry, actor=organiser, at=at) == Imported.UNCHANGED
+    assert import_event(entry, actor=organiser, at=at, state="public") == Imported.UPDATED
     assert Event.objects.get().state == "public"
 
 
 def test_entry_that_is_private_and_cancelled_is_both(
-    entry: CalendarEntry, owner: User, subscriber: User, at: datetime
+    entry: CalendarEntry, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
+    import_event(entry, actor=organiser, at=at, state="public")
     subscribe(Event.objects.get(), actor=subscriber, at=at)
 
-    outcome = import_event(replace(entry, is_private=True, is_cancelled=True), actor=owner, at=at)
+    outcome = import_event(replace(entry, is_private=True, is_cancelled=True), actor=organiser, at=at)
 
     event = Event.objects.get()
     assert (outcome, event.state, event.is_cancelled) == (Imported.CANCELLED, "private", True)
     assert [announcement.kind for announcement in event.announcements.all()] == ["cancelled"]
 
 
-def test_event_cancelled_before_becomes_private(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
-    import_event(replace(entry, is_cancelled=True), actor=owner, at=at)
+def test_event_cancelled_before_becomes_private(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at, state="public")
+    import_event(replace(entry, is_cancelled=True), actor=organiser, at=at)
 
-    outcome = import_event(replace(entry, is_private=True, is_cancelled=True), actor=owner, at=at)
+    outcome = import_event(replace(entry, is_private=True, is_cancelled=True), actor=organiser, at=at)
 
     assert (outcome, Event.objects.get().state) == (Imported.UPDATED, "private")
 
 
 def test_event_becomes_private_though_the_rest_of_the_entry_is_refused(
-    entry: CalendarEntry, owner: User, at: datetime
+    entry: CalendarEntry, organiser: User, at: datetime
 ) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
+    import_event(entry, actor=organiser, at=at, state="public")
 
-    [outcome] = import_events([replace(entry, is_private=True, headline="")], actor=owner, at=at)
+    [outcome] = import_events([replace(entry, is_private=True, headline="")], actor=organiser, at=at)
 
     event = Event.objects.get()
     assert isinstance(outcome, InvalidText)
     assert (event.state, event.headline) == ("private", "Concert")
 
 
-def test_uids_are_apart_per_author(entry: CalendarEntry, owner: User, stranger: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at)
+def test_uids_are_apart_per_author(entry: CalendarEntry, organiser: User, stranger: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at)
 
     assert import_event(entry, actor=stranger, at=at) == Imported.CREATED
     assert Event.objects.count() == 2
 
 
-def test_uids_are_apart_by_case_and_accent(entry: CalendarEntry, owner: User, at: datetime) -> None:
+def test_uids_are_apart_by_case_and_accent(entry: CalendarEntry, organiser: User, at: datetime) -> None:
     # MariaDB's default collation would take them for one.
     for uid in ("ete@example.org", "ETE@example.org", "été@example.org"):
-        assert import_event(replace(entry, uid=uid), actor=owner, at=at) == Imported.CREATED
+        assert import_event(replace(entry, uid=uid), actor=organiser, at=at) == Imported.CREATED
 
 
-def test_reschedule_is_announced_and_rearms(entry: CalendarEntry, owner: User, subscriber: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
+def test_reschedule_is_announced_and_rearms(
+    entry: CalendarEntry, organiser: User, subscriber: User, at: datetime
+) -> None:
+    import_event(entry, actor=organiser, at=at, state="public")
     event = Event.objects.get()
     subscribe(event, actor=subscriber, at=at)
 
-    import_event(replace(entry, starts_at=entry.starts_at + timedelta(hours=1), location="Milan"), actor=owner, at=at)
+    import_event(
+        replace(entry, starts_at=entry.starts_at + timedelta(hours=1), location="Milan"), actor=organiser, at=at
+    )
 
     announcement = event.announcements.get()
     event.refresh_from_db()
@@ -201,51 +207,51 @@ def test_reschedule_is_announced_and_rearms(entry: CalendarEntry, owner: User, s
 
 
 def test_change_of_a_past_event_is_not_announced(
-    entry: CalendarEntry, owner: User, subscriber: User, at: datetime
+    entry: CalendarEntry, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
+    import_event(entry, actor=organiser, at=at, state="public")
     event = Event.objects.get()
     subscribe(event, actor=subscriber, at=at)
 
-    outcome = import_event(replace(entry, location="Milan"), actor=owner, at=at + timedelta(days=9))
+    outcome = import_event(replace(entry, location="Milan"), actor=organiser, at=at + timedelta(days=9))
 
     assert outcome == Imported.UPDATED
     assert not event.announcements.exists()
 
 
-def test_past_entry_is_imported(entry: CalendarEntry, owner: User, at: datetime) -> None:
+def test_past_entry_is_imported(entry: CalendarEntry, organiser: User, at: datetime) -> None:
     past = replace(entry, starts_at=at - timedelta(days=9), ends_at=None)
 
-    assert import_event(past, actor=owner, at=at) == Imported.CREATED
-    assert import_event(replace(past, starts_at=at - timedelta(days=8)), actor=owner, at=at) == Imported.UPDATED
+    assert import_event(past, actor=organiser, at=at) == Imported.CREATED
+    assert import_event(replace(past, starts_at=at - timedelta(days=8)), actor=organiser, at=at) == Imported.UPDATED
 
 
-def test_quota_does_not_count(entry: CalendarEntry, owner: User, at: datetime, settings: Settings) -> None:
+def test_quota_does_not_count(entry: CalendarEntry, organiser: User, at: datetime, settings: Settings) -> None:
     settings.MAX_EVENTS_PER_USER = 0
 
-    assert import_event(entry, actor=owner, at=at) == Imported.CREATED
+    assert import_event(entry, actor=organiser, at=at) == Imported.CREATED
 
 
-def test_all_day_entry_again_touches_nothing(entry: CalendarEntry, owner: User) -> None:
+def test_all_day_entry_again_touches_nothing(entry: CalendarEntry, organiser: User) -> None:
     # Midnights of Rome.
     start = datetime.fromisoformat("2026-06-30T22:00:00Z")
     days = replace(entry, all_day=True, starts_at=start, ends_at=start + timedelta(days=2))
-    import_event(days, actor=owner, at=start)
+    import_event(days, actor=organiser, at=start)
 
-    assert import_event(days, actor=owner, at=start) == Imported.UNCHANGED
+    assert import_event(days, actor=organiser, at=start) == Imported.UNCHANGED
     event = Event.objects.get()
     assert (event.starts_at, event.ends_at) == (days.starts_at, days.ends_at)
 
 
 def test_cancelled_entry_cancels_the_event_once(
-    entry: CalendarEntry, owner: User, subscriber: User, at: datetime
+    entry: CalendarEntry, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
+    import_event(entry, actor=organiser, at=at, state="public")
     event = Event.objects.get()
     subscribe(event, actor=subscriber, at=at)
     cancelled = replace(entry, is_cancelled=True)
 
-    outcomes = [import_event(cancelled, actor=owner, at=at) for _ in range(2)]
+    outcomes = [import_event(cancelled, actor=organiser, at=at) for _ in range(2)]
 
     event.refresh_from_db()
     assert outcomes == [Imported.CANCELLED, Imported.UNCHANGED]
@@ -253,58 +259,58 @@ def test_cancelled_entry_cancels_the_event_once(
     assert [announcement.kind for announcement in event.announcements.all()] == ["cancelled"]
 
 
-def test_new_cancelled_entry_is_refused(entry: CalendarEntry, owner: User, at: datetime) -> None:
+def test_new_cancelled_entry_is_refused(entry: CalendarEntry, organiser: User, at: datetime) -> None:
     with pytest.raises(EventCancelled):
-        import_event(replace(entry, is_cancelled=True), actor=owner, at=at)
+        import_event(replace(entry, is_cancelled=True), actor=organiser, at=at)
 
     assert not Event.objects.exists()
 
 
-def test_event_cancelled_here_stays_cancelled(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
-    cancel_event(Event.objects.get(), actor=owner, at=at)
+def test_event_cancelled_here_stays_cancelled(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at, state="public")
+    cancel_event(Event.objects.get(), actor=organiser, at=at)
 
     with pytest.raises(EventCancelled) as refusal:
-        import_event(entry, actor=owner, at=at)
+        import_event(entry, actor=organiser, at=at)
 
     assert refusal.value.message == "It was cancelled here, which can’t be undone."
 
 
-def test_cancelled_entry_of_a_draft_is_refused(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at, state="draft")
+def test_cancelled_entry_of_a_draft_is_refused(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at, state="draft")
 
     with pytest.raises(EventIsDraft):
-        import_event(replace(entry, is_cancelled=True), actor=owner, at=at)
+        import_event(replace(entry, is_cancelled=True), actor=organiser, at=at)
 
 
-def test_cancelled_entry_of_a_past_event_is_refused(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at)
+def test_cancelled_entry_of_a_past_event_is_refused(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at)
 
     with pytest.raises(EventOver):
-        import_event(replace(entry, is_cancelled=True), actor=owner, at=at + timedelta(days=9))
+        import_event(replace(entry, is_cancelled=True), actor=organiser, at=at + timedelta(days=9))
 
 
-def test_event_deleted_here_is_posted_anew(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at)
-    delete_event(Event.objects.get(), actor=owner, at=at)
+def test_event_deleted_here_is_posted_anew(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at)
+    delete_event(Event.objects.get(), actor=organiser, at=at)
 
-    assert import_event(entry, actor=owner, at=at) == Imported.CREATED
+    assert import_event(entry, actor=organiser, at=at) == Imported.CREATED
     assert Event.objects.live().count() == 1
 
 
-def test_event_edited_here_follows_the_file_again(entry: CalendarEntry, owner: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at)
-    update_event(Event.objects.get(), actor=owner, at=at, headline="Mine")
+def test_event_edited_here_follows_the_file_again(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at)
+    update_event(Event.objects.get(), actor=organiser, at=at, headline="Mine")
 
-    assert import_event(entry, actor=owner, at=at) == Imported.UPDATED
+    assert import_event(entry, actor=organiser, at=at) == Imported.UPDATED
     assert Event.objects.get().headline == "Concert"
 
 
-def test_rescheduled_reminders_follow(entry: CalendarEntry, owner: User, subscriber: User, at: datetime) -> None:
-    import_event(entry, actor=owner, at=at, state="public")
+def test_rescheduled_reminders_follow(entry: CalendarEntry, organiser: User, subscriber: User, at: datetime) -> None:
+    import_event(entry, actor=organiser, at=at, state="public")
     subscribe(Event.objects.get(), actor=subscriber, at=at, leads=[60])
 
-    import_event(replace(entry, starts_at=entry.starts_at + timedelta(hours=1)), actor=owner, at=at)
+    import_event(replace(entry, starts_at=entry.starts_at + timedelta(hours=1)), actor=organiser, at=at)
 
     assert Reminder.objects.get().armed_for != Event.objects.get().starts_at  # the sweep re-arms, it does not send
 
@@ -320,35 +326,35 @@ def test_rescheduled_reminders_follow(entry: CalendarEntry, owner: User, subscri
     ],
 )
 def test_unfit_text_is_refused_by_its_field(
-    entry: CalendarEntry, owner: User, at: datetime, change: dict[str, Any], field: str
+    entry: CalendarEntry, organiser: User, at: datetime, change: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidText) as refusal:
-        import_event(replace(entry, **change), actor=owner, at=at)
+        import_event(replace(entry, **change), actor=organiser, at=at)
 
     assert refusal.value.field == field
     assert not Event.objects.exists()
 
 
-def test_end_before_start_is_refused(entry: CalendarEntry, owner: User, at: datetime) -> None:
+def test_end_before_start_is_refused(entry: CalendarEntry, organiser: User, at: datetime) -> None:
     with pytest.raises(EndBeforeStart):
-        import_event(replace(entry, ends_at=entry.starts_at - timedelta(seconds=1)), actor=owner, at=at)
+        import_event(replace(entry, ends_at=entry.starts_at - timedelta(seconds=1)), actor=organiser, at=at)
 
 
-def test_refused_entry_does_not_hold_up_the_others(entry: CalendarEntry, owner: User, at: datetime) -> None:
+def test_refused_entry_does_not_hold_up_the_others(entry: CalendarEntry, organiser: User, at: datetime) -> None:
     entries = [entry, replace(entry, uid="two", headline=""), replace(entry, uid="three")]
 
-    outcomes = import_events(entries, actor=owner, at=at)
+    outcomes = import_events(entries, actor=organiser, at=at)
 
     assert [type(outcome) for outcome in outcomes] == [Imported, InvalidText, Imported]
     assert Event.objects.count() == 2
 
 
 def test_queries_do_not_grow_with_unchanged_entries(
-    entry: CalendarEntry, owner: User, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+    entry: CalendarEntry, organiser: User, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     entries = [replace(entry, uid=str(number)) for number in range(3)]
-    import_events(entries, actor=owner, at=at)
+    import_events(entries, actor=organiser, at=at)
 
     for some in (entries[:1], entries):
         with django_assert_num_queries(2):  # the author, the events
-            import_events(some, actor=owner, at=at)
+            import_events(some, actor=organiser, at=at)

@@ -32,7 +32,7 @@ def codes(errors: list[Exception]) -> set[str]:
 @pytest.mark.parametrize("attempt", range(3))
 @pytest.mark.parametrize("state", ["public", "private"])
 def test_who_is_removed_while_they_subscribe_is_not_subscribed(
-    make_event: MakeEvent, make_user: Callable[..., User], owner: User, at: datetime, state: str, attempt: int
+    make_event: MakeEvent, make_user: Callable[..., User], organiser: User, at: datetime, state: str, attempt: int
 ) -> None:
     event = make_event(state=state)
     people = [make_user(f"person{number}") for number in range(8)]
@@ -43,7 +43,7 @@ def test_who_is_removed_while_they_subscribe_is_not_subscribed(
             for user in people
         ],
         *[
-            lambda user=user: remove_subscriber(event, actor=owner, user_id=user.pk, at=database_now())
+            lambda user=user: remove_subscriber(event, actor=organiser, user_id=user.pk, at=database_now())
             for user in people
         ],
     )
@@ -55,7 +55,7 @@ def test_who_is_removed_while_they_subscribe_is_not_subscribed(
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_who_leaves_and_comes_back_while_they_are_removed_is_not_subscribed(
-    make_event: MakeEvent, subscriber: User, stranger: User, owner: User, at: datetime, attempt: int
+    make_event: MakeEvent, subscriber: User, stranger: User, organiser: User, at: datetime, attempt: int
 ) -> None:
     event = make_event()
     for user in (subscriber, stranger):
@@ -66,7 +66,9 @@ def test_who_leaves_and_comes_back_while_they_are_removed_is_not_subscribed(
             unsubscribe(event, actor=subscriber)
             subscribe(event, actor=subscriber, at=at, leads=[60])
 
-    errors = run_at_once(flap, lambda: remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=database_now()))
+    errors = run_at_once(
+        flap, lambda: remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=database_now())
+    )
 
     assert codes(errors) <= REFUSED
     assert_right(event, {stranger})
@@ -74,15 +76,15 @@ def test_who_leaves_and_comes_back_while_they_are_removed_is_not_subscribed(
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_old_link_used_while_it_is_renewed_and_its_subscribers_removed_lets_nobody_stay(
-    make_event: MakeEvent, make_user: Callable[..., User], owner: User, at: datetime, attempt: int
+    make_event: MakeEvent, make_user: Callable[..., User], organiser: User, at: datetime, attempt: int
 ) -> None:
     event = make_event(state="private")
     people = [make_user(f"person{number}") for number in range(6)]
 
     def renew_and_remove() -> None:
-        renew_invite(event, actor=owner)
+        renew_invite(event, actor=organiser)
         ids = list(event.subscriptions.values_list("pk", flat=True))
-        remove_old_invite_subscribers(event, actor=owner, subscription_ids=ids, at=database_now())
+        remove_old_invite_subscribers(event, actor=organiser, subscription_ids=ids, at=database_now())
 
     errors = run_at_once(
         *[
@@ -98,19 +100,19 @@ def test_old_link_used_while_it_is_renewed_and_its_subscribers_removed_lets_nobo
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_who_comes_back_by_the_renewed_link_while_the_others_are_removed_stays(
-    make_event: MakeEvent, subscriber: User, stranger: User, owner: User, at: datetime, attempt: int
+    make_event: MakeEvent, subscriber: User, stranger: User, organiser: User, at: datetime, attempt: int
 ) -> None:
     event = make_event(state="private")
     for user in (subscriber, stranger):
         subscribe(event, actor=user, at=at, leads=[60], invite=event.invite_token)
     ids = list(event.subscriptions.values_list("pk", flat=True))
-    invite = renew_invite(event, actor=owner).invite_token
+    invite = renew_invite(event, actor=organiser).invite_token
     unsubscribe(event, actor=subscriber)
 
     errors = run_at_once(
         lambda: subscribe(event, actor=subscriber, at=at, leads=[60], invite=invite),
-        lambda: remove_old_invite_subscribers(event, actor=owner, subscription_ids=ids, at=database_now()),
-        lambda: remove_old_invite_subscribers(event, actor=owner, subscription_ids=ids, at=database_now()),
+        lambda: remove_old_invite_subscribers(event, actor=organiser, subscription_ids=ids, at=database_now()),
+        lambda: remove_old_invite_subscribers(event, actor=organiser, subscription_ids=ids, at=database_now()),
     )
 
     assert errors == []

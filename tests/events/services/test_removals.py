@@ -65,9 +65,9 @@ def sees(user: User, event: Event, invite: str = "") -> bool:
 
 
 def test_removed_subscriber_goes_with_their_reminders(
-    event: Event, owner: User, subscriber: User, stranger: User, at: datetime
+    event: Event, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
-    assert remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    assert remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
 
     assert followers(event) == ["stranger"]
     assert set(Reminder.objects.values_list("subscription__user", flat=True)) == {stranger.pk}
@@ -76,35 +76,37 @@ def test_removed_subscriber_goes_with_their_reminders(
 
 
 def test_removing_twice_is_possible_and_changes_nobody_else(
-    event: Event, owner: User, subscriber: User, at: datetime
+    event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
 
-    assert not remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    assert not remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
 
     assert followers(event) == ["stranger"]
     assert Removal.objects.count() == 1
 
 
-def test_somebody_who_has_just_left_is_kept_out_too(event: Event, owner: User, subscriber: User, at: datetime) -> None:
+def test_somebody_who_has_just_left_is_kept_out_too(
+    event: Event, organiser: User, subscriber: User, at: datetime
+) -> None:
     unsubscribe(event, actor=subscriber)
 
-    assert not remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    assert not remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
 
     with pytest.raises(SubscriptionRefused):
         subscribe(event, actor=subscriber, at=at)
 
 
 @pytest.mark.parametrize("user_id", [NOBODY, 0, 2**70])
-def test_removing_an_unknown_user_changes_nothing(event: Event, owner: User, at: datetime, user_id: int) -> None:
-    assert not remove_subscriber(event, actor=owner, user_id=user_id, at=at)
+def test_removing_an_unknown_user_changes_nothing(event: Event, organiser: User, at: datetime, user_id: int) -> None:
+    assert not remove_subscriber(event, actor=organiser, user_id=user_id, at=at)
 
     assert followers(event) == ["subscriber", "stranger"]
     assert not Removal.objects.exists()
 
 
-def test_author_is_not_removed_from_their_own_event(event: Event, owner: User, at: datetime) -> None:
-    assert not remove_subscriber(event, actor=owner, user_id=owner.pk, at=at)
+def test_author_is_not_removed_from_their_own_event(event: Event, organiser: User, at: datetime) -> None:
+    assert not remove_subscriber(event, actor=organiser, user_id=organiser.pk, at=at)
 
     assert not Removal.objects.exists()
 
@@ -120,30 +122,30 @@ def test_only_the_author_removes_and_allows(event: Event, subscriber: User, stra
     assert followers(event) == ["subscriber", "stranger"]
 
 
-def test_nobody_is_removed_from_a_deleted_event(event: Event, owner: User, subscriber: User, at: datetime) -> None:
-    delete_event(event, actor=owner, at=at)
+def test_nobody_is_removed_from_a_deleted_event(event: Event, organiser: User, subscriber: User, at: datetime) -> None:
+    delete_event(event, actor=organiser, at=at)
 
     with pytest.raises(Event.DoesNotExist):
-        remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+        remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
     with pytest.raises(Event.DoesNotExist):
-        allow_again(event, actor=owner, user_id=subscriber.pk)
+        allow_again(event, actor=organiser, user_id=subscriber.pk)
 
 
 def test_removal_concerns_one_event_alone(
-    event: Event, make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    event: Event, make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     other = make_event()
 
-    remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
 
     assert subscribe(other, actor=subscriber, at=at).pk
 
 
 def test_announcement_that_has_not_gone_out_does_not_reach_who_is_removed(
-    event: Event, owner: User, subscriber: User, stranger: User, at: datetime
+    event: Event, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
-    announce(event, actor=owner, at=at, message="Bring a coat.")
-    remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    announce(event, actor=organiser, at=at, message="Bring a coat.")
+    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
 
     sweep()
 
@@ -154,9 +156,9 @@ def test_announcement_that_has_not_gone_out_does_not_reach_who_is_removed(
 
 
 def test_removed_person_sees_a_public_event_and_cannot_subscribe(
-    event: Event, owner: User, subscriber: User, at: datetime
+    event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
 
     assert sees(subscriber, event)
     for invite in (None, "", event.invite_token, "made-up"):
@@ -167,9 +169,9 @@ def test_removed_person_sees_a_public_event_and_cannot_subscribe(
 
 
 def test_removed_person_sees_a_private_event_no_longer_by_the_same_invite(
-    party: Event, owner: User, subscriber: User, stranger: User, at: datetime
+    party: Event, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
-    remove_subscriber(party, actor=owner, user_id=subscriber.pk, at=at)
+    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
 
     assert not sees(subscriber, party, party.invite_token)
     assert not sees(subscriber, party)
@@ -181,10 +183,10 @@ def test_removed_person_sees_a_private_event_no_longer_by_the_same_invite(
 
 
 def test_removed_person_comes_back_by_an_invite_renewed_since(
-    party: Event, owner: User, subscriber: User, at: datetime
+    party: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(party, actor=owner, user_id=subscriber.pk, at=at)
-    renewed = renew_invite(party, actor=owner)
+    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
+    renewed = renew_invite(party, actor=organiser)
 
     assert not sees(subscriber, party, party.invite_token)
     assert not sees(subscriber, party)
@@ -197,10 +199,10 @@ def test_removed_person_comes_back_by_an_invite_renewed_since(
 
 
 def test_invite_renewed_before_the_removal_does_not_bring_back(
-    party: Event, owner: User, subscriber: User, at: datetime
+    party: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    renewed = renew_invite(party, actor=owner)
-    remove_subscriber(party, actor=owner, user_id=subscriber.pk, at=at)
+    renewed = renew_invite(party, actor=organiser)
+    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
 
     assert not sees(subscriber, party, renewed.invite_token)
     with pytest.raises(Event.DoesNotExist):
@@ -208,38 +210,38 @@ def test_invite_renewed_before_the_removal_does_not_bring_back(
 
 
 def test_who_is_removed_again_after_a_renewal_stays_out(
-    party: Event, owner: User, subscriber: User, at: datetime
+    party: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(party, actor=owner, user_id=subscriber.pk, at=at)
-    renewed = renew_invite(party, actor=owner)
-    remove_subscriber(party, actor=owner, user_id=subscriber.pk, at=at)
+    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
+    renewed = renew_invite(party, actor=organiser)
+    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
 
     assert not sees(subscriber, party, renewed.invite_token)
     assert Removal.objects.get().barred_invite == renewed.invite_token
 
 
 def test_removed_person_can_come_back_once_allowed(
-    event: Event, party: Event, owner: User, subscriber: User, at: datetime
+    event: Event, party: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
     for each in (event, party):
-        remove_subscriber(each, actor=owner, user_id=subscriber.pk, at=at)
-        assert allow_again(each, actor=owner, user_id=subscriber.pk)
-        assert not allow_again(each, actor=owner, user_id=subscriber.pk)
+        remove_subscriber(each, actor=organiser, user_id=subscriber.pk, at=at)
+        assert allow_again(each, actor=organiser, user_id=subscriber.pk)
+        assert not allow_again(each, actor=organiser, user_id=subscriber.pk)
 
         assert subscribe(each, actor=subscriber, at=at, invite=each.invite_token).pk
         assert followers(each) == ["stranger", "subscriber"]
 
 
-def test_allowing_an_unknown_user_changes_nothing(event: Event, owner: User) -> None:
+def test_allowing_an_unknown_user_changes_nothing(event: Event, organiser: User) -> None:
     for user_id in (NOBODY, 2**70):
-        assert not allow_again(event, actor=owner, user_id=user_id)
+        assert not allow_again(event, actor=organiser, user_id=user_id)
 
 
 def test_removal_outlives_a_change_from_private_to_public(
-    party: Event, owner: User, subscriber: User, at: datetime
+    party: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(party, actor=owner, user_id=subscriber.pk, at=at)
-    update_event(party, actor=owner, at=at, state="public")
+    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
+    update_event(party, actor=organiser, at=at, state="public")
 
     assert sees(subscriber, party)
     with pytest.raises(SubscriptionRefused):
@@ -247,10 +249,10 @@ def test_removal_outlives_a_change_from_private_to_public(
 
 
 def test_refusal_for_another_reason_keeps_the_removal(
-    party: Event, owner: User, subscriber: User, at: datetime, settings: Settings
+    party: Event, organiser: User, subscriber: User, at: datetime, settings: Settings
 ) -> None:
-    remove_subscriber(party, actor=owner, user_id=subscriber.pk, at=at)
-    renewed = renew_invite(party, actor=owner)
+    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
+    renewed = renew_invite(party, actor=organiser)
     settings.MAX_SUBSCRIPTIONS_PER_USER = 0
 
     with pytest.raises(QuotaExceeded), transaction.atomic():
@@ -260,11 +262,11 @@ def test_refusal_for_another_reason_keeps_the_removal(
 
 
 def test_invite_renewed_while_somebody_subscribes_by_the_old_one_lets_them_in_no_longer(
-    party: Event, owner: User, make_user: Callable[..., User], at: datetime
+    party: Event, organiser: User, make_user: Callable[..., User], at: datetime
 ) -> None:
     """Whoever is there already is told so, as before."""
     late, there = make_user("late"), User.objects.get(username="subscriber")
-    renew_invite(party, actor=owner)
+    renew_invite(party, actor=organiser)
 
     with pytest.raises(Event.DoesNotExist):
         subscribe(party, actor=late, at=at, invite=party.invite_token)
@@ -291,12 +293,12 @@ def subscription_ids(event: Event) -> list[int]:
 
 
 def test_chosen_subscribers_of_an_old_invite_go_and_come_back_by_the_present_one(
-    party: Event, owner: User, subscriber: User, at: datetime
+    party: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    renewed = renew_invite(party, actor=owner)
+    renewed = renew_invite(party, actor=organiser)
     first, _ = subscription_ids(party)
 
-    assert remove_old_invite_subscribers(party, actor=owner, subscription_ids=[first], at=at) == 1
+    assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=[first], at=at) == 1
 
     assert followers(party) == ["stranger"]
     assert not Reminder.objects.filter(subscription__user=subscriber).exists()
@@ -307,51 +309,51 @@ def test_chosen_subscribers_of_an_old_invite_go_and_come_back_by_the_present_one
 
 
 def test_subscribers_by_the_present_invite_are_not_removed_with_those_of_the_old_one(
-    party: Event, owner: User, make_user: Callable[..., User], at: datetime
+    party: Event, organiser: User, make_user: Callable[..., User], at: datetime
 ) -> None:
-    renewed = renew_invite(party, actor=owner)
+    renewed = renew_invite(party, actor=organiser)
     subscribe(party, actor=make_user("invited"), at=at, invite=renewed.invite_token)
 
     ids = subscription_ids(party)
 
-    assert remove_old_invite_subscribers(party, actor=owner, subscription_ids=ids, at=at) == 2
+    assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 2
     assert followers(party) == ["invited"]
 
 
-def test_nobody_came_by_an_old_invite_where_it_was_never_renewed(party: Event, owner: User, at: datetime) -> None:
+def test_nobody_came_by_an_old_invite_where_it_was_never_renewed(party: Event, organiser: User, at: datetime) -> None:
     ids = subscription_ids(party)
 
-    assert remove_old_invite_subscribers(party, actor=owner, subscription_ids=ids, at=at) == 0
+    assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 0
     assert followers(party) == ["subscriber", "stranger"]
 
 
 def test_subscriptions_to_other_events_and_unknown_ones_are_not_removed(
-    party: Event, event: Event, owner: User, at: datetime
+    party: Event, event: Event, organiser: User, at: datetime
 ) -> None:
-    renew_invite(party, actor=owner)
-    renew_invite(event, actor=owner)
+    renew_invite(party, actor=organiser)
+    renew_invite(event, actor=organiser)
 
     ids = [*subscription_ids(event), NOBODY]
 
-    assert remove_old_invite_subscribers(party, actor=owner, subscription_ids=ids, at=at) == 0
+    assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 0
     assert followers(event) == ["subscriber", "stranger"]
 
 
 def test_no_more_are_removed_at_once_than_a_page_shows(
-    party: Event, owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    party: Event, organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("events.services.removals.MAX_REMOVED_AT_ONCE", 1)
-    renew_invite(party, actor=owner)
+    renew_invite(party, actor=organiser)
     ids = subscription_ids(party)
 
-    assert remove_old_invite_subscribers(party, actor=owner, subscription_ids=ids, at=at) == 1
+    assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 1
     assert len(followers(party)) == 1
 
 
 def test_removing_many_costs_as_many_queries_as_removing_one(
     make_event: MakeEvent,
     make_user: Callable[..., User],
-    owner: User,
+    organiser: User,
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
@@ -359,31 +361,31 @@ def test_removing_many_costs_as_many_queries_as_removing_one(
         event = make_event(state="private")
         for number in range(count):
             subscribe(event, actor=make_user(f"fan{count}{number}"), at=at, leads=[60])
-        renew_invite(event, actor=owner)
+        renew_invite(event, actor=organiser)
         ids = subscription_ids(event)
 
         # Event, subscriptions, users; removals out and in; subscriptions, reminders out, subscriptions out; the count.
         with django_assert_num_queries(9):
-            remove_old_invite_subscribers(event, actor=owner, subscription_ids=ids, at=at)
+            remove_old_invite_subscribers(event, actor=organiser, subscription_ids=ids, at=at)
 
 
 # -------------------------------------------------------------------------------------------------------------- purging
 
 
 def test_purging_an_event_removes_its_removals_by_chunks(
-    event: Event, owner: User, subscriber: User, stranger: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    event: Event, organiser: User, subscriber: User, stranger: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_services, "PURGE_CHUNK", 1)
     for user in (subscriber, stranger):
-        remove_subscriber(event, actor=owner, user_id=user.pk, at=at)
-    delete_event(event, actor=owner, at=at)
+        remove_subscriber(event, actor=organiser, user_id=user.pk, at=at)
+    delete_event(event, actor=organiser, at=at)
 
     assert [purge_event_chunk(event) for _ in range(3)] == [False, False, True]
     assert not Removal.objects.exists()
 
 
-def test_purging_an_account_removes_its_removals(event: Event, owner: User, subscriber: User, at: datetime) -> None:
-    remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+def test_purging_an_account_removes_its_removals(event: Event, organiser: User, subscriber: User, at: datetime) -> None:
+    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
 
     purge_user(subscriber)
 
@@ -391,9 +393,9 @@ def test_purging_an_account_removes_its_removals(event: Event, owner: User, subs
 
 
 def test_who_deletes_their_account_meanwhile_is_removed_all_the_same(
-    event: Event, owner: User, subscriber: User, at: datetime
+    event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
     User.objects.filter(pk=subscriber.pk).update(is_active=False, deletion_requested_at=at - timedelta(seconds=1))
 
-    assert remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    assert remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
     assert not Subscription.objects.filter(user=subscriber).exists()

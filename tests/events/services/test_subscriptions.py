@@ -91,7 +91,7 @@ def test_subscribe_takes_leads_at_the_limits(
 
 
 def test_subscribe_is_refused_for_own_draft_cancelled_begun_and_twice(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
@@ -99,11 +99,11 @@ def test_subscribe_is_refused_for_own_draft_cancelled_begun_and_twice(
     with pytest.raises(AlreadySubscribed):
         subscribe(event, actor=subscriber, at=at)
     with pytest.raises(OwnEvent):
-        subscribe(event, actor=owner, at=at)
+        subscribe(event, actor=organiser, at=at)
     with pytest.raises(EventIsDraft):
         subscribe(make_event(state="draft"), actor=subscriber, at=at)
     with pytest.raises(EventCancelled):
-        subscribe(cancel_event(make_event(), actor=owner, at=at), actor=subscriber, at=at)
+        subscribe(cancel_event(make_event(), actor=organiser, at=at), actor=subscriber, at=at)
     with pytest.raises(EventBegun):
         subscribe(make_event(), actor=subscriber, at=event.starts_at)
     assert Event.objects.get(pk=event.pk).subscriber_count == Subscription.objects.count() == 1
@@ -155,11 +155,11 @@ def test_set_leads_keeps_what_stays_and_voids_what_has_passed(
 
 
 def test_set_leads_of_a_cancelled_event_arms_nothing(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscription = subscribe(event, actor=subscriber, at=at, leads=[])
-    cancel_event(event, actor=owner, at=at)
+    cancel_event(event, actor=organiser, at=at)
 
     set_leads(subscription, at=at, leads=[60])
 
@@ -171,14 +171,14 @@ def test_planned_reminders_of_a_begun_event_are_all_void(at: datetime) -> None:
 
 
 def test_reschedule_rearms_pending_and_sent_reminders_and_catches_up(
-    make_event: MakeEvent, owner: User, subscriber: User, stranger: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     event = make_event(starts_at=at + timedelta(days=3))
     subscribe(event, actor=subscriber, at=at, leads=[1440, 60])
     subscribe(event, actor=stranger, at=at, leads=[2880, 1440, 30])
     Reminder.objects.filter(lead=1440).update(due_at=None)  # as if sent
 
-    event = update_event(event, actor=owner, at=at, starts_at=at + timedelta(hours=2))
+    event = update_event(event, actor=organiser, at=at, starts_at=at + timedelta(hours=2))
     rearm_chunk(event, at=at, limit=100)
 
     rows = Reminder.objects.order_by("subscription__user__username", "lead").values_list("lead", "due_at")
@@ -193,12 +193,12 @@ def test_reschedule_rearms_pending_and_sent_reminders_and_catches_up(
 
 
 def test_rearm_goes_on_where_the_last_chunk_ended(
-    make_event: MakeEvent, make_user: Callable[..., User], owner: User, at: datetime
+    make_event: MakeEvent, make_user: Callable[..., User], organiser: User, at: datetime
 ) -> None:
     event = make_event(starts_at=at + timedelta(days=3))
     for number in range(5):
         subscribe(event, actor=make_user(f"user{number}"), at=at, leads=[60])
-    event = update_event(event, actor=owner, at=at, starts_at=at + timedelta(days=4))
+    event = update_event(event, actor=organiser, at=at, starts_at=at + timedelta(days=4))
 
     handled = [rearm_chunk(event, at=at, limit=2) for _ in range(3)]
 
@@ -208,11 +208,11 @@ def test_rearm_goes_on_where_the_last_chunk_ended(
 
 
 def test_rearm_voids_the_reminders_of_a_cancelled_event(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60, 10])
-    event = cancel_event(event, actor=owner, at=at)
+    event = cancel_event(event, actor=organiser, at=at)
 
     rearm_chunk(event, at=at, limit=100)
 
@@ -220,12 +220,12 @@ def test_rearm_voids_the_reminders_of_a_cancelled_event(
 
 
 def test_rearm_after_the_start_makes_nothing_due(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     """The sweep was away while the new start came: to remind now would be too late, and to count it as missed wrong."""
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60])
-    event = update_event(event, actor=owner, at=at, starts_at=at + timedelta(hours=3))
+    event = update_event(event, actor=organiser, at=at, starts_at=at + timedelta(hours=3))
 
     rearm_chunk(event, at=event.starts_at, limit=100)
 

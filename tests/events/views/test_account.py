@@ -25,7 +25,7 @@ def sentences(page: bytes) -> list[str]:
 
 
 def test_what_leaves_counts_what_is_to_come_and_each_subscriber_once(
-    make_event: MakeEvent, owner: User, subscriber: User, stranger: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     one, two = make_event(), make_event(state=Event.State.PRIVATE)
     make_event(state=Event.State.DRAFT)
@@ -34,22 +34,22 @@ def test_what_leaves_counts_what_is_to_come_and_each_subscriber_once(
     for event in (one, two, over, cancelled, deleted):
         subscribe(event, actor=subscriber, at=at)
     subscribe(one, actor=stranger, at=at)
-    cancel_event(cancelled, actor=owner, at=at)
-    delete_event(deleted, actor=owner, at=at)
+    cancel_event(cancelled, actor=organiser, at=at)
+    delete_event(deleted, actor=organiser, at=at)
 
-    assert what_leaves_with(owner, at + HOUR) == Leaving(events=5, cancelled=2, told=2, subscriptions=0)
-    assert what_leaves_with(owner, at + HOUR - timedelta(seconds=1)).cancelled == 3
+    assert what_leaves_with(organiser, at + HOUR) == Leaving(events=5, cancelled=2, told=2, subscriptions=0)
+    assert what_leaves_with(organiser, at + HOUR - timedelta(seconds=1)).cancelled == 3
     assert what_leaves_with(subscriber, at) == Leaving(events=0, cancelled=0, told=0, subscriptions=4)
     assert what_leaves_with(stranger, at) == Leaving(events=0, cancelled=0, told=0, subscriptions=1)
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_says_what_goes(
-    client: Client, make_event: MakeEvent, owner: User, subscriber: User, at: datetime, count: int
+    client: Client, make_event: MakeEvent, organiser: User, subscriber: User, at: datetime, count: int
 ) -> None:
     for _ in range(count):
         subscribe(make_event(), actor=subscriber, at=at)
-    client.force_login(owner)
+    client.force_login(organiser)
 
     response = client.get(DELETE)
 
@@ -63,39 +63,39 @@ def test_page_says_what_goes(
 
 
 def test_what_leaves_takes_four_queries_whatever_it_is(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime, django_assert_num_queries: Any
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime, django_assert_num_queries: Any
 ) -> None:
     for count in (1, 2):
         for _ in range(count):
             subscribe(make_event(), actor=subscriber, at=at)
 
         with django_assert_num_queries(4):
-            what_leaves_with(owner, at)
+            what_leaves_with(organiser, at)
 
 
-def test_password_deletes_the_account_and_logs_out(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_password_deletes_the_account_and_logs_out(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
     response = client.post(DELETE, {"password": PASSWORD}, follow=True)
 
-    owner.refresh_from_db()
+    organiser.refresh_from_db()
     assert response.redirect_chain == [("/", 302)]
     assert "Your account has been deleted." in response.content.decode()
-    assert (owner.is_active, owner.deletion_requested_at is None) == (False, False)
+    assert (organiser.is_active, organiser.deletion_requested_at is None) == (False, False)
     assert "_auth_user_id" not in client.session
 
 
 @pytest.mark.parametrize("password", ["", "wrong"])
-def test_wrong_password_deletes_nothing(client: Client, owner: User, password: str) -> None:
-    client.force_login(owner)
+def test_wrong_password_deletes_nothing(client: Client, organiser: User, password: str) -> None:
+    client.force_login(organiser)
 
     response = client.post(DELETE, {"password": password})
 
-    owner.refresh_from_db()
+    organiser.refresh_from_db()
     message = "That password isn’t correct." if password else "This field is required."
     assert response.status_code == 200
     assert message in response.content.decode()
-    assert (owner.is_active, owner.deletion_requested_at) == (True, None)
+    assert (organiser.is_active, organiser.deletion_requested_at) == (True, None)
 
 
 def test_page_asks_to_log_in(client: Client, db: None) -> None:
@@ -103,7 +103,7 @@ def test_page_asks_to_log_in(client: Client, db: None) -> None:
     assert client.post(DELETE, {"password": PASSWORD})["Location"] == f"/accounts/login/?next={DELETE}"
 
 
-def test_profile_leads_to_it(client: Client, owner: User) -> None:
-    client.force_login(owner)
+def test_profile_leads_to_it(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
 
     assert f'href="{DELETE}"' in client.get("/accounts/profile/").content.decode()

@@ -29,8 +29,8 @@ def address(event: Event) -> str:
     return f"{event.get_absolute_url()}announce/"
 
 
-def test_page_says_how_many_will_be_told_and_how_much_can_be_said(author: Client, event: Event) -> None:
-    page = author.get(address(event)).content.decode()
+def test_page_says_how_many_will_be_told_and_how_much_can_be_said(organiser_client: Client, event: Event) -> None:
+    page = organiser_client.get(address(event)).content.decode()
 
     assert "1 subscriber will be notified immediately." in page
     assert "up to 2,000 characters" in page
@@ -39,8 +39,8 @@ def test_page_says_how_many_will_be_told_and_how_much_can_be_said(author: Client
     assert not Announcement.objects.exists()
 
 
-def test_page_without_subscribers_offers_no_form(author: Client, make_event: MakeEvent) -> None:
-    page = author.get(address(make_event())).content.decode()
+def test_page_without_subscribers_offers_no_form(organiser_client: Client, make_event: MakeEvent) -> None:
+    page = organiser_client.get(address(make_event())).content.decode()
 
     assert "No subscribers yet." in page
     assert "<textarea" not in page
@@ -48,7 +48,7 @@ def test_page_without_subscribers_offers_no_form(author: Client, make_event: Mak
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_costs_the_same_however_many_follow(
-    author: Client,
+    organiser_client: Client,
     make_event: MakeEvent,
     make_user: Callable[..., User],
     at: datetime,
@@ -60,21 +60,21 @@ def test_page_costs_the_same_however_many_follow(
         subscribe(event, actor=make_user(f"follower{number}"), at=at)
 
     with django_assert_num_queries(PAGE_QUERIES):
-        author.get(address(event))
+        organiser_client.get(address(event))
 
 
-def test_message_is_on_its_way_to_the_subscribers(author: Client, event: Event) -> None:
-    response = author.post(address(event), {"message": MESSAGE.replace("\n", "\r\n")})
+def test_message_is_on_its_way_to_the_subscribers(organiser_client: Client, event: Event) -> None:
+    response = organiser_client.post(address(event), {"message": MESSAGE.replace("\n", "\r\n")})
 
     announcement = Announcement.objects.get()
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert (announcement.kind, announcement.text) == ("message", MESSAGE)
-    page = author.get(event.get_absolute_url()).content.decode()
+    page = organiser_client.get(event.get_absolute_url()).content.decode()
     assert "Message sent to 1 subscriber." in page
 
 
-def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(author: Client, event: Event) -> None:
-    response = author.post(address(event), {"message": "x\r\n" * 999 + "xx"})
+def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(organiser_client: Client, event: Event) -> None:
+    response = organiser_client.post(address(event), {"message": "x\r\n" * 999 + "xx"})
 
     assert response.status_code == 302
     assert len(Announcement.objects.get().text) == 2000
@@ -90,9 +90,9 @@ def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(author: Cli
     ],
 )
 def test_message_that_is_none_comes_back_beside_its_refusal(
-    author: Client, event: Event, message: str, refusal: str
+    organiser_client: Client, event: Event, message: str, refusal: str
 ) -> None:
-    page = author.post(address(event), {"message": message}).content.decode()
+    page = organiser_client.post(address(event), {"message": message}).content.decode()
 
     assert refusal in page.split('id="id_message_error"')[1]
     assert f"{message}</textarea>" in page
@@ -100,29 +100,31 @@ def test_message_that_is_none_comes_back_beside_its_refusal(
 
 
 def test_message_too_many_comes_back_and_says_when_to_try_again(
-    author: Client, owner: User, event: Event, at: datetime, settings: Settings
+    organiser_client: Client, organiser: User, event: Event, at: datetime, settings: Settings
 ) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 1
-    announce(event, actor=owner, at=at, message="The first")
+    announce(event, actor=organiser, at=at, message="The first")
 
-    page = author.post(address(event), {"message": MESSAGE}).content.decode()
+    page = organiser_client.post(address(event), {"message": MESSAGE}).content.decode()
 
     assert "You can send 1 message an hour for each event. Try again in 1 hour." in page
     assert f"{MESSAGE}</textarea>" in page
     assert Announcement.objects.count() == 1
 
 
-def test_message_of_a_draft_comes_back(author: Client, make_event: MakeEvent) -> None:
-    page = author.post(address(make_event(state="draft")), {"message": MESSAGE}).content.decode()
+def test_message_of_a_draft_comes_back(organiser_client: Client, make_event: MakeEvent) -> None:
+    page = organiser_client.post(address(make_event(state="draft")), {"message": MESSAGE}).content.decode()
 
     assert "A draft has no subscribers to message." in page
     assert f"{MESSAGE}</textarea>" in page
 
 
-def test_message_of_a_cancelled_event_is_possible(author: Client, owner: User, event: Event, at: datetime) -> None:
-    cancel_event(event, actor=owner, at=at)
+def test_message_of_a_cancelled_event_is_possible(
+    organiser_client: Client, organiser: User, event: Event, at: datetime
+) -> None:
+    cancel_event(event, actor=organiser, at=at)
 
-    response = author.post(address(event), {"message": MESSAGE})
+    response = organiser_client.post(address(event), {"message": MESSAGE})
 
     assert response.status_code == 302
 
@@ -144,17 +146,19 @@ def test_only_the_author_writes(client: Client, subscriber: User, stranger: User
     assert not Announcement.objects.exists()
 
 
-def test_post_without_its_token_sends_nothing(owner: User, event: Event) -> None:
+def test_post_without_its_token_sends_nothing(organiser: User, event: Event) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(owner)
+    client.force_login(organiser)
 
     assert client.post(address(event), {"message": MESSAGE}).status_code == 403
     assert not Announcement.objects.exists()
 
 
-def test_authors_panel_leads_here_once_somebody_follows(author: Client, event: Event, make_event: MakeEvent) -> None:
-    assert address(event) in author.get(event.get_absolute_url()).content.decode()
+def test_authors_panel_leads_here_once_somebody_follows(
+    organiser_client: Client, event: Event, make_event: MakeEvent
+) -> None:
+    assert address(event) in organiser_client.get(event.get_absolute_url()).content.decode()
 
     alone = make_event()
 
-    assert address(alone) not in author.get(alone.get_absolute_url()).content.decode()
+    assert address(alone) not in organiser_client.get(alone.get_absolute_url()).content.decode()

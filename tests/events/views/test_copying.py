@@ -38,9 +38,11 @@ def test_copy_is_on_the_same_weekday_a_week_later_and_ahead(make_event: MakeEven
     assert "revision" not in copy
 
 
-def test_duplicating_fills_the_form_and_posts_another_event(client: Client, owner: User, make_event: MakeEvent) -> None:
-    event = make_event(actor=owner, headline="Concert", location="Rome")
-    client.force_login(owner)
+def test_duplicating_fills_the_form_and_posts_another_event(
+    client: Client, organiser: User, make_event: MakeEvent
+) -> None:
+    event = make_event(actor=organiser, headline="Concert", location="Rome")
+    client.force_login(organiser)
     address = f"/events/{event.pk}/duplicate/"
 
     page = client.get(address).content.decode()
@@ -56,13 +58,13 @@ def test_duplicating_fills_the_form_and_posts_another_event(client: Client, owne
     assert 'name="headline" value="Concert"' in page
     copy = Event.objects.exclude(pk=event.pk).get()
     assert response["Location"] == copy.get_absolute_url()
-    assert (copy.headline, copy.author, copy.subscriber_count) == ("Concert II", owner, 0)
+    assert (copy.headline, copy.author, copy.subscriber_count) == ("Concert II", organiser, 0)
     assert Event.objects.get(pk=event.pk).headline == "Concert"
 
 
-def test_renewed_invite_ends_the_old_link(client: Client, owner: User, make_event: MakeEvent) -> None:
-    event = make_event(actor=owner, state="private")
-    client.force_login(owner)
+def test_renewed_invite_ends_the_old_link(client: Client, organiser: User, make_event: MakeEvent) -> None:
+    event = make_event(actor=organiser, state="private")
+    client.force_login(organiser)
 
     response = client.post(f"/events/{event.pk}/invite/")
 

@@ -65,22 +65,22 @@ def test_a_form_that_comes_back_says_what_its_times_come_to(client: Client, make
     assert words.startswith("Fri 6 Dec 2030, 18:00–20:00 Rome time 12:00–14:00 your time · in ")
 
 
-def test_posting_creates_the_event(author: Client, owner: User) -> None:
-    response = author.post(NEW, INPUTS)
+def test_posting_creates_the_event(organiser_client: Client, organiser: User) -> None:
+    response = organiser_client.post(NEW, INPUTS)
 
     event = Event.objects.get()
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
-    assert event.author == owner
+    assert event.author == organiser
     assert event.starts_at == datetime(2030, 12, 6, 17, tzinfo=UTC)
     assert (event.headline, event.location, event.state) == ("Concert", "Aula Magna", "public")
     assert event.description == "First line\nsecond line"
-    assert "Event posted." in author.get(event.get_absolute_url()).content.decode()
+    assert "Event posted." in organiser_client.get(event.get_absolute_url()).content.decode()
 
 
-def test_bad_input_comes_back_filled(author: Client) -> None:
+def test_bad_input_comes_back_filled(organiser_client: Client) -> None:
     changes = {"headline": "x" * 10_000, "time_zone": "Europe/Atlantis", "state": "foo"}
 
-    page = author.post(NEW, INPUTS | changes).content.decode()
+    page = organiser_client.post(NEW, INPUTS | changes).content.decode()
 
     assert not Event.objects.exists()
     assert "at most 200 characters (it has 10000)" in page
@@ -100,8 +100,10 @@ def test_bad_input_comes_back_filled(author: Client) -> None:
     assert 'id="id_time_zone_error"' in page
 
 
-def test_errors_are_summed_up_above_the_form_with_links_to_their_fields(author: Client) -> None:
-    page = author.post(NEW, INPUTS | {"headline": "", "time_zone": "Europe/Atlantis", "state": "foo"}).content.decode()
+def test_errors_are_summed_up_above_the_form_with_links_to_their_fields(organiser_client: Client) -> None:
+    page = organiser_client.post(
+        NEW, INPUTS | {"headline": "", "time_zone": "Europe/Atlantis", "state": "foo"}
+    ).content.decode()
 
     [summary] = re.findall(
         r'<div class="notice notice-error" role="alert" tabindex="-1" autofocus>(.*?)</ul>', page, re.DOTALL
@@ -125,8 +127,10 @@ def test_errors_are_summed_up_above_the_form_with_links_to_their_fields(author: 
         ({"end_date": "9999-12-31", "end_time": "23:59"}, "end_date", "That date is out of range."),
     ],
 )
-def test_refusals_stand_beside_their_field(author: Client, changes: dict[str, str], field: str, message: str) -> None:
-    page = author.post(NEW, INPUTS | changes).content.decode()
+def test_refusals_stand_beside_their_field(
+    organiser_client: Client, changes: dict[str, str], field: str, message: str
+) -> None:
+    page = organiser_client.post(NEW, INPUTS | changes).content.decode()
 
     [notes] = re.findall(rf'<div id="id_{field}_error">(.*?)</div>', page, re.DOTALL)
     assert message in notes
@@ -134,12 +138,12 @@ def test_refusals_stand_beside_their_field(author: Client, changes: dict[str, st
 
 
 def test_posting_over_quota_is_refused_above_the_form(
-    author: Client, make_event: MakeEvent, settings: Settings
+    organiser_client: Client, make_event: MakeEvent, settings: Settings
 ) -> None:
     settings.MAX_EVENTS_PER_USER = 1
     make_event()
 
-    page = author.post(NEW, INPUTS).content.decode()
+    page = organiser_client.post(NEW, INPUTS).content.decode()
 
     assert "You’ve reached the limit of 1 upcoming event." in page
     assert "Aula Magna" in page
@@ -149,12 +153,12 @@ def test_posting_over_quota_is_refused_above_the_form(
 
 
 def test_editing_changes_the_event_and_tells_of_it(
-    author: Client, subscriber: User, make_event: MakeEvent, at: datetime
+    organiser_client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(starts_at=at + timedelta(days=3))
     subscribe(event, actor=subscriber, at=at)
 
-    response = author.post(f"{event.get_absolute_url()}edit/", inputs_of(event, location="The other hall"))
+    response = organiser_client.post(f"{event.get_absolute_url()}edit/", inputs_of(event, location="The other hall"))
 
     event.refresh_from_db()
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
@@ -162,14 +166,14 @@ def test_editing_changes_the_event_and_tells_of_it(
     assert Announcement.objects.get().kind == "relocated"
 
 
-def test_the_edit_form_shows_the_event_on_its_own_clock(author: Client, make_event: MakeEvent) -> None:
+def test_the_edit_form_shows_the_event_on_its_own_clock(organiser_client: Client, make_event: MakeEvent) -> None:
     event = make_event(
         starts_at=datetime(2030, 12, 6, 17, tzinfo=UTC),
         ends_at=datetime(2030, 12, 6, 23, 30, tzinfo=UTC),
         time_zone="Europe/Rome",
     )
 
-    page = author.get(f"{event.get_absolute_url()}edit/").content.decode()
+    page = organiser_client.get(f"{event.get_absolute_url()}edit/").content.decode()
 
     for name, value in {
         "start_date": "2030-12-06",
@@ -183,25 +187,27 @@ def test_the_edit_form_shows_the_event_on_its_own_clock(author: Client, make_eve
 
 
 def test_an_event_with_subscribers_does_not_become_a_draft(
-    author: Client, subscriber: User, make_event: MakeEvent, at: datetime
+    organiser_client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
 
-    page = author.post(f"{event.get_absolute_url()}edit/", inputs_of(event, state="draft")).content.decode()
+    page = organiser_client.post(f"{event.get_absolute_url()}edit/", inputs_of(event, state="draft")).content.decode()
 
     assert "People have already subscribed, so this event can’t go back to draft. Cancel it instead." in page
     assert 'id="id_state_error"' in page
 
 
-def test_a_cancelled_event_is_not_edited(author: Client, owner: User, make_event: MakeEvent, at: datetime) -> None:
+def test_a_cancelled_event_is_not_edited(
+    organiser_client: Client, organiser: User, make_event: MakeEvent, at: datetime
+) -> None:
     event = make_event()
     address, stale = f"{event.get_absolute_url()}edit/", inputs_of(event, headline="Again")
-    cancel_event(event, actor=owner, at=at)
+    cancel_event(event, actor=organiser, at=at)
 
-    page = author.get(address, follow=True).content.decode()
+    page = organiser_client.get(address, follow=True).content.decode()
     assert "The event has been cancelled." in page
-    page = author.post(address, stale).content.decode()
+    page = organiser_client.post(address, stale).content.decode()
     assert "The event has been cancelled." in page
     assert "Somebody has changed the event" not in page
 
@@ -217,13 +223,13 @@ def shown(page: str) -> str:
 
 
 def test_edit_form_says_how_many_will_be_told_of_what(
-    author: Client, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+    organiser_client: Client, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     for user in (subscriber, stranger):
         subscribe(event, actor=user, at=at)
 
-    page = shown(author.get(f"{event.get_absolute_url()}edit/").content.decode())
+    page = shown(organiser_client.get(f"{event.get_absolute_url()}edit/").content.decode())
 
     assert WOULD_BE_TOLD in page
     assert WILL_BE_TOLD not in page
@@ -236,7 +242,7 @@ def test_edit_form_says_how_many_will_be_told_of_what(
     ("changes", "expected"), [({"location": "Milan"}, WILL_BE_TOLD), ({"headline": "Other"}, WOULD_BE_TOLD)]
 )
 def test_refused_edit_says_whether_subscribers_will_be_told_of_it(
-    author: Client,
+    organiser_client: Client,
     subscriber: User,
     stranger: User,
     make_event: MakeEvent,
@@ -248,35 +254,35 @@ def test_refused_edit_says_whether_subscribers_will_be_told_of_it(
     for user in (subscriber, stranger):
         subscribe(event, actor=user, at=at)
 
-    response = author.post(f"{event.get_absolute_url()}edit/", inputs_of(event, state="draft", **changes))
+    response = organiser_client.post(f"{event.get_absolute_url()}edit/", inputs_of(event, state="draft", **changes))
 
     page = shown(response.content.decode())
     assert [sentence for sentence in (WOULD_BE_TOLD, WILL_BE_TOLD) if sentence in page] == [expected]
 
 
-def test_edit_form_without_subscribers_says_nothing_of_them(author: Client, make_event: MakeEvent) -> None:
-    page = author.get(f"{make_event().get_absolute_url()}edit/").content.decode()
+def test_edit_form_without_subscribers_says_nothing_of_them(organiser_client: Client, make_event: MakeEvent) -> None:
+    page = organiser_client.get(f"{make_event().get_absolute_url()}edit/").content.decode()
 
     assert "will be notified" not in page
     assert MARK not in page
 
 
 def test_edit_form_of_what_is_over_says_what_alone_is_told(
-    author: Client, subscriber: User, make_event: MakeEvent, at: datetime
+    organiser_client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
     Event.objects.update(starts_at=at - timedelta(days=1), over_at=at - timedelta(days=1))
 
-    page = author.get(f"{event.get_absolute_url()}edit/").content.decode()
+    page = organiser_client.get(f"{event.get_absolute_url()}edit/").content.decode()
 
     assert "1 subscriber will be notified if you move the event to a future date." in page
     assert MARK not in page
 
 
-def test_description_counts_an_end_of_line_as_one_character(author: Client) -> None:
+def test_description_counts_an_end_of_line_as_one_character(organiser_client: Client) -> None:
     """Browsers count it so, and send two."""
-    response = author.post(NEW, INPUTS | {"description": "x" * 19_998 + "\r\n" + "x"})
+    response = organiser_client.post(NEW, INPUTS | {"description": "x" * 19_998 + "\r\n" + "x"})
 
     assert response.status_code == 302
 
@@ -285,14 +291,16 @@ def test_description_counts_an_end_of_line_as_one_character(author: Client) -> N
 
 
 def test_cancelling_asks_first_and_sends_the_reason(
-    author: Client, subscriber: User, make_event: MakeEvent, at: datetime
+    organiser_client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
     address = f"{event.get_absolute_url()}cancel/"
-    assert "1 subscriber will be notified that the event is cancelled." in author.get(address).content.decode()
+    assert (
+        "1 subscriber will be notified that the event is cancelled." in organiser_client.get(address).content.decode()
+    )
 
-    response = author.post(address, {"reason": "The hall is flooded."})
+    response = organiser_client.post(address, {"reason": "The hall is flooded."})
 
     event.refresh_from_db()
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
@@ -300,10 +308,10 @@ def test_cancelling_asks_first_and_sends_the_reason(
     assert Announcement.objects.get().text == "The hall is flooded."
 
 
-def test_a_reason_that_is_too_long_comes_back(author: Client, make_event: MakeEvent) -> None:
+def test_a_reason_that_is_too_long_comes_back(organiser_client: Client, make_event: MakeEvent) -> None:
     event = make_event()
 
-    page = author.post(f"{event.get_absolute_url()}cancel/", {"reason": "x" * 2001}).content.decode()
+    page = organiser_client.post(f"{event.get_absolute_url()}cancel/", {"reason": "x" * 2001}).content.decode()
 
     assert "at most 2000 characters (it has 2001)" in page
     assert "x" * 2001 in page
@@ -313,39 +321,39 @@ def test_a_reason_that_is_too_long_comes_back(author: Client, make_event: MakeEv
     ("is_draft", "message"), [(True, "A draft has no subscribers to notify"), (False, "The event has ended.")]
 )
 def test_cancelling_a_draft_or_what_is_over_is_refused(
-    author: Client, make_event: MakeEvent, at: datetime, is_draft: bool, message: str
+    organiser_client: Client, make_event: MakeEvent, at: datetime, is_draft: bool, message: str
 ) -> None:
     event = make_event(state="draft" if is_draft else "public")
     if not is_draft:
         Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(days=1), over_at=at - timedelta(days=1))
 
-    page = author.post(f"{event.get_absolute_url()}cancel/").content.decode()
+    page = organiser_client.post(f"{event.get_absolute_url()}cancel/").content.decode()
 
     assert message in page
 
 
-def test_deleting_asks_first(author: Client, make_event: MakeEvent) -> None:
+def test_deleting_asks_first(organiser_client: Client, make_event: MakeEvent) -> None:
     event = make_event()
     address = f"{event.get_absolute_url()}delete/"
 
-    assert "Delete this event?" in author.get(address).content.decode()
+    assert "Delete this event?" in organiser_client.get(address).content.decode()
     assert Event.objects.live().exists()
-    response = author.post(address)
+    response = organiser_client.post(address)
 
     assert (response.status_code, response["Location"]) == (302, "/events/mine/")
     assert not Event.objects.live().exists()
-    assert "“Concert” deleted." in author.get("/events/mine/").content.decode()
+    assert "“Concert” deleted." in organiser_client.get("/events/mine/").content.decode()
 
 
 @pytest.mark.parametrize("is_over", [False, True])
 def test_deleting_says_how_many_will_be_told(
-    author: Client, subscriber: User, make_event: MakeEvent, at: datetime, is_over: bool
+    organiser_client: Client, subscriber: User, make_event: MakeEvent, at: datetime, is_over: bool
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
     if is_over:
         Event.objects.update(starts_at=at - timedelta(days=1), over_at=at - timedelta(days=1))
 
-    page = author.get(f"{event.get_absolute_url()}delete/").content.decode()
+    page = organiser_client.get(f"{event.get_absolute_url()}delete/").content.decode()
 
     assert ("1 subscriber will be notified that the event is cancelled." in page) == (not is_over)

@@ -21,7 +21,7 @@ MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture
-def reader(client: Client, stranger: User) -> Client:
+def stranger_client(client: Client, stranger: User) -> Client:
     client.force_login(stranger)
     return client
 
@@ -64,11 +64,11 @@ def test_drafts_and_private_events_are_404_on_every_route(
 
 
 def test_deleted_events_are_404_on_every_route_for_their_author_too(
-    client: Client, owner: User, make_event: MakeEvent, at: datetime
+    client: Client, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
-    delete_event(event, actor=owner, at=at)
-    client.force_login(owner)
+    delete_event(event, actor=organiser, at=at)
+    client.force_login(organiser)
 
     for method, address in routes(event):
         assert getattr(client, method)(address).status_code == 404, (method, address)
@@ -92,15 +92,17 @@ def test_an_invite_opens_no_draft(client: Client, make_event: MakeEvent) -> None
     assert client.get(event.get_absolute_url(), {"invite": event.invite_token}).status_code == 404
 
 
-def test_the_invite_survives_subscribing(reader: Client, stranger: User, make_event: MakeEvent) -> None:
+def test_the_invite_survives_subscribing(stranger_client: Client, stranger: User, make_event: MakeEvent) -> None:
     event = make_event(state="private")
-    page = text_of(reader, f"{event.get_absolute_url()}?invite={event.invite_token}")
+    page = text_of(stranger_client, f"{event.get_absolute_url()}?invite={event.invite_token}")
     assert f'name="invite" value="{event.invite_token}"' in page
 
-    response = reader.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["60"], "invite": event.invite_token})
+    response = stranger_client.post(
+        f"{event.get_absolute_url()}subscribe/", {"leads": ["60"], "invite": event.invite_token}
+    )
 
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
-    assert reader.get(event.get_absolute_url()).status_code == 200
+    assert stranger_client.get(event.get_absolute_url()).status_code == 200
 
 
 @pytest.mark.parametrize("pk", ["0", "99999999", "9" * 30])
@@ -108,12 +110,12 @@ def test_an_unknown_event_is_404(client: Client, db: None, pk: str) -> None:
     assert client.get(f"/events/{pk}/").status_code == 404
 
 
-def test_somebody_elses_event_can_be_seen_but_not_changed(reader: Client, make_event: MakeEvent) -> None:
+def test_somebody_elses_event_can_be_seen_but_not_changed(stranger_client: Client, make_event: MakeEvent) -> None:
     event = make_event()
 
     for name in AUTHOR_PAGES:
         for method in ("get", "post"):
-            response = getattr(reader, method)(f"{event.get_absolute_url()}{name}/")
+            response = getattr(stranger_client, method)(f"{event.get_absolute_url()}{name}/")
             assert response.status_code == 403
             assert "Only the organiser can do that." in response.content.decode()
     event.refresh_from_db()
@@ -138,7 +140,7 @@ def test_the_page_tells_anonymous_readers_when_they_would_be_told(client: Client
 
     assert "Fri 6 Dec 2030, 18:00–20:00 Rome time" in page
     assert "Aula Magna" in page
-    assert "owner No subscribers yet" in page
+    assert "organiser No subscribers yet" in page
     assert "Subscribe and we’ll remind you Thu 5 Dec 2030 18:00 Rome time, in your inbox." in page
     assert "Log in to subscribe" in page
 
@@ -201,22 +203,30 @@ def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_e
     ],
 )
 def test_the_promise_names_email_to_those_who_get_it(
-    reader: Client, stranger: User, make_event: MakeEvent, at: datetime, is_verified: bool, muted: list[str], where: str
+    stranger_client: Client,
+    stranger: User,
+    make_event: MakeEvent,
+    at: datetime,
+    is_verified: bool,
+    muted: list[str],
+    where: str,
 ) -> None:
     stranger.email_verified_at, stranger.mail_muted = at if is_verified else None, muted
     stranger.save()
     event = make_event()
 
-    assert where in words(text_of(reader, event.get_absolute_url()))
+    assert where in words(text_of(stranger_client, event.get_absolute_url()))
     subscribe(event, actor=stranger, at=at, leads=[60])
-    assert where in words(text_of(reader, event.get_absolute_url()))
+    assert where in words(text_of(stranger_client, event.get_absolute_url()))
 
 
-def test_the_promise_without_leads_is_of_changes_alone(reader: Client, stranger: User, make_event: MakeEvent) -> None:
+def test_the_promise_without_leads_is_of_changes_alone(
+    stranger_client: Client, stranger: User, make_event: MakeEvent
+) -> None:
     stranger.default_leads = []
     stranger.save()
 
-    page = words(text_of(reader, make_event().get_absolute_url()))
+    page = words(text_of(stranger_client, make_event().get_absolute_url()))
 
     assert "Subscribe and we’ll let you know if anything changes" in page
 
@@ -234,14 +244,14 @@ def test_a_subscriber_without_leads_reads_that_changes_are_told(
 
 
 def test_texts_of_people_are_escaped_on_every_page(
-    client: Client, owner: User, stranger: User, make_event: MakeEvent
+    client: Client, organiser: User, stranger: User, make_event: MakeEvent
 ) -> None:
     attack = '<script>alert("x")</script>'
     event = make_event(headline=attack, location=attack, description=f'{attack} https://example.org/"onclick=alert(1)')
     address = event.get_absolute_url()
     for user, addresses in (
         (stranger, ["/", f"/?q={attack}", address]),
-        (owner, ["/events/mine/", address, *(f"{address}{name}/" for name in AUTHOR_PAGES)]),
+        (organiser, ["/events/mine/", address, *(f"{address}{name}/" for name in AUTHOR_PAGES)]),
     ):
         client.force_login(user)
         for page in addresses:
@@ -251,9 +261,9 @@ def test_texts_of_people_are_escaped_on_every_page(
             assert not re.search(r"<[^>]*onclick", re.sub(r'"[^"]*"', '""', html))  # a quoted one is text
 
 
-def test_pages_keep_to_their_own_policy(client: Client, owner: User, make_event: MakeEvent) -> None:
+def test_pages_keep_to_their_own_policy(client: Client, organiser: User, make_event: MakeEvent) -> None:
     event = make_event(description="text")
-    client.force_login(owner)
+    client.force_login(organiser)
 
     for address in ("/", event.get_absolute_url(), f"{event.get_absolute_url()}edit/", "/accounts/profile/"):
         html = text_of(client, address)
@@ -284,22 +294,24 @@ def test_the_page_costs_the_same_however_many_follow(
 # Subscribing
 
 
-def test_subscribing_keeps_the_chosen_leads(reader: Client, stranger: User, make_event: MakeEvent) -> None:
+def test_subscribing_keeps_the_chosen_leads(stranger_client: Client, stranger: User, make_event: MakeEvent) -> None:
     event = make_event()
 
-    response = reader.post(
+    response = stranger_client.post(
         f"{event.get_absolute_url()}subscribe/", {"leads": ["60"], "other_amount": "2", "other_unit": "hours"}
     )
 
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert Subscription.objects.get(user=stranger, event=event).leads == [120, 60]
-    assert "You’re subscribed." in text_of(reader, event.get_absolute_url())
+    assert "You’re subscribed." in text_of(stranger_client, event.get_absolute_url())
 
 
-def test_subscribing_late_says_that_the_reminder_is_on_its_way(reader: Client, make_event: MakeEvent) -> None:
+def test_subscribing_late_says_that_the_reminder_is_on_its_way(stranger_client: Client, make_event: MakeEvent) -> None:
     event = make_event()
 
-    page = reader.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["4320"]}, follow=True).content.decode()
+    page = stranger_client.post(
+        f"{event.get_absolute_url()}subscribe/", {"leads": ["4320"]}, follow=True
+    ).content.decode()
 
     assert "You’re subscribed. A reminder is on its way." in page
 
@@ -315,10 +327,10 @@ def test_anonymous_readers_log_in_first_and_land_on_the_event(client: Client, ma
 
 
 @pytest.mark.parametrize("name", ["subscribe", "leads", "unsubscribe"])
-def test_reading_changes_nothing(reader: Client, make_event: MakeEvent, name: str) -> None:
+def test_reading_changes_nothing(stranger_client: Client, make_event: MakeEvent, name: str) -> None:
     event = make_event()
 
-    assert reader.get(f"{event.get_absolute_url()}{name}/").status_code == 405
+    assert stranger_client.get(f"{event.get_absolute_url()}{name}/").status_code == 405
     assert not Subscription.objects.exists()
 
 
@@ -332,16 +344,16 @@ def test_a_post_without_its_token_changes_nothing(stranger: User, make_event: Ma
     assert "This form has expired" in response.content.decode()
 
 
-def test_subscribing_to_ones_own_event_is_refused(client: Client, owner: User, make_event: MakeEvent) -> None:
-    client.force_login(owner)
+def test_subscribing_to_ones_own_event_is_refused(client: Client, organiser: User, make_event: MakeEvent) -> None:
+    client.force_login(organiser)
 
     page = client.post(f"{make_event().get_absolute_url()}subscribe/").content.decode()
 
     assert "This is your own event, so you don’t need to subscribe." in page
 
 
-def test_subscribing_to_ones_own_draft_is_refused(client: Client, owner: User, make_event: MakeEvent) -> None:
-    client.force_login(owner)
+def test_subscribing_to_ones_own_draft_is_refused(client: Client, organiser: User, make_event: MakeEvent) -> None:
+    client.force_login(organiser)
 
     page = client.post(f"{make_event(state='draft').get_absolute_url()}subscribe/").content.decode()
 
@@ -349,51 +361,55 @@ def test_subscribing_to_ones_own_draft_is_refused(client: Client, owner: User, m
 
 
 def test_subscribing_to_a_cancelled_event_is_refused(
-    reader: Client, owner: User, make_event: MakeEvent, at: datetime
+    stranger_client: Client, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
-    cancel_event(event, actor=owner, at=at)
+    cancel_event(event, actor=organiser, at=at)
 
-    page = reader.post(f"{event.get_absolute_url()}subscribe/").content.decode()
+    page = stranger_client.post(f"{event.get_absolute_url()}subscribe/").content.decode()
 
     assert "The event has been cancelled." in page
 
 
-def test_subscribing_to_an_event_that_has_begun_is_refused(reader: Client, make_event: MakeEvent, at: datetime) -> None:
+def test_subscribing_to_an_event_that_has_begun_is_refused(
+    stranger_client: Client, make_event: MakeEvent, at: datetime
+) -> None:
     event = make_event(ends_at=at + timedelta(days=3))
     Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(hours=1))
 
-    page = reader.post(f"{event.get_absolute_url()}subscribe/").content.decode()
+    page = stranger_client.post(f"{event.get_absolute_url()}subscribe/").content.decode()
 
     assert "The event has already started." in page
     assert "This event has already started, so it’s too late to subscribe." in page
 
 
-def test_subscribing_twice_is_refused(reader: Client, stranger: User, make_event: MakeEvent, at: datetime) -> None:
+def test_subscribing_twice_is_refused(
+    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
     event = make_event()
     subscribe(event, actor=stranger, at=at, leads=[60])
 
-    page = reader.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["10"]}).content.decode()
+    page = stranger_client.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["10"]}).content.decode()
 
     assert "You’re already subscribed to this event." in page
     assert Subscription.objects.get().leads == [60]
 
 
 def test_subscribing_over_quota_is_refused(
-    reader: Client, stranger: User, make_event: MakeEvent, at: datetime, settings: Settings
+    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime, settings: Settings
 ) -> None:
     settings.MAX_SUBSCRIPTIONS_PER_USER = 1
     subscribe(make_event(), actor=stranger, at=at)
 
-    page = reader.post(f"{make_event().get_absolute_url()}subscribe/").content.decode()
+    page = stranger_client.post(f"{make_event().get_absolute_url()}subscribe/").content.decode()
 
     assert "You’ve reached the limit of 1 subscription to upcoming events." in page
 
 
-def test_impossible_leads_keep_what_was_ticked(reader: Client, make_event: MakeEvent) -> None:
+def test_impossible_leads_keep_what_was_ticked(stranger_client: Client, make_event: MakeEvent) -> None:
     event = make_event(starts_at=datetime(2030, 12, 6, 18, tzinfo=UTC))
 
-    page = reader.post(
+    page = stranger_client.post(
         f"{event.get_absolute_url()}subscribe/", {"leads": ["10"], "other_amount": "1000000", "other_unit": "days"}
     ).content.decode()
 
@@ -404,37 +420,39 @@ def test_impossible_leads_keep_what_was_ticked(reader: Client, make_event: MakeE
     assert not Subscription.objects.exists()
 
 
-def test_leads_can_be_changed(reader: Client, stranger: User, make_event: MakeEvent, at: datetime) -> None:
+def test_leads_can_be_changed(stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime) -> None:
     event = make_event()
     subscription = subscribe(event, actor=stranger, at=at, leads=[60])
 
-    response = reader.post(f"{event.get_absolute_url()}leads/", {"leads": ["10", "180"]})
+    response = stranger_client.post(f"{event.get_absolute_url()}leads/", {"leads": ["10", "180"]})
 
     assert response.status_code == 302
     assert subscription.leads == [180, 10]
 
 
-def test_leads_without_a_subscription_are_404(reader: Client, make_event: MakeEvent) -> None:
-    assert reader.post(f"{make_event().get_absolute_url()}leads/", {"leads": ["10"]}).status_code == 404
+def test_leads_without_a_subscription_are_404(stranger_client: Client, make_event: MakeEvent) -> None:
+    assert stranger_client.post(f"{make_event().get_absolute_url()}leads/", {"leads": ["10"]}).status_code == 404
 
 
-def test_unsubscribing_twice_is_no_error(reader: Client, stranger: User, make_event: MakeEvent, at: datetime) -> None:
+def test_unsubscribing_twice_is_no_error(
+    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
     event = make_event()
     subscribe(event, actor=stranger, at=at)
 
     for _ in range(2):
-        response = reader.post(f"{event.get_absolute_url()}unsubscribe/")
+        response = stranger_client.post(f"{event.get_absolute_url()}unsubscribe/")
         assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
 
     assert not Subscription.objects.exists()
 
 
 def test_unsubscribing_from_a_private_event_leads_to_what_can_be_seen(
-    reader: Client, stranger: User, make_event: MakeEvent, at: datetime
+    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(state="private")
     subscribe(event, actor=stranger, at=at)
 
-    response = reader.post(f"{event.get_absolute_url()}unsubscribe/")
+    response = stranger_client.post(f"{event.get_absolute_url()}unsubscribe/")
 
     assert response["Location"] == "/subscriptions/"

@@ -32,15 +32,17 @@ def headlines(client: Client, address: str) -> list[str]:
     return re.findall(r'<h3><a href="/events/\d+/" dir="auto">(.*?)</a>', text_of(client, address))
 
 
-def test_home_lists_what_is_public_and_ahead(client: Client, owner: User, make_event: MakeEvent, at: datetime) -> None:
+def test_home_lists_what_is_public_and_ahead(
+    client: Client, organiser: User, make_event: MakeEvent, at: datetime
+) -> None:
     make_event(headline="Later", starts_at=at + timedelta(days=3))
     make_event(headline="Sooner")
     make_event(headline="Private", state="private")
     make_event(headline="Draft", state="draft")
-    cancel_event(make_event(headline="Cancelled"), actor=owner, at=at)
+    cancel_event(make_event(headline="Cancelled"), actor=organiser, at=at)
 
     assert headlines(client, HOME) == ["Sooner", "Later"]
-    client.force_login(owner)
+    client.force_login(organiser)
     assert headlines(client, HOME) == ["Sooner", "Later"]
 
 
@@ -202,35 +204,37 @@ def test_a_stranger_reads_no_promise(client: Client, stranger: User, make_event:
     assert "We’ll remind you" not in text_of(client, HOME)
 
 
-def test_row_leads_to_the_organiser_while_they_have_a_page(client: Client, owner: User, make_event: MakeEvent) -> None:
+def test_row_leads_to_the_organiser_while_they_have_a_page(
+    client: Client, organiser: User, make_event: MakeEvent
+) -> None:
     make_event()
     link = re.compile(r'<(a|span) class="organiser"(?: href="(.*?)")?>(.*?)</')
 
-    assert link.findall(text_of(client, HOME)) == [("a", "/people/owner/", "owner")]
-    User.objects.filter(pk=owner.pk).update(is_active=False)
-    assert link.findall(text_of(client, HOME)) == [("span", "", "owner")]
+    assert link.findall(text_of(client, HOME)) == [("a", "/people/organiser/", "organiser")]
+    User.objects.filter(pk=organiser.pk).update(is_active=False)
+    assert link.findall(text_of(client, HOME)) == [("span", "", "organiser")]
 
 
 def test_my_events_are_mine_in_every_state(
-    client: Client, owner: User, stranger: User, make_event: MakeEvent, at: datetime
+    client: Client, organiser: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     make_event(headline="Public")
     make_event(headline="Private", state="private")
     make_event(headline="Draft", state="draft")
-    cancel_event(make_event(headline="Cancelled"), actor=owner, at=at)
+    cancel_event(make_event(headline="Cancelled"), actor=organiser, at=at)
     make_event(headline="Somebody's", actor=stranger)
-    client.force_login(owner)
+    client.force_login(organiser)
 
     assert headlines(client, MINE) == ["Public", "Private", "Draft", "Cancelled"]
 
 
 def test_my_subscriptions_have_private_and_cancelled_events(
-    client: Client, owner: User, subscriber: User, make_event: MakeEvent, at: datetime
+    client: Client, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     make_event(headline="Not followed")
     for headline, state in (("Cancelled", "public"), ("Private", "private")):
         subscribe(make_event(headline=headline, state=state), actor=subscriber, at=at)
-    cancel_event(Event.objects.get(headline="Cancelled"), actor=owner, at=at)
+    cancel_event(Event.objects.get(headline="Cancelled"), actor=organiser, at=at)
     client.force_login(subscriber)
 
     assert headlines(client, SUBSCRIPTIONS) == ["Cancelled", "Private"]

@@ -37,17 +37,17 @@ def resent(page: str) -> dict[str, Any]:
     return sent | {"description": html.unescape(text)}
 
 
-def test_form_that_is_sent_back_untouched_changes_nothing(author: Client, event: Event) -> None:
-    sent = resent(author.get(address_of(event)).content.decode())
+def test_form_that_is_sent_back_untouched_changes_nothing(organiser_client: Client, event: Event) -> None:
+    sent = resent(organiser_client.get(address_of(event)).content.decode())
 
-    response = author.post(address_of(event), sent)
+    response = organiser_client.post(address_of(event), sent)
 
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert Event.objects.get().revision == 0
 
 
-def test_what_was_shown_is_hidden_and_described_by_nothing(author: Client, event: Event) -> None:
-    page = author.get(address_of(event)).content.decode()
+def test_what_was_shown_is_hidden_and_described_by_nothing(organiser_client: Client, event: Event) -> None:
+    page = organiser_client.get(address_of(event)).content.decode()
 
     hidden = re.findall(r'<input type="hidden" name="initial-[^>]*>', page)
     assert len(hidden) == 10
@@ -55,17 +55,17 @@ def test_what_was_shown_is_hidden_and_described_by_nothing(author: Client, event
 
 
 def test_what_both_changed_is_shown_and_the_next_attempt_overwrites_it(
-    author: Client, owner: User, event: Event, at: datetime
+    organiser_client: Client, organiser: User, event: Event, at: datetime
 ) -> None:
     mine = inputs_of(event, headline="Grand concert", start_time="19:00")
-    update_event(event, actor=owner, at=at, headline="Small concert", location="The cellar")
+    update_event(event, actor=organiser, at=at, headline="Small concert", location="The cellar")
 
-    page = author.post(address_of(event), mine).content.decode()
+    page = organiser_client.post(address_of(event), mine).content.decode()
 
     assert "This event was changed while you were editing it." in page
     assert "Someone else saved changes in the meantime. What they saved is shown below the fields" in page
     assert re.findall(r"<span>Currently saved: (.*?)</span>", page) == ["Small concert"]
-    assert author.post(address_of(event), resent(page)).status_code == 302
+    assert organiser_client.post(address_of(event), resent(page)).status_code == 302
     event.refresh_from_db()
     assert (event.headline, event.location) == ("Grand concert", "The cellar")
     assert event.local_starts_at.hour == 19
@@ -83,36 +83,43 @@ def test_what_both_changed_is_shown_and_the_next_attempt_overwrites_it(
     ],
 )
 def test_what_only_the_other_changed_is_taken_over(
-    author: Client, owner: User, event: Event, at: datetime, theirs: dict[str, Any], expected: dict[str, str]
+    organiser_client: Client,
+    organiser: User,
+    event: Event,
+    at: datetime,
+    theirs: dict[str, Any],
+    expected: dict[str, str],
 ) -> None:
     mine = inputs_of(event, location="The other hall")
-    update_event(event, actor=owner, at=at, **theirs)
+    update_event(event, actor=organiser, at=at, **theirs)
 
-    page = author.post(address_of(event), mine).content.decode()
+    page = organiser_client.post(address_of(event), mine).content.decode()
 
     assert "Someone else’s changes have been merged into this form. Check it and save again." in page
     assert "Currently saved:" not in page
     sent = resent(page)
     assert {name: sent[name] for name in expected} == expected
-    assert author.post(address_of(event), sent).status_code == 302
+    assert organiser_client.post(address_of(event), sent).status_code == 302
     saved = Event.objects.get()
     assert saved.location == "The other hall"
     assert {name: getattr(saved, name) for name in theirs} == theirs
 
 
-def test_what_both_changed_alike_is_no_collision(author: Client, owner: User, event: Event, at: datetime) -> None:
+def test_what_both_changed_alike_is_no_collision(
+    organiser_client: Client, organiser: User, event: Event, at: datetime
+) -> None:
     mine = inputs_of(event, headline="Grand concert")
-    update_event(event, actor=owner, at=at, headline="Grand concert")
+    update_event(event, actor=organiser, at=at, headline="Grand concert")
 
-    assert "Currently saved:" not in author.post(address_of(event), mine).content.decode()
+    assert "Currently saved:" not in organiser_client.post(address_of(event), mine).content.decode()
 
 
 def test_sender_who_does_not_say_what_was_shown_sees_all_that_differs(
-    author: Client, owner: User, event: Event, at: datetime
+    organiser_client: Client, organiser: User, event: Event, at: datetime
 ) -> None:
     mine = {name: value for name, value in inputs_of(event).items() if not name.startswith("initial-")}
-    update_event(event, actor=owner, at=at, headline="Small concert")
+    update_event(event, actor=organiser, at=at, headline="Small concert")
 
-    page = author.post(address_of(event), mine).content.decode()
+    page = organiser_client.post(address_of(event), mine).content.decode()
 
     assert re.findall(r"<span>Currently saved: (.*?)</span>", page) == ["Small concert"]

@@ -37,14 +37,14 @@ def headlines(client: Client, address: str = MARCH) -> list[str]:
 
 
 def test_month_shows_what_is_public_and_takes_place(
-    client: Client, owner: User, make_event: MakeEvent, at: datetime
+    client: Client, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     for state in ("public", "private", "draft"):
         make_event(headline=state, state=state, starts_at=STARTS_AT)
-    cancel_event(make_event(headline="cancelled", starts_at=STARTS_AT), actor=owner, at=at)
+    cancel_event(make_event(headline="cancelled", starts_at=STARTS_AT), actor=organiser, at=at)
 
     assert headlines(client) == ["public"]
-    client.force_login(owner)
+    client.force_login(organiser)
     assert headlines(client) == ["public"]
 
 

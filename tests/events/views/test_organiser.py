@@ -21,60 +21,60 @@ def headlines(client: Client, address: str) -> list[str]:
 
 
 def test_organiser_page_shows_what_is_public_and_live(
-    client: Client, owner: User, stranger: User, make_event: MakeEvent, at: datetime
+    client: Client, organiser: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
-    make_event(actor=owner, headline="Public")
-    make_event(actor=owner, headline="Private", state="private")
-    make_event(actor=owner, headline="Draft", state="draft")
+    make_event(actor=organiser, headline="Public")
+    make_event(actor=organiser, headline="Private", state="private")
+    make_event(actor=organiser, headline="Draft", state="draft")
     make_event(actor=stranger, headline="Somebody else’s")
-    cancel_event(make_event(actor=owner, headline="Cancelled"), actor=owner, at=at)
+    cancel_event(make_event(actor=organiser, headline="Cancelled"), actor=organiser, at=at)
 
-    assert headlines(client, f"/people/{owner.username}/") == ["Public"]
-    assert headlines(client, f"/people/{owner.username.upper()}/") == ["Public"]
-    assert owner.email not in client.get(f"/people/{owner.username}/").content.decode()
+    assert headlines(client, f"/people/{organiser.username}/") == ["Public"]
+    assert headlines(client, f"/people/{organiser.username.upper()}/") == ["Public"]
+    assert organiser.email not in client.get(f"/people/{organiser.username}/").content.decode()
 
 
 def test_organiser_page_shows_past_events_when_asked(
-    client: Client, owner: User, make_event: MakeEvent, at: datetime
+    client: Client, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
-    make_event(actor=owner, headline="Over")
+    make_event(actor=organiser, headline="Over")
     Event.objects.update(starts_at=at - timedelta(days=3), over_at=at - timedelta(days=2), ends_at=None)
 
-    assert headlines(client, f"/people/{owner.username}/") == []
-    assert headlines(client, f"/people/{owner.username}/?past=1") == ["Over"]
+    assert headlines(client, f"/people/{organiser.username}/") == []
+    assert headlines(client, f"/people/{organiser.username}/?past=1") == ["Over"]
 
 
-def test_page_of_nobody_is_not_found(client: Client, owner: User) -> None:
-    User.objects.filter(pk=owner.pk).update(is_active=False)
+def test_page_of_nobody_is_not_found(client: Client, organiser: User) -> None:
+    User.objects.filter(pk=organiser.pk).update(is_active=False)
 
-    assert client.get(f"/people/{owner.username}/").status_code == 404
+    assert client.get(f"/people/{organiser.username}/").status_code == 404
     assert client.get("/people/nobody/").status_code == 404
 
 
-def test_event_page_links_to_its_organiser(client: Client, owner: User, make_event: MakeEvent) -> None:
-    event = make_event(actor=owner)
+def test_event_page_links_to_its_organiser(client: Client, organiser: User, make_event: MakeEvent) -> None:
+    event = make_event(actor=organiser)
 
-    assert f'href="/people/{owner.username}/"' in client.get(f"/events/{event.pk}/").content.decode()
+    assert f'href="/people/{organiser.username}/"' in client.get(f"/events/{event.pk}/").content.decode()
 
 
 def test_event_page_does_not_link_to_an_organiser_without_a_page(
-    client: Client, owner: User, make_event: MakeEvent
+    client: Client, organiser: User, make_event: MakeEvent
 ) -> None:
-    event = make_event(actor=owner)
-    User.objects.filter(pk=owner.pk).update(is_active=False)
+    event = make_event(actor=organiser)
+    User.objects.filter(pk=organiser.pk).update(is_active=False)
 
     html = client.get(f"/events/{event.pk}/").content.decode()
 
-    assert f'<span class="organiser">{owner.username}</span>' in html
+    assert f'<span class="organiser">{organiser.username}</span>' in html
     assert "/people/" not in html
 
 
 @pytest.mark.parametrize("rows", [1, 50])
 def test_organiser_page_costs_the_same_however_many_rows(
-    client: Client, owner: User, make_event: MakeEvent, django_assert_num_queries: DjangoAssertNumQueries, rows: int
+    client: Client, organiser: User, make_event: MakeEvent, django_assert_num_queries: DjangoAssertNumQueries, rows: int
 ) -> None:
     for _ in range(rows):
-        make_event(actor=owner)
+        make_event(actor=organiser)
 
     with django_assert_num_queries(2):
-        client.get(f"/people/{owner.username}/")
+        client.get(f"/people/{organiser.username}/")

@@ -14,10 +14,10 @@ def preview_in(page: str) -> str:
     return preview
 
 
-def test_preview_shows_the_description_as_its_readers_will_see_it_and_saves_nothing(author: Client) -> None:
+def test_preview_shows_the_description_as_its_readers_will_see_it_and_saves_nothing(organiser_client: Client) -> None:
     written = {"description": "**Doors** at seven <script>alert(1)</script>", "preview": "1"}
 
-    page = author.post(NEW, INPUTS | written).content.decode()
+    page = organiser_client.post(NEW, INPUTS | written).content.decode()
 
     assert not Event.objects.exists()
     assert "<p><strong>Doors</strong> at seven &lt;script&gt;alert(1)&lt;/script&gt;</p>" in preview_in(page)
@@ -26,11 +26,11 @@ def test_preview_shows_the_description_as_its_readers_will_see_it_and_saves_noth
     assert "**Doors** at seven &lt;script&gt;" in page
 
 
-def test_preview_of_an_edit_saves_nothing(author: Client, make_event: MakeEvent) -> None:
+def test_preview_of_an_edit_saves_nothing(organiser_client: Client, make_event: MakeEvent) -> None:
     event = make_event(description="Old")
     sent = inputs_of(event, description="*New*", preview="1")
 
-    page = author.post(f"{event.get_absolute_url()}edit/", sent).content.decode()
+    page = organiser_client.post(f"{event.get_absolute_url()}edit/", sent).content.decode()
 
     event.refresh_from_db()
     assert (event.description, event.revision) == ("Old", 0)
@@ -44,19 +44,19 @@ def test_preview_of_an_edit_saves_nothing(author: Client, make_event: MakeEvent)
         ("x" * 20_001, "The description can’t be previewed. Check the field above."),
     ],
 )
-def test_preview_says_why_it_shows_nothing(author: Client, description: str, said: str) -> None:
-    page = author.post(NEW, INPUTS | {"description": description, "preview": "1"}).content.decode()
+def test_preview_says_why_it_shows_nothing(organiser_client: Client, description: str, said: str) -> None:
+    page = organiser_client.post(NEW, INPUTS | {"description": description, "preview": "1"}).content.decode()
 
     assert said in preview_in(page)
 
 
-def test_preview_of_a_form_with_errors_takes_the_focus_from_them(author: Client) -> None:
-    page = author.post(NEW, {"description": "Soon", "preview": "1"}).content.decode()
+def test_preview_of_a_form_with_errors_takes_the_focus_from_them(organiser_client: Client) -> None:
+    page = organiser_client.post(NEW, {"description": "Soon", "preview": "1"}).content.decode()
 
     assert "<p>Soon</p>" in preview_in(page)
     assert "Title: This field is required." in page
     assert page.count(" autofocus") == 1
 
 
-def test_form_shows_no_preview_before_it_is_asked_for(author: Client) -> None:
-    assert re.search(r'<section[^>]* id="preview"[^>]* hidden', author.get(NEW).content.decode())
+def test_form_shows_no_preview_before_it_is_asked_for(organiser_client: Client) -> None:
+    assert re.search(r'<section[^>]* id="preview"[^>]* hidden', organiser_client.get(NEW).content.decode())

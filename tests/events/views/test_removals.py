@@ -51,14 +51,14 @@ def names(event: Event) -> list[str]:
 # ------------------------------------------------------------------------------------------------------------ one
 
 
-def test_subscriber_is_removed_after_a_question(author: Client, event: Event, subscriber: User) -> None:
+def test_subscriber_is_removed_after_a_question(organiser_client: Client, event: Event, subscriber: User) -> None:
     address = page_of(event, f"{subscriber.pk}/remove/")
-    listed = " ".join(author.get(page_of(event)).content.decode().split())
+    listed = " ".join(organiser_client.get(page_of(event)).content.decode().split())
     assert f'href="{address}" aria-label="Remove subscriber"' in listed
 
-    asked = author.get(address)
+    asked = organiser_client.get(address)
     assert names(event) == ["subscriber"]
-    response = author.post(address, follow=True)
+    response = organiser_client.post(address, follow=True)
 
     assert "Remove subscriber?" in words(asked)
     assert response.redirect_chain == [(page_of(event), 302)]
@@ -67,67 +67,69 @@ def test_subscriber_is_removed_after_a_question(author: Client, event: Event, su
     assert names(event) == []
 
 
-def test_question_about_who_has_left_leads_back_to_the_list(author: Client, event: Event, stranger: User) -> None:
+def test_question_about_who_has_left_leads_back_to_the_list(
+    organiser_client: Client, event: Event, stranger: User
+) -> None:
     for user_pk in (stranger.pk, 987_654, 2**70):
-        response = author.get(page_of(event, f"{user_pk}/remove/"))
+        response = organiser_client.get(page_of(event, f"{user_pk}/remove/"))
 
         assert (response.status_code, response["Location"]) == (302, page_of(event))
-        assert author.post(page_of(event, f"{user_pk}/remove/")).status_code == 302
+        assert organiser_client.post(page_of(event, f"{user_pk}/remove/")).status_code == 302
     assert names(event) == ["subscriber"]
 
 
 def test_removed_person_is_listed_and_allowed_again(
-    author: Client, event: Event, owner: User, subscriber: User, at: datetime
+    organiser_client: Client, event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
     address = page_of(event, f"{subscriber.pk}/allow/")
-    assert f'action="{address}"' in author.get(page_of(event)).content.decode()
-    assert author.get(address).status_code == 405
+    assert f'action="{address}"' in organiser_client.get(page_of(event)).content.decode()
+    assert organiser_client.get(address).status_code == 405
 
-    response = author.post(address, follow=True)
+    response = organiser_client.post(address, follow=True)
 
     assert "They can subscribe again." in response.content.decode()
     assert f'action="{address}"' not in response.content.decode()
     assert not Removal.objects.exists()
-    assert author.post(page_of(event, f"{2**70}/allow/")).status_code == 302
+    assert organiser_client.post(page_of(event, f"{2**70}/allow/")).status_code == 302
 
 
 def test_removed_people_are_listed_page_by_page(
-    author: Client,
+    organiser_client: Client,
     event: Event,
-    owner: User,
+    organiser: User,
     make_user: Callable[..., User],
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("events.presentation.subscribers.PAGE_SIZE", 2)
     for number in range(3):
-        remove_subscriber(event, actor=owner, user_id=make_user(f"fan{number}").pk, at=at)
+        remove_subscriber(event, actor=organiser, user_id=make_user(f"fan{number}").pk, at=at)
 
-    first = author.get(page_of(event)).content.decode()
+    first = organiser_client.get(page_of(event)).content.decode()
     [position] = re.findall(r"\?removed_before=(\d+)", first)
-    second = author.get(page_of(event), {"removed_before": position}).content.decode()
+    second = organiser_client.get(page_of(event), {"removed_before": position}).content.decode()
 
     assert re.findall(r'aria-label="Allow (\w+) again"', first) == ["fan2", "fan1"]
     assert re.findall(r'aria-label="Allow (\w+) again"', second) == ["fan0"]
-    assert author.get(page_of(event), {"removed_before": "soon"}).status_code == 404
+    assert organiser_client.get(page_of(event), {"removed_before": "soon"}).status_code == 404
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_with_removed_people_costs_the_same_for_one_and_for_three(
-    author: Client,
+    organiser_client: Client,
     event: Event,
-    owner: User,
+    organiser: User,
     make_user: Callable[..., User],
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
     count: int,
 ) -> None:
     for number in range(count):
-        remove_subscriber(event, actor=owner, user_id=make_user(f"fan{number}").pk, at=at)
+        remove_subscriber(event, actor=organiser, user_id=make_user(f"fan{number}").pk, at=at)
 
     with django_assert_num_queries(6):
-        page = author.get(page_of(event)).content.decode()
+        page = organiser_client.get(page_of(event)).content.decode()
 
     assert page.count('aria-label="Allow ') == count
 
@@ -136,7 +138,7 @@ def test_page_with_removed_people_costs_the_same_for_one_and_for_three(
 @pytest.mark.parametrize("state", ["public", "private"])
 def test_pages_are_for_the_author_alone(
     client: Client,
-    owner: User,
+    organiser: User,
     subscriber: User,
     stranger: User,
     make_event: MakeEvent,
@@ -164,9 +166,9 @@ def test_pages_are_for_the_author_alone(
 
 
 def test_removed_person_sees_the_public_event_as_a_stranger_and_is_refused_without_a_reason(
-    client: Client, event: Event, owner: User, subscriber: User, at: datetime
+    client: Client, event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(event, actor=owner, user_id=subscriber.pk, at=at)
+    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
     client.force_login(subscriber)
 
     shown = client.get(event.get_absolute_url())
@@ -183,9 +185,9 @@ def test_removed_person_sees_the_public_event_as_a_stranger_and_is_refused_witho
 
 @pytest.mark.parametrize(("method", "page"), [("get", ""), ("get", "calendar.ics"), ("post", "subscribe/")])
 def test_removed_person_with_the_same_link_is_answered_as_with_a_wrong_one(
-    client: Client, party: Event, owner: User, subscriber: User, at: datetime, method: str, page: str
+    client: Client, party: Event, organiser: User, subscriber: User, at: datetime, method: str, page: str
 ) -> None:
-    remove_subscriber(party, actor=owner, user_id=subscriber.pk, at=at)
+    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
     client.force_login(subscriber)
 
     def answer(invite: str) -> tuple[int, str]:
@@ -197,10 +199,10 @@ def test_removed_person_with_the_same_link_is_answered_as_with_a_wrong_one(
 
 
 def test_removed_person_subscribes_again_by_a_renewed_link(
-    client: Client, party: Event, owner: User, subscriber: User, at: datetime
+    client: Client, party: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(party, actor=owner, user_id=subscriber.pk, at=at)
-    invite = renew_invite(party, actor=owner).invite_token
+    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
+    invite = renew_invite(party, actor=organiser).invite_token
     client.force_login(subscriber)
 
     response = client.post(f"{party.get_absolute_url()}subscribe/", {"leads": ["60"], "invite": invite}, follow=True)
@@ -212,13 +214,13 @@ def test_removed_person_subscribes_again_by_a_renewed_link(
 # ------------------------------------------------------------------------------------------ those of an old invite
 
 
-def test_invite_is_renewed_after_a_question(author: Client, party: Event) -> None:
+def test_invite_is_renewed_after_a_question(organiser_client: Client, party: Event) -> None:
     address = f"{party.get_absolute_url()}invite/"
-    assert f'href="{address}"' in author.get(party.get_absolute_url()).content.decode()
+    assert f'href="{address}"' in organiser_client.get(party.get_absolute_url()).content.decode()
 
-    asked = author.get(address)
+    asked = organiser_client.get(address)
     assert Event.objects.get().invite_token == party.invite_token
-    response = author.post(address, {"since": ""})
+    response = organiser_client.post(address, {"since": ""})
 
     assert "Reset the invite link?" in words(asked)
     assert response["Location"] == party.get_absolute_url()
@@ -227,18 +229,18 @@ def test_invite_is_renewed_after_a_question(author: Client, party: Event) -> Non
 
 
 def test_renewal_with_a_day_shows_who_subscribed_since_before_it_removes_them(
-    author: Client, party: Event, subscriber: User, at: datetime
+    organiser_client: Client, party: Event, subscriber: User, at: datetime
 ) -> None:
     today = at.date().isoformat()
 
-    shown = author.post(f"{party.get_absolute_url()}invite/", {"since": today}, follow=True)
+    shown = organiser_client.post(f"{party.get_absolute_url()}invite/", {"since": today}, follow=True)
 
     assert shown.redirect_chain == [(page_of(party, f"remove/?since={today}"), 302)]
     assert "1 subscriber will be removed Untick anyone who should stay. stranger since" in words(shown)
     assert names(party) == ["stranger", "subscriber"]
     [ticked] = re.findall(r'name="subscription" value="(\d+)" checked', shown.content.decode())
 
-    response = author.post(page_of(party, f"remove/?since={today}"), {"subscription": ticked}, follow=True)
+    response = organiser_client.post(page_of(party, f"remove/?since={today}"), {"subscription": ticked}, follow=True)
 
     assert response.redirect_chain == [(page_of(party), 302)]
     assert "1 subscriber removed." in response.content.decode()
@@ -247,45 +249,45 @@ def test_renewal_with_a_day_shows_who_subscribed_since_before_it_removes_them(
 
 @pytest.mark.parametrize(("days_ago", "shown"), [(3, ["stranger", "subscriber"]), (2, ["stranger"])])
 def test_day_begins_with_its_midnight(
-    author: Client, party: Event, owner: User, at: datetime, days_ago: int, shown: list[str]
+    organiser_client: Client, party: Event, organiser: User, at: datetime, days_ago: int, shown: list[str]
 ) -> None:
-    renew_invite(party, actor=owner)
+    renew_invite(party, actor=organiser)
     since = (at - timedelta(days=days_ago)).date().isoformat()
 
-    page = author.get(page_of(party, "remove/"), {"since": since}).content.decode()
+    page = organiser_client.get(page_of(party, "remove/"), {"since": since}).content.decode()
 
     assert re.findall(r'<span class="follower-name">(\w+)</span>', page) == shown
 
 
 def test_who_subscribed_by_the_present_link_is_not_among_those_to_be_removed(
-    author: Client, party: Event, owner: User, make_user: Callable[..., User], at: datetime
+    organiser_client: Client, party: Event, organiser: User, make_user: Callable[..., User], at: datetime
 ) -> None:
-    renew_invite(party, actor=owner)
+    renew_invite(party, actor=organiser)
     subscribe(party, actor=make_user("invited"), at=at)
 
-    page = author.get(page_of(party, "remove/"), {"since": "2020-01-01"})
+    page = organiser_client.get(page_of(party, "remove/"), {"since": "2020-01-01"})
 
     assert "2 subscribers will be removed" in words(page)
     assert "invited" not in words(page)
 
 
 def test_more_than_a_page_shows_are_removed_page_by_page_and_who_is_unticked_stays(
-    author: Client,
+    organiser_client: Client,
     party: Event,
-    owner: User,
+    organiser: User,
     make_user: Callable[..., User],
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("events.presentation.subscribers.MAX_REMOVED_AT_ONCE", 2)
     subscribe(party, actor=make_user("third"), at=at)
-    renew_invite(party, actor=owner)
+    renew_invite(party, actor=organiser)
     address = page_of(party, "remove/?since=2020-01-01")
 
-    first = author.get(address)
+    first = organiser_client.get(address)
     ticked = re.findall(r'name="subscription" value="(\d+)" checked', first.content.decode())
     [older] = re.findall(r'name="older" value="(\d+)"', first.content.decode())
-    second = author.post(address, {"subscription": ticked[:1], "older": older}, follow=True)
+    second = organiser_client.post(address, {"subscription": ticked[:1], "older": older}, follow=True)
 
     assert "3 subscribers will be removed" in words(first)
     assert second.redirect_chain == [(f"{address}&before={older}", 302)]
@@ -293,10 +295,10 @@ def test_more_than_a_page_shows_are_removed_page_by_page_and_who_is_unticked_sta
     assert names(party) == ["stranger", "subscriber"]
 
 
-def test_nobody_ticked_removes_nobody(author: Client, party: Event, owner: User) -> None:
-    renew_invite(party, actor=owner)
+def test_nobody_ticked_removes_nobody(organiser_client: Client, party: Event, organiser: User) -> None:
+    renew_invite(party, actor=organiser)
 
-    response = author.post(page_of(party, "remove/?since=2020-01-01"), follow=True)
+    response = organiser_client.post(page_of(party, "remove/?since=2020-01-01"), follow=True)
 
     assert "0 subscribers removed." in response.content.decode()
     assert names(party) == ["stranger", "subscriber"]
@@ -313,54 +315,56 @@ def test_nobody_ticked_removes_nobody(author: Client, party: Event, owner: User)
         {"older": "-1"},
     ],
 )
-def test_removal_that_no_page_sends_is_refused(author: Client, party: Event, owner: User, sent: dict[str, Any]) -> None:
-    renew_invite(party, actor=owner)
+def test_removal_that_no_page_sends_is_refused(
+    organiser_client: Client, party: Event, organiser: User, sent: dict[str, Any]
+) -> None:
+    renew_invite(party, actor=organiser)
 
-    assert author.post(page_of(party, "remove/?since=2020-01-01"), sent).status_code == 400
+    assert organiser_client.post(page_of(party, "remove/?since=2020-01-01"), sent).status_code == 400
     assert names(party) == ["stranger", "subscriber"]
 
 
 @pytest.mark.parametrize("since", ["", "soon", "2999-01-01", "0001-01-01", "1999-12-31"])
 def test_day_that_is_none_or_to_come_is_refused_beside_its_field(
-    author: Client, party: Event, owner: User, since: str
+    organiser_client: Client, party: Event, organiser: User, since: str
 ) -> None:
-    renew_invite(party, actor=owner)
+    renew_invite(party, actor=organiser)
 
-    response = author.get(page_of(party, "remove/"), {"since": since})
+    response = organiser_client.get(page_of(party, "remove/"), {"since": since})
 
     assert response.status_code == 200
     assert 'id="id_since_error"' in response.content.decode()
     assert "would be removed" not in words(response)
 
 
-def test_renewal_with_a_day_to_come_renews_nothing(author: Client, party: Event) -> None:
-    response = author.post(f"{party.get_absolute_url()}invite/", {"since": "2999-01-01"})
+def test_renewal_with_a_day_to_come_renews_nothing(organiser_client: Client, party: Event) -> None:
+    response = organiser_client.post(f"{party.get_absolute_url()}invite/", {"since": "2999-01-01"})
 
     assert "This date is in the future." in words(response)
     assert Event.objects.get().invite_token == party.invite_token
 
 
-def test_page_says_that_the_link_was_never_renewed(author: Client, party: Event) -> None:
-    assert "You haven’t reset the invite link yet." in words(author.get(page_of(party, "remove/")))
+def test_page_says_that_the_link_was_never_renewed(organiser_client: Client, party: Event) -> None:
+    assert "You haven’t reset the invite link yet." in words(organiser_client.get(page_of(party, "remove/")))
 
 
 def test_day_after_which_nobody_subscribed_says_so(
-    author: Client, make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    organiser_client: Client, make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event(state="private", at=at - timedelta(days=3))
     subscribe(event, actor=subscriber, at=at - timedelta(days=3))
-    renew_invite(event, actor=owner)
+    renew_invite(event, actor=organiser)
 
-    page = author.get(page_of(event, "remove/"), {"since": at.date().isoformat()})
+    page = organiser_client.get(page_of(event, "remove/"), {"since": at.date().isoformat()})
 
     assert "No current subscribers have used an old link since then." in words(page)
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_of_those_to_be_removed_costs_the_same_for_one_and_for_three(
-    author: Client,
+    organiser_client: Client,
     make_event: MakeEvent,
-    owner: User,
+    organiser: User,
     make_user: Callable[..., User],
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -369,9 +373,9 @@ def test_page_of_those_to_be_removed_costs_the_same_for_one_and_for_three(
     event = make_event(state="private")
     for number in range(count):
         subscribe(event, actor=make_user(f"fan{number}"), at=at)
-    renew_invite(event, actor=owner)
+    renew_invite(event, actor=organiser)
 
     with django_assert_num_queries(6):  # session, user, event, subscriptions with users, their number, bell
-        page = author.get(page_of(event, "remove/"), {"since": "2020-01-01"}).content.decode()
+        page = organiser_client.get(page_of(event, "remove/"), {"since": "2020-01-01"}).content.decode()
 
     assert page.count(" checked") == count

@@ -52,181 +52,186 @@ def headlines() -> list[str]:
 # Posting
 
 
-def test_each_form_is_shown_with_a_key_of_its_own(author: Client, event: Event, announcing: str) -> None:
+def test_each_form_is_shown_with_a_key_of_its_own(organiser_client: Client, event: Event, announcing: str) -> None:
     pages = [NEW, NEW, f"{event.get_absolute_url()}duplicate/", announcing, announcing]
 
-    keys = {shown_key(author.get(page))["once"] for page in pages}
+    keys = {shown_key(organiser_client.get(page))["once"] for page in pages}
 
     assert len(keys) == 5
     assert all(len(key) >= 22 for key in keys)  # 128 bits in base64
 
 
-def test_form_of_an_event_there_is_has_no_key(author: Client, event: Event) -> None:
-    assert 'name="once"' not in author.get(f"{event.get_absolute_url()}edit/").content.decode()
+def test_form_of_an_event_there_is_has_no_key(organiser_client: Client, event: Event) -> None:
+    assert 'name="once"' not in organiser_client.get(f"{event.get_absolute_url()}edit/").content.decode()
 
 
-def test_event_posted_twice_is_one_and_both_lead_to_it(author: Client) -> None:
-    sent = INPUTS | shown_key(author.get(NEW))
+def test_event_posted_twice_is_one_and_both_lead_to_it(organiser_client: Client) -> None:
+    sent = INPUTS | shown_key(organiser_client.get(NEW))
 
-    responses = [author.post(NEW, sent) for _ in range(2)]
+    responses = [organiser_client.post(NEW, sent) for _ in range(2)]
 
     event = Event.objects.get()
     assert [(each.status_code, each["Location"]) for each in responses] == [(302, event.get_absolute_url())] * 2
 
 
-def test_repeated_post_is_answered_with_the_same_message(author: Client) -> None:
-    sent = INPUTS | shown_key(author.get(NEW))
-    author.post(NEW, sent, follow=True)
+def test_repeated_post_is_answered_with_the_same_message(organiser_client: Client) -> None:
+    sent = INPUTS | shown_key(organiser_client.get(NEW))
+    organiser_client.post(NEW, sent, follow=True)
 
-    page = author.post(NEW, sent, follow=True)
+    page = organiser_client.post(NEW, sent, follow=True)
 
     assert page.content.decode().count("Event posted.") == 1
 
 
-def test_copy_posted_twice_is_one(author: Client, make_event: MakeEvent) -> None:
+def test_copy_posted_twice_is_one(organiser_client: Client, make_event: MakeEvent) -> None:
     page = f"{make_event().get_absolute_url()}duplicate/"
-    sent = INPUTS | {"headline": "Copy"} | shown_key(author.get(page))
+    sent = INPUTS | {"headline": "Copy"} | shown_key(organiser_client.get(page))
 
-    first, second = author.post(page, sent), author.post(page, sent)
+    first, second = organiser_client.post(page, sent), organiser_client.post(page, sent)
 
     assert first["Location"] == second["Location"]
     assert headlines() == ["Concert", "Copy"]
 
 
-def test_going_back_and_editing_posts_another_event(author: Client) -> None:
-    key = shown_key(author.get(NEW))
+def test_going_back_and_editing_posts_another_event(organiser_client: Client) -> None:
+    key = shown_key(organiser_client.get(NEW))
     for headline in ("Concert", "Encore", "Encore", "Concert"):
-        author.post(NEW, INPUTS | {"headline": headline} | key)
+        organiser_client.post(NEW, INPUTS | {"headline": headline} | key)
 
     assert headlines() == ["Concert", "Encore"]
 
 
-def test_spaces_and_line_ends_make_no_other_content(author: Client) -> None:
-    key = shown_key(author.get(NEW))
-    author.post(NEW, INPUTS | {"description": "a\nb"} | key)
-    author.post(NEW, INPUTS | {"description": "a\r\nb", "headline": " Concert "} | key)
+def test_spaces_and_line_ends_make_no_other_content(organiser_client: Client) -> None:
+    key = shown_key(organiser_client.get(NEW))
+    organiser_client.post(NEW, INPUTS | {"description": "a\nb"} | key)
+    organiser_client.post(NEW, INPUTS | {"description": "a\r\nb", "headline": " Concert "} | key)
 
     assert headlines() == ["Concert"]
 
 
-def test_form_that_comes_back_keeps_its_key_which_is_free(author: Client) -> None:
-    key = shown_key(author.get(NEW))
-    back = author.post(NEW, INPUTS | {"start_date": "2001-01-01"} | key)
+def test_form_that_comes_back_keeps_its_key_which_is_free(organiser_client: Client) -> None:
+    key = shown_key(organiser_client.get(NEW))
+    back = organiser_client.post(NEW, INPUTS | {"start_date": "2001-01-01"} | key)
 
     assert shown_key(back) == key
     assert not IdempotencyKey.objects.exists()
-    assert author.post(NEW, INPUTS | key).status_code == 302
+    assert organiser_client.post(NEW, INPUTS | key).status_code == 302
     assert headlines() == ["Concert"]
 
 
-def test_preview_takes_no_key(author: Client) -> None:
-    key = shown_key(author.get(NEW))
+def test_preview_takes_no_key(organiser_client: Client) -> None:
+    key = shown_key(organiser_client.get(NEW))
 
-    preview = author.post(NEW, INPUTS | {"preview": "1"} | key)
+    preview = organiser_client.post(NEW, INPUTS | {"preview": "1"} | key)
 
     assert shown_key(preview) == key
     assert not IdempotencyKey.objects.exists()
 
 
-def test_forms_without_a_key_post_an_event_each(author: Client) -> None:
+def test_forms_without_a_key_post_an_event_each(organiser_client: Client) -> None:
     for _ in range(2):
-        author.post(NEW, INPUTS)
+        organiser_client.post(NEW, INPUTS)
 
     assert headlines() == ["Concert", "Concert"]
     assert not IdempotencyKey.objects.exists()
 
 
-def test_key_of_somebody_else_is_free(client: Client, owner: User, stranger: User) -> None:
-    for person in (owner, stranger):
+def test_key_of_somebody_else_is_free(client: Client, organiser: User, stranger: User) -> None:
+    for person in (organiser, stranger):
         client.force_login(person)
         client.post(NEW, INPUTS | {"once": "the same"})
 
-    assert set(Event.objects.values_list("author", flat=True)) == {owner.pk, stranger.pk}
+    assert set(Event.objects.values_list("author", flat=True)) == {organiser.pk, stranger.pk}
 
 
-def test_event_deleted_meanwhile_is_posted_anew_once(author: Client, owner: User, at: datetime) -> None:
-    sent = INPUTS | shown_key(author.get(NEW))
-    author.post(NEW, sent)
-    delete_event(Event.objects.get(), actor=owner, at=at)
+def test_event_deleted_meanwhile_is_posted_anew_once(organiser_client: Client, organiser: User, at: datetime) -> None:
+    sent = INPUTS | shown_key(organiser_client.get(NEW))
+    organiser_client.post(NEW, sent)
+    delete_event(Event.objects.get(), actor=organiser, at=at)
 
-    anew = [author.post(NEW, sent) for _ in range(2)]
+    anew = [organiser_client.post(NEW, sent) for _ in range(2)]
 
     event = Event.objects.live().get()
     assert [each["Location"] for each in anew] == [event.get_absolute_url()] * 2
     assert Event.objects.count() == 2
 
 
-def test_key_is_free_a_day_later(author: Client) -> None:
-    sent = INPUTS | shown_key(author.get(NEW))
-    author.post(NEW, sent)
+def test_key_is_free_a_day_later(organiser_client: Client) -> None:
+    sent = INPUTS | shown_key(organiser_client.get(NEW))
+    organiser_client.post(NEW, sent)
     taken_at = IdempotencyKey.objects.get().created_at
 
     assert purge_idempotency_keys(at=taken_at + timedelta(days=1, microseconds=-1)) == 0
-    author.post(NEW, sent)
+    organiser_client.post(NEW, sent)
     assert headlines() == ["Concert"]
     assert purge_idempotency_keys(at=taken_at + timedelta(days=1)) == 1
-    author.post(NEW, sent)
+    organiser_client.post(NEW, sent)
 
     assert headlines() == ["Concert", "Concert"]
 
 
-def test_repeated_post_beyond_the_quota_is_answered(author: Client, settings: Settings) -> None:
+def test_repeated_post_beyond_the_quota_is_answered(organiser_client: Client, settings: Settings) -> None:
     settings.MAX_EVENTS_PER_USER = 1
-    sent = INPUTS | shown_key(author.get(NEW))
+    sent = INPUTS | shown_key(organiser_client.get(NEW))
 
-    assert [author.post(NEW, sent).status_code for _ in range(2)] == [302, 302]
+    assert [organiser_client.post(NEW, sent).status_code for _ in range(2)] == [302, 302]
     assert headlines() == ["Concert"]
 
 
 # Writing to the subscribers
 
 
-def test_message_sent_twice_is_one(author: Client, event: Event, announcing: str) -> None:
-    sent = MESSAGE | shown_key(author.get(announcing))
+def test_message_sent_twice_is_one(organiser_client: Client, event: Event, announcing: str) -> None:
+    sent = MESSAGE | shown_key(organiser_client.get(announcing))
 
     for _ in range(2):
-        page = author.post(announcing, sent, follow=True).content.decode()
+        page = organiser_client.post(announcing, sent, follow=True).content.decode()
         assert page.count("Message sent to 1 subscriber.") == 1
 
     assert Announcement.objects.get().text == MESSAGE["message"]
 
 
-def test_other_message_with_the_same_key_is_sent(author: Client, announcing: str) -> None:
-    key = shown_key(author.get(announcing))
+def test_other_message_with_the_same_key_is_sent(organiser_client: Client, announcing: str) -> None:
+    key = shown_key(organiser_client.get(announcing))
 
     for text in ("Doors open at five.", "Doors open at six."):
-        author.post(announcing, {"message": text} | key)
+        organiser_client.post(announcing, {"message": text} | key)
 
     assert Announcement.objects.count() == 2
 
 
 def test_message_of_another_event_with_the_same_key_is_sent(
-    author: Client, make_event: MakeEvent, announcing: str
+    organiser_client: Client, make_event: MakeEvent, announcing: str
 ) -> None:
     other = make_event()
 
     for page in (announcing, f"{other.get_absolute_url()}announce/"):
-        author.post(page, MESSAGE | {"once": "the same"})
+        organiser_client.post(page, MESSAGE | {"once": "the same"})
 
     assert Announcement.objects.count() == 2
 
 
-def test_message_refused_first_leaves_its_key_free(author: Client, announcing: str, settings: Settings) -> None:
+def test_message_refused_first_leaves_its_key_free(
+    organiser_client: Client, announcing: str, settings: Settings
+) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 0
-    sent = MESSAGE | shown_key(author.get(announcing))
-    refused = author.post(announcing, sent)
+    sent = MESSAGE | shown_key(organiser_client.get(announcing))
+    refused = organiser_client.post(announcing, sent)
     settings.ANNOUNCEMENTS_PER_HOUR = 1
 
     assert "messages an hour for each event" in refused.content.decode()
-    assert [author.post(announcing, sent).status_code for _ in range(2)] == [302, 302]  # the second counts for nothing
+    assert [organiser_client.post(announcing, sent).status_code for _ in range(2)] == [
+        302,
+        302,
+    ]  # the second counts for nothing
     assert Announcement.objects.count() == 1
 
 
 def test_message_of_a_deleted_event_is_404(
-    author: Client, owner: User, event: Event, announcing: str, at: datetime
+    organiser_client: Client, organiser: User, event: Event, announcing: str, at: datetime
 ) -> None:
-    sent = MESSAGE | shown_key(author.get(announcing))
-    author.post(announcing, sent)
-    delete_event(event, actor=owner, at=at)
+    sent = MESSAGE | shown_key(organiser_client.get(announcing))
+    organiser_client.post(announcing, sent)
+    delete_event(event, actor=organiser, at=at)
 
-    assert author.post(announcing, sent).status_code == 404
+    assert organiser_client.post(announcing, sent).status_code == 404

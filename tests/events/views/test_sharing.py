@@ -61,13 +61,13 @@ def test_a_public_event_offers_its_address_to_everybody(client: Client, make_eve
 
 
 def test_a_private_event_offers_its_invite_to_its_author_and_who_brings_it(
-    client: Client, owner: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+    client: Client, organiser: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(state="private")
     subscribe(event, actor=subscriber, at=at)
     address, link = event.get_absolute_url(), f"http://testserver/events/{event.pk}/?invite={event.invite_token}"
 
-    client.force_login(owner)
+    client.force_login(organiser)
     assert offered(client, address) == [link]
     client.force_login(stranger)
     assert offered(client, f"{address}?invite={event.invite_token}") == [link]
@@ -77,11 +77,11 @@ def test_a_private_event_offers_its_invite_to_its_author_and_who_brings_it(
 
 
 def test_there_is_nothing_to_share_of_a_draft_and_of_what_is_cancelled(
-    client: Client, owner: User, make_event: MakeEvent, at: datetime
+    client: Client, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     draft, cancelled, former = make_event(state="draft"), make_event(), make_event(state="private")
     for event in (cancelled, former):
-        cancel_event(event, actor=owner, at=at)
-    client.force_login(owner)
+        cancel_event(event, actor=organiser, at=at)
+    client.force_login(organiser)
 
     assert [offered(client, event.get_absolute_url()) for event in (draft, cancelled, former)] == [[], [], []]

@@ -45,17 +45,17 @@ def follow(event: Event, *, count: int, at: datetime) -> list[str]:
 
 
 def test_rows_say_who_since_when_and_when_they_are_reminded(
-    author: Client, owner: User, subscriber: User, stranger: User, make_event: MakeEvent
+    organiser_client: Client, organiser: User, subscriber: User, stranger: User, make_event: MakeEvent
 ) -> None:
-    owner.time_zone = "Asia/Tokyo"
-    owner.save()
+    organiser.time_zone = "Asia/Tokyo"
+    organiser.save()
     event = make_event(
         at=datetime.fromisoformat("2020-05-01T12:00Z"), starts_at=datetime.fromisoformat("2020-06-01T12:00Z")
     )
     subscribe(event, actor=subscriber, at=datetime.fromisoformat("2020-05-03T18:00Z"), leads=[60, 1440])
     subscribe(event, actor=stranger, at=datetime.fromisoformat("2020-05-05T12:00Z"), leads=[])
 
-    assert rows(author, address_of(event)) == [
+    assert rows(organiser_client, address_of(event)) == [
         "s stranger since Tue 5 May 2020 Changes only Remove",
         "s subscriber since Mon 4 May 2020 1 day before and 1 hour before Remove",
     ]
@@ -66,30 +66,33 @@ def test_rows_say_who_since_when_and_when_they_are_reminded(
     [([60], "1 hour before"), ([60, 10080, 1440], "1 week before, 1 day before and 1 hour before")],
 )
 def test_row_lists_leads_from_the_longest(
-    author: Client, subscriber: User, event: Event, at: datetime, leads: list[int], words: str
+    organiser_client: Client, subscriber: User, event: Event, at: datetime, leads: list[int], words: str
 ) -> None:
     subscribe(event, actor=subscriber, at=at, leads=leads)
 
-    [row] = rows(author, address_of(event))
+    [row] = rows(organiser_client, address_of(event))
 
     assert re.fullmatch(rf"s subscriber since \w+ \d+ \w+(?: \d{{4}})? {words} Remove", row)
 
 
-def test_pages_go_on_where_the_last_one_ended(author: Client, event: Event, at: datetime) -> None:
+def test_pages_go_on_where_the_last_one_ended(organiser_client: Client, event: Event, at: datetime) -> None:
     names = follow(event, count=PAGE_SIZE + 1, at=at)
     last = Subscription.objects.get(user__username=names[1])
 
-    first, second = rows(author, address_of(event)), rows(author, f"{address_of(event)}?before={last.pk}")
+    first, second = (
+        rows(organiser_client, address_of(event)),
+        rows(organiser_client, f"{address_of(event)}?before={last.pk}"),
+    )
 
     assert [row.split()[1] for row in first] == names[:0:-1]
     assert [row.split()[1] for row in second] == names[:1]
-    assert f'href="?before={last.pk}"' in author.get(address_of(event)).content.decode()
-    assert ">Older<" not in author.get(f"{address_of(event)}?before={last.pk}").content.decode()
+    assert f'href="?before={last.pk}"' in organiser_client.get(address_of(event)).content.decode()
+    assert ">Older<" not in organiser_client.get(f"{address_of(event)}?before={last.pk}").content.decode()
 
 
 @pytest.mark.parametrize("count", [1, PAGE_SIZE])
 def test_page_costs_the_same_for_one_row_and_for_many(
-    author: Client,
+    organiser_client: Client,
     event: Event,
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -98,32 +101,32 @@ def test_page_costs_the_same_for_one_row_and_for_many(
     follow(event, count=count, at=at)
 
     with django_assert_num_queries(QUERIES):
-        assert len(rows(author, address_of(event))) == count
+        assert len(rows(organiser_client, address_of(event))) == count
 
 
 @pytest.mark.parametrize("before", ["soon", "0", "-1", str(2**63), "9" * 5_000])
-def test_position_that_is_none_is_not_found(author: Client, event: Event, before: str) -> None:
-    assert author.get(address_of(event), {"before": before}).status_code == 404
+def test_position_that_is_none_is_not_found(organiser_client: Client, event: Event, before: str) -> None:
+    assert organiser_client.get(address_of(event), {"before": before}).status_code == 404
 
 
-def test_position_beyond_the_first_subscription_says_so(author: Client, event: Event) -> None:
-    page = author.get(address_of(event), {"before": "1"}).content.decode()
+def test_position_beyond_the_first_subscription_says_so(organiser_client: Client, event: Event) -> None:
+    page = organiser_client.get(address_of(event), {"before": "1"}).content.decode()
 
     assert "No earlier subscribers." in page
 
 
-def test_event_without_subscribers_says_what_to_do(author: Client, event: Event) -> None:
-    assert "No subscribers yet." in author.get(address_of(event)).content.decode()
+def test_event_without_subscribers_says_what_to_do(organiser_client: Client, event: Event) -> None:
+    assert "No subscribers yet." in organiser_client.get(address_of(event)).content.decode()
 
 
 def test_somebody_whose_account_is_closed_is_no_link(
-    author: Client, event: Event, subscriber: User, stranger: User, at: datetime
+    organiser_client: Client, event: Event, subscriber: User, stranger: User, at: datetime
 ) -> None:
     for user in (subscriber, stranger):
         subscribe(event, actor=user, at=at)
     User.objects.filter(pk=stranger.pk).update(is_active=False)
 
-    page = author.get(address_of(event)).content.decode()
+    page = organiser_client.get(address_of(event)).content.decode()
 
     assert re.findall(r'<a class="organiser" href="([^"]+)"', page) == ["/people/subscriber/"]
 
@@ -138,9 +141,9 @@ def test_only_the_author_sees_them(
 
 
 def test_event_page_and_delivery_page_link_to_them(
-    author: Client, event: Event, subscriber: User, at: datetime
+    organiser_client: Client, event: Event, subscriber: User, at: datetime
 ) -> None:
     subscribe(event, actor=subscriber, at=at + timedelta(seconds=1))
 
     for path in (event.get_absolute_url(), f"{event.get_absolute_url()}delivery/"):
-        assert f'href="{address_of(event)}"' in author.get(path).content.decode()
+        assert f'href="{address_of(event)}"' in organiser_client.get(path).content.decode()

@@ -21,7 +21,7 @@ Api = Callable[..., APIClient]
 
 
 @pytest.fixture
-def tell(subscriber: User, at: datetime) -> Callable[..., Notification]:
+def make_notification(subscriber: User, at: datetime) -> Callable[..., Notification]:
     """Put a row into the subscriber's inbox, two minutes ago unless told otherwise."""
 
     def put(**options: Any) -> Notification:
@@ -49,11 +49,11 @@ def ids(response: Any) -> list[int]:
 
 
 def test_inbox_shows_what_the_socket_sends(
-    api: Api, owner: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
 ) -> None:
     event = make_event(starts_at=at + timedelta(hours=1), location="Duomo")
     subscribe(event, actor=subscriber, at=at, leads=[1440])
-    announce(event, actor=owner, at=at, message="Bring a chair.")
+    announce(event, actor=organiser, at=at, message="Bring a chair.")
     sweep(clock=lambda: at)
 
     shown = api(subscriber).get(INBOX).json()["results"]
@@ -63,24 +63,24 @@ def test_inbox_shows_what_the_socket_sends(
 
 
 def test_inbox_shows_a_read_one_whose_event_is_gone_as_the_socket_does(
-    api: Api, subscriber: User, tell: Callable[..., Notification], at: datetime
+    api: Api, subscriber: User, make_notification: Callable[..., Notification], at: datetime
 ) -> None:
-    row = tell(event=None, read_at=at, detail={"before": {}, "after": {}, "text": "Hello"})
+    row = make_notification(event=None, read_at=at, detail={"before": {}, "after": {}, "text": "Hello"})
 
     assert api(subscriber).get(INBOX).json()["results"] == [payload(row)]
 
 
 def test_inbox_has_the_newest_first_and_nobody_elses(
-    api: Api, subscriber: User, stranger: User, tell: Callable[..., Notification]
+    api: Api, subscriber: User, stranger: User, make_notification: Callable[..., Notification]
 ) -> None:
-    first, second = tell(), tell()
-    tell(recipient=stranger)
+    first, second = make_notification(), make_notification()
+    make_notification(recipient=stranger)
 
     assert ids(api(subscriber).get(INBOX)) == [second.pk, first.pk]
 
 
-def test_inbox_comes_in_pages(api: Api, subscriber: User, tell: Callable[..., Notification]) -> None:
-    rows = [tell().pk for _ in range(3)]
+def test_inbox_comes_in_pages(api: Api, subscriber: User, make_notification: Callable[..., Notification]) -> None:
+    rows = [make_notification().pk for _ in range(3)]
     client = api(subscriber)
 
     first = client.get(f"{INBOX}?page_size=2")
@@ -90,24 +90,26 @@ def test_inbox_comes_in_pages(api: Api, subscriber: User, tell: Callable[..., No
     assert ids(client.get(second.json()["previous"])) == ids(first)
 
 
-def test_unread_filters_both_ways(api: Api, subscriber: User, tell: Callable[..., Notification], at: datetime) -> None:
-    unread, read = tell(), tell(read_at=at)
+def test_unread_filters_both_ways(
+    api: Api, subscriber: User, make_notification: Callable[..., Notification], at: datetime
+) -> None:
+    unread, read = make_notification(), make_notification(read_at=at)
 
     assert ids(api(subscriber).get(f"{INBOX}?unread=true")) == [unread.pk]
     assert ids(api(subscriber).get(f"{INBOX}?unread=false")) == [read.pk]
 
 
 def test_after_gives_greater_ids_and_the_last_minute_oldest_first(
-    api: Api, subscriber: User, tell: Callable[..., Notification], at: datetime
+    api: Api, subscriber: User, make_notification: Callable[..., Notification], at: datetime
 ) -> None:
-    tell()
-    recent, known, new = tell(created_at=at), tell(), tell()
+    make_notification()
+    recent, known, new = make_notification(created_at=at), make_notification(), make_notification()
 
     assert ids(api(subscriber).get(f"{INBOX}?after={known.pk}")) == [recent.pk, new.pk]
 
 
-def test_after_comes_in_pages_too(api: Api, subscriber: User, tell: Callable[..., Notification]) -> None:
-    rows = [tell().pk for _ in range(3)]
+def test_after_comes_in_pages_too(api: Api, subscriber: User, make_notification: Callable[..., Notification]) -> None:
+    rows = [make_notification().pk for _ in range(3)]
     client = api(subscriber)
 
     first = client.get(f"{INBOX}?after=0&page_size=2")
@@ -124,13 +126,13 @@ def test_query_that_is_not_understood_is_refused(api: Api, subscriber: User, que
 
 
 def test_inbox_takes_the_same_queries_for_one_and_three(
-    api: Api, subscriber: User, tell: Callable[..., Notification], django_assert_num_queries: Any
+    api: Api, subscriber: User, make_notification: Callable[..., Notification], django_assert_num_queries: Any
 ) -> None:
     client = api(subscriber)
 
     for rows, more in ((1, 1), (3, 2)):
         for _ in range(more):
-            tell()
+            make_notification()
         # User, API session, notifications.
         with django_assert_num_queries(3):
             assert len(ids(client.get(INBOX))) == rows
@@ -140,9 +142,9 @@ def test_inbox_takes_the_same_queries_for_one_and_three(
 
 
 def test_unread_ones_are_counted(
-    api: Api, subscriber: User, stranger: User, tell: Callable[..., Notification], at: datetime
+    api: Api, subscriber: User, stranger: User, make_notification: Callable[..., Notification], at: datetime
 ) -> None:
-    tell(), tell(), tell(read_at=at), tell(recipient=stranger)
+    make_notification(), make_notification(), make_notification(read_at=at), make_notification(recipient=stranger)
 
     response = api(subscriber).get(f"{INBOX}unread-count/")
 
@@ -150,9 +152,9 @@ def test_unread_ones_are_counted(
 
 
 def test_some_are_marked_read_and_foreign_ones_are_not(
-    api: Api, subscriber: User, stranger: User, tell: Callable[..., Notification]
+    api: Api, subscriber: User, stranger: User, make_notification: Callable[..., Notification]
 ) -> None:
-    first, _, foreign = tell(), tell(), tell(recipient=stranger)
+    first, _, foreign = make_notification(), make_notification(), make_notification(recipient=stranger)
 
     response = api(subscriber).post(f"{INBOX}mark-read/", {"ids": [first.pk, foreign.pk, 99_999]})
 
@@ -161,11 +163,11 @@ def test_some_are_marked_read_and_foreign_ones_are_not(
 
 
 def test_all_up_to_an_id_are_marked_read_and_what_came_after_is_not(
-    api: Api, subscriber: User, tell: Callable[..., Notification]
+    api: Api, subscriber: User, make_notification: Callable[..., Notification]
 ) -> None:
-    tell()
-    shown = tell()
-    tell()
+    make_notification()
+    shown = make_notification()
+    make_notification()
 
     response = api(subscriber).post(f"{INBOX}mark-read/", {"all": True, "up_to": shown.pk})
 
@@ -198,9 +200,9 @@ def test_all_up_to_an_id_are_marked_read_and_what_came_after_is_not(
     ids=lambda body: str(body)[:40],
 )
 def test_marking_read_wants_ids_or_all_up_to_one(
-    api: Api, subscriber: User, tell: Callable[..., Notification], body: dict[str, Any]
+    api: Api, subscriber: User, make_notification: Callable[..., Notification], body: dict[str, Any]
 ) -> None:
-    tell()
+    make_notification()
 
     response = api(subscriber).post(f"{INBOX}mark-read/", body)
 

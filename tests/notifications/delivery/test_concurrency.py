@@ -45,7 +45,7 @@ def run_at_once(*actions: Callable[[], Any]) -> list[Exception]:
 
 
 @pytest.fixture
-def followers(make_user: Callable[..., User]) -> list[User]:
+def subscribers(make_user: Callable[..., User]) -> list[User]:
     return [make_user(f"follower{number}") for number in range(20)]
 
 
@@ -53,47 +53,47 @@ def inbox() -> list[tuple[int, str]]:
     return sorted(Notification.objects.values_list("recipient_id", "kind"))
 
 
-def test_sweeps_at_once_tell_everybody_once(make_event: MakeEvent, followers: list[User], at: datetime) -> None:
+def test_sweeps_at_once_tell_everybody_once(make_event: MakeEvent, subscribers: list[User], at: datetime) -> None:
     for _ in range(5):
         event = make_event(starts_at=at + HOUR)
-        for user in followers:
+        for user in subscribers:
             subscribe(event, actor=user, at=at, leads=[120])
 
     errors = run_at_once(*[sweep] * 4)
     sweep()  # what one skipped because another held it
 
     assert errors == []
-    assert inbox() == sorted((user.pk, "reminder") for user in followers for _ in range(5))
+    assert inbox() == sorted((user.pk, "reminder") for user in subscribers for _ in range(5))
 
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_sweep_against_cancel_tells_the_reminder_or_not_and_the_cancellation(
-    make_event: MakeEvent, owner: User, followers: list[User], at: datetime, attempt: int
+    make_event: MakeEvent, organiser: User, subscribers: list[User], at: datetime, attempt: int
 ) -> None:
     event = make_event(starts_at=at + HOUR)
-    for user in followers:
+    for user in subscribers:
         subscribe(event, actor=user, at=at, leads=[120])
 
-    errors = run_at_once(sweep, lambda: cancel_event(event, actor=owner, at=database_now()), sweep)
+    errors = run_at_once(sweep, lambda: cancel_event(event, actor=organiser, at=database_now()), sweep)
     sweep()
 
     assert errors == []
     rows = inbox()
-    assert [row for row in rows if row[1] == "cancelled"] == [(user.pk, "cancelled") for user in followers]
-    assert len([row for row in rows if row[1] == "reminder"]) in {0, len(followers)}
+    assert [row for row in rows if row[1] == "cancelled"] == [(user.pk, "cancelled") for user in subscribers]
+    assert len([row for row in rows if row[1] == "reminder"]) in {0, len(subscribers)}
     assert not Reminder.objects.filter(due_at__isnull=False).exists()
 
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_sweep_against_reschedule_leaves_every_reminder_at_the_new_start(
-    make_event: MakeEvent, owner: User, followers: list[User], at: datetime, attempt: int
+    make_event: MakeEvent, organiser: User, subscribers: list[User], at: datetime, attempt: int
 ) -> None:
     event = make_event(starts_at=at + HOUR)
-    for user in followers:
+    for user in subscribers:
         subscribe(event, actor=user, at=at, leads=[120])
     later = at + timedelta(days=1)
 
-    errors = run_at_once(sweep, lambda: update_event(event, actor=owner, at=database_now(), starts_at=later), sweep)
+    errors = run_at_once(sweep, lambda: update_event(event, actor=organiser, at=database_now(), starts_at=later), sweep)
     sweep()
 
     assert errors == []
@@ -103,10 +103,10 @@ def test_sweep_against_reschedule_leaves_every_reminder_at_the_new_start(
 
 
 def test_sweep_against_subscribing_and_leaving_counts_right(
-    make_event: MakeEvent, followers: list[User], at: datetime
+    make_event: MakeEvent, subscribers: list[User], at: datetime
 ) -> None:
     event = make_event(starts_at=at + HOUR)
-    staying, leaving = followers[:10], followers[10:]
+    staying, leaving = subscribers[:10], subscribers[10:]
     for user in leaving:
         subscribe(event, actor=user, at=at, leads=[120])
 
@@ -126,42 +126,42 @@ def test_sweep_against_subscribing_and_leaving_counts_right(
 
 
 def test_sweep_against_deletion_tells_and_purges(
-    make_event: MakeEvent, owner: User, followers: list[User], at: datetime
+    make_event: MakeEvent, organiser: User, subscribers: list[User], at: datetime
 ) -> None:
     event = make_event(starts_at=at + HOUR)
-    for user in followers:
+    for user in subscribers:
         subscribe(event, actor=user, at=at, leads=[120])
 
-    errors = run_at_once(sweep, lambda: delete_event(event, actor=owner, at=database_now()), sweep)
+    errors = run_at_once(sweep, lambda: delete_event(event, actor=organiser, at=database_now()), sweep)
     sweep()
 
     assert errors == []
     assert not Event.objects.exists()
-    assert [row for row in inbox() if row[1] == "cancelled"] == [(user.pk, "cancelled") for user in followers]
+    assert [row for row in inbox() if row[1] == "cancelled"] == [(user.pk, "cancelled") for user in subscribers]
 
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_who_gets_in_while_the_event_is_cancelled_hears_of_it(
-    make_event: MakeEvent, owner: User, followers: list[User], at: datetime, attempt: int
+    make_event: MakeEvent, organiser: User, subscribers: list[User], at: datetime, attempt: int
 ) -> None:
     event = make_event()
-    subscribe(event, actor=followers.pop(), at=at)  # else there is nobody to announce it to
+    subscribe(event, actor=subscribers.pop(), at=at)  # else there is nobody to announce it to
 
-    comings = [lambda user=user: subscribe(event, actor=user, at=at) for user in followers]
-    errors = run_at_once(*comings[:10], lambda: cancel_event(event, actor=owner, at=at), *comings[10:])
+    comings = [lambda user=user: subscribe(event, actor=user, at=at) for user in subscribers]
+    errors = run_at_once(*comings[:10], lambda: cancel_event(event, actor=organiser, at=at), *comings[10:])
     sweep()
 
     assert {getattr(error, "code", error) for error in errors} <= {"cancelled"}
     assert inbox() == sorted((user, "cancelled") for user in Subscription.objects.values_list("user", flat=True))
 
 
-def test_edits_at_once_of_different_fields_all_stay(make_event: MakeEvent, owner: User, at: datetime) -> None:
+def test_edits_at_once_of_different_fields_all_stay(make_event: MakeEvent, organiser: User, at: datetime) -> None:
     event = make_event()
     edits = {"headline": "Recital", "description": "Strings.", "location": "Rome", "state": "private"}
 
     errors = run_at_once(
         *[
-            lambda name=name, value=value: update_event(event, actor=owner, at=at, **{name: value})
+            lambda name=name, value=value: update_event(event, actor=organiser, at=at, **{name: value})
             for name, value in edits.items()
         ]
     )
@@ -171,14 +171,14 @@ def test_edits_at_once_of_different_fields_all_stay(make_event: MakeEvent, owner
 
 
 def test_edits_at_once_of_one_revision_are_refused_but_for_one(
-    make_event: MakeEvent, owner: User, at: datetime
+    make_event: MakeEvent, organiser: User, at: datetime
 ) -> None:
     event = make_event()
 
     errors = run_at_once(
         *[
             lambda number=number: update_event(
-                event, actor=owner, at=at, expected_revision=0, headline=f"Concert {number}"
+                event, actor=organiser, at=at, expected_revision=0, headline=f"Concert {number}"
             )
             for number in range(5)
         ]
@@ -198,10 +198,10 @@ def test_subscribing_twice_at_once_is_refused_once(make_event: MakeEvent, subscr
     assert Event.objects.get().subscriber_count == Subscription.objects.count() == 1
 
 
-def test_quota_of_events_holds_when_many_are_posted_at_once(owner: User, at: datetime, settings: Any) -> None:
+def test_quota_of_events_holds_when_many_are_posted_at_once(organiser: User, at: datetime, settings: Any) -> None:
     settings.MAX_EVENTS_PER_USER = 3
 
-    errors = run_at_once(*[lambda: create_event(actor=owner, at=at, headline="Concert", starts_at=at + HOUR)] * 8)
+    errors = run_at_once(*[lambda: create_event(actor=organiser, at=at, headline="Concert", starts_at=at + HOUR)] * 8)
 
     assert [error.code for error in errors if isinstance(error, Refusal)] == ["quota_exceeded"] * 5
     assert (len(errors), Event.objects.count()) == (5, 3)
@@ -219,11 +219,11 @@ def test_quota_of_subscriptions_holds_when_many_are_made_at_once(
     assert (len(errors), Subscription.objects.count()) == (4, 2)
 
 
-def test_refresh_token_used_many_times_at_once_is_accepted_once(owner: User, at: datetime) -> None:
-    pair = open_api_session(owner, at=at)
+def test_refresh_token_used_many_times_at_once_is_accepted_once(organiser: User, at: datetime) -> None:
+    pair = open_api_session(organiser, at=at)
     accepted: list[Any] = []
 
     errors = run_at_once(*[lambda: accepted.append(refresh_api_session(pair.refresh, at=at))] * 10)
 
     assert (len(accepted), [getattr(error, "code", error) for error in errors]) == (1, ["invalid_token"] * 9)
-    assert not owner.api_sessions.live().exists()
+    assert not organiser.api_sessions.live().exists()

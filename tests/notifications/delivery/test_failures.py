@@ -85,9 +85,9 @@ def test_reminder_that_fails_does_not_hold_up_those_of_other_events(
 
 
 def test_step_that_fails_does_not_stop_the_steps_after_it(
-    make_event: MakeEvent, owner: User, stranger: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    make_event: MakeEvent, organiser: User, stranger: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cancel_event(make_event(), actor=owner, at=at)
+    cancel_event(make_event(), actor=organiser, at=at)
     request_deletion(stranger, at=at)
     monkeypatch.setattr(sweeper, "rearm_chunk", lambda *args, **options: 1 / 0)
 
@@ -97,23 +97,23 @@ def test_step_that_fails_does_not_stop_the_steps_after_it(
 
 
 def test_account_whose_deletion_fails_does_not_hold_up_the_next_one(
-    owner: User, stranger: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    organiser: User, stranger: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for user in (owner, stranger):
+    for user in (organiser, stranger):
         request_deletion(user, at=at)
     purge = cleanup.purge_user
-    monkeypatch.setattr(cleanup, "purge_user", lambda user: 1 / 0 if user == owner else purge(user))
+    monkeypatch.setattr(cleanup, "purge_user", lambda user: 1 / 0 if user == organiser else purge(user))
 
     sweep_at(at)
 
-    assert list(User.objects.all()) == [owner]
+    assert list(User.objects.all()) == [organiser]
 
 
 def test_two_sweeps_at_once_delete_an_account_without_stumbling(
-    make_event: MakeEvent, owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    make_event: MakeEvent, organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_event()
-    request_deletion(owner, at=at)
+    request_deletion(organiser, at=at)
     delete = cleanup.delete_event
 
     def delete_after_another_sweep(event: Event, **options: Any) -> None:

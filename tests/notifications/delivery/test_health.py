@@ -113,10 +113,10 @@ def test_check_fails_without_a_database() -> None:
 
 
 def test_lag_counts_announcements_too(
-    make_event: Callable[..., Event], owner: User, subscriber: User, at: datetime
+    make_event: Callable[..., Event], organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[])
-    announce(event, actor=owner, at=at, message="Hello")
+    announce(event, actor=organiser, at=at, message="Hello")
 
     assert sweep_health(at + timedelta(seconds=30)).lag_seconds == 30

@@ -27,7 +27,7 @@ def event(make_event: Callable[..., Event], subscriber: User, at: datetime) -> E
 
 
 @pytest.fixture
-def deliver_after(monkeypatch: pytest.MonkeyPatch, at: datetime) -> Callable[[Callable[[], Any]], batches.Batch]:
+def deliver_after(monkeypatch: pytest.MonkeyPatch, at: datetime) -> Callable[..., batches.Batch]:
     """Deliver what is due, and let something happen once it has been read."""
 
     def deliver(happen: Callable[[], Any]) -> batches.Batch:
@@ -45,10 +45,10 @@ def deliver_after(monkeypatch: pytest.MonkeyPatch, at: datetime) -> Callable[[Ca
 
 
 def test_reminder_that_is_put_off_meanwhile_waits_for_its_new_time(
-    event: Event, owner: User, at: datetime, deliver_after: Callable[..., batches.Batch]
+    event: Event, organiser: User, at: datetime, deliver_after: Callable[..., batches.Batch]
 ) -> None:
     def put_off() -> None:
-        moved = update_event(event, actor=owner, at=at, starts_at=at + 25 * HOUR)
+        moved = update_event(event, actor=organiser, at=at, starts_at=at + 25 * HOUR)
         rearm_chunk(moved, at=at, limit=100)
 
     deliver_after(put_off)
@@ -59,9 +59,9 @@ def test_reminder_that_is_put_off_meanwhile_waits_for_its_new_time(
 
 @pytest.mark.parametrize("end", [cancel_event, delete_event])
 def test_reminder_of_an_event_that_ends_meanwhile_is_not_told(
-    event: Event, owner: User, at: datetime, end: Callable[..., Any], deliver_after: Callable[..., batches.Batch]
+    event: Event, organiser: User, at: datetime, end: Callable[..., Any], deliver_after: Callable[..., batches.Batch]
 ) -> None:
-    deliver_after(lambda: end(event, actor=owner, at=at))
+    deliver_after(lambda: end(event, actor=organiser, at=at))
 
     assert not Notification.objects.exists()
     assert Reminder.objects.get().due_at is None

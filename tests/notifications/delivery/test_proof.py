@@ -51,8 +51,10 @@ def rows_of(event: Event, at: datetime) -> list[tuple[str, str, Counts]]:
 # What it counts
 
 
-def test_each_lead_and_each_announcement_is_a_row_the_last_begun_first(event: Event, owner: User, at: datetime) -> None:
-    announce(event, actor=owner, at=at, message="Bring shoes.")
+def test_each_lead_and_each_announcement_is_a_row_the_last_begun_first(
+    event: Event, organiser: User, at: datetime
+) -> None:
+    announce(event, actor=organiser, at=at, message="Bring shoes.")
     sweep_at(at)
     mark_all_read(User.objects.get(username="anna"), up_to=Notification.objects.order_by("-pk")[0].pk, at=at)
     sweep_at(event.starts_at - timedelta(hours=1))
@@ -86,10 +88,10 @@ def test_reminders_of_a_former_start_are_a_row_of_their_own(make_event: MakeEven
     ]
 
 
-def test_change_that_waits_says_when_it_goes_out(event: Event, owner: User) -> None:
+def test_change_that_waits_says_when_it_goes_out(event: Event, organiser: User) -> None:
     at = datetime(2030, 12, 4, 17, tzinfo=UTC)
     Event.objects.update(starts_at=at + timedelta(days=2), over_at=at + timedelta(days=2))
-    update_event(event, actor=owner, at=at, location="Milan")
+    update_event(event, actor=organiser, at=at, location="Milan")
 
     [waiting] = proof_of(event, zone=ROME, at=at).notices
 
@@ -98,9 +100,9 @@ def test_change_that_waits_says_when_it_goes_out(event: Event, owner: User) -> N
 
 
 def test_fan_out_under_way_is_said_to_be(
-    event: Event, owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    event: Event, organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    announcement = announce(event, actor=owner, at=at, message="Hello")
+    announcement = announce(event, actor=organiser, at=at, message="Hello")
     sweep_at(at)
     type(announcement).objects.update(due_at=at)
 
@@ -109,8 +111,8 @@ def test_fan_out_under_way_is_said_to_be(
     assert under_way.is_going_out
 
 
-def test_announcement_of_which_nobody_was_left_to_tell_says_so(event: Event, owner: User, at: datetime) -> None:
-    announce(event, actor=owner, at=at, message="Hello")
+def test_announcement_of_which_nobody_was_left_to_tell_says_so(event: Event, organiser: User, at: datetime) -> None:
+    announce(event, actor=organiser, at=at, message="Hello")
     for user in User.objects.filter(username__in=["anna", "ben"]):
         unsubscribe(event, actor=user)
     sweep_at(at)
@@ -120,31 +122,33 @@ def test_announcement_of_which_nobody_was_left_to_tell_says_so(event: Event, own
     assert (lost.when, lost.counts) == ("No one to notify", Counts())
 
 
-def test_cancellation_shows_its_reason(event: Event, owner: User, at: datetime) -> None:
-    cancel_event(event, actor=owner, at=at, reason="The band is ill.")
+def test_cancellation_shows_its_reason(event: Event, organiser: User, at: datetime) -> None:
+    cancel_event(event, actor=organiser, at=at, reason="The band is ill.")
     sweep_at(at)
 
     assert rows_of(event, at) == [("Cancellation", "The band is ill.", Counts(told=2))]
 
 
-def test_long_message_is_shortened(event: Event, owner: User, at: datetime) -> None:
-    announce(event, actor=owner, at=at, message="x" * 2000)
+def test_long_message_is_shortened(event: Event, organiser: User, at: datetime) -> None:
+    announce(event, actor=organiser, at=at, message="x" * 2000)
 
     [(_title, text, _counts)] = rows_of(event, at)
 
     assert text == "x" * (proof.MAX_TEXT_LENGTH - 1) + "…"
 
 
-def test_notices_of_other_events_do_not_count(event: Event, make_event: MakeEvent, owner: User, at: datetime) -> None:
+def test_notices_of_other_events_do_not_count(
+    event: Event, make_event: MakeEvent, organiser: User, at: datetime
+) -> None:
     other = make_event()
-    announce(event, actor=owner, at=at, message="Hello")
+    announce(event, actor=organiser, at=at, message="Hello")
     sweep_at(at)
 
     assert proof_of(other, zone=ROME, at=at) == proof.Proof(Counts(), [], 0)
 
 
-def test_notices_of_a_purged_event_do_not_count(event: Event, owner: User, at: datetime) -> None:
-    delete_event(event, actor=owner, at=at)
+def test_notices_of_a_purged_event_do_not_count(event: Event, organiser: User, at: datetime) -> None:
+    delete_event(event, actor=organiser, at=at)
     sweep_at(at)
 
     assert Notification.objects.count() == 2
@@ -152,11 +156,11 @@ def test_notices_of_a_purged_event_do_not_count(event: Event, owner: User, at: d
 
 
 def test_rows_beyond_the_limit_are_counted_and_not_shown(
-    event: Event, owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    event: Event, organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proof, "MAX_SHOWN", 2)
     for second in range(4):
-        announce(event, actor=owner, at=at + timedelta(seconds=second), message=f"Number {second}")
+        announce(event, actor=organiser, at=at + timedelta(seconds=second), message=f"Number {second}")
         sweep_at(at + timedelta(seconds=second))
 
     found = proof_of(event, zone=ROME, at=at)
@@ -178,11 +182,11 @@ def test_counting_reads_an_index(event: Event, at: datetime) -> None:
 # The page
 
 
-def test_page_shows_the_numbers(author: Client, event: Event, owner: User, at: datetime) -> None:
-    announce(event, actor=owner, at=at, message="<b>Bring shoes.</b>")
+def test_page_shows_the_numbers(organiser_client: Client, event: Event, organiser: User, at: datetime) -> None:
+    announce(event, actor=organiser, at=at, message="<b>Bring shoes.</b>")
     sweep_at(at)
 
-    page = author.get(address(event)).content.decode()
+    page = organiser_client.get(address(event)).content.decode()
 
     assert re.findall(r'<span class="number">(\d+)</span> <span class="muted">([\w -]+)</span>', page) == [
         *[("2", "sent"), ("0", "read"), ("0", "emailed")]
@@ -191,8 +195,8 @@ def test_page_shows_the_numbers(author: Client, event: Event, owner: User, at: d
     assert "&lt;b&gt;Bring shoes.&lt;/b&gt;" in page
 
 
-def test_page_before_anybody_was_told_says_what_will_be_here(author: Client, event: Event) -> None:
-    page = author.get(address(event)).content.decode()
+def test_page_before_anybody_was_told_says_what_will_be_here(organiser_client: Client, event: Event) -> None:
+    page = organiser_client.get(address(event)).content.decode()
 
     assert "Nothing has been sent yet." in page
     assert "<table" not in page
@@ -200,29 +204,29 @@ def test_page_before_anybody_was_told_says_what_will_be_here(author: Client, eve
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_costs_as_many_queries_for_any_number_of_notices(
-    author: Client,
+    organiser_client: Client,
     event: Event,
-    owner: User,
+    organiser: User,
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
     count: int,
 ) -> None:
     for _ in range(count):
-        announce(event, actor=owner, at=at, message="Hello")
+        announce(event, actor=organiser, at=at, message="Hello")
     sweep_at(at)
 
     with django_assert_num_queries(PAGE_QUERIES):
-        response = author.get(address(event))
+        response = organiser_client.get(address(event))
 
     assert len(response.context["proof"].notices) == count
 
 
-def test_authors_panel_leads_here(author: Client, event: Event, make_event: MakeEvent) -> None:
-    assert address(event) in author.get(event.get_absolute_url()).content.decode()
+def test_authors_panel_leads_here(organiser_client: Client, event: Event, make_event: MakeEvent) -> None:
+    assert address(event) in organiser_client.get(event.get_absolute_url()).content.decode()
 
     draft = make_event(state="draft")
 
-    assert address(draft) not in author.get(draft.get_absolute_url()).content.decode()
+    assert address(draft) not in organiser_client.get(draft.get_absolute_url()).content.decode()
 
 
 def test_proof_is_the_authors_alone(
@@ -240,11 +244,13 @@ def test_proof_is_the_authors_alone(
     assert [client.get(address(event)).status_code for event in (public, private)] == [403, 404]
 
 
-def test_proof_of_a_deleted_event_is_gone(author: Client, event: Event, owner: User, at: datetime) -> None:
-    delete_event(event, actor=owner, at=at)
+def test_proof_of_a_deleted_event_is_gone(
+    organiser_client: Client, event: Event, organiser: User, at: datetime
+) -> None:
+    delete_event(event, actor=organiser, at=at)
 
-    assert author.get(address(event)).status_code == 404
+    assert organiser_client.get(address(event)).status_code == 404
 
 
-def test_proof_is_for_reading(author: Client, event: Event) -> None:
-    assert author.post(address(event)).status_code == 405
+def test_proof_is_for_reading(organiser_client: Client, event: Event) -> None:
+    assert organiser_client.post(address(event)).status_code == 405

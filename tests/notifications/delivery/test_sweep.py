@@ -67,12 +67,12 @@ def test_reminder_arrives_at_its_time_and_not_before(
 
 @pytest.mark.parametrize("all_day", [True, False])
 def test_notices_know_whether_the_event_is_all_day(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime, all_day: bool
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime, all_day: bool
 ) -> None:
     midnight = at.replace(hour=0, minute=0, second=0) + timedelta(days=3)
     event = make_event(starts_at=midnight, ends_at=midnight + timedelta(days=1), all_day=all_day)
     subscribe(event, actor=subscriber, at=at, leads=[60])
-    announce(event, actor=owner, at=at, message="Bring a chair")
+    announce(event, actor=organiser, at=at, message="Bring a chair")
 
     sweep_at(midnight - HOUR)
 
@@ -104,7 +104,7 @@ def test_reminder_is_told_once_after_unsubscribing_and_subscribing_again(
 
 
 def test_notified_at_is_stamped_by_the_first_reminder_and_cleared_by_a_reschedule(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60, 10])
@@ -113,7 +113,7 @@ def test_notified_at_is_stamped_by_the_first_reminder_and_cleared_by_a_reschedul
 
     event.refresh_from_db()
     assert (event.notified_at, event.revision, event.updated_at) == (event.starts_at - HOUR, 0, at)
-    event = update_event(event, actor=owner, at=at, starts_at=event.starts_at + HOUR)
+    event = update_event(event, actor=organiser, at=at, starts_at=event.starts_at + HOUR)
     assert event.notified_at is None
 
 
@@ -150,11 +150,11 @@ def test_reminder_is_told_until_a_second_before_the_start(
 
 @pytest.mark.parametrize("end", [cancel_event, delete_event])
 def test_reminder_of_a_cancelled_or_deleted_event_is_never_told(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime, end: Callable[..., Any]
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime, end: Callable[..., Any]
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60])
-    end(event, actor=owner, at=at)
+    end(event, actor=organiser, at=at)
 
     sweep_at(event.starts_at - HOUR)
 
@@ -162,11 +162,11 @@ def test_reminder_of_a_cancelled_or_deleted_event_is_never_told(
 
 
 def test_cancelled_event_has_no_reminders_to_come_after_the_next_sweep(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60])
-    cancel_event(event, actor=owner, at=at)
+    cancel_event(event, actor=organiser, at=at)
 
     sweep_at(at)
 
@@ -174,12 +174,12 @@ def test_cancelled_event_has_no_reminders_to_come_after_the_next_sweep(
 
 
 def test_reschedule_is_told_before_the_reminder_that_it_makes_due(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event(time_zone="Europe/Rome")
     subscribe(event, actor=subscriber, at=at, leads=[60])
 
-    event = update_event(event, actor=owner, at=at, starts_at=at + HOUR / 2)
+    event = update_event(event, actor=organiser, at=at, starts_at=at + HOUR / 2)
     sweep_at(at)
 
     announcement = Announcement.objects.get()
@@ -193,26 +193,26 @@ def test_reschedule_is_told_before_the_reminder_that_it_makes_due(
 
 
 def test_reminder_sent_before_a_reschedule_is_sent_again_for_the_new_start(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60])
     sweep_at(event.starts_at - HOUR)
 
-    event = update_event(event, actor=owner, at=event.starts_at - HOUR, starts_at=event.starts_at + 24 * HOUR)
+    event = update_event(event, actor=organiser, at=event.starts_at - HOUR, starts_at=event.starts_at + 24 * HOUR)
     sweep_at(event.starts_at - HOUR)
 
     assert [kind for kind, _ in told(subscriber)] == ["reminder", "rescheduled", "reminder"]
 
 
 def test_stale_reminder_that_is_due_is_rearmed_and_not_sent(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     """The sweep reads due rows before the re-arming has reached them."""
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60])
     due_at = event.starts_at - HOUR
-    event = update_event(event, actor=owner, at=at, starts_at=event.starts_at + 24 * HOUR)
+    event = update_event(event, actor=organiser, at=at, starts_at=event.starts_at + 24 * HOUR)
 
     sweeper.deliver_reminders(at=due_at, busy=set())
 
@@ -221,13 +221,13 @@ def test_stale_reminder_that_is_due_is_rearmed_and_not_sent(
 
 
 def test_announcement_reaches_who_was_subscribed_then_and_still_is(
-    make_event: MakeEvent, make_user: Callable[..., User], owner: User, at: datetime
+    make_event: MakeEvent, make_user: Callable[..., User], organiser: User, at: datetime
 ) -> None:
     event = make_event()
     stayed, left, late = (make_user(name) for name in ("stayed", "left", "late"))
     for user in (stayed, left):
         subscribe(event, actor=user, at=at, leads=[])
-    announcement = announce(event, actor=owner, at=at, message="Bring shoes")
+    announcement = announce(event, actor=organiser, at=at, message="Bring shoes")
     unsubscribe(event, actor=left)
     subscribe(event, actor=late, at=at, leads=[])
 
@@ -238,10 +238,12 @@ def test_announcement_reaches_who_was_subscribed_then_and_still_is(
     assert Notification.objects.get().detail["text"] == "Bring shoes"
 
 
-def test_announcement_waits_for_its_window(make_event: MakeEvent, owner: User, subscriber: User, at: datetime) -> None:
+def test_announcement_waits_for_its_window(
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
+) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[])
-    update_event(event, actor=owner, at=at, location="Milan")
+    update_event(event, actor=organiser, at=at, location="Milan")
 
     sweep_at(at + 59 * SECOND)
     assert told(subscriber) == []
@@ -252,7 +254,7 @@ def test_announcement_waits_for_its_window(make_event: MakeEvent, owner: User, s
 def test_fan_outs_go_on_in_chunks_and_end(
     make_event: MakeEvent,
     make_user: Callable[..., User],
-    owner: User,
+    organiser: User,
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
     pushed: list[set[int]],
@@ -262,7 +264,7 @@ def test_fan_outs_go_on_in_chunks_and_end(
     users = [make_user(f"user{number}") for number in range(5)]
     for user in users:
         subscribe(event, actor=user, at=at, leads=[120])
-    announce(event, actor=owner, at=at, message="Hello")
+    announce(event, actor=organiser, at=at, message="Hello")
 
     report = sweep_at(at)
 
@@ -284,11 +286,11 @@ def test_changed_leads_are_told_by_the_new_plan(make_event: MakeEvent, subscribe
 
 
 def test_deleted_event_is_purged_after_its_subscribers_heard(
-    make_event: MakeEvent, owner: User, subscriber: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
-    delete_event(event, actor=owner, at=at)
+    delete_event(event, actor=organiser, at=at)
 
     sweep_at(at)
 
@@ -300,7 +302,7 @@ def test_deleted_event_is_purged_after_its_subscribers_heard(
 def test_purge_removes_subscriptions_chunk_by_chunk(
     make_event: MakeEvent,
     make_user: Callable[..., User],
-    owner: User,
+    organiser: User,
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -308,7 +310,7 @@ def test_purge_removes_subscriptions_chunk_by_chunk(
     event = make_event()
     for number in range(3):
         subscribe(event, actor=make_user(f"user{number}"), at=at)
-    delete_event(event, actor=owner, at=at)
+    delete_event(event, actor=organiser, at=at)
 
     report = sweep_at(at)
 
@@ -318,13 +320,13 @@ def test_purge_removes_subscriptions_chunk_by_chunk(
 
 
 def test_deleted_account_cancels_tells_and_goes(
-    make_event: MakeEvent, owner: User, subscriber: User, stranger: User, at: datetime
+    make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
     other = make_event(actor=stranger)
-    subscribe(other, actor=owner, at=at)
-    request_deletion(owner, at=at)
+    subscribe(other, actor=organiser, at=at)
+    request_deletion(organiser, at=at)
 
     sweep_at(at)
 
@@ -342,24 +344,24 @@ def test_heartbeat_is_written_every_ten_seconds_at_most(at: datetime) -> None:
     assert swept == [at, at, at + 10 * SECOND]
 
 
-def test_expired_feed_tickets_are_purged(owner: User, at: datetime) -> None:
-    issue_feed_ticket(owner, at=at)
+def test_expired_feed_tickets_are_purged(organiser: User, at: datetime) -> None:
+    issue_feed_ticket(organiser, at=at)
 
     sweep_at(at + HOUR)
 
     assert not FeedTicket.objects.exists()
 
 
-def test_expired_sessions_are_purged(owner: User, at: datetime) -> None:
-    open_api_session(owner, at=at)
+def test_expired_sessions_are_purged(organiser: User, at: datetime) -> None:
+    open_api_session(organiser, at=at)
 
     sweep_at(at + timedelta(days=1))
 
     assert not ApiSession.objects.exists()
 
 
-def test_old_keys_of_requests_are_purged(owner: User, at: datetime) -> None:
-    take_key(Once(user=owner, key="key", content="content"), result_id=7, at=at)
+def test_old_keys_of_requests_are_purged(organiser: User, at: datetime) -> None:
+    take_key(Once(user=organiser, key="key", content="content"), result_id=7, at=at)
 
     sweep_at(at + timedelta(days=1))
 

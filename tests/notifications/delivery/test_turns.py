@@ -24,7 +24,7 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def make_followed(
+def make_subscribed(
     make_event: Callable[..., Event], make_user: Callable[..., User], at: datetime
 ) -> Callable[[str, int, int], Event]:
     """Post an event of this name with so many subscribers, whose reminders fall due so many seconds after `at`."""
@@ -44,30 +44,30 @@ def told() -> str:
 
 
 def test_small_event_is_told_between_the_batches_of_a_large_one(
-    make_followed: Callable[[str, int, int], Event], at: datetime
+    make_subscribed: Callable[[str, int, int], Event], at: datetime
 ) -> None:
-    make_followed("a", 6, 0)
-    make_followed("b", 1, 1)
+    make_subscribed("a", 6, 0)
+    make_subscribed("b", 1, 1)
 
     sweep(clock=lambda: at + SECOND)
 
     assert told() == "aabaaaa"
 
 
-def test_turn_goes_on_past_every_large_event(make_followed: Callable[[str, int, int], Event], at: datetime) -> None:
-    make_followed("a", 4, 0)
-    make_followed("b", 4, 1)
-    make_followed("c", 1, 2)
+def test_turn_goes_on_past_every_large_event(make_subscribed: Callable[[str, int, int], Event], at: datetime) -> None:
+    make_subscribed("a", 4, 0)
+    make_subscribed("b", 4, 1)
+    make_subscribed("c", 1, 2)
 
     sweep(clock=lambda: at + 2 * SECOND)
 
     assert told() == "aabbcaabb"
 
 
-def test_turn_comes_again_each_second(make_followed: Callable[[str, int, int], Event], at: datetime) -> None:
-    make_followed("a", 8, 0)
-    make_followed("b", 1, 1)
-    make_followed("c", 1, 2)
+def test_turn_comes_again_each_second(make_subscribed: Callable[[str, int, int], Event], at: datetime) -> None:
+    make_subscribed("a", 8, 0)
+    make_subscribed("b", 1, 1)
+    make_subscribed("c", 1, 2)
     reads = iter(range(1000))
 
     def clock() -> datetime:
@@ -80,10 +80,10 @@ def test_turn_comes_again_each_second(make_followed: Callable[[str, int, int], E
 
 
 def test_message_of_a_small_event_is_told_between_those_of_a_large_one(
-    make_followed: Callable[[str, int, int], Event], owner: User, at: datetime
+    make_subscribed: Callable[[str, int, int], Event], organiser: User, at: datetime
 ) -> None:
-    for event in (make_followed("a", 6, HOUR.seconds), make_followed("b", 1, HOUR.seconds)):
-        announce(event, actor=owner, at=at, message="Bring a chair")
+    for event in (make_subscribed("a", 6, HOUR.seconds), make_subscribed("b", 1, HOUR.seconds)):
+        announce(event, actor=organiser, at=at, message="Bring a chair")
 
     sweep(clock=lambda: at)
 

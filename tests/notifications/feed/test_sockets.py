@@ -37,6 +37,7 @@ from tests.private_valkey import PrivateValkey
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORIGIN = b"http://localhost:8000"
+MakeNotification = Callable[..., Notification]
 Headers = list[tuple[bytes, bytes]]
 # Long enough for a slow machine; what arrives does not wait for it.
 PATIENCE_SECONDS = 10
@@ -48,7 +49,7 @@ def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def notify() -> Callable[..., Notification]:
+def make_notification() -> Callable[..., Notification]:
     """Write an inbox row, as the sweep would."""
 
     def write(user: User, **options: Any) -> Notification:
@@ -100,11 +101,13 @@ class Socket:
         return await self.communicator.receive_nothing(timeout=0.3)
 
 
-async def test_hello_has_the_unread_oldest_first(owner: User, stranger: User, notify: Any) -> None:
+async def test_hello_has_the_unread_oldest_first(
+    organiser: User, stranger: User, make_notification: MakeNotification
+) -> None:
     def arrange() -> tuple[list[int], Headers]:
-        first, _, third = (notify(owner, read_at=read_at) for read_at in (None, timezone.now(), None))
-        notify(stranger)
-        return [first.pk, third.pk], cookie_headers(owner)
+        first, _, third = (make_notification(organiser, read_at=read_at) for read_at in (None, timezone.now(), None))
+        make_notification(stranger)
+        return [first.pk, third.pk], cookie_headers(organiser)
 
     ids, headers = await sync_to_async(arrange)()
 
@@ -115,14 +118,16 @@ async def test_hello_has_the_unread_oldest_first(owner: User, stranger: User, no
     assert [each["id"] for each in hello["notifications"]] == ids
 
 
-async def test_push_reaches_all_sockets_of_the_user_and_no_stranger(owner: User, stranger: User, notify: Any) -> None:
+async def test_push_reaches_all_sockets_of_the_user_and_no_stranger(
+    organiser: User, stranger: User, make_notification: MakeNotification
+) -> None:
     def arrange() -> list[Headers]:
-        return [cookie_headers(owner), bearer_headers(owner), cookie_headers(stranger)]
+        return [cookie_headers(organiser), bearer_headers(organiser), cookie_headers(stranger)]
 
     def act() -> Notification:
         at = timezone.now()
-        row = notify(owner, created_at=at)
-        push.push_new({owner.pk}, at=at)
+        row = make_notification(organiser, created_at=at)
+        push.push_new({organiser.pk}, at=at)
         return row
 
     first, second, foreign = await sync_to_async(arrange)()
@@ -138,14 +143,14 @@ async def test_push_reaches_all_sockets_of_the_user_and_no_stranger(owner: User,
 
 
 async def test_position_check_finds_what_was_never_pushed_and_sends_it_once(
-    owner: User, notify: Any, settings: Any
+    organiser: User, make_notification: MakeNotification, settings: Any
 ) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.2
-    headers = await sync_to_async(cookie_headers)(owner)
+    headers = await sync_to_async(cookie_headers)(organiser)
 
     async with Socket(headers) as socket:
         await socket.frame()
-        row = await sync_to_async(notify)(owner)
+        row = await sync_to_async(make_notification)(organiser)
         frame = await socket.frame()
         assert await socket.communicator.receive_nothing(timeout=1)
 
@@ -153,23 +158,23 @@ async def test_position_check_finds_what_was_never_pushed_and_sends_it_once(
 
 
 async def test_wake_makes_the_feed_look_at_once(
-    owner: User, notify: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+    organiser: User, make_notification: MakeNotification, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 3600
     monkeypatch.setattr(push, "MAX_PUSHED_RECIPIENTS", 0)
-    headers = await sync_to_async(cookie_headers)(owner)
+    headers = await sync_to_async(cookie_headers)(organiser)
 
     async with Socket(headers) as socket:
         await socket.frame()
-        row = await sync_to_async(notify)(owner)
-        await sync_to_async(push.push_new)({owner.pk}, at=row.created_at)
+        row = await sync_to_async(make_notification)(organiser)
+        await sync_to_async(push.push_new)({organiser.pk}, at=row.created_at)
         frame = await socket.frame()
 
     assert [each["id"] for each in frame["notifications"]] == [row.pk]
 
 
 async def test_valkey_that_died_and_came_back_pushes_again(
-    owner: User, notify: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+    organiser: User, make_notification: MakeNotification, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.5
     with PrivateValkey() as server:
@@ -177,19 +182,19 @@ async def test_valkey_that_died_and_came_back_pushes_again(
             alias: {**layer, "CONFIG": {"hosts": [{**layer["CONFIG"]["hosts"][0], "address": server.url}]}}
             for alias, layer in settings.CHANNEL_LAYERS.items()
         }
-        headers = await sync_to_async(cookie_headers)(owner)
+        headers = await sync_to_async(cookie_headers)(organiser)
         async with Socket(headers) as socket:
             await socket.frame()
             await sync_to_async(server.kill)()
-            lost = await sync_to_async(notify)(owner)
-            await sync_to_async(push.push_new)({owner.pk}, at=lost.created_at)
+            lost = await sync_to_async(make_notification)(organiser)
+            await sync_to_async(push.push_new)({organiser.pk}, at=lost.created_at)
             found = await socket.frame()
             await sync_to_async(server.start)()
             settings.FEED_POSITION_CHECK_SECONDS = 3600
             monkeypatch.setattr(push, "_breaker", Breaker())
             await asyncio.sleep(3)  # the layer's own reconnect takes up to two rounds of a second
-            row = await sync_to_async(notify)(owner)
-            await sync_to_async(push.push_new)({owner.pk}, at=row.created_at)
+            row = await sync_to_async(make_notification)(organiser)
+            await sync_to_async(push.push_new)({organiser.pk}, at=row.created_at)
             pushed = await socket.frame()
 
     assert [each["id"] for each in found["notifications"]] == [lost.pk]
@@ -197,7 +202,7 @@ async def test_valkey_that_died_and_came_back_pushes_again(
 
 
 async def test_reading_reaches_the_other_device_once_while_valkey_is_dead(
-    owner: User, notify: Any, settings: Any
+    organiser: User, make_notification: MakeNotification, settings: Any
 ) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.2
     with PrivateValkey() as server:
@@ -205,13 +210,13 @@ async def test_reading_reaches_the_other_device_once_while_valkey_is_dead(
             alias: {**layer, "CONFIG": {"hosts": [{**layer["CONFIG"]["hosts"][0], "address": server.url}]}}
             for alias, layer in settings.CHANNEL_LAYERS.items()
         }
-        rows = [await sync_to_async(notify)(owner) for _ in range(2)]
-        headers = [await sync_to_async(cookie_headers)(owner) for _ in range(2)]
+        rows = [await sync_to_async(make_notification)(organiser) for _ in range(2)]
+        headers = [await sync_to_async(cookie_headers)(organiser) for _ in range(2)]
         async with Socket(headers[0]) as phone, Socket(headers[1]) as desk:
             for socket in (phone, desk):
                 await socket.frame()
             await sync_to_async(server.kill)()
-            await sync_to_async(mark_read)(owner, ids=[rows[0].pk], at=timezone.now())
+            await sync_to_async(mark_read)(organiser, ids=[rows[0].pk], at=timezone.now())
             frames = [await phone.frame(), await desk.frame()]
             assert await desk.communicator.receive_nothing(timeout=1)
 
@@ -220,18 +225,18 @@ async def test_reading_reaches_the_other_device_once_while_valkey_is_dead(
 
 @pytest.mark.parametrize("is_all", [False, True], ids=["one", "all"])
 async def test_position_check_does_not_repeat_what_was_pushed_as_read(
-    owner: User, notify: Any, settings: Any, is_all: bool
+    organiser: User, make_notification: MakeNotification, settings: Any, is_all: bool
 ) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.2
-    row = await sync_to_async(notify)(owner)
-    headers = await sync_to_async(cookie_headers)(owner)
+    row = await sync_to_async(make_notification)(organiser)
+    headers = await sync_to_async(cookie_headers)(organiser)
 
     async with Socket(headers) as socket:
         await socket.frame()
         if is_all:
-            await sync_to_async(mark_all_read)(owner, up_to=row.pk, at=timezone.now())
+            await sync_to_async(mark_all_read)(organiser, up_to=row.pk, at=timezone.now())
         else:
-            await sync_to_async(mark_read)(owner, ids=[row.pk], at=timezone.now())
+            await sync_to_async(mark_read)(organiser, ids=[row.pk], at=timezone.now())
         frame = await socket.frame()
         assert await socket.communicator.receive_nothing(timeout=1)
 
@@ -240,42 +245,47 @@ async def test_position_check_does_not_repeat_what_was_pushed_as_read(
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_position_check_costs_as_many_queries_for_any_number_of_rows(
-    owner: User, notify: Any, django_assert_num_queries: DjangoAssertNumQueries, count: int
+    organiser: User,
+    make_notification: MakeNotification,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    count: int,
 ) -> None:
     for _ in range(count):
-        notify(owner)
-        notify(owner, read_at=timezone.now())
+        make_notification(organiser)
+        make_notification(organiser, read_at=timezone.now())
 
     # The clock, the news, what was read, the passwords, the counts.
     with django_assert_num_queries(5):
-        found = _look([owner.pk], {Credential(owner.pk, owner.password, owner.lock_count)})
+        found = _look([organiser.pk], {Credential(organiser.pk, organiser.password, organiser.lock_count)})
 
-    assert (len(found.payloads[owner.pk]), len(found.read[owner.pk])) == (count, count)
+    assert (len(found.payloads[organiser.pk]), len(found.read[organiser.pk])) == (count, count)
 
 
-async def test_socket_opens_without_valkey(owner: User, notify: Any, settings: Any) -> None:
+async def test_socket_opens_without_valkey(organiser: User, make_notification: MakeNotification, settings: Any) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.2
     settings.CHANNEL_LAYERS = {
         alias: {**layer, "CONFIG": {"hosts": [{"address": "unix:///nowhere/valkey.sock"}]}}
         for alias, layer in settings.CHANNEL_LAYERS.items()
     }
-    headers = await sync_to_async(cookie_headers)(owner)
+    headers = await sync_to_async(cookie_headers)(organiser)
 
     async with Socket(headers) as socket:
         hello = await socket.frame()
-        row = await sync_to_async(notify)(owner)
+        row = await sync_to_async(make_notification)(organiser)
         frame = await socket.frame()
 
     assert hello["unread"] == 0
     assert [each["id"] for each in frame["notifications"]] == [row.pk]
 
 
-async def test_resume_sends_what_came_since_and_the_last_minute(owner: User, notify: Any) -> None:
+async def test_resume_sends_what_came_since_and_the_last_minute(
+    organiser: User, make_notification: MakeNotification
+) -> None:
     def arrange() -> tuple[list[int], Headers]:
         old = timezone.now() - timedelta(minutes=5)
-        rows = [notify(owner, created_at=old, read_at=old) for _ in range(3)]
-        recent = notify(owner, read_at=timezone.now())
-        return [row.pk for row in rows] + [recent.pk], cookie_headers(owner)
+        rows = [make_notification(organiser, created_at=old, read_at=old) for _ in range(3)]
+        recent = make_notification(organiser, read_at=timezone.now())
+        return [row.pk for row in rows] + [recent.pk], cookie_headers(organiser)
 
     ids, headers = await sync_to_async(arrange)()
     async with Socket(headers) as socket:
@@ -289,11 +299,13 @@ async def test_resume_sends_what_came_since_and_the_last_minute(owner: User, not
     assert [each["id"] for each in second["notifications"]] == ids[3:]
 
 
-async def test_resume_from_far_behind_asks_to_reload(owner: User, notify: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_resume_from_far_behind_asks_to_reload(
+    organiser: User, make_notification: MakeNotification, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("notifications.consumers.MAX_RESUMED", 1)
-    headers = await sync_to_async(cookie_headers)(owner)
+    headers = await sync_to_async(cookie_headers)(organiser)
     for _ in range(2):
-        await sync_to_async(notify)(owner)
+        await sync_to_async(make_notification)(organiser)
 
     async with Socket(headers) as socket:
         await socket.frame()
@@ -301,9 +313,11 @@ async def test_resume_from_far_behind_asks_to_reload(owner: User, notify: Any, m
         assert await socket.frame() == {"type": "reload"}
 
 
-async def test_read_on_one_socket_clears_the_other_and_no_foreign_row(owner: User, stranger: User, notify: Any) -> None:
-    mine, foreign = await sync_to_async(notify)(owner), await sync_to_async(notify)(stranger)
-    headers = await sync_to_async(cookie_headers)(owner)
+async def test_read_on_one_socket_clears_the_other_and_no_foreign_row(
+    organiser: User, stranger: User, make_notification: MakeNotification
+) -> None:
+    mine, foreign = await sync_to_async(make_notification)(organiser), await sync_to_async(make_notification)(stranger)
+    headers = await sync_to_async(cookie_headers)(organiser)
 
     async with Socket(headers) as one, Socket(headers) as two:
         for socket in (one, two):
@@ -317,23 +331,23 @@ async def test_read_on_one_socket_clears_the_other_and_no_foreign_row(owner: Use
     assert unread == [foreign.pk]
 
 
-async def test_services_tell_open_pages_what_was_read(owner: User, notify: Any) -> None:
-    rows = [await sync_to_async(notify)(owner) for _ in range(3)]
-    headers = await sync_to_async(cookie_headers)(owner)
+async def test_services_tell_open_pages_what_was_read(organiser: User, make_notification: MakeNotification) -> None:
+    rows = [await sync_to_async(make_notification)(organiser) for _ in range(3)]
+    headers = await sync_to_async(cookie_headers)(organiser)
 
     async with Socket(headers) as socket:
         await socket.frame()
-        await sync_to_async(mark_read)(owner, ids=[rows[0].pk], at=timezone.now())
+        await sync_to_async(mark_read)(organiser, ids=[rows[0].pk], at=timezone.now())
         first = await socket.frame()
-        await sync_to_async(mark_all_read)(owner, up_to=rows[1].pk, at=timezone.now())
+        await sync_to_async(mark_all_read)(organiser, up_to=rows[1].pk, at=timezone.now())
         second = await socket.frame()
 
     assert first == {"type": "read", "ids": [rows[0].pk], "unread": 2}
     assert second == {"type": "read", "up_to": rows[1].pk, "unread": 1}
 
 
-async def test_ticket_opens_the_feed_once(owner: User, at: datetime) -> None:
-    ticket = await sync_to_async(issue_feed_ticket)(owner, at=timezone.now())
+async def test_ticket_opens_the_feed_once(organiser: User, at: datetime) -> None:
+    ticket = await sync_to_async(issue_feed_ticket)(organiser, at=timezone.now())
 
     async with Socket([]) as socket:
         await socket.send({"type": "ticket", "ticket": ticket})
@@ -374,8 +388,8 @@ async def test_stranger_who_says_anything_else_is_closed(db: None, first: str) -
         {"type": "shutdown"},
     ],
 )
-async def test_malformed_message_closes_the_socket(owner: User, message: Any) -> None:
-    headers = await sync_to_async(cookie_headers)(owner)
+async def test_malformed_message_closes_the_socket(organiser: User, message: Any) -> None:
+    headers = await sync_to_async(cookie_headers)(organiser)
 
     async with Socket(headers) as socket:
         await socket.frame()
@@ -394,17 +408,17 @@ async def test_malformed_message_closes_the_socket(owner: User, message: Any) ->
         b"http://localhost:8001",
     ],
 )
-async def test_cookie_from_another_origin_is_not_believed(owner: User, origin: bytes, settings: Any) -> None:
+async def test_cookie_from_another_origin_is_not_believed(organiser: User, origin: bytes, settings: Any) -> None:
     settings.FEED_AUTHENTICATION_SECONDS = 0.1
-    headers = await sync_to_async(cookie_headers)(owner, origin)
+    headers = await sync_to_async(cookie_headers)(organiser, origin)
 
     async with Socket(headers if origin else headers[1:]) as socket:
         assert await socket.close_code() == 4401
 
 
-async def test_bearer_that_does_not_hold_is_refused(owner: User) -> None:
+async def test_bearer_that_does_not_hold_is_refused(organiser: User) -> None:
     def arrange() -> list[Headers]:
-        pair = open_api_session(owner, at=timezone.now())
+        pair = open_api_session(organiser, at=timezone.now())
         close_api_session(pair.refresh, at=timezone.now())
         tokens = ["", "nonsense", pair.refresh, pair.access]
         return [[(b"authorization", f"Bearer {token}".encode())] for token in tokens]
@@ -416,31 +430,31 @@ async def test_bearer_that_does_not_hold_is_refused(owner: User) -> None:
 
 
 @pytest.mark.parametrize("end", ["logout", "password", "deactivation", "lock and unlock"])
-async def test_socket_closes_when_its_login_no_longer_holds(owner: User, settings: Any, end: str) -> None:
+async def test_socket_closes_when_its_login_no_longer_holds(organiser: User, settings: Any, end: str) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.2
 
     def act() -> None:
         if end == "logout":
             Session.objects.all().delete()
         elif end == "password":
-            owner.set_password("another")
-            owner.save()
+            organiser.set_password("another")
+            organiser.save()
         elif end == "deactivation":
             User.objects.update(is_active=False)
         else:
-            deactivate_user(owner, at=timezone.now())
-            reactivate_user(owner, at=timezone.now())
+            deactivate_user(organiser, at=timezone.now())
+            reactivate_user(organiser, at=timezone.now())
 
-    headers = await sync_to_async(cookie_headers)(owner)
+    headers = await sync_to_async(cookie_headers)(organiser)
     async with Socket(headers) as socket:
         await socket.frame()
         await sync_to_async(act)()
         assert await socket.close_code() == 4401
 
 
-async def test_token_socket_closes_after_logout(owner: User, settings: Any) -> None:
+async def test_token_socket_closes_after_logout(organiser: User, settings: Any) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.2
-    pair = await sync_to_async(open_api_session)(owner, at=timezone.now())
+    pair = await sync_to_async(open_api_session)(organiser, at=timezone.now())
 
     async with Socket([(b"authorization", f"Bearer {pair.access}".encode())]) as socket:
         await socket.frame()
@@ -448,12 +462,12 @@ async def test_token_socket_closes_after_logout(owner: User, settings: Any) -> N
         assert await socket.close_code() == 4401
 
 
-async def test_socket_closes_when_its_browser_is_logged_out_from_elsewhere(owner: User, settings: Any) -> None:
+async def test_socket_closes_when_its_browser_is_logged_out_from_elsewhere(organiser: User, settings: Any) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.2
     client = Client()
 
     def log_in() -> tuple[int, Headers]:
-        client.post("/accounts/login/", {"username": owner.email, "password": PASSWORD})
+        client.post("/accounts/login/", {"username": organiser.email, "password": PASSWORD})
         cookie = f"{settings.SESSION_COOKIE_NAME}={client.session.session_key}".encode()
         return BrowserSession.objects.get().pk, [(b"origin", ORIGIN), (b"cookie", cookie)]
 
@@ -461,13 +475,13 @@ async def test_socket_closes_when_its_browser_is_logged_out_from_elsewhere(owner
 
     async with Socket(headers) as socket:
         await socket.frame()
-        await sync_to_async(end_browser_session)(owner, pk)
+        await sync_to_async(end_browser_session)(organiser, pk)
         assert await socket.close_code() == 4401
 
 
-async def test_user_has_so_many_sockets_and_no_more(owner: User, stranger: User, settings: Any) -> None:
+async def test_user_has_so_many_sockets_and_no_more(organiser: User, stranger: User, settings: Any) -> None:
     settings.FEED_MAX_SOCKETS_PER_USER = 2
-    mine, foreign = await sync_to_async(cookie_headers)(owner), await sync_to_async(cookie_headers)(stranger)
+    mine, foreign = await sync_to_async(cookie_headers)(organiser), await sync_to_async(cookie_headers)(stranger)
 
     async with Socket(mine) as one, Socket(mine) as two, Socket(mine) as third, Socket(foreign) as other:
         kinds = [(await socket.frame())["type"] for socket in (one, two, other)]
@@ -479,7 +493,7 @@ async def test_user_has_so_many_sockets_and_no_more(owner: User, stranger: User,
 
 
 @pytest.mark.parametrize("trusts_proxy", [False, True])
-async def test_address_has_so_many_sockets_and_no_more(owner: User, settings: Any, trusts_proxy: bool) -> None:
+async def test_address_has_so_many_sockets_and_no_more(organiser: User, settings: Any, trusts_proxy: bool) -> None:
     """Behind a trusted proxy it is the address that the proxy names; elsewhere that header counts for nothing."""
     settings.FEED_MAX_SOCKETS_PER_ADDRESS = 1
     settings.TRUST_PROXY = trusts_proxy
@@ -499,9 +513,9 @@ async def test_address_has_so_many_sockets_and_no_more(owner: User, settings: An
     assert accepted_again
 
 
-async def test_socket_that_talks_too_much_is_closed(owner: User, settings: Any) -> None:
+async def test_socket_that_talks_too_much_is_closed(organiser: User, settings: Any) -> None:
     settings.FEED_MAX_FRAMES = 2
-    headers = await sync_to_async(cookie_headers)(owner)
+    headers = await sync_to_async(cookie_headers)(organiser)
 
     async with Socket(headers) as socket:
         await socket.frame()

@@ -202,12 +202,12 @@ async def test_socket_that_comes_while_the_last_one_leaves_is_served(
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_socket_whose_hello_fails_leaves_the_feed(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_socket_whose_hello_fails_leaves_the_feed(organiser: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(user_id: int) -> None:
         raise OperationalError("the database is away")
 
     monkeypatch.setattr(consumers, "_hello", fail)
-    pair = await sync_to_async(open_api_session)(owner, at=timezone.now())
+    pair = await sync_to_async(open_api_session)(organiser, at=timezone.now())
     headers = [(b"authorization", f"Bearer {pair.access}".encode())]
 
     communicator = WebsocketCommunicator(application, "/ws/notifications/", headers=headers)

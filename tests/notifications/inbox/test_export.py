@@ -69,8 +69,8 @@ def tell(recipient: User, count: int, *, at: datetime, event: Event | None = Non
 # ----------------------------------------------------------------------------------------------------------- the answer
 
 
-def test_answer_is_a_zip_to_be_kept_nowhere_else(owner: User) -> None:
-    response = log_in(owner).get(EXPORT)
+def test_answer_is_a_zip_to_be_kept_nowhere_else(organiser: User) -> None:
+    response = log_in(organiser).get(EXPORT)
 
     archive = ZipFile(io.BytesIO(response.getvalue()))
     today = timezone.now().date()
@@ -85,7 +85,7 @@ def test_answer_is_a_zip_to_be_kept_nowhere_else(owner: User) -> None:
     ]
     assert response["Content-Type"] == "application/zip"
     assert response["Cache-Control"] == "no-store"
-    assert response["Content-Disposition"] == f'attachment; filename="event-manager-owner-{today}.zip"'
+    assert response["Content-Disposition"] == f'attachment; filename="event-manager-organiser-{today}.zip"'
 
 
 def test_answer_is_dated_on_the_readers_clock(make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,9 +101,9 @@ def test_answer_is_dated_on_the_readers_clock(make_user: Callable[..., User], mo
 
 
 def test_answer_to_head_is_empty_and_reads_nothing(
-    owner: User, django_assert_num_queries: DjangoAssertNumQueries
+    organiser: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    client = log_in(owner)
+    client = log_in(organiser)
 
     with django_assert_num_queries(2):  # session, user
         response = client.head(EXPORT)
@@ -115,8 +115,8 @@ def test_export_needs_a_login(client: Client, db: None) -> None:
     assert client.get(EXPORT)["Location"] == f"/accounts/login/?next={EXPORT}"
 
 
-def test_export_can_be_asked_for_on_the_profile(owner: User) -> None:
-    page = log_in(owner).get("/accounts/profile/").content.decode()
+def test_export_can_be_asked_for_on_the_profile(organiser: User) -> None:
+    page = log_in(organiser).get("/accounts/profile/").content.decode()
 
     assert page.count(f'href="{EXPORT}"') == 1
 
@@ -124,38 +124,38 @@ def test_export_can_be_asked_for_on_the_profile(owner: User) -> None:
 # -------------------------------------------------------------------------------------------------------- what is in it
 
 
-def test_profile_is_what_the_api_says_and_more(owner: User, api: Api, at: datetime) -> None:
-    owner.email_verified_at = at
-    owner.mail_muted = ["message"]
-    owner.save()
-    request_email_change(owner, email="new@example.org", at=at)
+def test_profile_is_what_the_api_says_and_more(organiser: User, api: Api, at: datetime) -> None:
+    organiser.email_verified_at = at
+    organiser.mail_muted = ["message"]
+    organiser.save()
+    request_email_change(organiser, email="new@example.org", at=at)
 
-    profile = json.loads(exported(log_in(owner)).read("profile.json"))
+    profile = json.loads(exported(log_in(organiser)).read("profile.json"))
 
-    said = api(owner).get("/api/v1/users/me/").json()
+    said = api(organiser).get("/api/v1/users/me/").json()
     assert profile | said == profile
     assert profile["pending_email"] == "new@example.org"
     assert {name: profile[name] for name in profile.keys() - said.keys()} == {
         "language": "",
         "email_verified_at": at.isoformat().replace("+00:00", "Z"),
         "pending_email_at": at.isoformat().replace("+00:00", "Z"),
-        "date_joined": owner.date_joined.isoformat().replace("+00:00", "Z"),
+        "date_joined": organiser.date_joined.isoformat().replace("+00:00", "Z"),
         "mail_muted": ["message"],
         "toast_muted": [],
     }
 
 
 def test_events_are_all_own_ones_that_are_not_deleted(
-    owner: User, api: Api, make_event: MakeEvent, at: datetime
+    organiser: User, api: Api, make_event: MakeEvent, at: datetime
 ) -> None:
     events = [make_event(state=state, headline=f"Ein {state} Fest – für alle") for state in Event.State.values]
     events.append(make_event(headline="Cancelled"))
-    cancel_event(events[-1], actor=owner, at=at)
-    delete_event(make_event(headline="Deleted"), actor=owner, at=at)
+    cancel_event(events[-1], actor=organiser, at=at)
+    delete_event(make_event(headline="Deleted"), actor=organiser, at=at)
 
-    archive = exported(log_in(owner))
+    archive = exported(log_in(organiser))
 
-    client = api(owner)
+    client = api(organiser)
     assert rows(archive, "events.json") == [client.get(f"/api/v1/events/{event.pk}/").json() for event in events]
     found = entries(archive, "events.ics")
     assert [str(entry["SUMMARY"]) for entry in found] == [event.headline for event in events]
@@ -164,13 +164,13 @@ def test_events_are_all_own_ones_that_are_not_deleted(
 
 
 def test_subscriptions_have_their_leads_as_reminders_and_as_alarms(
-    owner: User, subscriber: User, api: Api, make_event: MakeEvent, at: datetime
+    organiser: User, subscriber: User, api: Api, make_event: MakeEvent, at: datetime
 ) -> None:
     public, private, deleted = (make_event(headline=name, state=name) for name in ("public", "private", "public"))
     subscribe(public, actor=subscriber, at=at, leads=[60, 1440])
     subscribe(private, actor=subscriber, at=at, leads=[])
     subscribe(deleted, actor=subscriber, at=at)
-    delete_event(deleted, actor=owner, at=at)
+    delete_event(deleted, actor=organiser, at=at)
 
     archive = exported(log_in(subscriber))
 
@@ -183,18 +183,18 @@ def test_subscriptions_have_their_leads_as_reminders_and_as_alarms(
     assert rows(archive, "events.json") == []
 
 
-def test_notifications_are_the_whole_inbox(owner: User, api: Api, at: datetime, make_event: MakeEvent) -> None:
-    tell(owner, 3, at=at, event=make_event())
+def test_notifications_are_the_whole_inbox(organiser: User, api: Api, at: datetime, make_event: MakeEvent) -> None:
+    tell(organiser, 3, at=at, event=make_event())
 
-    archive = exported(log_in(owner))
+    archive = exported(log_in(organiser))
 
-    said = api(owner).get("/api/v1/notifications/").json()["results"]
+    said = api(organiser).get("/api/v1/notifications/").json()["results"]
     assert sorted(rows(archive, "notifications.json"), key=lambda row: -row["id"]) == said
     assert len(said) == 3
 
 
 def test_stranger_gets_nothing_of_anybody_else(
-    owner: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+    organiser: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
@@ -213,7 +213,7 @@ def test_stranger_gets_nothing_of_anybody_else(
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 4, 7])
 def test_chunks_lose_and_repeat_nothing(
-    owner: User, subscriber: User, make_event: MakeEvent, at: datetime, monkeypatch: pytest.MonkeyPatch, chunk: int
+    organiser: User, subscriber: User, make_event: MakeEvent, at: datetime, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
     for number in range(4):
         subscribe(make_event(headline=f"{number}"), actor=subscriber, at=at)
@@ -230,7 +230,7 @@ def test_chunks_lose_and_repeat_nothing(
 
 @pytest.mark.parametrize("count", [1, 50])
 def test_chunk_of_each_file_costs_a_query_and_of_subscriptions_two(
-    owner: User,
+    organiser: User,
     stranger: User,
     make_event: MakeEvent,
     at: datetime,
@@ -238,32 +238,32 @@ def test_chunk_of_each_file_costs_a_query_and_of_subscriptions_two(
     count: int,
 ) -> None:
     for _ in range(count):
-        make_event(actor=owner)
-        subscribe(make_event(actor=stranger), actor=owner, at=at)
-    tell(owner, count, at=at)
-    client = log_in(owner)
+        make_event(actor=organiser)
+        subscribe(make_event(actor=stranger), actor=organiser, at=at)
+    tell(organiser, count, at=at)
+    client = log_in(organiser)
 
     with django_assert_num_queries(2 + 6):  # session, user; a chunk of each
         exported(client)
 
 
 def test_further_chunk_costs_one_query_more(
-    owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+    organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     monkeypatch.setattr(export, "CHUNK", 10)
-    client = log_in(owner)
-    tell(owner, 35, at=at)
+    client = log_in(organiser)
+    tell(organiser, 35, at=at)
 
     with django_assert_num_queries(2 + 4 + 4):  # session, user; four other files without rows; four chunks
         exported(client)
 
 
 def test_chunk_is_read_when_it_is_sent(
-    owner: User, at: datetime, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+    organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     monkeypatch.setattr(export, "CHUNK", 10)
-    tell(owner, 35, at=at)
-    client = log_in(owner)
+    tell(organiser, 35, at=at)
+    client = log_in(organiser)
 
     with django_assert_num_queries(2):  # session, user
         response = client.get(EXPORT)

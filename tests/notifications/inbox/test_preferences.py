@@ -94,18 +94,18 @@ def test_sixth_test_in_an_hour_is_refused(client: Client, subscriber: User) -> N
     assert Notification.objects.owned_by(subscriber).tests().count() == 5
 
 
-def test_tests_are_counted_for_each_person_over_an_hour(owner: User, stranger: User, at: datetime) -> None:
+def test_tests_are_counted_for_each_person_over_an_hour(organiser: User, stranger: User, at: datetime) -> None:
     for second in range(5):
-        send_test(owner, at=at + timedelta(seconds=second), text="All is well.")
+        send_test(organiser, at=at + timedelta(seconds=second), text="All is well.")
     send_test(stranger, at=at, text="All is well.")
 
     with pytest.raises(TooManyTests):
-        send_test(owner, at=at + timedelta(minutes=59, seconds=59), text="All is well.")
-    assert send_test(owner, at=at + timedelta(hours=1), text="All is well.").pk
+        send_test(organiser, at=at + timedelta(minutes=59, seconds=59), text="All is well.")
+    assert send_test(organiser, at=at + timedelta(hours=1), text="All is well.").pk
 
 
 def test_test_is_pushed_once_it_is_committed(
-    owner: User,
+    organiser: User,
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
@@ -114,7 +114,7 @@ def test_test_is_pushed_once_it_is_committed(
     monkeypatch.setattr(preferences.push, "push_new", lambda told, at: pushed.append((told, at)))
 
     with django_capture_on_commit_callbacks(execute=True):
-        send_test(owner, at=at, text="All is well.")
+        send_test(organiser, at=at, text="All is well.")
         assert pushed == []
 
-    assert pushed == [({owner.pk}, at)]
+    assert pushed == [({organiser.pk}, at)]

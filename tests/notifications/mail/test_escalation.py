@@ -17,72 +17,82 @@ from notifications.mail.sender import send_mails
 from notifications.models import NoticeMail, Notification
 
 pytestmark = pytest.mark.django_db
-Tell = Callable[..., Notification]
+MakeNotification = Callable[..., Notification]
 SECOND = timedelta(seconds=1)
 WINDOW = timedelta(minutes=10)
 
 
 @pytest.mark.parametrize(("seconds_short", "mails"), [(0, 1), (1, 0)])
-def test_notice_is_due_after_ten_minutes(tell: Tell, at: datetime, seconds_short: int, mails: int) -> None:
-    tell(created_at=at - WINDOW + timedelta(seconds=seconds_short))
+def test_notice_is_due_after_ten_minutes(
+    make_notification: MakeNotification, at: datetime, seconds_short: int, mails: int
+) -> None:
+    make_notification(created_at=at - WINDOW + timedelta(seconds=seconds_short))
 
     assert escalate_unread(at=at) == mails
 
 
 @pytest.mark.parametrize(("seconds_short", "mails"), [(1, 1), (0, 0)])
-def test_notice_of_a_near_start_is_due_at_once(tell: Tell, at: datetime, seconds_short: int, mails: int) -> None:
-    tell(created_at=at, starts_at=at + WINDOW - timedelta(seconds=seconds_short))
+def test_notice_of_a_near_start_is_due_at_once(
+    make_notification: MakeNotification, at: datetime, seconds_short: int, mails: int
+) -> None:
+    make_notification(created_at=at, starts_at=at + WINDOW - timedelta(seconds=seconds_short))
 
     assert escalate_unread(at=at) == mails
 
 
 @pytest.mark.parametrize(("seconds_over", "mails"), [(0, 1), (1, 0)])
-def test_notice_of_what_began_long_ago_can_wait(tell: Tell, at: datetime, seconds_over: int, mails: int) -> None:
-    tell(created_at=at, starts_at=at - WINDOW - timedelta(seconds=seconds_over))
+def test_notice_of_what_began_long_ago_can_wait(
+    make_notification: MakeNotification, at: datetime, seconds_over: int, mails: int
+) -> None:
+    make_notification(created_at=at, starts_at=at - WINDOW - timedelta(seconds=seconds_over))
 
     assert escalate_unread(at=at) == mails
 
 
-def test_notice_that_a_near_start_was_put_off_is_due_at_once(tell: Tell, at: datetime) -> None:
+def test_notice_that_a_near_start_was_put_off_is_due_at_once(make_notification: MakeNotification, at: datetime) -> None:
     before = {"starts_at": (at + timedelta(minutes=5)).isoformat(), "ends_at": None, "location": ""}
     after = before | {"starts_at": (at + timedelta(days=1)).isoformat()}
-    tell(kind="rescheduled", created_at=at, detail={"before": before, "after": after, "text": ""})
+    make_notification(kind="rescheduled", created_at=at, detail={"before": before, "after": after, "text": ""})
 
     assert escalate_unread(at=at) == 1
 
 
-def test_unverified_and_inactive_people_are_not_mailed(tell: Tell, stranger: User, reader: User, at: datetime) -> None:
-    tell(recipient=stranger)
-    tell()
-    User.objects.filter(pk=reader.pk).update(is_active=False)
+def test_unverified_and_inactive_people_are_not_mailed(
+    make_notification: MakeNotification, stranger: User, verified_subscriber: User, at: datetime
+) -> None:
+    make_notification(recipient=stranger)
+    make_notification()
+    User.objects.filter(pk=verified_subscriber.pk).update(is_active=False)
 
     assert escalate_unread(at=at) == 0
 
 
-def test_muted_notice_is_not_owed_along_with_another(tell: Tell, reader: User, at: datetime) -> None:
-    set_preferences(reader, mail_muted={"reminder"}, toast_muted=set())
-    tell()
-    message = tell(kind="message")
+def test_muted_notice_is_not_owed_along_with_another(
+    make_notification: MakeNotification, verified_subscriber: User, at: datetime
+) -> None:
+    set_preferences(verified_subscriber, mail_muted={"reminder"}, toast_muted=set())
+    make_notification()
+    message = make_notification(kind="message")
 
     assert escalate_unread(at=at) == 1
     assert list(Notification.objects.filter(mail__isnull=False)) == [message]
 
 
 def test_notification_about_an_event_that_its_reader_was_removed_from_is_not_mailed(
-    tell: Tell,
+    make_notification: MakeNotification,
     make_event: Callable[..., Event],
-    owner: User,
-    reader: User,
+    organiser: User,
+    verified_subscriber: User,
     at: datetime,
     mailoutbox: list[EmailMultiAlternatives],
 ) -> None:
     event, other = make_event(), make_event()
-    tell(event=event, headline="Concert")
-    remove_subscriber(event, actor=owner, user_id=reader.pk, at=at)
+    make_notification(event=event, headline="Concert")
+    remove_subscriber(event, actor=organiser, user_id=verified_subscriber.pk, at=at)
     assert escalate_unread(at=at) == 0
 
-    tell(event=other, headline="Talk")
-    tell(headline="Gone")
+    make_notification(event=other, headline="Talk")
+    make_notification(headline="Gone")
     send_mails(clock=lambda: at)
 
     [mail] = mailoutbox
@@ -90,17 +100,17 @@ def test_notification_about_an_event_that_its_reader_was_removed_from_is_not_mai
 
 
 def test_mail_that_is_already_owed_is_not_sent_to_a_removed_subscriber(
-    tell: Tell,
+    make_notification: MakeNotification,
     make_event: Callable[..., Event],
-    owner: User,
-    reader: User,
+    organiser: User,
+    verified_subscriber: User,
     at: datetime,
     mailoutbox: list[EmailMultiAlternatives],
 ) -> None:
     event = make_event()
-    tell(event=event)
+    make_notification(event=event)
     assert escalate_unread(at=at) == 1
-    remove_subscriber(event, actor=owner, user_id=reader.pk, at=at)
+    remove_subscriber(event, actor=organiser, user_id=verified_subscriber.pk, at=at)
 
     assert send_mails(clock=lambda: at)["dropped"] == 1
 
@@ -108,11 +118,11 @@ def test_mail_that_is_already_owed_is_not_sent_to_a_removed_subscriber(
 
 
 def test_decided_notices_are_not_read_again(
-    tell: Tell, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+    make_notification: MakeNotification, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    tell(read_at=at)
+    make_notification(read_at=at)
     escalate_unread(at=at)
-    later = tell(created_at=at)
+    later = make_notification(created_at=at)
 
     with django_assert_num_queries(5):
         assert escalate_unread(at=at + WINDOW - timedelta(seconds=1)) == 0
@@ -122,24 +132,26 @@ def test_decided_notices_are_not_read_again(
     assert later.mail_id == NoticeMail.objects.get().pk
 
 
-def test_notice_is_told_by_one_mail_alone(tell: Tell, at: datetime, mailoutbox: list[EmailMultiAlternatives]) -> None:
+def test_notice_is_told_by_one_mail_alone(
+    make_notification: MakeNotification, at: datetime, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
     near = {"starts_at": at + WINDOW / 2, "created_at": at}
-    tell(**near)
+    make_notification(**near)
     send_mails(clock=lambda: at)
     assert escalate_unread(at=at + SECOND) == 0
 
-    tell(headline="Talk", **near)
+    make_notification(headline="Talk", **near)
     send_mails(clock=lambda: at + 2 * SECOND)
 
     assert [mail.subject.partition(":")[0] for mail in mailoutbox] == ["Concert", "Talk"]
 
 
 def test_everybody_is_owed_their_own_however_many_there_are(
-    tell: Tell, make_user: Callable[..., User], at: datetime, monkeypatch: pytest.MonkeyPatch
+    make_notification: MakeNotification, make_user: Callable[..., User], at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(escalation, "CHUNK_SIZE", 2)
     for number in range(5):
-        tell(recipient=make_user(f"user{number}"))
+        make_notification(recipient=make_user(f"user{number}"))
     User.objects.update(email_verified_at=at)
 
     assert escalate_unread(at=at) == 5
@@ -149,15 +161,15 @@ def test_everybody_is_owed_their_own_however_many_there_are(
 
 
 def test_notice_that_is_committed_late_is_owed_however_soon_mails_are(
-    tell: Tell, at: datetime, settings: Settings
+    make_notification: MakeNotification, at: datetime, settings: Settings
 ) -> None:
     """Its id was given out before, and its transaction took longer, than that of one that has been decided."""
     settings.EMAIL_ESCALATION_MINUTES = 1
     told_at = at - timedelta(minutes=2)
-    first = tell(created_at=told_at, read_at=at)
-    tell(pk=first.pk + 2, created_at=told_at, read_at=at)
+    first = make_notification(created_at=told_at, read_at=at)
+    make_notification(pk=first.pk + 2, created_at=told_at, read_at=at)
     assert escalate_unread(at=at) == 0
 
-    tell(pk=first.pk + 1, created_at=told_at)
+    make_notification(pk=first.pk + 1, created_at=told_at)
 
     assert escalate_unread(at=at) == 1

@@ -19,14 +19,14 @@ from datetime import timedelta
 from events.services import announce, create_event, subscribe
 
 at = database_now()
-owner = create_user(username="owner{n}", email="owner{n}@example.org", password="x")
+organiser = create_user(username="organiser{n}", email="organiser{n}@example.org", password="x")
 reader = create_user(username="reader{n}", email="reader{n}@example.org", password="x")
 User.objects.filter(pk=reader.pk).update(email_verified_at=at)
 event = create_event(
-    actor=owner, at=at, headline="Concert {n}", starts_at=at + timedelta(minutes=5), state="public"
+    actor=organiser, at=at, headline="Concert {n}", starts_at=at + timedelta(minutes=5), state="public"
 )
 subscribe(event, actor=reader, at=at, leads=[])
-announce(event, actor=owner, at=at, message="Bring an umbrella.")
+announce(event, actor=organiser, at=at, message="Bring an umbrella.")
 """
 TOLD = """
 from notifications.models import Notification

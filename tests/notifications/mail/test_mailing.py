@@ -24,7 +24,7 @@ from notifications.models import NoticeMail, Notification
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
-Tell = Callable[..., Notification]
+MakeNotification = Callable[..., Notification]
 
 
 def send(at: datetime) -> dict[str, int]:
@@ -41,16 +41,16 @@ def part(mail: EmailMessage, kind: str) -> str:
 
 
 def test_unread_notice_is_mailed_once_with_both_clocks_and_links(
-    server: MailServer, tell: Tell, make_event: Callable[..., Event], at: datetime
+    mail_server: MailServer, make_notification: MakeNotification, make_event: Callable[..., Event], at: datetime
 ) -> None:
     event = make_event()
-    notice = tell(event=event)
+    notice = make_notification(event=event)
 
     first, second = send(at), send(at + timedelta(hours=1))
 
-    [mail] = server.mails
+    [mail] = mail_server.mails
     assert (first["sent"], second["sent"]) == (1, 0)
-    assert server.recipients == ["subscriber@example.org"]
+    assert mail_server.recipients == ["subscriber@example.org"]
     assert mail["Subject"].startswith("Concert: Starts in 1 day, ")
     assert [each.get_content_type() for each in mail.iter_parts()] == ["text/plain", "text/html"]
     for kind in ("plain", "html"):
@@ -64,108 +64,124 @@ def test_unread_notice_is_mailed_once_with_both_clocks_and_links(
 
 
 def test_headers_let_mail_programs_unsubscribe_in_one_click(
-    server: MailServer, tell: Tell, reader: User, at: datetime
+    mail_server: MailServer, make_notification: MakeNotification, verified_subscriber: User, at: datetime
 ) -> None:
-    tell()
+    make_notification()
     send(at)
-    [mail] = server.mails
+    [mail] = mail_server.mails
     address = mail["List-Unsubscribe"].strip("<> ")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     client = Client(enforce_csrf_checks=True)
 
     looked = client.get(address)
-    reader.refresh_from_db()
-    assert (looked.status_code, reader.mail_muted) == (200, [])
+    verified_subscriber.refresh_from_db()
+    assert (looked.status_code, verified_subscriber.mail_muted) == (200, [])
 
     posted = client.post(address, {"List-Unsubscribe": "One-Click"})
-    reader.refresh_from_db()
-    assert (posted.status_code, reader.mail_muted) == (200, sorted(Notification.Kind.values))
+    verified_subscriber.refresh_from_db()
+    assert (posted.status_code, verified_subscriber.mail_muted) == (200, sorted(Notification.Kind.values))
 
 
 @pytest.mark.parametrize("token", ["1", "1:forged", "nonsense"])
-def test_forged_unsubscribe_link_changes_nothing(reader: User, token: str) -> None:
+def test_forged_unsubscribe_link_changes_nothing(verified_subscriber: User, token: str) -> None:
     Client().post(f"/notifications/unsubscribe/{token}/")
 
-    reader.refresh_from_db()
-    assert reader.mail_muted == []
-    assert unsubscribe_token(reader) != token
+    verified_subscriber.refresh_from_db()
+    assert verified_subscriber.mail_muted == []
+    assert unsubscribe_token(verified_subscriber) != token
 
 
-def test_headline_cannot_add_headers_or_markup(server: MailServer, tell: Tell, at: datetime) -> None:
-    tell(headline="Free\r\nBcc: all@example.org\n\n<script>alert(1)</script>")
+def test_headline_cannot_add_headers_or_markup(
+    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+) -> None:
+    make_notification(headline="Free\r\nBcc: all@example.org\n\n<script>alert(1)</script>")
 
     send(at)
 
-    [mail] = server.mails
+    [mail] = mail_server.mails
     assert mail["Bcc"] is None
-    assert server.recipients == ["subscriber@example.org"]
+    assert mail_server.recipients == ["subscriber@example.org"]
     assert mail["Subject"].startswith("Free Bcc: all@example.org <script>")
     assert "<script>" not in part(mail, "html")
 
 
-def test_change_says_what_was_and_what_is(server: MailServer, tell: Tell, at: datetime) -> None:
+def test_change_says_what_was_and_what_is(
+    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+) -> None:
     facts = {"starts_at": "2030-12-04T17:00:00+00:00", "ends_at": None, "location": ""}
     after = facts | {"starts_at": "2030-12-05T18:00:00+00:00"}
-    tell(kind="rescheduled", detail={"before": facts, "after": after, "text": ""})
+    make_notification(kind="rescheduled", detail={"before": facts, "after": after, "text": ""})
 
     send(at)
 
-    text = part(server.mails[0], "plain")
+    text = part(mail_server.mails[0], "plain")
     assert "Moved from Wed 4 Dec 2030 18:00 to Thu 5 Dec 2030 19:00 Rome time" in text
 
 
-def test_all_that_is_unread_goes_into_one_mail(server: MailServer, tell: Tell, at: datetime) -> None:
-    tell()
-    tell(headline="Talk", created_at=at - timedelta(minutes=1))
+def test_all_that_is_unread_goes_into_one_mail(
+    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+) -> None:
+    make_notification()
+    make_notification(headline="Talk", created_at=at - timedelta(minutes=1))
 
     send(at)
 
-    [mail] = server.mails
+    [mail] = mail_server.mails
     assert mail["Subject"] == "Concert and 1 more notification"
     assert "Talk" in part(mail, "plain")
     for kind in ("plain", "html"):
         assert "You’re receiving this because these notifications were still unread." in part(mail, kind)
 
 
-def test_subject_counts_the_notifications_of_a_mail(server: MailServer, tell: Tell, at: datetime) -> None:
-    tell()
+def test_subject_counts_the_notifications_of_a_mail(
+    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+) -> None:
+    make_notification()
     for minutes in (1, 2):
-        tell(created_at=at - timedelta(minutes=minutes))
+        make_notification(created_at=at - timedelta(minutes=minutes))
 
     send(at)
 
-    assert server.mails[0]["Subject"] == "Concert and 2 more notifications"
+    assert mail_server.mails[0]["Subject"] == "Concert and 2 more notifications"
 
 
-def test_what_is_read_before_is_not_mailed(server: MailServer, tell: Tell, reader: User, at: datetime) -> None:
-    notice = tell()
+def test_what_is_read_before_is_not_mailed(
+    mail_server: MailServer, make_notification: MakeNotification, verified_subscriber: User, at: datetime
+) -> None:
+    notice = make_notification()
     escalate_unread(at=at)
-    mark_read(reader, ids=[notice.pk], at=at)
+    mark_read(verified_subscriber, ids=[notice.pk], at=at)
 
     assert send(at)["dropped"] == 1
-    assert server.mails == []
+    assert mail_server.mails == []
     assert NoticeMail.objects.get().due_at is None
 
 
-def test_muted_kind_is_not_mailed(server: MailServer, tell: Tell, reader: User, at: datetime) -> None:
-    set_preferences(reader, mail_muted={"reminder"}, toast_muted=set())
-    tell()
+def test_muted_kind_is_not_mailed(
+    mail_server: MailServer, make_notification: MakeNotification, verified_subscriber: User, at: datetime
+) -> None:
+    set_preferences(verified_subscriber, mail_muted={"reminder"}, toast_muted=set())
+    make_notification()
     assert escalate_unread(at=at) == 0
 
-    tell(kind="message", headline="Bring an umbrella", detail={"before": {}, "after": {}, "text": "It rains."})
+    make_notification(
+        kind="message", headline="Bring an umbrella", detail={"before": {}, "after": {}, "text": "It rains."}
+    )
     send(at)
 
-    assert [mail["Subject"] for mail in server.mails] == ["Bring an umbrella: It rains."]
+    assert [mail["Subject"] for mail in mail_server.mails] == ["Bring an umbrella: It rains."]
 
 
 # --- Bad servers
 
 
-def test_server_that_says_later_gets_the_same_mail_again(server: MailServer, tell: Tell, at: datetime) -> None:
-    tell()
-    server.answer = "451 try again later"
+def test_server_that_says_later_gets_the_same_mail_again(
+    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+) -> None:
+    make_notification()
+    mail_server.answer = "451 try again later"
     assert send(at)["failed"] == 1
-    server.answer = ""
+    mail_server.answer = ""
 
     assert send(at + timedelta(seconds=59))["sent"] == 0
     assert send(at + timedelta(seconds=60))["sent"] == 1
@@ -174,29 +190,33 @@ def test_server_that_says_later_gets_the_same_mail_again(server: MailServer, tel
 
 
 @pytest.mark.parametrize(("tries", "minutes"), [(1, 1), (2, 2), (7, 64), (8, 120), (1_000, 120)])
-def test_pauses_between_tries_grow_to_two_hours(server: MailServer, at: datetime, tries: int, minutes: int) -> None:
+def test_pauses_between_tries_grow_to_two_hours(
+    mail_server: MailServer, at: datetime, tries: int, minutes: int
+) -> None:
     register_user(username="ada", email="ada@example.org", password="x", at=at)
     AccountMail.objects.update(tries=tries - 1)
-    server.answer = "451 later"
+    mail_server.answer = "451 later"
 
     send(at)
 
     assert AccountMail.objects.get().due_at == at + timedelta(minutes=minutes)
 
 
-def test_server_that_is_shutting_down_is_left_alone_for_the_rest_of_the_pass(server: MailServer, at: datetime) -> None:
+def test_server_that_is_shutting_down_is_left_alone_for_the_rest_of_the_pass(
+    mail_server: MailServer, at: datetime
+) -> None:
     for name in ("one", "two"):
         register_user(username=name, email=f"{name}@example.org", password="x", at=at)
-    server.answer = "421 shutting down"
+    mail_server.answer = "421 shutting down"
 
     assert send(at)["failed"] == 1
-    assert server.waiting == 1
+    assert mail_server.waiting == 1
 
 
 def test_mail_on_its_way_is_left_alone_by_another_mailer(
-    server: MailServer, tell: Tell, at: datetime, monkeypatch: pytest.MonkeyPatch
+    mail_server: MailServer, make_notification: MakeNotification, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tell()
+    make_notification()
     hand_over = transport.MailServer.send
 
     def hand_over_after_another_pass(*args: Any) -> None:
@@ -207,11 +227,11 @@ def test_mail_on_its_way_is_left_alone_by_another_mailer(
     monkeypatch.setattr(transport.MailServer, "send", hand_over_after_another_pass)
     send(at)
 
-    assert len(server.mails) == 1
+    assert len(mail_server.mails) == 1
 
 
 def test_connection_is_renewed_after_so_many_mails(
-    server: MailServer, at: datetime, monkeypatch: pytest.MonkeyPatch
+    mail_server: MailServer, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "MAX_PER_CONNECTION", 2)
     opened = []
@@ -229,39 +249,41 @@ def test_connection_is_renewed_after_so_many_mails(
 
 
 def test_server_that_dies_after_taking_a_mail_gets_it_again_with_its_id(
-    server: MailServer, tell: Tell, at: datetime
+    mail_server: MailServer, make_notification: MakeNotification, at: datetime
 ) -> None:
-    tell()
-    server.drops_after_taking = True
+    make_notification()
+    mail_server.drops_after_taking = True
     assert send(at)["failed"] == 1
-    server.drops_after_taking = False
+    mail_server.drops_after_taking = False
     send(at + timedelta(minutes=1))
 
-    assert len(server.mails) == 2
-    assert len({mail["Message-ID"] for mail in server.mails}) == 1
+    assert len(mail_server.mails) == 2
+    assert len({mail["Message-ID"] for mail in mail_server.mails}) == 1
 
 
-def test_claim_of_a_mailer_that_died_runs_out_after_ten_minutes(server: MailServer, at: datetime) -> None:
+def test_claim_of_a_mailer_that_died_runs_out_after_ten_minutes(mail_server: MailServer, at: datetime) -> None:
     AccountMail.objects.create(kind="reset", address="nobody@example.org", created_at=at, due_at=at + CLAIM)
 
     assert send(at + CLAIM - timedelta(seconds=1))["dropped"] == 0
     assert send(at + CLAIM)["dropped"] == 1
 
 
-def test_hanging_server_ends_the_pass_and_loses_nothing(server: MailServer, at: datetime, settings: Settings) -> None:
+def test_hanging_server_ends_the_pass_and_loses_nothing(
+    mail_server: MailServer, at: datetime, settings: Settings
+) -> None:
     settings.EMAIL_TIMEOUT = 0.3
     for name in ("one", "two"):
         register_user(username=name, email=f"{name}@example.org", password="x", at=at)
-    server.delay_seconds = 1
+    mail_server.delay_seconds = 1
 
     assert send(at) == {"escalated": 0, "sent": 0, "failed": 1, "dropped": 0}
-    server.delay_seconds = 0
+    mail_server.delay_seconds = 0
     assert send(at + timedelta(minutes=1))["sent"] == 2
 
 
-def test_refused_address_is_given_up_visibly_after_six_tries(server: MailServer, at: datetime) -> None:
+def test_refused_address_is_given_up_visibly_after_six_tries(mail_server: MailServer, at: datetime) -> None:
     register_user(username="ada", email="ada@example.org", password="x", at=at)
-    server.refuses = "550 no such mailbox"
+    mail_server.refuses = "550 no such mailbox"
     moment = at
     for _number in range(MAX_REFUSALS):
         assert send(moment)["failed"] == 1
@@ -274,17 +296,17 @@ def test_refused_address_is_given_up_visibly_after_six_tries(server: MailServer,
 
 @pytest.mark.parametrize(("seconds", "is_given_up"), [(-1, False), (0, True)])
 def test_mail_that_cannot_be_handed_over_is_given_up_after_three_days(
-    server: MailServer, at: datetime, seconds: int, is_given_up: bool
+    mail_server: MailServer, at: datetime, seconds: int, is_given_up: bool
 ) -> None:
     register_user(username="ada", email="ada@example.org", password="x", at=at)
-    server.answer = "451 later"
+    mail_server.answer = "451 later"
 
     send(at + PATIENCE + timedelta(seconds=seconds))
 
     assert (AccountMail.objects.get().given_up_at is not None) == is_given_up
 
 
-def test_settled_mails_are_forgotten_after_a_month(server: MailServer, at: datetime) -> None:
+def test_settled_mails_are_forgotten_after_a_month(mail_server: MailServer, at: datetime) -> None:
     register_user(username="ada", email="ada@example.org", password="x", at=at)
     send(at)
 
@@ -294,28 +316,32 @@ def test_settled_mails_are_forgotten_after_a_month(server: MailServer, at: datet
     assert AccountMail.objects.count() == 0
 
 
-def test_account_mails_are_asked_before_notices(server: MailServer, tell: Tell, at: datetime) -> None:
-    tell()
+def test_account_mails_are_asked_before_notices(
+    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+) -> None:
+    make_notification()
     register_user(username="ada", email="ada@example.org", password="x", at=at)
 
     send(at)
 
-    assert server.recipients == ["ada@example.org", "subscriber@example.org"]
+    assert mail_server.recipients == ["ada@example.org", "subscriber@example.org"]
 
 
 # --- The test of oneself
 
 
-def test_test_goes_into_the_inbox_and_out_by_mail_at_once(server: MailServer, reader: User, at: datetime) -> None:
-    send_test(reader, at=at, text="All is well.")
+def test_test_goes_into_the_inbox_and_out_by_mail_at_once(
+    mail_server: MailServer, verified_subscriber: User, at: datetime
+) -> None:
+    send_test(verified_subscriber, at=at, text="All is well.")
 
     assert send(at)["sent"] == 1
-    assert re.search(r"Test notification:\s+All is well\.", part(server.mails[0], "plain"))
+    assert re.search(r"Test notification:\s+All is well\.", part(mail_server.mails[0], "plain"))
 
 
-def test_reset_reaches_known_addresses_only(server: MailServer, reader: User, at: datetime) -> None:
-    request_password_reset(reader.email, at=at)
+def test_reset_reaches_known_addresses_only(mail_server: MailServer, verified_subscriber: User, at: datetime) -> None:
+    request_password_reset(verified_subscriber.email, at=at)
     request_password_reset("nobody@example.org", at=at)
 
     assert send(at)["dropped"] == 1
-    assert server.recipients == [reader.email]
+    assert mail_server.recipients == [verified_subscriber.email]
