@@ -33,7 +33,7 @@ def test_readyz_shows_an_old_sweep_and_stays_ready(client: Client, db: None) -> 
 
 def test_readyz_without_database_is_unavailable(client: Client, db: None) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("notifications.views.inbox.database_now", _database_is_away)
+        patch.setattr("notifications.views.health.database_now", _database_is_away)
         response = client.get("/readyz")
 
     assert (response.status_code, response.json()) == (503, {"database": False, "swept_seconds_ago": None})

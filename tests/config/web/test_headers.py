@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from config.limits.rates import RateLimited
-from config.web import middleware
+from config.web.middleware import rates
 from tests.attacks.routes import all_routes
 from tests.pages import Response
 
@@ -55,7 +55,7 @@ def test_every_answer_has_the_security_headers(admin_user: User, is_staff: bool,
 def test_answer_beyond_a_limit_has_the_security_headers(
     client: Client, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr(middleware, "count_by_network", mock.Mock(side_effect=RateLimited(wait=1)))
+    monkeypatch.setattr(rates, "count_by_network", mock.Mock(side_effect=RateLimited(wait=1)))
 
     response = client.get(path)
 

@@ -8,16 +8,16 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from events.models import Event
-from events.presentation.timeline import PAGE_SIZE, STRIP_DAYS, Page, TimelineQuery, strip_of, timeline_page
+from events.presentation.timeline import PAGE_SIZE, STRIP_DAYS, TimelinePage, TimelineQuery, strip_of, timeline_page
 
 MakeEvent = Callable[..., Event]
 
 
-def read(query: TimelineQuery, at: datetime) -> Page:
+def read(query: TimelineQuery, at: datetime) -> TimelinePage:
     return timeline_page(Event.objects.listed().for_list(AnonymousUser()), query, at=at, zone=None)
 
 
-def headlines(page: Page) -> list[str]:
+def headlines(page: TimelinePage) -> list[str]:
     return [event.headline for event in page.events]
 
 

@@ -45,7 +45,7 @@ def address(event: Event) -> str:
 
 
 def rows_of(event: Event, at: datetime) -> list[tuple[str, str, Counts]]:
-    return [(each.title, each.text, each.counts) for each in proof_of(event, zone=ROME, at=at).notices]
+    return [(each.title, each.text, each.counts) for each in proof_of(event, zone=ROME, at=at).rows]
 
 
 # What it counts
@@ -63,11 +63,11 @@ def test_each_lead_and_each_announcement_is_a_row_the_last_begun_first(
     found = proof_of(event, zone=ROME, at=at)
 
     assert found.total == Counts(told=4, read=1, emailed=1)
-    assert [(each.title, each.text, each.counts) for each in found.notices] == [
+    assert [(each.title, each.text, each.counts) for each in found.rows] == [
         ("Reminder 1 hour before", "", Counts(told=2, read=0, emailed=0)),
         ("Your message", "Bring shoes.", Counts(told=2, read=1, emailed=1)),
     ]
-    assert [each.began_at for each in found.notices] == [event.starts_at - timedelta(hours=1), at]
+    assert [each.began_at for each in found.rows] == [event.starts_at - timedelta(hours=1), at]
 
 
 def test_reminders_of_a_former_start_are_a_row_of_their_own(make_event: MakeEvent, subscriber: User) -> None:
@@ -93,7 +93,7 @@ def test_change_that_waits_says_when_it_goes_out(event: Event, organiser: User) 
     Event.objects.update(starts_at=at + timedelta(days=2), over_at=at + timedelta(days=2))
     update_event(event, actor=organiser, at=at, location="Milan")
 
-    [waiting] = proof_of(event, zone=ROME, at=at).notices
+    [waiting] = proof_of(event, zone=ROME, at=at).rows
 
     assert (waiting.title, waiting.text, waiting.counts) == ("New location", "New location: Milan (was Rome)", Counts())
     assert (waiting.began_at, waiting.when) == (None, "Scheduled for Wed 4 Dec 18:01")
@@ -106,7 +106,7 @@ def test_fan_out_under_way_is_said_to_be(
     sweep_at(at)
     type(announcement).objects.update(due_at=at)
 
-    [under_way] = proof_of(event, zone=ROME, at=at).notices
+    [under_way] = proof_of(event, zone=ROME, at=at).rows
 
     assert under_way.is_going_out
 
@@ -117,7 +117,7 @@ def test_announcement_of_which_nobody_was_left_to_tell_says_so(event: Event, org
         unsubscribe(event, actor=user)
     sweep_at(at)
 
-    [lost] = proof_of(event, zone=ROME, at=at).notices
+    [lost] = proof_of(event, zone=ROME, at=at).rows
 
     assert (lost.when, lost.counts) == ("No one to notify", Counts())
 
@@ -165,7 +165,7 @@ def test_rows_beyond_the_limit_are_counted_and_not_shown(
 
     found = proof_of(event, zone=ROME, at=at)
 
-    assert [each.text for each in found.notices] == ["Number 3", "Number 2"]
+    assert [each.text for each in found.rows] == ["Number 3", "Number 2"]
     assert (found.hidden_count, found.total.told) == (2, 8)
 
 
@@ -218,7 +218,7 @@ def test_page_costs_as_many_queries_for_any_number_of_notices(
     with django_assert_num_queries(PAGE_QUERIES):
         response = organiser_client.get(address(event))
 
-    assert len(response.context["proof"].notices) == count
+    assert len(response.context["proof"].rows) == count
 
 
 def test_authors_panel_leads_here(organiser_client: Client, event: Event, make_event: MakeEvent) -> None:
