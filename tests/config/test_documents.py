@@ -117,7 +117,28 @@ def test_readme_lists_every_command_of_the_makefile() -> None:
     assert missing == ["help"]  # which `make` alone shows
 
 
+def misshapen_decisions(text: str) -> list[str]:
+    """Return the headings of decisions that do not have exactly the three parts, in their order."""
+    _, *decisions = re.split(r"^### ", text, flags=re.MULTILINE)
+    parts = {each.partition("\n")[0]: re.findall(r"^\*\*(\w+)\.\*\* \S", each, re.MULTILINE) for each in decisions}
+    return [name for name, found in parts.items() if found != ["Context", "Decision", "Consequence"]]
+
+
+def test_every_decision_has_context_decision_and_consequence() -> None:
+    text = (BASE_DIR / "docs" / "decisions.md").read_text()
+
+    assert misshapen_decisions(text) == []
+    assert len(re.findall(r"^### ", text, re.MULTILINE)) >= 100
+
+
 # That faults would be found
+
+
+@pytest.mark.parametrize("parts", [["Decision", "Context", "Consequence"], ["Context", "Decision"], []])
+def test_decision_without_its_parts_is_found(parts: list[str]) -> None:
+    written = "\n\n".join(f"**{part}.** Something." for part in parts)
+
+    assert misshapen_decisions(f"# Decisions\n\n### One\n\n{written}\n") == ["One"]
 
 
 def test_many_links_and_paths_are_found() -> None:
