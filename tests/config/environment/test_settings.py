@@ -1,4 +1,8 @@
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +26,41 @@ def test_variables_are_in_the_document_of_the_configuration() -> None:
 
     assert {name for name in READ if f"`{name}`" not in document} == set()
     assert set(re.findall(r"^\| `([A-Z_]+)` \|", document, re.MULTILINE)) - READ == set()
+
+
+def plain_defaults() -> dict[str, str]:
+    """Return the defaults of the document that are values, and not words about one."""
+    document = (BASE_DIR / "docs/configuration.md").read_text()
+    return dict(re.findall(r"^\| `([A-Z_]+)` \| `([^`|]+)` \|", document, re.MULTILINE))
+
+
+def test_defaults_are_the_same_in_both_documents() -> None:
+    example = dict(re.findall(r"^#([A-Z_]+)=(.*)$", (BASE_DIR / ".env.example").read_text(), re.MULTILINE))
+
+    assert {name: example[name] for name in plain_defaults()} == plain_defaults()
+    assert len(plain_defaults()) >= 30
+
+
+def test_documented_defaults_are_those_of_the_settings(tmp_path: Path) -> None:
+    """Setting each variable to its documented default changes no setting."""
+    given = plain_defaults()
+    given.pop("VAR_DIR"), given.pop("ENV_FILE")
+
+    assert embedded_settings(tmp_path, **given) == embedded_settings(tmp_path)
+
+
+def test_other_value_than_the_default_would_be_found(tmp_path: Path) -> None:
+    assert embedded_settings(tmp_path, MAX_EVENTS_PER_USER="501") != embedded_settings(tmp_path)
+
+
+def embedded_settings(folder: Path, **variables: str) -> str:
+    """Return all settings of an embedded deployment with these environment variables, as text."""
+    code = "from config import settings as s; print({name: getattr(s, name) for name in dir(s) if name.isupper()})"
+    environment = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "VAR_DIR": str(folder), **variables}
+    done = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    # Objects differ by where they are in memory.
+    return re.sub(r" at 0x[0-9a-f]+", "", done.stdout)
 
 
 def test_example_file_is_all_comments_so_that_a_plain_copy_changes_nothing() -> None:
