@@ -1,4 +1,7 @@
-"""Events and what hangs on them in the admin: to look at, and to cancel and delete on the author's behalf."""
+"""The admin of events and of the rows that belong to them.
+
+Everything is read-only, but staff can cancel and delete events on the organiser's behalf.
+"""
 
 from collections import Counter
 from contextlib import suppress
@@ -23,7 +26,8 @@ from events.exceptions import InvalidText
 from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Reminder, Removal, Subscription
 from events.services import cancel_event, delete_event
 
-# Lists of rows that belong to one event; the last is the upper app's.
+# Lists of rows that belong to one event. They are named by URL, because the last belongs to an app that imports this
+# one.
 RELATED_LISTS = {
     "admin:events_subscription_changelist": gettext_lazy("Subscriptions"),
     "admin:events_removal_changelist": gettext_lazy("Removed subscribers"),
@@ -50,7 +54,7 @@ class WhenFilter(admin.SimpleListFilter):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    """Fields are edited by the author, on the event's page. The actions act in the author's name and are logged."""
+    """Events, which only their organisers edit, on pages. Actions run in the organiser's name and are logged."""
 
     list_display = [
         "headline",
@@ -103,7 +107,7 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.display(ordering="starts_at", description=gettext_lazy("starts"))
     def begins(self, event: Event) -> str:
-        """On the event's own clock."""
+        """Return the start in the event's own time zone."""
         return str(event.first_day) if event.all_day else f"{event.local_starts_at:%Y-%m-%d %H:%M} {event.time_zone}"
 
     @admin.display(description=gettext_lazy("Related records"))
@@ -114,7 +118,7 @@ class EventAdmin(ReadOnlyAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Show the events alone: the sweep purges what hangs on them once everybody has been told."""
+        """List only the events, because the sweep purges their related rows later, once subscribers are notified."""
         return [str(event) for event in objs], {str(Event._meta.verbose_name_plural): len(objs)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Event) -> None:
@@ -127,7 +131,9 @@ class EventAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Cancel selected events"), permissions=["cancel"])
     def cancel_events(self, request: HttpRequest, queryset: Any) -> TemplateResponse | None:
-        """Ask for a reason first, since it is final; then cancel what can be, and say what could not and why."""
+        """Ask for a reason and a confirmation, because it is final. Then cancel the events that can be cancelled, and
+        report which could not be and why.
+        """
         if "confirmed" not in request.POST:
             return self._confirm_cancel(request, queryset)
         reason = request.POST.get("reason", "")
@@ -169,10 +175,10 @@ class EventAdmin(ReadOnlyAdmin):
 
 
 def _cancel(event: Event, *, reason: str) -> str:
-    """Cancel the event in its author's name; return why it could not be, "" if it could.
+    """Cancel the event in its organiser's name. Return why that is not possible, or "" on success.
 
     Raises:
-        InvalidText: the reason is too long.
+        InvalidText: the reason is too long or contains invalid characters.
     """
     if event.is_cancelled:
         return _("The event has already been cancelled.")

@@ -1,4 +1,4 @@
-"""What events and subscriptions refuse."""
+"""Refusals of actions on events and subscriptions."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +62,7 @@ class AlreadySubscribed(Refusal):
 
 
 class SubscriptionRefused(Refusal):
-    """The author has removed the user. The message does not say so."""
+    """The organiser has removed the user. The message deliberately does not say so."""
 
     code = "subscription_refused"
     message = _("You can’t subscribe to this event.")

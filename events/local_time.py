@@ -1,4 +1,7 @@
-"""Local times and days of a time zone, with the rules for the hours that clocks skip or repeat."""
+"""Convert between instants and the local times and days of a time zone.
+
+This includes the rules for hours that a time zone skips or repeats when its UTC offset changes.
+"""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -8,14 +11,14 @@ from django.utils.translation import gettext as _
 from accounts.zones import TIME_ZONES
 from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
 
-# No zone is further ahead of UTC: a local day begins at most this long before the UTC day of the same date.
+# No time zone is further ahead of UTC, so a local day begins at most this long before the UTC day of the same date.
 MAX_UTC_LEAD = timedelta(hours=14)
-# None is further behind: a local day ends at most this long after the UTC day of the same date.
+# No time zone is further behind UTC, so a local day ends at most this long after the UTC day of the same date.
 MAX_UTC_LAG = timedelta(hours=12)
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """Return the IANA zone.
+    """Return the IANA time zone of this name.
 
     Raises:
         UnknownTimeZone
@@ -26,21 +29,21 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def check_showable(instant: datetime, *, field: str) -> None:
-    """Refuse an instant that a page could not show in every time zone, with the months around it.
+    """Refuse an instant that a page could not show in every time zone together with the adjacent months.
 
     Raises:
-        TimeOutOfRange: it lies outside the years 1001 to 9998 (MariaDB's begin with 1000, Python's end with 9999).
+        TimeOutOfRange: it is outside the years 1001 to 9998. MariaDB's years begin with 1000, Python's end with 9999.
     """
     if not 1000 < instant.year < 9999:
         raise TimeOutOfRange(field=field)
 
 
 def instant_of(local: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> datetime:
-    """Return the UTC instant of a naive local time; of a time that the clocks repeat, the first.
+    """Return the UTC instant of a naive local time. If the time occurs twice, its first occurrence is meant.
 
     Raises:
-        NonexistentTime: the clocks skip it.
-        TimeOutOfRange: it lies beyond the years 1 to 9999.
+        NonexistentTime: the time zone skips this time.
+        TimeOutOfRange: the instant is outside the years 1 to 9999.
     """
     try:
         instant = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
@@ -66,14 +69,15 @@ def day_start(day: date, zone: ZoneInfo, *, field: str = "starts_at") -> datetim
     try:
         return instant_of(midnight, zone, field=field)
     except NonexistentTime:
-        # fold=0 reads the skipped time with the offset before the change: the instant of the change itself.
+        # fold=0 applies the offset from before the change, so a skipped midnight becomes the instant of the change.
         return midnight.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
 def day_after(day: date, *, field: str = "ends_at") -> date:
-    """
+    """Return the next day.
+
     Raises:
-        TimeOutOfRange: there is none in the calendar.
+        TimeOutOfRange: the day is the last one that Python can represent.
     """
     try:
         return day + timedelta(days=1)
@@ -82,19 +86,19 @@ def day_after(day: date, *, field: str = "ends_at") -> date:
 
 
 def next_hour(at: datetime, zone: ZoneInfo) -> datetime:
-    """Return the next full hour on the zone's clock, `> at`."""
+    """Return the next full hour in the time zone, `> at`."""
     local = (at + timedelta(hours=1)).astimezone(zone)
     return local.replace(minute=0, second=0, microsecond=0)
 
 
 def span_of_days(first: date, last: date) -> tuple[datetime, datetime]:
-    """Return the UTC instants between which these days lie on every clock; the second is exclusive."""
+    """Return the UTC instants between which these days lie in every time zone; the second is exclusive."""
     start, end = (datetime.combine(day, time.min, UTC) for day in (first, last + timedelta(days=1)))
     return start - MAX_UTC_LEAD, end + MAX_UTC_LAG
 
 
 def local_date(instant: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> date:
-    """Return the day on which an instant falls in the zone.
+    """Return the day on which an instant falls in the time zone.
 
     Raises:
         TimeOutOfRange
@@ -106,9 +110,12 @@ def local_date(instant: datetime, zone: ZoneInfo, *, field: str = "starts_at") -
 
 
 def all_day_bounds(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Widen two instants to the whole local days that they touch; without an end, to the day of the start.
+    """Widen two instants to the whole local days that they touch. Without an end, return the day of the start.
 
-    An end at local midnight is already exclusive and stays where it is.
+    An end at local midnight is already exclusive and does not change.
+
+    Raises:
+        TimeOutOfRange
     """
     first = local_date(starts_at, zone)
     try:

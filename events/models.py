@@ -1,4 +1,4 @@
-"""Events, who subscribed to them, when each is reminded, and what subscribers must still be told."""
+"""Events, their subscriptions and reminders, and the announcements that subscribers must be notified of."""
 
 import secrets
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ MAX_MESSAGE_LENGTH = 2_000
 
 
 def make_invite_token() -> str:
-    """Return a new invite token: 128 random bits as hexadecimal, so that no collation can fold two into one."""
+    """Return a new invite token: 128 random bits in hexadecimal, which no collation treats as equal to another."""
     return secrets.token_hex(16)
 
 
@@ -49,15 +49,15 @@ class Event(models.Model):
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
     all_day = models.BooleanField(_("all day"), default=False)
-    # The end, or the start where there is no end: stored, since MariaDB has no index on an expression.
+    # The end, or the start if there is no end. It is stored because MariaDB cannot index an expression.
     over_at = models.DateTimeField(_("past from"), editable=False)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     state = models.CharField(_("visibility"), max_length=7, choices=State, default=State.PRIVATE)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
-    # When the first reminder for the present start was written.
+    # When the first notification of a reminder for the current start was written.
     notified_at = models.DateTimeField(_("first reminder sent"), null=True, blank=True)
-    # The last subscription whose reminders follow the present start; NULL when all of them do.
+    # The id of the last subscription whose reminders have been adjusted to the current start; NULL once all have been.
     rearm_cursor = models.PositiveBigIntegerField(_("reminders rescheduled up to subscription"), null=True, blank=True)
     invite_token = models.CharField(max_length=32, default=make_invite_token, editable=False)
     # The id of the newest subscription when the invite was last renewed. Only subscriptions up to it can have used an
@@ -67,7 +67,7 @@ class Event(models.Model):
     uid_digest = models.CharField(  # noqa: DJ001 - NULL is not unique
         _("SHA-256 of the imported UID"), max_length=64, null=True, blank=True, editable=False
     )
-    # Grows with each edit: iCalendar's SEQUENCE.
+    # Incremented by each edit; iCalendar's SEQUENCE.
     revision = models.PositiveIntegerField(_("revision"), default=0)
     subscriber_count = models.PositiveIntegerField(_("subscribers"), default=0)
     # Casefolded headline, location and description.
@@ -96,15 +96,15 @@ class Event(models.Model):
             models.UniqueConstraint(fields=["author", "uid_digest"], name="event_unique_import_per_author"),
         ]
         indexes = [
-            # GET /events/ and /: public, live, in the order of the start.
+            # GET /events/ and /: public events that are not deleted, in order of their start.
             models.Index(fields=["state", "starts_at", "id"], name="event_listing"),
-            # Upcoming and past of the lists.
+            # Lists of upcoming and of past events.
             models.Index(fields=["state", "over_at"], name="event_over"),
-            # My events, and the quota of events not over.
+            # A person's own events, and the quota of their events that have not ended.
             models.Index(fields=["author", "over_at"], name="event_author_over"),
-            # The sweep: events whose reminders must follow a new start.
+            # The sweep: events whose reminders must be adjusted to a new start.
             models.Index(fields=["rearm_cursor"], name="event_rearm"),
-            # The sweep: deleted events to purge.
+            # The sweep: deleted events that are to be purged.
             models.Index(fields=["deleted_at"], name="event_deleted"),
         ]
 
@@ -120,12 +120,12 @@ class Event(models.Model):
 
     @property
     def local_starts_at(self) -> datetime:
-        """The start on the event's own clock."""
+        """The start in the event's own time zone."""
         return self.starts_at.astimezone(self.zone)
 
     @property
     def local_ends_at(self) -> datetime | None:
-        """The end on the event's own clock; of an all-day event the midnight after its last day."""
+        """The end in the event's own time zone; for an all-day event, the midnight after its last day."""
         return self.ends_at.astimezone(self.zone) if self.ends_at else None
 
     @property
@@ -134,7 +134,7 @@ class Event(models.Model):
 
     @property
     def last_day(self) -> date:
-        """The last day the event touches, inclusive."""
+        """The last day on which the event takes place, inclusive."""
         if self.ends_at is None or self.ends_at == self.starts_at:
             return self.first_day
         return (self.ends_at - timedelta(microseconds=1)).astimezone(self.zone).date()
@@ -145,7 +145,7 @@ class Event(models.Model):
 
     @property
     def takes_place(self) -> bool:
-        """Neither cancelled nor deleted."""
+        """Whether the event is neither cancelled nor deleted."""
         return self.cancelled_at is None and self.deleted_at is None
 
     @property
@@ -153,16 +153,16 @@ class Event(models.Model):
         return self.state == self.State.DRAFT
 
     def has_begun(self, at: datetime) -> bool:
-        """Whether the start has come: `starts_at <= at`."""
+        """Return whether the event has started: `starts_at <= at`."""
         return self.starts_at <= at
 
     def is_over(self, at: datetime) -> bool:
-        """Whether it has ended: `over_at <= at`."""
+        """Return whether the event has ended: `over_at <= at`."""
         return self.over_at <= at
 
 
 class Subscription(models.Model):
-    """A user follows an event."""
+    """A user's wish to be notified about one event."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="subscriptions", verbose_name=_("user")
@@ -175,23 +175,23 @@ class Subscription(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("subscription"), _("subscriptions")
         constraints = [models.UniqueConstraint(fields=["user", "event"], name="subscription_once")]
-        # The fan-out walks an event's subscriptions in the order of their ids.
+        # The sweep processes an event's subscriptions in the order of their ids.
         indexes = [models.Index(fields=["event", "id"], name="subscription_fan_out")]
 
     def __str__(self) -> str:
-        return f"user {self.user_id} follows event {self.event_id}"
+        return f"user {self.user_id} is subscribed to event {self.event_id}"
 
     @property
     def leads(self) -> list[int]:
-        """The chosen leads in minutes, the longest first (uses prefetched reminders)."""
+        """The chosen leads in minutes, the longest first. Reminders that have been prefetched need no query."""
         return sorted((reminder.lead for reminder in self.reminders.all()), reverse=True)
 
 
 class Removal(models.Model):
-    """A user whom the event's author has removed and keeps out. Only the author is shown this.
+    """A user whom the event's organiser has removed and keeps out. Only the organiser can see this.
 
     The user may subscribe again with the event's current invite, unless that is the barred one. Subscribing deletes the
-    row, so that nobody is both subscribed and removed.
+    row, so nobody is both subscribed and removed.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="removals", verbose_name=_("event"))
@@ -206,7 +206,7 @@ class Removal(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("removed subscriber"), _("removed subscribers")
-        # Also read by `EventQuerySet.visible_to`.
+        # `EventQuerySet.visible_to` uses the index of this constraint too.
         constraints = [models.UniqueConstraint(fields=["event", "user"], name="removal_once")]
 
     def __str__(self) -> str:
@@ -214,7 +214,7 @@ class Removal(models.Model):
 
 
 class Reminder(models.Model):
-    """One lead time of one subscription."""
+    """One lead of one subscription, and when it falls due."""
 
     subscription = models.ForeignKey(
         Subscription, on_delete=models.CASCADE, related_name="reminders", verbose_name=_("subscription")
@@ -228,9 +228,10 @@ class Reminder(models.Model):
             MaxValueValidator(MAX_LEAD_MINUTES),
         ],
     )
-    # NULL once sent or void, so that the sweep's range scan meets only what is pending.
+    # NULL once the reminder has been sent or is void, so that the sweep's range scan reads only pending reminders.
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
-    # The start that due_at was computed for; another start than the event's means: re-arm, do not send.
+    # The start for which due_at was computed. If the event now has another start, the reminder must be re-armed, which
+    # means that due_at is computed again, instead of being sent.
     armed_for = models.DateTimeField(_("for the start"))
 
     objects = ReminderQuerySet.as_manager()
@@ -244,7 +245,7 @@ class Reminder(models.Model):
                 name="reminder_lead_in_range",
             ),
         ]
-        # The sweep: what is due, and of which event.
+        # The sweep: which reminders are due, and for which events.
         indexes = [models.Index(fields=["due_at", "event"], name="reminder_due")]
 
     def __str__(self) -> str:
@@ -252,7 +253,7 @@ class Reminder(models.Model):
 
 
 class Announcement(models.Model):
-    """Something that an event's subscribers must be told."""
+    """A change, cancellation or message that an event's subscribers must be notified of."""
 
     class Kind(models.TextChoices):
         RESCHEDULED = "rescheduled", _("Time changed")
@@ -262,23 +263,23 @@ class Announcement(models.Model):
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="announcements", verbose_name=_("event"))
     kind = models.CharField(_("type"), max_length=11, choices=Kind)
-    # {starts_at, ends_at, location} as in the API (ISO 8601, UTC); empty for messages.
+    # {starts_at, ends_at, location} as in the API (ISO 8601, UTC). Messages have neither, cancellations only `before`.
     before = models.JSONField(_("before"), default=dict, blank=True)
     after = models.JSONField(_("after"), default=dict, blank=True)
     text = models.TextField(_("message"), max_length=MAX_MESSAGE_LENGTH, blank=True)
     created_at = models.DateTimeField(_("created"))
-    # When the fan-out may begin; NULL once it is complete.
+    # When the sweep may begin to notify the recipients; NULL once all of them have been notified.
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
-    # The recipients are the subscriptions up to this id that still exist ...
+    # The recipients are the subscriptions up to this id that still exist.
     last_subscription_id = models.PositiveBigIntegerField(_("goes to subscriptions up to"))
-    # ... and those up to this id have been told.
+    # Subscriptions up to this id have been notified.
     cursor = models.PositiveBigIntegerField(_("sent to subscriptions up to"), default=0)
 
     objects = AnnouncementQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("change or message"), _("changes and messages")
-        # The sweep: what is due, in the order of the ids within an event.
+        # The sweep: which announcements are due, in the order of their ids within an event.
         indexes = [models.Index(fields=["due_at", "event"], name="announcement_due")]
 
     def __str__(self) -> str:
@@ -286,5 +287,5 @@ class Announcement(models.Model):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether its fan-out has not begun."""
+        """Whether it is still to be delivered and nobody has been notified yet."""
         return self.due_at is not None and self.cursor == 0

@@ -1,4 +1,4 @@
-"""Which events, subscriptions, reminders and announcements."""
+"""Filters, annotations and orders of events, subscriptions, removals, reminders and announcements."""
 
 import re
 from datetime import datetime
@@ -10,58 +10,60 @@ from django.db.models import Exists, OuterRef, Q, Value
 
 # Only text of this form is looked up, because MariaDB's default collation would match `Ａ` with `a`.
 _INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
-# What `matching` is asked for at most: SQLite refuses patterns of 50,000 characters.
+# The longest text that callers pass to `matching`, because SQLite refuses patterns of 50,000 characters.
 MAX_SEARCH_LENGTH = 200
 
 
 class _GroupConcat(models.Aggregate):
-    """The group's values in one text, separated by commas; SQLite and MariaDB spell it alike."""
+    """The group's values as one text, separated by commas. SQLite and MariaDB use the same name for this function."""
 
     function = "GROUP_CONCAT"
     output_field = models.CharField()
 
 
 def reminders_shown() -> models.Prefetch:
-    """Return what to prefetch for subscriptions that are shown: their reminders, the longest lead first."""
+    """Return the prefetch for subscriptions that are to be shown: their reminders, the longest lead first."""
     return models.Prefetch("reminders", apps.get_model("events", "Reminder").objects.order_by("-lead"))
 
 
 class EventQuerySet(models.QuerySet[Any]):
     def live(self) -> "EventQuerySet":
-        """Events that have not been deleted."""
+        """Return events that have not been deleted."""
         return self.filter(deleted_at__isnull=True)
 
     def listed(self) -> "EventQuerySet":
-        """What everybody's lists show: public, neither deleted nor cancelled."""
+        """Return the events that appear in lists for everybody: public and neither deleted nor cancelled."""
         return self.live().filter(state="public", cancelled_at__isnull=True)
 
     def upcoming(self, at: datetime) -> "EventQuerySet":
-        """Not yet over: `over_at > at`, the first to start first."""
+        """Return events that have not ended (`over_at > at`), the earliest start first."""
         return self.filter(over_at__gt=at).order_by("starts_at", "id")
 
     def past(self, at: datetime) -> "EventQuerySet":
-        """Over: `over_at <= at`, the last to start first."""
+        """Return events that have ended (`over_at <= at`), the latest start first."""
         return self.filter(over_at__lte=at).order_by("-starts_at", "-id")
 
     def between(self, start: datetime, end: datetime) -> "EventQuerySet":
-        """What begins before `end` (`<`) and is over at `start` or later (`>=`), the first to start first."""
+        """Return events that start before `end` (`<`) and end at `start` or later (`>=`), the earliest start first."""
         return self.filter(starts_at__lt=end, over_at__gte=start).order_by("starts_at", "id")
 
     def owned_by(self, user: Any) -> "EventQuerySet":
-        """The user's own events in every state, without the deleted ones."""
+        """Return the events that the user organises, in every state, except deleted ones."""
         return self.live().filter(author_id=user.pk)
 
     def to_be_cancelled(self, at: datetime) -> "EventQuerySet":
-        """What others would miss if it were deleted: not over (`over_at > at`), no draft, not cancelled already."""
+        """Return events whose deletion cancels them: not ended (`over_at > at`), not drafts, not cancelled already."""
         return self.filter(over_at__gt=at, cancelled_at__isnull=True).exclude(state="draft")
 
     def subscribed_by(self, user: Any) -> "EventQuerySet":
-        """The events the user follows, cancelled ones too, without the deleted ones."""
+        """Return the events that the user is subscribed to, including cancelled ones, except deleted ones."""
         return self.live().filter(subscriptions__user_id=user.pk)
 
     def visible_to(self, user: Any, invite: str = "") -> "EventQuerySet":
-        """Events that the user may see. Public ones are visible to all, drafts to their author, and private ones to
-        author, subscribers and anybody with the invite token, unless they are barred. Only this method decides it.
+        """Return the events that the user may see. No other code decides this.
+
+        Everybody may see public events, and only the organiser may see a draft. A private event is visible to its
+        organiser, to its subscribers, and to anybody with the invite token who is not barred from using it.
         """
         rule = Q(state="public")
         if _INVITE_TOKEN.fullmatch(invite):
@@ -72,16 +74,19 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.live().filter(rule)
 
     def matching(self, text: str) -> "EventQuerySet":
-        """Whose headline, location or description contain the text, in any case of letters."""
+        """Return events whose headline, location or description contains the text, ignoring case."""
         return self.filter(search_text__contains=text.casefold())
 
     def with_is_subscribed(self, user: Any) -> "EventQuerySet":
-        """Annotate `is_subscribed` for the user."""
+        """Annotate `is_subscribed`: whether the user is subscribed to the event."""
         is_subscribed = self._subscribed_by(user) if user.is_authenticated else Value(False, models.BooleanField())
         return self.annotate(is_subscribed=is_subscribed)
 
     def with_leads_of(self, user: Any) -> "EventQuerySet":
-        """Annotate `leads_text`: the leads that the user chose as "1440,60"; NULL without any, or unsubscribed."""
+        """Annotate `leads_text`: the leads that the user chose, such as "1440,60".
+
+        It is NULL if they chose none or are not subscribed.
+        """
         if not user.is_authenticated:
             return self.annotate(leads_text=Value(None, models.CharField()))
         reminders = apps.get_model("events", "Reminder").objects
@@ -90,32 +95,33 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.annotate(leads_text=models.Subquery(leads, models.CharField()))
 
     def for_list(self, user: Any) -> "EventQuerySet":
-        """All that a row of a list shows, in one query."""
+        """Load everything that a row of a list shows, in one query."""
         return self.select_related("author").with_is_subscribed(user).defer("description", "search_text")
 
     def for_page(self, user: Any) -> "EventQuerySet":
-        """All that the event's own page or API object shows, in one query."""
+        """Load everything that the event's own page or API object shows, in one query."""
         return self.select_related("author").with_is_subscribed(user).defer("search_text")
 
     def claim(self) -> "EventQuerySet":
-        """Lock the rows for the sweep, leaving out those that another transaction holds.
+        """Lock the rows for the sweep, and skip those that another transaction has locked.
 
-        By ids only: MariaDB locks what a join reads, and has no OF. On SQLite the transaction itself is the lock.
+        Do not combine this with a join: MariaDB locks every row that a join reads, because it has no `FOR UPDATE OF`.
+        On SQLite the transaction itself is the lock.
         """
         return self.select_for_update(skip_locked=True).order_by("pk").defer("description", "search_text")
 
     def awaiting_rearm(self) -> "EventQuerySet":
-        """Events whose reminders must still follow a new start, a cancellation or a deletion."""
+        """Return events whose reminders must still be adjusted to a new start, a cancellation or a deletion."""
         return self.filter(rearm_cursor__isnull=False)
 
     def awaiting_purge(self) -> "EventQuerySet":
-        """Deleted events of which everybody who must know has been told."""
+        """Return deleted events whose reminders are void and whose announcements have all been delivered."""
         announcements = apps.get_model("events", "Announcement").objects
         pending = announcements.filter(event=OuterRef("pk"), due_at__isnull=False)
         return self.filter(deleted_at__isnull=False, rearm_cursor__isnull=True).exclude(Exists(pending))
 
     def _barred_for(self, user: Any) -> Exists:
-        """Whether the user was removed and the event's current invite is barred for them."""
+        """Return the condition that the user was removed and is barred from using the event's current invite."""
         removals = apps.get_model("events", "Removal").objects
         return Exists(removals.filter(event=OuterRef("pk"), user_id=user.pk, barred_invite=OuterRef("invite_token")))
 
@@ -126,50 +132,56 @@ class EventQuerySet(models.QuerySet[Any]):
 
 class SubscriptionQuerySet(models.QuerySet[Any]):
     def owned_by(self, user: Any) -> "SubscriptionQuerySet":
-        """The user's own subscriptions to events that have not been deleted."""
+        """Return the user's subscriptions to events that have not been deleted."""
         return self.filter(user_id=user.pk, event__deleted_at__isnull=True)
 
     def to_upcoming(self, at: datetime) -> "SubscriptionQuerySet":
-        """Those to events not yet over: `over_at > at`."""
+        """Return subscriptions to events that have not ended: `over_at > at`."""
         return self.filter(event__over_at__gt=at)
 
     def of_event(self, event: Any) -> "SubscriptionQuerySet":
-        """The event's, each with its user and `leads_text`, the leads as "60,1440" in any order; NULL for none."""
+        """Return the event's subscriptions with their users, and annotate `leads_text`.
+
+        That is the chosen leads in any order, such as "60,1440", and NULL if there are none.
+        """
         reminders = apps.get_model("events", "Reminder").objects.filter(subscription=OuterRef("pk"))
         leads = reminders.order_by().values("subscription").values(text=_GroupConcat("lead"))
         rows = self.filter(event_id=event.pk).select_related("user")
         return rows.annotate(leads_text=models.Subquery(leads, models.CharField()))
 
     def by_old_invites(self, event: Any) -> "SubscriptionQuerySet":
-        """The event's subscriptions from before its invite was last renewed; none if it never was."""
+        """Return the event's subscriptions from before its invite was last renewed; none if it never was."""
         return self.filter(event_id=event.pk, id__lte=event.last_old_invite_id or 0)
 
 
 class RemovalQuerySet(models.QuerySet[Any]):
     def of_event(self, event: Any) -> "RemovalQuerySet":
-        """The event's removals with their users, the latest first, since a repeated removal creates a new row."""
+        """Return the event's removals with their users, the latest first.
+
+        The ids give this order, because a repeated removal creates a new row.
+        """
         return self.filter(event_id=event.pk).select_related("user").order_by("-pk")
 
 
 class ReminderQuerySet(models.QuerySet[Any]):
     def due(self, at: datetime) -> "ReminderQuerySet":
-        """Whose time has come: `due_at <= at`."""
+        """Return reminders that are due: `due_at <= at`."""
         return self.filter(due_at__lte=at)
 
     def of_live_events(self) -> "ReminderQuerySet":
-        """Of events neither cancelled nor deleted."""
+        """Return reminders of events that are neither cancelled nor deleted."""
         return self.filter(event__cancelled_at__isnull=True, event__deleted_at__isnull=True)
 
 
 class AnnouncementQuerySet(models.QuerySet[Any]):
     def due(self, at: datetime) -> "AnnouncementQuerySet":
-        """Whose fan-out may go on: `due_at <= at`, the oldest first."""
+        """Return announcements with recipients to notify now (`due_at <= at`), the oldest first."""
         return self.filter(due_at__lte=at).order_by("id")
 
     def messages_after(self, moment: datetime) -> "AnnouncementQuerySet":
-        """The organiser's messages made since: `created_at > moment`, the newest first."""
+        """Return the organiser's messages from after the moment (`created_at > moment`), the newest first."""
         return self.filter(kind="message", created_at__gt=moment).order_by("-created_at")
 
     def changes(self) -> "AnnouncementQuerySet":
-        """Changes of time or place, the oldest first."""
+        """Return changes of time or location, the oldest first."""
         return self.filter(kind__in=["rescheduled", "relocated"]).order_by("id")

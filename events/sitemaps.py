@@ -1,4 +1,4 @@
-"""What search engines are told of: home, and the public events to come."""
+"""The sitemap for search engines: the home page and upcoming public events."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from events.models import Event
 
-# One file of these is read and written in a fifth of a second.
+# A file with this many events is generated in a fifth of a second.
 MAX_EVENTS = 5_000
 
 
@@ -22,7 +22,7 @@ class HomeSitemap(Sitemap):
 
 
 class EventSitemap(Sitemap):
-    """The next public events. Two queries."""
+    """The next public events, MAX_EVENTS at most. Two queries."""
 
     def items(self) -> Any:
         return Event.objects.listed().upcoming(timezone.now()).only("updated_at")[:MAX_EVENTS]

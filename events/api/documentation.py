@@ -1,4 +1,4 @@
-"""What the schema says about events and subscriptions: a decorator per viewset."""
+"""What the OpenAPI schema says about events and subscriptions. There is a decorator for each viewset."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ from events.exceptions import (
     UnknownTimeZone,
 )
 
-# Of a February with 29 days the server knows the year.
+# The pattern allows 29 February in every year, because it cannot express leap years. The server checks the year.
 _DAY = r"(0[1-9]|1[0-2])-(0[1-9]|1\d|2\d)|(0[13-9]|1[0-2])-30|(0[13578]|1[02])-31"
 LOCAL_TIME = rf"^(?!0000)\d{{4}}-({_DAY})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
 
@@ -117,7 +117,7 @@ PERSON = OpenApiExample("Charles", value={"id": 8, "username": "charles"}, respo
 
 
 class EventSchema(OpenApiSerializerExtension):
-    """Events always have all of their fields, but for what their author alone sees."""
+    """Mark all fields of a returned event as required, except the one that only its organiser sees."""
 
     target_class = "events.api.serializers.EventSerializer"
 
@@ -129,7 +129,7 @@ class EventSchema(OpenApiSerializerExtension):
 
 
 class EventTimeSchema(OpenApiSerializerFieldExtension):
-    """Times come with or without an offset, and leave in UTC."""
+    """Describe that times are accepted with and without a UTC offset, and returned in UTC."""
 
     target_class = "events.api.fields.EventTimeField"
 

@@ -1,4 +1,4 @@
-"""Times of events as the API takes them."""
+"""The field with which the API reads and writes the times of events."""
 
 import re
 from datetime import UTC, date
@@ -11,10 +11,13 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class EventTimeField(InstantField):
-    """A date alone stays one, for all-day events; with an offset an instant, which becomes UTC; else it stays naive,
-    since the serializer knows whose time it is.
+    """A date, for all-day events, or a date and time with or without a UTC offset.
 
-    DRF's DateTimeField would read it in the time zone of the process.
+    A time with an offset becomes an aware datetime in UTC. A time without one stays naive, because only the serializer
+    knows its time zone; DRF's DateTimeField would read it in the time zone of the process.
+
+    Raises:
+        TimeOutOfRange: the time has no equivalent in UTC between the years 1 and 9999.
     """
 
     default_error_messages = {

@@ -1,4 +1,4 @@
-"""What `GET /events/` can be asked for."""
+"""The query parameters of `GET /events/`."""
 
 from typing import Any
 
@@ -21,7 +21,10 @@ class StateFilter(django_filters.ChoiceFilter):
 
 
 class EventFilter(FilterSet):
-    """Narrows what the reader may see to the list they ask for: by default what is public, live and not over."""
+    """Reduce the events that the reader may see to the list that they ask for.
+
+    Without parameters, these are the public events that have been neither cancelled nor deleted and have not ended.
+    """
 
     q = django_filters.CharFilter(
         max_length=MAX_SEARCH_LENGTH, help_text="Part of the `headline`, `location` or `description`, case-insensitive."
@@ -56,7 +59,7 @@ class EventFilter(FilterSet):
         return events.past(at) if asked["past"] else events.upcoming(at)
 
     def _kept_for_reader(self, queryset: EventQuerySet, asked: dict[str, Any]) -> EventQuerySet:
-        """Return the reader's own events, those they follow, or what is listed for all."""
+        """Return the reader's own events, the events that they are subscribed to, or those that are listed for all."""
         reader = self.request.user
         asks_for_own = asked["state"] in {Event.State.PRIVATE, Event.State.DRAFT}
         if not reader.is_authenticated and (asked["subscribed"] or asks_for_own):

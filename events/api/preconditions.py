@@ -1,8 +1,8 @@
 """ETags of events: `"<revision>-<hash of the body>"`.
 
 `config.web.middleware.conditional` compares the whole tag with If-None-Match, because an event looks different to its
-author and changes with each subscriber. Only the revision answers If-Match: an edit must not be refused because
-somebody subscribed meanwhile.
+organiser and changes with each subscriber. If-Match is compared with the revision only, because an edit must not be
+refused just because somebody has subscribed meanwhile.
 """
 
 import hashlib
@@ -24,15 +24,15 @@ def tagged(event: Event, body: dict[str, Any], *, status: int = HTTPStatus.OK) -
 
 
 def expected_revision(request: Request, event: Event) -> int | None:
-    """Return the revision that the writer's If-Match asks for; None when it asks for none.
+    """Return the revision that the request's If-Match expects, or None if it expects none.
 
     Raises:
-        RevisionMismatch: the event has another one already.
+        RevisionMismatch: the event already has another revision.
     """
     tags = parse_etags(request.headers.get("If-Match", "*"))
     if tags == ["*"]:
         return None
-    # Proxies that compress mark a tag as weak, which says nothing about the revision in it.
+    # Proxies that compress responses mark the tag as weak. The revision in it is still valid.
     revisions = {tag.removeprefix("W/").strip('"').partition("-")[0] for tag in tags}
     if str(event.revision) not in revisions:
         raise RevisionMismatch

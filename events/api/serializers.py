@@ -26,7 +26,7 @@ from events.models import (
 class EventSerializer(serializers.ModelSerializer):
     """An event."""
 
-    # Reads what `EventQuerySet.for_page` annotates.
+    # The events must come from `EventQuerySet.for_page`, which annotates `is_subscribed`.
 
     url = serializers.HyperlinkedIdentityField(view_name="api:event-detail")
     headline = TextField(max_length=MAX_HEADLINE_LENGTH)
@@ -91,7 +91,7 @@ class EventSerializer(serializers.ModelSerializer):
         return shown
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Make instants of local times, by the zone of the same request, else of the event.
+        """Convert local times to instants in the time zone of the request, or of the event if the request has none.
 
         Raises:
             UnknownTimeZone, NonexistentTime, TimeOutOfRange
@@ -110,7 +110,7 @@ class EventSerializer(serializers.ModelSerializer):
 
 
 def _bound_of_day(day: date, zone: ZoneInfo, *, field: str) -> datetime:
-    """Return where a day begins, or as an `ends_at` the midnight after it.
+    """Return the instant at which a day begins, or for `ends_at` the instant at which the next day begins.
 
     Raises:
         TimeOutOfRange

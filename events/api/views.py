@@ -1,4 +1,4 @@
-"""Events and subscriptions."""
+"""The API of events and subscriptions."""
 
 from http import HTTPStatus
 from typing import Any
@@ -49,7 +49,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         return Event.objects.visible_to(user, invite).for_page(user)
 
     def get_object(self, invite: str = "") -> Event:
-        """Return the event of the URL (the filters are the list's alone)."""
+        """Return the event of the URL. Unlike DRF's method, this does not apply the filters, which are for lists."""
         event: Event = get_object_or_404(self.get_queryset(invite), pk=self.kwargs["pk"])
         return event
 
@@ -146,7 +146,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def _shown(self, event: Event, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
-        """Return the event as it is after a write, read anew: with author and annotations. One query."""
+        """Return the event as it is after a write, read again with its organiser and annotations. One query."""
         event = Event.objects.for_page(self.request.user).get(pk=event.pk)
         return tagged(event, EventSerializer(event, context=self.get_serializer_context()).data, status=status)
 

@@ -1,8 +1,11 @@
-"""iCalendar (RFC 5545). Reading: what the events of a file say, in the words of `create_event`. Writing: `writer`.
+"""Reading and writing iCalendar files (RFC 5545).
 
-The library reads components, properties and values. The modules here add the structure of a file (`files`), what its
-days and clock times mean (`clocks`, within `zone_rules`), and what makes an event (`entries`). All of this runs in a
-separate process, which `reader` starts and limits. Callers import from here.
+Reading returns the events of a file in entries whose fields are named like the parameters of `create_event`. The
+library reads components, properties and values. The modules here add the structure of a file (`files`), the meaning of
+its days and local times (`zones`, with the limits of `zone_rules`), and what makes a component an event (`entries`).
+All of this runs in a separate process, which `reader` starts and limits. Callers import from this package.
+
+`writer` writes iCalendar files.
 """
 
 from events.calendars.entries import CalendarEntry, CalendarItem

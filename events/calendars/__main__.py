@@ -1,4 +1,4 @@
-"""The process that `reader` starts with a zone and a language. It reads a calendar file and writes JSON."""
+"""The process that `reader` starts, with a time zone and a language. It reads a calendar file and writes JSON."""
 
 import json
 import resource
@@ -18,9 +18,9 @@ from events.calendars.reader import MAX_ANSWER_BYTES, MAX_MEMORY_BYTES, MAX_SECO
 from events.exceptions import InvalidCalendar
 
 LIMITS = {
-    # This ends the process even if `reader`, which would end it, is gone.
+    # `reader` ends the process after as many seconds. This limit ends it even if `reader` itself has ended.
     resource.RLIMIT_CPU: MAX_SECONDS,
-    # macOS refuses or ignores this one.
+    # macOS refuses or ignores this limit.
     resource.RLIMIT_AS: MAX_MEMORY_BYTES,
     resource.RLIMIT_FSIZE: MAX_ANSWER_BYTES,
     resource.RLIMIT_CORE: 0,
@@ -28,11 +28,14 @@ LIMITS = {
 
 
 def main(zone: str, language: str) -> None:
-    """Read one file, and exit with status `OUT_OF_MEMORY` if that takes too much memory."""
+    """Read a calendar file from standard input and write what it contains to standard output.
+
+    Exits with status `OUT_OF_MEMORY` if that takes too much memory.
+    """
     for limit, most in LIMITS.items():
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (most, most))
-    # The project's own settings would take half a second and read the secrets.
+    # Loading the project's own settings would take half a second and read secrets.
     settings.configure(LOCALE_PATHS=[PROJECT / "locale"])
     django.setup()
     try:

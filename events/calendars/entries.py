@@ -1,4 +1,7 @@
-"""From the components of a calendar file to entries that make events, or the reasons why they make none."""
+"""Turn the components of a calendar file into entries from which events can be created.
+
+A component that cannot be turned into an entry has a reason instead.
+"""
 
 import math
 import re
@@ -20,13 +23,13 @@ from events.exceptions import InvalidCalendar, InvalidEntry, TimeOutOfRange
 from events.local_time import day_start
 
 MAX_COMPONENTS = 20_000
-# In what the library says of a line, which it quotes.
+# Found in the library's error about a line that it cannot read, because the error quotes the line.
 UNREADABLE_CLASS = re.compile(r"'\W*CLASS\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class CalendarEntry:
-    """One event of a calendar file. Times are aware UTC; `time_zone` is the one that the event is shown in."""
+    """One event of a calendar file. Times are aware, in UTC; `time_zone` is the one in which the event is shown."""
 
     uid: str
     headline: str
@@ -38,13 +41,13 @@ class CalendarEntry:
     time_zone: str
     is_cancelled: bool
     is_private: bool = False
-    # What the reader made of it that the file does not say, for people.
+    # What people should know about how the component was read, such as what was left out or guessed.
     remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CalendarItem:
-    """One component of a calendar file: an entry, or the reason why it is none."""
+    """One component of a calendar file, with an entry or with the reason why there is none."""
 
     line: int
     uid: str = ""
@@ -59,16 +62,16 @@ class CalendarItem:
 
 
 def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarItem]:
-    """Return what a file holds, in its order; time zone definitions are used, not returned.
+    """Return the components of a file in order, except time zone definitions, which are only used to read the others.
 
-    Time and memory are not limited here; `read_calendar` limits both.
+    This function does not limit time and memory; `read_calendar` limits both.
 
-    Days and clock times without a zone are in the calendar's own, or else in `default_zone`. A UID counts once: of its
-    components the one of the whole series before those of single occurrences, then the one with the highest SEQUENCE,
-    then the first.
+    Days, and times without a time zone, are in the calendar's own time zone, or in `default_zone` if it has none. Among
+    components with the same UID, only one becomes an entry: the component of a whole series is preferred to those of
+    single occurrences, then the highest SEQUENCE, then the first in the file.
 
     Raises:
-        InvalidCalendar: not UTF-8, not iCalendar, broken off, or more than `MAX_COMPONENTS`.
+        InvalidCalendar: the file is not UTF-8, is not iCalendar, is truncated, or has more than `MAX_COMPONENTS`.
     """
     calendars = read_blocks(content)
     if sum(1 + len(calendar.blocks) for calendar in calendars) > MAX_COMPONENTS:
@@ -85,12 +88,16 @@ def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarIt
 
 
 def _components(calendar: Block, default_zone: ZoneInfo) -> "Iterator[CalendarItem | _Event]":
-    """Raises: InvalidCalendar: the calendar's own properties cannot be read."""
+    """Yield the components of a calendar: events, which are still to be read, and items for what cannot be imported.
+
+    Raises:
+        InvalidCalendar: the calendar's own properties cannot be read.
+    """
     try:
         properties = calendar.parse()
     except InvalidEntry as error:
         raise InvalidCalendar(str(error)) from error
-    clocks = CalendarZones(
+    zones = CalendarZones(
         known_zone(_text(properties, "X-WR-TIMEZONE")),
         default_zone=default_zone,
         definitions=[block for block in calendar.blocks if block.name == "VTIMEZONE"],
@@ -99,7 +106,7 @@ def _components(calendar: Block, default_zone: ZoneInfo) -> "Iterator[CalendarIt
     for block in calendar.blocks:
         if block.name == "VEVENT":
             try:
-                yield _Event(block.line, block.parse(), clocks, is_calendar_cancelled=is_cancelled)
+                yield _Event(block.line, block.parse(), zones, is_calendar_cancelled=is_cancelled)
             except InvalidEntry as error:
                 yield CalendarItem(block.line, reason=str(error))
         elif block.name != "VTIMEZONE":
@@ -116,11 +123,11 @@ class _Times:
 
 @dataclass(frozen=True)
 class _Event:
-    """A VEVENT, and what it takes to read it."""
+    """A VEVENT, together with what is needed to read it."""
 
     line: int
     component: Component
-    clocks: CalendarZones
+    zones: CalendarZones
     is_calendar_cancelled: bool
 
     @property
@@ -133,7 +140,7 @@ class _Event:
 
     @property
     def rank(self) -> tuple[bool, int]:
-        """Which of the components with this UID counts: the smallest."""
+        """The precedence among components with the same UID; the smallest becomes an entry."""
         sequence = self.component.get("SEQUENCE", 0)
         return self.is_single_occurrence, -sequence if isinstance(sequence, int) else 0
 
@@ -142,7 +149,8 @@ class _Event:
         entry, reason = None, ""
         try:
             if not self.uid:
-                # A digest of the content would serve until the first edit, which then makes a twin.
+                # A digest of the content could replace the UID only until the first edit. The next import would then
+                # post the event a second time.
                 raise InvalidEntry("It has no UID, so a later import couldn’t recognise it.")
             if not is_chosen and self.is_single_occurrence:
                 raise InvalidEntry(
@@ -156,7 +164,11 @@ class _Event:
         return CalendarItem(line=self.line, uid=self.uid, summary=summary, entry=entry, reason=reason)
 
     def _entry(self) -> CalendarEntry:
-        """Raises: InvalidEntry, TimeOutOfRange."""
+        """Return the entry of this component.
+
+        Raises:
+            InvalidEntry, TimeOutOfRange
+        """
         start = _day_or_time(self.component, "DTSTART")
         if start is None:
             raise InvalidEntry("It has no DTSTART.")
@@ -184,7 +196,10 @@ class _Event:
         )
 
     def _days(self, first: date) -> _Times:
-        """Read an all-day event: the end is exclusive, and a missing or empty one means one day.
+        """Return the times of an all-day event. Its end is exclusive.
+
+        Without an end, or with one that equals the start, the event has the length of its DURATION, or one day if there
+        is none. A DURATION is rounded up to whole days.
 
         Raises:
             InvalidEntry, TimeOutOfRange
@@ -195,13 +210,13 @@ class _Event:
         if end is None or end == first:
             length = _duration(self.component) or timedelta(days=1)
             end = _shifted(first, timedelta(days=math.ceil(length / timedelta(days=1))))
-        zone = self.clocks.floating
+        zone = self.zones.floating
         return _Times(day_start(first, zone), day_start(end, zone, field="ends_at"), zone)
 
     def _times(self, start: datetime) -> _Times:
-        """Read an event with times: without an end, or with one at its start, it has none.
+        """Return the times of an event with a time of day. An end that equals the start counts as no end.
 
-        Days of a DURATION are days on the clock, the rest of it is elapsed time (RFC 5545, 3.3.6).
+        The days of a DURATION are calendar days in local time, the rest of it is elapsed time (RFC 5545, 3.3.6).
 
         Raises:
             InvalidEntry, TimeOutOfRange
@@ -219,19 +234,19 @@ class _Event:
         return _Times(starts.instant, ends_at if ends_at != starts.instant else None, starts.zone, starts.remark)
 
     def _moment(self, value: datetime, name: str) -> Moment:
-        return self.clocks.read(value, tzid=self.component[name].params.get("TZID"))
+        return self.zones.read(value, tzid=self.component[name].params.get("TZID"))
 
 
 def _description(component: Component) -> str:
-    """Return the description, with the event's URL below it unless it is in there."""
+    """Return the description, followed by the event's URL unless the description contains it."""
     description, url = _text(component, "DESCRIPTION").strip(), _text(component, "URL").strip()
     return "\n\n".join(filter(None, [description, url if url not in description else ""]))
 
 
 def _private_class(component: Component) -> str | None:
-    """Return the CLASS that keeps the event from the public, or None if it is public.
+    """Return the CLASS that makes the event private, or None if the event is public.
 
-    An unknown CLASS counts as PRIVATE (RFC 5545, 3.8.1.3), and so does one whose line cannot be read.
+    An unknown CLASS counts as PRIVATE (RFC 5545, 3.8.1.3). So does one whose line cannot be read; its name is "".
     """
     if any(name is None and UNREADABLE_CLASS.search(error) for name, error in component.errors):
         return ""
@@ -241,16 +256,16 @@ def _private_class(component: Component) -> str | None:
 
 
 def _text(component: Component, name: str) -> str:
-    """Return a text property, of several the first, "" without any."""
+    """Return a text property: the first one if there are several, "" if there is none."""
     found = component.get(name, "")
     return str(found[0] if isinstance(found, list) else found)
 
 
 def _single(component: Component, name: str) -> Any:
-    """Return a property, None without it.
+    """Return a property, or None if there is none.
 
     Raises:
-        InvalidEntry: it is there twice.
+        InvalidEntry: the property appears more than once.
     """
     found = component.get(name)
     if isinstance(found, list):
@@ -259,7 +274,7 @@ def _single(component: Component, name: str) -> Any:
 
 
 def _day_or_time(component: Component, name: str) -> date | None:
-    """Return a DATE or a DATE-TIME (a datetime), None without it.
+    """Return a DATE as a date or a DATE-TIME as a datetime, or None if there is none.
 
     Raises:
         InvalidEntry
@@ -272,12 +287,16 @@ def _day_or_time(component: Component, name: str) -> date | None:
     value = getattr(found, "dt", None)
     if not isinstance(value, date):
         raise InvalidEntry(f"{name} is neither a date nor a date with a time.")
-    # A day with a TZID, which RFC 5545 forbids (3.2.19) and calendars write, the library reads as a midnight.
+    # Some calendars write a DATE with a TZID, although RFC 5545 forbids it (3.2.19). The library reads it as midnight.
     return value.date() if isinstance(value, datetime) and found.params.get("VALUE") == "DATE" else value
 
 
 def _duration(component: Component) -> timedelta | None:
-    """Raises: InvalidEntry."""
+    """Return the DURATION, or None if there is none.
+
+    Raises:
+        InvalidEntry
+    """
     found = _single(component, "DURATION")
     if isinstance(found, vBroken) or not isinstance(getattr(found, "dt", None), timedelta | None):
         raise InvalidEntry(f"DURATION can’t be read: {found}")
@@ -285,7 +304,7 @@ def _duration(component: Component) -> timedelta | None:
 
 
 def _shifted(moment: Any, by: timedelta) -> Any:
-    """Return a day or a time that much later.
+    """Return a day or a time, later by the given duration.
 
     Raises:
         TimeOutOfRange

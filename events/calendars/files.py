@@ -1,4 +1,7 @@
-"""The structure of a calendar file: so that one broken component costs only itself, and each is known by its line."""
+"""Split a calendar file into components before the library parses them.
+
+That way a broken component does not prevent the others from being read, and the line of each component is known.
+"""
 
 import warnings
 from collections.abc import Iterable
@@ -11,15 +14,15 @@ from icalendar.error import GloballyUniqueTZIDGuessed
 from events.calendars.zone_rules import is_affordable
 from events.exceptions import InvalidCalendar, InvalidEntry
 
-# What the library lets out on broken values, found by mutating calendars at random.
+# The exceptions that the library raises for invalid values. They were found by mutating calendars at random.
 LIBRARY_ERRORS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, AssertionError, OSError)
 
 
 @dataclass(frozen=True)
 class Block:
-    """A component as content lines, and the line of the file where it begins.
+    """A component as content lines, and the line of the file on which it begins.
 
-    The lines of a calendar are its own properties; its components are its `blocks`.
+    The `lines` of a calendar contain only its own properties, because its components are in `blocks`.
     """
 
     line: int
@@ -28,23 +31,23 @@ class Block:
     blocks: "list[Block]" = field(default_factory=list)
 
     def parse(self) -> Component:
-        """Return the component; single values in it may still be broken.
+        """Return the parsed component. Some of its values may still be invalid.
 
         Raises:
             InvalidEntry
         """
-        # The library keeps every definition that it reads, and evaluates it for each time that names it.
+        # The library keeps every time zone definition that it reads, and evaluates it for each time that refers to it.
         if self.name == "VTIMEZONE" and not is_affordable(self.lines):
             raise InvalidEntry("VTIMEZONE has rules that no real time zone follows.")
         if self.name != "VTIMEZONE" and any("".join(line.upper().split()) == "BEGIN:VTIMEZONE" for line in self.lines):
             raise InvalidEntry(f"{self.name} contains a VTIMEZONE, which must be outside it.")
         try:
             with warnings.catch_warnings():
-                # Such names are resolved in events.calendars.zones.
+                # `events.calendars.zones` resolves such names itself.
                 warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
                 return Component.from_ical("\n".join(self.lines))
         except LIBRARY_ERRORS as error:
-            # The error quotes the whole line, which may be long.
+            # The error is truncated because it quotes the whole line.
             raise InvalidEntry(f"{self.name} can’t be read: {Truncator(str(error)).chars(300)}") from error
 
 
@@ -52,15 +55,15 @@ def read_blocks(content: bytes) -> list[Block]:
     """Return the calendars of a file.
 
     Raises:
-        InvalidCalendar: not UTF-8, not iCalendar, or broken off.
+        InvalidCalendar: the file is not UTF-8, is not iCalendar, or is truncated.
     """
     return _split(_unfold(content))
 
 
 def _unfold(content: bytes) -> list[tuple[int, str]]:
-    """Return the content lines, each with the number of the line where it begins.
+    """Return the content lines, each with the number of the line on which it begins.
 
-    Folded lines are joined before decoding, since a fold may lie inside a character (RFC 5545, 3.1).
+    Folded lines are joined before they are decoded, because a fold may be inside a character (RFC 5545, 3.1).
 
     Raises:
         InvalidCalendar
@@ -82,7 +85,11 @@ def _unfold(content: bytes) -> list[tuple[int, str]]:
 
 
 def _split(lines: Iterable[tuple[int, str]]) -> list[Block]:
-    """Raises: InvalidCalendar."""
+    """Return the calendars that these content lines make up, with their components.
+
+    Raises:
+        InvalidCalendar
+    """
     calendars: list[Block] = []
     path: list[Block] = []
     for number, line in lines:
@@ -96,7 +103,7 @@ def _split(lines: Iterable[tuple[int, str]]) -> list[Block]:
             elif len(path) == 1:
                 path[0].blocks.append(block)
             path.append(block)
-        # A component keeps all lines of those inside it.
+        # The lines of components that are nested in a component, such as alarms, belong to that component.
         path[min(1, len(path) - 1)].lines.append(line)
         if keyword == "END":
             if name != path[-1].name:

@@ -26,16 +26,16 @@ MAX_FILE_MEGABYTES = 10
 # The limits of the process, whose start alone takes a fifth of a second and 50 MB.
 MAX_SECONDS = 10
 MAX_MEMORY_BYTES = 300 * MEGABYTE
-# It answers in JSON, which writes some letters as six bytes.
+# The answer is larger than the file, because JSON writes some characters as six bytes.
 MAX_ANSWER_BYTES = 32 * MEGABYTE
 OUT_OF_MEMORY = 3
 
-# A new interpreter can be started from threads and from Celery workers, which may not fork, and inherits neither the
-# database connection nor secrets. The inherited variables say where the system keeps libraries and time zones.
+# A new interpreter can be started from threads and from Celery workers, which must not fork, and it inherits neither
+# the database connection nor secrets. The inherited variables say where the system keeps libraries and time zones.
 COMMAND = [sys.executable, "-m", "events.calendars"]
 INHERITED = {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONTZPATH"}
 PROJECT = Path(__file__).parents[2]
-# Reading an invalid answer raises one of these.
+# The exceptions that an invalid answer can cause.
 NO_ANSWER = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
@@ -43,7 +43,7 @@ def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarIte
     """Return what `parse_calendar` returns for a file, with remarks in the active language.
 
     Raises:
-        InvalidCalendar: `parse_calendar` refuses the file, or it is too large or takes too much to read.
+        InvalidCalendar: `parse_calendar` refuses the file, or the file is too large or takes too much time or memory.
     """
     if len(content) > MAX_FILE_MEGABYTES * MEGABYTE:
         raise InvalidCalendar(_("Calendar files can be up to %(limit)s MB.") % {"limit": MAX_FILE_MEGABYTES})
@@ -59,18 +59,19 @@ def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarIte
 
 
 def _answer(content: bytes, *arguments: str) -> bytes:
-    """Return the answer of the process.
+    """Start the process and return its answer.
 
     Raises:
         InvalidCalendar: the process died or reached a limit.
     """
     inherited = {name: value for name, value in os.environ.items() if name in INHERITED}
-    # The answer goes into a file, whose size the system can limit.
+    # The answer is written to a file, because the system can limit the size of a file.
     with TemporaryFile() as answer:
         try:
             done = subprocess.run(  # noqa: S603 - no part of the file is in the command
                 [*COMMAND, *arguments],
-                # Python looks for modules here first, also for one that has the name of a library.
+                # Python looks for modules in the working directory first. In another directory it might import a module
+                # that happens to have the name of a library.
                 cwd=PROJECT,
                 env=inherited,
                 input=content,
@@ -100,7 +101,7 @@ def _unreadable(reason: str) -> InvalidCalendar:
 
 
 def _item(*, entry: dict[str, Any] | None, **item: Any) -> CalendarItem:
-    """Return an item from its JSON."""
+    """Return the item that an object of the answer represents."""
     if entry is None:
         return CalendarItem(**item)
     entry["starts_at"] = datetime.fromisoformat(entry["starts_at"])

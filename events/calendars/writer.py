@@ -1,4 +1,4 @@
-"""Writing iCalendar (RFC 5545): events for the calendars that people keep elsewhere."""
+"""Write events as iCalendar (RFC 5545), for the calendar programs that people use."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
@@ -10,17 +10,17 @@ from icalendar import Event as CalendarEvent
 from events.models import Event
 
 PRODUCT = "-//Event manager//EN"
-# Names the events of this program among all UUIDs of version 5.
+# The namespace of the version 5 UUIDs that are the events' UIDs.
 NAMESPACE = UUID("6f0d8a52-6a0f-5d51-9c0c-0c6a3a5f7f0e")
 
 
 def write_calendar(
     events: Iterable[Event], *, url_of: Callable[[Event], str], leads_of: Callable[[Event], Iterable[int]]
 ) -> bytes:
-    """Return the events as one iCalendar document, the same bytes as long as none of them changes.
+    """Return the events as one iCalendar document. Its bytes are the same as long as no event changes.
 
-    `leads_of` are the minutes before the start at which the reader's calendar is to ring. Instants are in UTC, whole
-    days are dates with an exclusive end.
+    `leads_of` returns how many minutes before the start the reader's calendar program should show an alarm. Times are
+    in UTC; all-day events are written as dates with an exclusive end.
     """
     return b"".join(calendar_pieces(events, url_of=url_of, leads_of=leads_of))
 
@@ -28,7 +28,7 @@ def write_calendar(
 def calendar_pieces(
     events: Iterable[Event], *, url_of: Callable[[Event], str], leads_of: Callable[[Event], Iterable[int]]
 ) -> Iterator[bytes]:
-    """Yield what `write_calendar` returns event by event, for more of them than fit into memory."""
+    """Yield what `write_calendar` returns, event by event, so that the events need not fit into memory."""
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -55,7 +55,7 @@ def _component(event: Event, *, url: str, leads: Iterable[int]) -> Component:
     component.add("url", url)
     if event.location:
         component.add("location", event.location)
-    # Line breaks of every kind become the one that the format knows.
+    # Line breaks of every kind are replaced by newlines, because the format knows no others.
     component.add("description", "\n".join([*event.description.splitlines(), url]))
     organizer = vCalAddress("invalid:nomail")
     organizer.params["cn"] = event.author.username

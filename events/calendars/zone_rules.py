@@ -1,13 +1,17 @@
-"""Limit what a calendar's own time zone may cost: for each time, the library walks all earlier clock changes."""
+"""Refuse time zone definitions of a calendar that would be expensive to evaluate.
+
+They can be, because the library computes all earlier changes of the UTC offset for each time that it converts.
+"""
 
 import re
 from calendar import monthrange
 from collections.abc import Sequence
 
-# Some calendars list a zone's changes as dates, which take 10,000 characters for a century.
+# Some calendars list every change of the UTC offset as a date, which takes 10,000 characters for a century.
 MAX_ZONE_LENGTH = 50_000
 MAX_RULES = 20
-# A rule names one day of each year, such as "the last Sunday of March" or "the first Sunday from 8 March on".
+# The parts that a rule may have. A rule names one day of each year, such as "the last Sunday of March" or "the first
+# Sunday on or after 8 March".
 PARTS = {
     "FREQ": "YEARLY",
     "INTERVAL": "1",
@@ -19,24 +23,24 @@ PARTS = {
     "BYDAY": r"([+-]?[1-5])?[A-Z]{2}",
     **dict.fromkeys(["BYHOUR", "BYMINUTE", "BYSECOND"], r"\d\d?"),
 }
-# Any leap year will do.
+# Any leap year, for the lengths of its months.
 LEAP_YEAR = 2024
 
 
 def is_affordable(lines: Sequence[str]) -> bool:
-    """Tell whether the clocks of a VTIMEZONE, given by its content lines, change like those of real places."""
+    """Return whether a VTIMEZONE, given as content lines, changes its UTC offset no more often than real time zones."""
     if sum(map(len, lines)) > MAX_ZONE_LENGTH:
         return False
-    # The library splits lines at every kind of line break and ignores spaces, so this does too.
+    # The library splits lines at every kind of line break and ignores spaces, so this check must do the same.
     split = ["".join(line.upper().split()) for line in "\n".join(lines).splitlines()]
     rules = [line for line in split if line.startswith(("RRULE", "EXRULE"))]
     return len(rules) <= MAX_RULES and all(rule.startswith("RRULE:") and _is_yearly(rule[6:]) for rule in rules)
 
 
 def _is_yearly(rule: str) -> bool:
-    """Tell whether a recurrence rule names a day or week that every leap year has.
+    """Return whether a recurrence rule names a day or week that every leap year has.
 
-    The library would search for a 30 February in all years up to 9999.
+    Otherwise the library would search all years up to 9999, for example for a 30 February.
     """
     pairs = [part.partition("=")[::2] for part in rule.rstrip(";").split(";")]
     parts = dict(pairs)

@@ -1,4 +1,4 @@
-"""What the clock times of a calendar mean: floating ones, UTC, and the zones that it names or defines."""
+"""Resolve the times of a calendar: floating times, UTC, and times in zones that the calendar names or defines."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ ZONE_NAMES = {name.casefold(): name for name in TIME_ZONES}
 
 @dataclass(frozen=True)
 class Moment:
-    """An instant in UTC, the zone to show it in, and what had to be guessed for it, "" if nothing."""
+    """An instant in UTC, the time zone in which to show it, and a remark if that zone had to be guessed, else ""."""
 
     instant: datetime
     zone: ZoneInfo
@@ -26,10 +26,10 @@ class Moment:
 
 
 class CalendarZones:
-    """The clocks of one calendar.
+    """The time zones of one calendar.
 
-    Days and times without a zone are in the calendar's own (`X-WR-TIMEZONE`), or else in `default_zone`. UTC is shown
-    in the calendar's own, if it has one.
+    Days, and times without a time zone, are in the calendar's own time zone (`X-WR-TIMEZONE`), or in `default_zone` if
+    it has none. Times in UTC are shown in the calendar's own time zone if it has one.
     """
 
     def __init__(self, own: ZoneInfo | None, *, default_zone: ZoneInfo, definitions: Iterable[Block]) -> None:
@@ -41,16 +41,16 @@ class CalendarZones:
                 definition = block.parse()
                 rules = definition.to_tz(lookup_tzid=False) if isinstance(definition, Timezone) else None
             except (InvalidEntry, *LIBRARY_ERRORS):
-                rules = None  # then it is known by its name or not at all
+                rules = None  # the time zone may still be known by its name
             if rules:
                 zones = (known_zone(str(definition.get(name, ""))) for name in ("TZID", "X-LIC-LOCATION"))
                 self._defined[str(definition["TZID"])] = rules, next(filter(None, zones), None)
 
     def read(self, value: datetime, *, tzid: str | None) -> Moment:
-        """Return the moment of a DATE-TIME with its TZID.
+        """Return the moment of a DATE-TIME, whose TZID is given if it has one.
 
-        A time that the clocks skip is read with the offset before; of one that they repeat the first is taken
-        (RFC 5545, 3.3.5).
+        A time that its time zone skips is read with the UTC offset before the gap. If a time occurs twice, the first
+        occurrence is meant (RFC 5545, 3.3.5).
 
         Raises:
             TimeOutOfRange
@@ -64,11 +64,11 @@ class CalendarZones:
             raise TimeOutOfRange from error
 
     def _rules(self, local: datetime, tzid: str | None) -> tuple[tzinfo, ZoneInfo, str]:
-        """Return what turns the local time into an instant, the zone to show, and a remark."""
+        """Return the time zone that converts the local time, the one in which to show it, and a remark."""
         if tzid is None:
             return self.floating, self.floating, ""
         rules, zone = self._defined.get(tzid, (None, known_zone(tzid)))
-        # The file's own rules count, unless they bear a name of the tz database, which is better maintained.
+        # The file's own definition applies, unless its TZID is a name in the tz database, which is better maintained.
         if zone and (rules is None or zone.key == tzid or _agree(rules, zone, local)):
             return zone, zone, ""
         if rules is None:
@@ -85,7 +85,10 @@ def _agree(rules: tzinfo, zone: ZoneInfo, local: datetime) -> bool:
 
 
 def known_zone(tzid: str) -> ZoneInfo | None:
-    """Return the IANA zone that a TZID names: in any case of letters, behind a vendor's prefix, or as Windows does."""
+    """Return the IANA time zone that a TZID names, or None if it names none.
+
+    The case is ignored, a vendor's prefix may precede the name, and the names that Windows uses are known too.
+    """
     parts = WINDOWS_TO_OLSON.get(tzid, tzid).casefold().strip("/").split("/")
     suffixes = ("/".join(parts[start:]) for start in range(len(parts)))
     name = next(filter(None, map(ZONE_NAMES.get, suffixes)), None)

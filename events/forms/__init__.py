@@ -1,4 +1,4 @@
-"""Forms about events, a module per subject; callers import from here."""
+"""Forms about events. There is one module per subject; callers import from this package."""
 
 from events.forms.announcements import CancelForm, MessageForm
 from events.forms.event import EventForm, copy_of, initial_of, soon

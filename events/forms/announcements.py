@@ -1,4 +1,4 @@
-"""What an author writes to the subscribers of an event: a message, or why it is cancelled."""
+"""Forms for what an organiser writes to the subscribers of an event: a message, or the reason for a cancellation."""
 
 from django import forms
 from django.utils.formats import number_format

@@ -1,4 +1,8 @@
-"""Posting and editing an event: its times on its own clock, refusals beside their inputs, lost updates."""
+"""The form for posting and editing an event.
+
+Its times are in the event's own time zone. Refusals appear beside the inputs that cause them. If somebody else has
+saved the event meanwhile, their changes are merged into the form.
+"""
 
 from datetime import datetime, time, timedelta
 from typing import Any, cast
@@ -22,16 +26,21 @@ from events.models import (
     Event,
 )
 
-# The inputs a change of which is announced to the subscribers.
+# The inputs whose changes are announced to the subscribers.
 MATERIAL_INPUTS = {"all_day", "start_date", "start_time", "end_date", "end_time", "time_zone", "location"}
-# Of a last day any moment will do: the service widens all-day events to whole days. Clocks change at night.
+# The time on the last day of an all-day event. Any time would do, because the service widens the event to whole days,
+# but time zones do not skip noon, because they change their offsets at night.
 NOON = time(12)
-# A new form's times beyond its start.
+# What the initial values of a new event lack for computing its times.
 NO_END = {"all_day": False, "end_date": None, "end_time": None}
 
 
 class ShownInput(forms.HiddenInput):
-    """What a field showed. Django describes it by the field's help, which HTML forbids of what is hidden."""
+    """A hidden input with the value that a field showed.
+
+    It omits the ARIA attributes with which Django refers to the field's help text, because HTML forbids them on hidden
+    inputs.
+    """
 
     def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
         attrs = super().build_attrs(base_attrs, extra_attrs)
@@ -47,7 +56,7 @@ def _time_input() -> forms.TimeInput:
 
 
 class EventForm(RefusalForm):
-    """What a person enters about an event, its times on the event's own clock."""
+    """What a person enters about an event. Dates and times are in the event's own time zone."""
 
     refusal_fields = {"starts_at": "start_date", "ends_at": "end_date"}
 
@@ -98,19 +107,20 @@ class EventForm(RefusalForm):
         initial = initial_of(event) if event else {"state": Event.State.PRIVATE}
         kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        if event:  # saving an existing event twice creates nothing
+        if event:  # not needed, because saving an existing event twice creates nothing
             del self.fields["once"]
-        if self.is_bound or "headline" in self.initial:  # what somebody chose stays, also "UTC"
+        if self.is_bound or "headline" in self.initial:  # somebody has chosen the time zone, even if it is UTC
             del self.fields["time_zone"].widget.attrs["data-guess-zone"]
         for name, field in self.fields.items():
-            # What the form showed comes back with it: what somebody else saved meanwhile is no change of the writer's.
+            # The form sends back the values that it showed, so that what somebody else has saved meanwhile is not
+            # mistaken for a change by its user.
             is_known = not self.is_bound or self[name].html_initial_name in self.data
             field.hidden_widget = ShownInput
             field.show_hidden_initial = event is not None and is_known and name != "revision"
 
     @property
     def shown_state(self) -> str:
-        """The state that the form showed; of the other fields Django keeps it beside their inputs."""
+        """The visibility that the form showed, for a hidden input. Django renders those of the other fields itself."""
         bound = self["state"]
         return str(self.data.get(bound.html_initial_name, bound.initial))
 
@@ -127,7 +137,7 @@ class EventForm(RefusalForm):
 
     @staticmethod
     def _instants(cleaned: dict[str, Any]) -> dict[str, datetime | None]:
-        """Return `starts_at` and `ends_at` of valid input.
+        """Return `starts_at` and `ends_at` for valid input.
 
         Raises:
             UnknownTimeZone, NonexistentTime, TimeOutOfRange
@@ -139,14 +149,14 @@ class EventForm(RefusalForm):
             return {"starts_at": day_start(first, zone), "ends_at": ends_at}
         start, end = cleaned["start_time"], cleaned["end_time"]
         if end and not last:
-            last = day_after(first) if end < start else first  # until 02:00 is until the next morning
+            last = day_after(first) if end < start else first  # an end time before the start time is on the next day
         return {
             "starts_at": instant_of(datetime.combine(first, start), zone),
             "ends_at": instant_of(datetime.combine(last, end), zone, field="ends_at") if end else None,
         }
 
     def planned(self) -> Event | None:
-        """Return an event, in no database, with the times that the inputs hold; None where they hold none."""
+        """Return an unsaved event with the times that the inputs contain, or None if they contain no valid times."""
         if not self.is_bound and self.event:
             return self.event
         given = self.cleaned_data if self.is_bound else {**NO_END, **self.initial}
@@ -165,14 +175,15 @@ class EventForm(RefusalForm):
         return event
 
     def facts(self) -> dict[str, Any]:
-        """Return what `create_event` takes."""
+        """Return the arguments for `create_event`."""
         names = ("headline", "description", "location", "all_day", "time_zone", "state", "starts_at", "ends_at")
         return {name: self.cleaned_data[name] for name in names}
 
     def changes(self) -> dict[str, Any]:
-        """Return what `update_event` takes: times only where their inputs were touched.
+        """Return the changes for `update_event`. They include a time only if one of its inputs was changed.
 
-        An input holds whole minutes and cannot say which of two repeated hours is meant: what was left alone stays.
+        Inputs contain whole minutes and cannot say which occurrence of a repeated hour is meant. Times that were not
+        changed must therefore not be computed from them.
         """
         facts, touched = self.facts(), set(self.changed_data)
         if not touched & {"start_date", "start_time", "all_day", "time_zone"}:
@@ -185,7 +196,7 @@ class EventForm(RefusalForm):
 
     @property
     def changes_material(self) -> bool:
-        """Whether what was sent differs from the event in something that its subscribers are told."""
+        """Whether the submitted form changes something that is announced to the event's subscribers."""
         return self.is_bound and not MATERIAL_INPUTS.isdisjoint(self.changed_data)
 
     def add_refusal(self, refusal: Refusal) -> None:
@@ -194,8 +205,10 @@ class EventForm(RefusalForm):
             self._rebase()
 
     def _rebase(self) -> None:
-        """After a lost update: take over what is saved now, but for what was written here; that stays, the saved value
-        beside it where both were changed. The next attempt overwrites it.
+        """Merge what somebody else has saved meanwhile into the form.
+
+        Inputs that were not changed here get the saved value. Inputs that were changed here keep what was entered. If
+        the saved value has changed too, it is shown beside the input, and saving again overwrites it.
         """
         data = cast(QueryDict, self.data).copy()
         written = set(self.changed_data)
@@ -224,7 +237,7 @@ class EventForm(RefusalForm):
             self.add_error(None, _("Someone else’s changes have been merged into this form. Check it and save again."))
 
     def _collides(self, name: str) -> bool:
-        """Whether what is saved now is neither what was entered here nor what the form had shown."""
+        """Return whether the saved value is neither what was entered here nor what the form had shown."""
         bound, field = self[name], self.fields[name]
         is_other = field.has_changed(bound.initial, bound.data)
         if not field.show_hidden_initial:
@@ -233,14 +246,14 @@ class EventForm(RefusalForm):
 
 
 def _as_sent(value: Any) -> str:
-    """Return a value as a browser sends it."""
+    """Return a value as a browser would send it."""
     if isinstance(value, time):
         return f"{value:%H:%M}"
     return "on" if value is True else "" if value in (None, False) else str(value)
 
 
 def initial_of(event: Event) -> dict[str, Any]:
-    """Return an event as the form's inputs show it."""
+    """Return the form's initial values for an event."""
     end = event.local_ends_at
     last_day = event.last_day if event.all_day or not end else end.date()
     return {
@@ -259,14 +272,15 @@ def initial_of(event: Event) -> dict[str, Any]:
 
 
 def soon(zone: ZoneInfo, *, at: datetime) -> dict[str, Any]:
-    """Return when the form of a new event starts: at the next full hour on this clock."""
+    """Return the initial times of a new event: it starts at the next full hour in this time zone."""
     hour = next_hour(at, zone)
     return {"time_zone": zone.key, "start_date": hour.date(), "start_time": hour.time()}
 
 
 def copy_of(event: Event, *, at: datetime) -> dict[str, Any]:
-    """Return the event as the form of another one like it: the same weekday and hour, at least a week later and ahead
-    of `at`.
+    """Return the initial values for a copy of the event.
+
+    The copy is on the same weekday at the same time, at least one week later, and on a later day than `at`.
     """
     initial = initial_of(event)
     behind = (at.astimezone(event.zone).date() - event.first_day).days

@@ -1,4 +1,4 @@
-"""The form that asks since when subscribers are to be removed."""
+"""The form that asks from which day on subscribers are to be removed."""
 
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ FIRST_DAY = date(2000, 1, 1)
 
 
 class SinceForm(forms.Form):
-    """Ask for today or an earlier day in the reader's time zone. It is optional when the invite is renewed."""
+    """Ask for today or an earlier day in the reader's time zone. The day is optional when the invite is renewed."""
 
     since = forms.DateField(
         label=gettext_lazy("Subscribed since"),
@@ -38,5 +38,5 @@ class SinceForm(forms.Form):
         return since
 
     def moment(self) -> datetime:
-        """Return when the day of the valid form began."""
+        """Return the instant at which the day begins. The form must be valid."""
         return day_start(self.cleaned_data["since"], self._zone)

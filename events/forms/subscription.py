@@ -1,4 +1,4 @@
-"""Choosing when to be reminded of an event."""
+"""The form for choosing when to be reminded of an event."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,10 @@ from events.services import planned_reminders
 
 
 class SubscriptionForm(LeadsForm):
-    """Leads for one event, each with the moment at which it would remind."""
+    """Leads for one event, each with the time at which the reminder would be sent.
+
+    Times are shown in `zone`, or in the event's time zone if it is None.
+    """
 
     invite = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -25,13 +28,13 @@ class SubscriptionForm(LeadsForm):
     ) -> None:
         kwargs["initial"] = {"leads": leads} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        clock = zone or event.zone
-        today = at.astimezone(clock).date()
+        shown_zone = zone or event.zone
+        today = at.astimezone(shown_zone).date()
         choices = []
         for lead in self.offer(leads):
             due_at = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)[lead]
             if due_at or lead in leads:
-                when = moment_text(due_at.astimezone(clock), today=today) if due_at else _("already passed")
+                when = moment_text(due_at.astimezone(shown_zone), today=today) if due_at else _("already passed")
                 label = format_html(
                     '{} <span class="moment" data-due="{}">{}</span>', lead_choice(lead), due_at or "", when
                 )

@@ -1,4 +1,7 @@
-"""Every write about events. One module per subject; callers import from here."""
+"""The services that write events and everything that belongs to them.
+
+There is one module per subject; callers import from this package.
+"""
 
 from events.services.announcements import announce, mark_told, next_recipients
 from events.services.events import (

@@ -1,4 +1,4 @@
-"""What subscribers must be told: changes of time and place, cancellations, the organiser's messages."""
+"""Announcements to subscribers: changes of time or location, cancellations, and messages from the organiser."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -17,21 +17,21 @@ from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnou
 from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Subscription
 from events.services.texts import clean_text
 
-# Closer to the old or the new start than this, nobody waits for a merge window.
+# If the old or the new start is nearer than this, a change is announced at once instead of waiting to be merged.
 URGENT_BEFORE_START = timedelta(hours=1)
-# What ANNOUNCEMENTS_PER_HOUR counts over.
+# The period over which ANNOUNCEMENTS_PER_HOUR counts messages.
 RATE_WINDOW = timedelta(hours=1)
 
 
 @transactional
 def announce(event: Event, *, actor: User, at: datetime, message: str, once: Once | None = None) -> Announcement:
-    """Send the organiser's message to the subscribers, at once.
+    """Send the organiser's message to the subscribers, without waiting for a merge window.
 
     Raises:
         NotAuthor, EventIsDraft, InvalidText
         TooManyAnnouncements: the event had ANNOUNCEMENTS_PER_HOUR messages in the last hour.
         RequestInProgress: the key of `once` is taken.
-        Event.DoesNotExist: it was deleted meanwhile.
+        Event.DoesNotExist: the event has been deleted meanwhile.
     """
     event = Event.objects.live().select_for_update().get(pk=event.pk)
     if event.author_id != actor.pk:
@@ -48,7 +48,7 @@ def announce(event: Event, *, actor: User, at: datetime, message: str, once: Onc
 
 
 def _check_rate(event: Event, *, at: datetime) -> None:
-    """Refuse one message too many of a locked event.
+    """Refuse a message if the event has reached its hourly limit. The caller holds the event's lock.
 
     Raises:
         TooManyAnnouncements
@@ -72,7 +72,7 @@ def _check_rate(event: Event, *, at: datetime) -> None:
 
 
 def material_facts(event: Event) -> dict[str, Any]:
-    """Return what a change of must be announced: `{starts_at, ends_at, location}`, the times in ISO 8601, UTC."""
+    """Return the facts whose changes are announced: `{starts_at, ends_at, location}`, with times in ISO 8601, UTC."""
     return {
         "starts_at": _iso(event.starts_at),
         "ends_at": _iso(event.ends_at) if event.ends_at else None,
@@ -81,11 +81,11 @@ def material_facts(event: Event) -> dict[str, Any]:
 
 
 def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None:
-    """Announce what an edit changed materially, merged into the announcement that is still waiting.
+    """Announce the material changes of an edit, or merge them into a change that is still waiting to be delivered.
 
-    The caller holds the event's lock. Waiting announcements take in later edits for ANNOUNCEMENT_MERGE_SECONDS from
-    the first one on; one that ends where it began is dropped. Once somebody has subscribed in between there is no
-    merging: what that person saw lies between the two.
+    The caller holds the event's lock. A change waits for ANNOUNCEMENT_MERGE_SECONDS after the first edit, and later
+    edits are merged into it. If they restore what was there before, it is deleted. An edit is not merged if somebody
+    has subscribed since the earlier change, because that person has seen the event as it was in between.
     """
     after = material_facts(event)
     if before == after or not event.subscriber_count:
@@ -114,7 +114,13 @@ def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None
 
 
 def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None:
-    """Announce that a locked event is cancelled or deleted; what is still waiting goes out just before it."""
+    """Announce that an event is cancelled or deleted, and make waiting changes due so that they are delivered first.
+
+    The caller holds the event's lock.
+
+    Raises:
+        InvalidText: the reason is too long or contains invalid characters.
+    """
     text = clean_text(reason, field="reason", max_length=MAX_MESSAGE_LENGTH)
     if not event.subscriber_count:
         return
@@ -130,7 +136,7 @@ def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None
 
 
 def next_recipients(announcement: Announcement, *, limit: int) -> list[int]:
-    """Return the ids of the next subscriptions to tell, in order; of a locked event."""
+    """Return the ids of the next subscriptions to notify, in ascending order. The caller holds the event's lock."""
     return list(
         Subscription.objects.filter(
             event_id=announcement.event_id,
@@ -143,7 +149,7 @@ def next_recipients(announcement: Announcement, *, limit: int) -> list[int]:
 
 
 def mark_told(announcement: Announcement, *, subscription_ids: list[int], limit: int) -> None:
-    """Move the fan-out past these subscriptions; fewer than `limit` of them means that it is complete."""
+    """Record that these subscriptions have been notified. If they are fewer than `limit`, delivery is complete."""
     if subscription_ids:
         announcement.cursor = subscription_ids[-1]
     if len(subscription_ids) < limit:
@@ -152,9 +158,10 @@ def mark_told(announcement: Announcement, *, subscription_ids: list[int], limit:
 
 
 def _mergeable_change(event: Event) -> Announcement | None:
-    """Return the event's newest change, if nobody has been told of it and nobody who is here has subscribed since.
+    """Return the event's newest change if an edit can be merged into it, otherwise None.
 
-    Never an older one: what lies between would be told in the wrong order.
+    It can if nobody has been notified of it and none of the current subscribers has subscribed since. Edits are never
+    merged into an older change, because subscribers would be notified of the changes in the wrong order.
     """
     newest: Announcement | None = event.announcements.changes().last()
     is_mergeable = newest and newest.is_waiting and newest.last_subscription_id >= last_subscription_id(event)
@@ -162,7 +169,7 @@ def _mergeable_change(event: Event) -> Announcement | None:
 
 
 def _hurry_waiting(event: Event, *, at: datetime) -> None:
-    """Make due what waits, so that it is told before what is due at once, and not after it."""
+    """Make waiting announcements due, so that they are delivered before the one that is about to be created."""
     event.announcements.filter(due_at__gt=at).update(due_at=at)
 
 
@@ -177,7 +184,10 @@ def _create_announcement(event: Event, **fields: Any) -> Announcement:
 
 
 def last_subscription_id(event: Event) -> int:
-    """Return the newest subscription's id, 0 without any. Under the event's lock nobody can subscribe meanwhile."""
+    """Return the id of the event's newest subscription, or 0 if there is none.
+
+    While the caller holds the event's lock, nobody can subscribe.
+    """
     return Subscription.objects.filter(event=event).aggregate(last=Max("id"))["last"] or 0
 
 

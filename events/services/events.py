@@ -58,12 +58,12 @@ def create_event(
     state: str = Event.State.PRIVATE,
     once: Once | None = None,
 ) -> Event:
-    """Post an event. Times are aware; an all-day event is widened to the whole local days it touches.
+    """Post an event. Times are aware; an all-day event is widened to the whole local days that it touches.
 
     Raises:
         RequestInProgress: the key of `once` is taken.
         AccountLocked, StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
-        QuotaExceeded: the author already has `MAX_EVENTS_PER_USER` events not over.
+        QuotaExceeded: the user already has `MAX_EVENTS_PER_USER` events that have not ended.
     """
     lock_active_user(actor)
     _check_quota(actor, at=at)
@@ -95,18 +95,22 @@ def update_event(
     expected_revision: int | None = None,
     **changes: Any,
 ) -> Event:
-    """Edit an event. A new start re-arms the reminders; a new start, end or place is announced to the subscribers.
+    """Edit an event. A new start re-arms the reminders; a new start, end or location is announced to the subscribers.
 
-    `changes` are named like the parameters of `create_event`. An edit that changes nothing leaves the revision alone.
+    `changes` are named like the parameters of `create_event`. An edit that changes nothing does not increment the
+    revision.
 
     Raises:
-        NotAuthor, EventCancelled, and what `create_event` raises (the quota, when it was over and no longer would be)
-        HasSubscribers: it was to become a draft.
-        RevisionMismatch: `expected_revision` is given and is not the present one.
+        NotAuthor, EventCancelled
+        AccountLocked, StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
+        HasSubscribers: the event has subscribers and would become a draft.
+        QuotaExceeded: the event had ended and would no longer have, and the user has reached the quota.
+        RevisionMismatch: `expected_revision` is given and is not the current revision.
+        Event.DoesNotExist: the event has been deleted meanwhile.
     """
     event = lock_own_event(event, actor=actor)
-    lock_active_user(actor)  # after the event, as in `subscribe`
-    if event.is_cancelled:  # first, since reading it again would not mend that
+    lock_active_user(actor)  # after the event, in the same order as `subscribe`, to avoid deadlocks
+    if event.is_cancelled:  # before the revision, because a client that fetched the event again would still be refused
         raise EventCancelled
     _check_revision(event, expected_revision)
     was_over = event.is_over(at)
@@ -117,18 +121,20 @@ def update_event(
 
 
 def _check_revision(event: Event, expected: int | None) -> None:
-    """
+    """Check that a locked event still has the expected revision, if one is expected.
+
     Raises:
-        RevisionMismatch: a revision is expected, and the locked event has another.
+        RevisionMismatch
     """
     if expected is not None and event.revision != expected:
         raise RevisionMismatch
 
 
 def _check_quota(author: User, *, at: datetime, besides: Event | None = None) -> None:
-    """
+    """Check that the organiser may have one more event that has not ended.
+
     Raises:
-        QuotaExceeded: the author has `MAX_EVENTS_PER_USER` events not over, `besides` not counted.
+        QuotaExceeded: they already have `MAX_EVENTS_PER_USER` such events, not counting `besides`.
     """
     others = Event.objects.owned_by(author).upcoming(at).exclude(pk=besides.pk if besides else None)
     if others.count() >= settings.MAX_EVENTS_PER_USER:
@@ -143,7 +149,12 @@ def _check_quota(author: User, *, at: datetime, besides: Event | None = None) ->
 
 
 def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, may_start_in_past: bool) -> Event:
-    """Apply an edit to an event that the caller has locked; see `update_event`."""
+    """Apply an edit to an event that the caller has locked, as `update_event` describes.
+
+    Raises:
+        StartInPast: the start was changed to one that has passed, and `may_start_in_past` is false.
+        HasSubscribers, and what `apply_changes` raises
+    """
     before, was_over = material_facts(event), event.is_over(at)
     previous = {name: getattr(event, name) for name in EDITABLE}
     apply_changes(event, **changes)
@@ -166,10 +177,11 @@ def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, ma
 
 @transactional
 def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -> Event:
-    """Cancel an event for good and tell its subscribers. Cancelling again changes nothing and tells nobody.
+    """Cancel an event permanently and notify its subscribers. Cancelling it again does nothing.
 
     Raises:
         NotAuthor, EventIsDraft, EventOver, InvalidText
+        Event.DoesNotExist: the event has been deleted meanwhile.
     """
     event = lock_own_event(event, actor=actor)
     if event.is_cancelled:
@@ -178,7 +190,7 @@ def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -
         raise EventIsDraft(_("A draft has no subscribers to notify. Delete it instead."))
     if event.is_over(at):
         raise EventOver
-    record_cancellation(event, at=at, reason=reason)  # first, since it may refuse the reason
+    record_cancellation(event, at=at, reason=reason)  # first, because it may refuse the reason
     event.cancelled_at = event.updated_at = at
     event.rearm_cursor = 0
     event.revision += 1
@@ -188,13 +200,16 @@ def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -
 
 @transactional
 def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: int | None = None) -> None:
-    """Hide an event at once and for good; its subscribers hear that it is cancelled, then the sweep purges it.
+    """Delete an event: hide it immediately and permanently, and let the sweep purge it later.
 
-    Its import UID is free at once: importing it again posts a new event.
+    If the event has not ended and was not cancelled before, its subscribers are notified that it is cancelled, and only
+    then is it purged. The UID under which it was imported is released immediately, so importing it again posts a new
+    event.
 
     Raises:
         NotAuthor
-        RevisionMismatch: `expected_revision` is given and is not the present one.
+        RevisionMismatch: `expected_revision` is given and is not the current revision.
+        Event.DoesNotExist: the event has been deleted meanwhile.
     """
     event = lock_own_event(event, actor=actor)
     _check_revision(event, expected_revision)
@@ -206,7 +221,10 @@ def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: 
 
 @transactional
 def purge_event_chunk(event: Event) -> bool:
-    """Remove a deleted event's next subscriptions and removals, and finally the event. Returns whether it is gone."""
+    """Remove the next PURGE_CHUNK subscriptions and removals of a deleted event, and finally the event itself.
+
+    Returns whether the event has been removed.
+    """
     for rows in (Subscription.objects, Removal.objects):
         ids = list(rows.filter(event=event).order_by("id").values_list("id", flat=True)[:PURGE_CHUNK])
         rows.filter(pk__in=ids).delete()
@@ -218,12 +236,13 @@ def purge_event_chunk(event: Event) -> bool:
 
 @transactional
 def renew_invite(event: Event, *, actor: User) -> Event:
-    """Give the event a new invite token, so that links with the old one open it no longer; subscribers stay.
+    """Give the event a new invite token, so that links with the old one no longer open it. Subscribers stay.
 
-    Users who were removed before can come back with the new one.
+    Users who were removed before can subscribe again with the new token.
 
     Raises:
         NotAuthor
+        Event.DoesNotExist: the event has been deleted meanwhile.
     """
     event = lock_own_event(event, actor=actor)
     event.invite_token, event.last_old_invite_id = make_invite_token(), last_subscription_id(event)
@@ -232,11 +251,11 @@ def renew_invite(event: Event, *, actor: User) -> Event:
 
 
 def lock_own_event(event: Event, *, actor: User) -> Event:
-    """Return the event as it is now, locked. The row is the lock for all that concerns the event.
+    """Lock the event and return it as it is now. Its row is the lock for everything that belongs to the event.
 
     Raises:
         NotAuthor
-        Event.DoesNotExist: it was deleted meanwhile.
+        Event.DoesNotExist: the event has been deleted meanwhile.
     """
     locked: Event = Event.objects.live().select_for_update().get(pk=event.pk)
     if locked.author_id != actor.pk:
@@ -257,16 +276,19 @@ EDITABLE = (
 
 
 def apply_changes(event: Event, **changes: Any) -> None:
-    """Set fields of the event and all that follows from them, without saving.
+    """Set fields of the event and the fields that are derived from them, without saving it.
+
+    An all-day event whose time zone changes keeps its days unless `starts_at` is given.
 
     Raises:
         EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
+        TypeError: a name is not in EDITABLE.
     """
     keeps_days = event.pk and event.all_day and "time_zone" in changes and "starts_at" not in changes
     days = (event.first_day, event.last_day) if keeps_days else None
     for name, value in changes.items():
         if name not in EDITABLE:
-            raise TypeError(f"{name!r} is no field that an edit can change")
+            raise TypeError(f"{name!r} is not a field that an edit can change")
         setattr(event, name, value)
     event.headline = clean_line(event.headline, field="headline", max_length=MAX_HEADLINE_LENGTH)
     if not event.headline:

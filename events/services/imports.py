@@ -1,4 +1,4 @@
-"""Taking over events from a calendar file: each is recognised by its UID, so that a second import makes no twin."""
+"""Importing events from a calendar file. Events are recognised by their UID, so a second import duplicates none."""
 
 import hashlib
 from collections.abc import Sequence
@@ -28,22 +28,24 @@ class Imported(StrEnum):
 def import_events(
     entries: Sequence[CalendarEntry], *, actor: User, at: datetime, state: str | None = None
 ) -> list[Imported | Refusal]:
-    """For each entry, post the author's event with its UID, or edit or cancel the one posted before.
+    """Post an event for each entry, or edit or cancel the event that an earlier import of its UID has posted.
 
-    Quotas and the past do not count. An edit is announced like any other. Without a `state` new events are private and
-    those imported before stay as they are. An entry that its file marks as not public is never public here: a public
-    event becomes private, even if the rest of the entry is refused. Its subscribers stay and still see it.
+    The quota does not apply, and events may start in the past. Edits are announced like any others. Without a `state`,
+    new events are private and existing ones keep theirs. An entry that its file marks as not public is never public
+    here: a public event becomes private, even if the rest of the entry is refused. Its subscribers stay and can still
+    see it.
 
-    Pass each UID at most once, and some dozens of entries at a time, because one transaction locks all their events.
-    Returns the outcome of each; a refused entry does not hold up the others.
+    Pass each UID at most once, and no more than some dozens of entries at a time, because one transaction locks all
+    their events. The list that is returned has the outcome of each entry in order; a refused entry does not prevent the
+    others from being imported.
 
     Refusals:
         EndBeforeStart, TimeOutOfRange, InvalidText
-        EventCancelled: new and cancelled already, or cancelled here, which is final.
-        EventIsDraft, EventOver: it is to be cancelled.
-        HasSubscribers: it is to become a draft.
+        EventCancelled: the entry is new and already cancelled, or the event was cancelled here, which is final.
+        EventIsDraft, EventOver: the entry is cancelled, but its event is a draft or has ended.
+        HasSubscribers: the event has subscribers and would become a draft.
     """
-    # Before the events' rows, like everywhere; it also keeps two imports of one UID apart.
+    # The lock makes a second import wait, so that two of them never create the same UID at once.
     User.objects.select_for_update().get(pk=actor.pk)
     digests = [hashlib.sha256(entry.uid.encode()).hexdigest() for entry in entries]
     imported_before = Event.objects.owned_by(actor).filter(uid_digest__in=digests)
@@ -57,7 +59,7 @@ def import_events(
                 outcome = _create(entry, digest=digest, actor=actor, at=at, state=to_be or Event.State.PRIVATE)
             else:
                 outcome = _reimport(event, entry, actor=actor, at=at, state=to_be)
-        except Refusal as refusal:  # by now nothing is written for the entry, except that it is private
+        except Refusal as refusal:  # nothing has been written for the entry, except perhaps that it is private
             outcomes.append(refusal)
         else:
             outcomes.append(outcome)
@@ -74,7 +76,7 @@ def _create(entry: CalendarEntry, *, digest: str, actor: User, at: datetime, sta
 
 
 def _reimport(event: Event, entry: CalendarEntry, *, actor: User, at: datetime, state: str | None) -> Imported:
-    """Bring an event that was imported before up to date with its entry."""
+    """Update an event that was imported before from its entry."""
     is_to_be_hidden = entry.is_private and event.state == Event.State.PUBLIC
     if is_to_be_hidden:
         edit_locked_event(event, {"state": Event.State.PRIVATE}, at=at, may_start_in_past=True)

@@ -1,4 +1,8 @@
-"""When each subscriber is reminded: arming, re-arming after a reschedule, choosing leads, settling what was due."""
+"""Reminders: when each falls due, choosing leads, adjusting reminders to a new start, and settling those that were due.
+
+To arm a reminder is to compute when it falls due for the event's start; a new start re-arms it. A reminder is void if
+it will never be sent.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,10 +19,10 @@ from events.models import Event, Reminder, Subscription
 def planned_reminders(
     *, starts_at: datetime, leads: Iterable[int], at: datetime, catch_up: bool = True
 ) -> dict[int, datetime | None]:
-    """Return when each lead falls due for a start: `{lead: due_at}`, None where it is void.
+    """Return when each lead falls due for a start: `{lead: due_at}`, with None for a lead that is void.
 
-    Of the leads already passed (`starts_at - lead <= at`) only the smallest falls due, now, and only with `catch_up`;
-    none does for an event that has begun.
+    Leads that have already passed (`starts_at - lead <= at`) are void. With `catch_up`, the smallest of them falls due
+    immediately, unless the event has started.
     """
     due = {lead: starts_at - timedelta(minutes=lead) for lead in leads}
     passed = [lead for lead, due_at in due.items() if due_at <= at]
@@ -29,7 +33,7 @@ def planned_reminders(
 
 
 def checked_leads(leads: list[int]) -> list[int]:
-    """Return the leads as they are.
+    """Return the leads unchanged if they are valid.
 
     Raises:
         InvalidLeads
@@ -49,7 +53,10 @@ def arm(
     at: datetime,
     catch_up: bool,
 ) -> None:
-    """Write reminders for leads that the subscription does not have yet. The caller holds the event's lock."""
+    """Write reminders for leads that the subscription does not have yet. The caller holds the event's lock.
+
+    If the event is cancelled, they are void.
+    """
     plan = planned_reminders(starts_at=event.starts_at, leads=leads, at=at, catch_up=catch_up)
     if event.is_cancelled:
         plan = dict.fromkeys(plan)
@@ -67,11 +74,12 @@ def arm(
 
 @transactional
 def set_leads(subscription: Subscription, *, at: datetime, leads: list[int]) -> Subscription:
-    """Choose other leads: kept ones stay as they are, an added one that has already passed is void.
+    """Replace the leads of a subscription. The reminders of kept leads do not change; an added lead that has already
+    passed is void.
 
     Raises:
         InvalidLeads
-        Subscription.DoesNotExist: it was ended meanwhile.
+        Subscription.DoesNotExist: the user has unsubscribed, or was removed, meanwhile.
     """
     checked_leads(leads)
     event = Event.objects.select_for_update().get(pk=subscription.event_id)
@@ -89,9 +97,9 @@ def set_leads(subscription: Subscription, *, at: datetime, leads: list[int]) -> 
 
 
 def rearm_chunk(event: Event, *, at: datetime, limit: int) -> int:
-    """Make the reminders of the next `limit` subscriptions follow the event as it is now; returns their number.
+    """Adjust the reminders of the next `limit` subscriptions to the event as it is now; return how many subscriptions.
 
-    The caller holds the event's lock. Of a cancelled or deleted event they become void.
+    The caller holds the event's lock. If the event is cancelled or deleted, the reminders become void.
     """
     ids = list(
         Subscription.objects.filter(event=event, id__gt=event.rearm_cursor)
@@ -108,9 +116,11 @@ def rearm_chunk(event: Event, *, at: datetime, limit: int) -> int:
 
 
 def rearm_subscriptions(event: Event, *, subscription_ids: list[int], at: datetime) -> None:
-    """Re-compute the reminders of these subscriptions that were armed for another start, sent ones too.
+    """Re-arm those reminders of these subscriptions that were armed for another start, including sent ones.
 
-    The caller holds the event's lock. One update per distinct lead, and one query more where leads have passed.
+    The caller holds the event's lock. There is one update for each distinct lead. If leads have passed and the event
+    has not started, the smallest of them falls due immediately for each subscription, which takes one more query and
+    at most one more update for each passed lead.
     """
     stale = Reminder.objects.filter(subscription_id__in=subscription_ids).exclude(armed_for=event.starts_at)
     leads = sorted(stale.values_list("lead", flat=True).distinct())
@@ -132,12 +142,12 @@ def rearm_subscriptions(event: Event, *, subscription_ids: list[int], at: dateti
 
 
 def settle_reminders(ids: list[int]) -> None:
-    """Take reminders out of what is due: they were sent or are void. The caller holds their events' locks."""
+    """Mark reminders as no longer due, because they were sent or are void. The caller holds their events' locks."""
     Reminder.objects.filter(pk__among=ids).update(due_at=None)
 
 
 def settle_armed_reminders(ids: list[int], *, at: datetime) -> int:
-    """Settle those of the reminders that are due and follow their event's present start; returns their number.
+    """Settle those of the reminders that are due and armed for their event's current start; return their number.
 
     The caller holds their events' locks.
     """
@@ -146,5 +156,8 @@ def settle_armed_reminders(ids: list[int], *, at: datetime) -> int:
 
 
 def stamp_notified(event_ids: set[int], *, at: datetime) -> None:
-    """Write down that the first reminder for the present start has been written. The caller holds the events' locks."""
+    """Record that reminders for the current start have been sent, unless this is recorded already.
+
+    The caller holds the events' locks.
+    """
     Event.objects.filter(pk__in=event_ids, notified_at__isnull=True).update(notified_at=at)

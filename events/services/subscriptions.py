@@ -28,18 +28,20 @@ from events.services.reminders import arm, checked_leads
 def subscribe(
     event: Event, *, actor: User, at: datetime, leads: list[int] | None = None, invite: str | None = None
 ) -> Subscription:
-    """Follow an event, reminded at `leads` minutes before the start (the user's own default when None).
+    """Subscribe to an event, with a reminder `leads` minutes before the start (the user's default leads if None).
 
-    Leads that have already passed: the smallest reminds at once, the others never. An empty list: changes only.
-    `invite` is the token that the user brought; None if the caller does not ask for one.
+    If some leads have already passed, the smallest of them reminds immediately and the others never do. With an empty
+    list there are no reminders, and the user is only notified of changes. `invite` is the token that the user
+    presented, or None if the caller does not require one.
 
     Raises:
         AccountLocked, InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventBegun, AlreadySubscribed
-        SubscriptionRefused: the author has removed the user, and `invite` does not readmit them.
-        QuotaExceeded: the user already follows `MAX_SUBSCRIPTIONS_PER_USER` events not over.
-        Event.DoesNotExist: it was deleted meanwhile, or is private and no longer visible to the user.
+        SubscriptionRefused: the organiser has removed the user, and `invite` does not readmit them.
+        QuotaExceeded: the user already has `MAX_SUBSCRIPTIONS_PER_USER` subscriptions to events that have not ended.
+        Event.DoesNotExist: the event has been deleted meanwhile, or is private and no longer visible to the user.
     """
-    # The event first: a sweep holds events, and then users by the foreign key of their inbox rows.
+    # Lock the event before the user. A sweep does the same: it locks events, and then users through the foreign key of
+    # the inbox rows that it inserts.
     event = Event.objects.live().select_for_update().get(pk=event.pk)
     actor = lock_active_user(actor)
     leads = checked_leads(actor.default_leads if leads is None else leads)
@@ -57,7 +59,8 @@ def subscribe(
 
 
 def _check_open(event: Event, actor: User, *, at: datetime) -> None:
-    """
+    """Check that the user can subscribe to the event at this time.
+
     Raises:
         OwnEvent, EventIsDraft, EventCancelled, EventBegun
     """
@@ -72,14 +75,14 @@ def _check_open(event: Event, actor: User, *, at: datetime) -> None:
 
 
 def _admit(event: Event, actor: User, *, invite: str | None) -> None:
-    """Admit a user to a locked event, and end their removal if they bring an invite that was renewed since.
+    """Admit a user to a locked event, and delete their removal if they present an invite that was renewed since.
 
-    The view checked whether they may see the event, but before it was locked. Since then the invite may have been
-    renewed, or they may have been removed.
+    The view has checked that they may see the event, but that was before the event was locked. In the meantime the
+    invite may have been renewed, or the user may have been removed.
 
     Raises:
         SubscriptionRefused
-        Event.DoesNotExist: the event is private, and the user may not learn more.
+        Event.DoesNotExist: the event is private, and the user must not learn more about it.
     """
     is_private = event.state == Event.State.PRIVATE
     if is_private and invite is not None:
@@ -93,7 +96,8 @@ def _admit(event: Event, actor: User, *, invite: str | None) -> None:
 
 
 def _check_quota(actor: User, *, at: datetime) -> None:
-    """
+    """Check that the user may have one more subscription to an event that has not ended.
+
     Raises:
         QuotaExceeded
     """
@@ -111,13 +115,16 @@ def _check_quota(actor: User, *, at: datetime) -> None:
 
 @transactional
 def unsubscribe(event: Event, *, actor: User) -> bool:
-    """Stop following an event; returns whether the user did follow it."""
+    """Unsubscribe from an event; return whether the user was subscribed."""
     Event.objects.select_for_update().filter(pk=event.pk).first()
     return end_subscriptions(event, Subscription.objects.filter(event=event, user=actor)) > 0
 
 
 def end_subscriptions(event: Event, subscriptions: SubscriptionQuerySet) -> int:
-    """End these subscriptions to an event that the caller has locked, with their reminders; returns their number."""
+    """Delete these subscriptions to an event, with their reminders; return their number.
+
+    The caller holds the event's lock.
+    """
     _, deleted = subscriptions.delete()
     count = deleted.get(Subscription._meta.label, 0)
     if count:

@@ -1,4 +1,4 @@
-"""Cleaning the texts that people write, in one place for events, reasons and messages."""
+"""Clean the texts that people write: the fields of events, reasons and messages."""
 
 import re
 
@@ -7,24 +7,24 @@ from django.utils.translation import gettext as _
 
 from events.exceptions import InvalidText
 
-# Control characters but tab and newline, and surrogates without their other half: no page and no database shows them.
+# Control characters except tab and newline, and lone surrogates, which neither pages nor databases can represent.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def clean_line(value: str, *, field: str, max_length: int) -> str:
-    """Return the text on one line, without surrounding space.
+    """Return the text on one line, without surrounding white space.
 
     Raises:
-        InvalidText: too long, or unprintable.
+        InvalidText: the text is too long or contains UNPRINTABLE characters.
     """
     return clean_text(" ".join(value.split()), field=field, max_length=max_length)
 
 
 def clean_text(value: str, *, field: str, max_length: int) -> str:
-    """Return the text with Unix line ends, without surrounding space.
+    """Return the text with Unix line endings, without surrounding white space.
 
     Raises:
-        InvalidText: too long, or unprintable.
+        InvalidText: the text is too long or contains UNPRINTABLE characters.
     """
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > max_length:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from events import descriptions
-from events.descriptions import MAX_ADDRESSES, MAX_WORD_LENGTH, render
+from events.descriptions import MAX_URLS, MAX_WORD_LENGTH, render
 from events.models import MAX_DESCRIPTION_LENGTH, Event
 from tests.events.hostile_texts import repeated
 
@@ -94,15 +94,15 @@ def test_addresses_of_one_paragraph_are_read_with_care_up_to_a_hundred(monkeypat
     positions: list[int] = []
     monkeypatch.setattr(descriptions, "linkify", lambda state, silent: positions.append(state.pos))
 
-    render("://a " * MAX_ADDRESSES)
-    assert {pos for pos in positions if pos % 5 == 0} == set(range(0, 5 * MAX_ADDRESSES, 5))
+    render("://a " * MAX_URLS)
+    assert {pos for pos in positions if pos % 5 == 0} == set(range(0, 5 * MAX_URLS, 5))
 
     positions.clear()
-    render("://a " * (MAX_ADDRESSES + 1))
+    render("://a " * (MAX_URLS + 1))
     assert positions == []
 
 
-@pytest.mark.parametrize("others", [0, MAX_ADDRESSES])
+@pytest.mark.parametrize("others", [0, MAX_URLS])
 def test_address_is_a_link_however_many_there_are(others: int) -> None:
     html = render("https://example.org/a_b_c?x=1 " * (others + 1))
 

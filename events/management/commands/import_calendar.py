@@ -1,4 +1,4 @@
-"""The doorway of calendar files."""
+"""`manage.py import_calendar`: import events from a calendar file."""
 
 import time
 from collections import Counter
@@ -19,9 +19,9 @@ from events.models import Event
 from events.services import Imported, import_events
 
 SKIPPED = "skipped"
-# Events per transaction: on SQLite a commit costs more than an event, and meanwhile nobody else can write.
+# Events per transaction. On SQLite a commit costs more than an event, but nobody else can write during a transaction.
 BATCH_SIZE = 50
-# Ctrl-C, as shells report it.
+# The exit status with which shells report Ctrl-C.
 INTERRUPTED = 130
 
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         outcomes: Counter[str] = Counter()
         notes: list[str] = []
         started_at = time.monotonic()
-        # Without a terminal there is no bar.
+        # `disable=None` shows the bar only on a terminal.
         bar = tqdm(total=len(items), desc=options["file"].name, unit="event", disable=None, leave=False)
         try:
             for batch in _batches(items):
@@ -90,7 +90,7 @@ def _batches(items: list[CalendarItem]) -> Iterator[list[CalendarItem]]:
 def _import(
     batch: Sequence[CalendarItem], *, author: User, state: str | None
 ) -> Iterator[tuple[CalendarItem, str, tuple[str, ...]]]:
-    """Yield each item with what became of it and what people should know about it."""
+    """Import a batch, and yield each item with its outcome and with remarks for the person who runs the import."""
     entries = [item.entry for item in batch if item.entry]
     outcomes = iter(import_events(entries, actor=author, at=database_now(), state=state))
     for item in batch:
