@@ -1,4 +1,4 @@
-"""The inbox and the heartbeat in the admin, to look at. How the sweep is stands on the index page."""
+"""The read-only admin of notifications, their emails and the heartbeat. The admin's index shows the sweep's health."""
 
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
@@ -14,7 +14,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_display = ["id", "recipient", "kind", "headline", "lead", "created_at", "read_at", "emailed_at"]
     list_filter = ["kind", ("read_at", EmptyFieldListFilter)]
     list_select_related = ["recipient"]
-    # Whole names only: the table is the largest, and these have an index.
+    # Search for whole values only, because this is the largest table and those can be found through an index.
     search_fields = ["=recipient__username", "=recipient__email"]
     search_help_text = _("Exact username or email address")
 

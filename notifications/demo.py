@@ -1,4 +1,4 @@
-"""Something to look at on the first start: two people, events of every kind, and a reminder about to arrive."""
+"""Demo data for the first start: two people, events of every kind, and a reminder that is about to arrive."""
 
 import secrets
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from events.local_time import day_start, instant_of, local_date, zone_named
 from events.models import Event
 from events.services import create_event, subscribe
 
-# Without those that look alike; twelve of them are 59 bits.
+# Letters and digits except those that look alike. Twelve random ones have 59 bits of entropy.
 PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105
 PASSWORD_LENGTH = 12
 FIRST_REMINDER_IN = timedelta(seconds=30)
-# Minutes before the first event: for who logs in later than the first reminder there are two more.
+# Minutes before the first event. The second and third reminder are for people who log in after the first one.
 FIRST_LEADS = [60, 58, 55]
 
 
@@ -28,7 +28,7 @@ class DemoLogin:
 
 @dataclass(frozen=True)
 class Demo:
-    """What was loaded. The passwords are nowhere else."""
+    """What was loaded. The passwords are not stored anywhere else."""
 
     organiser: DemoLogin
     subscriber: DemoLogin
@@ -39,7 +39,7 @@ class Demo:
 
 @transactional
 def load_demo(*, at: datetime) -> Demo | None:
-    """Load the demo into an empty database; None where there is a user already."""
+    """Load the demo into an empty database. Returns None, and does nothing, if there is a user already."""
     if User.objects.exists():
         return None
     organiser = _sign_up("olivia", time_zone="Europe/Rome")
@@ -78,7 +78,7 @@ def _sign_up(username: str, *, time_zone: str) -> DemoLogin:
 
 @dataclass(frozen=True)
 class _Plan:
-    """An event in so many days, on the clock of its own zone; without `begins` it fills whole days."""
+    """An event that takes place in so many days. Times are in its own time zone; without `begins` it is all-day."""
 
     headline: str
     location: str
@@ -89,7 +89,7 @@ class _Plan:
     ends: time | None = None
     days: int = 1
     state: str = Event.State.PUBLIC
-    # Of the other person's subscription; None means that there is none.
+    # The leads of the other person's subscription, or None if that person does not subscribe.
     leads: list[int] | None = None
 
 

@@ -1,4 +1,4 @@
-"""What notifications refuses."""
+"""Refusals of actions on notifications."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,7 +1,7 @@
-"""What somebody has here, as a zip: read in chunks and written while it is sent, so that memory does not grow with it.
+"""The data export: a zip with everything that belongs to a user.
 
-Chunks are read one after the other, not in one transaction: what changes meanwhile may be in one file and not in the
-next.
+Rows are read in chunks and the zip is written while it is being sent, so that memory use does not grow with its size.
+The chunks are not read in one transaction, so a change that is made meanwhile may be in one file and not in the next.
 """
 
 import json
@@ -30,7 +30,7 @@ CHUNK = 200
 
 
 class ProfileSerializer(MeSerializer):
-    """What the API says of an account, and what it leaves out."""
+    """The account as the API shows it, and the fields that the API omits."""
 
     email_verified_at = InstantField()
     pending_email_at = InstantField()
@@ -49,9 +49,10 @@ class ProfileSerializer(MeSerializer):
 
 
 def export_of(user: User, *, request: HttpRequest, at: datetime) -> Iterator[bytes]:
-    """Yield the zip of all that is the user's; the request says under which address this site is, and is the user's.
+    """Yield the pieces of a zip with everything that belongs to the user.
 
-    A query for every CHUNK of a file's rows, two for subscriptions.
+    The request must be the user's own, because the serializers show what its user may see. It also provides the host
+    for absolute URLs. There is one query for each CHUNK of a file's rows, and two for subscriptions.
     """
     context = {"request": request}
     own = Event.objects.owned_by(user).for_page(user).with_leads_of(user)
@@ -96,7 +97,7 @@ def _chunks(rows: QuerySet[Any], following: Callable[[Any], QuerySet[Any]]) -> I
 
 
 def _array(chunks: Iterable[Iterable[Any]]) -> Iterator[bytes]:
-    """Yield a JSON array, an object a line."""
+    """Yield a JSON array with one object per line."""
     start = "[\n"
     for chunk in chunks:
         lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in chunk)

@@ -1,4 +1,4 @@
-"""Which kinds of notification reach one by mail and as toasts."""
+"""The form for choosing which kinds of notification arrive by email and as toasts."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from accounts.leads import lead_name
 from accounts.models import User
 from notifications.models import Notification
 
-# What people choose, and the kinds behind it.
+# The options that people can choose, each with the kinds of notification that it includes.
 CHOICES = (
     ("reminder", _("Reminders before the start"), {Notification.Kind.REMINDER}),
     ("changes", _("Changes to time or location"), {Notification.Kind.RESCHEDULED, Notification.Kind.RELOCATED}),
@@ -21,7 +21,7 @@ CHOICES = (
 
 
 class PreferencesForm(forms.Form):
-    """Ticked is told. What nobody ticks still stands in the inbox."""
+    """Which kinds of notification a user wants by email and as toasts. The inbox receives all kinds."""
 
     mail = forms.MultipleChoiceField(
         required=False,
@@ -41,7 +41,7 @@ class PreferencesForm(forms.Form):
         self.fields["mail"].label, self.fields["mail"].help_text = _mail_terms(settings.EMAIL_ESCALATION_MINUTES)
 
     def muted(self) -> dict[str, set[str]]:
-        """Return what `set_preferences` takes."""
+        """Return the arguments for `set_preferences`."""
         return {
             f"{channel}_muted": set().union(*(kinds for name, _label, kinds in CHOICES if name not in ticked))
             for channel, ticked in self.cleaned_data.items()
@@ -49,7 +49,7 @@ class PreferencesForm(forms.Form):
 
 
 def _mail_terms(minutes: int) -> tuple[str, str]:
-    """Return when an unread notification is emailed: the rule as a label, and its exception, if there is one."""
+    """Return a label that says when an unread notification is emailed, and a help text with the exception, or ""."""
     if not minutes:
         return gettext("By email, if still unread"), ""
     label = gettext("By email, if still unread after %(time)s") % {"time": lead_name(minutes)}

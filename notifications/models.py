@@ -1,4 +1,4 @@
-"""The inbox, and the heartbeat of the sweep that fills it."""
+"""Notifications, the emails about unread ones, and the heartbeat of the sweep that writes notifications."""
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,11 @@ from notifications.querysets import NotificationQuerySet
 
 
 class NoticeMail(OutgoingMail):
-    """One mail of what somebody has not read. Which notices it tells is noted with them, once and for all tries."""
+    """One email about a person's unread notifications.
+
+    Each notification refers to the email that contains it, so every attempt to send the email starts from the same
+    notifications.
+    """
 
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("recipient")
@@ -23,11 +27,11 @@ class NoticeMail(OutgoingMail):
         verbose_name, verbose_name_plural = _("notification email"), _("notification emails")
 
     def __str__(self) -> str:
-        return f"notice mail {self.pk}"
+        return f"notification email {self.pk}"
 
 
 class MailCursor(models.Model):
-    """The one row that says up to which notification it is decided whether it is mailed."""
+    """The single row that says up to which notification it has been decided whether it is emailed."""
 
     SINGLETON_ID = 1
 
@@ -42,7 +46,7 @@ class MailCursor(models.Model):
 
 
 class Notification(models.Model):
-    """One inbox row: what one person was told, as it was true when they were told."""
+    """One row of a person's inbox, with the facts as they were when it was written."""
 
     class Kind(models.TextChoices):
         REMINDER = "reminder", _("Reminder")
@@ -51,7 +55,7 @@ class Notification(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
         MESSAGE = "message", _("Message")
 
-    # Begins the source of the notices that people send themselves to see whether they arrive.
+    # The prefix of the source of test notifications, which people send themselves to see whether they arrive.
     TEST_SOURCE = "test:"
 
     recipient = models.ForeignKey(
@@ -63,20 +67,21 @@ class Notification(models.Model):
     kind = models.CharField(_("type"), max_length=11, choices=Kind)
     headline = models.CharField(_("title"), max_length=MAX_HEADLINE_LENGTH)
     starts_at = models.DateTimeField(_("starts"))
-    # The database's default lets hosts that still run the version before this column insert.
+    # The database's default lets processes of the previous version, which do not know this column, insert rows.
     all_day = models.BooleanField(_("all day"), default=False, db_default=False)
     time_zone = models.CharField(_("time zone"), max_length=64)
     location = models.CharField(_("location"), max_length=MAX_LOCATION_LENGTH, blank=True)
     # {} or {before: {starts_at, ends_at, location}, after: {...}, text}.
     detail = models.JSONField(_("details"), default=dict, blank=True)
     lead = models.PositiveIntegerField(_("minutes before the start"), null=True, blank=True)
-    # `reminder:<event>:<lead>:<start epoch>` or `announcement:<id>`: what it is about, the same however often it is
-    # written. Never a reminder's id, which changes when somebody unsubscribes and subscribes again.
+    # What the notification is about: `reminder:<event>:<lead>:<start in epoch seconds>`, `announcement:<id>` or
+    # `test:<time>`. It is the same however often delivery is tried. A reminder's id would not be, because it changes
+    # when somebody unsubscribes and subscribes again.
     source = models.CharField(_("source"), max_length=100)
     created_at = models.DateTimeField(_("sent"))
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     emailed_at = models.DateTimeField(_("emailed"), null=True, blank=True)
-    # The mail that is to tell it. Without an index: it is only asked for together with the recipient.
+    # The email that contains the notification. There is no index, because queries always name the recipient too.
     mail = models.ForeignKey(
         NoticeMail,
         on_delete=models.DO_NOTHING,
@@ -92,12 +97,12 @@ class Notification(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("notification"), _("notifications")
-        # Exactly once, by the database.
+        # The database ensures that nobody is notified twice of the same thing.
         constraints = [models.UniqueConstraint(fields=["recipient", "source"], name="notification_once")]
         indexes = [
-            # The unread count, the newest unread, marking read.
+            # Counting, listing and marking unread notifications.
             models.Index(fields=["recipient", "read_at"], name="notification_unread"),
-            # The position check and the push: what is new for these people.
+            # The position check and the push: the new notifications of some people.
             models.Index(fields=["recipient", "created_at"], name="notification_recent"),
         ]
 
@@ -109,18 +114,18 @@ class Notification(models.Model):
         return self.source.startswith(self.TEST_SOURCE)
 
     def is_mailed_to(self, recipient: User) -> bool:
-        """Whether its recipient wants its kind by mail."""
+        """Return whether this recipient wants notifications of this kind by email."""
         return self.kind not in recipient.mail_muted
 
 
 class Heartbeat(models.Model):
-    """The one row that says that the sweep lives."""
+    """The single row in which sweeps record when they last ran and how many reminders they have missed."""
 
     SINGLETON_ID = 1
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON_ID)
     swept_at = models.DateTimeField(_("last run"))
-    # Reminders that were due but whose event had begun before any sweep came.
+    # Reminders that were due, but whose event had started before a sweep could send them.
     missed_count = models.PositiveBigIntegerField(_("missed reminders"), default=0)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Which inbox rows."""
+"""Filters, annotations and orders of notifications."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -10,32 +10,40 @@ from django.db.models import CharField, Count, Exists, Max, Min, OuterRef, Q
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-# Ids become visible in commit order, not in number order: whoever resumes looks back this far.
+# Rows become visible in the order in which transactions commit, which is not always the order of their ids. A reader
+# who resumes after an id must therefore also read all rows of this period again.
 OVERLAP = timedelta(seconds=60)
 
 
 class NotificationQuerySet(models.QuerySet[Any]):
     def owned_by(self, user: Any) -> "NotificationQuerySet":
-        """The user's inbox."""
+        """Return the user's inbox."""
         return self.filter(recipient_id=user.pk)
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at__isnull=True)
 
     def unmailed(self) -> "NotificationQuerySet":
-        """Rows that no mail tells or has told."""
+        """Return rows that are not in an email, sent or pending."""
         return self.filter(mail__isnull=True, emailed_at__isnull=True)
 
     def of_mail(self, mail: Any) -> "NotificationQuerySet":
-        """What a mail tells, oldest first. Only for rows of its recipient: the mail has no index."""
+        """Return the rows that an email contains, oldest first.
+
+        Use this only on rows of the email's recipient, because the column has no index.
+        """
         return self.filter(mail_id=mail.pk).order_by("id")
 
     def tests(self) -> "NotificationQuerySet":
-        """Notices that people sent themselves."""
+        """Return the test notifications that people sent themselves."""
         return self.filter(source__startswith=self.model.TEST_SOURCE)
 
     def due_for_mail(self, at: datetime, *, window: timedelta) -> "NotificationQuerySet":
-        """Rows told `window` ago or earlier (`<=`), or about a start, old or new, nearer than that (`<`)."""
+        """Return rows that should be emailed if they are unread.
+
+        These are rows written `window` ago or earlier (`<=`), and rows about a start, old or new, that is less than
+        `window` ahead (`<`) or passed at most `window` ago (`>=`).
+        """
         near = Q(starts_at__gte=at - window, starts_at__lt=at + window)
         old_start = [(at + shift).isoformat() for shift in (-window, window)]
         left = Q(kind="rescheduled", old_start__gte=old_start[0], old_start__lt=old_start[1])
@@ -44,20 +52,23 @@ class NotificationQuerySet(models.QuerySet[Any]):
         )
 
     def to_nobody_removed(self) -> "NotificationQuerySet":
-        """Leave out rows about an event from which its author has removed their recipient."""
+        """Leave out rows about an event from which its organiser has removed the recipient."""
         removals = apps.get_model("events", "Removal").objects
         return self.exclude(Exists(removals.filter(event=OuterRef("event_id"), user=OuterRef("recipient_id"))))
 
     def to_mailable_people(self) -> "NotificationQuerySet":
-        """Rows of active people whose address is verified."""
+        """Return rows of active people whose email address is verified."""
         return self.filter(recipient__is_active=True, recipient__email_verified_at__isnull=False)
 
     def of_event(self, event: Any) -> "NotificationQuerySet":
-        """What everybody was told about an event that has not been purged; on the index of its foreign key."""
+        """Return everybody's rows about an event that has not been purged. The foreign key's index serves this."""
         return self.filter(event_id=event.pk)
 
     def counted_by_source(self) -> models.QuerySet[Any, dict[str, Any]]:
-        """One dict a source, `source kind lead start began_at told read emailed`, the last begun first. One query."""
+        """Return one dictionary for each source, the one whose delivery began last first. One query.
+
+        Its keys are `source kind lead start began_at told read emailed`; the last three are numbers of rows.
+        """
         return (
             self.order_by()
             .values("source", "kind", "lead")
@@ -83,21 +94,24 @@ class NotificationQuerySet(models.QuerySet[Any]):
         return self.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=last_id))
 
     def with_settled_id(self, user: Any, at: datetime) -> "NotificationQuerySet":
-        """Annotate `settled_id`: the user's last row told more than 60 s before (`<`), NULL without one.
+        """Annotate `settled_id`: the highest id of the user's rows that were written more than 60 s ago (`<`).
 
-        No row that becomes visible from now on has a lower id.
+        It is NULL if there are none. Every row that becomes visible from now on has a higher id.
         """
         settled = self.model.objects.owned_by(user).filter(created_at__lt=at - OVERLAP).newest_first()
         return self.annotate(settled_id=models.Subquery(settled.values("pk")[:1]))
 
     def resumed_from(self, last_id: int, at: datetime) -> "NotificationQuerySet":
-        """What may have come since the reader saw `last_id`: `id > last_id` and all of the last 60 s, oldest first."""
+        """Return what may have arrived since the reader saw `last_id`, oldest first.
+
+        These are the rows with `id > last_id` and all rows of the last 60 s.
+        """
         return self.filter(Q(id__gt=last_id) | Q(created_at__gte=at - OVERLAP)).order_by("id")
 
     def recent_for(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
-        """Unread rows of the last 60 s of these people, oldest first."""
+        """Return unread rows of these people from the last 60 s, oldest first."""
         return self.unread().filter(recipient_id__in=recipient_ids, created_at__gte=at - OVERLAP).order_by("id")
 
     def read_lately(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
-        """What these people have read in the last 60 s; a range of the index on (recipient, read_at)."""
+        """Return rows that these people have read in the last 60 s. The index on (recipient, read_at) serves this."""
         return self.filter(recipient_id__in=recipient_ids, read_at__gte=at - OVERLAP)

@@ -1,4 +1,4 @@
-"""Celery's doorway to the sweep."""
+"""The Celery task that sweeps."""
 
 from celery import shared_task
 

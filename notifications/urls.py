@@ -1,4 +1,4 @@
-"""Pages about notifications, and the probes."""
+"""Pages about notifications, and health checks."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""From facts that have fallen due to notifications: the sweep, and what tells whether it works."""
+"""Delivery: the sweep, which turns facts that are due into notifications, and reports that show whether it works."""

@@ -1,4 +1,4 @@
-"""What one step of the sweep does in one transaction, and what becomes of a batch that fails."""
+"""Batches: what one step of the sweep does in one transaction, and how a batch that fails is handled."""
 
 import logging
 from collections.abc import Callable
@@ -13,9 +13,10 @@ from notifications.feed import push
 
 logger = logging.getLogger(__name__)
 
-# Rows that one step deals with at most.
+# The most rows that one step handles in one transaction.
 BATCH_SIZE = 5_000
-# While one event fills batch after batch, the others get a turn so often: finding theirs means reading past its rows.
+# How often the other events get a turn while one event fills batch after batch. It is not more often, because finding
+# their rows means reading past those of the large event.
 TURN_INTERVAL = timedelta(seconds=1)
 
 
@@ -23,21 +24,24 @@ TURN_INTERVAL = timedelta(seconds=1)
 class Batch:
     """What one step of the sweep did in one transaction."""
 
-    # Rows dealt with: reminders, subscriptions, events; 0 when there was nothing to do.
+    # The number of rows handled (reminders, subscriptions or events); 0 if there was nothing to do.
     handled: int = 0
-    # The ids of the users who have new inbox rows, or that there are too many to push to one by one.
+    # The ids of the users who have new inbox rows, or `told_many` if there are too many to push to individually.
     told: set[int] = field(default_factory=set)
     told_many: bool = False
-    # Reminders that came due but whose event had begun before any sweep came.
+    # Reminders that were due, but whose event had started before a sweep could send them.
     missed: int = 0
-    # The ids of events that another transaction holds, and of those that this step leaves to the next sweep.
+    # The ids of events that another transaction has locked, and of events that this step leaves to the next sweep.
     busy: set[int] = field(default_factory=set)
     failed: set[int] = field(default_factory=set)
-    # The id of the event that filled the whole batch, and of which there may be more.
+    # The id of the event whose rows filled the whole batch, so that there may be more of them.
     filled_by: int | None = None
 
     def tell(self, subscriptions: QuerySet[Subscription], count: int) -> None:
-        """Note whom `count` new rows went to, to be pushed after the commit. One query, none for many."""
+        """Record the recipients of `count` new rows, to be pushed after the commit.
+
+        There is one query, or none if they are too many to push to individually.
+        """
         if count > push.MAX_PUSHED_RECIPIENTS:
             self.told_many = True
         elif count:
@@ -45,7 +49,7 @@ class Batch:
 
 
 class Step(Protocol):
-    """One kind of work: `busy` events are left out."""
+    """A step of the sweep: one kind of work, for events that are not in `busy`."""
 
     __name__: str
 
@@ -53,30 +57,34 @@ class Step(Protocol):
 
 
 def attempt(work: Callable[[], Batch], *, event_ids: set[int]) -> Batch:
-    """Run a batch about these events; one that fails holds up neither other events nor other steps."""
+    """Run the work of a batch for these events.
+
+    An exception is logged and recorded in the batch instead of being raised, so that it delays neither other events nor
+    other steps.
+    """
     try:
         return work()
     except Exception:
-        logger.exception("a batch failed, its events wait for the next sweep: %s", sorted(event_ids)[:20])
+        logger.exception("a batch failed; its events are left to the next sweep: %s", sorted(event_ids)[:20])
         return Batch(failed=event_ids)
 
 
 class Turns:
-    """Sees to it that an event with a million recipients does not keep the others of a step waiting."""
+    """Alternate between large events and the others, so that a million recipients do not delay the others of a step."""
 
     def __init__(self) -> None:
-        # The ids of the events that fill batches, left out while it is the turn of the others.
+        # The ids of events that fill whole batches. They are left out during the turn of the others.
         self._large: set[int] = set()
         self._is_others = False
         self._next_at = datetime.min.replace(tzinfo=UTC)
 
     @property
     def passed_over(self) -> set[int]:
-        """The ids of the events that the next batch is to leave out."""
+        """The ids of the events that the next batch must leave out."""
         return self._large if self._is_others else set()
 
     def note(self, batch: Batch, *, at: datetime) -> None:
-        """Decide whose turn is next. That of the others ends with a batch that they do not fill."""
+        """Decide whose turn is next. The turn of the others ends with a batch that none of them fills."""
         if batch.filled_by:
             self._large = self._large | {batch.filled_by}
             self._is_others = self._is_others or at >= self._next_at

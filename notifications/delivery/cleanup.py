@@ -1,4 +1,7 @@
-"""The steps of the sweep that remove what is to go: deleted events, and accounts, once everybody has been told."""
+"""The steps of the sweep that purge deleted events, and accounts whose deletion was requested.
+
+An event is purged only after its subscribers have been notified, and an account after its events.
+"""
 
 import logging
 from datetime import datetime
@@ -14,12 +17,12 @@ from notifications.delivery.batches import Batch, attempt
 
 logger = logging.getLogger(__name__)
 
-# How many events and subscriptions of an account to be deleted a round deals with, so that reminders need not wait.
+# How many events, and how many subscriptions, of an account are removed per round, so that reminders are not delayed.
 ACCOUNT_CHUNK = 50
 
 
 def purge_events(*, at: datetime, busy: set[int]) -> Batch:
-    """Remove one deleted event, or its next chunk, once everybody who must know has been told."""
+    """Purge one deleted event whose subscribers have all been notified, or the next chunk of its rows."""
     event_id = Event.objects.awaiting_purge().exclude(pk__in=busy).values_list("pk", flat=True).first()
     return attempt(lambda: _purge_event(event_id), event_ids={event_id}) if event_id else Batch()
 
@@ -34,20 +37,20 @@ def _purge_event(event_id: int) -> Batch:
 
 
 def settle_account_deletions(*, at: datetime, busy: set[int]) -> Batch:
-    """Delete the events and subscriptions of accounts that are to go, and the account once its events are purged."""
+    """Delete the events and subscriptions of accounts whose deletion was requested, and purge accounts without any."""
     batch = Batch()
     for user in User.objects.awaiting_deletion():
         try:
             batch.handled += _settle_account_deletion(user, at=at)
         except ObjectDoesNotExist:
-            logger.info("another sweep was first with the deletion of account %d", user.pk)
+            logger.info("another sweep is deleting account %d at the same time", user.pk)
         except Exception:
-            logger.exception("the deletion of account %d waits for the next sweep", user.pk)
+            logger.exception("deleting account %d failed; it is left to the next sweep", user.pk)
     return batch
 
 
 def _settle_account_deletion(user: User, *, at: datetime) -> int:
-    """Go on with one account; returns how many rows were dealt with, 0 while its events are being purged."""
+    """Delete the next rows of one account; return how many were handled, 0 while its events have yet to be purged."""
     events = list(Event.objects.owned_by(user)[:ACCOUNT_CHUNK])
     for event in events:
         delete_event(event, actor=user, at=at)

@@ -1,4 +1,4 @@
-"""How much goes on, for the admin's index: two queries, whose cost is bounded however large the tables."""
+"""Figures for the admin's index: how many events, subscriptions and notifications there are."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,17 +9,17 @@ from events.models import Event
 from notifications.models import Notification
 
 TOLD_WITHIN = timedelta(hours=24)
-# The newest notifications that are looked at: there is no index on when somebody was told, which every fan-out would
-# have to maintain, and the newest have the highest ids.
+# Only so many of the newest notifications, which have the highest ids, are read. There is no index on when they were
+# written, because every delivery would have to maintain it.
 MAX_COUNTED = 100_000
 
 
 @dataclass(frozen=True)
 class Figures:
-    # Public events that are neither cancelled nor over, and the subscriptions to them.
+    # Public events that have been neither cancelled nor deleted and have not ended, and the subscriptions to them.
     event_count: int
     subscription_count: int
-    # Notifications of the last 24 hours, MAX_COUNTED at most.
+    # Notifications of the last 24 hours, at most MAX_COUNTED.
     told_count: int
 
     @property
@@ -28,7 +28,10 @@ class Figures:
 
 
 def figures(at: datetime) -> Figures:
-    """Return the figures; `at` is the database's clock. Told since 24 hours before it (`>=`)."""
+    """Return the figures for `at`, a time of the database's clock. Notifications count from 24 hours before it (`>=`).
+
+    Two queries. The one for notifications reads at most MAX_COUNTED rows, however large the table is.
+    """
     ahead = Event.objects.listed().upcoming(at).order_by()
     newest = Notification.objects.newest_first()[:MAX_COUNTED]
     told = Count("pk", filter=Q(created_at__gte=at - TOLD_WITHIN))

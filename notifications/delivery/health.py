@@ -1,4 +1,4 @@
-"""How the sweep is: when it last ran, how far behind it is, what it missed."""
+"""The health of the sweep: when it last ran, how far behind it is, and how many reminders it has missed."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,30 +6,30 @@ from datetime import datetime, timedelta
 from events.models import Announcement, Reminder
 from notifications.models import Heartbeat
 
-# A sweep comes every second, and writes its heartbeat every ten: after this long it is taken for dead.
+# Sweeps run every second and write the heartbeat every ten seconds. After this long they are considered dead.
 STALE_AFTER = timedelta(seconds=60)
-# What is due is counted up to here: the count stays cheap however large the backlog.
+# Counting due reminders stops here, so that it is cheap however large the backlog is.
 MAX_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
 class SweepHealth:
-    """The sweep as it is at one moment of the database's clock."""
+    """The health of the sweep at one moment of the database's clock."""
 
     # None before the first sweep.
     swept_at: datetime | None
     # None before the first sweep; otherwise never negative.
     seconds_since_sweep: float | None
-    # The age of the oldest reminder or announcement that is due and not yet sent, 0 without any.
+    # How long ago the oldest reminder or announcement that has not been sent was due; 0 if there is none.
     lag_seconds: float
-    # Reminders due and not yet sent, MAX_COUNTED at most.
+    # Reminders that are due and have not been sent, at most MAX_COUNTED.
     due_count: int
-    # Reminders that were due but whose event had begun before any sweep came, since the beginning.
+    # Reminders that were due, but whose event had started before a sweep could send them, since the first sweep.
     missed_count: int
 
     @property
     def is_stale(self) -> bool:
-        """Whether the sweep is taken for dead: the heartbeat is missing or older than STALE_AFTER."""
+        """Whether sweeps are considered dead: the heartbeat is missing or older than STALE_AFTER (`>`)."""
         return self.seconds_since_sweep is None or self.seconds_since_sweep > STALE_AFTER.total_seconds()
 
     @property
@@ -38,13 +38,13 @@ class SweepHealth:
 
 
 def heartbeat_age(at: datetime) -> timedelta | None:
-    """Return how long ago the sweep last said that it lives; None before the first sweep. One query."""
+    """Return how long ago the heartbeat was last written, or None before the first sweep. One query."""
     swept_at = Heartbeat.objects.filter(pk=Heartbeat.SINGLETON_ID).values_list("swept_at", flat=True).first()
     return at - swept_at if swept_at else None
 
 
 def sweep_health(at: datetime) -> SweepHealth:
-    """Return how the sweep is; `at` is the database's clock. Four queries at most, each on an index."""
+    """Return the sweep's health at `at`, a time of the database's clock. At most four queries, each on an index."""
     heartbeat = Heartbeat.objects.filter(pk=Heartbeat.SINGLETON_ID).first()
     due = Reminder.objects.due(at)
     oldest_reminder = due.order_by("due_at").values_list("due_at", flat=True).first()

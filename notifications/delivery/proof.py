@@ -1,4 +1,4 @@
-"""Proof of delivery: what an event's subscribers were told, and how many of them have read it."""
+"""The delivery report: what an event's subscribers were notified of, and how many notifications have been read."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +15,14 @@ from notifications.inbox.pages import ICONS
 from notifications.models import Notification
 from notifications.wording import wording
 
-# A page shows the newest rows, as many as this; the totals are of all.
+# The report shows at most so many rows, the newest ones. The totals include all of them.
 MAX_SHOWN = 100
 MAX_TEXT_LENGTH = 160
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Inbox rows: all of them, those that were read, and those that were also mailed."""
+    """Numbers of inbox rows: all of them, those that have been read, and those that were also emailed."""
 
     told: int = 0
     read: int = 0
@@ -31,13 +31,13 @@ class Counts:
 
 @dataclass(frozen=True)
 class ProofRow:
-    """What subscribers were told: the reminders of one lead before one start, or one announcement."""
+    """One row of the report: the reminders of one lead before one start, or one announcement."""
 
     icon: str
     title: str
-    # What was said, or of which start it reminded; empty where the title says it all.
+    # What the notification said, or the start that reminders were for if it has changed; otherwise empty.
     text: str
-    # When the first of them was told, and the same in words; None while nobody was, the words then say why.
+    # When the first notification was written, or None if there is none. `when` is the same in words, or says why not.
     began_at: datetime | None
     when: str
     is_going_out: bool
@@ -47,13 +47,13 @@ class ProofRow:
 @dataclass(frozen=True)
 class Proof:
     total: Counts
-    # The last begun first; before them what has yet to go out.
+    # The row whose delivery began last comes first. Announcements without any notification yet precede all others.
     rows: list[ProofRow]
     hidden_count: int
 
 
 def proof_of(event: Event, *, zone: ZoneInfo, at: datetime) -> Proof:
-    """Return the proof for one event, its moments on the clock of the reader's `zone`. Two queries."""
+    """Return the delivery report of one event, with times in the reader's `zone`. Two queries."""
     sources = list(Notification.objects.of_event(event).counted_by_source())
     announcements = {f"announcement:{each.pk}": each for each in event.announcements.order_by("-pk")[:MAX_SHOWN]}
     told = {row["source"] for row in sources}
@@ -84,7 +84,7 @@ def _told(
 
 
 def _untold(announcement: Announcement, event: Event, *, zone: ZoneInfo, at: datetime) -> ProofRow:
-    """Return an announcement that waits for its moment, or that there was nobody to tell."""
+    """Return the row of an announcement that is still to be delivered, or that had nobody to notify."""
     due_at = announcement.due_at
     waits = _("Scheduled for %(moment)s") % {"moment": _moment(due_at, zone=zone, at=at)} if due_at else ""
     return ProofRow(
@@ -111,7 +111,7 @@ def _title(kind: str, lead: int | None = None) -> str:
 
 
 def _what_was_said(announcement: Announcement, event: Event, *, zone: ZoneInfo, at: datetime) -> str:
-    """Return what people read in their notification, shortened: the organiser's own words where there are any."""
+    """Return what the notification said, shortened: the organiser's own words, or the sentence if there are none."""
     detail = {"before": announcement.before, "after": announcement.after, "text": announcement.text}
     notification = Notification(
         kind=announcement.kind, starts_at=event.starts_at, time_zone=event.time_zone, detail=detail
@@ -121,7 +121,7 @@ def _what_was_said(announcement: Announcement, event: Event, *, zone: ZoneInfo, 
 
 
 def _former_start(row: dict[str, Any], event: Event, *, at: datetime) -> str:
-    """Return of which start these reminders were where the event has been moved since."""
+    """Return the start that these reminders were for, in words, or "" if the event has not been moved since."""
     if row["start"] == event.starts_at:
         return ""
     return _("For the previous start time, %(moment)s") % {"moment": _moment(row["start"], zone=event.zone, at=at)}

@@ -1,4 +1,7 @@
-"""Inbox rows from what fell due: one INSERT ... SELECT for any number; the unique source skips what was told."""
+"""Write inbox rows for what is due, with one INSERT ... SELECT for any number of recipients.
+
+A unique key on (recipient, source) makes the insert skip people who already have the same notification.
+"""
 
 from datetime import datetime
 
@@ -9,7 +12,7 @@ from config.database import EpochSeconds, insert_from_select
 from events.models import Announcement, Reminder, Subscription
 from notifications.models import Notification
 
-# What every INSERT ... SELECT into the inbox fills, in the order of its columns.
+# The columns that every INSERT ... SELECT into the inbox sets, in the order in which the queries below select them.
 INBOX_COLUMNS = (
     "recipient",
     "event",
@@ -24,12 +27,12 @@ INBOX_COLUMNS = (
     "source",
     "created_at",
 )
-# The event as it is now, in the order of the columns above.
+# The event as it is now, in the order of the columns from `headline` to `location`.
 EVENT_SNAPSHOT = ("event__headline", "event__starts_at", "event__all_day", "event__time_zone", "event__location")
 
 
 def insert_reminder_notifications(reminder_ids: list[int], *, at: datetime) -> None:
-    """Tell the subscribers of these reminders. One query."""
+    """Notify the subscribers of these reminders. One query."""
     source = Concat(
         Value("reminder:"),
         Cast("event_id", CharField()),
@@ -55,7 +58,7 @@ def insert_reminder_notifications(reminder_ids: list[int], *, at: datetime) -> N
 def insert_announcement_notifications(
     recipients: QuerySet[Subscription], announcement: Announcement, *, at: datetime
 ) -> None:
-    """Tell these subscribers what the announcement says. One query."""
+    """Notify these subscribers of the announcement. One query."""
     detail = {"before": announcement.before, "after": announcement.after, "text": announcement.text}
     rows = recipients.values_list(
         "user_id",

@@ -1,9 +1,9 @@
-"""The sweep: the one way from facts that have fallen due to inbox rows.
+"""The sweep, which is the only code that turns facts that are due into inbox rows.
 
-It may run any number of times at once. Each batch locks the events it works for and skips those that another sweep
-holds; each row is inserted at most once, by the database. A crash before the commit leaves everything due, after it
-everything told; what was not pushed then, the feed's position check finds. A batch that fails is logged and holds up
-neither other events nor other steps.
+Any number of sweeps may run simultaneously. Each batch locks the events that it works on and skips those that another
+sweep has locked, and the database ensures that each row is inserted at most once. After a crash before the commit,
+everything is still due. After a crash after the commit, every row is in its inbox, and the feed's position check finds
+the rows that were not pushed. A batch that fails is logged and delays neither other events nor other steps.
 """
 
 import logging
@@ -36,16 +36,18 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_INTERVAL = timedelta(seconds=10)
 WAKE_INTERVAL = timedelta(seconds=1)
-# How long a sweep leaves an event alone that another transaction holds.
+# How long a sweep skips an event that another transaction has locked, before it tries the event again.
 BUSY_FOR = timedelta(seconds=1)
 
 
 def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
-    """Act on every fact that is due, in small transactions, and push what was told.
+    """Act on every fact that is due, in small transactions, and push the new notifications.
 
-    Returns how many rows each step dealt with, by its name, what was `missed`, and how many batches `failed`. `clock`
-    is the database's, so that no host's clock makes a reminder early or late; it is read before each batch, since the
-    rows carry it and the feed looks back from the present. Rounds go on until one finds nothing.
+    The steps are repeated until none of them finds anything to do. Returns how many rows each step has handled, by the
+    step's name, how many reminders were `missed`, and for how many events a batch `failed`.
+
+    `clock` should be the database's, so that a wrong clock of a host does not send reminders early or late. It is read
+    before each batch, because the rows contain its time and the feed searches for rows of the last minute.
     """
     report = {step.__name__: 0 for step in STEPS} | {"missed": 0, "failed": 0}
     held: dict[int, datetime] = {}  # event id -> until when
@@ -79,8 +81,10 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
 
 
 class _Pusher:
-    """Pushes what a sweep tells: small batches to their users; for large ones the feed is woken, once a second at most
-    and once at the end.
+    """Push the new notifications of a sweep.
+
+    Small batches are pushed to their users. Large batches only wake the feed, at most once per second, and once more at
+    the end if that is still owed.
     """
 
     def __init__(self) -> None:
@@ -102,7 +106,7 @@ class _Pusher:
 
 
 def rearm_reminders(*, at: datetime, busy: set[int]) -> Batch:
-    """Let the reminders of one event follow its new start, or become void with it."""
+    """Adjust the reminders of one event to its new start, or make them void if it is cancelled or deleted."""
     event_id = Event.objects.awaiting_rearm().exclude(pk__in=busy).values_list("pk", flat=True).first()
     return attempt(lambda: _rearm(event_id, at=at), event_ids={event_id}) if event_id else Batch()
 
@@ -113,7 +117,7 @@ def _rearm(event_id: int, *, at: datetime) -> Batch:
     if event is None:
         return Batch(busy={event_id})
     rearmed = rearm_chunk(event, at=at, limit=BATCH_SIZE)
-    # At least 1, so that the round in which the cursor becomes NULL counts as progress.
+    # At least 1, so that a chunk without subscriptions, which only completes the work, counts as progress.
     return Batch(handled=max(1, rearmed), filled_by=event_id if rearmed >= BATCH_SIZE else None)
 
 
@@ -130,7 +134,10 @@ def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
 
 
 def _deliver_or_halve(event_ids: dict[int, int], *, at: datetime) -> Batch:
-    """Deliver these reminders (`{reminder id: event id}`), or where that fails those of half of the events."""
+    """Deliver these reminders (`{reminder id: event id}`). If that fails, try only those of half of the events.
+
+    The recursion ends at a single event, so that one event whose batch always fails does not block the others.
+    """
     wanted = sorted(set(event_ids.values()))
     batch = attempt(lambda: _deliver_reminders(event_ids, at=at), event_ids=set(wanted))
     if len(batch.failed) <= 1:
@@ -141,7 +148,7 @@ def _deliver_or_halve(event_ids: dict[int, int], *, at: datetime) -> Batch:
 
 @transactional
 def _deliver_reminders(event_ids: dict[int, int], *, at: datetime) -> Batch:
-    """Deliver of these reminders (`{reminder id: event id}`) those that are still due once their events are locked."""
+    """Lock the events of these reminders (`{reminder id: event id}`), and deliver those that are still due."""
     wanted = set(event_ids.values())
     events = {event.pk: event for event in Event.objects.filter(pk__in=wanted).claim()}
     ids = [pk for pk, event_id in event_ids.items() if event_id in events]
@@ -151,15 +158,17 @@ def _deliver_reminders(event_ids: dict[int, int], *, at: datetime) -> Batch:
 
 
 def _send_all(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batch | None:
-    """Send all of these reminders in two statements; None, and nothing done, if any of them is not to be sent.
+    """Send all of these reminders, with one update and one insert. If any of them must not be sent, return None and
+    write nothing.
 
-    They were read before their events were locked, so that some may have been sent, changed or ended meanwhile.
+    The reminders were read before their events were locked, so some may have been sent, changed or deleted meanwhile.
     """
     if not ids or not all(event.takes_place and not event.has_begun(at) for event in events.values()):
         return None
     try:
         with transaction.atomic():
-            # Before the insert, whose locks on users a rollback to here would not give back.
+            # This comes before the insert, because rolling back to the savepoint would not release the insert's locks
+            # on users.
             if settle_armed_reminders(ids, at=at) != len(ids):
                 raise _NotAllSent
             insert_reminder_notifications(ids, at=at)
@@ -172,23 +181,26 @@ def _send_all(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batc
 
 
 class _NotAllSent(Exception):
-    """Rolls back `_send_all`."""
+    """Raised to roll back `_send_all`."""
 
 
 def _settle_each(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batch:
-    """Decide for each of these reminders: send it, make it void, re-arm it, or leave it to who was first."""
+    """Decide for each of these reminders whether to send it, make it void, re-arm it, or leave it alone.
+
+    It is left alone if another sweep or an edit has settled it meanwhile.
+    """
     batch = Batch()
     to_send: dict[int, int] = {}  # reminder id -> event id
     void: list[int] = []
     stale: dict[int, list[int]] = defaultdict(list)  # event id -> subscription ids
-    # By ids alone: any other condition tempts the optimizer into reading all reminders of an event.
+    # Filter by ids alone, because any other condition can lead the optimizer to read all reminders of an event.
     rows = Reminder.objects.filter(pk__among=ids).values_list(
         "pk", "event_id", "subscription_id", "armed_for", "due_at"
     )
     for pk, event_id, subscription_id, armed_for, due_at in rows:
         event = events[event_id]
         if due_at is None or due_at > at:
-            continue  # another sweep or an edit was first
+            continue  # another sweep or an edit has settled it
         if not event.takes_place:
             void.append(pk)
         elif armed_for != event.starts_at:
@@ -210,7 +222,7 @@ def _settle_each(ids: list[int], events: dict[int, Event], *, at: datetime) -> B
 
 
 def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
-    """Tell the next BATCH_SIZE recipients of the oldest due announcement of one event."""
+    """Notify the next BATCH_SIZE recipients of the oldest due announcement of one event."""
     due = Announcement.objects.due(at).exclude(event_id__in=busy)
     event_id = due.values_list("event_id", flat=True).first()
     return attempt(lambda: _deliver_announcement(event_id, at=at), event_ids={event_id}) if event_id else Batch()
@@ -229,14 +241,14 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
     if ids:
         insert_announcement_notifications(recipients, announcement, at=at)
     mark_told(announcement, subscription_ids=ids, limit=BATCH_SIZE)
-    # At least 1, so that the chunk that only ends the fan-out counts as progress.
+    # At least 1, so that a chunk without recipients, which only completes the delivery, counts as progress.
     batch = Batch(handled=max(1, len(ids)), filled_by=event_id if len(ids) == BATCH_SIZE else None)
     batch.tell(recipients, len(ids))
     return batch
 
 
 def _beat(*, at: datetime, missed: int) -> None:
-    """Say that the sweep lives: one write every HEARTBEAT_INTERVAL at most, and whenever a reminder was missed."""
+    """Record that the sweep is running: at most once per HEARTBEAT_INTERVAL, and whenever reminders were missed."""
     heartbeat, _ = Heartbeat.objects.get_or_create(pk=Heartbeat.SINGLETON_ID, defaults={"swept_at": at})
     if missed or heartbeat.swept_at <= at - HEARTBEAT_INTERVAL:
         Heartbeat.objects.filter(pk=heartbeat.pk).update(swept_at=at, missed_count=F("missed_count") + missed)
@@ -244,7 +256,7 @@ def _beat(*, at: datetime, missed: int) -> None:
 
 STEPS: tuple[Step, ...] = (
     rearm_reminders,
-    deliver_announcements,  # a new start is told before the reminder that it makes due
+    deliver_announcements,  # before reminders, so that a new start is announced before a reminder that it makes due
     deliver_reminders,
     purge_events,
     settle_account_deletions,

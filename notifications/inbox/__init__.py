@@ -1,1 +1,1 @@
-"""What one person was told: pages of it, marking it read, and what they want to be told."""
+"""The inbox of one person: its pages, marking notifications read, and notification preferences."""

@@ -1,4 +1,7 @@
-"""The inbox as a page: keyset pages on (created_at, id), the newest first, grouped by the reader's days."""
+"""Pages of the inbox, the newest notifications first, grouped by day in the reader's time zone.
+
+Paging is by keyset on (created_at, id).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +39,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class InboxQuery:
-    """What the address asks for."""
+    """What the query string of a URL asks for."""
 
     before: Position | None = None
     is_unread: bool = False
@@ -45,10 +48,10 @@ class InboxQuery:
 
     @classmethod
     def parse(cls, params: Mapping[str, str]) -> "InboxQuery":
-        """Read `before unread about`.
+        """Read the parameters `before unread about`.
 
         Raises:
-            ValueError: a position or a subject that is none.
+            ValueError: the position or the subject is invalid.
         """
         before, about = params.get("before"), params.get("about", "")
         if about and about not in SUBJECTS:
@@ -58,13 +61,13 @@ class InboxQuery:
 
 @dataclass(frozen=True)
 class InboxEntry:
-    """One row. `event` is None where there is no page to link to: deleted, or no longer the reader's to see."""
+    """One row. `event` is None if there is no page to link to, because it is deleted or the reader may not see it."""
 
     notification: Notification
     wording: Wording
     event: Event | None
-    told_at: datetime  # on the reader's clock
-    # What happened to it since, with the moments on the reader's clock: "Emailed 18:10", "Read Sat 5 Dec 09:12".
+    told_at: datetime  # in the reader's time zone
+    # What has happened to it since, in the reader's time zone: "Emailed 18:10", "Read Sat 5 Dec 09:12".
     trail: list[tuple[datetime, str]]
 
     @property
@@ -73,19 +76,19 @@ class InboxEntry:
 
     @property
     def told_text(self) -> str:
-        """The time of day; in a template a filter would show it in the server's zone."""
+        """The time of day. It is formatted here, because a template's filter would use the server's time zone."""
         return time_text(self.told_at)
 
     @property
     def place(self) -> str:
-        """Where it is or was to be, where the sentence says nothing of the place."""
+        """The event's location if the sentence does not mention it, otherwise ""."""
         is_silent = self.notification.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
         return self.notification.location if is_silent else ""
 
 
 @dataclass(frozen=True)
 class InboxDay:
-    """One day of the reader's calendar, "Today" or "Fri 4 Dec", and its rows."""
+    """One day in the reader's time zone, with its rows. The heading is "Today", or a date such as "Fri 4 Dec"."""
 
     date: date
     heading: str
@@ -123,7 +126,7 @@ def inbox_page(user: User, query: InboxQuery, *, at: datetime) -> InboxPage:
 
 
 def latest_page(user: User, *, at: datetime) -> InboxPage:
-    """Return the last that the user was told, LATEST_SIZE at most. Two queries."""
+    """Return the user's latest notifications, at most LATEST_SIZE. Two queries."""
     rows = Notification.objects.owned_by(user).with_settled_id(user, at)
     return _page(list(rows.last_told_first()[:LATEST_SIZE]), user, InboxQuery(), at=at, has_more=False)
 

@@ -1,4 +1,7 @@
-"""What somebody is told by mail and by toasts, and a test of it. The inbox always has everything."""
+"""Which kinds of notification a user receives by email and as toasts, and test notifications.
+
+The inbox receives all kinds.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -16,29 +19,29 @@ TESTS_PER_HOUR = 5
 
 @transactional
 def set_preferences(user: User, *, mail_muted: Iterable[str], toast_muted: Iterable[str]) -> None:
-    """Say which kinds of notification are not mailed, and which open pages do not show as they come."""
+    """Set which kinds of notification are not emailed, and which kinds open pages do not show as toasts."""
     muted = {"mail_muted": sorted(mail_muted), "toast_muted": sorted(toast_muted)}
     User.objects.filter(pk=user.pk).update(**muted)
 
 
 @transactional
 def stop_mails(user: User) -> None:
-    """Mail no notices any more; mails about the account itself still come."""
+    """Stop emailing notifications to the user. Emails about the account itself are still sent."""
     User.objects.filter(pk=user.pk).update(mail_muted=sorted(Notification.Kind.values))
 
 
 @transactional
 def send_test(user: User, *, at: datetime, text: str) -> Notification:
-    """Tell somebody a test notice, the way all notices go: into the inbox, to the open pages, and unread by mail.
+    """Send a test notification, which arrives like any other: in the inbox, on open pages, and by email if unread.
 
     Raises:
-        TooManyTests
+        TooManyTests: the user has sent TESTS_PER_HOUR tests within the last hour.
     """
     User.objects.select_for_update().get(pk=user.pk)
     hour_ago = at - timedelta(hours=1)
     if Notification.objects.owned_by(user).tests().filter(created_at__gt=hour_ago).count() >= TESTS_PER_HOUR:
         raise TooManyTests
-    notice = Notification.objects.create(
+    notification = Notification.objects.create(
         recipient=user,
         kind=Notification.Kind.MESSAGE,
         headline="Test",
@@ -49,4 +52,4 @@ def send_test(user: User, *, at: datetime, text: str) -> Notification:
         created_at=at,
     )
     transaction.on_commit(lambda: push.push_new({user.pk}, at=at), robust=True)
-    return notice
+    return notification

@@ -1,4 +1,4 @@
-"""Reading the inbox, on every tab and device at once."""
+"""Mark notifications read. All open tabs and devices of the user are updated at once."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from notifications.models import Notification
 
 @transactional
 def mark_read(user: User, *, ids: Iterable[int], at: datetime) -> int:
-    """Mark some of the user's own notifications read; returns how many are unread now. Foreign ids are ignored."""
+    """Mark some of the user's notifications read; return how many are unread now. Other people's ids are ignored."""
     wanted = list(ids)
     Notification.objects.owned_by(user).unread().filter(pk__in=wanted).update(read_at=at)
     unread = Notification.objects.owned_by(user).unread().count()
@@ -23,7 +23,7 @@ def mark_read(user: User, *, ids: Iterable[int], at: datetime) -> int:
 
 @transactional
 def mark_all_read(user: User, *, up_to: int, at: datetime) -> int:
-    """Mark all of the user's notifications up to this id read; returns how many are unread now."""
+    """Mark all of the user's notifications up to this id (`<=`) read; return how many are unread now."""
     Notification.objects.owned_by(user).unread().filter(pk__lte=up_to).update(read_at=at)
     unread = Notification.objects.owned_by(user).unread().count()
     transaction.on_commit(lambda: push.push_read(user.pk, unread=unread, up_to=up_to), robust=True)

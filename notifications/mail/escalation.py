@@ -1,8 +1,9 @@
-"""From notices that stay unread to mails that are owed.
+"""Decide which unread notifications are to be emailed, and write the emails that are then pending.
 
-No index tells what is unread, unmailed and old enough: one more would slow every fan-out, for a question that only the
-newest rows can answer with yes. Instead a cursor walks the primary key: all up to it has been decided for good, so that
-an idle pass reads what the last ten minutes told and no more, however large the table is.
+There is no index for notifications that are unread, not emailed and old enough. It would slow down every delivery,
+although only the newest rows can satisfy that condition. Instead, a cursor advances along the primary key. For every
+row up to the cursor the decision is final. A pass without work therefore reads only the notifications that are younger
+than EMAIL_ESCALATION_MINUTES, or than CURSOR_DISTANCE if that is longer, however large the table is.
 """
 
 from datetime import datetime, timedelta
@@ -16,15 +17,17 @@ from notifications.models import MailCursor, NoticeMail, Notification
 from notifications.querysets import NotificationQuerySet
 
 CHUNK_SIZE = 1_000
-# Ids become visible in commit order: the cursor stays this far behind, longer than any transaction takes.
+# Rows become visible in the order in which transactions commit, not in the order of their ids. The cursor therefore
+# stays this far behind the present, which is longer than any transaction takes.
 CURSOR_DISTANCE = timedelta(minutes=5)
 
 
 def escalate_unread(*, at: datetime) -> int:
-    """Write down one mail for each person with a notice that is due for it; returns how many.
+    """Write one pending email for each person with a notification that is due to be emailed; return how many.
 
-    Due is what was told EMAIL_ESCALATION_MINUTES ago or earlier, or is about a start (old or new) nearer than that. A
-    mail takes in all that its reader has not read. Another pass under way at the same time does nothing.
+    A notification is due if it was written EMAIL_ESCALATION_MINUTES ago or earlier, or if it is about a start (old or
+    new) that is nearer than that. The email contains everything that the person has not read and wants by email.
+    A second pass that runs at the same time does nothing.
     """
     count, after = 0, 0
     while True:
@@ -37,7 +40,10 @@ def escalate_unread(*, at: datetime) -> int:
 
 @transactional
 def _escalate_chunk(*, at: datetime, after: int) -> tuple[int, int | None]:
-    """Decide for up to CHUNK_SIZE due notices; returns the number of mails, and the last id where there may be more."""
+    """Decide about up to CHUNK_SIZE due notifications after the id `after`.
+
+    Returns the number of emails, and the last id of the chunk, or None if there are no more notifications.
+    """
     MailCursor.objects.get_or_create(pk=MailCursor.SINGLETON_ID)
     cursor = MailCursor.objects.select_for_update(skip_locked=True).filter(pk=MailCursor.SINGLETON_ID).first()
     if cursor is None:
@@ -56,7 +62,7 @@ def _escalate_chunk(*, at: datetime, after: int) -> tuple[int, int | None]:
 
 
 def _owe_mails(people: dict[int, User], undecided: NotificationQuerySet, *, at: datetime) -> None:
-    """Owe each of these people one mail of all that they have not read and want mailed."""
+    """Write one pending email for each of these people, with everything that they have not read and want by email."""
     NoticeMail.objects.bulk_create(NoticeMail(recipient_id=pk, created_at=at, due_at=at) for pk in people)
     unread = undecided.unread().unmailed().to_nobody_removed().filter(recipient_id__in=people)
     ids = [row.pk for row in unread.only("pk", "kind", "recipient_id") if row.is_mailed_to(people[row.recipient_id])]
@@ -65,7 +71,10 @@ def _owe_mails(people: dict[int, User], undecided: NotificationQuerySet, *, at: 
 
 
 def _advance(cursor: MailCursor, undecided: NotificationQuerySet, *, before: datetime) -> None:
-    """Move the cursor up to the first notice that is younger; never to an id that is not seen yet."""
+    """Move the cursor to the last notification before the first one that was written after `before` (`>`).
+
+    It moves only to the id of a visible row, because rows with higher ids may still become visible.
+    """
     first_young = undecided.filter(created_at__gt=before).order_by("pk").values_list("pk", flat=True).first()
     old = undecided.filter(pk__lt=first_young) if first_young else undecided
     last_old = old.order_by("-pk").values_list("pk", flat=True).first()

@@ -1,4 +1,4 @@
-"""What a mail of unread notifications says, and the link that ends such mails."""
+"""The emails about unread notifications, and the link that unsubscribes from them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,14 +17,14 @@ from events.models import Event
 from notifications.models import NoticeMail, Notification
 from notifications.wording import Wording, wording
 
-# More than this are only counted: the inbox has them all.
+# An email shows at most so many notifications and counts the rest, which can be found in the inbox.
 MAX_SHOWN = 50
 unsubscribe_links = LinkSigner("notifications.unsubscribe")
 
 
 @dataclass(frozen=True)
 class MailedNotification:
-    """One notification of a mail; the addresses are empty where the reader cannot see the event any more."""
+    """One notification in an email. The URLs are empty if the reader can no longer see the event."""
 
     headline: str
     wording: Wording
@@ -34,8 +34,9 @@ class MailedNotification:
 
 
 def compose_notification_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAlternatives | None:
-    """Return the message of what is still unread, in its reader's language; None where nothing is, or nobody may be
-    mailed. Three queries.
+    """Return an email with those of its notifications that are still unread, in the recipient's language.
+
+    Returns None if none of them is unread, or if the recipient must not be emailed any more. Three queries.
     """
     user = mail.recipient
     if not user.is_active or user.email_verified_at is None:
@@ -62,7 +63,7 @@ def _build(mail: NoticeMail, notifications: list[Notification], user: User, *, a
             "preferences_url": absolute_url(reverse("notifications:preferences")),
             "unsubscribe_url": unsubscribe_url,
         },
-        # RFC 8058: the mail program's own button posts to the same address.
+        # RFC 8058: the unsubscribe button of an email program posts to the same URL.
         headers={
             "List-Unsubscribe": f"<{unsubscribe_url}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -105,12 +106,15 @@ def _subject(notifications: list[MailedNotification], *, count: int) -> str:
 
 
 def unsubscribe_token(user: User) -> str:
-    """Return the token for a link, signed for the account and its address, that can only end these mails."""
+    """Return the token of the unsubscribe link. It is signed for the account and its email address.
+
+    It permits nothing else than ending these emails.
+    """
     return unsubscribe_links.token(user.pk, address=user.email, created_at=user.date_joined)
 
 
 def unsubscribing_user(token: str) -> User | None:
-    """Return the user whose mails a link ends; None if it is not signed for an active user and their address.
+    """Return the user whose emails a link ends, or None if it is not signed for an active user and their email address.
 
     One query.
     """

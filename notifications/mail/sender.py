@@ -1,8 +1,8 @@
-"""Sending the mails that are owed. Only `manage.py send_mail` comes here: a mail server may be slow, hang or be gone.
+"""Send pending emails. Only `manage.py send_mail` does this, because a mail server may be slow, hang or be unavailable.
 
-Each try claims its row and commits, sends outside of any transaction, and notes what came of it. At least once: a
-sender that dies between the server's yes and the note leaves a claim that runs out, and the next try carries the same
-Message-ID.
+Each attempt claims a row and commits, sends the email outside of any transaction, and then records the outcome. Emails
+are sent at least once: if a sender dies after the server has accepted an email and before that is recorded, its claim
+expires, and the next attempt sends the email again with the same Message-ID.
 """
 
 import logging
@@ -25,14 +25,14 @@ from notifications.models import NoticeMail, Notification
 
 logger = logging.getLogger(__name__)
 
-# How long a claim holds: longer than a server may take that answers each command at the last moment.
+# When a claim expires. This is longer than an attempt takes if the server answers each command just before its timeout.
 CLAIM = timedelta(minutes=10)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=2)
-# Refused for good ("no such mailbox") as often as this, over about three hours, a mail is given up.
+# After so many permanent refusals ("no such mailbox"), which take about three hours, an email is given up.
 MAX_REFUSALS = 6
-# A mail that could not be handed over for so long is given up.
+# An email that could not be handed over to the server for so long is given up.
 PATIENCE = timedelta(days=3)
-# Mails of one pass; those of accounts come first, since somebody waits for them.
+# The most emails of one pass. Those about accounts come first, because somebody is waiting for them.
 MAX_PER_PASS = 500
 KEPT = timedelta(days=30)
 PURGED_PER_PASS = 500
@@ -54,9 +54,10 @@ KINDS = (_Kind(AccountMail, compose_account_mail), _Kind(NoticeMail, compose_not
 def send_mails(
     *, clock: Callable[[], datetime] = database_now, should_stop: Callable[[], bool] = lambda: False
 ) -> dict[str, int]:
-    """Owe mails for unread notices, then try those that are due, MAX_PER_PASS at most.
+    """Write pending emails about unread notifications, then try to send those that are due, at most MAX_PER_PASS.
 
-    Returns how many were `escalated sent failed dropped`. A server that is away ends the pass: one mail has tried.
+    Returns how many were `escalated sent failed dropped`. If the mail server is unavailable, the pass ends after the
+    first email that could not be sent.
     """
     report = {"escalated": escalate_unread(at=clock()), "sent": 0, "failed": 0, "dropped": 0}
     server = MailServer()
@@ -70,7 +71,7 @@ def send_mails(
             report[_try(kind, mail, server, clock=clock)] += 1
     except ServerAway as error:
         report["failed"] += 1
-        logger.warning("the mail server cannot be used: %s", error)
+        logger.warning("the mail server is unavailable: %s", error)
     finally:
         server.close()
     purge_mails(before=clock() - KEPT)
@@ -78,10 +79,10 @@ def send_mails(
 
 
 def _try(kind: _Kind, mail: Any, server: MailServer, *, clock: Callable[[], datetime]) -> str:
-    """Try one claimed mail; returns which number of the report it adds to.
+    """Try to send one claimed email; return which number of the report to increment.
 
     Raises:
-        ServerAway: noted, to be tried again.
+        ServerAway: the failure has been recorded, and the email will be tried again.
     """
     try:
         message = kind.compose(mail, at=clock())
@@ -94,7 +95,7 @@ def _try(kind: _Kind, mail: Any, server: MailServer, *, clock: Callable[[], date
     except ServerAway as error:
         _note_failure(mail, error, at=clock())
         raise
-    except Exception as error:  # a mail that cannot be put together must not hold up the others
+    except Exception as error:  # an email that cannot be composed must not block the others
         if not isinstance(error, smtplib.SMTPException):
             logger.exception("%s cannot be sent", mail)
         _note_failure(mail, error, at=clock())
@@ -105,7 +106,10 @@ def _try(kind: _Kind, mail: Any, server: MailServer, *, clock: Callable[[], date
 
 @transactional
 def _claim_next(*, at: datetime) -> tuple[_Kind, OutgoingMail | None]:
-    """Take the next mail that is due; until CLAIM has passed no other mailer does."""
+    """Claim the next email that is due, so that no other mailer takes it until CLAIM has passed.
+
+    Returns the email with its kind; the email is None if none is due.
+    """
     for kind in KINDS:
         mail = kind.model.objects.due(at).claim().first()
         if mail is not None:
@@ -117,7 +121,7 @@ def _claim_next(*, at: datetime) -> tuple[_Kind, OutgoingMail | None]:
 
 @transactional
 def _settle(mail: OutgoingMail, *, sent_at: datetime | None = None) -> None:
-    """Note that there is nothing more to try: sent, or not wanted any more."""
+    """Record that the email needs no further attempt, because it was sent or is no longer wanted."""
     mail.due_at, mail.sent_at = None, sent_at
     mail.save(update_fields=["due_at", "sent_at"])
     if isinstance(mail, NoticeMail) and sent_at:
@@ -126,13 +130,13 @@ def _settle(mail: OutgoingMail, *, sent_at: datetime | None = None) -> None:
 
 @transactional
 def _note_failure(mail: OutgoingMail, error: Exception, *, at: datetime) -> None:
-    """Note why a try failed and when the next is, or that there is none."""
+    """Record why an attempt failed, and when the next one is due or that the email is given up."""
     codes = smtp_codes(error)
     mail.refusals += bool(codes) and min(codes) >= 500
     mail.last_error = f"{type(error).__name__}: {error}"[:200]
     if mail.refusals >= MAX_REFUSALS or at - mail.created_at >= PATIENCE:
         mail.due_at, mail.given_up_at = None, at
-        logger.error("%s given up after %d tries: %s", mail, mail.tries, mail.last_error)
+        logger.error("%s was given up after %d attempts: %s", mail, mail.tries, mail.last_error)
     else:
         mail.due_at = at + min(FIRST_PAUSE * 2 ** min(mail.tries - 1, 10), LONGEST_PAUSE)
     mail.save(update_fields=["refusals", "last_error", "due_at", "given_up_at"])
@@ -140,7 +144,10 @@ def _note_failure(mail: OutgoingMail, error: Exception, *, at: datetime) -> None
 
 @transactional
 def purge_mails(*, before: datetime) -> int:
-    """Forget settled mails from before this moment, some of the oldest of each kind; returns how many."""
+    """Delete emails that were settled before this moment, among the oldest PURGED_PER_PASS of each kind.
+
+    Returns how many were deleted.
+    """
     count = 0
     for kind in KINDS:
         oldest = kind.model.objects.order_by("pk").values_list("pk", flat=True)[:PURGED_PER_PASS]

@@ -1,4 +1,4 @@
-"""Commands that do their work once, or again and again until SIGTERM or SIGINT."""
+"""Commands that do their work once, or repeatedly until SIGTERM or SIGINT."""
 
 import logging
 import random
@@ -21,9 +21,10 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class LoopCommand(BaseCommand):
-    """A command whose `work` may run any number of times, also beside itself.
+    """A command whose `work` may run any number of times, even simultaneously.
 
-    `name` is what logs call it, `done` what its output does, `pause_seconds` the pause of --loop.
+    `name` is how log messages refer to it, `done` is how its output begins, and `pause_seconds` is the default pause
+    between runs with --loop.
     """
 
     name = ""
@@ -31,7 +32,7 @@ class LoopCommand(BaseCommand):
     pause_seconds = 5.0
 
     def work(self, stop: threading.Event) -> dict[str, int]:
-        """Do what is due, ending early once `stop` is set where that may take long; returns counts by what was done."""
+        """Do what is due, and return how much was done by kind. Work that may take long ends early if `stop` is set."""
         raise NotImplementedError
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -53,7 +54,7 @@ class LoopCommand(BaseCommand):
             self.stdout.write(self._summary(self.work(threading.Event())))
 
     def _work_until(self, stop: threading.Event, *, every: float) -> None:
-        """Work every so many seconds until told to stop; a database that is away is asked less and less often."""
+        """Work every so many seconds until `stop` is set. After failures, the pauses become longer."""
         failures = 0
         while not stop.is_set():
             close_old_connections()
@@ -76,14 +77,14 @@ class LoopCommand(BaseCommand):
             stop.wait(pause)
 
     def _summary(self, report: dict[str, int]) -> str:
-        """Say in one line what was done: `Swept: deliver_reminders 3, missed 1.`"""
+        """Return one line about what was done, such as `Swept: deliver_reminders 3, missed 1.`"""
         done = [f"{step} {count}" for step, count in report.items() if count]
         return f"{self.done}: {', '.join(done) or 'nothing was due'}."
 
 
 @contextmanager
 def _stop_event() -> Iterator[threading.Event]:
-    """Yield an event that the first SIGTERM or SIGINT sets, so that what is under way is finished."""
+    """Yield an event that SIGTERM or SIGINT sets, so that work in progress is finished before the process ends."""
     stop = threading.Event()
     previous = {number: signal.signal(number, lambda *_: stop.set()) for number in STOP_SIGNALS}
     try:
@@ -94,6 +95,10 @@ def _stop_event() -> Iterator[threading.Event]:
 
 
 def _backoff(failures: int, *, every: float) -> float:
-    """Return how long to wait after so many failures in a row: doubling up to a cap, never all at once."""
+    """Return how many seconds to wait after so many consecutive failures.
+
+    The pause doubles with each failure, up to MAX_BACKOFF_SECONDS, or `every` if that is longer. It is shortened by up
+    to half at random, so that several processes do not retry at the same moment.
+    """
     ceiling = max(every, min(every * 2 ** min(failures, 10), MAX_BACKOFF_SECONDS))
     return ceiling * random.uniform(0.5, 1)  # noqa: S311 - jitter, not a secret

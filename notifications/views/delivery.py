@@ -1,4 +1,4 @@
-"""The page that tells an organiser what the subscribers of an event have been told."""
+"""The delivery report, which shows organisers what the subscribers of an event have been notified of."""
 
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from notifications.delivery.proof import proof_of
 @require_safe
 @on_own_event
 def show_delivery(request: AuthenticatedRequest, event: Event) -> HttpResponse:
-    """Show an event's author what the subscribers were told, and how many have read it."""
+    """Show the organiser which notifications subscribers have received, and how many have read them."""
     at = timezone.now()
     proof = proof_of(event, zone=ZoneInfo(request.user.time_zone), at=at)
     return render(request, "notifications/event_delivery.html", {"event": event, "proof": proof, "at": at})

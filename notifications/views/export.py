@@ -1,4 +1,4 @@
-"""The download of everything that somebody has here."""
+"""The download of a user's data export."""
 
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from notifications.export import export_of
 @require_safe
 @login_required
 def export_account(request: AuthenticatedRequest) -> HttpResponseBase:
-    """Send all that is one's own as a zip."""
+    """Send a zip with everything that belongs to the user."""
     count_by(request, "export", request.user.pk)
     at = timezone.now().astimezone(ZoneInfo(request.user.time_zone))
     name = f"event-manager-{request.user.username}-{at:%Y-%m-%d}.zip"

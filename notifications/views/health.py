@@ -1,4 +1,4 @@
-"""What machines ask of the site: is it alive, and is it ready?"""
+"""Health checks for machines: whether the process is alive, and whether the site is ready."""
 
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,13 +9,16 @@ from notifications.delivery.health import sweep_health
 
 
 def alive(request: HttpRequest) -> HttpResponse:
-    """Say that the process answers; asks nobody else."""
+    """Answer that the process is alive, without asking the database or Redis."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """Say whether the database can be reached. A sweep that has stopped shows, but is no reason to send nobody here."""
+    """Answer whether the database can be reached, and when the last sweep ran.
+
+    A sweep that has stopped does not make the site unready, because pages and the API still work.
+    """
     try:
         health = sweep_health(database_now())
     except DatabaseError:

@@ -1,4 +1,4 @@
-"""Pages of the inbox: the whole of it, the last few for the bell, and marking them read."""
+"""Views of the inbox: its pages, the latest notifications for the bell, and marking notifications read."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ MAX_ID = 2**63 - 1
 
 @method_decorator(never_cache, name="dispatch")
 class InboxView(LoginRequiredMixin, TemplateView):
-    """What one was told, the newest first."""
+    """The user's notifications, the newest first."""
 
     request: AuthenticatedRequest
     template_name = "notifications/notification_list.html"
@@ -48,14 +48,14 @@ class InboxView(LoginRequiredMixin, TemplateView):
 @never_cache
 @login_required
 def show_latest(request: AuthenticatedRequest) -> HttpResponse:
-    """Show what the bell's panel holds: the last few."""
+    """Show the latest notifications, for the bell's panel."""
     return render(request, "notifications/_latest.html", {"page": latest_page(request.user, at=timezone.now())})
 
 
 @require_POST
 @login_required
 def mark_read(request: AuthenticatedRequest) -> HttpResponse:
-    """Mark the notification `id` read."""
+    """Mark the notification with the posted `id` read."""
     reading.mark_read(request.user, ids=[_posted_id(request, "id")], at=database_now())
     return _back_to_inbox(request)
 
@@ -63,7 +63,7 @@ def mark_read(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 @login_required
 def mark_all_read(request: AuthenticatedRequest) -> HttpResponse:
-    """Mark all read up to the notification `up_to`, and of what came after it the `ids` that the page showed."""
+    """Mark all notifications up to the id `up_to` read, and of the later ones those in `ids`, which the page showed."""
     up_to, ids, at = _posted_id(request, "up_to"), _posted_ids(request, "ids"), database_now()
     reading.mark_all_read(request.user, up_to=up_to, at=at)
     if ids:
@@ -72,7 +72,7 @@ def mark_all_read(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def _posted_id(request: HttpRequest, name: str) -> int:
-    """Return the id that a form of ours posts.
+    """Return the id in a posted field.
 
     Raises:
         BadRequest
@@ -81,7 +81,7 @@ def _posted_id(request: HttpRequest, name: str) -> int:
 
 
 def _posted_ids(request: HttpRequest, name: str) -> list[int]:
-    """Return the ids, at most a page of them, that a form of ours posts, separated by commas.
+    """Return the ids in a posted field, which are separated by commas and at most as many as a page shows.
 
     Raises:
         BadRequest
@@ -99,8 +99,8 @@ def _id(text: str, name: str) -> int:
 
 
 def _back_to_inbox(request: HttpRequest) -> HttpResponse:
-    """Return to the page of the inbox that the form was on."""
-    address = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(address, allowed_hosts=None):
-        return HttpResponseRedirect(address)
+    """Redirect to the page of the inbox that contained the form."""
+    url = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(url, allowed_hosts=None):
+        return HttpResponseRedirect(url)
     return redirect("notifications:inbox")

@@ -1,4 +1,4 @@
-"""Pages about how one is told: preferences, a test, and the link that ends mails."""
+"""Views of notification settings: preferences, a test notification, and the link that ends emails."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -33,7 +33,7 @@ class PreferencesView(OwnSettingsView):
 @require_POST
 @login_required
 def send_test(request: AuthenticatedRequest) -> HttpResponse:
-    """Tell oneself a test notice."""
+    """Send the user a test notification."""
     with refusals_as_messages(request):
         user = request.user
         test = preferences.send_test(user, at=database_now(), text=_("Your notifications are working."))
@@ -45,11 +45,11 @@ def send_test(request: AuthenticatedRequest) -> HttpResponse:
     return redirect("notifications:preferences")
 
 
-@csrf_exempt  # RFC 8058: mail programs post without a cookie; the token is the authority
+@csrf_exempt  # RFC 8058: email programs post without a cookie, and the token authorises the request
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a button, and end the mails by POST."""
+    """Show a button that ends emails about notifications; a POST ends them."""
     user = unsubscribing_user(token)
     is_done = user is not None and request.method == "POST"
     if user and is_done:

@@ -1,4 +1,4 @@
-"""`manage.py check_heartbeat`: whether the sweep lives, for the health checks of worker and sweeper."""
+"""`manage.py check_heartbeat`: check that sweeps are running, for the health checks of worker and sweeper."""
 
 from typing import Any
 

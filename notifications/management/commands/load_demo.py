@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: something to look at on the first start."""
+"""`manage.py load_demo`: load demo data on the first start."""
 
 from typing import Any
 

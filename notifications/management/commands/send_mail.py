@@ -1,4 +1,4 @@
-"""`manage.py send_mail`: the mailer, a process of its own, so that a mail server holds up nothing but mails."""
+"""`manage.py send_mail`: the mailer. It is a separate process, so that a slow mail server delays nothing but emails."""
 
 import threading
 
@@ -7,7 +7,7 @@ from notifications.management.loop import LoopCommand
 
 
 class Command(LoopCommand):
-    """Any number may run beside each other. Needs no Redis."""
+    """Send pending emails. Any number of mailers may run simultaneously, and none of them needs Redis."""
 
     help = "Send pending emails and emails for unread notifications: once, or with --loop until stopped."
     name = "the mailer"

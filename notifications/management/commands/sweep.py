@@ -1,4 +1,4 @@
-"""`manage.py sweep`: the sweep without Celery and without Redis, once or for ever."""
+"""`manage.py sweep`: run the sweep without Celery and Redis, once or repeatedly."""
 
 import threading
 
@@ -7,12 +7,12 @@ from notifications.management.loop import LoopCommand
 
 
 class Command(LoopCommand):
-    """A sweep is idempotent: any number may run beside each other and beside Celery's."""
+    """Sweep. Any number of sweeps may run simultaneously, including those of Celery."""
 
     help = "Deliver due notifications: once, or with --loop until stopped."
     name = "the sweep"
     done = "Swept"
-    # While Redis is away a notification waits for this and then for the feed's position check.
+    # While Redis is unavailable, a notification waits for this pause and then for the feed's position check.
     pause_seconds = 2.0
 
     def work(self, stop: threading.Event) -> dict[str, int]:
