@@ -13,8 +13,7 @@ from typing import Any
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core import signing
 
-# Any number of so many digits fits into a 64-bit column.
-MAX_ID_DIGITS = 18
+from config.database import read_id
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,10 @@ class LinkSigner:
 
     def claimed_pk(self, token: str) -> int:
         """Return the number of the row that a token names, which `holds` must verify; 0 if it names none."""
-        text = token.partition(self._signer.sep)[0]
-        return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS else 0
+        try:
+            return read_id(token.partition(self._signer.sep)[0])
+        except ValueError:
+            return 0
 
     def holds(self, token: str, pk: int, *, address: str, created_at: datetime) -> bool:
         """Whether this token was signed for this very row while it had this email address."""

@@ -1,4 +1,7 @@
-"""What SQLite and MariaDB say differently: retries, the clock, collations, set-based inserts, epoch seconds."""
+"""What SQLite and MariaDB say differently: retries, the clock, collations, set-based inserts, epoch seconds.
+
+And which numbers both can hold.
+"""
 
 import functools
 import random
@@ -20,6 +23,8 @@ LOCK_WAIT_TIMEOUT = 1205
 AUTO_INCREMENT_FAILED = 1467
 RETRIED = {DEADLOCK, LOCK_WAIT_TIMEOUT, AUTO_INCREMENT_FAILED}
 MAX_ATTEMPTS = 4
+# The largest whole number that a column can hold. Most lookups by a larger one fail.
+MAX_INTEGER = 2**63 - 1
 
 
 def transactional(service: Callable[P, R]) -> Callable[P, R]:
@@ -53,6 +58,19 @@ def database_now() -> datetime:
         [value] = cursor.fetchone()
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     return moment.replace(tzinfo=UTC)
+
+
+def read_id(text: str, *, least: int = 1) -> int:
+    """Read the id of a row as URLs, forms and tokens carry it: in decimal digits, and small enough for a column.
+
+    Raises:
+        ValueError: it is none, or is less than `least`.
+    """
+    # The length first, because reading thousands of digits is slow.
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_INTEGER))
+    if not (is_number and least <= int(text) <= MAX_INTEGER):
+        raise ValueError("not the id of a row")
+    return int(text)
 
 
 def binary_collation(connection: Any) -> str | None:

@@ -10,7 +10,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from accounts.models import User
-from config.database import database_now
+from config.database import MAX_INTEGER, database_now
 from notifications.feed import credentials
 from notifications.feed.admission import Pace, network_of_scope
 from notifications.feed.credentials import Credential
@@ -155,7 +155,7 @@ def _resumed(user_id: int, last_id: int) -> tuple[int, list[NotificationPayload]
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_INTEGER
 
 
 def _are_ids(value: Any) -> bool:

@@ -14,12 +14,10 @@ from accounts.exceptions import AccountLocked, InvalidCredentials, InvalidToken
 from accounts.models import ApiSession, User
 from accounts.services.people import lock_active_user
 from accounts.tokens import RefreshToken
-from config.database import transactional
+from config.database import read_id, transactional
 
 # The claim that ties tokens to their ApiSession ("sid" as in OpenID Connect Front-Channel Logout 1.0, section 3).
 SESSION_CLAIM = "sid"
-# So many always fit into a column of 64 bits.
-MAX_ID_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -116,10 +114,10 @@ def claimed_id(token: Token, claim: str) -> int:
     Raises:
         TokenError: it claims none that a row can have.
     """
-    text = str(token.get(claim))
-    if not (text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS):
-        raise TokenError("The token names nobody.")
-    return int(text)
+    try:
+        return read_id(str(token.get(claim)))
+    except ValueError as error:
+        raise TokenError("The token names nobody.") from error
 
 
 @transactional

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema_field
 
 from config.api.fields import parse_date_time
-from config.api.parsers import MAX_INTEGER
+from config.database import MAX_INTEGER
 
 # A form sends what was not filled in; it asks for nothing.
 EMPTY = {"type": "string", "enum": [""]}

@@ -8,9 +8,10 @@ from typing import IO, Any, NoReturn
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
+from config.database import MAX_INTEGER
+
 # Arrays and objects within each other. A body that nests thousands of them exhausts the stack of whoever walks it.
 MAX_DEPTH = 32
-MAX_INTEGER = 2**63 - 1
 
 
 class JSONParser(parsers.JSONParser):

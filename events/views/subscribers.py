@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import AuthenticatedRequest
-from config.database import database_now
+from config.database import database_now, read_id
 from config.web.forms import posted, refusals_as_messages
 from events import services
 from events.forms import SinceForm
 from events.models import Event, Subscription
-from events.presentation.subscribers import MAX_ID, position_in, removable_page, removed_page, subscriber_page
+from events.presentation.subscribers import position_in, removable_page, removed_page, subscriber_page
 from events.services import MAX_REMOVED_AT_ONCE
 from events.views.access import on_own_event
 
@@ -95,17 +95,21 @@ def remove_old_invite_subscribers(request: AuthenticatedRequest, event: Event) -
 
 def _remove_ticked(request: AuthenticatedRequest, event: Event, *, since: str) -> HttpResponse:
     """Remove the subscribers that are still ticked, then go on to the next page."""
-    ticked, older = request.POST.getlist("subscription"), request.POST.get("older", "")
-    if len(ticked) > MAX_REMOVED_AT_ONCE or not all(map(_is_id, [*ticked, older or "1"])):
+    texts = request.POST.getlist("subscription")
+    if len(texts) > MAX_REMOVED_AT_ONCE:
         raise BadRequest("The page does not send this.")
+    try:
+        ticked, older = list(map(read_id, texts)), position_in(request.POST.dict(), "older")
+    except ValueError as error:
+        raise BadRequest("The page does not send this.") from error
     with refusals_as_messages(request):
         count = services.remove_old_invite_subscribers(
-            event, actor=request.user, subscription_ids=map(int, ticked), at=database_now()
+            event, actor=request.user, subscription_ids=ticked, at=database_now()
         )
         told = ngettext("%(n)d subscriber removed.", "%(n)d subscribers removed.", count)
         messages.success(request, told % {"n": count})
     if older:
-        return redirect(_removing_address(event, since=since, before=older))
+        return redirect(_removing_address(event, since=since, before=str(older)))
     return redirect("events:subscribers", event.pk)
 
 
@@ -127,7 +131,3 @@ def _position(request: AuthenticatedRequest, name: str) -> int | None:
         return position_in(request.GET.dict(), name)
     except ValueError as error:
         raise Http404 from error
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_ID)) and 0 < int(text) <= MAX_ID

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api.fields import FlagField, InstantField, WholeNumberField
-from config.api.parsers import MAX_INTEGER
+from config.database import MAX_INTEGER
 from notifications.models import Notification
 
 MAX_READ_IDS = 500

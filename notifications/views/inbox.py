@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import BadRequest
@@ -21,11 +20,9 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import TemplateView
 
 from accounts.requests import AuthenticatedRequest
-from config.database import database_now
+from config.database import database_now, read_id
 from notifications.inbox import reading
 from notifications.inbox.pages import PAGE_SIZE, InboxQuery, inbox_page, latest_page
-
-MAX_ID = 2**63 - 1
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -92,10 +89,9 @@ def _posted_ids(request: HttpRequest, name: str) -> list[int]:
 
 def _id(text: str, name: str) -> int:
     try:
-        value: int = forms.IntegerField(min_value=0, max_value=MAX_ID).clean(text)
-    except forms.ValidationError as error:
+        return read_id(text, least=0)
+    except ValueError as error:
         raise BadRequest(f"{name} is not the id of a notification") from error
-    return value
 
 
 def _back_to_inbox(request: HttpRequest) -> HttpResponse:

@@ -12,9 +12,11 @@ from accounts.models import User
 from config.database import (
     AUTO_INCREMENT_FAILED,
     DEADLOCK,
+    MAX_INTEGER,
     EpochSeconds,
     database_now,
     insert_from_select,
+    read_id,
     transactional,
 )
 from events.models import Event, Subscription
@@ -104,3 +106,26 @@ def test_service_is_tried_once_after_another_error() -> None:
     with pytest.raises(OperationalError):
         service()
     assert tried == 1
+
+
+@pytest.mark.parametrize("text", ["1", "007", str(MAX_INTEGER)])
+def test_id_is_a_number_that_a_column_can_hold(text: str) -> None:
+    assert read_id(text) == int(text)
+
+
+@pytest.mark.django_db
+def test_largest_id_can_be_looked_up() -> None:
+    assert not User.objects.filter(pk=MAX_INTEGER).exists()
+    assert not Subscription.objects.filter(user_id__in=[MAX_INTEGER]).exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "0", "-1", "+1", "1.0", " 1", "1_0", "٣", "²", "None", str(MAX_INTEGER + 1), "9" * 5_000]
+)
+def test_what_is_the_id_of_no_row_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not the id of a row"):
+        read_id(text)
+
+
+def test_zero_is_read_where_it_stands_for_no_row() -> None:
+    assert read_id("0", least=0) == 0
