@@ -5,7 +5,7 @@ The chunks are not read in one transaction, so a change that is made meanwhile m
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from accounts.api.serializers import MeSerializer
 from accounts.models import User
 from config.api.fields import InstantField
+from config.keyset import chunks
 from config.web.archives import zip_stream
 from events.api.serializers import EventSerializer, SubscriptionSerializer
 from events.calendars.writer import calendar_pieces
@@ -77,30 +78,19 @@ def export_of(user: User, *, request: HttpRequest, at: datetime) -> Iterator[byt
 
 
 def _by_id(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    ordered = rows.order_by("pk")
-    return _chunks(ordered, lambda last: ordered.filter(pk__gt=last.pk))
+    return chunks(rows.order_by("pk"), CHUNK)
 
 
 def _inbox(user: User) -> Iterator[list[Notification]]:
     # Not by id: on MariaDB no index has a user's rows in that order, and it would walk everybody's.
-    told = Notification.objects.owned_by(user).last_told_first()
-    return _chunks(told, lambda last: told.told_before(last.created_at, last.pk))
+    return chunks(Notification.objects.owned_by(user).last_told_first(), CHUNK)
 
 
-def _chunks(rows: QuerySet[Any], following: Callable[[Any], QuerySet[Any]]) -> Iterator[list[Any]]:
-    """Yield the rows, each chunk from where the last one ended: `following` is what comes after a row."""
-    while chunk := list(rows[:CHUNK]):
-        yield chunk
-        if len(chunk) < CHUNK:
-            return
-        rows = following(chunk[-1])
-
-
-def _array(chunks: Iterable[Iterable[Any]]) -> Iterator[bytes]:
+def _array(parts: Iterable[Iterable[Any]]) -> Iterator[bytes]:
     """Yield a JSON array with one object per line."""
     start = "[\n"
-    for chunk in chunks:
-        lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in chunk)
+    for part in parts:
+        lines = ",\n".join(json.dumps(each, ensure_ascii=False) for each in part)
         yield f"{start}{lines}".encode()
         start = ",\n"
     yield b"[]\n" if start == "[\n" else b"\n]\n"

@@ -89,10 +89,6 @@ class NotificationQuerySet(models.QuerySet[Any]):
         """In the order in which people were told, which is not always that of the ids."""
         return self.order_by("-created_at", "-id")
 
-    def told_before(self, created_at: datetime, last_id: int) -> "NotificationQuerySet":
-        """What comes after this place in the order of `last_told_first`."""
-        return self.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, id__lt=last_id))
-
     def with_settled_id(self, user: Any, at: datetime) -> "NotificationQuerySet":
         """Annotate `settled_id`: the highest id of the user's rows that were written more than 60 s ago (`<`).
 

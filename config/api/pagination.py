@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import DateTimeField, Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from config.api.parsers import MAX_INTEGER
+from config.database import MAX_INTEGER
+from config.keyset import beyond, columns_of, cut, values_of
 
 AFTER, BEFORE = "after", "before"
 
 
 @dataclass(frozen=True)
 class Cursor:
-    """A place between two rows: just after, or just before, the row with these values of the ordering."""
+    """A position between two rows: just after, or just before, the row with these values of the ordering."""
 
     side: str
     values: tuple[datetime | int, ...]
@@ -55,27 +56,24 @@ class Cursor:
 
 
 class KeysetPagination(BasePagination):
-    """Pages by position in the queryset's own ordering, as `{next, previous, results}`.
+    """Pages by position in the queryset's own ordering, as `{next, previous, results}`. One query a page.
 
-    The ordering must name plain columns, all ascending or all descending, and end in the primary key: then rows that
-    share the first value keep their order, and rows inserted or deleted meanwhile neither shift nor repeat others
-    (DRF's CursorPagination counts an offset among equals). One query a page.
+    DRF's CursorPagination counts an offset among rows with equal values, and shifts when one of them is deleted.
     """
 
     page_size = 20
     max_page_size = 100
 
+    _rows: QuerySet[Any]
     _next: str | None
     _previous: str | None
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self._url = request.build_absolute_uri()
-        self._names = [str(name).removeprefix("-") for name in queryset.query.order_by]
+        self._rows = queryset
         size = self._size(request)
-        cursor = self._cursor(request, queryset.model)
-        found = list((self._beyond(queryset, cursor) if cursor else queryset)[: size + 1])
-        rows = found[:size]
-        has_more = len(found) > size
+        cursor = self._cursor(request)
+        rows, has_more = cut(self._beyond(cursor) if cursor else queryset, size)
         if cursor and cursor.side == BEFORE:
             rows.reverse()
             self._previous = self._link(BEFORE, rows) if has_more else None
@@ -94,7 +92,7 @@ class KeysetPagination(BasePagination):
             raise ValidationError({"page_size": [f"Use a whole number from 1 to {self.max_page_size}."]})
         return int(text)
 
-    def _cursor(self, request: Request, model: type[Model]) -> Cursor | None:
+    def _cursor(self, request: Request) -> Cursor | None:
         text = request.query_params.get("cursor")
         if text is None:
             return None
@@ -102,28 +100,21 @@ class KeysetPagination(BasePagination):
             cursor = Cursor.decode(text)
         except ValueError:
             cursor = None
-        columns = [model._meta.get_field(name) for name in self._names]
+        columns = [self._rows.model._meta.get_field(name) for name in columns_of(self._rows)]
         types = [datetime if isinstance(column, DateTimeField) else int for column in columns]
         if cursor is None or [type(value) for value in cursor.values] != types:
             raise ValidationError({"cursor": ["Use the cursor of a “next” or “previous” link as it is."]})
         return cursor
 
-    def _beyond(self, queryset: QuerySet[Any], cursor: Cursor) -> QuerySet[Any]:
+    def _beyond(self, cursor: Cursor) -> QuerySet[Any]:
         """Return the rows beyond the cursor, the nearest first."""
-        is_descending = str(queryset.query.order_by[0]).startswith("-")
-        comparison = "lt" if is_descending == (cursor.side == AFTER) else "gt"
-        condition = Q()
-        for index, name in enumerate(self._names):
-            equal = dict(zip(self._names[:index], cursor.values, strict=False))
-            condition |= Q(**equal, **{f"{name}__{comparison}": cursor.values[index]})
-        ordered = queryset.reverse() if cursor.side == BEFORE else queryset
-        return ordered.filter(condition)
+        return beyond(self._rows.reverse() if cursor.side == BEFORE else self._rows, cursor.values)
 
     def _link(self, side: str, rows: list[Model]) -> str | None:
         if not rows:
             return None
         row = rows[-1] if side == AFTER else rows[0]
-        cursor = Cursor(side, tuple(getattr(row, name) for name in self._names))
+        cursor = Cursor(side, values_of(row, self._rows))
         return replace_query_param(self._url, "cursor", cursor.encode())
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:

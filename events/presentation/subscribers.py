@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.leads import lead_choice
+from config.database import read_id
+from config.keyset import beyond, cut
 from events.models import Event, Removal, Subscription
 from events.presentation.times import day_text
 from events.querysets import SubscriptionQuerySet
 from events.services import MAX_REMOVED_AT_ONCE
 
 PAGE_SIZE = 50
-MAX_ID = 2**63 - 1
 Row = TypeVar("Row", bound=Model)
 
 
@@ -66,12 +67,7 @@ def position_in(params: Mapping[str, str], name: str = "before") -> int | None:
     Raises:
         ValueError
     """
-    if not params.get(name):
-        return None
-    position = int(params[name])
-    if not 0 < position <= MAX_ID:
-        raise ValueError("not the id of a row")
-    return position
+    return read_id(params[name]) if params.get(name) else None
 
 
 def subscriber_page(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> SubscriberPage:
@@ -120,12 +116,13 @@ def _page(rows: SubscriptionQuerySet, *, before: int | None, size: int, zone: Zo
 
 def _cut(rows: QuerySet[Row], *, before: int | None, size: int) -> tuple[list[Row], int | None]:
     """Return one page of rows, the latest first, and the id from which the next page continues."""
-    found = list(_from(rows, before).order_by("-pk")[: size + 1])
-    return found[:size], found[size - 1].pk if len(found) > size else None
+    shown, has_more = cut(_from(rows, before), size)
+    return shown, shown[-1].pk if has_more else None
 
 
 def _from(rows: QuerySet[Row], before: int | None) -> QuerySet[Row]:
-    return rows.filter(pk__lt=before) if before else rows
+    latest_first = rows.order_by("-pk")
+    return beyond(latest_first, [before]) if before else latest_first
 
 
 def _subscriber_row(subscription: Subscription, *, zone: ZoneInfo, today: date) -> SubscriberRow:

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import get_format
 
-from config.keyset import Position
+from config.keyset import Position, beyond, cut
 from events.local_time import span_of_days
 from events.models import Event
 from events.presentation.times import distance_text
@@ -147,13 +147,12 @@ def timeline_page(events: EventQuerySet, query: TimelineQuery, *, at: datetime, 
         events = events.filter(is_subscribed=True)
     events = events.past(at) if query.is_past else events.upcoming(at)
     runs_back = query.before is not None or (query.is_past and query.after is None and query.first_day is None)
-    events = events.order_by("-starts_at", "-id") if runs_back else events.order_by("starts_at", "id")
     own_zone = zone or UTC
     last = query.ends_on(at.astimezone(own_zone).date())
     if last:
         events = events.filter(starts_at__lt=datetime.combine(last + timedelta(days=1), time.min, own_zone))
-    rows = list(_bounded(events, query)[: PAGE_SIZE + 1])
-    has_more, rows = len(rows) > PAGE_SIZE, rows[:PAGE_SIZE]
+    events = _bounded(events.order_by("starts_at", "id"), query)
+    rows, has_more = cut(events.reverse() if runs_back else events, PAGE_SIZE)
     if runs_back:
         rows.reverse()
     if query.first_day:
@@ -174,12 +173,11 @@ def _position_of(event: Event) -> Position:
 
 
 def _bounded(events: EventQuerySet, query: TimelineQuery) -> EventQuerySet:
+    """Return those of these events, which are in chronological order, that lie within the bounds of the page."""
     if query.after:
-        same, pk = query.after.moment, query.after.id
-        events = events.filter(Q(starts_at__gt=same) | Q(starts_at=same, id__gt=pk))
+        events = beyond(events, query.after.values)
     if query.before:
-        same, pk = query.before.moment, query.before.id
-        events = events.filter(Q(starts_at__lt=same) | Q(starts_at=same, id__lt=pk))
+        events = beyond(events.reverse(), query.before.values).reverse()
     if query.first_day:
         events = events.filter(starts_at__gte=span_of_days(query.first_day, query.first_day)[0])
     return events

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from config.keyset import Position
+from config.keyset import Position, beyond, cut
 from events.models import Event
 from events.presentation.times import day_text, moment_text, time_text
 from notifications.models import Notification
@@ -113,16 +113,15 @@ class InboxPage:
 
 def inbox_page(user: User, query: InboxQuery, *, at: datetime) -> InboxPage:
     """Return one page of the user's inbox. Two queries."""
-    rows = Notification.objects.owned_by(user)
+    rows = Notification.objects.owned_by(user).last_told_first()
     if query.is_unread:
         rows = rows.unread()
     if query.about:
         rows = rows.filter(kind__in=SUBJECTS[query.about])
     if query.before:
-        rows = rows.told_before(query.before.moment, query.before.id)
-    found = list(rows.with_settled_id(user, at).last_told_first()[: PAGE_SIZE + 1])
-    has_more = len(found) > PAGE_SIZE
-    return _page(found[:PAGE_SIZE], user, query, at=at, has_more=has_more)
+        rows = beyond(rows, query.before.values)
+    shown, has_more = cut(rows.with_settled_id(user, at), PAGE_SIZE)
+    return _page(shown, user, query, at=at, has_more=has_more)
 
 
 def latest_page(user: User, *, at: datetime) -> InboxPage:

@@ -89,13 +89,14 @@ def test_home_has_24_a_page_and_links_that_keep_the_search(client: Client, make_
         "to=soon",
         "when=later",
         "after=00000101T000000-1",
+        "after=20261204T170000-99999999999999999999999",
     ],
 )
 def test_home_knows_no_page_that_an_address_cannot_mean(client: Client, db: None, query: str) -> None:
     assert client.get(f"/?{query}").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["after=20261204T170000-99999999999999999999999", "q=%00", "q=" + "x" * 5000])
+@pytest.mark.parametrize("query", ["q=%00", "q=" + "x" * 5000])
 def test_home_survives_odd_addresses(client: Client, make_event: MakeEvent, query: str) -> None:
     make_event()
 
