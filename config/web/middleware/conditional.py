@@ -1,19 +1,19 @@
 """Conditional reads of the API."""
 
-from hashlib import sha256
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, set_response_etag
 
 from config.web.middleware import GetResponse
 from config.web.requests import is_api
 
 
 class ConditionalReadMiddleware:
-    """Give every read of the API an ETag, and answer 304 without a body to who has it: whoever polls, for one.
+    """Give every read of the API an ETag, and answer 304 without a body to those who have it, as programs that poll do.
 
-    The tag of a view's own, as events have, stays. Pages for browsers hold a CSRF token, which never is the same twice.
+    A tag that the view has set stays, as for events. Pages for browsers get none, because their CSRF token is never the
+    same twice. Django's ConditionalGetMiddleware leaves out HEAD, which must say the same as GET, and tags refusals.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -22,10 +22,9 @@ class ConditionalReadMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         is_read = request.method in {"GET", "HEAD"} and is_api(request) and response.status_code == HTTPStatus.OK
-        if not is_read or not isinstance(response, HttpResponse):
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        if not is_read or is_page or not isinstance(response, HttpResponse):
             return response
         if not response.has_header("ETag"):
-            if response.get("Content-Type", "").startswith("text/html"):
-                return response
-            response["ETag"] = f'"{sha256(response.content).hexdigest()[:32]}"'
-        return get_conditional_response(request, etag=response["ETag"], response=response) or response
+            set_response_etag(response)
+        return get_conditional_response(request, etag=response.get("ETag"), response=response) or response
