@@ -168,10 +168,6 @@ class ReminderQuerySet(models.QuerySet[Any]):
         """Return reminders that are due: `due_at <= at`."""
         return self.filter(due_at__lte=at)
 
-    def of_live_events(self) -> "ReminderQuerySet":
-        """Return reminders of events that are neither cancelled nor deleted."""
-        return self.filter(event__cancelled_at__isnull=True, event__deleted_at__isnull=True)
-
 
 class AnnouncementQuerySet(models.QuerySet[Any]):
     def due(self, at: datetime) -> "AnnouncementQuerySet":

@@ -303,9 +303,8 @@ class Promise(RuleBasedStateMachine):
             for subscription in event.subscriptions
             for lead, reminder in subscription.reminders.items()
         }
-        rows = Reminder.objects.of_live_events().values_list(
-            "event__headline", "subscription__user_id", "lead", "due_at", "armed_for"
-        )
+        of_live_events = Reminder.objects.filter(event__cancelled_at__isnull=True, event__deleted_at__isnull=True)
+        rows = of_live_events.values_list("event__headline", "subscription__user_id", "lead", "due_at", "armed_for")
         assert {
             (headline, self.numbers[user_id], lead): (due_at and seconds(due_at), seconds(armed_for))
             for headline, user_id, lead, due_at, armed_for in rows

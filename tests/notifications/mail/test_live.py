@@ -33,11 +33,6 @@ from notifications.models import Notification
 print(Notification.objects.filter(recipient__username="reader{n}").count())
 """
 
-CLAIMS_RUN_OUT = """
-from notifications.models import NoticeMail
-NoticeMail.objects.update(due_at="2020-01-01T00:00Z")
-"""
-
 
 def test_mail_server_that_hangs_holds_up_no_notice_and_gets_every_mail_once_it_answers() -> None:
     with MailServer() as server:
