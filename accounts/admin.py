@@ -1,4 +1,4 @@
-"""Users and API sessions in the admin, and what the other apps' admins build on."""
+"""The admin of users, API sessions and account emails, and the base class for the admins of outgoing emails."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ admin.site.site_header = admin.site.site_title = gettext_lazy("Event manager")
 admin.site.index_title = gettext_lazy("Administration")
 admin.site.login_form = AdminLoginForm
 
-# Their pages show refresh tokens whole, to everybody with the permission to view them.
+# Their pages would show complete refresh tokens to everybody who has the permission to view them.
 admin.site.unregister([BlacklistedToken, OutstandingToken])
 
 
@@ -64,7 +64,7 @@ class UserCreationForm(AddressMixin, DjangoUserCreationForm):
 
 
 class PasswordForm(AdminPasswordChangeForm):
-    """Another password for somebody, or none: either ends their sessions and is told by mail, as everywhere."""
+    """Set or remove a user's password. Either ends all of their sessions, and they are notified by email."""
 
     def save(self, commit: bool = True) -> User:
         user: User = self.user
@@ -75,7 +75,10 @@ class PasswordForm(AdminPasswordChangeForm):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
-    """Locking, unlocking and deleting go through services; only superusers touch staff and permissions."""
+    """Suspend, reactivate and delete users by calling services.
+
+    Only superusers may change members of staff, or anybody's permissions.
+    """
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -108,7 +111,7 @@ class UserAdmin(DjangoUserAdmin):
 
     @admin.display(boolean=True, description=gettext_lazy("active"))
     def may_log_in(self, user: User) -> bool:
-        """`is_active`, which actions change."""
+        """Return `is_active`, which is read-only on the page because the actions change it."""
         return user.is_active
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
@@ -128,7 +131,7 @@ class UserAdmin(DjangoUserAdmin):
             columns = {field.name for field in User._meta.concrete_fields}
             changes = {name: form.cleaned_data[name] for name in form.changed_data if name in columns}
             email = changes.pop("email", "")
-            if email and email != form.initial["email"]:  # the same in other letters asks for nothing
+            if email and email != form.initial["email"]:  # a change of case alone is no change
                 self._request_email_change(request, obj, email)
             update_profile(obj, **changes)
         else:
@@ -136,7 +139,10 @@ class UserAdmin(DjangoUserAdmin):
             obj.pk = register_user(username=obj.username, email=obj.email, password=password, at=database_now()).pk
 
     def _request_email_change(self, request: HttpRequest, user: User, email: str) -> None:
-        """Request another address as the owner would, so that a typing error of staff gives no account away."""
+        """Request the new address as the account's owner would.
+
+        It must be confirmed first, so a typing error by staff does not give the account to a stranger.
+        """
         with refusals_as_messages(request):
             request_email_change(user, email=email, at=database_now())
             self.message_user(
@@ -148,7 +154,7 @@ class UserAdmin(DjangoUserAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Show the accounts alone: the sweep deletes what hangs on them, and tells their subscribers first."""
+        """List only the accounts, because the sweep deletes what belongs to them after notifying their subscribers."""
         protected = [str(user) for user in objs if not _may_lock(request, user)]
         return [str(user) for user in objs], {str(User._meta.verbose_name_plural): len(objs)}, set(), protected
 
@@ -180,12 +186,15 @@ class UserAdmin(DjangoUserAdmin):
 
 
 def _may_touch(request: HttpRequest, user: User) -> bool:
-    """Whether this member of staff may act on the user: otherwise staff could make themselves superusers."""
+    """Return whether this member of staff may act on the user.
+
+    Only superusers may act on staff; otherwise staff could make themselves superusers.
+    """
     return request.user.is_superuser or not (user.is_staff or user.is_superuser)
 
 
 def _may_lock(request: HttpRequest, user: User) -> bool:
-    """Whether the user can be locked out or deleted: not oneself."""
+    """Return whether this member of staff may suspend or delete the user. Nobody may do that to their own account."""
     return _may_touch(request, user) and user.pk != request.user.pk
 
 
@@ -199,7 +208,7 @@ class ApiSessionAdmin(ReadOnlyAdmin):
 
 
 class OutgoingMailAdmin(ReadOnlyAdmin):
-    """What became of mails: sent, given up with the server's reason, or waiting for the next try at `due_at`."""
+    """Show what became of emails: sent, given up for the reason in `last_error`, or to be tried again at `due_at`."""
 
     list_filter = [("given_up_at", EmptyFieldListFilter), ("sent_at", EmptyFieldListFilter)]
 

@@ -1,4 +1,4 @@
-"""Which tries of people count together."""
+"""Count login attempts and sign-ups towards their rate limits."""
 
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -8,9 +8,9 @@ from config.limits.rates import count_by, count_by_network
 
 
 def count_login(request: HttpRequest | Request, email: str) -> None:
-    """Count an attempt to log in, for its network address and for the account, before its password is checked.
+    """Count a login attempt for its network and for the account, before the password is checked.
 
-    `email` is empty if the form could not read one; such an attempt counts for no account.
+    `email` is empty if the form could not read one. Such an attempt does not count for any account.
 
     Raises:
         RateLimited
@@ -21,7 +21,7 @@ def count_login(request: HttpRequest | Request, email: str) -> None:
 
 
 def count_signup(request: HttpRequest | Request) -> None:
-    """Count a new account.
+    """Count a sign-up for its network.
 
     Raises:
         RateLimited

@@ -1,4 +1,4 @@
-"""What a request tells of the program and the place that it comes from."""
+"""The program and the IP address that a request comes from, as the list of logins shows them."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from config.limits.networks import client_address
 
 MAX_USER_AGENT_LENGTH = 200
 
-# What a User-Agent contains, and what that means; the first that fits, since most of them claim to be Safari as well.
+# Parts of a User-Agent and the program that each stands for. The first match counts, because most browsers also claim
+# to be Safari.
 PROGRAMS = {
     "Edg": "Edge",
     "OPR/": "Opera",
@@ -35,25 +36,25 @@ SYSTEMS = {
 
 @dataclass(frozen=True)
 class Device:
-    """What to recognise a login by: both are the client's word, and nothing is decided by them."""
+    """What helps people recognise a login. It proves nothing, so no decision depends on it."""
 
     user_agent: str = ""
     address: str | None = None
 
 
 def device_of(request: HttpRequest | Request) -> Device:
-    """Return what the request tells."""
+    """Return the device that a request comes from, as far as it is known."""
     address = client_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_REAL_IP", ""))
     try:
         ipaddress.ip_address(address)
-    except ValueError:  # a unix socket's peer has none
+    except ValueError:  # the peer of a unix socket has no IP address
         address = ""
     user_agent = request.META.get("HTTP_USER_AGENT", "").replace("\0", "")
     return Device(user_agent[:MAX_USER_AGENT_LENGTH], address or None)
 
 
 def name_of(user_agent: str) -> str:
-    """Return "Firefox on Linux"; of a program that is no browser its name as it gives it."""
+    """Return a name such as "Firefox on Linux". A program that is not a browser keeps the name that it gives itself."""
     program = next((name for sign, name in PROGRAMS.items() if sign in user_agent), user_agent.partition("/")[0][:40])
     system = next((name for sign, name in SYSTEMS.items() if sign in user_agent), "")
     if not program:

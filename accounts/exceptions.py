@@ -1,4 +1,4 @@
-"""What accounts refuses."""
+"""The refusals of accounts."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -9,9 +9,9 @@ from config.database import binary_collation
 
 
 class _LowercaseMixin(models.CharField):
-    """Lower the value on its way to the database, in writes and in look-ups.
+    """Convert values to lower case before they reach the database, in writes and in lookups.
 
-    MariaDB's default collation folds case and SQLite's does not; lowered values mean the same on both.
+    MariaDB's default collation ignores case and SQLite's does not. Lower-case values compare alike on both.
     """
 
     def get_prep_value(self, value: Any) -> Any:
@@ -30,8 +30,9 @@ class LowercaseEmailField(_LowercaseMixin, models.EmailField):
 class _IdentityMixin(_LowercaseMixin):
     """Compare letter by letter on every database.
 
-    The default collations of MariaDB and MySQL treat `ı` as `i` and `ö` as `o`, and ignore zero-width letters, so that
-    a misspelt address would find an account. SQLite compares bytes anyway, so a migration changes nothing there.
+    The default collations of MariaDB and MySQL treat `ı` as `i` and `ö` as `o`, and ignore zero-width characters, so
+    that a misspelt email address would find an account. SQLite always compares bytes, so a migration changes nothing
+    there.
     """
 
     def db_parameters(self, connection: Any) -> dict[str, Any]:
@@ -47,7 +48,7 @@ class IdentityEmailField(_IdentityMixin, models.EmailField):
 
 
 def _register_lowered(lookup: Any) -> None:
-    """Make this lookup lower its pattern, because Django does not and a binary collation respects case."""
+    """Make this lookup convert its pattern to lower case. Django does not, and a binary collation respects case."""
 
     class Lowered(lookup):
         def get_prep_lookup(self) -> Any:

@@ -1,4 +1,4 @@
-"""Forms about people: logging in, signing up, the profile, and leads for whoever asks for them."""
+"""Forms for logging in, signing up, passwords, email addresses and profiles, and the base form for reminder times."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,9 +24,9 @@ PASSWORD_RULES = _("At least 8 characters. Common passwords aren’t allowed.")
 
 
 class TimeZoneField(forms.CharField):
-    """The name of an IANA zone, with suggestions as one types.
+    """The name of an IANA time zone, with suggestions while one types.
 
-    `guess` lets a script put the browser's zone in place of the "UTC" of somebody who has never chosen one.
+    `guess` lets a script replace the initial "UTC" with the browser's time zone, for people who have not chosen one.
     """
 
     default_validators = [validate_time_zone]
@@ -46,7 +46,7 @@ class TimeZoneField(forms.CharField):
 
 
 class UsernameField(forms.CharField):
-    """The name that other people see; whether it is taken, the service says."""
+    """The name that other people see. The service checks whether it is taken."""
 
     default_validators = User._meta.get_field("username").validators
 
@@ -75,7 +75,7 @@ class AddressField(forms.EmailField):
 
 
 class LeadsField(forms.TypedMultipleChoiceField):
-    """Chosen leads in minutes. Its options are suggestions: which leads are possible, the domain says."""
+    """The chosen leads, in minutes. The options are only suggestions, and `validate_leads` decides what is valid."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
@@ -95,7 +95,7 @@ class LeadsField(forms.TypedMultipleChoiceField):
 
 
 class LeadsForm(RefusalForm):
-    """When to be reminded before a start: options to tick and one lead to type."""
+    """When to be reminded before a start: presets to tick, and one lead to type."""
 
     leads = LeadsField(label=_("Remind me"))
     other_amount = forms.IntegerField(
@@ -110,7 +110,7 @@ class LeadsForm(RefusalForm):
     )
 
     def offer(self, leads: Iterable[int]) -> list[int]:
-        """Return which leads to offer, ascending: the usual ones, these, and what was ticked before an error."""
+        """Return the leads to offer, in ascending order: the presets, `leads`, and what was ticked before an error."""
         ticked = self.data.getlist("leads") if self.is_bound and hasattr(self.data, "getlist") else []
         return sorted({*PRESET_LEADS, *leads, *(int(lead) for lead in ticked if lead.isdecimal() and len(lead) < 6)})
 
@@ -135,7 +135,7 @@ class LeadsForm(RefusalForm):
 
 
 class LoginForm(AuthenticationForm):
-    """Log in by email. Whatever is wrong gets the same answer."""
+    """Log in by email address. A wrong address, a wrong password and an inactive account get the same message."""
 
     username = forms.EmailField(
         label=_("Email address"),
@@ -159,7 +159,7 @@ class LoginForm(AuthenticationForm):
 
 
 class AdminLoginForm(AdminAuthenticationForm):
-    """The admin's own form, under the same limits. Beyond them the page is refused.
+    """The admin's login form with the limits of the public one. Beyond a limit the whole page is refused.
 
     It reads the email address as the public form does, because Django's own field would turn a wide `ｅ` into `e`.
     """
@@ -197,7 +197,7 @@ class SignupForm(RefusalForm):
 
 
 class ProfileForm(LeadsForm):
-    """One's own name, clock and usual leads."""
+    """The user's own username, time zone, language and default leads."""
 
     refusal_fields = {"default_leads": "leads"}
 
@@ -220,18 +220,21 @@ class ProfileForm(LeadsForm):
         self.fields["leads"].choices = [(lead, lead_choice(lead)) for lead in offered]  # type: ignore[attr-defined]
 
     def changes(self) -> dict[str, Any]:
-        """Return what `update_profile` takes."""
+        """Return the changes for `update_profile`."""
         return {
             "username": self.cleaned_data["username"],
             "time_zone": self.cleaned_data["time_zone"],
             "default_leads": self.cleaned_data["leads"],
-            # A form without the choice changes none.
+            # A form that was sent without a language does not change it.
             **({"language": language} if (language := self.cleaned_data["language"]) else {}),
         }
 
 
 class PasswordForm(RefusalForm):
-    """One's password again, which proves who asks; counted as a login is. Beyond the limit the page is refused."""
+    """Ask for the user's password again, to prove who they are.
+
+    An attempt counts as a login attempt. Beyond the limit the whole page is refused.
+    """
 
     password = forms.CharField(
         label=_("Your password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
@@ -259,7 +262,7 @@ class ChangeEmailForm(PasswordForm):
 
 
 class NewPasswordForm(SetPasswordForm):
-    """A new password, typed twice; it is explained as on signing up."""
+    """A new password, typed twice, with the same help text as on the sign-up page."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -282,7 +285,7 @@ class ChangePasswordForm(NewPasswordForm, PasswordChangeForm):
 
 
 class ResetRequestForm(forms.Form):
-    """Where the link to a new password shall go."""
+    """Ask for the email address that the link to choose a new password is sent to."""
 
     email = forms.EmailField(
         label=_("Email address"),

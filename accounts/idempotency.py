@@ -1,4 +1,4 @@
-"""How a form or an API call is recognised as a repetition: by a one-time key and the content sent with it."""
+"""Recognise a form or an API call that is sent again, by its one-time key and its content."""
 
 import hashlib
 import json
@@ -17,14 +17,15 @@ from accounts.models import User
 from accounts.services import Once
 
 # The draft draft-ietf-httpapi-idempotency-key-header asks for a quoted string (sf-string of RFC 8941), but most clients
-# send the key bare. Both forms hold 1 to 255 printable ASCII characters.
+# send the key without quotes. Both forms contain 1 to 255 printable ASCII characters.
 HEADER_PATTERN = r'^("([ !#-\[\]-~]|\\["\\]){1,255}"|[!#-~]([ -~]{0,253}[!-~])?)$'
 
 
 def once_by_form(request: HttpRequest, form: Form, content: Mapping[str, Any]) -> Once | None:
-    """Return the identity of a valid form that has a `OneTimeField` called `once`; None if it came without a key.
+    """Return the identity of a valid form that has a `OneTimeField` called `once`; None if it was sent without a key.
 
-    The content is part of the key, because somebody who goes back, edits and sends again means something new.
+    The content is part of the key, because somebody who goes back, edits the form and sends it again wants something
+    new.
     """
     key, digest = form.cleaned_data["once"], _digest(content)
     if not key or not isinstance(request.user, User):

@@ -1,4 +1,4 @@
-"""Which email addresses an account may have, and which attempts to log in count as aimed at the same one."""
+"""Which email addresses an account may have, and which login attempts count for the same account."""
 
 import unicodedata
 
@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 def validate_email_letters(value: str) -> None:
-    """Refuse an email address that looks like another one, or whose mail would be delivered to another one.
+    """Refuse an email address that looks like another one, or whose emails would be delivered to another one.
 
     The part before the `@` must be printable ASCII. Django's pattern intends this, but ignores case and so accepts `ı`
     as `i`. The domain may be in any script, but a round trip through IDNA must not change it: IDNA drops zero-width
-    letters and turns a wide `ｅ` into `e` (RFC 3491).
+    characters and turns a wide `ｅ` into `e` (RFC 3491).
 
     Raises:
         ValidationError: with code `invalid_letters`.
@@ -34,9 +34,10 @@ def _reads_back(domain: str) -> bool:
 def guessed_account(address: str) -> str:
     """Return the key by which attempts to log in with this email address are counted.
 
-    Spellings that look alike count together, whatever their case, accents, spaces or invisible letters. The key depends
-    on the text alone and not on the account's id: a limit that knew the account would end at a different moment, and
-    so reveal which addresses have one. Only the exact address finds an account, so no other spelling gives more tries.
+    Spellings that look alike count together, whatever their case, accents, spaces or invisible characters. The key
+    depends on the text alone and not on the account's id: a limit that knew the account would end at a different
+    moment, and so reveal which addresses have an account. Only the exact address finds an account, so other spellings
+    give nobody more attempts.
     """
     letters = unicodedata.normalize("NFKD", address.strip().casefold()).replace("ı", "i")
     return "".join(letter for letter in letters if letter.isprintable() and not unicodedata.combining(letter))

@@ -1,4 +1,4 @@
-"""The language in which somebody reads pages and mails: a cookie of the browser, and a preference of the account."""
+"""The language of pages and emails, which is kept in a cookie of the browser and in a preference of the account."""
 
 from contextlib import AbstractContextManager
 
@@ -11,18 +11,18 @@ from accounts.models import User
 
 
 def in_language_of(user: User) -> AbstractContextManager[None]:
-    """Write in the user's language for the length of a block, whatever the language around it."""
+    """Return a context manager that activates the user's language."""
     return translation.override(user.language or settings.LANGUAGE_CODE)
 
 
 def language_of(request: HttpRequest | Request) -> str:
-    """Return the language that a request asks for, by cookie or header; nothing where it asks for none."""
+    """Return the language that a request asks for by cookie or header; an empty string if it asks for none."""
     asks = settings.LANGUAGE_COOKIE_NAME in request.COOKIES or "Accept-Language" in request.headers
     return translation.get_language_from_request(request) if asks else ""
 
 
 def keep_language(response: HttpResponseBase, language: str) -> None:
-    """Let the browser remember the language that somebody chose; nothing where they never did."""
+    """Store the chosen language in a cookie of the browser; do nothing if no language was chosen."""
     if language:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,
@@ -30,5 +30,5 @@ def keep_language(response: HttpResponseBase, language: str) -> None:
             max_age=settings.LANGUAGE_COOKIE_AGE,
             secure=settings.LANGUAGE_COOKIE_SECURE,
             httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-            samesite=settings.LANGUAGE_COOKIE_SAMESITE,  # type: ignore[arg-type]  # a str to the stubs
+            samesite=settings.LANGUAGE_COOKIE_SAMESITE,  # type: ignore[arg-type]  # the stubs type the setting as str
         )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy, npgettext_lazy
 
-# What the pages offer, in minutes. Any other lead can be typed.
+# The leads that the pages offer, in minutes. Any other can be typed.
 PRESET_LEADS = (10, 60, 3 * 60, 24 * 60, 2 * 24 * 60, 7 * 24 * 60)
 
 MINUTES_PER_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60, "weeks": 7 * 24 * 60}
@@ -17,7 +17,7 @@ NAMES = {
     "hours": ngettext_lazy("%(n)d hour", "%(n)d hours", "n"),
     "minutes": ngettext_lazy("%(n)d minute", "%(n)d minutes", "n"),
 }
-# The same after "in", which other languages tell apart.
+# The same units after "in", where other languages need other forms.
 NAMES_AHEAD = {
     "weeks": npgettext_lazy("in …", "%(n)d week", "%(n)d weeks", "n"),
     "days": npgettext_lazy("in …", "%(n)d day", "%(n)d days", "n"),
@@ -27,12 +27,12 @@ NAMES_AHEAD = {
 
 
 def lead_name(minutes: int) -> str:
-    """Return a lead in words: "1 day", "2 hours", "1 hour 30 minutes"; nothing for none."""
+    """Return a lead in words: "1 day", "2 hours", "1 hour 30 minutes"; an empty string for 0."""
     return _name(minutes, NAMES)
 
 
 def distance_name(minutes: int) -> str:
-    """Return how far off something is: "in 1 day 2 hours", "now"."""
+    """Return in words how far in the future something is: "in 1 day 2 hours", "now"."""
     duration = _name(minutes, NAMES_AHEAD)
     return _("in %(duration)s") % {"duration": duration} if duration else _("now")
 

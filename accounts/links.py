@@ -1,9 +1,9 @@
 """Signed links in emails. Each is bound to the row that it was made for.
 
-Signing a row's number alone is not enough: after a database is restored from a dump, numbers are given out again, and
-a link that is still in a mailbox would act on another row. So each signature covers the number, the email address that
-the link was sent to and the row's time of creation, to the microsecond. The link itself contains only the number and
-the signature; the rest is compared with the row, so that no email address appears in a log.
+Signing a row's id alone is not enough: after a database is restored from a dump, ids are assigned again, and a link
+that is still in a mailbox would act on another row. So each signature covers the id, the email address that the link
+was sent to and the row's time of creation, to the microsecond. The link itself contains only the id and the signature;
+the rest is compared with the row, so that no email address appears in a log.
 """
 
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from config.database import read_id
 
 @dataclass(frozen=True)
 class LinkSigner:
-    """Signs one kind of link with Django's keys, SECRET_KEY_FALLBACKS among them."""
+    """Signs one kind of link with SECRET_KEY, and also accepts links that a key of SECRET_KEY_FALLBACKS has signed."""
 
     salt: str
 
     def token(self, pk: int, *, address: str, created_at: datetime) -> str:
-        """Return the token for a row: its number, and a signature over number, email address and time."""
+        """Return the token for a row: its id, and a signature over id, email address and time of creation."""
         signature = self._signer.sign(_facts(pk, address, created_at)).rpartition(self._signer.sep)[2]
         return f"{pk}{self._signer.sep}{signature}"
 
@@ -35,7 +35,7 @@ class LinkSigner:
             return 0
 
     def holds(self, token: str, pk: int, *, address: str, created_at: datetime) -> bool:
-        """Whether this token was signed for this very row while it had this email address."""
+        """Return whether this token was signed for exactly this row while it had this email address."""
         signature = token.partition(self._signer.sep)[2]
         try:
             self._signer.unsign(f"{_facts(pk, address, created_at)}{self._signer.sep}{signature}")
@@ -57,9 +57,10 @@ def _instant(moment: datetime) -> str:
 
 
 class PasswordResetTokens(PasswordResetTokenGenerator):
-    """Django's tokens, which bind the number, the address, the password and the last login.
+    """Tokens of links to choose a new password.
 
-    These also bind the time of signing up, and end when the account is locked.
+    Django's tokens are bound to the account's id, email address, password and last login. These are also bound to its
+    time of sign-up, and become invalid when the account is locked.
     """
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:

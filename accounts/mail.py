@@ -1,4 +1,4 @@
-"""What emails about accounts say. Their links are signed here, when the email is sent, so that no row holds one."""
+"""The texts of emails about accounts. Links are signed here, when an email is sent, so that no row contains one."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from config.mail.message import absolute_url, build_message
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail about an account in words; `button` is a label and an address, or nothing."""
+    """The text of an email about an account. `button` is a label and a URL."""
 
     to: str
     subject: str
@@ -30,9 +30,9 @@ class Letter:
 
 
 def compose_account_mail(mail: AccountMail, *, at: datetime) -> EmailMultiAlternatives | None:
-    """Return the message in its reader's language; None where it is no longer wanted, or the address has no account.
+    """Return the message in its recipient's language; None if it is no longer wanted, or the address has no account.
 
-    One query at most.
+    Issues at most two queries.
     """
     user = mail.user or User.objects.active().filter(email=mail.address).first()
     if user is None or not _is_reachable(user, mail):
@@ -47,7 +47,10 @@ def compose_account_mail(mail: AccountMail, *, at: datetime) -> EmailMultiAltern
 
 
 def _is_reachable(user: User, mail: AccountMail) -> bool:
-    """Whether the account gets this mail. A locked one still gets its link to undo, which it would lose otherwise."""
+    """Return whether the account gets this email.
+
+    A locked account still gets its link to undo a change of its address, because it would lose the link otherwise.
+    """
     may_be_locked = mail.kind == AccountMail.Kind.CHANGE_ASKED and user.deletion_requested_at is None
     return user.is_active or may_be_locked
 
@@ -90,7 +93,7 @@ def _reset_terms() -> str:
 
 
 def _link_terms(lifetime: timedelta) -> str:
-    """Return how long a link works that can be used once: "… and expires in 2 hours"."""
+    """Return the sentence that says how long a single-use link works: "… and expires in 2 hours."."""
     distance = distance_name(round(lifetime.total_seconds() / 60))
     return _("The link works once and expires %(distance)s.") % {"distance": distance}
 
@@ -121,7 +124,7 @@ def _verification_terms() -> str:
 
 
 def _confirm_email(mail: AccountMail, user: User, *, at: datetime) -> Letter | None:
-    # The link of an earlier request for the same address has ended with that request.
+    # The link of an earlier request for the same address became invalid when that request was replaced.
     is_earlier = user.pending_email_at is not None and mail.created_at < user.pending_email_at
     if is_earlier or user.pending_email != mail.address or not user.awaits_email(at):
         return None
@@ -158,7 +161,7 @@ def _change_asked(mail: AccountMail, user: User) -> Letter | None:
 
 
 def _email_changed(mail: AccountMail, user: User, *, at: datetime) -> Letter | None:
-    if user.email == mail.address:  # it came back before the mail was sent
+    if user.email == mail.address:  # the account got this address back before the email was sent
         return None
     right = AccountMail.objects.undoable(at).filter(user=user, address=mail.address).first()
     return Letter(

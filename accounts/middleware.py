@@ -1,4 +1,4 @@
-"""Middleware that keeps the list of the browsers that somebody is logged in with."""
+"""Middleware that maintains the list of the browsers that somebody is logged in with."""
 
 import logging
 from collections.abc import Callable
@@ -19,16 +19,19 @@ from config.database import database_now
 
 logger = logging.getLogger(__name__)
 
-# A session in use is renewed once this part of its time has passed: of 30 days every seven hours.
+# A session in use is renewed once this fraction of its lifetime has passed: every seven hours if it is 30 days.
 RENEWED_AFTER = 0.01
 
 
 class BrowserSessionMiddleware:
-    """Give each login of a browser its row, wherever it happened: Django changes a session's key whenever somebody logs
-    in or changes their password. Later requests of the session refresh the row, at most one every five minutes, and
-    renew the session: it ends SESSION_COOKIE_AGE after its last use.
+    """Record each login of a browser in a row, whichever page logs in.
 
-    Inside the session's middleware, which saves the row's id. Requests that asked for no session cost nothing.
+    A login is recognised by its new session key, because Django changes the key whenever somebody logs in or changes
+    their password. Later requests of the session refresh the row, at most once every five minutes, and renew the
+    session, so that it ends SESSION_COOKIE_AGE after its last use.
+
+    This middleware must be inside the session's, which saves the row's id. It issues no query for requests that do not
+    access the session.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -37,7 +40,7 @@ class BrowserSessionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         previous_key = request.session.session_key
         response = self.get_response(request)
-        # A failure may be the database's, and then the session cannot be read either.
+        # The database may be the cause of the error, and then the session cannot be read either.
         if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return response
         if request.session.accessed and SESSION_KEY in request.session:
@@ -62,20 +65,20 @@ class BrowserSessionMiddleware:
 
     def _see(self, request: HttpRequest) -> None:
         pk = request.session[ROW_KEY]
-        # Each process remembers for itself; the service asks the row.
+        # This cache belongs to one process, so the service checks the row as well.
         if not cache.add(f"browser-session-seen-{pk}", True, SEEN_INTERVAL.total_seconds()):
             return
         try:
             is_listed = see_browser_session(pk, device=device_of(request), at=database_now())
-        except (OperationalError, InterfaceError) as error:  # the answer itself is ready
-            logger.warning("browser session %d was seen, but not noted: %r", pk, error)
+        except (OperationalError, InterfaceError) as error:  # the response is ready nevertheless
+            logger.warning("could not record that browser session %d is in use: %r", pk, error)
             return
         if not is_listed:
-            request.session.flush()  # a login that its list cannot end
+            request.session.flush()  # without a row, nobody could end this login from the list
         elif request.session.get_expiry_age() < settings.SESSION_COOKIE_AGE * (1 - RENEWED_AFTER):
             _renew(request)
 
 
 def _renew(request: HttpRequest) -> None:
-    """Let the session live for SESSION_COOKIE_AGE from now on; its middleware saves it, and the cookie with it."""
+    """Extend the session to SESSION_COOKIE_AGE from now. The session's middleware saves it and renews the cookie."""
     request.session.set_expiry(timedelta(seconds=settings.SESSION_COOKIE_AGE))

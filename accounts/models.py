@@ -1,4 +1,4 @@
-"""People, their sessions, one-time tickets for the feed, idempotency keys, and mails about accounts."""
+"""People, their sessions, one-time tickets for the feed, idempotency keys, and emails about accounts."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -32,12 +32,12 @@ MAX_LEADS = 10
 
 
 def default_leads() -> list[int]:
-    """Return the leads, in minutes, that a new user's subscriptions get."""
+    """Return the leads, in minutes, that subscriptions of a new user get by default."""
     return list(settings.DEFAULT_REMINDER_LEADS)
 
 
 def validate_time_zone(value: str) -> None:
-    """Refuse what is no IANA zone name.
+    """Refuse a value that is not the name of an IANA time zone.
 
     Raises:
         ValidationError: with code `unknown_zone`.
@@ -52,7 +52,7 @@ def validate_time_zone(value: str) -> None:
 
 
 def validate_language(value: str) -> None:
-    """Refuse a language that the pages do not speak.
+    """Refuse a language that is not among `LANGUAGES` in the settings.
 
     Raises:
         ValidationError: with code `unknown_language`.
@@ -64,7 +64,7 @@ def validate_language(value: str) -> None:
 
 
 def validate_leads(value: Any) -> None:
-    """Refuse what is no list of at most ten different whole minutes from 1 to 43,200.
+    """Refuse a value that is not a list of at most ten different whole numbers of minutes from 1 to 43,200.
 
     Raises:
         ValidationError: with code `invalid_leads`.
@@ -107,7 +107,8 @@ class User(AbstractUser):
         error_messages={"unique": _("There’s already an account with this email address.")},
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
-    # Of mails, and of the pages in a browser where they log in; empty: nobody asked for one, so the site's default.
+    # The language of emails, and of the pages in a browser after a login there. Empty means that the user has never
+    # asked for one and gets the site's default.
     language = models.CharField(
         _("language"), max_length=10, blank=True, default="", db_default="", validators=[validate_language]
     )
@@ -121,10 +122,10 @@ class User(AbstractUser):
     # A requested email address, which has no effect until its owner confirms it; others may still sign up with it.
     pending_email = IdentityEmailField(_("new email address"), null=True, blank=True)
     pending_email_at = models.DateTimeField(null=True, blank=True)
-    # Kinds of notification, as `notifications` names them, that the user wants neither mailed nor shown as a toast.
+    # Kinds of notification, as `notifications` names them, that the user wants no emails of, or no toasts.
     mail_muted = models.JSONField(default=list, db_default=[], blank=True)
     toast_muted = models.JSONField(default=list, db_default=[], blank=True)
-    # The fact that the sweep acts on: it cancels, tells, and then purges.
+    # The fact that the sweep acts on: it cancels the user's events, notifies their subscribers, and purges the account.
     deletion_requested_at = models.DateTimeField(_("deletion requested"), null=True, blank=True, db_index=True)
     # How often the account was locked or unlocked. Sessions and links to a new password are signed with it, so that
     # unlocking does not revive old ones.
@@ -140,12 +141,12 @@ class User(AbstractUser):
 
     @property
     def pending_email_until(self) -> datetime | None:
-        """When the pending address expires; None if none was requested."""
+        """When the pending email address expires; None if none was requested."""
         lifetime = timedelta(days=settings.EMAIL_VERIFICATION_DAYS)
         return self.pending_email_at + lifetime if self.pending_email_at else None
 
     def awaits_email(self, at: datetime) -> bool:
-        """Whether another address can still be confirmed: `at < pending_email_until`."""
+        """Return whether a pending email address can still be confirmed: `at < pending_email_until`."""
         return self.pending_email_until is not None and at < self.pending_email_until
 
     def get_session_auth_hash(self) -> str:
@@ -160,10 +161,10 @@ class User(AbstractUser):
 
 
 class Login(models.Model):
-    """What a person knows a login of theirs by."""
+    """A login, with what helps its owner recognise it."""
 
     created_at = models.DateTimeField(_("created"))
-    seen_at = models.DateTimeField(db_default=Now(), db_index=True)  # serves the purge of what can no longer be used
+    seen_at = models.DateTimeField(db_default=Now(), db_index=True)  # the index serves the purge of expired sessions
     user_agent = models.CharField(max_length=200, blank=True, default="", db_default="")
     address = models.GenericIPAddressField(null=True, blank=True)
 
@@ -172,12 +173,12 @@ class Login(models.Model):
 
     @property
     def device(self) -> str:
-        """The program and its system, in words."""
+        """The program and its operating system, in words."""
         return name_of(self.user_agent)
 
 
 class BrowserSession(Login):
-    """One login of a browser, beside the row of Django's that keeps it; it lives as long as that one."""
+    """One login of a browser. It belongs to a row of Django's session table and is valid as long as that one."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")
     session_key = models.CharField(max_length=40, unique=True)
@@ -189,7 +190,10 @@ class BrowserSession(Login):
 
 
 class ApiSession(Login):
-    """One login over the API, seen when its tokens are refreshed. Its tokens carry its id and die with it."""
+    """One login through the API.
+
+    `seen_at` is when its tokens were last issued or refreshed. They contain its id and become invalid when it ends.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_sessions", verbose_name=_("user"))
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
@@ -204,11 +208,14 @@ class ApiSession(Login):
 
 
 class FeedTicket(models.Model):
-    """A one-time pass to open the feed, held as its digest; the socket lives as long as the login that asked for it."""
+    """A ticket that opens the feed once, stored as a digest.
+
+    The socket that it opens is closed when the login that requested the ticket ends.
+    """
 
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the ticket, hexadecimal.")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    expires_at = models.DateTimeField(db_index=True)  # serves the purge of what nobody redeemed
+    expires_at = models.DateTimeField(db_index=True)  # the index serves the purge of unused tickets
     session_key = models.CharField(max_length=40, blank=True)
     api_session = models.ForeignKey(ApiSession, on_delete=models.CASCADE, null=True, related_name="+")
 
@@ -219,14 +226,14 @@ class FeedTicket(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A request that created something, in case it is repeated. The row holds only digests of its content."""
+    """A request that created something, in case it is repeated. The row contains only digests of its content."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     key_digest = models.CharField(max_length=64, help_text="SHA-256 of endpoint and key, hexadecimal.")
     content_digest = models.CharField(max_length=64)
     # The id of what the request created; the endpoint determines the model.
     result_id = models.PositiveBigIntegerField()
-    created_at = models.DateTimeField(db_index=True)  # serves the purge of keys that are a day old
+    created_at = models.DateTimeField(db_index=True)  # the index serves the purge of keys that are a day old
 
     objects = IdempotencyKeyQuerySet.as_manager()
 
@@ -238,17 +245,17 @@ class IdempotencyKey(models.Model):
 
 
 class OutgoingMail(models.Model):
-    """A mail that somebody is owed.
+    """An email that has to be sent.
 
-    `due_at` is when to try next, NULL once there is nothing more to try. Claiming moves it past the time that a try may
-    take: what a sender that died had claimed comes due again by itself.
+    `due_at` is the time of the next attempt, and NULL once there will be no more. Claiming an email moves `due_at` past
+    the time that an attempt may take, so that an email becomes due again by itself if the process that claimed it dies.
     """
 
     created_at = models.DateTimeField(_("created"))
-    # Its index serves the mailer: what is due.
+    # The index serves the mailer's query for due emails.
     due_at = models.DateTimeField(_("next attempt"), null=True, blank=True, db_index=True)
     tries = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    # Tries that the mail server answered with "never" (5xx).
+    # Attempts that the mail server refused for good (5xx).
     refusals = models.PositiveSmallIntegerField(_("rejections"), default=0)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     given_up_at = models.DateTimeField(_("failed"), null=True, blank=True)
@@ -263,7 +270,7 @@ class OutgoingMail(models.Model):
 
 
 class AccountMail(OutgoingMail):
-    """A mail about an account. Links are signed when it is sent, so that no row holds one."""
+    """An email about an account. Its link is signed when it is sent, so that no row contains one."""
 
     class Kind(models.TextChoices):
         VERIFY = "verify", _("Verify email address")
@@ -277,18 +284,18 @@ class AccountMail(OutgoingMail):
 
     kind = models.CharField(max_length=16, choices=Kind)
     address = IdentityEmailField(_("email address"))
-    # NULL when a reset was asked for: whether the address has an account, only the mailer looks up.
+    # NULL if a password reset was requested, because only the mailer looks up whether the address has an account.
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, blank=True, related_name="mails", verbose_name=_("user")
     )
-    # When the link was used or another one replaced it; a link works once.
+    # When the link was used or replaced by another one. A link works once.
     used_at = models.DateTimeField(_("link used"), null=True, blank=True)
 
     objects = AccountMailQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("account email"), _("account emails")
-        # How many mails an address was sent lately.
+        # Serves the query how many emails an address was sent recently.
         indexes = [models.Index(fields=["address", "created_at"], name="account_mail_recent")]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The request that a view gets behind its login."""
+"""The type of the request in views that require a login."""
 
 from django.http import HttpRequest
 
@@ -6,6 +6,6 @@ from accounts.models import User
 
 
 class AuthenticatedRequest(HttpRequest):
-    """A request by somebody who has logged in."""
+    """A request by a user who is logged in."""
 
     user: User

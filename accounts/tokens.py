@@ -1,4 +1,4 @@
-"""The API's tokens, which are valid by the current signing key or by one that it has replaced.
+"""The API's tokens, which the current signing key or one of its predecessors must have signed.
 
 simplejwt supports one key and has no setting for its backend, so these tokens return a backend of our own.
 """
@@ -34,7 +34,7 @@ class RenewableBackend(TokenBackend):
 
 
 def _backend(kind: type[TokenBackend], key: str) -> TokenBackend:
-    """Return a backend for a key that is otherwise configured as simplejwt's own."""
+    """Return a backend for this key that is configured like simplejwt's own in all other respects."""
     return kind(
         algorithm=api_settings.ALGORITHM,
         signing_key=key,

@@ -1,4 +1,4 @@
-"""Pages about people."""
+"""The URLs of the pages about people and their accounts."""
 
 from django.urls import path
 

@@ -1,27 +1,28 @@
-"""The time zones that people and events may have, and the names of their places."""
+"""The time zones that people and events may have, and the names of their cities."""
 
 import zoneinfo
 
 from django.utils.translation import pgettext
 
-# Two names are left out because they name no place: the machine's own zone, and the database's "not set".
+# Two names are left out because they stand for no region: the machine's own time zone, and the database's "not set".
 TIME_ZONES = frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
 
 
 def place_name(zone: str) -> str:
-    """Return the place in a zone's own name: "New York" of America/New_York, "UTC" of UTC."""
+    """Return the city in a zone's own name: "New York" for America/New_York, "UTC" for UTC."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def city_name(zone: str) -> str:
-    """Return the place as the reader calls it; the catalogues have the names from the Unicode CLDR."""
+    """Return the city in the active language. The catalogues have the names from the Unicode CLDR."""
     return pgettext("city", place_name(zone))
 
 
 def zone_like(text: str) -> str | None:
-    """Return the zone that somebody who typed this text may mean: "Vienna", "Wien" and "europe/vienna" are one zone.
+    """Return the time zone that this text may mean; None if there is none.
 
-    None if no zone has such a name. Of several places of one name, the zone with the shorter name is returned.
+    "Vienna", "europe/vienna" and, in German, "Wien" are one zone. If several cities have the same name, the zone with
+    the shortest name is returned.
     """
     typed = text.replace("_", " ").strip().casefold()
     fitting = [

@@ -1,4 +1,4 @@
-"""Who calls the API: a Bearer access token whose API session lives."""
+"""Authenticate callers of the API by a Bearer access token whose API session is live."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from accounts.services import SESSION_CLAIM, claimed_id
 
 
 class TokenAuthentication(JWTAuthentication):
-    """simplejwt's check of signature, expiry, user and password, and ours of the API session. Two queries.
+    """Check a token's signature, expiry, user and password as simplejwt does, and then its API session. Two queries.
 
     Whatever is wrong with a token, the answer is the same: 401 `invalid_token`.
     """
@@ -39,10 +39,10 @@ class TokenAuthentication(JWTAuthentication):
 
 
 def caller(request: Request) -> User:
-    """Return the user behind a request that came past a permission.
+    """Return the user of a request that the view's permissions have accepted.
 
     Raises:
-        NotAuthenticated: the view lets everybody in.
+        NotAuthenticated: the permissions also accept requests without a login, and this is one.
     """
     if not isinstance(request.user, User):
         raise NotAuthenticated
@@ -50,7 +50,7 @@ def caller(request: Request) -> User:
 
 
 class TokenScheme(SimpleJWTScheme):
-    """How the schema names it."""
+    """Give the authentication its name in the schema."""
 
     target_class = "accounts.api.authentication.TokenAuthentication"
     name = "token"

@@ -1,4 +1,4 @@
-"""What the schema says about accounts: a decorator per view."""
+"""Document the endpoints for accounts in the schema: one decorator for each view."""
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema, extend_schema_view
 

@@ -1,4 +1,4 @@
-"""What `GET /users/` can be asked for."""
+"""The query parameters of `GET /users/`."""
 
 import django_filters
 from django.db.models import QuerySet

@@ -1,4 +1,4 @@
-"""The JSON of people, of their API sessions and of feed tickets."""
+"""Serializers for people, their API sessions and feed tickets."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ LEADS_SCHEMA = {
 
 @extend_schema_field(LEADS_SCHEMA)
 class LeadsField(serializers.Field):
-    """A list of leads in minutes, handed on as it is: `accounts.models.validate_leads` is the rule."""
+    """A list of leads in minutes. It is passed on unchanged, because `accounts.models.validate_leads` checks it."""
 
     def to_internal_value(self, data: Any) -> Any:
         return data
@@ -31,9 +31,9 @@ class LeadsField(serializers.Field):
 
 
 def _text_of(name: str, field: type[TextField] = TextField) -> TextField:
-    """Return a field with the limits of the user's field, without the look-up whether the value is taken.
+    """Return a field with the validators of the user's column, but without the query whether the value is taken.
 
-    Who is taken is the service's to say, with its own code, also when two sign up at once.
+    The service refuses a value that is taken, with a code of its own, even if two people sign up at once.
     """
     column = next(each for each in User._meta.fields if each.name == name)
     return field(validators=column.validators, help_text=column.help_text)

@@ -1,4 +1,4 @@
-"""Signing up, API sessions, feed tickets, people."""
+"""Endpoints for signing up, API sessions, feed tickets and people."""
 
 from typing import Any
 

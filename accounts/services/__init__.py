@@ -1,4 +1,4 @@
-"""Every write about people. One module per subject; callers import from here."""
+"""The services that write anything about people: one module for each subject. Callers import them from here."""
 
 from accounts.services.api_sessions import (
     SESSION_CLAIM,

@@ -22,7 +22,7 @@ SESSION_CLAIM = "sid"
 
 @dataclass(frozen=True)
 class TokenPair:
-    """What a login or a refresh hands out, encoded."""
+    """The encoded tokens that a login or a refresh returns."""
 
     access: str
     refresh: str
@@ -33,7 +33,7 @@ def open_api_session(user: User, *, at: datetime, device: Device | None = None) 
     """Start an API session and return its first tokens.
 
     Raises:
-        InvalidCredentials: the password was replaced, or the account was locked, while the password was checked.
+        InvalidCredentials: the password was replaced or the account was locked while the password was being checked.
     """
     try:
         locked = lock_active_user(user)
@@ -48,13 +48,14 @@ def open_api_session(user: User, *, at: datetime, device: Device | None = None) 
 
 
 def refresh_api_session(encoded: str, *, at: datetime) -> TokenPair:
-    """Exchange a refresh token, once, for new tokens.
+    """Exchange a refresh token, which can be used only once, for new tokens.
 
-    A refresh token presented twice was stolen from somebody: all the user's API sessions are revoked, and that is
+    If a refresh token is used twice, it must have been stolen: all of the user's API sessions are revoked, and this is
     committed before the refusal.
 
     Raises:
-        InvalidToken: expired, used before, revoked, of a user who is gone, locked or has a new password.
+        InvalidToken: the token has expired, was used before or was revoked, or its user was deleted, is locked or has a
+            new password.
     """
     pair = _rotate(encoded, at=at)
     if pair is None:
@@ -64,9 +65,12 @@ def refresh_api_session(encoded: str, *, at: datetime) -> TokenPair:
 
 @transactional
 def _rotate(encoded: str, *, at: datetime) -> TokenPair | None:
-    """Return the next pair, or None when the token is refused; a reuse leaves its revocations to be committed."""
+    """Return the next pair, or None if the token is refused.
+
+    It returns instead of raising a refusal, so that the revocations after a second use are committed.
+    """
     try:
-        # Verified but for the blacklist, which is decided under the lock below.
+        # This verifies everything except the blacklist, which is checked below while the user's row is locked.
         token = _UncheckedRefreshToken(encoded)
         user = User.objects.select_for_update().get(pk=claimed_id(token, "user_id"), is_active=True)
         session = ApiSession.objects.live().get(pk=claimed_id(token, SESSION_CLAIM), user=user)
@@ -74,7 +78,7 @@ def _rotate(encoded: str, *, at: datetime) -> TokenPair | None:
         return None
     if token.get("hash_password") != get_md5_hash_password(user.password):
         return None
-    # simplejwt annotates the row alone, but returns what get_or_create does.
+    # According to its annotation simplejwt returns only the row, but it returns the pair of get_or_create.
     _, is_first_use = cast("tuple[BlacklistedToken, bool]", token.blacklist())
     if not is_first_use:
         revoke_api_sessions(user, at=at)
@@ -87,18 +91,18 @@ def _rotate(encoded: str, *, at: datetime) -> TokenPair | None:
 
 class _UncheckedRefreshToken(RefreshToken):
     def __init__(self, encoded: str) -> None:
-        # simplejwt takes the encoded string, and annotates a Token.
+        # According to its annotation simplejwt takes a Token, but it takes the encoded string.
         super().__init__(cast(Token, encoded))
 
     def check_blacklist(self) -> None:
-        """Leave the single use to `blacklist()`, whose insert decides between two at once."""
+        """Check nothing, because `blacklist()` enforces the single use: its insert decides between two at once."""
 
 
 def close_api_session(encoded: str, *, at: datetime) -> None:
     """Log out: revoke the API session that this refresh token belongs to.
 
     Raises:
-        InvalidToken: it is no refresh token of ours, or has expired.
+        InvalidToken: it is not a refresh token of this site, or it has expired.
     """
     try:
         token = _UncheckedRefreshToken(encoded)
@@ -109,15 +113,15 @@ def close_api_session(encoded: str, *, at: datetime) -> None:
 
 
 def claimed_id(token: Token, claim: str) -> int:
-    """Return the id that a token claims. simplejwt writes a user's as text.
+    """Return the id in this claim of a token. It may be text, because simplejwt writes the user's id as text.
 
     Raises:
-        TokenError: it claims none that a row can have.
+        TokenError: the claim is missing, or no row can have such an id.
     """
     try:
         return read_id(str(token.get(claim)))
     except ValueError as error:
-        raise TokenError("The token names nobody.") from error
+        raise TokenError(f"The token has no valid id in the claim {claim}.") from error
 
 
 @transactional
@@ -125,12 +129,12 @@ def end_api_session(user: User, pk: int, *, at: datetime) -> None:
     """Revoke one of the user's API sessions.
 
     Raises:
-        ApiSession.DoesNotExist: it is none of theirs.
+        ApiSession.DoesNotExist: the user has no such session.
     """
     session = ApiSession.objects.select_for_update().get(pk=pk, user=user)
     ApiSession.objects.filter(pk=session.pk, revoked_at__isnull=True).update(revoked_at=at)
 
 
 def revoke_api_sessions(user: User, *, at: datetime) -> int:
-    """Revoke every API session of the user; returns how many were live."""
+    """Revoke all of the user's API sessions, and return how many were live."""
     return ApiSession.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=at)

@@ -1,4 +1,4 @@
-"""The logins of browsers: rows beside Django's sessions, which know neither their user nor when they were seen."""
+"""Browser sessions: rows beside Django's sessions, which record neither the user nor when they were last used."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -11,15 +11,18 @@ from accounts.services.api_sessions import revoke_api_sessions
 from accounts.services.people import lock_active_user
 from config.database import transactional
 
-# Where a session keeps the id of its row.
+# The key under which Django's session stores the id of its row.
 ROW_KEY = "browser_session"
-# How stale `seen_at` may be: at most one write in this time for each session.
+# How old `seen_at` may become in a session that is in use. Each session's is written at most once in this time.
 SEEN_INTERVAL = timedelta(minutes=5)
 
 
 @transactional
 def keep_browser_session(user: User, *, session_key: str, known: int | None, device: Device, at: datetime) -> int:
-    """Write down a login, or the new key of a `known` one, whose password has changed; returns the row's id.
+    """Record a login and return the id of its row.
+
+    `known` is the id of a row whose session has got a new key because its user has changed the password. If that row
+    exists, it is updated.
 
     Raises:
         AccountLocked: the account was locked during the login.
@@ -34,9 +37,10 @@ def keep_browser_session(user: User, *, session_key: str, known: int | None, dev
 
 @transactional
 def see_browser_session(pk: int, *, device: Device, at: datetime) -> bool:
-    """Write down that a session is in use, and from where, unless that was done less than SEEN_INTERVAL ago.
+    """Record that a session is in use, and by which device, unless that was done less than SEEN_INTERVAL ago.
 
-    Returns whether its row is there. Else it was purged, unused for longer than SESSION_COOKIE_AGE is by now.
+    Return whether the row exists. If it does not, it was purged, because the session was unused for longer than the
+    present SESSION_COOKIE_AGE.
     """
     row = BrowserSession.objects.filter(pk=pk)
     seen_at = row.values_list("seen_at", flat=True).first()
@@ -47,10 +51,10 @@ def see_browser_session(pk: int, *, device: Device, at: datetime) -> bool:
 
 @transactional
 def end_browser_session(user: User, pk: int) -> None:
-    """Log one of the user's browsers out.
+    """Log the user out in one browser.
 
     Raises:
-        BrowserSession.DoesNotExist: it is none of theirs.
+        BrowserSession.DoesNotExist: the user has no such session.
     """
     row = BrowserSession.objects.select_for_update().get(pk=pk, user=user)
     Session.objects.filter(session_key=row.session_key).delete()
@@ -59,7 +63,7 @@ def end_browser_session(user: User, pk: int) -> None:
 
 @transactional
 def end_other_sessions(user: User, *, session_key: str, at: datetime) -> None:
-    """Log the user out everywhere but in the browser with this session."""
+    """Log the user out everywhere except in the browser with this session."""
     others = BrowserSession.objects.filter(user=user).exclude(session_key=session_key)
     keys = list(others.values_list("session_key", flat=True))
     Session.objects.filter(session_key__in=keys).delete()

@@ -1,4 +1,4 @@
-"""Removing sessions and tokens that can no longer be used."""
+"""Remove sessions and tokens that can no longer be used."""
 
 from datetime import datetime, timedelta
 
@@ -11,15 +11,16 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from accounts.models import ApiSession, BrowserSession
 from accounts.services.browser_sessions import SEEN_INTERVAL
 
-# Rows of each kind that one call removes, so that it never holds up anything for long.
+# How many rows of each kind one call removes at most, so that it never blocks anything for long.
 PURGE_CHUNK = 500
 
 
 def purge_sessions(*, at: datetime) -> int:
-    """Remove some of the expired sessions of browsers and of the API, and expired tokens; returns how many.
+    """Remove some of the expired browser sessions, API sessions and tokens, and return how many.
 
-    Four queries where there are none. A browser's row goes once its session must have expired: Django's lives for
-    SESSION_COOKIE_AGE from its last renewal, and none is renewed without being seen.
+    Issues four queries if there are none. The row of a browser session is removed once Django's session must have
+    expired, because that lasts for SESSION_COOKIE_AGE after its last renewal, and a session is only renewed when it is
+    seen.
     """
     unseen_since = at - timedelta(seconds=settings.SESSION_COOKIE_AGE) - SEEN_INTERVAL
     expired: list[QuerySet] = [
@@ -31,7 +32,10 @@ def purge_sessions(*, at: datetime) -> int:
 
 
 def delete_some(rows: QuerySet) -> int:
-    """Delete up to PURGE_CHUNK of these rows; looks first, since a DELETE locks SQLite whether or not there are any."""
+    """Delete up to PURGE_CHUNK of these rows, and return how many.
+
+    It looks for rows first, because a DELETE locks SQLite even if it deletes nothing.
+    """
     keys = list(rows.values_list("pk", flat=True)[:PURGE_CHUNK])
     if keys:
         rows.model._default_manager.filter(pk__in=keys).delete()
@@ -39,8 +43,10 @@ def delete_some(rows: QuerySet) -> int:
 
 
 def _delete_expired_tokens(at: datetime) -> int:
-    """Delete expired refresh tokens and that they were used, the oldest first: `expires_at` has no index, and all live
-    equally long. While a token is believed its rows stay, or it could be used once more.
+    """Delete some of the expired refresh tokens and the records of their use, and return how many tokens.
+
+    They are found by their id, the oldest first, because `expires_at` has no index and all tokens last equally long.
+    The rows of a token stay as long as it is accepted, which LEEWAY extends; otherwise it could be used once more.
     """
     believed_until = at - timedelta(seconds=api_settings.LEEWAY)
     oldest = OutstandingToken.objects.order_by("id").values_list("pk", "expires_at")[:PURGE_CHUNK]

@@ -1,11 +1,12 @@
-"""Verifying an account's email address, and changing it.
+"""Verify and change the email address of an account.
 
 A new address must be confirmed, and the previous one can undo the change.
 
-Until a change is confirmed, the new address waits in `pending_email`, and the account keeps its current one. If that
-was ever verified, it is mailed a link to undo the change. An unverified one is not, because it may be a typing error
-and belong to a stranger, who must not get the account. The row of that mail is the right to undo, and reserves the
-address for as long. Undoing ends the rights of all later addresses, so that a thief cannot take the account back.
+Until a change is confirmed, the new address waits in `pending_email`, and the account keeps its current one. If the
+current address was ever verified, a link to undo the change is sent to it. An unverified address gets no such link,
+because it may be a typing error and belong to a stranger, who must not get the account. The row of the email with the
+link is the right to undo, and it reserves the address for as long as the link works. Undoing ends the rights of all
+later addresses, so that a thief cannot take the account back.
 """
 
 from datetime import datetime, timedelta
@@ -28,7 +29,7 @@ UNKNOWN_PASSWORD_LENGTH = 64
 
 @transactional
 def request_verification(user: User, *, at: datetime) -> None:
-    """Send the link of an unverified address again.
+    """Send the link to verify the email address again, unless the address is verified.
 
     Raises:
         TooManyMails
@@ -41,7 +42,7 @@ def request_verification(user: User, *, at: datetime) -> None:
 
 @transactional
 def verify_email(token: str, *, at: datetime) -> User:
-    """Believe that an address is its owner's. A link works once, for its address, for EMAIL_VERIFICATION_DAYS.
+    """Mark the account's email address as verified. A link works once, for its address, for EMAIL_VERIFICATION_DAYS.
 
     Raises:
         InvalidLink
@@ -57,7 +58,7 @@ def verify_email(token: str, *, at: datetime) -> User:
 
 @transactional
 def request_email_change(user: User, *, email: str, at: datetime) -> User:
-    """Request another email address, which a link has to confirm, in place of any that is pending.
+    """Request another email address, which must be confirmed by a link. It replaces an address that is pending.
 
     Requesting the pending address again only sends its link again. Requesting the current one cancels the change.
 
@@ -104,25 +105,25 @@ def cancel_email_change(user: User) -> User:
 
 @transactional
 def confirm_email_change(user: User, token: str, *, at: datetime) -> User:
-    """Make the pending address the account's own, by the link that was mailed to it.
+    """Make the pending address the account's email address, by the link that was sent to it.
 
-    `user` has logged in; the link alone would give the account to the owner of a mistyped address.
+    `user` must be logged in, because otherwise the link would give the account to the owner of a mistyped address.
 
     Raises:
-        InvalidLink: it is for another account or another address, or is too old, used or cancelled.
+        InvalidLink: the link is for another account or another address, or it is too old, used or cancelled.
         EmailTaken: somebody else has that address by now.
     """
     lifetime = timedelta(days=settings.EMAIL_VERIFICATION_DAYS)
     locked, mail = account_of_link(token, AccountMail.Kind.CONFIRM_EMAIL, lifetime=lifetime, at=at)
     is_theirs = locked.pk == user.pk and locked.is_active and locked.pending_email == mail.address
     asked_at = locked.pending_email_at
-    # A link from an earlier request for the same address ended with that request.
+    # The link of an earlier request for the same address became invalid when that request was replaced.
     if not is_theirs or asked_at is None or mail.created_at < asked_at or not locked.awaits_email(at):
         raise InvalidLink
     refuse_taken_address(mail.address, user=locked, at=at)
     previous = locked.email
     _give_address(locked, mail.address, at=at)
-    # The account goes back to an address that could undo; as if it had, those that came after it lose their rights.
+    # If the account returns to an address that has a right to undo, later addresses lose theirs, as if it had used it.
     if right := _rights(locked, at=at).filter(address=mail.address).order_by("pk").first():
         AccountMail.objects.filter(_later_than(right)).update(used_at=at)
     AccountMail.objects.filter(pk=mail.pk).update(used_at=at)
@@ -132,15 +133,15 @@ def confirm_email_change(user: User, token: str, *, at: datetime) -> User:
 
 @transactional
 def undo_email_change(token: str, *, at: datetime) -> User:
-    """Give an account back to its previous address by the link mailed there, whether or not the change was confirmed.
+    """Give an account its previous address again by the link sent there, whether or not the change was confirmed.
 
-    All sessions end, the password is replaced by a random one, and the address is mailed a link to choose a new one. A
-    locked account stays locked. An unusable password would not do: it means that staff removed the password and that
-    no link can set one. An account in that state stays in it.
+    All sessions end, the password is replaced by a random one, and a link to choose a new one is sent to the address. A
+    locked account stays locked. The password is not made unusable instead, because an unusable password means that
+    staff removed it and that no link can set a new one. An account in that state stays in it.
 
     Raises:
-        InvalidLink: it is used or older than EMAIL_UNDO_DAYS, an earlier address has undone the change, or the account
-            is deleted or about to be.
+        InvalidLink: the link is used or as old as EMAIL_UNDO_DAYS, an earlier address has undone the change, or the
+            account is deleted or about to be.
         EmailTaken: somebody else has the address, although it was reserved.
     """
     lifetime = timedelta(days=settings.EMAIL_UNDO_DAYS)
@@ -168,14 +169,14 @@ def _set_pending(user: User, address: str | None, *, at: datetime | None) -> Use
 
 
 def _give_address(user: User, address: str, *, at: datetime) -> None:
-    """Give an account an address whose owner has just proved to own it."""
+    """Give the account an email address that its owner has just proved to receive emails at."""
     user.email, user.email_verified_at = address, at
     user.pending_email = user.pending_email_at = None
     save_unique(user, update_fields=["email", "email_verified_at", "pending_email", "pending_email_at"])
 
 
 def _rights(user: User, *, at: datetime) -> AccountMailQuerySet:
-    """Return the rights to undo that the account's addresses have."""
+    """Return the rights to undo changes that addresses of this account have."""
     return AccountMail.objects.undoable(at).filter(user=user)
 
 

@@ -31,7 +31,11 @@ def issue_feed_ticket(
 
 
 def redeem_feed_ticket(ticket: str, *, at: datetime) -> FeedTicket | None:
-    """Use up a ticket; None when it is unknown, used or expired. Of two at once, one gets it: the DELETE decides."""
+    """Use up a ticket and return it; None if it is unknown, used or expired, or if its user is locked.
+
+    If it is redeemed twice at once, the DELETE decides which of the two calls gets it. It is valid while
+    `expires_at > at`.
+    """
     found = FeedTicket.objects.filter(digest=_digest(ticket)).select_related("user", "api_session").first()
     if found is None:
         return None
@@ -40,7 +44,7 @@ def redeem_feed_ticket(ticket: str, *, at: datetime) -> FeedTicket | None:
 
 
 def purge_feed_tickets(*, at: datetime) -> int:
-    """Delete the tickets that nobody redeemed in time."""
+    """Delete the tickets that were not redeemed in time, and return how many."""
     deleted, _ = FeedTicket.objects.expired(at).delete()
     return deleted
 

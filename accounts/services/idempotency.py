@@ -1,7 +1,7 @@
-"""Requests that arrive twice, by a double click or a program's retry: the second gets the result of the first.
+"""Answer requests that arrive twice, by a double click or a program's retry, with the result of the first.
 
-A key is a row written in the transaction that creates the result. So only a success takes the key, a crash leaves
-neither, and the unique constraint lets one of two simultaneous requests succeed.
+A key is a row that is written in the transaction that creates the result. So only a success takes the key, a crash
+leaves neither of them, and the unique constraint lets one of two simultaneous requests succeed.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from config.errors import Refusal
 
 M = TypeVar("M")
 
-# How long a key is kept; the next sweep after that removes it.
+# How long a key is kept. The next sweep after that removes it.
 KEPT_FOR = timedelta(days=1)
 
 
@@ -34,9 +34,9 @@ class Once:
 def answer_once(once: Once | None, *, first: Callable[[], M], again: Callable[[int], M | None]) -> M:
     """Return the result of `first`, or, if the key is taken, what `again` finds by the id of the earlier result.
 
-    `first` calls a service that takes the key; without a key it always runs. If `again` returns None, the earlier
-    result is gone and `first` creates another. If `first` is refused but the same request has succeeded meanwhile, its
-    result is returned, because the success may have used up the limit that the refusal is about.
+    `first` calls a service that takes the key. Without a key it always runs. If `again` returns None, the earlier
+    result no longer exists and `first` creates another. If `first` is refused but the same request has succeeded in the
+    meantime, that result is returned, because the success may have used up the limit that the refusal is about.
 
     Raises:
         IdempotencyKeyReused: the key was used with other content.
@@ -59,7 +59,7 @@ def take_key(once: Once | None, *, result_id: int, at: datetime) -> None:
     """Record the result of a request, as the last step of the transaction that creates it.
 
     Raises:
-        RequestInProgress: the same request was faster; the caller must roll its transaction back.
+        RequestInProgress: the same request was faster. The caller must roll its transaction back.
     """
     if once is None:
         return
@@ -82,7 +82,7 @@ def purge_idempotency_keys(*, at: datetime) -> int:
 
 
 def _find_made(once: Once, again: Callable[[int], M | None]) -> M | None:
-    """Return the result of the key's request; None if there was no such request or its result is gone."""
+    """Return the result of the key's request; None if there was no such request or its result no longer exists."""
     taken = IdempotencyKey.objects.filter(user=once.user, key_digest=once.key).first()
     if taken is None:
         return None

@@ -1,4 +1,4 @@
-"""Locking and unlocking accounts. Unlocking revives no login."""
+"""Lock and unlock accounts. Logins that locking has ended stay ended after unlocking."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from config.database import transactional
 
 @transactional
 def deactivate_user(user: User, *, at: datetime) -> bool:
-    """Lock an account and end all its logins; everything else stays. Returns whether it was active."""
+    """Lock an account, end all its logins and keep everything else. Return whether it was active."""
     deactivated = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
     _end_logins(user, at=at)
     return bool(deactivated)
@@ -19,7 +19,7 @@ def deactivate_user(user: User, *, at: datetime) -> bool:
 
 @transactional
 def reactivate_user(user: User, *, at: datetime) -> bool:
-    """Unlock an account, unless its deletion was requested. Returns whether this changed anything.
+    """Unlock an account, unless its deletion was requested. Return whether this changed anything.
 
     Logins end here too, because an account locked by other means, such as by hand in the database, may have some.
     """
@@ -32,7 +32,10 @@ def reactivate_user(user: User, *, at: datetime) -> bool:
 
 @transactional
 def request_deletion(user: User, *, at: datetime) -> None:
-    """Record that the account is to be deleted, and lock it at once. The sweep cancels, notifies and purges."""
+    """Record that the account is to be deleted, and lock it at once.
+
+    The sweep then cancels its events, notifies their subscribers and purges the account.
+    """
     User.objects.filter(pk=user.pk, deletion_requested_at__isnull=True).update(
         deletion_requested_at=at, is_active=False
     )
@@ -40,11 +43,11 @@ def request_deletion(user: User, *, at: datetime) -> None:
 
 
 def _end_logins(user: User, *, at: datetime) -> None:
-    """End for good everything but the password that lets somebody in as this user.
+    """End for good all sessions, tokens, tickets and links that give access to the account; the password stays.
 
-    Raising the count ends what has no row: sessions older than the table of sessions, and mailed links to a new
-    password. The user's row stays locked until the transaction ends, so that no simultaneous login slips past: a login
-    locks that row first as well, and then finds the account locked.
+    Raising the count ends what has no row: sessions older than the table of sessions, and links to choose a new
+    password. The user's row stays locked until the transaction ends, so that a simultaneous login cannot succeed: it
+    also locks that row first, and then finds the account locked.
     """
     User.objects.filter(pk=user.pk).update(lock_count=F("lock_count") + 1)
     end_other_sessions(user, session_key="", at=at)

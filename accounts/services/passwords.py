@@ -1,4 +1,4 @@
-"""Passwords. A new one ends every session of browsers and of the API, and its user is notified by email."""
+"""Change passwords. A change ends all browser sessions and API sessions, and the user is notified by email."""
 
 from datetime import datetime
 
@@ -11,11 +11,11 @@ from config.database import transactional
 
 @transactional
 def change_password(user: User, *, password: str | None, at: datetime, session_key: str = "") -> None:
-    """Set a new password and log the user out everywhere but in the browser with this session.
+    """Set a new password and log the user out everywhere except in the browser with this session.
 
-    The caller has run the password validators, and renews the login of that browser, which the old hash takes along.
-    With None as the password none logs the user in. A pending change of the email address ends, because somebody who
-    knew the old password requested it.
+    The caller has run the password validators, and must renew the login of that browser, because it ends together with
+    the old password hash. If the password is None, no password logs the user in. A pending change of the email address
+    is cancelled, because it was requested by somebody who knew the old password.
     """
     user.set_password(password)
     user.pending_email = user.pending_email_at = None
@@ -29,8 +29,8 @@ def replace_password(user: User, *, password: str, at: datetime, session_key: st
     """Set a new password for somebody who has just typed the current one, as `change_password` does.
 
     Raises:
-        InvalidCredentials: since the current password was checked, it was replaced, or the account was locked or got
-            another address. Otherwise a thief's request could undo the change that has just locked the thief out.
+        InvalidCredentials: after the current password was checked, it was replaced, or the account was locked or got
+            another email address. Otherwise a thief's request could undo the change that has just locked the thief out.
     """
     if _lock_unchanged(user) is None:
         raise InvalidCredentials
@@ -39,10 +39,11 @@ def replace_password(user: User, *, password: str, at: datetime, session_key: st
 
 @transactional
 def request_password_reset(address: str, *, at: datetime) -> None:
-    """Ask for a link to a new password. One mail too many is left out in silence, as is one to an unknown address.
+    """Request an email with a link to choose a new password.
 
-    The same two queries whether or not the address has an account, which only the mailer looks up: nobody learns it
-    from the answer or from how long that takes.
+    If the address was sent too many of them, or has no account, no email is sent and no error is raised. The same two
+    queries are issued whether or not the address has an account, which only the mailer looks up, so that neither the
+    answer nor its duration reveals it.
     """
     try:
         check_rate(AccountMail.Kind.RESET, address, at=at)
@@ -53,10 +54,11 @@ def request_password_reset(address: str, *, at: datetime) -> None:
 
 @transactional
 def reset_password(user: User, *, password: str, at: datetime, session_key: str = "") -> None:
-    """Set a new password by a mailed link, which also verifies the email address.
+    """Set a new password by the link from an email, which also verifies the email address.
 
     Raises:
-        InvalidLink: since the link was checked, the account's address or password changed, or it was locked.
+        InvalidLink: after the link was checked, the account's email address or password was changed, or the account was
+            locked.
     """
     locked = _lock_unchanged(user)
     if locked is None:
@@ -66,7 +68,10 @@ def reset_password(user: User, *, password: str, at: datetime, session_key: str 
 
 
 def _lock_unchanged(user: User) -> User | None:
-    """Lock the account's row; None if what lets somebody in has changed since `user` was read."""
+    """Return the account with its row locked.
+
+    None if the account is locked, or if its email address or password has changed since `user` was read.
+    """
     same = User.objects.active().filter(pk=user.pk, email=user.email, password=user.password)
     locked: User | None = same.filter(lock_count=user.lock_count).select_for_update().first()
     return locked

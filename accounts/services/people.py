@@ -1,4 +1,4 @@
-"""Signing up, changing profiles and purging accounts."""
+"""Create accounts, change profiles and purge accounts."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from config.database import transactional
 def register_user(
     *, username: str, email: str, password: str, time_zone: str = "UTC", language: str = "", at: datetime
 ) -> User:
-    """Create an account and ask for its address to be verified. The caller has run the password validators.
+    """Create an account and send it a link to verify its address. The caller has run the password validators.
 
     Raises:
         UsernameTaken
@@ -32,7 +32,7 @@ def create_user(*, username: str, email: str, password: str, time_zone: str = "U
     """Create an account without sending anything to its address. The caller has run the password validators.
 
     Raises:
-        UsernameTaken, EmailTaken: in any case of letters, also when two sign up at once.
+        UsernameTaken, EmailTaken: the comparison ignores case. This holds even if two people sign up at once.
     """
     user = User(username=username.lower(), email=email.lower(), time_zone=time_zone, language=language)
     user.set_password(password)
@@ -42,7 +42,7 @@ def create_user(*, username: str, email: str, password: str, time_zone: str = "U
 
 @transactional
 def update_profile(user: User, **changes: Any) -> User:
-    """Change fields of an account (already validated) other than its e-mail address and password.
+    """Change fields of an account other than its email address and password. The caller has validated the values.
 
     Raises:
         UsernameTaken
@@ -54,7 +54,7 @@ def update_profile(user: User, **changes: Any) -> User:
 
 
 def save_unique(user: User, **options: Any) -> None:
-    """Save an account whose username or address may be taken.
+    """Save an account whose username or email address may be taken.
 
     Raises:
         UsernameTaken, EmailTaken
@@ -72,7 +72,7 @@ def save_unique(user: User, **options: Any) -> None:
 
 
 def refuse_taken_address(address: str, *, user: User | None = None, at: datetime) -> None:
-    """Refuse an email address that another account has or can still take back. A pending one is free.
+    """Refuse an email address that another account has or can still take back. A pending address is not refused.
 
     Raises:
         EmailTaken
@@ -85,10 +85,12 @@ def refuse_taken_address(address: str, *, user: User | None = None, at: datetime
 
 
 def lock_active_user(user: User) -> User:
-    """Return the user as they are now, their row locked until the transaction ends: quotas are counted under it.
+    """Return the user as they are now, with their row locked until the transaction ends.
+
+    Services count quotas while they hold this lock.
 
     Raises:
-        AccountLocked: the account was deactivated, or is to be deleted, while the request was on its way.
+        AccountLocked: the account was suspended, or its deletion was requested, after the request had begun.
     """
     locked: User | None = User.objects.active().select_for_update().filter(pk=user.pk).first()
     if locked is None:
@@ -98,5 +100,5 @@ def lock_active_user(user: User) -> User:
 
 @transactional
 def purge_user(user: User) -> None:
-    """Remove an account and all that hangs on it. Its events must have been purged before."""
+    """Delete an account and everything that belongs to it. Its events must have been purged before."""
     User.objects.get(pk=user.pk).delete()

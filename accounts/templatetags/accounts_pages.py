@@ -1,4 +1,4 @@
-"""What forms about people need beside their fields."""
+"""Template tags for forms about people."""
 
 from functools import cache
 
@@ -17,16 +17,20 @@ SUGGESTED = ("UTC", *sorted(name for name in TIME_ZONES if name.split("/")[0] in
 
 @register.simple_tag
 def time_zone_options() -> SafeString:
-    """The zones to suggest: named for places, without the old aliases. Every other known name can be typed.
+    """Return an `<option>` for each time zone to suggest: those named after a region, without the old aliases.
 
-    Each with its place as the reader calls it, where that is not the zone's own name for it.
+    Every other known name can be typed. An option's label is the city in the active language, unless that is already
+    part of the zone's name.
     """
     return _options(get_language())
 
 
 @cache
 def _options(language: str) -> SafeString:
-    """Return the options in the active language, which is given: hundreds, the same on each page that has them."""
+    """Return the options in the active language, which the caller passes because it is the key of the cache.
+
+    The hundreds of options are cached because they are the same on each page that has them.
+    """
     return SafeString("".join(map(_option, SUGGESTED)))
 
 

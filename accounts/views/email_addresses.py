@@ -35,11 +35,11 @@ from config.limits.rates import count_by_network
 from config.web.forms import refusals_as_messages
 
 
-@csrf_exempt  # the token is the authority; a refusal would write it into the log
+@csrf_exempt  # the token authorises the request, and a CSRF failure would log it
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest, token: str) -> HttpResponse:
-    """Show a button, and verify by POST: mail scanners follow links."""
+    """Show a button, and verify by POST only, because mail scanners follow links."""
     if request.method != "POST":
         return render(request, "accounts/verify.html")
     try:
@@ -53,7 +53,7 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 @login_required
 def send_verification(request: AuthenticatedRequest) -> HttpResponse:
-    """Send the link again."""
+    """Send the link to verify the email address again."""
     with refusals_as_messages(request):
         count_by_network(request, "mail")
         request_verification(request.user, at=database_now())
@@ -63,7 +63,7 @@ def send_verification(request: AuthenticatedRequest) -> HttpResponse:
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
 class ChangeEmailView(LoginRequiredMixin, FormView):
-    """Request another email address, which takes the password."""
+    """Request another email address. The password is required."""
 
     request: AuthenticatedRequest
     form_class = ChangeEmailForm
@@ -101,7 +101,7 @@ def send_confirmation(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 @login_required
 def cancel(request: AuthenticatedRequest) -> HttpResponse:
-    """Forget the pending address."""
+    """Cancel the change to the pending address."""
     user = cancel_email_change(request.user)
     messages.success(request, _("Your email address is still %(email)s.") % {"email": user.email})
     return redirect("accounts:profile")
@@ -131,7 +131,7 @@ def confirm(request: AuthenticatedRequest, token: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, token: str) -> HttpResponse:
-    """Say what undoing does, and undo by POST only, because mail scanners follow links."""
+    """Explain what undoing does, and undo by POST only, because mail scanners follow links."""
     if request.method != "POST":
         return render(request, "accounts/undo_email_change.html")
     reader = request.user.pk
@@ -142,7 +142,7 @@ def undo(request: HttpRequest, token: str) -> HttpResponse:
     if reader == user.pk:
         logout(request)  # the session has ended, so its cookie is removed too
     said = _("Your account uses %(email)s again. We’ve sent you a link to choose a new password.")
-    if not (user.is_active and user.has_usable_password()):  # no link would let them in
+    if not (user.is_active and user.has_usable_password()):  # no link can log them in
         said = _("Your account uses %(email)s again. To log in, contact the site’s administrator.")
     messages.success(request, said % {"email": user.email})
     return redirect("accounts:login")

@@ -1,4 +1,4 @@
-"""Pages that change the password or ask for a new one. They answer alike whether or not an account exists."""
+"""Pages to change a password or to request a link to a new one. No answer reveals whether an account exists."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -29,7 +29,7 @@ from config.limits.rates import count_by_network
 
 
 class PasswordChangeView(auth_views.PasswordChangeView):
-    """Change one's password; this browser stays logged in, all else is logged out."""
+    """Change the user's own password. This browser stays logged in, and all other logins end."""
 
     request: AuthenticatedRequest
     form_class = ChangePasswordForm
@@ -54,7 +54,7 @@ class PasswordChangeView(auth_views.PasswordChangeView):
 
 @method_decorator(never_cache, name="dispatch")
 class PasswordResetView(FormView):
-    """Ask for a link to a new password."""
+    """Request a link to choose a new password."""
 
     form_class = ResetRequestForm
     template_name = "accounts/password_reset.html"
@@ -67,7 +67,7 @@ class PasswordResetView(FormView):
 
 
 class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
-    """Choose a new password by the mailed link; Django moves its token out of the address into the session."""
+    """Choose a new password by the link from an email. Django moves its token from the URL into the session."""
 
     form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"

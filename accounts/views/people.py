@@ -1,4 +1,4 @@
-"""Signing up, the settings of an account, and the language of the pages."""
+"""Pages to sign up and to change the settings of an account, and the choice of the pages' language."""
 
 from copy import copy
 from typing import Any
@@ -60,9 +60,9 @@ class SignupView(auth_views.RedirectURLMixin, FormView):
 
 @method_decorator(never_cache, name="dispatch")
 class OwnSettingsView(LoginRequiredMixin, FormView):
-    """A form that takes a `user`, whose settings it shows and changes."""
+    """A page with a form that takes a `user` and shows and changes their settings."""
 
-    # Not PUT, whose body no form reads: nothing ticked would be saved.
+    # PUT is left out. Django would treat it like POST without reading its body, and save as if nothing were ticked.
     http_method_names = ["get", "head", "post", "options"]
     request: AuthenticatedRequest
 
@@ -82,7 +82,7 @@ class ProfileView(OwnSettingsView):
 
     def form_valid(self, form: ProfileForm) -> HttpResponse:
         with form.refusals():
-            # A copy, so that a refused name does not show in the header.
+            # Change a copy, so that a refused username does not appear in the header.
             update_profile(copy(self.request.user), **form.changes())
             response = super().form_valid(form)
             keep_language(response, form.cleaned_data["language"])
@@ -94,7 +94,7 @@ class ProfileView(OwnSettingsView):
 
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Show the pages in another language from now on, and write mails in it to who has logged in."""
+    """Set the language of the pages, and that of emails if the user is logged in."""
     language = request.POST.get("language", "")
     if isinstance(request.user, User) and language in dict(settings.LANGUAGES):
         update_profile(request.user, language=language)

@@ -1,4 +1,4 @@
-"""Logging in and out, and the list of where somebody is logged in, each of which can be ended there."""
+"""Pages to log in and out, and the list of a user's logins, where each of them can be ended."""
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -27,7 +27,7 @@ class LoginView(auth_views.LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Log in; the pages then speak the language of the account, in this browser too."""
+        """Log in, and show the pages in this browser in the account's language from now on."""
         response = super().form_valid(form)
         keep_language(response, self.request.user.language)  # type: ignore[union-attr]
         return response
@@ -42,7 +42,7 @@ class LogoutView(auth_views.LogoutView):
     http_method_names = ["post", "options"]
 
 
-# The last seen ones; "log out everywhere else" ends the others too.
+# How many logins the list shows, the last seen first. "Log out everywhere else" also ends those that it leaves out.
 MAX_SHOWN = 50
 
 
@@ -62,7 +62,7 @@ def list_sessions(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 @login_required
 def end_browser(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """Log a browser out; its open pages lose their feed within seconds."""
+    """Log out in one browser. The feed of its open pages closes within seconds."""
     with refusals_as_messages(request):
         end_browser_session(request.user, pk)
     if pk == request.session.get(ROW_KEY):
@@ -74,7 +74,7 @@ def end_browser(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def end_api(request: AuthenticatedRequest, pk: int) -> HttpResponse:
-    """Log a program out; its tokens hold no longer."""
+    """Log out in one program. Its tokens become invalid."""
     with refusals_as_messages(request):
         end_api_session(request.user, pk, at=database_now())
     messages.success(request, _("App logged out."))
@@ -84,7 +84,7 @@ def end_api(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def end_others(request: AuthenticatedRequest) -> HttpResponse:
-    """Log out everywhere but here."""
+    """Log out everywhere except in this browser."""
     end_other_sessions(request.user, session_key=str(request.session.session_key), at=database_now())
     messages.success(request, _("You’ve been logged out everywhere else."))
     return redirect("accounts:sessions")

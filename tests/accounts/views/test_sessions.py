@@ -216,7 +216,7 @@ def test_use_that_cannot_be_noted_costs_nobody_the_answer(
     monkeypatch.setattr(middleware, "see_browser_session", away)
 
     assert is_logged_in(client)
-    assert "was seen, but not noted" in caplog.text
+    assert "could not record that browser session" in caplog.text
 
 
 def test_api_session_says_from_where_and_is_seen_when_it_is_refreshed(
