@@ -1,6 +1,6 @@
 """The embedded deployment's own folder: its secrets and the path of its Valkey socket.
 
-Nothing here imports Django, since the settings are built from it.
+This module must not import Django, because the settings import it.
 """
 
 import hashlib
@@ -14,9 +14,10 @@ MAX_SOCKET_PATH_BYTES = 100
 
 
 def read_or_create_secret(folder: Path, name: str) -> str:
-    """Return the secret kept in `folder/name`, made on first use, readable by its owner only.
+    """Return the secret in the file `folder/name`. It is created on first use, readable by its owner only.
 
-    Two processes that start at once agree: the file is linked into place whole, and the loser reads the winner's.
+    Two processes that start at once get the same secret, because the complete file is linked to its name: the second
+    link fails, and that process reads the first one's file.
     """
     path = folder / name
     if not path.exists():
@@ -34,9 +35,10 @@ def read_or_create_secret(folder: Path, name: str) -> str:
 
 
 def socket_path(var: Path) -> Path:
-    """Return where the Valkey of this `var` folder listens: below it, or in a short temporary folder when it lies deep.
+    """Return the path of the Valkey socket of this `var` folder: below it, or in a temporary folder if it is too long.
 
-    The folder holding it must be 0700 (the launcher sees to that): Valkey on a unix socket asks for no password.
+    The socket's folder must have the mode 0700, which the launcher sets, because Valkey asks for no password on a unix
+    socket.
     """
     inside = var / "run" / "valkey.sock"
     if len(os.fsencode(inside)) <= MAX_SOCKET_PATH_BYTES:

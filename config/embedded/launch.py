@@ -1,7 +1,7 @@
 """Start the embedded deployment: `python -m config.embedded.launch`, which is `make run`; with `--dev`, `make dev`.
 
-It prepares the folder (database, static files, a demo where there is no data), then runs the lines of the Procfile
-until one of them ends or Ctrl-C.
+It prepares the folder (database, static files, and a demo if there are no users), then runs processes of the Procfile
+until one of them ends or Ctrl-C is pressed.
 """
 
 import argparse
@@ -44,7 +44,7 @@ DEV = ("valkey", "runserver", "worker", "beat", "mailer")
 
 
 def main() -> None:
-    """Start the deployment; end with one line and a code other than 0 when it cannot start or a part ends."""
+    """Start the deployment. Exit with one line and a code other than 0 if it cannot start or a process of it ends."""
     parser = argparse.ArgumentParser(
         prog="python -m config.embedded.launch", description="Start the embedded deployment."
     )
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def launch(names: tuple[str, ...]) -> Ending | None:
-    """Run these lines of the Procfile, and return which part ended on its own, if one did."""
+    """Run these processes of the Procfile, and return which of them ended by itself, if one did."""
     check_settings()
     claim_folder(settings.VAR_DIR)
     marker = marker_of(settings.VAR_DIR)
@@ -77,24 +77,24 @@ def launch(names: tuple[str, ...]) -> Ending | None:
     if "web" in names:
         collect_static()
     parts = Parts(commands(names), environment(marker))
-    # Valkey and the pages; the guide starts the rest when the pages answer.
+    # Start Valkey and the pages. The guide starts the rest once the pages answer.
     parts.start(*names[:2])
     guide = Guide(parts, names[2:], load_demo())
     connection.close()
-    Thread(target=guide.lead, daemon=True).start()
+    Thread(target=guide.run, daemon=True).start()
     try:
         parts.run()
     finally:
         end_leftovers(marker)
-        guide.tell_logins_at_least()
+        guide.print_logins_at_least()
     return parts.first_ending
 
 
 def check_ports(names: tuple[str, ...]) -> None:
-    """Refuse to start where a port is taken.
+    """Check that the ports are free.
 
     Raises:
-        CannotStart: it names the port and the variable that moves it.
+        CannotStart: a port is in use. The message names the port and the variable that changes it.
     """
     check_port("PORT", settings.PORT)
     if "feed" in names:
@@ -104,7 +104,7 @@ def check_ports(names: tuple[str, ...]) -> None:
 
 
 def migrate() -> None:
-    """Bring the database up to date; when it is, that costs a look only."""
+    """Apply the migrations that are missing. If none is, this only reads which have been applied."""
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -114,7 +114,7 @@ def migrate() -> None:
 
 
 def collect_static() -> None:
-    """Collect and compress the static files when any of them, or the way they are served, has changed."""
+    """Collect and compress the static files if any of them, or the settings, have changed."""
     stamp = settings.VAR_DIR / "static.stamp"
     fingerprint = static_fingerprint()
     if not stamp.exists() or stamp.read_text() != fingerprint:
@@ -124,7 +124,7 @@ def collect_static() -> None:
 
 
 def static_fingerprint() -> str:
-    """Return a hash over path, size and time of every static file, and over the settings."""
+    """Return a hash of the path, size and modification time of every static file, and of the settings."""
     digest = hashlib.sha256((BASE_DIR / "config" / "settings.py").read_bytes())
     for finder in get_finders():
         for name, storage in finder.list([]):
@@ -134,22 +134,22 @@ def static_fingerprint() -> str:
 
 
 def load_demo() -> str:
-    """Where there is no user yet, load the demo; return what it says about its logins, else nothing."""
+    """Load the demo if there are no users, and return what it prints about its logins; otherwise an empty string."""
     if get_user_model().objects.exists():
         return ""
-    told = StringIO()
-    call_command("load_demo", stdout=told)
-    return told.getvalue()
+    output = StringIO()
+    call_command("load_demo", stdout=output)
+    return output.getvalue()
 
 
 def commands(names: tuple[str, ...]) -> dict[str, str]:
-    """Return these lines of the Procfile, in this order."""
+    """Return the command lines of these processes of the Procfile, in this order."""
     lines = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
     return {name: lines[name] for name in names}
 
 
 def environment(marker: str) -> dict[str, str]:
-    """Return what the processes find in their environment: this one's, and what the lines of the Procfile refer to."""
+    """Return the environment of the processes: that of this process, and the variables that the Procfile refers to."""
     try:
         valkey = get_binary_path()
     except ValkeyBinaryNotFoundError as error:
@@ -159,7 +159,7 @@ def environment(marker: str) -> dict[str, str]:
         MARKER: marker,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",  # nothing is written outside VAR_DIR; the Makefile says so to the launcher
+        "PYTHONDONTWRITEBYTECODE": "1",  # nothing may be written outside VAR_DIR; the launcher gets -B from make
         "VAR_DIR": str(settings.VAR_DIR),
         "RUN_DIR": str(settings.VAR_DIR / "run"),
         "PORT": str(settings.PORT),
@@ -170,40 +170,44 @@ def environment(marker: str) -> dict[str, str]:
 
 
 class Guide:
-    """Starts the rest when the first page is up, then tells the person where to go."""
+    """Starts the other processes once the pages answer, then prints the URL and the demo's logins."""
 
     def __init__(self, parts: Parts, rest: tuple[str, ...], logins: str) -> None:
         self._parts = parts
         self._rest = rest
         self._logins = logins
-        self._told = False
+        self._is_done = False
 
-    def lead(self) -> None:
-        """Wait for the pages before starting what would compete for the processor: that costs 1.5 s on two cores."""
+    def run(self) -> None:
+        """Wait until the pages answer, start the other processes, and print the URL once the feed answers too.
+
+        If all processes started at once, they would compete for the processor, and the pages would be 1.5 s later on
+        two cores.
+        """
         _wait_for(settings.PORT)
         self._parts.start(*self._rest)
         if settings.FEED_PORT:
             _wait_for(settings.FEED_PORT)
-        self._told = True
+        self._is_done = True
         self._parts.say(
             f"\n  Event manager is running at http://localhost:{settings.PORT} (press Ctrl-C to stop; data is in"
             f" {settings.VAR_DIR}).\n\n{self._logins}"
         )
 
-    def tell_logins_at_least(self) -> None:
-        """Tell the demo's logins where nothing was told: nobody can read them anywhere else."""
-        if self._logins and not self._told:
+    def print_logins_at_least(self) -> None:
+        """Print the demo's logins if `run` has not printed anything, because they cannot be read anywhere else."""
+        if self._logins and not self._is_done:
             say(self._logins)
 
 
 def _wait_for(port: int) -> None:
-    """Wait for an answer, be it an error: what is wrong then is in the output of the part."""
+    """Wait for an answer. It may be an error, which the server's process explains in its output."""
     while status_of(port, settings.ALLOWED_HOSTS) is None:
         time.sleep(0.05)
 
 
 def say(text: str) -> None:
-    """Print a line for the person at the terminal."""
+    """Print text for the person at the terminal."""
     print(text, flush=True)  # noqa: T201
 
 

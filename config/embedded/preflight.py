@@ -1,6 +1,6 @@
-"""What must hold before the embedded deployment starts: its settings, its folder to itself, and free ports.
+"""Check that the embedded deployment can start: valid settings, a folder that no other one uses, and free ports.
 
-Whatever does not hold raises `CannotStart`, which the launcher prints as one line.
+Every check that fails raises `CannotStart`, which the launcher prints as one line.
 """
 
 import fcntl
@@ -16,16 +16,16 @@ from django.conf import settings
 
 from config.embedded.folder import socket_path
 
-# In the environment of every process of a deployment, and only there: by it they are recognised.
+# Every process of a deployment has this variable in its environment, and is recognised by it. No other process has it.
 MARKER = "EVENTS_DEPLOYMENT"
 
 
 class CannotStart(Exception):
-    """Why the deployment does not start, in one line for a person."""
+    """The deployment cannot start. The message is one line that says why."""
 
 
 def check_settings() -> None:
-    """Read the settings, which makes the secrets on the first start."""
+    """Read the settings, which creates the secrets at the first start."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         embedded = settings.EMBEDDED
@@ -38,9 +38,9 @@ def check_settings() -> None:
 
 
 def claim_folder(var: Path) -> int:
-    """Make the folders, private to their owner, and hold them for as long as this process lives.
+    """Create the folders, private to their owner, and lock them for as long as this process lives.
 
-    Returns the file descriptor that holds the claim; the system lets go of it however the process ends.
+    Return the file descriptor that holds the lock. The system releases it however the process ends.
     """
     run = var / "run"
     try:
@@ -64,9 +64,9 @@ def claim_folder(var: Path) -> int:
 
 
 def _make_private(folder: Path) -> None:
-    """Shut others out of a folder of ours.
+    """Make a folder accessible to its owner only, who must be this user.
 
-    A folder in /tmp may have been laid there by somebody else, and Valkey on its socket asks for no password.
+    Somebody else may have created the folder if it is in /tmp, and Valkey asks for no password on its socket.
     """
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
@@ -79,17 +79,18 @@ def _unwritable(error: OSError) -> CannotStart:
 
 
 def marker_of(var: Path) -> str:
-    """Return what marks the processes of the deployment in this folder: a copy of the folder is another one."""
+    """Return the value of MARKER for the deployment in this folder. A copy of the folder is another deployment."""
     return f"{var}:{var.stat().st_ino}"
 
 
 def end_leftovers(marker: str) -> int:
-    """End whatever still runs of this deployment, for example after its launcher was killed; return how many did.
+    """Kill the processes of this deployment that are still running, and return how many there were.
 
-    By what is in their environment, not by a recorded number: the system may have given that to somebody else.
+    Some are left over if, for example, the launcher was killed. They are recognised by their environment, because the
+    system may by now have given a recorded process id to somebody else's process.
     """
     ended = 0
-    # Again until there are none: one of them may have started another meanwhile.
+    # Repeat this until there are none, because one of them may have started another in the meantime.
     while leftovers := [process for process in psutil.process_iter() if _belongs_to(process, marker)]:
         for process in leftovers:
             with suppress(psutil.NoSuchProcess):
@@ -103,14 +104,14 @@ def end_leftovers(marker: str) -> int:
 def _belongs_to(process: psutil.Process, marker: str) -> bool:
     try:
         return bool(process.environ().get(MARKER) == marker) and _runs(process)
-    except (psutil.Error, OSError):  # not ours to read, or gone
+    except (psutil.Error, OSError):  # another user's process, or it has ended
         return False
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Tell whether it still holds anything, such as a port.
+    """Return whether a process may still hold anything, such as a port.
 
-    A zombie, which its new parent has yet to collect, does not, once its threads have ended as well.
+    A zombie that its new parent has not collected yet holds nothing once its threads have ended as well.
     """
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
@@ -119,7 +120,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def check_port(variable: str, port: int) -> None:
-    """Refuse a port that somebody else listens on, or that this user may not have."""
+    """Refuse a port that another process listens on, or that this user may not use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""Whether a server of this deployment answers: `python -m config.embedded.probe PORT` for health checks."""
+"""Check whether a server of this deployment answers. Health checks run `python -m config.embedded.probe PORT`."""
 
 import http.client
 import os
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def status_of(port: int, allowed_hosts: Sequence[str]) -> int | None:
-    """Return the status with which `/healthz` on this port of this machine is answered; None while nothing answers."""
+    """Return the status of the answer to `/healthz` on this port of this machine; None if there is no answer."""
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         client.request("GET", "/healthz", headers={"Host": _host_of(allowed_hosts)})
@@ -19,7 +19,7 @@ def status_of(port: int, allowed_hosts: Sequence[str]) -> int | None:
 
 
 def _host_of(allowed_hosts: Sequence[str]) -> str:
-    """Return a host name that the site does not refuse; `.example.org` stands for all of a domain, `*` for any."""
+    """Return a host name that the site accepts. `.example.org` stands for a domain and its subdomains, `*` for any."""
     return next(iter(allowed_hosts), "").strip(" .*") or "localhost"
 
 

@@ -1,7 +1,8 @@
-"""The processes of the embedded deployment, run together: they start together and they end together.
+"""Run the processes of the embedded deployment, which start together and end together.
 
-Honcho's processes and printer, but not its manager, which sends Valkey away together with those that still talk to
-it, does not see a program that ended while its children live, and fails on a signal that comes while it is starting.
+This uses honcho's processes and printer, but not its manager. The manager stops Valkey at the same time as the
+processes that still use it, does not notice that a program has ended while its children live, and fails if a signal
+arrives while it is starting.
 """
 
 import os
@@ -20,14 +21,14 @@ from honcho.colour import get_colours
 from honcho.printer import Message, Printer
 from honcho.process import Process
 
-# After this long a part that was asked to end is killed.
+# How long processes may take to stop before they are killed.
 PATIENCE_SECONDS = 5
-# The others still talk to it while they end.
+# It stops after the others, because they still use it while they are stopping.
 LAST_TO_STOP = "valkey"
 
 
 class Ending(NamedTuple):
-    """The part that ended first, and how: a negative code is the signal that killed it."""
+    """The process that ended first, and its exit code. A negative code is the signal that killed it."""
 
     part: str
     code: int
@@ -39,10 +40,10 @@ class Ending(NamedTuple):
 
 
 class Parts:
-    """A set of running processes with one output.
+    """A set of processes that share one output.
 
-    Arguments: the command lines by name, each for a shell that is replaced by `exec`, so that a signal reaches the
-    program; and the environment for all of them.
+    `commands` are command lines by name. Each is for a shell, which must be replaced by `exec`, so that a signal
+    reaches the program. `environment` is that of all processes.
     """
 
     def __init__(self, commands: Mapping[str, str], environment: Mapping[str, str]) -> None:
@@ -59,16 +60,16 @@ class Parts:
         }
 
     def start(self, *names: str) -> None:
-        """Start these as soon as `run` comes to it; any thread may call it."""
+        """Ask `run` to start these processes. Any thread may call this."""
         for name in names:
             self._put("go", name)
 
     def say(self, text: str) -> None:
-        """Print lines of the launcher's own between those of the parts; any thread may call it."""
+        """Print lines of the launcher between those of the processes. Any thread may call this."""
         self._put("banner", text=text)
 
     def run(self) -> None:
-        """Run until a part ends, which is then the `first_ending`, or a signal asks to; none is left running."""
+        """Run until a process ends, which becomes the `first_ending`, or a signal arrives. Then stop all of them."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask_to_stop)
         while self._starting or self._running or not self._messages.empty():
@@ -81,7 +82,7 @@ class Parts:
         self._messages.put(Message(kind, text, datetime.now().astimezone(), name, None))
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        """Only take note: a handler that prints may interrupt a print."""
+        """Only record the request, because a signal handler that prints could interrupt another print."""
         self._stopping_since = self._stopping_since or time.monotonic()
 
     def _read_message(self) -> None:
@@ -107,21 +108,24 @@ class Parts:
                     self._stopping_since = time.monotonic()
 
     def _press_on(self) -> None:
-        """Ask those that may go to go, each once; kill them all when patience is at its end."""
+        """Ask each process that may stop to stop, once. Kill all of them when PATIENCE_SECONDS have passed."""
         if time.monotonic() - (self._stopping_since or 0) > PATIENCE_SECONDS:
             for pid in self._running.values():
                 _kill_group(pid)
             return
         others = (self._starting | self._running.keys()) - {LAST_TO_STOP}
-        may_go = (others or {LAST_TO_STOP}) & (self._running.keys() - self._asked)
-        for name in may_go:
-            # The program only: it tells its own children better than a signal to all of them would.
+        may_stop = (others or {LAST_TO_STOP}) & (self._running.keys() - self._asked)
+        for name in may_stop:
+            # Signal the program only, because it stops its children better than a signal to all of them would.
             with suppress(ProcessLookupError):
                 os.kill(self._running[name], signal.SIGTERM)
-        self._asked |= may_go
+        self._asked |= may_stop
 
     def _end_orphans(self) -> None:
-        """Kill what an ended program left in its group, since honcho sees an end only when nobody holds the output."""
+        """Kill the processes that a program left in its group when it ended.
+
+        honcho notices the end of a program only when no process has its output open any more.
+        """
         for pid in self._running.values():
             with suppress(ChildProcessError):
                 if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
