@@ -1,4 +1,4 @@
-"""The map of the API."""
+"""The URLs of the API."""
 
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -32,7 +32,7 @@ urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path(
         "docs/",
-        # Not OPTIONS: what REST framework would answer has no place in the page's template.
+        # OPTIONS is left out, because the page's template cannot show what REST framework would answer.
         SpectacularSwaggerSplitView.as_view(url_name="api:schema", http_method_names=["get", "head"]),
         name="docs",
     ),

@@ -1,4 +1,4 @@
-"""The ASGI doorway: the feed's WebSocket. Pages are served here under `runserver` only."""
+"""The ASGI application: the feed's WebSocket. It serves pages under `runserver` only."""
 
 import os
 from typing import Any
@@ -16,7 +16,7 @@ from notifications.routing import websocket_urlpatterns  # noqa: E402
 
 
 async def alive(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer `/healthz` of a feed process; nothing else is here over HTTP."""
+    """Answer `/healthz` of a feed process. Any other path is answered 404."""
     status, body = (200, b"ok\n") if scope["path"] == "/healthz" else (404, b"not found\n")
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
     await send({"type": "http.response.body", "body": body})

@@ -1,6 +1,6 @@
-"""What SQLite and MariaDB say differently: retries, the clock, collations, set-based inserts, epoch seconds.
+"""What differs between SQLite and MariaDB: retries, the clock, collations, set-based inserts and epoch seconds.
 
-And which numbers both can hold.
+Also which integers both can store.
 """
 
 import functools
@@ -19,7 +19,7 @@ R = TypeVar("R")
 
 DEADLOCK = 1213
 LOCK_WAIT_TIMEOUT = 1205
-# What MariaDB calls a deadlock in which INSERT ... SELECT waits for the table's counter.
+# MariaDB's code for a deadlock in which INSERT ... SELECT waits for the table's AUTO_INCREMENT counter.
 AUTO_INCREMENT_FAILED = 1467
 RETRIED = {DEADLOCK, LOCK_WAIT_TIMEOUT, AUTO_INCREMENT_FAILED}
 MAX_ATTEMPTS = 4
@@ -28,9 +28,10 @@ MAX_INTEGER = 2**63 - 1
 
 
 def transactional(service: Callable[P, R]) -> Callable[P, R]:
-    """Run a write service in one transaction; after a deadlock or a lock timeout, up to three more times.
+    """Run a write service in one transaction, and up to three more times after a deadlock or a lock timeout.
 
-    Called inside a transaction it joins that one without a retry, since the database has rolled back all of it.
+    If it is called inside a transaction, it joins that one and does not retry, because the database has rolled back the
+    whole transaction.
     """
 
     @functools.wraps(service)
@@ -51,7 +52,7 @@ def transactional(service: Callable[P, R]) -> Callable[P, R]:
 
 
 def database_now() -> datetime:
-    """Return the database's clock, aware, UTC. One query."""
+    """Return the current time by the database's clock, aware and in UTC. Issues one query."""
     sql = "SELECT UTC_TIMESTAMP(6)" if connection.vendor == "mysql" else "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"
     with connection.cursor() as cursor:
         cursor.execute(sql)
@@ -74,14 +75,14 @@ def read_id(text: str, *, least: int = 1) -> int:
 
 
 def binary_collation(connection: Any) -> str | None:
-    """Return the collation that compares every letter and trailing spaces; None where that is the default."""
+    """Return the collation that compares letter by letter, with trailing spaces; None if that is the default."""
     if connection.vendor != "mysql":
         return None
     return "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"
 
 
 class EpochSeconds(Func):
-    """Whole seconds since 1970 of a datetime expression."""
+    """The whole seconds from 1970 to a datetime expression."""
 
     output_field = IntegerField()
 
@@ -102,9 +103,10 @@ class EpochSeconds(Func):
 
 @models.BigAutoField.register_lookup
 class Among(Lookup):
-    """`pk__among=ids`: what `pk__in` does, the ids written into the statement.
+    """Filter by `pk__among=ids` as by `pk__in`, but write the ids into the statement.
 
-    A batch has thousands of ids, and passing each as a parameter costs the sweep more than all else that it does.
+    A batch has thousands of ids, and passing each as a parameter would cost the sweep more than everything else that it
+    does.
     """
 
     lookup_name = "among"
@@ -121,10 +123,11 @@ class Among(Lookup):
 
 
 def insert_from_select(model: type[models.Model], rows: QuerySet[Any, Any], columns: Sequence[str]) -> None:
-    """Insert what `rows` selects into `model`, leaving out what its unique constraints already hold.
+    """Insert the rows that `rows` selects into `model`, and skip those that would violate a unique constraint.
 
-    `rows` is a filtered `values_list()` whose columns stand in the order of `columns` (field names of `model`).
-    One query, whatever the number of rows. It reports no count: the two databases count skipped rows differently.
+    `rows` is a filtered `values_list()` whose columns are in the order of `columns` (field names of `model`). This
+    issues one query, whatever the number of rows. It returns no count, because the two databases count skipped rows
+    differently.
     """
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)

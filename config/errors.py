@@ -1,6 +1,6 @@
-"""What the domain refuses, and the one table that says which HTTP status each refusal gets.
+"""The base class of refusals, and the table that gives each refusal its HTTP status.
 
-The API handler and the pages both read it. This is the lowest module of the project: it imports nothing of it.
+The API and the pages both use the table. This module imports nothing from the project.
 """
 
 from http import HTTPStatus
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Refusal(Exception):
-    """A rule of the domain said no. Subclasses set `code` (stable, for programs) and `message` (for people).
+    """A rule of the domain forbids something. Subclasses set `code` (stable, for programs) and `message` (for people).
 
-    `field` names the input at fault where there is one, so that a form can show the message beside it. `wait` is after
-    how many seconds the same would be possible, where waiting mends it.
+    `field` names the input that is at fault, if there is one, so that a form can show the message beside it. `wait` is
+    the number of seconds after which the same request would be accepted, if waiting helps.
     """
 
     code = "refused"
@@ -24,7 +24,7 @@ class Refusal(Exception):
     field: str | None = None
 
     def __init__(self, message: str | None = None, *, field: str | None = None, wait: int | None = None) -> None:
-        self.message = str(message or self.message)  # now, in the language of who is refused
+        self.message = str(message or self.message)  # translated now, in the language of the person
         self.field = field or self.field
         self.wait = wait
         super().__init__(self.message)
@@ -34,7 +34,7 @@ class Refusal(Exception):
         return STATUS_BY_CODE.get(self.code, HTTPStatus.BAD_REQUEST)
 
 
-# Codes absent here are bad input: 400.
+# A code that is not listed here means bad input and gets the status 400.
 STATUS_BY_CODE = {
     "invalid_credentials": HTTPStatus.UNAUTHORIZED,
     "invalid_token": HTTPStatus.UNAUTHORIZED,

@@ -1,7 +1,8 @@
 """All settings, read from the environment. Every variable is documented in .env.example and in docs/configuration.md.
 
-Two deployments share this file. `embedded` (the default) keeps everything below VAR_DIR and makes its own secrets;
-`production` takes nothing for granted and refuses to start on a missing or known secret.
+Two deployments share this file. `embedded` (the default) keeps everything below VAR_DIR and creates its own secrets.
+`production` requires secrets, hosts and servers to be set, and refuses to start if a secret is missing, short or the
+example's.
 """
 
 import re
@@ -47,10 +48,10 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 
 
 def _secret(name: str) -> str:
-    """Return the secret `name`: from the environment, or in the embedded deployment from its own folder.
+    """Return the secret `name` from the environment or, if it is not set, from the embedded deployment's own folder.
 
     Raises:
-        ImproperlyConfigured: in production, when it is missing, short or the example's.
+        ImproperlyConfigured: the secret is short or the example's, or it is missing in production.
     """
     value: str = env.str(name, default="")
     if not value and EMBEDDED:
@@ -73,7 +74,7 @@ check_families(
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Where it listens and who may call
+# Ports, hosts, origins and HTTPS
 # ---------------------------------------------------------------------------------------------------------------------
 def _port(name: str, value: str) -> int:
     """Return the port number `value` of the variable `name`."""
@@ -97,7 +98,7 @@ if not EMBEDDED and not (ALLOWED_HOSTS and ALLOWED_ORIGINS):
 check_host_forms(ALLOWED_HOSTS, is_any_possible=EMBEDDED)
 check_origin_forms("ALLOWED_ORIGINS", ALLOWED_ORIGINS)
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
-# Pages of these origins may call the API, with a token: cookies stay out of it.
+# Pages of these origins may call the API with a token, but without cookies.
 CORS_ALLOWED_ORIGINS = read.listed("CORS_ALLOWED_ORIGINS", default=[])
 check_origin_forms("CORS_ALLOWED_ORIGINS", CORS_ALLOWED_ORIGINS)
 CORS_URLS_REGEX = r"^/api/"
@@ -112,7 +113,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = read.whole("HSTS_SECONDS", default=31_536_000 if HTTPS else 0, least=0)
 check_https(ALLOWED_ORIGINS, https=HTTPS, hsts_seconds=SECURE_HSTS_SECONDS)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-# A proxy in front sets X-Forwarded-Proto and X-Real-IP, whatever the client claims.
+# Whether to trust X-Forwarded-Proto and X-Real-IP. A proxy in front must always set them, whatever the client sends.
 TRUST_PROXY = read.truth("TRUST_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
@@ -202,31 +203,31 @@ try:
 except ValueError:  # its message may quote a part of the password
     raise ImproperlyConfigured("DATABASE_URL must be mysql://user:password@host:port/name.") from None
 _database = DATABASES["default"]
-# Seconds a connection is kept: 60 in web, 0 in feed and workers (under ASGI a kept connection leaks).
+# For how many seconds a connection is kept: 60 in web, 0 in feed and workers (under ASGI a kept connection leaks).
 _database["CONN_MAX_AGE"] = read.whole("DB_CONN_MAX_AGE_SECONDS", default=0, least=0)
 _database["CONN_HEALTH_CHECKS"] = True
 _database.setdefault("OPTIONS", {})  # from the URL's query string, e.g. ?unix_socket=/run/mysqld/mysqld.sock
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["OPTIONS"] |= {
-        # A deferred transaction that upgrades to a write fails at once instead of waiting.
+        # A deferred transaction would fail at once, instead of waiting for the lock, when it begins to write.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        # FULL: a commit that was answered survives a power cut.
+        # With FULL, a commit that was confirmed survives a power cut.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
     _database["OPTIONS"] |= {
         "charset": "utf8mb4",
         "connect_timeout": 5,
-        # A server that has fallen silent is an error, not a process that waits for ever. 0: wait.
+        # If the server stops answering, raise an error instead of waiting for ever. 0 waits without a limit.
         "read_timeout": read.whole("DB_READ_TIMEOUT_SECONDS", default=30, least=0),
-        # Under REPEATABLE READ the sweep's INSERT ... SELECT blocks subscribers.
+        # Under REPEATABLE READ the sweep's INSERT ... SELECT would block people who subscribe.
         "isolation_level": "read committed",
         "init_command": "SET time_zone='+00:00', sql_mode='STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
         "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
-        # Four tries of a service take less time than the minute that the feed looks back.
+        # Four attempts of a service must take less time than the minute of rows that the feed's position check reads.
         ", innodb_lock_wait_timeout=10"
-        # MariaDB only: it turns long IN lists into subqueries, and then reads whole events instead of the listed rows.
+        # MariaDB only: without this it turns long IN lists into subqueries, and reads whole events instead of the rows.
         " /*M!100603 , in_predicate_conversion_threshold=0 */",
     }
 
@@ -239,11 +240,12 @@ if not REDIS_URL:
 check_redis_url(REDIS_URL)
 
 PUSH_TIMEOUT_SECONDS = 0.5
-# For all messages of a batch together: a Redis that answers slowly would hold up the sweep by its hundreds.
+# The limit for all messages of a batch together. There may be hundreds, so a Redis that answers each of them slowly
+# would hold up the sweep.
 PUSH_BATCH_TIMEOUT_SECONDS = 2
 _layer = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}
 CHANNEL_LAYERS = {
-    # The feed's: it waits on its socket for as long as nothing is published.
+    # The feed's layer has no timeout, because it waits on its socket until something is published.
     "default": {
         **_layer,
         "CONFIG": {
@@ -256,7 +258,7 @@ CHANNEL_LAYERS = {
             ]
         },
     },
-    # The publishers': a silent Redis must not hold up a request or the sweep.
+    # The publishers' layer has a short timeout, because a silent Redis must not hold up a request or the sweep.
     "push": {
         **_layer,
         "CONFIG": {
@@ -270,7 +272,8 @@ CHANNEL_LAYERS = {
         },
     },
 }
-# After a failure, leave Redis alone for this long. The position check delivers, each process counts for itself.
+# After a failure, Redis is not used for this long. Meanwhile the feed's position check delivers notifications, and each
+# process counts rate limits for itself.
 REDIS_BREAKER_SECONDS = 5
 
 # `check_heartbeat` reports a sweep as dead after a minute, so the interval has to be well below that.
@@ -287,7 +290,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "notifications.sweep",
         "schedule": NOTIFICATION_SWEEP_SECONDS,
-        # An absolute time on beat's clock: long enough for clocks that differ, short enough to drop a backlog.
+        # Celery sends this as an absolute time of beat's clock. It is long enough for hosts whose clocks differ, and
+        # short enough to drop a backlog.
         "options": {"queue": "sweep", "expires": 30},
     },
 }
@@ -306,20 +310,22 @@ def _rate(name: str, default: str) -> str:
 
 RATE_LIMIT_ENABLED = read.truth("RATE_LIMIT_ENABLED", default=True)
 RATE_LIMITS = {
-    # Everything but static files and health, by address.
+    # All requests of a network, except for static files and health checks.
     "requests": _rate("RATE_LIMIT_REQUESTS_PER_ADDRESS", "50/s"),
     "login_by_address": _rate("RATE_LIMIT_LOGINS_PER_ADDRESS", "10/m"),
-    # Slows an attack that comes from many addresses; its owner waits as long, and no longer.
+    # Slows an attack that comes from many networks. The account's owner has to wait as long as the attacker, but no
+    # longer.
     "login_by_account": _rate("RATE_LIMIT_LOGINS_PER_ACCOUNT", "10/5m"),
     "signup": _rate("RATE_LIMIT_SIGNUPS_PER_ADDRESS", "20/h"),
-    # Links to verify an address or to reset a password; ACCOUNT_MAILS_PER_HOUR holds for whom they go to.
+    # Requests for links to verify an email address or to reset a password. ACCOUNT_MAILS_PER_HOUR limits how many
+    # emails each recipient gets.
     "mail": _rate("RATE_LIMIT_MAILS_PER_ADDRESS", "20/h"),
     "refresh": _rate("RATE_LIMIT_REFRESHES_PER_ADDRESS", "60/m"),
     "writes": _rate("RATE_LIMIT_WRITES_PER_USER", "120/m"),
     "export": _rate("RATE_LIMIT_EXPORTS_PER_USER", "10/h"),
     "announce": _rate("RATE_LIMIT_ANNOUNCEMENTS_PER_USER", "30/h"),
 }
-# django-ratelimit's own
+# These are settings of django-ratelimit.
 RATELIMIT_ENABLE = RATE_LIMIT_ENABLED
 RATELIMIT_USE_CACHE = "counters"
 _counters_timeout_seconds = 0.5
@@ -332,7 +338,8 @@ CACHES = {
             "serializer": "config.limits.counters.Integers",
             "socket_timeout": _counters_timeout_seconds,
             "socket_connect_timeout": _counters_timeout_seconds,
-            # Once, for a connection that a Redis now restarted has closed. Not after a timeout: that would wait again.
+            # Retry once, in case Redis was restarted and so closed the connection. Do not retry after a timeout,
+            # because that would mean waiting again.
             "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
         },
     },
@@ -356,11 +363,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-# Of a browser that is not used: `accounts.middleware` renews the session of one that is.
+# How long the session of an unused browser lasts. `accounts.middleware` renews sessions that are in use.
 SESSION_COOKIE_AGE = read.whole("SESSION_DAYS", default=30, least=1, most=3_650) * 24 * 60 * 60
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Mail: rows that `manage.py send_mail --loop` sends
+# Emails, which `manage.py send_mail --loop` sends
 # ---------------------------------------------------------------------------------------------------------------------
 _mail_scheme, _mail = read.mail_server("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
@@ -371,7 +378,7 @@ EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
-# For each answer of the server. Slow servers are patient servers: only the mailer waits.
+# The limit for each answer of the server. It can be long, because only the mailer waits.
 EMAIL_TIMEOUT = read.whole("EMAIL_TIMEOUT_SECONDS", default=60, least=1)
 _sender = env.str("EMAIL_FROM", default="").strip()
 if _sender:
@@ -380,11 +387,11 @@ _sender_host = "localhost" if EMBEDDED else host_of(ALLOWED_ORIGINS[0])
 DEFAULT_FROM_EMAIL = _sender or f"Event manager <events@{_sender_host}>"
 EMAIL_ESCALATION_MINUTES = read.whole("EMAIL_ESCALATION_MINUTES", default=10, least=0, most=10_080)
 EMAIL_VERIFICATION_DAYS = 3
-# How long a replaced email address is reserved and can take its account back. The row of the mail to it is that right,
-# so this must be less than the 30 days for which mails are kept.
+# How long a replaced email address is reserved and can take its account back. This right is the row of the email that
+# was sent to it, so the time must be less than the 30 days for which emails are kept.
 EMAIL_UNDO_DAYS = 7
 PASSWORD_RESET_TIMEOUT = 2 * 60 * 60
-# Mails of one kind to one address, so that nobody fills a stranger's mailbox.
+# How many emails of one kind one address is sent at most, so that nobody can fill a stranger's mailbox.
 ACCOUNT_MAILS_PER_HOUR = 5
 
 if not EMBEDDED:
@@ -411,7 +418,8 @@ ANNOUNCEMENTS_PER_HOUR = read.whole("ANNOUNCEMENTS_PER_HOUR", default=10, least=
 FEED_POSITION_CHECK_SECONDS = read.seconds("FEED_POSITION_CHECK_SECONDS", default=5.0, least=0.1, most=3_600)
 FEED_TICKET_SECONDS = 30
 FEED_AUTHENTICATION_SECONDS = 5
-# Per feed process: sockets of one user and of one address, and frames of one socket in any window.
+# Limits of each feed process: sockets of one user, sockets of one network, and frames that one socket sends within any
+# FEED_FRAME_WINDOW_SECONDS.
 FEED_MAX_SOCKETS_PER_USER = read.whole("FEED_MAX_SOCKETS_PER_USER", default=5, least=1)
 FEED_MAX_SOCKETS_PER_ADDRESS = read.whole("FEED_MAX_SOCKETS_PER_ADDRESS", default=50, least=1)
 FEED_MAX_FRAMES = read.whole("FEED_MAX_FRAMES", default=20, least=1)
@@ -445,7 +453,7 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "CHECK_REVOKE_TOKEN": True,
-    # Hosts' clocks differ: a token that one has just signed may be from another's future.
+    # The clocks of hosts differ, so a token that one host has just signed may lie in the future for another.
     "LEEWAY": 10,
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "AUTH_TOKEN_CLASSES": ("accounts.tokens.AccessToken",),
@@ -474,7 +482,7 @@ SPECTACULAR_SETTINGS = {
 # ---------------------------------------------------------------------------------------------------------------------
 # Pages
 # ---------------------------------------------------------------------------------------------------------------------
-# Another language: a line here, and a folder below locale/ (`make messages`).
+# To add a language, add a line here and run `make messages`, which creates its folder below locale/.
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LANGUAGE_CODE = read.choice("DEFAULT_LANGUAGE", default="en", choices=[code for code, _ in LANGUAGES])
 LANGUAGE_COOKIE_NAME = "language"
@@ -483,7 +491,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
-# English here is that of the whole world: 18:00, 4 December, weeks that begin on Monday.
+# English dates and times are for readers anywhere: 18:00, 4 December, weeks that begin on Monday.
 FORMAT_MODULE_PATH = "config.formats"
 USE_I18N = True
 TIME_ZONE = "UTC"
@@ -500,7 +508,7 @@ STORAGES = {
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-# connect-src and, below /api/ and /admin/, style-src are widened per request: config.web.middleware.headers.
+# config.web.middleware.headers widens connect-src for each request, and style-src below /api/ and /admin/.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -544,7 +552,7 @@ LOGGING = {
     },
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        # runserver's lines of requests; its own handler would write addresses as they are.
+        # The requests that runserver logs. Its own handler would write their URLs unredacted.
         "django.server": {"handlers": [], "propagate": True},
         "django.security.DisallowedHost": {"filters": ["without_traceback"]},
         # Beat and the feed's receiver retry every second while Redis is down.

@@ -1,4 +1,4 @@
-"""The map of the site."""
+"""The URLs of the site."""
 
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("events.urls")),
     path("", include("notifications.urls")),
     path("accounts/", include("accounts.urls")),
-    # The admin's own form would save the hash alone: nobody would be told, and API sessions would stay listed.
+    # The admin's own form would only save the hash: the user would not be notified, and API sessions would stay listed.
     path(
         "admin/password_change/", admin.site.admin_view(RedirectView.as_view(pattern_name="accounts:password_change"))
     ),

@@ -1,4 +1,4 @@
-"""The WSGI doorway: pages, API, admin and static files."""
+"""The WSGI application: pages, API, admin and static files."""
 
 import os
 

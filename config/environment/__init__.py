@@ -1,1 +1,1 @@
-"""What the environment says, read and judged before anything starts."""
+"""Read the variables of the environment, and check them before anything starts."""

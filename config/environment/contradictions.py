@@ -14,12 +14,12 @@ from config.environment.origins import canonical, host_of
 # `.example.org` matches the domain and all its subdomains. Names are compared in lower case.
 _ALLOWED_HOST = re.compile(r"\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>,]+@([a-z0-9]([a-z0-9.-]*[a-z0-9])?)", re.IGNORECASE)
-# RFC 2606 and RFC 6761 reserve these domains, so nobody receives or sends mail there.
+# RFC 2606 and RFC 6761 reserve these domains, so nobody sends or receives emails there.
 _NOBODYS_DOMAIN = re.compile(
     r"(.+\.)?(localhost|localdomain|example|test|invalid|example\.(com|net|org))", re.IGNORECASE
 )
 _THIS_MACHINE = re.compile(r"(.+\.)?localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\]")
-# These backends show or keep mails and send none.
+# These backends print or store emails instead of sending them.
 _UNSENT = {"consolemail", "filemail", "memorymail", "dummymail"}
 
 

@@ -1,6 +1,6 @@
 """Origins, that is scheme, host and port as browsers send them in `Origin`, and the ports that a host answers at.
 
-`ALLOWED_ORIGINS` holds origins in canonical form only, because they are compared as text.
+`ALLOWED_ORIGINS` contains origins in canonical form only, because they are compared as text.
 """
 
 import re
@@ -33,7 +33,7 @@ def host_of(origin: str) -> str:
 
 
 def is_own_port(host: str, port: str, *, scheme: str) -> bool:
-    """Tell whether our pages are served at this port of one of our hosts.
+    """Return whether our pages are served at this port of one of our hosts.
 
     They are served at the ports in `ALLOWED_ORIGINS` and at the embedded deployment's own port. A host that no origin
     names, such as one that only programs use, is served at the port that the scheme implies.

@@ -97,7 +97,7 @@ class Variables:
 
 
 def is_weak(secret: str) -> bool:
-    """Tell whether a secret is too short or the one in the example."""
+    """Return whether a secret is too short or the one in the example."""
     return len(secret) < MIN_SECRET_LENGTH or PLACEHOLDER_SECRET in secret
 
 

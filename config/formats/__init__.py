@@ -1,1 +1,1 @@
-"""Where a language writes dates and times otherwise than Django has it; `FORMAT_MODULE_PATH` points here."""
+"""Formats of dates and times that differ from Django's. `FORMAT_MODULE_PATH` names this package."""

@@ -1,1 +1,1 @@
-"""How often something may be done, and by whom it is counted."""
+"""Limit how often something may be done by one network or one user."""

@@ -1,4 +1,4 @@
-"""A breaker in front of Redis: of many callers only one in a while pays for its being away."""
+"""A circuit breaker for Redis: while Redis is away, only one caller in a while has to wait for it in vain."""
 
 import time
 
@@ -6,7 +6,7 @@ from django.conf import settings
 
 
 class Breaker:
-    """Leaves Redis alone for `REDIS_BREAKER_SECONDS` after a failure."""
+    """Reports that Redis should not be used for `REDIS_BREAKER_SECONDS` after a failure."""
 
     def __init__(self) -> None:
         self._open_until = 0.0

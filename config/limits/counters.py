@@ -1,4 +1,4 @@
-"""The cache that rate limits are counted in: Redis for all processes together, or each its own while Redis is away."""
+"""The cache that rate limits are counted in: Redis for all processes, or the memory of each while Redis is away."""
 
 import logging
 from collections.abc import Callable
@@ -13,16 +13,17 @@ from config.logs.outages import Outage
 
 logger = logging.getLogger(__name__)
 
-# A count that outlived its key, since Redis went away in between: longer than any window.
+# The lifetime of a count that began in Redis and goes on in memory, because Redis has gone away in between. No default
+# rate has a longer window.
 LOST_SECONDS = 3600
 
-# Shared by the threads of a process; each of them has a cache of its own.
+# All threads of a process share these, because Django gives each thread its own cache object.
 breaker = Breaker()
 outage = Outage(logger, "Redis", meanwhile="rate limits are counted by each process for itself")
 
 
 class Integers:
-    """A serializer of whole numbers. Django's pickles, and so would run what somebody else wrote into Redis."""
+    """A serializer of whole numbers. Django's uses pickle, so it would run code that somebody else wrote into Redis."""
 
     def dumps(self, value: int) -> int:
         return int(value)
@@ -32,7 +33,7 @@ class Integers:
 
 
 class CounterCache(RedisCache):
-    """Never raises for a Redis that is gone or silent, and waits for it at most once in `REDIS_BREAKER_SECONDS`."""
+    """Raises no error if Redis is away or silent, and waits for it at most once in `REDIS_BREAKER_SECONDS`."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)

@@ -1,16 +1,19 @@
-"""Where a request comes from. Behind a proxy that is trusted, X-Real-IP; never what clients may claim."""
+"""The IP address and the network that a request comes from.
+
+X-Real-IP is used only behind a trusted proxy, and no other header is, because clients can send any value.
+"""
 
 import ipaddress
 from ipaddress import IPv6Address
 
 from django.conf import settings
 
-# What one household or host is given of IPv6 at the least: whoever has it can take any address within.
+# One household or host gets at least a network of this size in IPv6, and can use any address in it.
 IPV6_PREFIX = 64
 
 
 def client_address(peer: str, real_ip: str) -> str:
-    """Return the client's address: the connection's, or X-Real-IP where `TRUST_PROXY` says that a proxy sets it."""
+    """Return the client's IP address: the peer's, or X-Real-IP if `TRUST_PROXY` says that a proxy sets it."""
     if not settings.TRUST_PROXY:
         return peer
     try:
@@ -20,10 +23,10 @@ def client_address(peer: str, real_ip: str) -> str:
 
 
 def network_of(address: str) -> str:
-    """Return what is counted as one place: an IPv4 address, or the /64 of an IPv6 address."""
+    """Return the network that a limit counts: an IPv4 address, or the /64 of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address)
-    except ValueError:  # a unix socket's peer has none
+    except ValueError:  # the peer of a unix socket has no IP address
         return address
     if isinstance(parsed, IPv6Address):
         if parsed.ipv4_mapped:

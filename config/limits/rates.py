@@ -1,7 +1,7 @@
-"""How often something may be asked for: `RATE_LIMITS` in the settings says how often, this says no.
+"""Refuse requests that exceed one of the `RATE_LIMITS` in the settings.
 
-Counted by django-ratelimit in fixed windows, before anything that costs: an atomic increment decides between many at
-once. `RATE_LIMIT_ENABLED` lifts all of them.
+django-ratelimit counts them in fixed windows, before any expensive work is done. It increments atomically, so that
+simultaneous requests cannot exceed a limit. If `RATE_LIMIT_ENABLED` is false, nothing is limited.
 """
 
 from django.conf import settings
@@ -20,22 +20,22 @@ class RateLimited(Refusal):
     message = _("Too many attempts. Please wait a moment.")
 
 
-def place_of(request: HttpRequest | Request) -> str:
-    """Return what counts as one place that requests come from."""
+def _network_of_request(request: HttpRequest | Request) -> str:
+    """Return the network that a request comes from."""
     return network_of(client_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_REAL_IP", "")))
 
 
 def count_by_network(request: HttpRequest | Request, name: str) -> None:
-    """Count one towards the limit of this name of the address.
+    """Count a request towards the limit of this name for the network that it comes from.
 
     Raises:
         RateLimited
     """
-    _count(request, name, place_of(request))
+    _count(request, name, _network_of_request(request))
 
 
 def count_by(request: HttpRequest | Request, name: str, value: object) -> None:
-    """Count one towards the limit of this name of the value, such as a user's id.
+    """Count a request towards the limit of this name for a value, such as a user's id.
 
     Raises:
         RateLimited
@@ -44,7 +44,7 @@ def count_by(request: HttpRequest | Request, name: str, value: object) -> None:
 
 
 def count_write(request: HttpRequest | Request) -> None:
-    """Count a request that may change something towards the limit of whoever is logged in.
+    """Count a request that may change something towards the limit of the user who is logged in.
 
     Raises:
         RateLimited

@@ -1,1 +1,1 @@
-"""What logs leave out, and how often they repeat a failure."""
+"""Keep secrets out of logs, and log a failure once instead of again and again."""

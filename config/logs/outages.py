@@ -46,7 +46,7 @@ class Outage:
 
 
 class OnceAMinute(logging.Filter):
-    """Logs each kind of failure once a minute, without its traceback, for libraries that retry for ever."""
+    """Logs each kind of failure at most once a minute, without its traceback, for libraries that retry for ever."""
 
     QUIET_SECONDS = 60
 

@@ -1,7 +1,7 @@
-"""What logs leave out: tokens, and the part of single-purpose links that must stay between two people.
+"""Remove tokens, passwords and the secret parts of single-purpose links from logs.
 
-Django logs the path of every refused or failed request, and a traceback shows whatever a failure names. So what a
-handler writes is redacted as a whole, after it has been put together.
+Django logs the path of every refused or failed request, and a traceback shows the values in an error's message. So the
+whole text of a record is redacted, after it has been put together.
 """
 
 import logging
@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 REDACTED = "[redacted]"
-# A shorter one may be an ordinary word in a log line, such as the name of the database.
+# A shorter secret may be an ordinary word in a log line, such as the name of the database.
 MIN_SECRET_LENGTH = 6
 
-# As in an address, or percent-encoded once or more, as within `next=`.
+# As in a URL, or percent-encoded once or more, as in the value of `next=`.
 _SLASH = r"(?:/|%(?:25)*2[Ff])"
 _EQUALS = r"(?:=|%(?:25)*3[Dd])"
 _PATTERNS = [
@@ -23,12 +23,13 @@ _PATTERNS = [
     # A JSON Web Token: its first part is the beginning of a JSON object.
     re.compile(r"()eyJ[\w-]+(?:\.[\w-]*){0,2}"),
     re.compile(r"(\b[Bb]earer(?:\s|%20)+)[^\s\"',;]+"),
-    # Links that were mailed.
+    # Links in emails.
     re.compile(
         rf"({_SLASH}accounts{_SLASH}(?:password-reset|verify|email{_SLASH}(?:confirm|undo)){_SLASH}"
         rf"|{_SLASH}notifications{_SLASH}unsubscribe{_SLASH})[^\s?#&\"'<>]+"
     ),
-    # What has a name: in a query string, a cookie, JSON or a printed dictionary. "%3Finvite" has no word boundary.
+    # Values with one of these names in a query string, a cookie, JSON or a printed dictionary. The pattern does not
+    # begin at a word boundary, because "%3Finvite" has none.
     re.compile(
         r"((?:invite|ticket|access|refresh|password|sessionid|csrftoken|csrfmiddlewaretoken)"
         rf"(?:{_EQUALS}|[\"']\s*:\s*\[?[\"']))[\w.~+-]+"
@@ -37,17 +38,17 @@ _PATTERNS = [
 
 
 def redact(text: str) -> str:
-    """Return the text without what opens anything."""
+    """Return the text without tokens, passwords and other values that give access to anything."""
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<1>{REDACTED}", text)
     return text
 
 
 class RedactingFormatter(logging.Formatter):
-    """Writes a record and its traceback without tokens and without `secrets`, the deployment's own.
+    """Writes a record and its traceback without tokens and without `secrets`, which are the deployment's own.
 
-    A server's error may repeat what it was sent: an old Redis answers a login that it does not understand by quoting
-    the password.
+    The error of a server may repeat what it was sent. For example, an old Redis quotes the password of a login that it
+    does not understand.
     """
 
     def __init__(self, *args: Any, secrets: Collection[str] = (), **options: Any) -> None:
@@ -63,7 +64,7 @@ class RedactingFormatter(logging.Formatter):
 
 
 class WithoutTraceback(logging.Filter):
-    """Takes the traceback from records whose line says it all, and that anybody can cause."""
+    """Removes the traceback from records that anybody can cause and whose line says everything."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = None

@@ -1,1 +1,1 @@
-"""Emails: putting a message together, and handing it to the mail server. What they say is in the apps."""
+"""Put emails together and hand them to the mail server. Their texts are in the apps."""

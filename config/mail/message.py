@@ -1,4 +1,4 @@
-"""Emails of two parts, plain text and HTML, from templates."""
+"""Put together emails with a plain-text part and an HTML part, which are rendered from templates."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ def build_message(
     context: dict[str, Any],
     headers: dict[str, str] | None = None,
 ) -> EmailMultiAlternatives:
-    """Return a message of two parts, rendered from `<template>.txt` and `<template>.html`.
+    """Return a message with two parts, which are rendered from `<template>.txt` and `<template>.html`.
 
     `message_id` comes from `message_id_of`.
     """
@@ -36,7 +36,7 @@ def build_message(
 
 
 def message_id_of(name: str, *, created_at: datetime) -> str:
-    """Return the Message-ID for a stored email, the same on each attempt to send it.
+    """Return the Message-ID for a stored email. It is the same at each attempt to send it.
 
     Receivers recognise a second copy by it. `name` is unique among emails that were created at the same moment.
     """
@@ -45,10 +45,10 @@ def message_id_of(name: str, *, created_at: datetime) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text for a header: without line ends and other control characters."""
+    """Return the text without line ends and other control characters, as a header requires."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def absolute_url(path: str) -> str:
-    """Return the whole URL of a page. Emails have no request, so the first of ALLOWED_ORIGINS is the site's."""
+    """Return the absolute URL of a page. An email has no request, so the site's origin is the first ALLOWED_ORIGINS."""
     return f"{settings.ALLOWED_ORIGINS[0]}{path}"

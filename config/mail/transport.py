@@ -1,4 +1,4 @@
-"""The mail server, and what its answers mean."""
+"""Send messages to the mail server, and interpret its answers."""
 
 import logging
 import smtplib
@@ -8,16 +8,16 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 
 logger = logging.getLogger(__name__)
 
-# Servers close a connection that carries too many messages.
+# Servers close a connection over which too many messages are sent.
 MAX_PER_CONNECTION = 50
 
 
 class ServerAway(Exception):
-    """The mail server cannot be used at all at the moment, which is no fault of the message."""
+    """The mail server cannot be used at all at the moment. The message is not the cause."""
 
 
 class MailServer:
-    """The mail server, over one connection for several messages, which opens when the first needs it."""
+    """The mail server. Several messages share one connection, which is opened for the first of them."""
 
     def __init__(self) -> None:
         self._connection: Any = None

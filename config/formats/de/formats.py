@@ -1,4 +1,4 @@
-"""German with a comma between day and time, where Django has a space."""
+"""German formats, with a comma between date and time instead of Django's space."""
 
 DATETIME_FORMAT = "j. F Y, H:i"
 SHORT_DATETIME_FORMAT = "d.m.Y, H:i"

@@ -1,4 +1,4 @@
-"""English for readers anywhere: 24 hours, the day before the month, weeks that begin on Monday."""
+"""English formats for readers anywhere: 24 hours, the day before the month, weeks that begin on Monday."""
 
 DATE_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"
