@@ -1,7 +1,7 @@
-"""What pages say in other languages: `make messages` brings the catalogues below locale/ up to date with the source.
+"""Update the translation catalogues below locale/ with the strings of the source: `make messages`.
 
-Each language of the settings but English, which the source is in, has a `django.po` to translate in and the `django.mo`
-that Django reads. In Python alone: Django's own command would need gettext.
+Each language of the settings, except for English, which the source is in, has a `django.po` for translators and a
+`django.mo` that Django reads. This is written in Python alone, because Django's own command needs gettext.
 """
 
 import io
@@ -21,9 +21,9 @@ from django.utils.translation.template import templatize
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 SOURCES = ("accounts", "config", "events", "notifications")
-# Pages below /api/ are in English, as all that the API says.
+# Pages below /api/ are in English, like everything in the API.
 UNTRANSLATED = ("templates/api", "templates/rest_framework")
-# What Django says in forms, for catalogues to say better than Django's own do; those below locale/ come first.
+# Messages of Django's forms that our catalogues translate better than Django's do. Catalogues below locale/ come first.
 OF_DJANGO = (
     "This field is required.",
     "The password is too similar to the %(verbose_name)s.",
@@ -39,7 +39,7 @@ LAZY = {
 
 
 class PlainCatalog(Catalog):
-    """A catalogue without dates and names in its header: the same strings are the same file."""
+    """A catalogue without dates and names in its header, so that the same strings always make the same file."""
 
     @property
     def mime_headers(self) -> list[tuple[str, str]]:
@@ -53,12 +53,12 @@ def languages() -> list[str]:
 
 
 def path_of(language: str) -> Path:
-    """Return the catalogue to translate in; what Django reads lies beside it."""
+    """Return the path of the catalogue for translators. The one that Django reads is beside it."""
     return BASE_DIR / "locale" / language.replace("-", "_") / "LC_MESSAGES" / "django.po"
 
 
 def read(language: str) -> Catalog:
-    """Return the catalogue as it is; an empty one where there is none yet."""
+    """Return the catalogue as it is; an empty one if there is none yet."""
     path = path_of(language)
     if not path.exists():
         return Catalog(locale=language)
@@ -67,7 +67,7 @@ def read(language: str) -> Catalog:
 
 
 def extracted() -> Catalog:
-    """Return all strings of the source that are marked for translation, with their places, and some of Django's."""
+    """Return all strings of the source that are marked for translation, with their positions, and some of Django's."""
     catalog = Catalog()
     for name, content in _sources():
         for line, message, _comments, context in extract("python", content, DEFAULT_KEYWORDS | LAZY):
@@ -78,7 +78,10 @@ def extracted() -> Catalog:
 
 
 def _sources() -> Iterator[tuple[str, io.BytesIO]]:
-    """Yield each file's name and its content as Python: of a template what Django's own command sees, not indented."""
+    """Yield each file's name and its content as Python.
+
+    A template is converted as by Django's own command, and its lines are not indented.
+    """
     modules = (path for source in SOURCES for path in (BASE_DIR / source).rglob("*.py"))
     for path in sorted(modules):
         yield str(path.relative_to(BASE_DIR)), io.BytesIO(path.read_bytes())
@@ -90,27 +93,27 @@ def _sources() -> Iterator[tuple[str, io.BytesIO]]:
 
 
 def cities(language: str) -> dict[str, str]:
-    """Return what the places that time zones are named for are called, where it differs; the Unicode CLDR knows."""
+    """Return what the cities of time zones are called in the Unicode CLDR, if that differs from the zone's own name."""
     found = {}
     for zone, names in sorted(Locale.parse(language, sep="-").time_zones.items()):
-        place, city = zone.rsplit("/", 1)[-1].replace("_", " "), names.get("city", "")
-        if "/" in zone and city not in {"", place}:
-            found[place] = city.replace("\N{SOFT HYPHEN}", "")
+        own_name, city = zone.rsplit("/", 1)[-1].replace("_", " "), names.get("city", "")
+        if "/" in zone and city not in {"", own_name}:
+            found[own_name] = city.replace("\N{SOFT HYPHEN}", "")
     return found
 
 
 def updated(language: str, source: Catalog) -> Catalog:
-    """Return the catalogue with the strings of the source, translated as far as they were, and the names of cities."""
+    """Return a catalogue of the strings of the source, with the existing translations, and of the names of cities."""
     known = read(language)
-    catalog = PlainCatalog(locale=language, header_comment=f"# What pages and mails say in {language}.", fuzzy=False)
+    catalog = PlainCatalog(locale=language, header_comment=f"# Texts of pages and emails in {language}.", fuzzy=False)
     for message in source:
         if message.id:
             old = known.get(message.id, message.context)
             string = old.string if old and type(old.id) is type(message.id) else None
             catalog.add(message.id, string, context=message.context)
-    for place, city in cities(language).items():
-        old = known.get(place, "city")
-        catalog.add(place, (old and old.string) or city, context="city")
+    for own_name, city in cities(language).items():
+        old = known.get(own_name, "city")
+        catalog.add(own_name, (old and old.string) or city, context="city")
     return catalog
 
 
@@ -131,7 +134,7 @@ def write(language: str, catalog: Catalog) -> None:
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        # Sorted and without places, so that two branches that add strings rarely touch the same lines.
+        # Sort the strings and leave out their positions, so that branches that add some rarely touch the same lines.
         write_po(file, catalog, width=120, sort_output=True, no_location=True)
     with path.with_suffix(".mo").open("wb") as file:
         write_mo(file, catalog)

@@ -1,6 +1,6 @@
-"""`make pictures`: draw what is committed as PNG: the icons, the picture of shared links, and the README's.
+"""Draw the pictures that are committed as PNG: icons, the picture of shared links, and screenshots: `make pictures`.
 
-Chromium draws them: from static/img/icon.svg, from the design system's own colours and covers, and from the demo.
+Chromium draws them from static/img/icon.svg, from the site's own colours and covers, and from the demo.
 """
 
 import json
@@ -17,11 +17,11 @@ from tests.live import BASE_DIR, Deployment
 
 IMAGES = BASE_DIR / "static" / "img"
 STYLES = BASE_DIR / "static" / "css" / "base.css"
-# What a mask leaves of an icon in any case is a circle of four fifths.
+# Every mask of a maskable icon shows at least a circle with four fifths of its width.
 SAFE = 'transform="translate(16 16) scale(.74) translate(-16 -16)"'
 CORNERS = 'rx="8" '
 DESKTOP, PHONE = (1280, 900), (390, 844)
-# A message and the demo's first reminder, delivered ahead of time; the subscriber's session, and an event of theirs.
+# Delivers a message and the demo's first reminder early, and prints the subscriber's session and one of their events.
 ARRANGE = """
 import json
 from datetime import timedelta
@@ -66,7 +66,7 @@ def draw(browser: Browser, html: str, size: tuple[int, int], file: Path) -> None
 
 
 def draw_icons(browser: Browser, icon: str) -> None:
-    """Draw the icon as it is, and twice to its corners: for systems that round them, and for those that mask it."""
+    """Draw the icon as it is, and filled to its corners for systems that mask it or round the corners themselves."""
     filling = "<style>body { margin: 0 } svg { display: block; width: 100vw; height: 100vh }</style>"
     square = icon.replace(CORNERS, "")
     maskable = re.sub(r"(<rect[^>]*/>)(.*)</svg>", rf"\1<g {SAFE}>\2</g></svg>", square)
@@ -80,7 +80,7 @@ def draw_icons(browser: Browser, icon: str) -> None:
 
 
 def draw_share(browser: Browser, icon: str) -> None:
-    """Draw what chats show of a link: they take no SVG."""
+    """Draw the picture that chats show for a link. It must be a PNG, because they accept no SVG."""
     from events.templatetags.covers import pattern  # needs Django set up
 
     html = SHARE.format(styles=STYLES.read_text(), icon=icon, cover=pattern("share 40", 4, 6))
@@ -88,7 +88,7 @@ def draw_share(browser: Browser, icon: str) -> None:
 
 
 def draw_screenshots(browser: Browser) -> None:
-    """Draw pages of the demo for the README: home, and on the subscriber's phone an event and the inbox."""
+    """Draw pages of the demo for the README: home on a desktop, an event and the inbox on the subscriber's phone."""
     with Deployment(("web",)) as deployment:
         deployment.manage("load_demo")
         arranged = json.loads(deployment.shell(ARRANGE))

@@ -1,6 +1,6 @@
-"""`make bench`: run all benchmarks, or those named on the command line, and print their figures.
+"""Run all benchmarks, or those named on the command line, and print their figures: `make bench`.
 
-Absolute numbers are this machine's, on this day; the ratios within one run are what to compare.
+Absolute numbers depend on the machine and the day, so compare the ratios within one run.
 """
 
 import sys
@@ -17,7 +17,7 @@ BENCHMARKS = {
 
 
 def main(names: list[str]) -> int:
-    """Run the named benchmarks, all without a name; returns the exit code."""
+    """Run the named benchmarks, or all if there are no names, and return the exit code."""
     unknown = set(names) - set(BENCHMARKS)
     if unknown:
         sys.stderr.write(f"No such benchmark: {', '.join(sorted(unknown))}. There are: {', '.join(BENCHMARKS)}.\n")

@@ -1,4 +1,4 @@
-"""Descriptions: the slowest of some 300 hostile texts, beside a programme as long as a description may be."""
+"""Descriptions: how long the slowest of about 300 hostile texts take, compared with a programme of maximal length."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ SHOWN = 5
 
 
 def run() -> Iterator[str]:
-    """Yield the processor time of a long programme, and how many times as long the slowest texts take."""
+    """Yield the processor time of a long programme, and how many times as long each of the slowest texts takes."""
     programme = "".join(
         f"- 18:{number % 60:02} **Title of talk {number}** (Room 5, with Jane)\n" for number in range(1_000)
     )
@@ -22,7 +22,7 @@ def run() -> Iterator[str]:
 
 
 def _milliseconds(text: str) -> float:
-    """Return the processor time of rendering a text, the least of three runs."""
+    """Return the processor time for rendering a text, which is the least of three runs."""
     return min(_once(text) for _ in range(3)) * 1_000
 
 

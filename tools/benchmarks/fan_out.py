@@ -1,4 +1,4 @@
-"""Fan-out on MariaDB: one event with a million due reminders, what other requests feel, and an idle sweep's cost."""
+"""Fan-out on MariaDB: one event with a million due reminders, other requests meanwhile, and the cost of idle sweeps."""
 
 import json
 import threading
@@ -16,7 +16,8 @@ PROBE_PAUSE_SECONDS = 0.02
 BASELINE_SECONDS = 5
 COMPARED_ROWS = 50_000
 
-# MariaDB's sequence engine makes the rows; `{n}` subscribers of one event that starts in an hour, all of them due.
+# Creates `{n}` subscribers of one event that starts in an hour, with a due reminder each. MariaDB's sequence engine
+# makes the rows.
 POPULATE = """
 from django.db import connection
 
@@ -54,7 +55,7 @@ peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"report": report, "seconds": seconds, "cpu": cpu, "peak_kb": peak_kb}))
 """
 
-# What an idle sweep reads, with `{n}` events whose reminders lie in the future.
+# Counts what an idle sweep reads if there are `{n}` events whose reminders are in the future.
 IDLE = """
 import json
 from django.db import connection
@@ -124,7 +125,7 @@ print(json.dumps(seconds))
 
 
 def run() -> Iterator[str]:
-    """Yield the figures of the fan-out, of the requests beside it, of the insert alone, and of idle sweeps."""
+    """Yield the figures of the insert alone, of the fan-out, of other requests during it, and of idle sweeps."""
     with (
         private_mariadb("--innodb-buffer-pool-size=2G", "--innodb-log-file-size=1G") as url,
         Deployment(parts=["web"], DATABASE_URL=url) as deployment,
@@ -140,9 +141,9 @@ def run() -> Iterator[str]:
             time.sleep(BASELINE_SECONDS)
         with _Probe(f"{deployment.web_url}/api/v1/events/1/") as beside:
             swept = json.loads(deployment.shell(SWEEP))
-        told = swept["report"]["deliver_reminders"]
+        delivered = swept["report"]["deliver_reminders"]
         yield (
-            f"{told:,} reminders in {swept['seconds']:.1f} s ({told / swept['seconds']:,.0f} rows/s), "
+            f"{delivered:,} reminders in {swept['seconds']:.1f} s ({delivered / swept['seconds']:,.0f} rows/s), "
             f"{swept['cpu']:.1f} s of it the sweep's own CPU, peak memory {swept['peak_kb'] / 1024:.0f} MB"
         )
         for percent in (50, 99):
@@ -154,7 +155,7 @@ def run() -> Iterator[str]:
 
 
 class _Probe:
-    """Ask for a page again and again in a thread of its own, and note how long each answer takes."""
+    """Request a URL again and again in a separate thread, and record how long each answer takes."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -171,7 +172,7 @@ class _Probe:
         self._thread.join()
 
     def at(self, percent: float) -> float:
-        """Return the percentile of the answers, in seconds."""
+        """Return this percentile of the answers' durations, in seconds."""
         return percentile(sorted(self._seconds), percent)
 
     def _ask(self) -> None:

@@ -1,4 +1,4 @@
-"""The feed on one Daphne process: frames a second beside a stock consumer, reconnecting, idle sockets, a busy hour."""
+"""The feed on one Daphne process: frames per second beside a stock consumer, reconnecting, idle and busy sockets."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ RECONNECTING = 2_000
 IDLE = 10_000
 DUE_EVENTS = 1_000
 SUBSCRIBERS_PER_EVENT = 20
-# How many handshakes are under way at once.
+# How many handshakes happen at once.
 OPENING = 50
 
 NO_LIMITS = {"FEED_MAX_SOCKETS_PER_USER": "1000000", "FEED_MAX_SOCKETS_PER_ADDRESS": "1000000"}
@@ -41,7 +41,7 @@ User.objects.bulk_create(
 print(json.dumps({{user.pk: open_api_session(user, at=at).access for user in User.objects.order_by("pk")}}))
 """
 
-# One frame for each user in each round, straight into the groups: no database on the way.
+# Publishes one frame for each user in each round directly to the groups, without the database.
 PUBLISH = """
 from accounts.models import User
 from notifications.feed import push
@@ -91,7 +91,7 @@ print(Notification.objects.order_by("created_at").values_list("created_at", flat
 
 
 def run() -> Iterator[str]:
-    """Yield the figures, one kind of work after the other."""
+    """Yield the figures of one kind of work after the other."""
     with Deployment(parts=["feed"], **NO_LIMITS) as deployment:
         tokens = list(json.loads(deployment.shell(ARRANGE.format(users=USERS))).values())
         yield from _throughput(deployment, tokens)
@@ -119,9 +119,9 @@ def _throughput(deployment: Deployment, tokens: list[str]) -> Iterator[str]:
 
 
 async def _frames_per_second(deployment: Deployment, tokens: list[str]) -> tuple[float, float]:
-    """Return frames per second as the clients see them come, and per second that Daphne works for them.
+    """Return the frames that the clients receive per second, and per second of Daphne's processor time.
 
-    The clients and the publisher share the machine's processors with it, so that the second says more.
+    The clients and the publisher share the machine's processors with Daphne, so the second figure says more.
     """
     async with _sockets(deployment.feed_url, tokens) as sockets:
         before = deployment.cpu_seconds("feed")
@@ -155,8 +155,8 @@ def _idle(deployment: Deployment, tokens: list[str]) -> Iterator[str]:
             _, moments = await asyncio.gather(publishing, counting)
             return per_socket, time.monotonic() - started, len(moments)
 
-    per_socket, seconds, told = asyncio.run(hold())
-    yield f"{told:,} of {IDLE:,} idle sockets told within {seconds:.1f} s, {per_socket:.0f} kB per socket"
+    per_socket, seconds, reached = asyncio.run(hold())
+    yield f"{reached:,} of {IDLE:,} idle sockets reached within {seconds:.1f} s, {per_socket:.0f} kB per socket"
 
 
 def _busy(deployment: Deployment, tokens: list[str]) -> Iterator[str]:
@@ -183,14 +183,14 @@ def _busy(deployment: Deployment, tokens: list[str]) -> Iterator[str]:
     seen, due = asyncio.run(watch())
     claimed = float(deployment.shell(CLAIMED))
     yield (
-        f"{len(seen):,} notices for {USERS:,} connected users: last seen {seen[-1] - due:.1f} s after due, "
+        f"{len(seen):,} notifications for {USERS:,} connected users: last seen {seen[-1] - due:.1f} s after due, "
         f"{seen[-1] - claimed:.1f} s after the first was written; p50 {percentile(seen, 50) - due:.1f} s after due"
     )
 
 
 @asynccontextmanager
 async def _sockets(url: str, tokens: list[str], *, opening: int = OPENING) -> AsyncIterator[list[ClientConnection]]:
-    """Open a socket for each token, `opening` at a time, and wait for each hello."""
+    """Open a socket for each token, at most `opening` at once, and wait for the hello of each."""
     async with AsyncExitStack() as stack:
         turn = asyncio.Semaphore(opening)
 
@@ -206,7 +206,7 @@ async def _sockets(url: str, tokens: list[str], *, opening: int = OPENING) -> As
 
 
 async def _count(socket: ClientConnection, frames: int) -> list[float]:
-    """Return when each of so many frames came."""
+    """Return when each of this many frames arrived."""
     return [await _arrival(socket) for _ in range(frames)]
 
 

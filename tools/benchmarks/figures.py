@@ -1,4 +1,4 @@
-"""Figures that several benchmarks print."""
+"""Compute figures that several benchmarks print."""
 
 import math
 from collections.abc import Sequence

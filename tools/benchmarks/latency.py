@@ -1,4 +1,4 @@
-"""From due to seen: how long 50 reminders take from falling due to the subscriber's open socket."""
+"""Latency: how long 50 reminders take from the moment they are due until the subscriber's open socket gets them."""
 
 import asyncio
 import json
@@ -14,8 +14,8 @@ from tools.benchmarks.figures import percentile
 REMINDERS = 50
 SPACING_SECONDS = 0.4
 
-# One subscriber; events whose 60-minute reminders fall due one after the other, the first in five seconds.
-# `due_at` is set to fractions of a second, so that beat's phase does not favour any.
+# Creates one subscriber, and events whose 60-minute reminders fall due one after the other, the first in five seconds.
+# `due_at` has fractions of a second, so that the phase of beat does not favour any of them.
 ARRANGE = """
 import json
 from datetime import timedelta
@@ -54,7 +54,7 @@ def run() -> Iterator[str]:
 
 
 async def _listen(url: str, token: str, expected: int) -> tuple[dict[int, float], dict[int, float]]:
-    """Return when each event's notification was written and when it was seen, in epoch seconds by event id."""
+    """Return when each event's notification was written and when it arrived, in epoch seconds by event id."""
     created: dict[int, float] = {}
     seen: dict[int, float] = {}
     async with connect(url, additional_headers={"Authorization": f"Bearer {token}"}) as socket:

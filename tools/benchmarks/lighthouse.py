@@ -1,6 +1,6 @@
-"""`make lighthouse`: what Lighthouse says of the pages that people come to first, on the demo: the median of five runs.
+"""Run Lighthouse on the pages of the demo that people visit first, and print the median of five runs.
 
-make lighthouse ARGS="--runs 1 home inbox"
+`make lighthouse` runs it, and for example `make lighthouse ARGS="--runs 1 home inbox"` only a part of it.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from tests.live import Deployment
 PROGRAM = Path(__file__).parent / "node_modules" / ".bin" / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 PRESETS = {"phone": [], "desktop": ["--preset=desktop"]}
-# What each category must have.
+# The score that each category must reach.
 WANTED = 95
 TRIES = 3
 
@@ -43,7 +43,7 @@ class Page(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Scores of 100 in the order of CATEGORIES, and how far the layout shifted."""
+    """Scores out of 100 in the order of CATEGORIES, and how far the layout shifted."""
 
     scores: tuple[float, ...]
     shift: float
@@ -54,19 +54,19 @@ def pages_of(deployment: Deployment) -> dict[str, Page]:
     return {
         "home": Page("/", []),
         "event": Page(f"/events/{deployment.shell(PUBLIC)}/", []),
-        # robots.txt keeps crawlers from it, as it should.
+        # Skip the audit whether search engines may index the page, because robots.txt forbids it on purpose.
         "inbox": Page("/notifications/", [f"--extra-headers={cookie}", "--skip-audits=is-crawlable"]),
         "login": Page("/accounts/login/", []),
     }
 
 
-def judge(address: str, options: list[str]) -> Verdict:
-    """Run Lighthouse once; again where it fails, as when Chromium is slow to start.
+def judge(url: str, options: list[str]) -> Verdict:
+    """Run Lighthouse once, and try again if it fails, for example because Chromium is slow to start.
 
     Raises:
-        RuntimeError: it goes on failing; what it said is in the message.
+        RuntimeError: it failed each time. The message is its last output.
     """
-    command = [str(PROGRAM), address, *options, "--quiet", "--output=json", "--output-path=stdout"]
+    command = [str(PROGRAM), url, *options, "--quiet", "--output=json", "--output-path=stdout"]
     command += [f"--only-categories={','.join(CATEGORIES)}", "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]
     environment = {**os.environ, "CHROME_PATH": shutil.which("chromium") or "/usr/bin/chromium"}
     for _ in range(TRIES):
@@ -87,7 +87,7 @@ def median_of(verdicts: list[Verdict]) -> Verdict:
 
 
 def main(arguments: list[str]) -> int:
-    """Print a line for each page and preset; returns 1 where a score is below WANTED, or the layout shifts."""
+    """Print a line for each page and preset. Return 1 if a score is below WANTED or a layout shifts, otherwise 0."""
     parser = argparse.ArgumentParser(prog="make lighthouse")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("names", nargs="*", metavar="page")
@@ -100,8 +100,8 @@ def main(arguments: list[str]) -> int:
             for preset, flags in PRESETS.items():
                 if options.names and name not in options.names:
                     continue
-                address, flags = deployment.web_url + page.path, [*flags, *page.options]
-                found = median_of([judge(address, flags) for _ in range(options.runs)])
+                url, flags = deployment.web_url + page.path, [*flags, *page.options]
+                found = median_of([judge(url, flags) for _ in range(options.runs)])
                 write(f"{name + ' ' + preset:16}{''.join(f'{each:16.0f}' for each in found.scores)}{found.shift:16.4f}")
                 is_good &= min(found.scores) >= WANTED and found.shift < 0.0001
     return 0 if is_good else 1

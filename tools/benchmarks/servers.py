@@ -1,4 +1,4 @@
-"""WSGI servers: requests per second of the API's list and detail, by wrk, the servers taking turns."""
+"""WSGI servers: requests per second of a list, a detail and a page, measured by wrk while the servers take turns."""
 
 import re
 import shutil
@@ -35,7 +35,7 @@ print(event.pk)
 
 
 def run() -> Iterator[str]:
-    """Yield each server's median requests per second and its latency, and the ratios to the first server."""
+    """Yield each server's median requests per second, and the ratios to the first server."""
     if not shutil.which("wrk"):
         yield "left out: wrk is not installed (apt install wrk)"
         return
@@ -59,7 +59,7 @@ def run() -> Iterator[str]:
 
 
 def _requests_per_second(url: str) -> float:
-    """Return what wrk counts, after a second of warming up.
+    """Return the requests per second that wrk measures after a second of warming up.
 
     Raises:
         RuntimeError: some answers were errors.

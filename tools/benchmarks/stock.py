@@ -1,4 +1,4 @@
-"""What the feed is measured against: Channels' own consumer as its documentation writes it, on the same layer."""
+"""A feed to compare ours with: a consumer as in the documentation of Channels, on the same channel layer."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from notifications.feed.push import user_group  # noqa: E402
 
 
 class StockConsumer(AsyncWebsocketConsumer):
-    """Every socket in its user's group, every message through the consumer's dispatch."""
+    """A consumer that adds each socket to its user's group, so that each message passes the consumer's dispatch."""
 
     async def connect(self) -> None:
         bearer = dict(self.scope["headers"])[b"authorization"]
