@@ -1,4 +1,4 @@
-# One image for every process of the deployment: docker-compose.yml says which command each runs.
+# One image for every process of the deployment. docker-compose.yml gives the command of each.
 
 FROM python:3.12-slim-bookworm AS builder
 RUN apt-get update \
@@ -6,7 +6,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 RUN python -m venv /venv
 COPY requirements-mysql.txt .
-# Wheels only, except mysqlclient, which has none for Linux.
+# Install wheels only, except for mysqlclient, which has none for Linux.
 RUN /venv/bin/pip install --no-cache-dir --only-binary :all: --no-binary mysqlclient --requirement requirements-mysql.txt
 
 FROM python:3.12-slim-bookworm
@@ -18,6 +18,6 @@ COPY --from=builder /venv /venv
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 COPY . .
-# Collected under the embedded settings, which need nothing from outside; the secrets they make are not kept.
+# Collect the static files with the embedded settings, which need no variables, and remove the secrets they create.
 RUN python manage.py collectstatic --no-input --verbosity 0 && rm -r var/secrets && chmod -R a+rX var
 USER app

@@ -1,24 +1,24 @@
-# Everything this project does from the command line. `make` alone lists it.
-# Needs Python 3.11 or newer; each target sets up what it needs, and a second call starts at once.
-# ARGS goes to pytest, to Lighthouse and to the lock: make test ARGS="tests/events -x", make lock ARGS=--upgrade.
+# The commands of this project. `make` without a target lists them.
+# Python 3.11 or newer is needed. Each target installs what else it needs, so only the first call has to wait for that.
+# ARGS is passed to pytest, to Lighthouse and to the lock: make test ARGS="tests/events -x", make lock ARGS=--upgrade.
 
 BIN := .venv/bin
 PYTHONS := $(PYTHON) python3.13 python3.14 python3.12 python3.11 python3
 RIGHT_PYTHON := $(BIN)/python -c 'import sys; \
 	sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, but .venv has an older one. Remove .venv and try again.")'
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --only-binary :all:
-# Checks see neither a developer's .env nor var/.
+# Checks must not read a developer's .env or var/.
 ISOLATED := env -u DATABASE_URL ENV_FILE=/dev/null VAR_DIR=.venv/check
-# Settings that a production would start with; nothing is reached.
+# Settings that a production would start with. The checks connect to none of these servers.
 PRODUCTION := $(ISOLATED) DEPLOYMENT=production ALLOWED_HOSTS=events.example.org EMAIL_URL=smtp://mail.example.org \
 	ALLOWED_ORIGINS=https://events.example.org DATABASE_URL=sqlite:////dev/null/none REDIS_URL=redis://redis.example.org \
 	SECRET_KEY=signs-sessions-of-a-production-that-is-only-checked-1 \
 	JWT_SIGNING_KEY=signs-tokens-of-a-production-that-is-only-checked-2
-# npm writes it when it is done.
+# npm writes this file when an installation is complete.
 NODE_STAMP := node_modules/.package-lock.json
 BIOME := tools/web/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest $(ARGS)
-# One process a processor, each with databases and servers of its own.
+# One test process for each processor, with its own databases and servers.
 PARALLEL := $(PYTEST) --numprocesses logical --dist
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
@@ -79,7 +79,7 @@ lock: .venv/.uv ## pin the dependencies of pyproject.toml in requirements*.txt
 	$(COMPILE) --extra mysql --constraint requirements.txt --output-file requirements-mysql.txt
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
 
-# Stamps: touched when what they stand for is installed.
+# Stamp files, which are touched when what they stand for has been installed.
 
 .venv/.run: requirements.txt | $(BIN)/python
 	@$(RIGHT_PYTHON)
