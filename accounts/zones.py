@@ -8,14 +8,14 @@ from django.utils.translation import pgettext
 TIME_ZONES = frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
 
 
-def place_name(zone: str) -> str:
+def raw_city_name(zone: str) -> str:
     """Return the city in a zone's own name: "New York" for America/New_York, "UTC" for UTC."""
     return zone.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def city_name(zone: str) -> str:
     """Return the city in the active language. The catalogues have the names from the Unicode CLDR."""
-    return pgettext("city", place_name(zone))
+    return pgettext("city", raw_city_name(zone))
 
 
 def zone_like(text: str) -> str | None:
@@ -28,6 +28,6 @@ def zone_like(text: str) -> str | None:
     fitting = [
         zone
         for zone in TIME_ZONES
-        if typed in {name.replace("_", " ").casefold() for name in (zone, place_name(zone), city_name(zone))}
+        if typed in {name.replace("_", " ").casefold() for name in (zone, raw_city_name(zone), city_name(zone))}
     ]
     return min(fitting, key=lambda zone: (len(zone), zone), default=None)

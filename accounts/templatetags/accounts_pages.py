@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from accounts.zones import TIME_ZONES, city_name, place_name
+from accounts.zones import TIME_ZONES, city_name, raw_city_name
 
 register = template.Library()
 
@@ -36,6 +36,6 @@ def _options(language: str) -> SafeString:
 
 def _option(zone: str) -> SafeString:
     city = city_name(zone)
-    if city == place_name(zone):
+    if city == raw_city_name(zone):
         return format_html('<option value="{}">', zone)
     return format_html('<option value="{}" label="{}">', zone, city)

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from accounts.zones import city_name, place_name
+from accounts.zones import city_name, raw_city_name
 from events.models import Event
 
 # Further away, days are told in months, and months in years.
@@ -45,7 +45,7 @@ def reader_zone(user: Any) -> ZoneInfo | None:
 
 def zone_name(zone: ZoneInfo) -> str:
     """Return a zone as people call it: "Rome time"; "UTC" as it is."""
-    return _("%(place)s time") % {"place": city_name(zone.key)} if "/" in zone.key else place_name(zone.key)
+    return _("%(place)s time") % {"place": city_name(zone.key)} if "/" in zone.key else raw_city_name(zone.key)
 
 
 def zoned_text(text: str, zone: str) -> str:
