@@ -41,6 +41,7 @@ check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migra
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIOME) check --error-on-warnings
+	find templates -name '*.html' -exec $(BIN)/djade --check {} +
 	$(ISOLATED) $(BIN)/mypy config accounts events notifications tools tests manage.py
 	$(BIN)/lint-imports
 	$(ISOLATED) $(BIN)/python manage.py check
