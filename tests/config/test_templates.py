@@ -11,7 +11,7 @@ FILES = sorted(path for path in TEMPLATES.rglob("*") if path.suffix in {".html",
 MAX_COLUMNS = 160
 MAX_LINES = 80
 # Mail clients read neither stylesheets nor classes, so emails bring their styles along.
-WITH_STYLES = {"mail/base.html", "mail/account.html", "mail/notices.html"}
+WITH_STYLES = {"mail/base.html", "mail/account.html", "mail/notifications.html"}
 
 every_template = pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(TEMPLATES)) for path in FILES])
 
