@@ -93,7 +93,7 @@ def _reset_terms() -> str:
 
 
 def _link_terms(lifetime: timedelta) -> str:
-    """Return the sentence that says how long a single-use link works: "… and expires in 2 hours."."""
+    """Return the sentence that says how long a single-use link works: "… and expires in 2 hours"."""
     distance = distance_name(round(lifetime.total_seconds() / 60))
     return _("The link works once and expires %(distance)s.") % {"distance": distance}
 

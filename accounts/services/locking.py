@@ -43,7 +43,7 @@ def request_deletion(user: User, *, at: datetime) -> None:
 
 
 def _end_logins(user: User, *, at: datetime) -> None:
-    """End for good all sessions, tokens, tickets and links that give access to the account; the password stays.
+    """End for good everything that gives access to the account, except for the password.
 
     Raising the count ends what has no row: sessions older than the table of sessions, and links to choose a new
     password. The user's row stays locked until the transaction ends, so that a simultaneous login cannot succeed: it

@@ -32,7 +32,8 @@ def create_user(*, username: str, email: str, password: str, time_zone: str = "U
     """Create an account without sending anything to its address. The caller has run the password validators.
 
     Raises:
-        UsernameTaken, EmailTaken: the comparison ignores case. This holds even if two people sign up at once.
+        UsernameTaken, EmailTaken: another account has it, ignoring case, even if that account was created at the same
+            moment.
     """
     user = User(username=username.lower(), email=email.lower(), time_zone=time_zone, language=language)
     user.set_password(password)
