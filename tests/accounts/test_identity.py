@@ -33,13 +33,13 @@ SIGNUP, API_SIGNUP, CHANGE_EMAIL = "/accounts/signup/", "/api/v1/auth/signup/", 
 EVENTS = "/api/v1/events/"
 # What MariaDB's default collation takes for mail.owner@example.org, or Python's NFKC does.
 MISSPELT = [
-    "ma\u0131l.organiser@example.org",
-    "m\u00e4il.organiser@example.org",
-    "mai\u0301l.organiser@example.org",
-    "mail\u200b.organiser@example.org",
+    "ma\u0131l.owner@example.org",
+    "m\u00e4il.owner@example.org",
+    "mai\u0301l.owner@example.org",
+    "mail\u200b.owner@example.org",
     "mail.owner@exam\u00adple.org",
     "mail.owner@ex\u00e4mple.org",
-    "\uff4dail.organiser@example.org",
+    "\uff4dail.owner@example.org",
     "mail.owner@example\uff0eorg",
     "mail.owner\x00@example.org",
 ]
@@ -85,7 +85,7 @@ def test_misspelt_address_logs_nobody_in(folded_user: User, path: str, email: st
 
 
 @pytest.mark.parametrize("path", [LOGIN, ADMIN_LOGIN, API_LOGIN])
-@pytest.mark.parametrize("email", ["mail.owner@example.org", "MAIL.Organiser@Example.ORG", "  mail.owner@example.org "])
+@pytest.mark.parametrize("email", ["mail.owner@example.org", "MAIL.Owner@Example.ORG", "  mail.owner@example.org "])
 def test_address_in_any_case_and_with_spaces_around_logs_in(folded_user: User, path: str, email: str) -> None:
     assert enter(path, email)
 
@@ -193,7 +193,7 @@ def test_reset_for_a_misspelt_address_mails_nobody_and_uses_up_no_other_mail(
     assert right.to == [folded_user.email]
 
 
-@pytest.mark.parametrize("username", ["m\u0101il.organiser", "ma\u0131l.organiser", "mail.owner\u200b", "mail.owner "])
+@pytest.mark.parametrize("username", ["m\u0101il.owner", "ma\u0131l.owner", "mail.owner\u200b", "mail.owner "])
 def test_misspelt_username_finds_no_organiser(
     client: Client, api: Callable[..., APIClient], folded_user: User, make_event: Callable[..., Event], username: str
 ) -> None:
@@ -202,9 +202,7 @@ def test_misspelt_username_finds_no_organiser(
     assert client.get(f"/people/{username}/").status_code == 404
     assert not User.objects.filter(username=username).exists()
     assert client.get("/people/Mail.Owner/").status_code == 200
-    found = [
-        api().get(EVENTS, {"author": each}).json()["results"] for each in ("MAIL.organiser", "ma\u0131l.organiser")
-    ]
+    found = [api().get(EVENTS, {"author": each}).json()["results"] for each in ("MAIL.owner", "ma\u0131l.owner")]
     assert [len(each) for each in found] == [1, 0]
 
 
