@@ -1,6 +1,10 @@
 """What a client was answered, and what people read there."""
 
+import re
+from html import unescape
 from typing import Any, Protocol
+
+from django.test import Client
 
 
 class Response(Protocol):
@@ -22,3 +26,15 @@ class Response(Protocol):
     def __getitem__(self, header: str, /) -> str: ...
 
     def __contains__(self, header: str, /) -> bool: ...
+
+
+def html_of(client: Client, path: str, data: dict[str, Any] | None = None) -> str:
+    """Return the source of a page, which the client must be shown."""
+    response = client.get(path, data)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def words(html: str) -> str:
+    """Return what people read in HTML: without tags, and with single spaces."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())

@@ -15,6 +15,7 @@ from accounts.services import open_api_session, request_deletion, request_email_
 from accounts.services.outbox import write_mail
 from notifications.feed.credentials import Credential, still_valid
 from tests.conftest import PASSWORD
+from tests.pages import html_of
 
 USERS = "/admin/accounts/user/"
 SESSIONS = "/admin/accounts/apisession/"
@@ -123,7 +124,7 @@ def test_another_email_waits_to_be_confirmed(admin_client: Client, stranger: Use
     ]
     told = [str(message) for message in page.context["messages"]]
     assert told[0] == "new@example.org takes effect once it’s confirmed with the link we sent there."
-    shown = admin_client.get(f"{USERS}{stranger.pk}/change/").content.decode()
+    shown = html_of(admin_client, f"{USERS}{stranger.pk}/change/")
     assert "new@example.org" in shown
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from unittest import mock
 
 import pytest
@@ -11,7 +10,6 @@ from django.core import mail as outbox
 from django.core.mail import EmailMultiAlternatives
 from django.db import OperationalError
 from django.test import Client
-from django.utils.html import strip_tags
 
 from accounts.models import User
 from accounts.services import change_password
@@ -23,6 +21,7 @@ from notifications.mail.escalation import escalate_unread
 from notifications.mail.sender import send_mails
 from notifications.models import Notification
 from tests.conftest import PASSWORD
+from tests.pages import words
 
 GERMAN = {"Accept-Language": "de"}
 
@@ -30,7 +29,7 @@ GERMAN = {"Accept-Language": "de"}
 def shown(page: str, pattern: str) -> list[str]:
     """Return the text of the elements whose tags the pattern names."""
     found = re.findall(rf"<({pattern})(?=[\s>])[^>]*>(.*?)</(?:p|h1|h2|title|span|blockquote)>", page, re.DOTALL)
-    return [" ".join(unescape(strip_tags(content)).split()) for _tag, content in found]
+    return [words(content) for _tag, content in found]
 
 
 def both(client: Client, path: str, pattern: str) -> tuple[list[str], list[str]]:

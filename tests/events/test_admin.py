@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import announce, cancel_event, delete_event, remove_subscriber, subscribe
+from tests.pages import html_of
 
 EVENTS = "/admin/events/event/"
 MakeEvent = Callable[..., Event]
@@ -96,14 +97,14 @@ def test_event_page_leads_to_its_rows(admin_client: Client, make_rows: Callable[
 
     link = f"/admin/{model}/?event__id__exact={event.pk}"
 
-    assert f'href="{link}"' in admin_client.get(f"{EVENTS}{event.pk}/change/").content.decode()
+    assert f'href="{link}"' in html_of(admin_client, f"{EVENTS}{event.pk}/change/")
     assert admin_client.get(link).context["cl"].result_count == 1
 
 
 def test_event_page_does_not_show_the_invite(admin_client: Client, make_event: MakeEvent) -> None:
     event = make_event(state="private")
 
-    assert event.invite_token not in admin_client.get(f"{EVENTS}{event.pk}/change/").content.decode()
+    assert event.invite_token not in html_of(admin_client, f"{EVENTS}{event.pk}/change/")
 
 
 @pytest.mark.parametrize(("term", "count"), [("KRAKÓW", 1), ("organiser", 2), ("concert", 1), ("nothing", 0)])
@@ -134,7 +135,7 @@ def test_list_shows_the_start_on_the_events_clock(
 ) -> None:
     make_event(starts_at=datetime(2030, 7, 1, 9, 30, tzinfo=UTC), time_zone="Asia/Tokyo", all_day=all_day)
 
-    assert f'<td class="field-begins">{begins}</td>' in admin_client.get(EVENTS).content.decode()
+    assert f'<td class="field-begins">{begins}</td>' in html_of(admin_client, EVENTS)
 
 
 def test_cancel_asks_for_a_reason_first(admin_client: Client, make_event: MakeEvent) -> None:

@@ -15,6 +15,7 @@ from events.models import Event
 from events.services import subscribe
 from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
+from tests.pages import html_of
 
 NOTIFICATIONS = "/admin/notifications/notification/"
 MakeEvent = Callable[..., Event]
@@ -71,7 +72,7 @@ def test_heartbeat_can_only_be_looked_at(admin_client: Client, at: datetime) -> 
 
 
 def index_text(client: Client, path: str = "/admin/") -> str:
-    return " ".join(client.get(path).content.decode().split())
+    return " ".join(html_of(client, path).split())
 
 
 def test_index_warns_before_the_first_sweep(admin_client: Client) -> None:

@@ -42,6 +42,7 @@ from tests.accounts.addresses import (
     token_of,
 )
 from tests.conftest import PASSWORD
+from tests.pages import html_of
 
 pytestmark = pytest.mark.django_db
 
@@ -143,18 +144,18 @@ def test_sixth_request_for_an_address_in_an_hour_is_refused(ada: User, stranger:
 def test_settings_show_what_waits(ada: User, ada_client: Client) -> None:
     request_email_change(ada, email=NEW, at=timezone.now())
 
-    page = ada_client.get(PROFILE).content.decode()
+    page = html_of(ada_client, PROFILE)
 
     assert NEW in page
     assert "Not confirmed" in page
     assert f"we’ll keep using {OLD}." in page
-    assert f"{NEW} is waiting to be confirmed." in ada_client.get(CHANGE).content.decode()
+    assert f"{NEW} is waiting to be confirmed." in html_of(ada_client, CHANGE)
 
 
 def test_settings_offer_no_link_once_its_time_is_over(ada: User, ada_client: Client) -> None:
     request_email_change(ada, email=NEW, at=timezone.now() - timedelta(days=3))
 
-    page = ada_client.get(PROFILE).content.decode()
+    page = html_of(ada_client, PROFILE)
 
     assert reverse("accounts:send_email_confirmation") not in page
     assert reverse("accounts:cancel_email_change") in page
@@ -220,7 +221,7 @@ def test_link_confirms_by_post_only_and_once(ada: User, ada_client: Client) -> N
     request_email_change(ada, email=NEW, at=timezone.now())
     [link] = [link for to, _subject, link in sent() if to == NEW]
 
-    assert NEW in ada_client.get(link).content.decode()
+    assert NEW in html_of(ada_client, link)
     ada_client.head(link)
     assert now(ada) == (OLD, NEW)
 

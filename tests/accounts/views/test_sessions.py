@@ -29,6 +29,7 @@ from accounts.services import (
     refresh_api_session,
 )
 from tests.conftest import PASSWORD
+from tests.pages import html_of
 
 SESSIONS = "/accounts/sessions/"
 END_OTHERS = f"{SESSIONS}end-others/"
@@ -257,7 +258,7 @@ def test_page_lists_browsers_and_programs_but_no_key(organiser: User, stranger: 
     browser(stranger, "Foreign/1.0")
     open_api_session(organiser, at=at)
 
-    page = here.get(SESSIONS).content.decode()
+    page = html_of(here, SESSIONS)
 
     assert page.count("<strong>Firefox on Linux</strong> <span") == 1
     assert page.count("<strong>Chrome on Windows</strong></p>") == 1
@@ -272,7 +273,7 @@ def test_page_leaves_out_what_is_over(organiser: User, at: datetime) -> None:
     open_api_session(organiser, at=at - api_settings.REFRESH_TOKEN_LIFETIME)
     ApiSession.objects.create(user=organiser, created_at=at, seen_at=at, revoked_at=at, user_agent="gone/1")
 
-    page = here.get(SESSIONS).content.decode()
+    page = html_of(here, SESSIONS)
 
     assert page.count('<li class="card stack">') == 1
 

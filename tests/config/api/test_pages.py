@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from events.models import Event
+from tests.pages import html_of
 
 EVENTS = "/api/v1/events/"
 
@@ -44,7 +45,7 @@ def test_browsable_api_shows_a_problem_as_a_page(client: Client, organiser: User
 
 
 def test_swagger_page_has_no_inline_script_and_no_foreign_address(client: Client) -> None:
-    page = client.get("/api/docs/").content.decode()
+    page = html_of(client, "/api/docs/")
 
     assert "<script>" not in page
     assert "https://" not in page
@@ -54,7 +55,7 @@ def test_swagger_page_has_no_inline_script_and_no_foreign_address(client: Client
 def test_feed_page_knows_where_the_feed_is(client: Client, settings: Settings) -> None:
     settings.FEED_PORT = 8001
 
-    page = client.get("/api/docs/feed/").content.decode()
+    page = html_of(client, "/api/docs/feed/")
 
     assert '{"port": 8001, "ticket_url": "/api/v1/auth/feed-ticket/"}' in page
     assert "<script>" not in page

@@ -11,6 +11,7 @@ from django.utils.formats import date_format, get_format
 from pytest_django import Settings
 
 from tests.config.environment.test_settings import refusal_of, start
+from tests.pages import html_of
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
 CHOICE = "/accounts/language/"
@@ -108,7 +109,7 @@ def test_choice_is_made_by_post_with_a_token_only() -> None:
 
 
 def test_switch_names_each_language_and_leads_back_to_the_page(client: Client) -> None:
-    page = client.get("/?q=jazz&past=1").content.decode()
+    page = html_of(client, "/?q=jazz&past=1")
 
     for code, name in site.LANGUAGES:
         assert page.count(f'name="language" value="{code}" lang="{code}"') == 1

@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Event
 from events.services import cancel_event
+from tests.pages import html_of
 
 MakeEvent = Callable[..., Event]
 
@@ -41,7 +42,7 @@ def test_manifest_names_icons_of_the_size_that_they_have(client: Client) -> None
 
 @pytest.mark.django_db
 def test_page_links_icon_manifest_and_the_picture_that_chats_show(client: Client) -> None:
-    page = client.get("/").content.decode()
+    page = html_of(client, "/")
 
     assert re.findall(r'<link rel="(icon|apple-touch-icon|manifest)" href="([^"]+)"', page) == [
         ("icon", "/static/img/icon.svg"),

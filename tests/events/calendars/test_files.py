@@ -14,6 +14,7 @@ from events.calendars.entries import parse_calendar
 from events.calendars.writer import write_calendar
 from events.models import Event
 from events.services import cancel_event, subscribe
+from tests.pages import html_of
 
 MakeEvent = Callable[..., Event]
 pytestmark = pytest.mark.django_db
@@ -120,7 +121,7 @@ def test_download_of_a_private_event_needs_its_invite(client: Client, stranger: 
 def test_event_page_offers_calendars_and_a_map(client: Client, make_event: MakeEvent) -> None:
     event = make_event(headline="Jazz & more", location="Piazza Navona")
 
-    html = client.get(f"/events/{event.pk}/").content.decode()
+    html = html_of(client, f"/events/{event.pk}/")
 
     assert f'href="/events/{event.pk}/calendar.ics"' in html
     assert "https://calendar.google.com/calendar/render?action=TEMPLATE&amp;text=Jazz+%26+more&amp;dates=" in html

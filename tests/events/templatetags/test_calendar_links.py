@@ -9,6 +9,7 @@ from django.test import Client
 
 from events.models import Event
 from events.templatetags.calendar_links import map_link
+from tests.pages import html_of
 
 MakeEvent = Callable[..., Event]
 
@@ -95,7 +96,7 @@ def test_place_is_looked_for_on_a_map(location: str) -> None:
 def test_no_invite_leaves_for_other_programs(client: Client, make_event: MakeEvent, state: str) -> None:
     event = make_event(state=state, location="Piazza Navona")
 
-    html = client.get(f"{event.get_absolute_url()}?invite={event.invite_token}").content.decode()
+    html = html_of(client, f"{event.get_absolute_url()}?invite={event.invite_token}")
 
     links = re.findall(r'<a [^>]*href="(https?://[^"]*)"([^>]*)>', html)
     assert {urlsplit(link).hostname for link, _ in links} == {

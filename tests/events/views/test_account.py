@@ -13,6 +13,7 @@ from events.models import Event
 from events.presentation.account_deletion import Leaving, what_leaves_with
 from events.services import cancel_event, delete_event, subscribe
 from tests.conftest import PASSWORD
+from tests.pages import html_of
 
 DELETE = "/accounts/delete/"
 MakeEvent = Callable[..., Event]
@@ -106,4 +107,4 @@ def test_page_asks_to_log_in(client: Client, db: None) -> None:
 def test_profile_leads_to_it(client: Client, organiser: User) -> None:
     client.force_login(organiser)
 
-    assert f'href="{DELETE}"' in client.get("/accounts/profile/").content.decode()
+    assert f'href="{DELETE}"' in html_of(client, "/accounts/profile/")

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import User
 from events.models import Announcement, Event
 from events.services import announce, cancel_event, subscribe
+from tests.pages import html_of
 
 MESSAGE = "Doors open at five.\nBring shoes."
 # Session, user, event, bell.
@@ -30,7 +31,7 @@ def address(event: Event) -> str:
 
 
 def test_page_says_how_many_will_be_told_and_how_much_can_be_said(organiser_client: Client, event: Event) -> None:
-    page = organiser_client.get(address(event)).content.decode()
+    page = html_of(organiser_client, address(event))
 
     assert "1 subscriber will be notified immediately." in page
     assert "up to 2,000 characters" in page
@@ -40,7 +41,7 @@ def test_page_says_how_many_will_be_told_and_how_much_can_be_said(organiser_clie
 
 
 def test_page_without_subscribers_offers_no_form(organiser_client: Client, make_event: MakeEvent) -> None:
-    page = organiser_client.get(address(make_event())).content.decode()
+    page = html_of(organiser_client, address(make_event()))
 
     assert "No subscribers yet." in page
     assert "<textarea" not in page
@@ -69,7 +70,7 @@ def test_message_is_on_its_way_to_the_subscribers(organiser_client: Client, even
     announcement = Announcement.objects.get()
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert (announcement.kind, announcement.text) == ("message", MESSAGE)
-    page = organiser_client.get(event.get_absolute_url()).content.decode()
+    page = html_of(organiser_client, event.get_absolute_url())
     assert "Message sent to 1 subscriber." in page
 
 
@@ -157,8 +158,8 @@ def test_post_without_its_token_sends_nothing(organiser: User, event: Event) -> 
 def test_authors_panel_leads_here_once_somebody_follows(
     organiser_client: Client, event: Event, make_event: MakeEvent
 ) -> None:
-    assert address(event) in organiser_client.get(event.get_absolute_url()).content.decode()
+    assert address(event) in html_of(organiser_client, event.get_absolute_url())
 
     alone = make_event()
 
-    assert address(alone) not in organiser_client.get(alone.get_absolute_url()).content.decode()
+    assert address(alone) not in html_of(organiser_client, alone.get_absolute_url())

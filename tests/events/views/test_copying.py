@@ -11,6 +11,7 @@ from events.exceptions import NotAuthor
 from events.forms import copy_of
 from events.models import Event
 from events.services import renew_invite
+from tests.pages import html_of
 
 MakeEvent = Callable[..., Event]
 pytestmark = pytest.mark.django_db
@@ -45,7 +46,7 @@ def test_duplicating_fills_the_form_and_posts_another_event(
     client.force_login(organiser)
     address = f"/events/{event.pk}/duplicate/"
 
-    page = client.get(address).content.decode()
+    page = html_of(client, address)
     sent = {
         "headline": "Concert II",
         "start_date": "2030-12-06",

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import User
 from events.models import Event, Subscription
 from events.services import cancel_event, delete_event, subscribe
+from tests.pages import html_of, words
 
 # Session, user, event, bell.
 EVENT_QUERIES = 4
@@ -24,17 +25,6 @@ MakeEvent = Callable[..., Event]
 def stranger_client(client: Client, stranger: User) -> Client:
     client.force_login(stranger)
     return client
-
-
-def text_of(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def words(html: str) -> str:
-    """Return the words of a page, without tags."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
 def routes(event: Event) -> list[tuple[str, str]]:
@@ -94,7 +84,7 @@ def test_an_invite_opens_no_draft(client: Client, make_event: MakeEvent) -> None
 
 def test_the_invite_survives_subscribing(stranger_client: Client, stranger: User, make_event: MakeEvent) -> None:
     event = make_event(state="private")
-    page = text_of(stranger_client, f"{event.get_absolute_url()}?invite={event.invite_token}")
+    page = html_of(stranger_client, f"{event.get_absolute_url()}?invite={event.invite_token}")
     assert f'name="invite" value="{event.invite_token}"' in page
 
     response = stranger_client.post(
@@ -136,7 +126,7 @@ def test_the_page_tells_anonymous_readers_when_they_would_be_told(client: Client
         time_zone="Europe/Rome",
     )
 
-    page = words(text_of(client, event.get_absolute_url()))
+    page = words(html_of(client, event.get_absolute_url()))
 
     assert "Fri 6 Dec 2030, 18:00–20:00 Rome time" in page
     assert "Aula Magna" in page
@@ -152,7 +142,7 @@ def test_the_page_has_two_clocks_where_they_differ(client: Client, stranger: Use
     stranger.save()
     client.force_login(stranger)
 
-    page = words(text_of(client, event.get_absolute_url()))
+    page = words(html_of(client, event.get_absolute_url()))
 
     assert "Fri 6 Dec 2030, 02:00 Rome time Thu 5 Dec 2030, 20:00 your time" in page
     assert "Subscribe and we’ll remind you Wed 4 Dec 2030 20:00 in your inbox." in page
@@ -167,7 +157,7 @@ def test_the_second_clock_leaves_out_the_day_that_is_the_same(
     stranger.save()
     client.force_login(stranger)
 
-    page = words(text_of(client, event.get_absolute_url()))
+    page = words(html_of(client, event.get_absolute_url()))
 
     assert "Fri 6 Dec 2030, 18:00–20:00 Rome time 12:00–14:00 your time" in page
 
@@ -176,7 +166,7 @@ def test_the_page_names_the_clock_of_a_whole_day(client: Client, make_event: Mak
     starts_at = datetime(2030, 12, 6, tzinfo=ZoneInfo("Asia/Tokyo"))
     event = make_event(starts_at=starts_at, all_day=True, time_zone="Asia/Tokyo")
 
-    page = words(text_of(client, event.get_absolute_url()))
+    page = words(html_of(client, event.get_absolute_url()))
 
     assert "Fri 6 Dec 2030 All day, Tokyo time" in page
 
@@ -186,7 +176,7 @@ def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_e
     subscribe(event, actor=subscriber, at=at, leads=[1440, 60])
     client.force_login(subscriber)
 
-    page = words(text_of(client, event.get_absolute_url()))
+    page = words(html_of(client, event.get_absolute_url()))
 
     assert "We’ll remind you Thu 5 Dec 2030 18:00 Fri 6 Dec 2030 17:00 in your inbox. We’ll also let you know" in page
     assert "1 subscriber" in page
@@ -215,9 +205,9 @@ def test_the_promise_names_email_to_those_who_get_it(
     stranger.save()
     event = make_event()
 
-    assert where in words(text_of(stranger_client, event.get_absolute_url()))
+    assert where in words(html_of(stranger_client, event.get_absolute_url()))
     subscribe(event, actor=stranger, at=at, leads=[60])
-    assert where in words(text_of(stranger_client, event.get_absolute_url()))
+    assert where in words(html_of(stranger_client, event.get_absolute_url()))
 
 
 def test_the_promise_without_leads_is_of_changes_alone(
@@ -226,7 +216,7 @@ def test_the_promise_without_leads_is_of_changes_alone(
     stranger.default_leads = []
     stranger.save()
 
-    page = words(text_of(stranger_client, make_event().get_absolute_url()))
+    page = words(html_of(stranger_client, make_event().get_absolute_url()))
 
     assert "Subscribe and we’ll let you know if anything changes" in page
 
@@ -239,7 +229,7 @@ def test_a_subscriber_without_leads_reads_that_changes_are_told(
     client.force_login(subscriber)
 
     assert "We’ll let you know if anything changes You chose no reminders." in words(
-        text_of(client, event.get_absolute_url())
+        html_of(client, event.get_absolute_url())
     )
 
 
@@ -255,7 +245,7 @@ def test_texts_of_people_are_escaped_on_every_page(
     ):
         client.force_login(user)
         for page in addresses:
-            html = text_of(client, page)
+            html = html_of(client, page)
             assert "<script>alert" not in html
             assert "&lt;script&gt;alert" in html
             assert not re.search(r"<[^>]*onclick", re.sub(r'"[^"]*"', '""', html))  # a quoted one is text
@@ -266,7 +256,7 @@ def test_pages_keep_to_their_own_policy(client: Client, organiser: User, make_ev
     client.force_login(organiser)
 
     for address in ("/", event.get_absolute_url(), f"{event.get_absolute_url()}edit/", "/accounts/profile/"):
-        html = text_of(client, address)
+        html = html_of(client, address)
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", html)
         assert all("src=" in tag or "application/json" in tag for tag in re.findall(r"<script[^>]*>", html))
 
@@ -303,7 +293,7 @@ def test_subscribing_keeps_the_chosen_leads(stranger_client: Client, stranger: U
 
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert Subscription.objects.get(user=stranger, event=event).leads == [120, 60]
-    assert "You’re subscribed." in text_of(stranger_client, event.get_absolute_url())
+    assert "You’re subscribed." in html_of(stranger_client, event.get_absolute_url())
 
 
 def test_subscribing_late_says_that_the_reminder_is_on_its_way(stranger_client: Client, make_event: MakeEvent) -> None:

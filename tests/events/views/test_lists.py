@@ -12,6 +12,7 @@ from accounts.models import User
 from events.models import Event
 from events.presentation.timeline import PAGE_SIZE
 from events.services import cancel_event, subscribe
+from tests.pages import html_of
 
 HOME, MINE, SUBSCRIPTIONS = "/", "/events/mine/", "/subscriptions/"
 # Home: session, user, events, strip, bell. The other lists have no strip.
@@ -22,14 +23,8 @@ LIST_QUERIES = 4
 MakeEvent = Callable[..., Event]
 
 
-def text_of(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
 def headlines(client: Client, address: str) -> list[str]:
-    return re.findall(r'<h3><a href="/events/\d+/" dir="auto">(.*?)</a>', text_of(client, address))
+    return re.findall(r'<h3><a href="/events/\d+/" dir="auto">(.*?)</a>', html_of(client, address))
 
 
 def test_home_lists_what_is_public_and_ahead(
@@ -53,7 +48,7 @@ def test_home_searches_headline_place_and_description(client: Client, make_event
     make_event(headline="Choir")
 
     assert headlines(client, "/?q=jazz") == ["Jazz in the park", "Talk", "Dinner"]
-    assert "No events match “100%_”." in text_of(client, "/?q=100%25_")
+    assert "No events match “100%_”." in html_of(client, "/?q=100%25_")
 
 
 def test_home_shows_the_past_on_request(client: Client, make_event: MakeEvent, at: datetime) -> None:
@@ -69,9 +64,9 @@ def test_home_has_24_a_page_and_links_that_keep_the_search(client: Client, make_
     for number in range(PAGE_SIZE + 1):
         make_event(headline=f"Event {number:02}")
 
-    first = text_of(client, "/?q=event")
+    first = html_of(client, "/?q=event")
     [later] = re.findall(r'rel="next" href="(.*?)"', first)
-    second = text_of(client, "/" + later.replace("&amp;", "&"))
+    second = html_of(client, "/" + later.replace("&amp;", "&"))
 
     assert first.count('<li class="row') == PAGE_SIZE
     assert "q=event" in later
@@ -110,16 +105,16 @@ def test_home_jumps_to_a_day(client: Client, make_event: MakeEvent, at: datetime
     day = (at + timedelta(days=20)).date()
 
     assert headlines(client, f"/?from={day}") == ["Far"]
-    assert f'href="#day-{day}"' in text_of(client, HOME)
+    assert f'href="#day-{day}"' in html_of(client, HOME)
 
 
 def test_home_folds_what_is_under_way_to_one_line(client: Client, make_event: MakeEvent, at: datetime) -> None:
     for event in (make_event(headline="Fair"), make_event(headline="Expo")):
         Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(hours=1), over_at=at + timedelta(days=1))
 
-    assert re.findall('<details class="disclosure now"(.*?)>', text_of(client, HOME)) == [" open"]
+    assert re.findall('<details class="disclosure now"(.*?)>', html_of(client, HOME)) == [" open"]
     make_event(headline="Ahead")
-    page = text_of(client, HOME)
+    page = html_of(client, HOME)
 
     assert re.findall('<details class="disclosure now"(.*?)>', page) == [""]
     assert re.findall(r'id="now">(.*?)</h2>\s*<span [^>]*>(.*?)<', page) == [("Happening now", "2 events")]
@@ -131,7 +126,7 @@ def test_home_between_two_days_takes_both(client: Client, make_event: MakeEvent,
         make_event(headline=f"Day {offset}", starts_at=day + timedelta(days=offset))
     first, last = day.date(), (day + timedelta(days=1)).date()
 
-    page = text_of(client, f"/?from={first}&to={last}")
+    page = html_of(client, f"/?from={first}&to={last}")
 
     assert headlines(client, f"/?from={first}&to={last}") == ["Day 0", "Day 1"]
     assert headlines(client, f"/?to={first}") == ["Day -1", "Day 0"]
@@ -151,7 +146,7 @@ def test_home_narrows_to_what_the_reader_follows(
     assert headlines(client, "/?subscribed=1") == []
     client.force_login(subscriber)
     assert headlines(client, "/?subscribed=1") == ["Followed"]
-    assert text_of(client, "/?subscribed=1").count("Clear the “subscribed” filter") == 1
+    assert html_of(client, "/?subscribed=1").count("Clear the “subscribed” filter") == 1
 
 
 @pytest.mark.parametrize("count", [1, PAGE_SIZE + 1])
@@ -168,7 +163,7 @@ def test_filtered_home_costs_the_same_however_many_it_shows(
     client.force_login(subscriber)
 
     with django_assert_num_queries(LIST_QUERIES):
-        page = text_of(client, "/?subscribed=1&to=2999-12-31")
+        page = html_of(client, "/?subscribed=1&to=2999-12-31")
     assert page.count('<li class="row') == min(count, PAGE_SIZE)
 
 
@@ -177,11 +172,11 @@ def test_filtered_home_costs_the_same_however_many_it_shows(
     [("past=1", "No past events yet."), ("past=1&when=week", "No events match."), ("when=week", "No events match.")],
 )
 def test_empty_list_says_what_there_is_none_of(client: Client, db: None, query: str, said: str) -> None:
-    assert said in text_of(client, f"/?{query}")
+    assert said in html_of(client, f"/?{query}")
 
 
 def test_empty_home_offers_to_post(client: Client, db: None) -> None:
-    assert "Nothing is planned yet" in text_of(client, HOME)
+    assert "Nothing is planned yet" in html_of(client, HOME)
 
 
 def test_a_subscriber_reads_the_promise_in_every_list(
@@ -194,7 +189,7 @@ def test_a_subscriber_reads_the_promise_in_every_list(
 
     for address in (HOME, SUBSCRIPTIONS):
         assert re.search(
-            rf"We’ll remind you <strong><time [^>]*>[^<]* {moment}</time></strong>", text_of(client, address)
+            rf"We’ll remind you <strong><time [^>]*>[^<]* {moment}</time></strong>", html_of(client, address)
         )
 
 
@@ -202,7 +197,7 @@ def test_a_stranger_reads_no_promise(client: Client, stranger: User, make_event:
     make_event()
     client.force_login(stranger)
 
-    assert "We’ll remind you" not in text_of(client, HOME)
+    assert "We’ll remind you" not in html_of(client, HOME)
 
 
 def test_row_leads_to_the_organiser_while_they_have_a_page(
@@ -211,9 +206,9 @@ def test_row_leads_to_the_organiser_while_they_have_a_page(
     make_event()
     link = re.compile(r'<(a|span) class="organiser"(?: href="(.*?)")?>(.*?)</')
 
-    assert link.findall(text_of(client, HOME)) == [("a", "/people/organiser/", "organiser")]
+    assert link.findall(html_of(client, HOME)) == [("a", "/people/organiser/", "organiser")]
     User.objects.filter(pk=organiser.pk).update(is_active=False)
-    assert link.findall(text_of(client, HOME)) == [("span", "", "organiser")]
+    assert link.findall(html_of(client, HOME)) == [("span", "", "organiser")]
 
 
 def test_my_events_are_mine_in_every_state(
@@ -254,7 +249,7 @@ def test_own_lists_ask_to_log_in(client: Client, db: None, address: str) -> None
 def test_empty_own_lists_say_what_to_do(client: Client, stranger: User, address: str, hint: str) -> None:
     client.force_login(stranger)
 
-    assert hint in text_of(client, address)
+    assert hint in html_of(client, address)
 
 
 def test_pages_of_who_has_logged_in_are_not_stored(client: Client, stranger: User) -> None:

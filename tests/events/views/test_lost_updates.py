@@ -12,6 +12,7 @@ from accounts.models import User
 from events.models import Event
 from events.services import update_event
 from tests.events.views.test_editing import MakeEvent, inputs_of
+from tests.pages import html_of
 
 STARTS_AT = datetime(2030, 12, 6, 17, tzinfo=UTC)
 
@@ -38,7 +39,7 @@ def resent(page: str) -> dict[str, Any]:
 
 
 def test_form_that_is_sent_back_untouched_changes_nothing(organiser_client: Client, event: Event) -> None:
-    sent = resent(organiser_client.get(address_of(event)).content.decode())
+    sent = resent(html_of(organiser_client, address_of(event)))
 
     response = organiser_client.post(address_of(event), sent)
 
@@ -47,7 +48,7 @@ def test_form_that_is_sent_back_untouched_changes_nothing(organiser_client: Clie
 
 
 def test_what_was_shown_is_hidden_and_described_by_nothing(organiser_client: Client, event: Event) -> None:
-    page = organiser_client.get(address_of(event)).content.decode()
+    page = html_of(organiser_client, address_of(event))
 
     hidden = re.findall(r'<input type="hidden" name="initial-[^>]*>', page)
     assert len(hidden) == 10

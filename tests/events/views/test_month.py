@@ -12,6 +12,7 @@ from accounts.models import User
 from events.models import Event
 from events.presentation.timeline import STRIP_DAYS
 from events.services import cancel_event, subscribe
+from tests.pages import html_of
 
 MARCH = "/events/month/2027/3/"
 STARTS_AT = datetime(2027, 3, 9, 18, tzinfo=UTC)
@@ -26,14 +27,8 @@ def at() -> datetime:
     return datetime(2027, 1, 10, 12, tzinfo=UTC)
 
 
-def text_of(client: Client, address: str = MARCH) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
 def headlines(client: Client, address: str = MARCH) -> list[str]:
-    return re.findall(r'class="month-headline" dir="auto">(.*?)<', text_of(client, address))
+    return re.findall(r'class="month-headline" dir="auto">(.*?)<', html_of(client, address))
 
 
 def test_month_shows_what_is_public_and_takes_place(
@@ -63,21 +58,21 @@ def test_month_that_no_calendar_has_is_not_found(client: Client, db: None, addre
 
 @pytest.mark.parametrize("address", ["1900/1", "2999/12"])
 def test_month_at_either_end_of_the_calendar_is_shown(client: Client, db: None, address: str) -> None:
-    assert "No events this month." in text_of(client, f"/events/month/{address}/")
+    assert "No events this month." in html_of(client, f"/events/month/{address}/")
 
 
 def test_month_keeps_the_search_on_its_way(client: Client, make_event: MakeEvent) -> None:
     make_event(headline="Jazz", starts_at=STARTS_AT)
     make_event(headline="Choir", starts_at=STARTS_AT)
 
-    page = text_of(client, f"{MARCH}?q=jazz")
+    page = html_of(client, f"{MARCH}?q=jazz")
 
     assert headlines(client, f"{MARCH}?q=jazz") == ["Jazz"]
     assert re.findall(r'<link rel="(?:prev|next)" href="(.*?)"', page) == [
         "/events/month/2027/2/?q=jazz",
         "/events/month/2027/4/?q=jazz",
     ]
-    assert "No events this month match “folk”." in text_of(client, f"{MARCH}?q=folk")
+    assert "No events this month match “folk”." in html_of(client, f"{MARCH}?q=folk")
 
 
 def test_month_narrows_to_what_the_reader_follows(
@@ -89,7 +84,7 @@ def test_month_narrows_to_what_the_reader_follows(
     assert headlines(client, f"{MARCH}?subscribed=1") == []
     client.force_login(subscriber)
     assert headlines(client, f"{MARCH}?subscribed=1") == ["Followed"]
-    assert text_of(client).count(">Subscribed</span>") == 1
+    assert html_of(client, MARCH).count(">Subscribed</span>") == 1
 
 
 def test_month_gives_the_zone_where_the_reader_has_another_one(
@@ -99,7 +94,7 @@ def test_month_gives_the_zone_where_the_reader_has_another_one(
     make_event(starts_at=STARTS_AT, time_zone="UTC")
     client.force_login(stranger)
 
-    assert re.findall(r'<span class="zone">(.*?)</span>', text_of(client)) == ["Tokyo time"]
+    assert re.findall(r'<span class="zone">(.*?)</span>', html_of(client, MARCH)) == ["Tokyo time"]
 
 
 @pytest.mark.parametrize(("count", "is_hidden"), [(0, True), (1, False)])
@@ -109,7 +104,7 @@ def test_search_engines_do_not_walk_through_empty_months(
     for _number in range(count):
         make_event(starts_at=STARTS_AT)
 
-    assert ('content="noindex, nofollow"' in text_of(client)) == is_hidden
+    assert ('content="noindex, nofollow"' in html_of(client, MARCH)) == is_hidden
 
 
 @pytest.mark.parametrize("count", [1, 50])
@@ -127,7 +122,7 @@ def test_month_costs_the_same_however_many_it_shows(
     client.force_login(stranger)
 
     with django_assert_num_queries(QUERIES):
-        page = text_of(client)
+        page = html_of(client, MARCH)
     assert page.count(f"{count} event") == 1
     assert f"Show all {count} as a list" in page or count == 1
 
@@ -143,7 +138,7 @@ def test_home_leads_to_the_months_of_its_strip(client: Client, make_event: MakeE
     now = datetime.now(UTC).replace(microsecond=0)
     make_event(at=now, starts_at=now + timedelta(days=2))
 
-    links = re.findall(r'class="strip-month" href="(.*?)"', text_of(client, "/"))
+    links = re.findall(r'class="strip-month" href="(.*?)"', html_of(client, "/"))
 
     days = [now + timedelta(days=offset) for offset in range(STRIP_DAYS)]
     assert links == list(dict.fromkeys(f"/events/month/{day.year}/{day.month}/" for day in days))

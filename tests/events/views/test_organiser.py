@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Event
 from events.services import cancel_event
+from tests.pages import html_of
 
 MakeEvent = Callable[..., Event]
 
@@ -31,7 +32,7 @@ def test_organiser_page_shows_what_is_public_and_live(
 
     assert headlines(client, f"/people/{organiser.username}/") == ["Public"]
     assert headlines(client, f"/people/{organiser.username.upper()}/") == ["Public"]
-    assert organiser.email not in client.get(f"/people/{organiser.username}/").content.decode()
+    assert organiser.email not in html_of(client, f"/people/{organiser.username}/")
 
 
 def test_organiser_page_shows_past_events_when_asked(
@@ -54,7 +55,7 @@ def test_page_of_nobody_is_not_found(client: Client, organiser: User) -> None:
 def test_event_page_links_to_its_organiser(client: Client, organiser: User, make_event: MakeEvent) -> None:
     event = make_event(actor=organiser)
 
-    assert f'href="/people/{organiser.username}/"' in client.get(f"/events/{event.pk}/").content.decode()
+    assert f'href="/people/{organiser.username}/"' in html_of(client, f"/events/{event.pk}/")
 
 
 def test_event_page_does_not_link_to_an_organiser_without_a_page(
@@ -63,7 +64,7 @@ def test_event_page_does_not_link_to_an_organiser_without_a_page(
     event = make_event(actor=organiser)
     User.objects.filter(pk=organiser.pk).update(is_active=False)
 
-    html = client.get(f"/events/{event.pk}/").content.decode()
+    html = html_of(client, f"/events/{event.pk}/")
 
     assert f'<span class="organiser">{organiser.username}</span>' in html
     assert "/people/" not in html

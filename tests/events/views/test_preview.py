@@ -7,6 +7,7 @@ from django.test import Client
 
 from events.models import Event
 from tests.events.views.test_editing import INPUTS, NEW, MakeEvent, inputs_of
+from tests.pages import html_of
 
 
 def preview_in(page: str) -> str:
@@ -59,4 +60,4 @@ def test_preview_of_a_form_with_errors_takes_the_focus_from_them(organiser_clien
 
 
 def test_form_shows_no_preview_before_it_is_asked_for(organiser_client: Client) -> None:
-    assert re.search(r'<section[^>]* id="preview"[^>]* hidden', organiser_client.get(NEW).content.decode())
+    assert re.search(r'<section[^>]* id="preview"[^>]* hidden', html_of(organiser_client, NEW))

@@ -12,13 +12,14 @@ from events.models import Event
 from events.services import update_event
 from events.views import organising
 from tests.events.views.test_editing import MakeEvent
+from tests.pages import html_of
 
 
 @pytest.mark.parametrize("state", ["public", "private"])
 def test_draft_offers_to_be_published_and_then_is(organiser_client: Client, make_event: MakeEvent, state: str) -> None:
     event = make_event(state="draft")
     address = f"{event.get_absolute_url()}publish/"
-    page = organiser_client.get(event.get_absolute_url()).content.decode()
+    page = html_of(organiser_client, event.get_absolute_url())
     assert re.findall(rf'action="{address}".*?</form>', page, re.DOTALL)[0].count(f'name="state" value="{state}"') == 1
 
     response = organiser_client.post(address, {"state": state})
@@ -26,7 +27,7 @@ def test_draft_offers_to_be_published_and_then_is(organiser_client: Client, make
     event.refresh_from_db()
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert (event.state, event.revision) == (state, 1)
-    page = organiser_client.get(event.get_absolute_url()).content.decode()
+    page = html_of(organiser_client, event.get_absolute_url())
     assert "Event published. People can now subscribe." in page
     assert address not in page
 
@@ -70,10 +71,7 @@ def test_what_is_published_meanwhile_stays_as_it_is(
 
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert (Event.objects.get().state, Event.objects.get().revision) == ("private", 1)
-    assert (
-        "This event was changed while you were editing it."
-        in organiser_client.get(event.get_absolute_url()).content.decode()
-    )
+    assert "This event was changed while you were editing it." in html_of(organiser_client, event.get_absolute_url())
 
 
 @pytest.mark.parametrize("sent", [{}, {"state": "draft"}, {"state": "everybody"}])

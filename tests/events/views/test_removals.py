@@ -13,6 +13,7 @@ from accounts.models import User
 from events.models import Event, Removal
 from events.services import remove_subscriber, renew_invite, subscribe
 from events.views import subscribers as views
+from tests.pages import Response, html_of, words
 
 pytestmark = pytest.mark.django_db
 MakeEvent = Callable[..., Event]
@@ -38,10 +39,10 @@ def page_of(event: Event, page: str = "") -> str:
     return f"{event.get_absolute_url()}subscribers/{page}"
 
 
-def words(response: Any) -> str:
+def said(response: Response) -> str:
     """Return what a page's main part says."""
     [main] = re.findall(r"<main.*?</main>", response.content.decode(), re.DOTALL)
-    return " ".join(re.sub(r"<[^>]+>", " ", main).split())
+    return words(main)
 
 
 def names(event: Event) -> list[str]:
@@ -53,17 +54,17 @@ def names(event: Event) -> list[str]:
 
 def test_subscriber_is_removed_after_a_question(organiser_client: Client, event: Event, subscriber: User) -> None:
     address = page_of(event, f"{subscriber.pk}/remove/")
-    listed = " ".join(organiser_client.get(page_of(event)).content.decode().split())
+    listed = " ".join(html_of(organiser_client, page_of(event)).split())
     assert f'href="{address}" aria-label="Remove subscriber"' in listed
 
     asked = organiser_client.get(address)
     assert names(event) == ["subscriber"]
     response = organiser_client.post(address, follow=True)
 
-    assert "Remove subscriber?" in words(asked)
+    assert "Remove subscriber?" in said(asked)
     assert response.redirect_chain == [(page_of(event), 302)]
     assert "Subscriber removed." in response.content.decode()
-    assert "Removed These people can’t subscribe again until you allow it." in words(response)
+    assert "Removed These people can’t subscribe again until you allow it." in said(response)
     assert names(event) == []
 
 
@@ -83,7 +84,7 @@ def test_removed_person_is_listed_and_allowed_again(
 ) -> None:
     remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
     address = page_of(event, f"{subscriber.pk}/allow/")
-    assert f'action="{address}"' in organiser_client.get(page_of(event)).content.decode()
+    assert f'action="{address}"' in html_of(organiser_client, page_of(event))
     assert organiser_client.get(address).status_code == 405
 
     response = organiser_client.post(address, follow=True)
@@ -106,9 +107,9 @@ def test_removed_people_are_listed_page_by_page(
     for number in range(3):
         remove_subscriber(event, actor=organiser, user_id=make_user(f"fan{number}").pk, at=at)
 
-    first = organiser_client.get(page_of(event)).content.decode()
+    first = html_of(organiser_client, page_of(event))
     [position] = re.findall(r"\?removed_before=(\d+)", first)
-    second = organiser_client.get(page_of(event), {"removed_before": position}).content.decode()
+    second = html_of(organiser_client, page_of(event), {"removed_before": position})
 
     assert re.findall(r'aria-label="Allow (\w+) again"', first) == ["fan2", "fan1"]
     assert re.findall(r'aria-label="Allow (\w+) again"', second) == ["fan0"]
@@ -129,7 +130,7 @@ def test_page_with_removed_people_costs_the_same_for_one_and_for_three(
         remove_subscriber(event, actor=organiser, user_id=make_user(f"fan{number}").pk, at=at)
 
     with django_assert_num_queries(6):
-        page = organiser_client.get(page_of(event)).content.decode()
+        page = html_of(organiser_client, page_of(event))
 
     assert page.count('aria-label="Allow ') == count
 
@@ -174,12 +175,12 @@ def test_removed_person_sees_the_public_event_as_a_stranger_and_is_refused_witho
     shown = client.get(event.get_absolute_url())
     refused = client.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["60"]})
 
-    assert "Subscribe" in words(shown)
-    assert "Unsubscribe" not in words(shown)
+    assert "Subscribe" in said(shown)
+    assert "Unsubscribe" not in said(shown)
     assert refused.status_code == 200
-    assert "You can’t subscribe to this event." in words(refused)
+    assert "You can’t subscribe to this event." in said(refused)
     for response in (shown, refused, client.get("/subscriptions/")):
-        assert "removed" not in words(response).lower()
+        assert "removed" not in said(response).lower()
     assert names(event) == []
 
 
@@ -192,7 +193,7 @@ def test_removed_person_with_the_same_link_is_answered_as_with_a_wrong_one(
 
     def answer(invite: str) -> tuple[int, str]:
         response = getattr(client, method)(f"{party.get_absolute_url()}{page}?invite={invite}")
-        return response.status_code, words(response)
+        return response.status_code, said(response)
 
     assert answer(party.invite_token) == answer("f" * 32)
     assert answer(party.invite_token)[0] == 404
@@ -216,13 +217,13 @@ def test_removed_person_subscribes_again_by_a_renewed_link(
 
 def test_invite_is_renewed_after_a_question(organiser_client: Client, party: Event) -> None:
     address = f"{party.get_absolute_url()}invite/"
-    assert f'href="{address}"' in organiser_client.get(party.get_absolute_url()).content.decode()
+    assert f'href="{address}"' in html_of(organiser_client, party.get_absolute_url())
 
     asked = organiser_client.get(address)
     assert Event.objects.get().invite_token == party.invite_token
     response = organiser_client.post(address, {"since": ""})
 
-    assert "Reset the invite link?" in words(asked)
+    assert "Reset the invite link?" in said(asked)
     assert response["Location"] == party.get_absolute_url()
     assert Event.objects.get().invite_token != party.invite_token
     assert names(party) == ["stranger", "subscriber"]
@@ -236,7 +237,7 @@ def test_renewal_with_a_day_shows_who_subscribed_since_before_it_removes_them(
     shown = organiser_client.post(f"{party.get_absolute_url()}invite/", {"since": today}, follow=True)
 
     assert shown.redirect_chain == [(page_of(party, f"remove/?since={today}"), 302)]
-    assert "1 subscriber will be removed Untick anyone who should stay. stranger since" in words(shown)
+    assert "1 subscriber will be removed Untick anyone who should stay. stranger since" in said(shown)
     assert names(party) == ["stranger", "subscriber"]
     [ticked] = re.findall(r'name="subscription" value="(\d+)" checked', shown.content.decode())
 
@@ -254,7 +255,7 @@ def test_day_begins_with_its_midnight(
     renew_invite(party, actor=organiser)
     since = (at - timedelta(days=days_ago)).date().isoformat()
 
-    page = organiser_client.get(page_of(party, "remove/"), {"since": since}).content.decode()
+    page = html_of(organiser_client, page_of(party, "remove/"), {"since": since})
 
     assert re.findall(r'<span class="follower-name">(\w+)</span>', page) == shown
 
@@ -267,8 +268,8 @@ def test_who_subscribed_by_the_present_link_is_not_among_those_to_be_removed(
 
     page = organiser_client.get(page_of(party, "remove/"), {"since": "2020-01-01"})
 
-    assert "2 subscribers will be removed" in words(page)
-    assert "invited" not in words(page)
+    assert "2 subscribers will be removed" in said(page)
+    assert "invited" not in said(page)
 
 
 def test_more_than_a_page_shows_are_removed_page_by_page_and_who_is_unticked_stays(
@@ -289,9 +290,9 @@ def test_more_than_a_page_shows_are_removed_page_by_page_and_who_is_unticked_sta
     [older] = re.findall(r'name="older" value="(\d+)"', first.content.decode())
     second = organiser_client.post(address, {"subscription": ticked[:1], "older": older}, follow=True)
 
-    assert "3 subscribers will be removed" in words(first)
+    assert "3 subscribers will be removed" in said(first)
     assert second.redirect_chain == [(f"{address}&before={older}", 302)]
-    assert "1 more subscriber will be removed" in words(second)
+    assert "1 more subscriber will be removed" in said(second)
     assert names(party) == ["stranger", "subscriber"]
 
 
@@ -334,18 +335,18 @@ def test_day_that_is_none_or_to_come_is_refused_beside_its_field(
 
     assert response.status_code == 200
     assert 'id="id_since_error"' in response.content.decode()
-    assert "would be removed" not in words(response)
+    assert "would be removed" not in said(response)
 
 
 def test_renewal_with_a_day_to_come_renews_nothing(organiser_client: Client, party: Event) -> None:
     response = organiser_client.post(f"{party.get_absolute_url()}invite/", {"since": "2999-01-01"})
 
-    assert "This date is in the future." in words(response)
+    assert "This date is in the future." in said(response)
     assert Event.objects.get().invite_token == party.invite_token
 
 
 def test_page_says_that_the_link_was_never_renewed(organiser_client: Client, party: Event) -> None:
-    assert "You haven’t reset the invite link yet." in words(organiser_client.get(page_of(party, "remove/")))
+    assert "You haven’t reset the invite link yet." in said(organiser_client.get(page_of(party, "remove/")))
 
 
 def test_day_after_which_nobody_subscribed_says_so(
@@ -357,7 +358,7 @@ def test_day_after_which_nobody_subscribed_says_so(
 
     page = organiser_client.get(page_of(event, "remove/"), {"since": at.date().isoformat()})
 
-    assert "No current subscribers have used an old link since then." in words(page)
+    assert "No current subscribers have used an old link since then." in said(page)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -376,6 +377,6 @@ def test_page_of_those_to_be_removed_costs_the_same_for_one_and_for_three(
     renew_invite(event, actor=organiser)
 
     with django_assert_num_queries(6):  # session, user, event, subscriptions with users, their number, bell
-        page = organiser_client.get(page_of(event, "remove/"), {"since": "2020-01-01"}).content.decode()
+        page = html_of(organiser_client, page_of(event, "remove/"), {"since": "2020-01-01"})
 
     assert page.count(" checked") == count

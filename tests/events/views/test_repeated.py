@@ -13,6 +13,7 @@ from accounts.models import IdempotencyKey, User
 from accounts.services import purge_idempotency_keys
 from events.models import Announcement, Event
 from events.services import delete_event, subscribe
+from tests.pages import html_of
 
 NEW = "/events/new/"
 INPUTS = {
@@ -62,7 +63,7 @@ def test_each_form_is_shown_with_a_key_of_its_own(organiser_client: Client, even
 
 
 def test_form_of_an_event_there_is_has_no_key(organiser_client: Client, event: Event) -> None:
-    assert 'name="once"' not in organiser_client.get(f"{event.get_absolute_url()}edit/").content.decode()
+    assert 'name="once"' not in html_of(organiser_client, f"{event.get_absolute_url()}edit/")
 
 
 def test_event_posted_twice_is_one_and_both_lead_to_it(organiser_client: Client) -> None:

@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.models import User
 from events.models import Event
 from events.services import cancel_event, subscribe
+from tests.pages import html_of
 
 MakeEvent = Callable[..., Event]
 # What every page says.
@@ -49,7 +50,7 @@ def test_a_shared_private_event_shows_itself_to_its_invite_alone(client: Client,
 
 def offered(client: Client, address: str) -> list[str]:
     """Return the link that the page offers to share, or nothing."""
-    page = client.get(address).content.decode()
+    page = html_of(client, address)
     return re.findall(r'<input id="share-link" type="text" readonly value="(.*?)"', page)
 
 

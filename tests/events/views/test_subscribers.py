@@ -12,6 +12,7 @@ from accounts.models import User
 from events.models import Event, Subscription
 from events.presentation.subscribers import PAGE_SIZE
 from events.services import subscribe
+from tests.pages import html_of, words
 
 # Session, user, event, subscriptions with users and leads, removals with users, bell.
 QUERIES = 6
@@ -30,9 +31,9 @@ def address_of(event: Event) -> str:
 
 def rows(client: Client, address: str) -> list[str]:
     """Return the words of each row."""
-    page = client.get(address).content.decode()
+    page = html_of(client, address)
     items = re.findall(r'<li class="follower">(.*?)</li>', page, re.DOTALL)
-    return [" ".join(re.sub(r"<[^>]+>", " ", item).split()) for item in items]
+    return [words(item) for item in items]
 
 
 def follow(event: Event, *, count: int, at: datetime) -> list[str]:
@@ -86,8 +87,8 @@ def test_pages_go_on_where_the_last_one_ended(organiser_client: Client, event: E
 
     assert [row.split()[1] for row in first] == names[:0:-1]
     assert [row.split()[1] for row in second] == names[:1]
-    assert f'href="?before={last.pk}"' in organiser_client.get(address_of(event)).content.decode()
-    assert ">Older<" not in organiser_client.get(f"{address_of(event)}?before={last.pk}").content.decode()
+    assert f'href="?before={last.pk}"' in html_of(organiser_client, address_of(event))
+    assert ">Older<" not in html_of(organiser_client, f"{address_of(event)}?before={last.pk}")
 
 
 @pytest.mark.parametrize("count", [1, PAGE_SIZE])
@@ -110,13 +111,13 @@ def test_position_that_is_none_is_not_found(organiser_client: Client, event: Eve
 
 
 def test_position_beyond_the_first_subscription_says_so(organiser_client: Client, event: Event) -> None:
-    page = organiser_client.get(address_of(event), {"before": "1"}).content.decode()
+    page = html_of(organiser_client, address_of(event), {"before": "1"})
 
     assert "No earlier subscribers." in page
 
 
 def test_event_without_subscribers_says_what_to_do(organiser_client: Client, event: Event) -> None:
-    assert "No subscribers yet." in organiser_client.get(address_of(event)).content.decode()
+    assert "No subscribers yet." in html_of(organiser_client, address_of(event))
 
 
 def test_somebody_whose_account_is_closed_is_no_link(
@@ -126,7 +127,7 @@ def test_somebody_whose_account_is_closed_is_no_link(
         subscribe(event, actor=user, at=at)
     User.objects.filter(pk=stranger.pk).update(is_active=False)
 
-    page = organiser_client.get(address_of(event)).content.decode()
+    page = html_of(organiser_client, address_of(event))
 
     assert re.findall(r'<a class="organiser" href="([^"]+)"', page) == ["/people/subscriber/"]
 
@@ -146,4 +147,4 @@ def test_event_page_and_delivery_page_link_to_them(
     subscribe(event, actor=subscriber, at=at + timedelta(seconds=1))
 
     for path in (event.get_absolute_url(), f"{event.get_absolute_url()}delivery/"):
-        assert f'href="{address_of(event)}"' in organiser_client.get(path).content.decode()
+        assert f'href="{address_of(event)}"' in html_of(organiser_client, path)

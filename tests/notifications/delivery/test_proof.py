@@ -19,6 +19,7 @@ from notifications.delivery.proof import Counts, proof_of
 from notifications.delivery.sweeper import sweep
 from notifications.inbox.reading import mark_all_read
 from notifications.models import Notification
+from tests.pages import html_of
 
 # Session, user, event, counts, announcements, bell.
 PAGE_QUERIES = 6
@@ -186,7 +187,7 @@ def test_page_shows_the_numbers(organiser_client: Client, event: Event, organise
     announce(event, actor=organiser, at=at, message="<b>Bring shoes.</b>")
     sweep_at(at)
 
-    page = organiser_client.get(address(event)).content.decode()
+    page = html_of(organiser_client, address(event))
 
     assert re.findall(r'<span class="number">(\d+)</span> <span class="muted">([\w -]+)</span>', page) == [
         *[("2", "sent"), ("0", "read"), ("0", "emailed")]
@@ -196,7 +197,7 @@ def test_page_shows_the_numbers(organiser_client: Client, event: Event, organise
 
 
 def test_page_before_anybody_was_told_says_what_will_be_here(organiser_client: Client, event: Event) -> None:
-    page = organiser_client.get(address(event)).content.decode()
+    page = html_of(organiser_client, address(event))
 
     assert "Nothing has been sent yet." in page
     assert "<table" not in page
@@ -222,11 +223,11 @@ def test_page_costs_as_many_queries_for_any_number_of_notices(
 
 
 def test_authors_panel_leads_here(organiser_client: Client, event: Event, make_event: MakeEvent) -> None:
-    assert address(event) in organiser_client.get(event.get_absolute_url()).content.decode()
+    assert address(event) in html_of(organiser_client, event.get_absolute_url())
 
     draft = make_event(state="draft")
 
-    assert address(draft) not in organiser_client.get(draft.get_absolute_url()).content.decode()
+    assert address(draft) not in html_of(organiser_client, draft.get_absolute_url())
 
 
 def test_proof_is_the_authors_alone(

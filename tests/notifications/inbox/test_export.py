@@ -20,6 +20,7 @@ from events.models import Event
 from events.services import cancel_event, delete_event, subscribe
 from notifications import export
 from notifications.models import Notification
+from tests.pages import html_of
 
 EXPORT = "/accounts/export/"
 MakeEvent = Callable[..., Event]
@@ -116,7 +117,7 @@ def test_export_needs_a_login(client: Client, db: None) -> None:
 
 
 def test_export_can_be_asked_for_on_the_profile(organiser: User) -> None:
-    page = log_in(organiser).get("/accounts/profile/").content.decode()
+    page = html_of(log_in(organiser), "/accounts/profile/")
 
     assert page.count(f'href="{EXPORT}"') == 1
 

@@ -15,6 +15,7 @@ from events.models import Event
 from events.services import delete_event
 from notifications.inbox.pages import LATEST_SIZE, PAGE_SIZE
 from notifications.models import Notification
+from tests.pages import html_of, words
 
 INBOX = "/notifications/"
 LATEST = "/notifications/latest/"
@@ -45,12 +46,6 @@ def subscriber_client(client: Client, subscriber: User) -> Client:
     return client
 
 
-def text_of(client: Client, address: str = INBOX) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
 # The inbox
 
 
@@ -61,7 +56,7 @@ def test_inbox_asks_strangers_to_log_in(client: Client, db: None) -> None:
 
 
 def test_empty_inbox_says_what_to_do_next(subscriber_client: Client) -> None:
-    page = text_of(subscriber_client)
+    page = html_of(subscriber_client, INBOX)
 
     assert "Subscribe to an event" in page
     assert "Find an event" in page
@@ -74,7 +69,7 @@ def test_inbox_shows_own_rows_only(
     make_notification(headline="Mine")
     make_notification(headline="Foreign", recipient=stranger)
 
-    page = text_of(subscriber_client)
+    page = html_of(subscriber_client, INBOX)
 
     assert "Mine" in page
     assert "Foreign" not in page
@@ -105,7 +100,7 @@ def test_inbox_is_grouped_by_the_readers_days_newest_first(
     make_notification(headline="After midnight", created_at=datetime(2026, 6, 10, 15, 30, tzinfo=UTC))
     make_notification(headline="This morning", created_at=datetime(2026, 6, 12, 0, 0, tzinfo=UTC))
 
-    page = text_of(subscriber_client)
+    page = html_of(subscriber_client, INBOX)
 
     parts = ["Today</h2>", "This morning", "Yesterday</h2>", "After midnight", "Wed 10 Jun</h2>", "Before midnight"]
     assert sorted(parts, key=page.index) == parts
@@ -123,7 +118,7 @@ def test_row_links_to_its_event_while_the_reader_may_see_it(
         make_notification(event=each)
     delete_event(deleted, actor=organiser, at=at)
 
-    page = text_of(subscriber_client)
+    page = html_of(subscriber_client, INBOX)
 
     assert f'href="/events/{event.pk}/"' in page
     assert f'href="/events/{deleted.pk}/"' not in page
@@ -136,7 +131,7 @@ def test_row_of_a_test_misses_no_event(subscriber_client: Client, make_notificat
         kind="message", source=f"{Notification.TEST_SOURCE}1", detail={"before": {}, "after": {}, "text": "Works."}
     )
 
-    page = text_of(subscriber_client)
+    page = html_of(subscriber_client, INBOX)
 
     assert "Test notification:" in page
     assert "no longer available" not in page
@@ -151,7 +146,7 @@ def test_row_says_when_it_was_told_mailed_and_read_on_the_readers_clock(
         created_at=told_at, emailed_at=told_at + timedelta(minutes=10), read_at=told_at + timedelta(hours=1)
     )
 
-    row = " ".join(re.sub(r"<[^>]+>", "", text_of(subscriber_client).split('class="entry-told">')[1]).split())
+    row = words(html_of(subscriber_client, INBOX).split('class="entry-told">')[1])
 
     assert row.startswith("Received 23:30")
     assert "Emailed 23:40 · Read Thu 11 Jun" in row
@@ -164,7 +159,7 @@ def test_row_of_an_all_day_event_names_its_day_when_the_event_is_gone(
     # Midnight in New York, which is five in the morning for the reader.
     make_notification(starts_at=datetime(2030, 12, 4, 5, 0, tzinfo=UTC), time_zone="America/New_York", all_day=True)
 
-    page = text_of(subscriber_client)
+    page = html_of(subscriber_client, INBOX)
 
     assert re.findall(r"<p>(Starts [^<]*)</p>", page) == ["Starts in 4 years, Wed 4 Dec 2030"]
     assert "your time" not in page
@@ -175,7 +170,7 @@ def test_row_that_was_neither_mailed_nor_read_says_neither(
 ) -> None:
     make_notification()
 
-    assert "entry-trail" not in text_of(subscriber_client)
+    assert "entry-trail" not in html_of(subscriber_client, INBOX)
 
 
 @pytest.mark.parametrize(("kind", "is_named"), [("reminder", True), ("cancelled", True), ("message", False)])
@@ -185,7 +180,7 @@ def test_row_names_the_place_where_its_sentence_does_not(
     facts = {"starts_at": "2026-12-04T17:00:00Z", "ends_at": None, "location": "Hall A"}
     make_notification(kind=kind, location="Hall A", detail={"before": facts, "after": {}, "text": ""})
 
-    assert ("<bdi>Hall A</bdi>" in text_of(subscriber_client)) == is_named
+    assert ("<bdi>Hall A</bdi>" in html_of(subscriber_client, INBOX)) == is_named
 
 
 def test_text_of_others_is_escaped(subscriber_client: Client, make_notification: MakeNotification) -> None:
@@ -193,7 +188,7 @@ def test_text_of_others_is_escaped(subscriber_client: Client, make_notification:
     make_notification(headline=script, location=script)
     make_notification(kind="message", detail={"text": script})
 
-    assert script not in text_of(subscriber_client)
+    assert script not in html_of(subscriber_client, INBOX)
 
 
 def test_pages_hold_every_row_once(
@@ -205,7 +200,7 @@ def test_pages_hold_every_row_once(
     address = INBOX
 
     while address:
-        page = text_of(subscriber_client, address)
+        page = html_of(subscriber_client, address)
         seen += re.findall(r'id="n(\d+)"', page)
         older = re.search(r'href="([^"]+)">Older</a>', page)
         address = INBOX + older[1] if older else ""
@@ -216,7 +211,7 @@ def test_pages_hold_every_row_once(
 def test_page_after_the_last_one_leads_back(subscriber_client: Client, make_notification: MakeNotification) -> None:
     row = make_notification()
 
-    page = text_of(subscriber_client, f"{INBOX}?before={row.created_at:%Y%m%dT%H%M%S.%f}-{row.pk}")
+    page = html_of(subscriber_client, f"{INBOX}?before={row.created_at:%Y%m%dT%H%M%S.%f}-{row.pk}")
 
     assert "Back to the latest" in page
 
@@ -232,7 +227,7 @@ def test_unread_view_leaves_out_what_is_read(
     make_notification(headline="Old news", read_at=at)
     make_notification(headline="Fresh news")
 
-    page = text_of(subscriber_client, f"{INBOX}?unread=1")
+    page = html_of(subscriber_client, f"{INBOX}?unread=1")
 
     assert "Fresh news" in page
     assert "Old news" not in page
@@ -243,7 +238,7 @@ def test_unread_view_of_a_read_inbox_leads_to_all(
 ) -> None:
     make_notification(read_at=at)
 
-    assert "You’re all caught up." in text_of(subscriber_client, f"{INBOX}?unread=1")
+    assert "You’re all caught up." in html_of(subscriber_client, f"{INBOX}?unread=1")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +259,7 @@ def test_inbox_is_narrowed_to_what_it_is_about(
             kind=kind, detail={"before": facts, "after": facts | {"starts_at": "2026-12-05T17:00:00Z"}, "text": ""}
         )
 
-    page = text_of(subscriber_client, f"{INBOX}?about={about}")
+    page = html_of(subscriber_client, f"{INBOX}?about={about}")
 
     assert re.findall(r'class="entry entry-(\w+)', page) == kinds
     assert ("Mark all as read" in page) == (not about)  # else what is not shown would be marked too
@@ -273,7 +268,7 @@ def test_inbox_is_narrowed_to_what_it_is_about(
 def test_empty_view_of_a_subject_leads_to_all(subscriber_client: Client, make_notification: MakeNotification) -> None:
     make_notification()
 
-    assert "No notifications of this type." in text_of(subscriber_client, f"{INBOX}?about=messages")
+    assert "No notifications of this type." in html_of(subscriber_client, f"{INBOX}?about=messages")
 
 
 def test_subject_that_is_none_is_not_found(subscriber_client: Client) -> None:
@@ -295,7 +290,7 @@ def test_panel_shows_the_last_that_the_reader_was_told(
     ids = [make_notification().pk for _ in range(LATEST_SIZE + 1)]
     make_notification(recipient=stranger)
 
-    shown = re.findall(r'id="l(\d+)"', text_of(subscriber_client, LATEST))
+    shown = re.findall(r'id="l(\d+)"', html_of(subscriber_client, LATEST))
 
     assert list(map(int, shown)) == ids[:0:-1]
 
@@ -316,7 +311,7 @@ def test_panel_costs_as_many_queries_for_any_number_of_rows(
 
 
 def test_empty_panel_says_what_will_be_there(subscriber_client: Client) -> None:
-    page = text_of(subscriber_client, LATEST)
+    page = html_of(subscriber_client, LATEST)
 
     assert "Nothing yet." in page
     assert "Mark all as read" not in page
@@ -340,7 +335,7 @@ def test_mark_all_read_names_what_was_told_in_the_last_minute(
     recent = [make_notification(created_at=now - timedelta(seconds=seconds)).pk for seconds in (60, 1)]
     make_notification(created_at=now, read_at=now)
 
-    form = mark_all_form(text_of(subscriber_client, address))
+    form = mark_all_form(html_of(subscriber_client, address))
 
     assert form == {"up_to": str(settled.pk), "ids": f"{recent[1]},{recent[0]}"}
 
@@ -354,7 +349,7 @@ def test_row_with_a_lower_id_that_is_committed_after_the_page_stays_unread(
     shown = make_notification(created_at=now - timedelta(seconds=4))
     late_fields = {field.attname: getattr(late, field.attname) for field in Notification._meta.concrete_fields}
     Notification.objects.filter(pk=late.pk).delete()  # its transaction has not ended yet
-    form = mark_all_form(text_of(subscriber_client))
+    form = mark_all_form(html_of(subscriber_client, INBOX))
     Notification.objects.create(**late_fields)
 
     subscriber_client.post("/notifications/read-all/", form)
@@ -368,7 +363,7 @@ def test_inbox_without_settled_rows_marks_what_it_shows(
 ) -> None:
     rows = [make_notification().pk for _ in range(2)]
 
-    form = mark_all_form(text_of(subscriber_client))
+    form = mark_all_form(html_of(subscriber_client, INBOX))
     subscriber_client.post("/notifications/read-all/", form)
 
     assert form == {"up_to": "0", "ids": f"{rows[1]},{rows[0]}"}
@@ -471,7 +466,7 @@ def test_bell_counts_up_to_99(
 
 
 def test_bell_is_absent_for_strangers(client: Client, db: None) -> None:
-    page = text_of(client, "/")
+    page = html_of(client, "/")
 
     assert "feed-config" not in page
 

@@ -12,6 +12,7 @@ from notifications.exceptions import TooManyTests
 from notifications.inbox import preferences
 from notifications.inbox.preferences import send_test
 from notifications.models import Notification
+from tests.pages import html_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/notifications/preferences/"
@@ -39,7 +40,7 @@ def test_page_tells_its_scripts_what_is_muted(client: Client, subscriber: User) 
 def test_unverified_address_is_said_to_get_nothing(client: Client, subscriber: User) -> None:
     client.force_login(subscriber)
 
-    assert "isn’t verified, so we can’t email you notifications yet" in client.get(PAGE).content.decode()
+    assert "isn’t verified, so we can’t email you notifications yet" in html_of(client, PAGE)
 
 
 @pytest.mark.parametrize(
