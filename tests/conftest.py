@@ -9,7 +9,7 @@ Each name means one thing in all tests, which `tests/config/test_fixtures.py` ch
 - a server, a proxy or a deployment is named for what it is: `mail_server`, `tls_proxy`, `deployment`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from accounts.models import User
 from accounts.services import create_user, open_api_session
 from events.models import Event
 from events.services import create_event
+from tests.makers import Api, MakeEvent, MakeUser
 from tests.private_valkey import PrivateValkey
 
 PASSWORD = "correct horse battery staple"
@@ -78,7 +79,7 @@ def at() -> datetime:
 
 
 @pytest.fixture
-def make_user(db: None) -> Callable[..., User]:
+def make_user(db: None) -> MakeUser:
     """Sign up a user by a username alone."""
 
     def make(username: str, **options: Any) -> User:
@@ -88,7 +89,7 @@ def make_user(db: None) -> Callable[..., User]:
 
 
 @pytest.fixture
-def organiser(make_user: Callable[..., User]) -> User:
+def organiser(make_user: MakeUser) -> User:
     return make_user("organiser")
 
 
@@ -100,12 +101,12 @@ def organiser_client(client: Client, organiser: User) -> Client:
 
 
 @pytest.fixture
-def subscriber(make_user: Callable[..., User]) -> User:
+def subscriber(make_user: MakeUser) -> User:
     return make_user("subscriber")
 
 
 @pytest.fixture
-def stranger(make_user: Callable[..., User]) -> User:
+def stranger(make_user: MakeUser) -> User:
     return make_user("stranger")
 
 
@@ -116,7 +117,7 @@ def admin_user(db: None) -> User:
 
 
 @pytest.fixture
-def make_event(organiser: User, at: datetime) -> Callable[..., Event]:
+def make_event(organiser: User, at: datetime) -> MakeEvent:
     """Post a public event of the organiser's that starts in two days, unless told otherwise."""
 
     def make(**options: Any) -> Event:
@@ -127,7 +128,7 @@ def make_event(organiser: User, at: datetime) -> Callable[..., Event]:
 
 
 @pytest.fixture
-def api(db: None) -> Callable[..., APIClient]:
+def api(db: None) -> Api:
     """Make a client of the API that carries the user's access token; without a user, anonymous."""
 
     def make(user: User | None = None) -> APIClient:

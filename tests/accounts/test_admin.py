@@ -1,6 +1,5 @@
 """Users and API sessions in the admin."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -15,6 +14,7 @@ from accounts.services import open_api_session, request_deletion, request_email_
 from accounts.services.outbox import write_mail
 from notifications.feed.credentials import Credential, still_valid
 from tests.conftest import PASSWORD
+from tests.makers import MakeUser
 from tests.pages import html_of
 
 USERS = "/admin/accounts/user/"
@@ -30,7 +30,7 @@ def act(client: Client, action: str, *users: User, **data: str) -> list[str]:
 
 
 @pytest.fixture
-def staff_client(client: Client, make_user: Callable[..., User]) -> Client:
+def staff_client(client: Client, make_user: MakeUser) -> Client:
     """Log in a member of staff who may change and delete users, but is no superuser."""
     staff = make_user("staff")
     staff.is_staff = True
@@ -62,7 +62,7 @@ def test_others_are_sent_to_the_login(client: Client, stranger: User) -> None:
 
 
 def test_users_are_listed_at_a_constant_number_of_queries(
-    admin_client: Client, make_user: Callable[..., User], django_assert_num_queries: DjangoAssertNumQueries
+    admin_client: Client, make_user: MakeUser, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for count in (1, 3):
         while User.objects.count() < count:
@@ -316,7 +316,7 @@ def test_staff_do_not_touch_superusers_or_permissions(staff_client: Client, admi
 
 def test_api_sessions_are_listed_at_a_constant_number_of_queries(
     admin_client: Client,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:

@@ -15,7 +15,6 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from pytest_django import Settings
-from rest_framework.test import APIClient
 
 from accounts.fields import IdentityCharField, IdentityEmailField
 from accounts.identity import guessed_account
@@ -24,6 +23,7 @@ from accounts.models import AccountMail, User
 from accounts.services import create_user, request_email_change, request_password_reset
 from events.models import Event
 from tests.conftest import PASSWORD
+from tests.makers import Api, MakeEvent, MakeUser
 from tests.problems import assert_problem
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ TRAPS = [
 
 
 @pytest.fixture
-def folded_user(make_user: Callable[..., User]) -> User:
+def folded_user(make_user: MakeUser) -> User:
     """Somebody with letters that collations fold; a superuser, so that the admin lets them in as well."""
     user = make_user("mail.owner")
     User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
@@ -125,7 +125,7 @@ def test_misspelt_tries_count_as_the_account_that_they_look_like() -> None:
 # The page's form reads no address in two of the tries.
 @pytest.mark.parametrize(("path", "refused"), [(LOGIN, 1), (API_LOGIN, 3)])
 def test_limit_says_the_same_whether_or_not_the_address_has_an_account(
-    client: Client, login_limit: Callable[[], None], make_user: Callable[..., User], path: str, refused: int
+    client: Client, login_limit: Callable[[], None], make_user: MakeUser, path: str, refused: int
 ) -> None:
     tries = ["mail.owner@example.org", MISSPELT[1], MISSPELT[3], "mail.owner@example.org", MISSPELT[5]]
 
@@ -195,7 +195,7 @@ def test_reset_for_a_misspelt_address_mails_nobody_and_uses_up_no_other_mail(
 
 @pytest.mark.parametrize("username", ["m\u0101il.owner", "ma\u0131l.owner", "mail.owner\u200b", "mail.owner "])
 def test_misspelt_username_finds_no_organiser(
-    client: Client, api: Callable[..., APIClient], folded_user: User, make_event: Callable[..., Event], username: str
+    client: Client, api: Api, folded_user: User, make_event: MakeEvent, username: str
 ) -> None:
     make_event(actor=folded_user)
 
@@ -233,7 +233,7 @@ def test_admin_search_takes_any_case(admin_client: Client, folded_user: User, te
 
 
 @pytest.mark.parametrize("invite", ["upper", "wide", "padded", "zero-width"])
-def test_misspelt_invite_opens_nothing(client: Client, make_event: Callable[..., Event], invite: str) -> None:
+def test_misspelt_invite_opens_nothing(client: Client, make_event: MakeEvent, invite: str) -> None:
     event = make_event(state=Event.State.PRIVATE)
     Event.objects.filter(pk=event.pk).update(invite_token="abcdef0123456789" * 2)
     token = "abcdef0123456789" * 2
@@ -323,7 +323,7 @@ def test_signing_up_takes_addresses_in_any_script(client: Client, email: str) ->
 
 @pytest.mark.parametrize("username", [".", ".."])
 def test_username_that_no_address_can_hold_is_refused_everywhere(
-    client: Client, admin_client: Client, api: Callable[..., APIClient], organiser: User, username: str
+    client: Client, admin_client: Client, api: Api, organiser: User, username: str
 ) -> None:
     said = "Only letters, numbers and “_ . -” are allowed. “.” and “..” can’t be usernames."
     given = {"username": username, "email": "ada@example.org", "password": PASSWORD, "time_zone": "UTC"}
@@ -352,7 +352,7 @@ def test_any_other_username_has_a_page(client: Client, username: str) -> None:
 
 
 def test_person_with_a_name_from_before_logs_in_and_keeps_it_until_the_profile_is_saved(
-    client: Client, make_event: Callable[..., Event]
+    client: Client, make_event: MakeEvent
 ) -> None:
     person = create_user(username="..", email="dots@example.org", password=PASSWORD)
     event = make_event(actor=person)

@@ -1,6 +1,5 @@
 """The language of an account: where it comes from, what it is for, and where it shows."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -8,13 +7,13 @@ from django.core import mail as outbox
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import translation
-from rest_framework.test import APIClient
 
 from accounts.languages import in_language_of
 from accounts.models import User
 from accounts.services import change_password, create_user, request_password_reset
 from notifications.mail.sender import send_mails
 from tests.conftest import PASSWORD
+from tests.makers import Api, MakeUser
 
 GERMAN = {"Accept-Language": "de"}
 ACCOUNT = {"email": "ada@example.org", "username": "ada", "password": PASSWORD, "time_zone": "UTC"}
@@ -24,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def german_user(make_user: Callable[..., User]) -> User:
+def german_user(make_user: MakeUser) -> User:
     return make_user("greta", language="de")
 
 
@@ -47,7 +46,7 @@ def test_signing_up_keeps_the_language_of_the_page(client: Client) -> None:
 
 @pytest.mark.parametrize(("headers", "language"), [(GERMAN, "de"), ({"Accept-Language": "en"}, "en"), ({}, "")])
 def test_signing_up_by_the_api_keeps_the_language_that_the_program_asks_for(
-    api: Callable[..., APIClient], headers: dict[str, str], language: str
+    api: Api, headers: dict[str, str], language: str
 ) -> None:
     account = {name: value for name, value in ACCOUNT.items() if name != "time_zone"}
 

@@ -1,7 +1,6 @@
 """Mailed links hold for the row, the address and the moment that they were signed for, and for nothing else."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from accounts.services import create_user, link_token, register_user, reset_pass
 from accounts.services.outbox import write_mail
 from notifications.mail.messages import unsubscribe_token, unsubscribing_user
 from tests.conftest import PASSWORD
+from tests.makers import MakeUser
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
@@ -190,9 +190,7 @@ def test_reset_is_refused_if_the_account_changes_after_its_link_was_checked(
     assert (now.email_verified_at, now.check_password("a wholly different sentence")) == (None, False)
 
 
-def test_reset_is_mailed_only_to_the_address_that_it_was_asked_for(
-    make_user: Callable[..., User], at: datetime
-) -> None:
+def test_reset_is_mailed_only_to_the_address_that_it_was_asked_for(make_user: MakeUser, at: datetime) -> None:
     user = make_user("moved")
     mail = write_mail(AccountMail.Kind.RESET, user=user, address="before@example.org", at=at)
 

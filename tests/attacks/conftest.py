@@ -19,6 +19,7 @@ from accounts.services import open_api_session
 from events.models import Event, Subscription
 from events.services import remove_subscriber, renew_invite, subscribe
 from notifications.models import Notification
+from tests.makers import MakeEvent
 
 # Sessions come and go with each login and message. When somebody was last seen is the one column that a login writes.
 UNCOMPARED_TABLES = {"django_session"}
@@ -59,7 +60,7 @@ def stage(
     subscriber: User,
     stranger: User,
     admin_user: User,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
     at: datetime,
 ) -> Stage:
     events = {state: make_event(state=state, headline=f"A {state} evening") for state in ("public", "private", "draft")}

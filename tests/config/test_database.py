@@ -1,6 +1,5 @@
 """What SQLite and MariaDB say differently, on whichever the suite runs on."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,8 +20,7 @@ from config.database import (
 )
 from events.models import Event, Subscription
 from events.services import subscribe
-
-MakeEvent = Callable[..., Event]
+from tests.makers import MakeEvent
 
 
 @pytest.mark.django_db

@@ -1,7 +1,6 @@
 """What a German reader meets, from the first page to the mail; and that an English one meets none of it."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from unittest import mock
 
@@ -21,6 +20,7 @@ from notifications.mail.escalation import escalate_unread
 from notifications.mail.sender import send_mails
 from notifications.models import Notification
 from tests.conftest import PASSWORD
+from tests.makers import MakeEvent, MakeUser
 from tests.pages import words
 
 GERMAN = {"Accept-Language": "de"}
@@ -41,9 +41,7 @@ def both(client: Client, path: str, pattern: str) -> tuple[list[str], list[str]]
 # Pages
 
 
-def test_home_page_is_in_the_language_of_its_reader(
-    client: Client, make_event: Callable[..., Event], at: datetime
-) -> None:
+def test_home_page_is_in_the_language_of_its_reader(client: Client, make_event: MakeEvent, at: datetime) -> None:
     make_event(starts_at=at + timedelta(days=9), time_zone="UTC")
 
     assert both(client, "/", "title|h1") == (
@@ -53,7 +51,7 @@ def test_home_page_is_in_the_language_of_its_reader(
     assert both(client, "/", 'span class="day-distance"') == (["in 9 Tagen"], ["in 9 days"])
 
 
-def test_event_page_is_in_the_language_of_its_reader(client: Client, make_event: Callable[..., Event]) -> None:
+def test_event_page_is_in_the_language_of_its_reader(client: Client, make_event: MakeEvent) -> None:
     path = make_event(time_zone="Europe/Rome").get_absolute_url()
 
     assert both(client, path, 'p class="promise-lead"') == (
@@ -110,7 +108,7 @@ def test_zones_are_suggested_with_their_places_in_german(client: Client, db: Non
 
 
 def test_refusal_is_told_in_the_language_of_the_request(
-    client: Client, subscriber: User, make_event: Callable[..., Event], at: datetime
+    client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event, earlier = make_event(), at - timedelta(minutes=1)
     Event.objects.update(starts_at=earlier, over_at=earlier)
@@ -151,7 +149,7 @@ def test_toasts_speak_the_language_of_the_page(client: Client, subscriber: User)
     assert '"relocated": "Neuer Ort: {place}"' in config
 
 
-def test_admin_is_in_the_language_of_its_reader(admin_client: Client, make_event: Callable[..., Event]) -> None:
+def test_admin_is_in_the_language_of_its_reader(admin_client: Client, make_event: MakeEvent) -> None:
     make_event()
 
     page = admin_client.get("/admin/events/event/", headers=GERMAN).content.decode()
@@ -190,7 +188,7 @@ def test_page_of_too_many_requests_is_in_the_language_of_its_reader(
 
 
 @pytest.fixture
-def german_user(make_user: Callable[..., User], at: datetime) -> User:
+def german_user(make_user: MakeUser, at: datetime) -> User:
     user = make_user("greta", language="de", time_zone="Europe/Rome")
     User.objects.filter(pk=user.pk).update(email_verified_at=at - timedelta(days=1))
     return user
@@ -211,7 +209,7 @@ def test_mail_about_an_account_is_german(german_user: User, at: datetime) -> Non
 
 
 def test_mail_of_unread_notices_is_german(
-    german_user: User, organiser: User, make_event: Callable[..., Event], at: datetime
+    german_user: User, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(headline="Konzert", time_zone="Europe/Rome")
     subscribe(event, actor=german_user, at=at)

@@ -25,7 +25,7 @@ VIOLATIONS = {
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def source_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copy")
     shutil.copy(BASE_DIR / "pyproject.toml", folder)
     for package in PACKAGES:
@@ -45,18 +45,18 @@ def test_each_contract_has_a_probe() -> None:
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
-def test_contract_refuses_a_violation(copy: Path, contract: str) -> None:
+def test_contract_refuses_a_violation(source_copy: Path, contract: str) -> None:
     name, line = VIOLATIONS[contract]
-    module = copy / name
+    module = source_copy / name
     before = module.read_text() if module.exists() else None
     module.write_text(f"{before or ''}\n{line}\n")
     try:
-        broken = broken_contracts(copy)
+        broken = broken_contracts(source_copy)
     finally:
         module.write_text(before) if before is not None else module.unlink()
 
     assert contract in broken
 
 
-def test_sources_break_no_contract(copy: Path) -> None:
-    assert broken_contracts(copy) == []
+def test_sources_break_no_contract(source_copy: Path) -> None:
+    assert broken_contracts(source_copy) == []

@@ -12,10 +12,10 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import announce, cancel_event, delete_event, remove_subscriber, subscribe
+from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of
 
 EVENTS = "/admin/events/event/"
-MakeEvent = Callable[..., Event]
 
 
 def act(client: Client, action: str, *events: Event, **data: str) -> list[str]:
@@ -26,9 +26,7 @@ def act(client: Client, action: str, *events: Event, **data: str) -> list[str]:
 
 
 @pytest.fixture
-def make_rows(
-    make_event: MakeEvent, make_user: Callable[..., User], organiser: User, at: datetime
-) -> Callable[[], None]:
+def make_rows(make_event: MakeEvent, make_user: MakeUser, organiser: User, at: datetime) -> Callable[[], None]:
     """Let one more user subscribe to one more event, with a reminder and a message."""
 
     def tell() -> None:

@@ -9,10 +9,9 @@ from django.test import Client
 
 from events import descriptions
 from events.descriptions import MAX_URLS, MAX_WORD_LENGTH, render
-from events.models import MAX_DESCRIPTION_LENGTH, Event
+from events.models import MAX_DESCRIPTION_LENGTH
 from tests.events.hostile_texts import repeated
-
-MakeEvent = Callable[..., Event]
+from tests.makers import MakeEvent
 
 ATTACKS = [
     "<script>alert(1)</script>",

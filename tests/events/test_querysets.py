@@ -1,6 +1,5 @@
 """Which rows, and on which side of each boundary."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,9 +8,9 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.models import User
 from events.models import Event, Reminder
 from events.services import cancel_event, delete_event, subscribe
+from tests.makers import MakeEvent
 
 pytestmark = pytest.mark.django_db
-MakeEvent = Callable[..., Event]
 SECOND = timedelta(seconds=1)
 
 

@@ -11,13 +11,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from pytest_django import Settings
-from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.models import Announcement, Event
 from events.services import subscribe
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
+from tests.makers import Api, MakeEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,7 +52,7 @@ def organiser_clients(organiser: User) -> list[Client]:
 
 
 @pytest.fixture
-def event(make_event: Callable[..., Event], subscriber: User, at: datetime) -> Event:
+def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
     return event
@@ -87,7 +87,7 @@ def test_form_sent_twice_at_once_makes_one_event(organiser_clients: list[Client]
 
 @pytest.mark.parametrize("door", ["events", "announce"])
 def test_call_sent_twice_at_once_makes_one(
-    api: Callable[..., APIClient], organiser: User, event: Event, settings: Settings, door: str
+    api: Api, organiser: User, event: Event, settings: Settings, door: str
 ) -> None:
     clients = [api(organiser), api(organiser)]
     path, body = ("/api/v1/events/", JSON) if door == "events" else (f"/api/v1/events/{event.pk}/announce/", MESSAGE)
@@ -105,7 +105,7 @@ def test_call_sent_twice_at_once_makes_one(
     assert made.objects.count() - before == ROUNDS
 
 
-def test_other_content_with_the_same_key_at_once_is_made_once(api: Callable[..., APIClient], organiser: User) -> None:
+def test_other_content_with_the_same_key_at_once_is_made_once(api: Api, organiser: User) -> None:
     clients = [api(organiser), api(organiser)]
     for number in range(1, ROUNDS + 1):
         headers = {"idempotency-key": f"round {number}"}

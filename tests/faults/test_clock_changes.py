@@ -1,6 +1,6 @@
 """The hours that clocks skip and repeat, in ten zones: right instants, clear refusals, reminders in time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,8 +9,9 @@ import pytest
 from accounts.models import User
 from events.exceptions import NonexistentTime
 from events.local_time import instant_of
-from events.models import Event, Reminder
+from events.models import Reminder
 from events.services import subscribe
+from tests.makers import MakeEvent
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db]
 
@@ -74,9 +75,7 @@ def test_repeated_hour_is_its_first_time(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ZONES)
-def test_day_before_is_24_hours_before_across_both_changes(
-    name: str, make_event: Callable[..., Event], subscriber: User
-) -> None:
+def test_day_before_is_24_hours_before_across_both_changes(name: str, make_event: MakeEvent, subscriber: User) -> None:
     for change, _ in changes_of(ZoneInfo(name)):
         starts_at = change + timedelta(hours=3)
         event = make_event(starts_at=starts_at, time_zone=name, at=change - 9 * DAY)

@@ -22,6 +22,7 @@ from notifications.delivery.sweeper import sweep
 from notifications.feed import push
 from notifications.models import Notification
 from tests.faults.rounds import rounds
+from tests.makers import MakeUser
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -144,7 +145,7 @@ def count_deadlocks() -> int:
 
 
 def test_inboxes_are_as_promised_whatever_raced_what(
-    make_user: Callable[..., User], organiser: User, monkeypatch: pytest.MonkeyPatch, settings: Any
+    make_user: MakeUser, organiser: User, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.MAX_EVENTS_PER_USER = settings.MAX_SUBSCRIPTIONS_PER_USER = 10 * RACES
     monkeypatch.setattr(push, "push_new", lambda *args, **options: None)

@@ -37,6 +37,7 @@ from notifications.models import Heartbeat, Notification
 from tests.faults import model
 from tests.faults.model import Facts, Model, Notice, Refused, Unit
 from tests.faults.rounds import rounds
+from tests.makers import MakeUser
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -368,7 +369,7 @@ def pushes(*, kill: bool = False) -> Iterator[set[int]]:
 
 
 def test_everybody_is_told_what_was_promised_once(
-    make_user: Callable[..., User], organiser: User, monkeypatch: pytest.MonkeyPatch
+    make_user: MakeUser, organiser: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So small that a few people make several batches.
     monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)

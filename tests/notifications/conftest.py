@@ -1,6 +1,6 @@
 """Fixtures of emails: a real SMTP server, somebody who may be emailed, and their notifications."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +8,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from notifications.models import Notification
+from tests.makers import MakeNotification
 from tests.smtp import MailServer
 
 
@@ -29,7 +30,7 @@ def verified_subscriber(subscriber: User, at: datetime) -> User:
 
 
 @pytest.fixture
-def make_notification(verified_subscriber: User, at: datetime) -> Callable[..., Notification]:
+def make_notification(verified_subscriber: User, at: datetime) -> MakeNotification:
     """Put a notification into the subscriber's inbox, ten minutes ago, about something tomorrow."""
     made: list[Notification] = []
 

@@ -11,14 +11,13 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from config.database import database_now
 from config.web.admin import CappedPaginator
-from events.models import Event
 from events.services import subscribe
 from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
 NOTIFICATIONS = "/admin/notifications/notification/"
-MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture

@@ -7,13 +7,11 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from events.models import Event
 from events.services import cancel_event, subscribe
 from notifications.delivery import figures as module
 from notifications.delivery.figures import Figures, figures
 from notifications.models import Notification
-
-MakeEvent = Callable[..., Event]
+from tests.makers import MakeEvent
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Signing up, logging in, rotating and revoking tokens over the API; tickets for the feed."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,14 +14,13 @@ from rest_framework.test import APIClient
 from accounts.models import ApiSession, User
 from accounts.services import SESSION_CLAIM, redeem_feed_ticket
 from tests.conftest import PASSWORD
+from tests.makers import Api
 from tests.problems import assert_problem
 from tests.tokens import claims_of
 
 AUTH = "/api/v1/auth/"
 ME = "/api/v1/users/me/"
 NEW = {"username": "ada", "email": "ada@example.org", "password": PASSWORD}
-
-Api = Callable[..., APIClient]
 
 
 # Without any of them a token says too little.

@@ -1,21 +1,18 @@
 """People over the API: one's own account, and others."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
-from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import request_email_change
+from tests.makers import Api, MakeUser
 from tests.problems import assert_problem
 
 ME = "/api/v1/users/me/"
 USERS = "/api/v1/users/"
-
-Api = Callable[..., APIClient]
 
 
 def test_own_account_is_shown(api: Api, organiser: User) -> None:
@@ -148,7 +145,7 @@ def test_staff_find_people_by_username(api: Api, admin_user: User, organiser: Us
 
 
 def test_list_of_people_takes_the_same_queries_for_one_and_three(
-    api: Api, admin_user: User, make_user: Callable[..., User], django_assert_num_queries: Any
+    api: Api, admin_user: User, make_user: MakeUser, django_assert_num_queries: Any
 ) -> None:
     client = api(admin_user)
     for name in ("one", "two"):

@@ -1,6 +1,5 @@
 """Undoing a change of address, which a thief at the session, who knows the password, cannot shake off."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -45,6 +44,7 @@ from tests.accounts.addresses import (
     undo,
 )
 from tests.conftest import PASSWORD
+from tests.makers import MakeUser
 
 pytestmark = pytest.mark.django_db
 WEEK = timedelta(days=7)
@@ -343,7 +343,7 @@ def test_mails_are_german(ada: User, at: datetime) -> None:
     ]
 
 
-def test_link_of_one_account_undoes_no_other(ada: User, make_user: Callable[..., User], at: datetime) -> None:
+def test_link_of_one_account_undoes_no_other(ada: User, make_user: MakeUser, at: datetime) -> None:
     """After a restored dump the number of the mail may be given to another account's."""
     change(ada, NEW, at=at)
     mail = AccountMail.objects.get(kind=Kind.CHANGE_ASKED)

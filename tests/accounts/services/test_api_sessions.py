@@ -1,6 +1,5 @@
 """Signing up, API sessions and their tokens, feed tickets."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,6 +20,7 @@ from accounts.services import (
     request_deletion,
     update_profile,
 )
+from tests.makers import MakeUser
 from tests.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
@@ -163,7 +163,7 @@ def test_ticket_expires(organiser: User, at: datetime) -> None:
     assert redeem_feed_ticket(in_time, at=at + lifetime - timedelta(seconds=1)) is not None
 
 
-def test_ticket_of_a_locked_user_is_refused(make_user: Callable[..., User], at: datetime) -> None:
+def test_ticket_of_a_locked_user_is_refused(make_user: MakeUser, at: datetime) -> None:
     ticket = issue_feed_ticket(make_user("locked"), at=at)
     User.objects.update(is_active=False)
 

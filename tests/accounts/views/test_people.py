@@ -1,7 +1,6 @@
 """Signing up, logging in and out, and the profile in the browser."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.conftest import PASSWORD
+from tests.makers import MakeUser
 
 SIGNUP, LOGIN, LOGOUT, PROFILE = (f"/accounts/{name}/" for name in ("signup", "login", "logout", "profile"))
 INPUTS = {
@@ -162,9 +162,7 @@ def test_the_profile_is_saved(client: Client, organiser: User) -> None:
     assert "3 days before" in page
 
 
-def test_the_profile_keeps_what_was_typed(
-    client: Client, organiser: User, make_user: Callable[..., User], stranger: User
-) -> None:
+def test_the_profile_keeps_what_was_typed(client: Client, organiser: User, make_user: MakeUser, stranger: User) -> None:
     client.force_login(organiser)
     inputs = {"username": "stranger", "time_zone": "Asia/Tokyo", "leads": ["60"]}
 

@@ -1,6 +1,5 @@
 """Where somebody is logged in: the list, ending one, ending all others, and what is removed with time."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 from pytest_django import DjangoAssertNumQueries, Settings
-from rest_framework.test import APIClient
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
@@ -29,6 +27,7 @@ from accounts.services import (
     refresh_api_session,
 )
 from tests.conftest import PASSWORD
+from tests.makers import Api
 from tests.pages import html_of
 
 SESSIONS = "/accounts/sessions/"
@@ -220,9 +219,7 @@ def test_use_that_cannot_be_noted_costs_nobody_the_answer(
     assert "could not record that browser session" in caplog.text
 
 
-def test_api_session_says_from_where_and_is_seen_when_it_is_refreshed(
-    api: Callable[..., APIClient], organiser: User
-) -> None:
+def test_api_session_says_from_where_and_is_seen_when_it_is_refreshed(api: Api, organiser: User) -> None:
     given = {"email": organiser.email, "password": PASSWORD}
     refresh = api().post("/api/v1/auth/login/", given, headers={"user-agent": "curl/8.5"}).json()["refresh"]
     row = ApiSession.objects.get()
@@ -341,7 +338,7 @@ def test_this_browser_is_logged_out(organiser: User) -> None:
     assert not Session.objects.filter(pk=here.cookies["sessionid"].value).exists()
 
 
-def test_program_is_logged_out(api: Callable[..., APIClient], organiser: User) -> None:
+def test_program_is_logged_out(api: Api, organiser: User) -> None:
     here, program = browser(organiser), api(organiser)
 
     here.post(end_address("api", ApiSession.objects.get().pk))
@@ -349,7 +346,7 @@ def test_program_is_logged_out(api: Callable[..., APIClient], organiser: User) -
     assert program.get("/api/v1/users/me/").status_code == 401
 
 
-def test_sessions_of_others_are_not_there(api: Callable[..., APIClient], organiser: User, stranger: User) -> None:
+def test_sessions_of_others_are_not_there(api: Api, organiser: User, stranger: User) -> None:
     theirs, program, here = browser(organiser), api(organiser), browser(stranger)
     rows = [("browser", BrowserSession.objects.get(user=organiser).pk), ("api", ApiSession.objects.get().pk)]
 
@@ -358,7 +355,7 @@ def test_sessions_of_others_are_not_there(api: Callable[..., APIClient], organis
     assert program.get("/api/v1/users/me/").status_code == 200
 
 
-def test_all_others_are_logged_out(api: Callable[..., APIClient], organiser: User, stranger: User) -> None:
+def test_all_others_are_logged_out(api: Api, organiser: User, stranger: User) -> None:
     here, there, program, foreign = browser(organiser), browser(organiser), api(organiser), browser(stranger)
 
     here.post(END_OTHERS)

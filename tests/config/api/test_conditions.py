@@ -1,11 +1,9 @@
 """What a read asks for by If-None-Match, and what it is answered."""
 
-from collections.abc import Callable
-
 import pytest
-from rest_framework.test import APIClient
 
 from accounts.models import User
+from tests.makers import Api
 
 ME = "/api/v1/users/me/"
 
@@ -25,9 +23,7 @@ ME = "/api/v1/users/me/"
         ('"*"', 200),
     ],
 )
-def test_read_compares_the_tags_that_the_caller_has(
-    api: Callable[..., APIClient], organiser: User, asked: str, status: int
-) -> None:
+def test_read_compares_the_tags_that_the_caller_has(api: Api, organiser: User, asked: str, status: int) -> None:
     client = api(organiser)
     etag = client.get(ME)["ETag"]
 
@@ -37,9 +33,7 @@ def test_read_compares_the_tags_that_the_caller_has(
     assert response["Cache-Control"] == "no-store"
 
 
-def test_tag_changes_with_what_is_read_and_with_who_reads(
-    api: Callable[..., APIClient], organiser: User, stranger: User
-) -> None:
+def test_tag_changes_with_what_is_read_and_with_who_reads(api: Api, organiser: User, stranger: User) -> None:
     client = api(organiser)
     before, others = client.get(ME)["ETag"], api(stranger).get(ME)["ETag"]
     client.patch(ME, {"time_zone": "Europe/Rome"})
@@ -49,7 +43,7 @@ def test_tag_changes_with_what_is_read_and_with_who_reads(
     assert len({before, after, others}) == 3
 
 
-def test_writes_and_refusals_have_no_tag_of_their_own(api: Callable[..., APIClient], organiser: User) -> None:
+def test_writes_and_refusals_have_no_tag_of_their_own(api: Api, organiser: User) -> None:
     answers = [api(organiser).patch(ME, {"time_zone": "UTC"}), api(organiser).get("/api/v1/events/1/"), api().get(ME)]
 
     assert [(answer.status_code, answer.has_header("ETag")) for answer in answers] == [
@@ -59,7 +53,7 @@ def test_writes_and_refusals_have_no_tag_of_their_own(api: Callable[..., APIClie
     ]
 
 
-def test_page_of_the_browsable_api_has_no_tag(api: Callable[..., APIClient], organiser: User) -> None:
+def test_page_of_the_browsable_api_has_no_tag(api: Api, organiser: User) -> None:
     response = api(organiser).get(ME, headers={"accept": "text/html"})
 
     assert (response.status_code, response.has_header("ETag")) == (200, False)

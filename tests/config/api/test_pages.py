@@ -1,20 +1,18 @@
 """The browsable API, and the pages of the documentation."""
 
-from collections.abc import Callable
-
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
-from events.models import Event
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
 EVENTS = "/api/v1/events/"
 
 
 def test_browsable_api_shows_events_to_anonymous_and_offers_our_login_page(
-    client: Client, make_event: Callable[..., Event]
+    client: Client, make_event: MakeEvent
 ) -> None:
     event = make_event(headline="<script>alert(1)</script>")
 

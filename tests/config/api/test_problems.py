@@ -1,6 +1,5 @@
 """Errors below /api/: problems, whoever refuses; and what no cache may keep."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,11 +8,11 @@ from django.test import Client
 from pytest_django import Settings
 from rest_framework.exceptions import Throttled
 from rest_framework.response import Response
-from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.api.views import EventViewSet
 from events.models import Event
+from tests.makers import Api, MakeEvent
 from tests.problems import assert_problem
 
 EVENTS = "/api/v1/events/"
@@ -98,7 +97,7 @@ def test_foreign_host_is_a_problem(client: Client) -> None:
     assert_problem(response, 400, "bad_request")
 
 
-def test_method_that_is_not_allowed_is_a_problem(api: Callable[..., APIClient], organiser: User) -> None:
+def test_method_that_is_not_allowed_is_a_problem(api: Api, organiser: User) -> None:
     response = api(organiser).delete(EVENTS)
 
     assert_problem(response, 405, "method_not_allowed")
@@ -118,7 +117,7 @@ def test_media_type_that_nobody_speaks_is_a_problem(client: Client) -> None:
     assert_problem(response, 406, "not_acceptable")
 
 
-def test_anonymous_write_is_a_problem_that_asks_for_a_token(api: Callable[..., APIClient]) -> None:
+def test_anonymous_write_is_a_problem_that_asks_for_a_token(api: Api) -> None:
     response = api().post(EVENTS, {})
 
     assert_problem(response, 401, "not_authenticated")
@@ -134,7 +133,7 @@ def test_session_write_without_csrf_token_is_a_problem(organiser: User) -> None:
     assert_problem(response, 403, "permission_denied")
 
 
-def test_refusal_names_the_field_at_fault(api: Callable[..., APIClient], organiser: User) -> None:
+def test_refusal_names_the_field_at_fault(api: Api, organiser: User) -> None:
     response = api(organiser).post(EVENTS, {"headline": "x", "starts_at": "2000-01-01T00:00:00Z"})
 
     assert response.json() == {
@@ -147,7 +146,7 @@ def test_refusal_names_the_field_at_fault(api: Callable[..., APIClient], organis
     }
 
 
-def test_wrong_input_names_every_field_at_fault(api: Callable[..., APIClient], organiser: User) -> None:
+def test_wrong_input_names_every_field_at_fault(api: Api, organiser: User) -> None:
     response = api(organiser).post(EVENTS, {"headline": 1, "all_day": "yes"})
 
     assert response.json() == {
@@ -164,16 +163,14 @@ def test_wrong_input_names_every_field_at_fault(api: Callable[..., APIClient], o
     }
 
 
-def test_public_answer_may_be_kept_but_must_be_asked_for_again(api: Callable[..., APIClient]) -> None:
+def test_public_answer_may_be_kept_but_must_be_asked_for_again(api: Api) -> None:
     response = api().get(EVENTS)
 
     assert response["Cache-Control"] == "no-cache"
     assert {"Authorization", "Cookie"} <= set(response["Vary"].split(", "))
 
 
-def test_answer_to_somebody_is_not_stored(
-    api: Callable[..., APIClient], client: Client, organiser: User, make_event: Callable[..., Event]
-) -> None:
+def test_answer_to_somebody_is_not_stored(api: Api, client: Client, organiser: User, make_event: MakeEvent) -> None:
     event = make_event(state=Event.State.PRIVATE)
     client.force_login(organiser)
 

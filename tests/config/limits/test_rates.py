@@ -2,7 +2,6 @@
 
 import http.client
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
@@ -11,11 +10,10 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
-from rest_framework.test import APIClient
 
 from accounts.models import AccountMail, User
-from events.models import Event
 from tests.conftest import PASSWORD
+from tests.makers import Api, MakeEvent, MakeUser
 from tests.problems import assert_problem
 
 LOGIN, ADMIN_LOGIN, SIGNUP = "/accounts/login/", "/admin/login/", "/accounts/signup/"
@@ -47,7 +45,7 @@ def test_password_asked_for_again_is_counted_as_a_login(
 
 
 def test_exports_are_counted_by_user(
-    client: Client, rates: dict[str, str], organiser: User, make_user: Callable[..., User]
+    client: Client, rates: dict[str, str], organiser: User, make_user: MakeUser
 ) -> None:
     rates["export"] = "1/h"
     client.force_login(organiser)
@@ -206,7 +204,7 @@ def test_mails_that_an_address_asks_for_are_counted(
 
 
 def test_writes_of_a_user_are_counted_over_pages_and_api_and_reads_are_not(
-    client: Client, api: Callable[..., APIClient], rates: dict[str, str], organiser: User, stranger: User
+    client: Client, api: Api, rates: dict[str, str], organiser: User, stranger: User
 ) -> None:
     rates["writes"] = "2/h"
     client.force_login(organiser)
@@ -237,10 +235,10 @@ def test_writes_of_who_is_not_logged_in_are_not_counted_together(
 
 def test_announcements_of_an_organiser_are_counted_over_page_and_api(
     client: Client,
-    api: Callable[..., APIClient],
+    api: Api,
     rates: dict[str, str],
     organiser: User,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
 ) -> None:
     rates["announce"] = "1/h"
     first, second = make_event(), make_event()
@@ -257,10 +255,10 @@ def test_announcements_of_an_organiser_are_counted_over_page_and_api(
 
 def test_announcement_sent_again_is_not_counted_again(
     client: Client,
-    api: Callable[..., APIClient],
+    api: Api,
     rates: dict[str, str],
     organiser: User,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
 ) -> None:
     rates["announce"] = "2/h"
     event, token = make_event(), api(organiser)
@@ -295,11 +293,11 @@ def test_accounts_behind_one_address_are_counted_apart(
 
 @pytest.mark.parametrize("door", ["page", "api"])
 def test_organisers_behind_one_address_are_counted_apart(
-    api: Callable[..., APIClient],
+    api: Api,
     rates: dict[str, str],
     organiser: User,
     stranger: User,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
     door: str,
 ) -> None:
     rates["announce"] = "1/h"

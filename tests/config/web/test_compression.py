@@ -1,12 +1,11 @@
 """Which answers are compressed, and that their length tells nothing."""
 
 import gzip
-from collections.abc import Callable
 
 import pytest
 from django.test import Client
 
-from events.models import Event
+from tests.makers import MakeEvent
 from tests.pages import Response
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +36,7 @@ def test_length_of_one_page_varies_at_random(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v1/events/", "/api/docs/", "/healthz", "/events/{pk}/calendar.ics"])
-def test_files_and_the_api_are_not_compressed(client: Client, make_event: Callable[..., Event], path: str) -> None:
+def test_files_and_the_api_are_not_compressed(client: Client, make_event: MakeEvent, path: str) -> None:
     event = make_event(description="So long that it would be worth it. " * 20)
 
     response = get(client, path.format(pk=event.pk))
@@ -47,7 +46,7 @@ def test_files_and_the_api_are_not_compressed(client: Client, make_event: Callab
 
 @pytest.mark.parametrize("query", ["invite=guess", "x=%3Finvite=guess", "x&xinvite=guess", "=guess"])
 def test_page_with_an_invite_that_repeats_a_guess_is_not_compressed(
-    client: Client, make_event: Callable[..., Event], query: str
+    client: Client, make_event: MakeEvent, query: str
 ) -> None:
     event = make_event(state="private")
     client.force_login(event.author)
@@ -58,7 +57,7 @@ def test_page_with_an_invite_that_repeats_a_guess_is_not_compressed(
 
 
 def test_page_without_an_invite_is_compressed_whatever_its_address_brings(
-    client: Client, make_event: Callable[..., Event]
+    client: Client, make_event: MakeEvent
 ) -> None:
     event = make_event(state="public")
     client.force_login(event.author)

@@ -2,7 +2,6 @@
 
 import re
 import struct
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.robotparser import RobotFileParser
@@ -13,11 +12,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from events.models import Event
 from events.services import cancel_event
+from tests.makers import MakeEvent
 from tests.pages import html_of
-
-MakeEvent = Callable[..., Event]
 
 
 def size_of(address: str) -> str:

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
 
 from accounts.models import User
-from events.models import Event
+from tests.makers import Api, MakeEvent
 from tests.pages import Response
 from tests.problems import assert_problem
 
@@ -19,7 +18,7 @@ Edit = Callable[..., Response]
 
 
 @pytest.fixture
-def edit(api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]) -> Edit:
+def edit(api: Api, organiser: User, make_event: MakeEvent) -> Edit:
     """Send an edit of an event in Rome that has times, or takes `days`: as PATCH or as PUT."""
 
     def send(method: str, *, days: bool, **changes: Any) -> Response:

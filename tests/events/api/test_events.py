@@ -1,15 +1,14 @@
 """Reading and editing one event over the API, with conditions."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.models import Event
 from events.services import cancel_event, subscribe
+from tests.makers import Api, MakeEvent, MakeUser
 from tests.problems import assert_problem
 
 EVENTS = "/api/v1/events/"
@@ -24,7 +23,7 @@ def url(event: Event) -> str:
 
 
 def test_event_shows_the_follower_that_they_follow_and_no_invite(
-    api: Callable[..., APIClient], subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Api, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
@@ -35,9 +34,7 @@ def test_event_shows_the_follower_that_they_follow_and_no_invite(
     assert "invite_url" not in body
 
 
-def test_event_tells_that_a_reminder_has_gone_out(
-    api: Callable[..., APIClient], make_event: Callable[..., Event], at: datetime
-) -> None:
+def test_event_tells_that_a_reminder_has_gone_out(api: Api, make_event: MakeEvent, at: datetime) -> None:
     event = make_event()
     Event.objects.update(notified_at=at)
 
@@ -46,9 +43,9 @@ def test_event_tells_that_a_reminder_has_gone_out(
 
 @pytest.mark.parametrize("person", ["organiser", "subscriber"])
 def test_event_is_read_with_one_query_beside_those_of_the_token(
-    api: Callable[..., APIClient],
+    api: Api,
     request: pytest.FixtureRequest,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
     django_assert_num_queries: Any,
     person: str,
 ) -> None:
@@ -60,7 +57,7 @@ def test_event_is_read_with_one_query_beside_those_of_the_token(
 
 
 def test_anonymous_reads_an_event_with_one_query(
-    api: Callable[..., APIClient], make_event: Callable[..., Event], django_assert_num_queries: Any
+    api: Api, make_event: MakeEvent, django_assert_num_queries: Any
 ) -> None:
     event = make_event()
 
@@ -69,7 +66,7 @@ def test_anonymous_reads_an_event_with_one_query(
 
 
 @pytest.mark.parametrize("pk", ["0", "9999999999", "9" * 40])
-def test_event_that_does_not_exist_is_not_found(api: Callable[..., APIClient], pk: str) -> None:
+def test_event_that_does_not_exist_is_not_found(api: Api, pk: str) -> None:
     assert_problem(api().get(f"{EVENTS}{pk}/"), 404, "not_found")
 
 
@@ -87,7 +84,7 @@ def test_event_that_does_not_exist_is_not_found(api: Callable[..., APIClient], p
     ],
 )
 def test_put_of_what_get_returned_changes_nothing(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], options: dict[str, Any]
+    api: Api, organiser: User, make_event: MakeEvent, options: dict[str, Any]
 ) -> None:
     event = make_event(**{"starts_at": datetime(2030, 7, 1, 18, tzinfo=UTC)} | options)
     before = api(organiser).get(url(event)).json()
@@ -98,9 +95,7 @@ def test_put_of_what_get_returned_changes_nothing(
     assert response.json() == before
 
 
-def test_patch_changes_what_it_names_and_nothing_else(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
-) -> None:
+def test_patch_changes_what_it_names_and_nothing_else(api: Api, organiser: User, make_event: MakeEvent) -> None:
     event = make_event(location="Duomo", description="With a choir.")
     before = api(organiser).get(url(event)).json()
 
@@ -110,9 +105,7 @@ def test_patch_changes_what_it_names_and_nothing_else(
     assert after == before | {"location": "Teatro", "revision": 1}
 
 
-def test_patch_with_null_takes_the_end_away(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
-) -> None:
+def test_patch_with_null_takes_the_end_away(api: Api, organiser: User, make_event: MakeEvent) -> None:
     event = make_event(starts_at=datetime(2030, 7, 1, 18, tzinfo=UTC), ends_at=datetime(2030, 7, 1, 20, tzinfo=UTC))
 
     response = api(organiser).patch(url(event), {"ends_at": None})
@@ -120,9 +113,7 @@ def test_patch_with_null_takes_the_end_away(
     assert response.json()["ends_at"] is None
 
 
-def test_put_needs_what_a_new_event_needs(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
-) -> None:
+def test_put_needs_what_a_new_event_needs(api: Api, organiser: User, make_event: MakeEvent) -> None:
     response = api(organiser).put(url(make_event()), {"location": "Teatro"})
 
     assert_problem(response, 400, "invalid")
@@ -130,7 +121,7 @@ def test_put_needs_what_a_new_event_needs(
 
 
 def test_edit_is_refused_where_the_service_refuses_it(
-    api: Callable[..., APIClient], organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     followed, cancelled = make_event(), make_event()
     subscribe(followed, actor=subscriber, at=at)
@@ -143,10 +134,10 @@ def test_edit_is_refused_where_the_service_refuses_it(
 
 
 def test_edit_takes_the_same_queries_as_an_event_has_more_followers(
-    api: Callable[..., APIClient],
+    api: Api,
     organiser: User,
-    make_user: Callable[..., User],
-    make_event: Callable[..., Event],
+    make_user: MakeUser,
+    make_event: MakeEvent,
     at: datetime,
     django_assert_num_queries: Any,
 ) -> None:
@@ -164,7 +155,7 @@ def test_edit_takes_the_same_queries_as_an_event_has_more_followers(
 # ------------------------------------------------------------------------------------------------- ETags and conditions
 
 
-def test_unchanged_event_is_not_sent_again(api: Callable[..., APIClient], make_event: Callable[..., Event]) -> None:
+def test_unchanged_event_is_not_sent_again(api: Api, make_event: MakeEvent) -> None:
     event = make_event()
     etag = api().get(url(event))["ETag"]
 
@@ -174,7 +165,7 @@ def test_unchanged_event_is_not_sent_again(api: Callable[..., APIClient], make_e
 
 
 def test_etag_differs_for_whoever_sees_something_else_and_after_a_subscription(
-    api: Callable[..., APIClient], organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     for_all, for_owner = api().get(url(event))["ETag"], api(organiser).get(url(event))["ETag"]
@@ -187,7 +178,7 @@ def test_etag_differs_for_whoever_sees_something_else_and_after_a_subscription(
 
 
 def test_edit_of_the_revision_that_was_read_is_made_even_if_somebody_subscribed_meanwhile(
-    api: Callable[..., APIClient], organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     etag = api(organiser).get(url(event))["ETag"]
@@ -200,9 +191,7 @@ def test_edit_of_the_revision_that_was_read_is_made_even_if_somebody_subscribed_
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_edit_of_an_older_revision_is_refused(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], method: str
-) -> None:
+def test_edit_of_an_older_revision_is_refused(api: Api, organiser: User, make_event: MakeEvent, method: str) -> None:
     event = make_event()
     client = api(organiser)
     etag = client.get(url(event))["ETag"]
@@ -219,7 +208,7 @@ def test_edit_of_an_older_revision_is_refused(
     [("*", 200), ('"0-0"', 200), ('W/"0-0"', 200), ('"7-0", "0-0"', 200), ('"1-0"', 412), ("0", 412), ("", 412)],
 )
 def test_if_match_compares_revisions(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], if_match: str, status: int
+    api: Api, organiser: User, make_event: MakeEvent, if_match: str, status: int
 ) -> None:
     response = api(organiser).patch(url(make_event()), {"headline": "New"}, headers={"if-match": if_match})
 

@@ -1,6 +1,5 @@
 """Lists of events over the API: what is in them, in which order, by which pages, at what cost."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,12 +9,10 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from events.models import Event
 from events.services import cancel_event, subscribe
+from tests.makers import Api, MakeEvent
 from tests.problems import assert_problem
 
 EVENTS = "/api/v1/events/"
-
-MakeEvent = Callable[..., Event]
-Api = Callable[..., APIClient]
 
 
 def headlines(client: APIClient, query: str = "") -> list[str]:

@@ -1,16 +1,15 @@
 """Cancelling, deleting and announcing over the API; and what is not for others to do."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
 from pytest_django import Settings
-from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.models import Announcement, Event
 from events.services import subscribe
+from tests.makers import Api, MakeEvent
 from tests.problems import assert_problem
 
 EVENTS = "/api/v1/events/"
@@ -24,7 +23,7 @@ def url(event: Event) -> str:
 
 
 def test_cancelled_event_says_so_and_stays(
-    api: Callable[..., APIClient], organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
@@ -36,16 +35,14 @@ def test_cancelled_event_says_so_and_stays(
     assert api().get(url(event)).json()["is_cancelled"] is True
 
 
-def test_cancelling_needs_no_reason_and_no_body(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
-) -> None:
+def test_cancelling_needs_no_reason_and_no_body(api: Api, organiser: User, make_event: MakeEvent) -> None:
     response = api(organiser).post(f"{url(make_event())}cancel/")
 
     assert response.status_code == 200
 
 
 def test_cancelling_twice_tells_nobody_again(
-    api: Callable[..., APIClient], organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
@@ -57,17 +54,13 @@ def test_cancelling_twice_tells_nobody_again(
     assert (response.status_code, Announcement.objects.count()) == (200, 1)
 
 
-def test_draft_cannot_be_cancelled(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
-) -> None:
+def test_draft_cannot_be_cancelled(api: Api, organiser: User, make_event: MakeEvent) -> None:
     response = api(organiser).post(f"{url(make_event(state='draft'))}cancel/")
 
     assert_problem(response, 409, "draft")
 
 
-def test_deleted_event_is_gone_for_its_author_too(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
-) -> None:
+def test_deleted_event_is_gone_for_its_author_too(api: Api, organiser: User, make_event: MakeEvent) -> None:
     event = make_event()
     client = api(organiser)
 
@@ -78,9 +71,7 @@ def test_deleted_event_is_gone_for_its_author_too(
     assert client.get(EVENTS).json()["results"] == []
 
 
-def test_announcement_is_answered_with_its_message(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
-) -> None:
+def test_announcement_is_answered_with_its_message(api: Api, organiser: User, make_event: MakeEvent) -> None:
     response = api(organiser).post(f"{url(make_event())}announce/", {"message": "Doors open at five."})
 
     announcement = Announcement.objects.get()
@@ -91,7 +82,7 @@ def test_announcement_is_answered_with_its_message(
 
 @pytest.mark.parametrize("message", ["", " ", None, 5, "x" * 2_001, "a\x00b", "a\x08b"])
 def test_announcement_without_a_proper_message_is_refused(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], message: Any
+    api: Api, organiser: User, make_event: MakeEvent, message: Any
 ) -> None:
     response = api(organiser).post(f"{url(make_event())}announce/", {"message": message})
 
@@ -100,7 +91,7 @@ def test_announcement_without_a_proper_message_is_refused(
 
 
 def test_announcement_too_many_is_told_when_to_come_back(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], settings: Settings
+    api: Api, organiser: User, make_event: MakeEvent, settings: Settings
 ) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 1
     address, client = f"{url(make_event())}announce/", api(organiser)
@@ -128,9 +119,9 @@ def test_announcement_too_many_is_told_when_to_come_back(
     ],
 )
 def test_foreign_event_is_not_for_a_stranger_to_change(
-    api: Callable[..., APIClient],
+    api: Api,
     stranger: User,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
     method: str,
     path: str,
     body: dict[str, Any] | None,
@@ -157,9 +148,7 @@ def test_foreign_event_is_not_for_a_stranger_to_change(
         ("get", "subscribers/"),
     ],
 )
-def test_anonymous_is_asked_to_log_in(
-    api: Callable[..., APIClient], make_event: Callable[..., Event], method: str, path: str
-) -> None:
+def test_anonymous_is_asked_to_log_in(api: Api, make_event: MakeEvent, method: str, path: str) -> None:
     response = getattr(api(), method)(url(make_event()) + path)
 
     assert_problem(response, 401, "not_authenticated")

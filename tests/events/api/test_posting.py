@@ -1,14 +1,13 @@
 """Posting events over the API, and how times are read."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.models import Event
+from tests.makers import Api, MakeEvent
 from tests.problems import assert_problem
 
 EVENTS = "/api/v1/events/"
@@ -30,7 +29,7 @@ def url(event: Event) -> str:
 # -------------------------------------------------------------------------------------------------------------- posting
 
 
-def test_new_event_is_answered_whole(api: Callable[..., APIClient], organiser: User) -> None:
+def test_new_event_is_answered_whole(api: Api, organiser: User) -> None:
     response = api(organiser).post(EVENTS, NEW)
 
     event = Event.objects.get()
@@ -59,7 +58,7 @@ def test_new_event_is_answered_whole(api: Callable[..., APIClient], organiser: U
     }
 
 
-def test_new_event_needs_a_headline_and_a_start_and_is_private(api: Callable[..., APIClient], organiser: User) -> None:
+def test_new_event_needs_a_headline_and_a_start_and_is_private(api: Api, organiser: User) -> None:
     response = api(organiser).post(EVENTS, {"headline": "Concert", "starts_at": "2030-07-01T18:00:00Z"})
 
     body = response.json()
@@ -69,7 +68,7 @@ def test_new_event_needs_a_headline_and_a_start_and_is_private(api: Callable[...
 
 @pytest.mark.parametrize("name", ["id", "author", "revision", "subscriber_count", "is_cancelled", "invite_token"])
 def test_new_event_ignores_what_is_not_for_its_author_to_say(
-    api: Callable[..., APIClient], organiser: User, stranger: User, name: str
+    api: Api, organiser: User, stranger: User, name: str
 ) -> None:
     response = api(organiser).post(EVENTS, NEW | {name: 99})
 
@@ -129,7 +128,7 @@ def test_new_event_ignores_what_is_not_for_its_author_to_say(
     ids=lambda value: str(value)[:60],
 )
 def test_new_event_with_bad_input_is_refused_by_field(
-    api: Callable[..., APIClient], organiser: User, given: dict[str, Any], code: str, field: str
+    api: Api, organiser: User, given: dict[str, Any], code: str, field: str
 ) -> None:
     response = api(organiser).post(EVENTS, NEW | given)
 
@@ -139,14 +138,14 @@ def test_new_event_with_bad_input_is_refused_by_field(
 
 
 @pytest.mark.parametrize("name", ["headline", "description", "location"])
-def test_markup_is_text_like_any_other(api: Callable[..., APIClient], organiser: User, name: str) -> None:
+def test_markup_is_text_like_any_other(api: Api, organiser: User, name: str) -> None:
     response = api(organiser).post(EVENTS, NEW | {name: "<script>alert(1)</script>"})
 
     assert response.json()[name] == "<script>alert(1)</script>"
 
 
 def test_author_at_the_limit_of_events_is_refused(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event], settings: Any
+    api: Api, organiser: User, make_event: MakeEvent, settings: Any
 ) -> None:
     settings.MAX_EVENTS_PER_USER = 1
     make_event()
@@ -175,16 +174,14 @@ def test_author_at_the_limit_of_events_is_refused(
         ("2030-10-27T02:30:00+01:00", "2030-10-27T01:30:00Z"),
     ],
 )
-def test_time_without_offset_is_local_in_the_events_zone(
-    api: Callable[..., APIClient], organiser: User, given: str, shown: str
-) -> None:
+def test_time_without_offset_is_local_in_the_events_zone(api: Api, organiser: User, given: str, shown: str) -> None:
     response = api(organiser).post(EVENTS, NEW | {"starts_at": given, "ends_at": None})
 
     assert response.json()["starts_at"] == shown
 
 
 def test_edit_without_a_zone_takes_local_times_in_the_zone_of_the_event(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
+    api: Api, organiser: User, make_event: MakeEvent
 ) -> None:
     event = make_event(time_zone="Asia/Tokyo")
 
@@ -193,9 +190,7 @@ def test_edit_without_a_zone_takes_local_times_in_the_zone_of_the_event(
     assert response.json()["starts_at"] == "2030-07-01T11:00:00Z"
 
 
-def test_edit_of_the_zone_takes_local_times_in_the_new_one(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
-) -> None:
+def test_edit_of_the_zone_takes_local_times_in_the_new_one(api: Api, organiser: User, make_event: MakeEvent) -> None:
     event = make_event(time_zone="Asia/Tokyo")
 
     response = api(organiser).patch(url(event), {"starts_at": "2030-07-01T20:00:00", "time_zone": "Europe/Rome"})
@@ -203,9 +198,7 @@ def test_edit_of_the_zone_takes_local_times_in_the_new_one(
     assert response.json()["starts_at"] == "2030-07-01T18:00:00Z"
 
 
-def test_edit_of_the_zone_alone_keeps_the_instant(
-    api: Callable[..., APIClient], organiser: User, make_event: Callable[..., Event]
-) -> None:
+def test_edit_of_the_zone_alone_keeps_the_instant(api: Api, organiser: User, make_event: MakeEvent) -> None:
     event = make_event(starts_at=datetime(2030, 7, 1, 18, tzinfo=UTC))
 
     response = api(organiser).patch(url(event), {"time_zone": "Europe/Rome"})
@@ -213,7 +206,7 @@ def test_edit_of_the_zone_alone_keeps_the_instant(
     assert (response.json()["starts_at"], response.json()["revision"]) == ("2030-07-01T18:00:00Z", 1)
 
 
-def test_all_day_event_is_widened_to_the_days_it_touches(api: Callable[..., APIClient], organiser: User) -> None:
+def test_all_day_event_is_widened_to_the_days_it_touches(api: Api, organiser: User) -> None:
     days = {"starts_at": "2030-07-01T09:00:00", "ends_at": "2030-07-03T00:00:00", "all_day": True}
 
     response = api(organiser).post(EVENTS, NEW | days)
@@ -235,7 +228,7 @@ def test_all_day_event_is_widened_to_the_days_it_touches(api: Callable[..., APIC
     ],
 )
 def test_whole_days_are_given_by_dates_of_which_the_end_is_the_last(
-    api: Callable[..., APIClient], organiser: User, days: dict[str, str], starts_at: str, ends_at: str
+    api: Api, organiser: User, days: dict[str, str], starts_at: str, ends_at: str
 ) -> None:
     new = {"headline": "PyCon", "all_day": True, "time_zone": "Europe/Rome", **days}
 
@@ -257,7 +250,7 @@ def test_whole_days_are_given_by_dates_of_which_the_end_is_the_last(
     ],
 )
 def test_date_that_means_no_whole_day_is_refused(
-    api: Callable[..., APIClient], organiser: User, changes: dict[str, Any], field: str
+    api: Api, organiser: User, changes: dict[str, Any], field: str
 ) -> None:
     new = {"headline": "PyCon", "all_day": True, "starts_at": "2030-05-14", **changes}
 

@@ -1,20 +1,17 @@
 """Removing a subscriber over the API, and what who was removed is answered there."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.models import Event, Removal
 from events.services import remove_subscriber, renew_invite, subscribe
+from tests.makers import Api, MakeEvent
 from tests.problems import assert_problem
 
 pytestmark = pytest.mark.django_db
 EVENTS = "/api/v1/events/"
-MakeEvent = Callable[..., Event]
-Api = Callable[..., APIClient]
 
 
 def url(event: Event, user_id: int) -> str:

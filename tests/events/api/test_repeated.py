@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import IdempotencyKey, User
 from events.models import Announcement, Event
 from events.services import delete_event, subscribe, update_event
+from tests.makers import Api, MakeEvent
 from tests.problems import assert_problem
 
 EVENTS = "/api/v1/events/"
@@ -19,12 +20,11 @@ NEW = {"headline": "Concert", "starts_at": "2030-07-01T20:00", "time_zone": "Eur
 MESSAGE = {"message": "Doors open at five."}
 KEY = '"8e03978e-40d5-43dd-bc93-6894a57f9324"'
 
-MakeEvent = Callable[..., Event]
 Post = Callable[..., Any]
 
 
 @pytest.fixture
-def post(api: Callable[..., APIClient], organiser: User) -> Post:
+def post(api: Api, organiser: User) -> Post:
     """Call as the organiser, or as the user `as_`, with a key unless it is None."""
     clients: dict[int, APIClient] = {}
 
@@ -136,7 +136,7 @@ def test_repeated_post_of_a_deleted_event_is_404(post: Post, organiser: User, at
     assert Event.objects.count() == 1
 
 
-def test_anonymous_call_with_a_key_is_401(api: Callable[..., APIClient]) -> None:
+def test_anonymous_call_with_a_key_is_401(api: Api) -> None:
     assert_problem(api().post(EVENTS, NEW, headers={"idempotency-key": KEY}), 401, "not_authenticated")
 
 

@@ -1,22 +1,18 @@
 """Following over the API: subscribing, choosing leads, unsubscribing, and who sees the followers."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.models import Event, Subscription
 from events.services import cancel_event, subscribe
+from tests.makers import Api, MakeEvent, MakeUser
 from tests.problems import assert_problem
 
 EVENTS = "/api/v1/events/"
 SUBSCRIPTIONS = "/api/v1/subscriptions/"
-
-MakeEvent = Callable[..., Event]
-Api = Callable[..., APIClient]
 
 
 def iso(moment: datetime) -> str:
@@ -48,7 +44,7 @@ def test_subscription_is_answered_with_its_reminders(
 
 
 def test_subscribing_without_a_body_takes_the_users_own_leads(
-    api: Api, make_user: Callable[..., User], make_event: MakeEvent
+    api: Api, make_user: MakeUser, make_event: MakeEvent
 ) -> None:
     user = make_user("ada")
     User.objects.filter(pk=user.pk).update(default_leads=[30])
@@ -300,7 +296,7 @@ def test_follower_does_not_see_who_else_follows(
 def test_followers_take_the_same_queries_for_one_and_three(
     api: Api,
     organiser: User,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     make_event: MakeEvent,
     at: datetime,
     django_assert_num_queries: Any,

@@ -1,6 +1,5 @@
 """Who sees which event over the API: what you may not see is not there, on any route."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from events.models import Event
 from events.services import delete_event, subscribe
+from tests.makers import Api, MakeEvent
 from tests.problems import assert_problem
 
 EVENTS = "/api/v1/events/"
@@ -26,9 +26,6 @@ ROUTES = [
     ("post", "announce/"),
     ("get", "subscribers/"),
 ]
-
-MakeEvent = Callable[..., Event]
-Api = Callable[..., APIClient]
 
 
 def call(client: APIClient, event: Event, method: str, path: str, query: str = "") -> Any:

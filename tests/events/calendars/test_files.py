@@ -1,6 +1,5 @@
 """Events as iCalendar files, read back by our own reader and by the library."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +13,9 @@ from events.calendars.entries import parse_calendar
 from events.calendars.writer import write_calendar
 from events.models import Event
 from events.services import cancel_event, subscribe
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
-MakeEvent = Callable[..., Event]
 pytestmark = pytest.mark.django_db
 
 

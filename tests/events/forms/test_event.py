@@ -1,6 +1,5 @@
 """The form of an event: what is read from the inputs, and what is refused beside which one."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from django.http import QueryDict
 from events.forms import EventForm, SubscriptionForm, initial_of, soon
 from events.models import Event
 from events.presentation.times import event_time
+from tests.makers import MakeEvent
 
 ROME = ZoneInfo("Europe/Rome")
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -21,8 +21,6 @@ INPUTS = {
     "time_zone": "Europe/Rome",
     "state": "public",
 }
-
-MakeEvent = Callable[..., Event]
 
 
 def form_of(event: Event | None = None, **inputs: str) -> EventForm:

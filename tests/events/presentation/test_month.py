@@ -1,6 +1,5 @@
 """The month: which days an event stands on, in which order, and where the calendar ends."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,8 +11,8 @@ from events.models import Event
 from events.presentation import month
 from events.presentation.month import Month, month_of
 from events.presentation.timeline import TimelineQuery
+from tests.makers import MakeEvent
 
-MakeEvent = Callable[..., Event]
 MARCH = date(2027, 3, 1)
 
 

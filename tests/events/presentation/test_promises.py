@@ -1,6 +1,5 @@
 """When a reader is told, or would be."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from accounts.models import User
 from events.models import Event
 from events.presentation.promises import chosen_leads, given_promise, promise_for
 from events.services import subscribe
+from tests.makers import MakeEvent
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 START = datetime(2026, 12, 5, 17, tzinfo=UTC)
@@ -64,7 +64,7 @@ def test_there_is_no_promise_for_what_has_begun_or_is_cancelled(event: Event) ->
 
 
 def test_one_query_reads_the_leads_that_each_reader_chose(
-    make_event: Callable[..., Event], subscriber: User, stranger: User, at: datetime
+    make_event: MakeEvent, subscriber: User, stranger: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60, 1440])

@@ -1,6 +1,5 @@
 """The rail: what the address asks for, keyset pages, days and the strip."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,8 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from events.models import Event
 from events.presentation.timeline import PAGE_SIZE, STRIP_DAYS, TimelinePage, TimelineQuery, strip_of, timeline_page
-
-MakeEvent = Callable[..., Event]
+from tests.makers import MakeEvent
 
 
 def read(query: TimelineQuery, at: datetime) -> TimelinePage:

@@ -1,6 +1,5 @@
 """What subscribers must be told: material changes, the merge window, urgency, recipients."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -10,9 +9,9 @@ from accounts.models import User
 from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
 from events.models import Announcement, Event
 from events.services import announce, cancel_event, subscribe, unsubscribe, update_event
+from tests.makers import MakeEvent
 
 pytestmark = pytest.mark.django_db
-MakeEvent = Callable[..., Event]
 MERGE = timedelta(seconds=60)
 
 

@@ -1,6 +1,5 @@
 """Posting, editing, cancelling, deleting."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,9 +24,9 @@ from events.exceptions import (
 )
 from events.models import Announcement, Event
 from events.services import cancel_event, create_event, delete_event, subscribe, update_event
+from tests.makers import MakeEvent
 
 pytestmark = pytest.mark.django_db
-MakeEvent = Callable[..., Event]
 
 
 def test_create_is_private_by_default(organiser: User, at: datetime) -> None:

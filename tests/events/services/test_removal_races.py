@@ -1,6 +1,5 @@
 """Somebody is removed at the moment at which they subscribe: MariaDB's locks, SQLite's transactions."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -9,10 +8,10 @@ from accounts.models import User
 from config.database import database_now
 from events.models import Event, Reminder, Removal
 from events.services import remove_old_invite_subscribers, remove_subscriber, renew_invite, subscribe, unsubscribe
+from tests.makers import MakeEvent, MakeUser
 from tests.notifications.delivery.test_concurrency import run_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MakeEvent = Callable[..., Event]
 REFUSED = {"subscription_refused", "DoesNotExist"}
 
 
@@ -32,7 +31,7 @@ def codes(errors: list[Exception]) -> set[str]:
 @pytest.mark.parametrize("attempt", range(3))
 @pytest.mark.parametrize("state", ["public", "private"])
 def test_who_is_removed_while_they_subscribe_is_not_subscribed(
-    make_event: MakeEvent, make_user: Callable[..., User], organiser: User, at: datetime, state: str, attempt: int
+    make_event: MakeEvent, make_user: MakeUser, organiser: User, at: datetime, state: str, attempt: int
 ) -> None:
     event = make_event(state=state)
     people = [make_user(f"person{number}") for number in range(8)]
@@ -76,7 +75,7 @@ def test_who_leaves_and_comes_back_while_they_are_removed_is_not_subscribed(
 
 @pytest.mark.parametrize("attempt", range(3))
 def test_old_link_used_while_it_is_renewed_and_its_subscribers_removed_lets_nobody_stay(
-    make_event: MakeEvent, make_user: Callable[..., User], organiser: User, at: datetime, attempt: int
+    make_event: MakeEvent, make_user: MakeUser, organiser: User, at: datetime, attempt: int
 ) -> None:
     event = make_event(state="private")
     people = [make_user(f"person{number}") for number in range(6)]

@@ -1,6 +1,5 @@
 """Removing subscribers: who goes, who cannot come back, and by what they can."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -26,9 +25,9 @@ from events.services import (
 from events.services import events as event_services
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
+from tests.makers import MakeEvent, MakeUser
 
 pytestmark = pytest.mark.django_db
-MakeEvent = Callable[..., Event]
 NOBODY = 987_654
 
 
@@ -262,7 +261,7 @@ def test_refusal_for_another_reason_keeps_the_removal(
 
 
 def test_invite_renewed_while_somebody_subscribes_by_the_old_one_lets_them_in_no_longer(
-    party: Event, organiser: User, make_user: Callable[..., User], at: datetime
+    party: Event, organiser: User, make_user: MakeUser, at: datetime
 ) -> None:
     """Whoever is there already is told so, as before."""
     late, there = make_user("late"), User.objects.get(username="subscriber")
@@ -309,7 +308,7 @@ def test_chosen_subscribers_of_an_old_invite_go_and_come_back_by_the_present_one
 
 
 def test_subscribers_by_the_present_invite_are_not_removed_with_those_of_the_old_one(
-    party: Event, organiser: User, make_user: Callable[..., User], at: datetime
+    party: Event, organiser: User, make_user: MakeUser, at: datetime
 ) -> None:
     renewed = renew_invite(party, actor=organiser)
     subscribe(party, actor=make_user("invited"), at=at, invite=renewed.invite_token)
@@ -352,7 +351,7 @@ def test_no_more_are_removed_at_once_than_a_page_shows(
 
 def test_removing_many_costs_as_many_queries_as_removing_one(
     make_event: MakeEvent,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     organiser: User,
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,

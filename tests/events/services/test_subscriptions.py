@@ -1,6 +1,5 @@
 """Subscribing, leads, catch-up, re-arming."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,9 +18,9 @@ from events.exceptions import (
 from events.models import Event, Reminder, Subscription
 from events.services import cancel_event, planned_reminders, set_leads, subscribe, unsubscribe, update_event
 from events.services.reminders import rearm_chunk
+from tests.makers import MakeEvent, MakeUser
 
 pytestmark = pytest.mark.django_db
-MakeEvent = Callable[..., Event]
 MINUTE = timedelta(minutes=1)
 
 
@@ -193,7 +192,7 @@ def test_reschedule_rearms_pending_and_sent_reminders_and_catches_up(
 
 
 def test_rearm_goes_on_where_the_last_chunk_ended(
-    make_event: MakeEvent, make_user: Callable[..., User], organiser: User, at: datetime
+    make_event: MakeEvent, make_user: MakeUser, organiser: User, at: datetime
 ) -> None:
     event = make_event(starts_at=at + timedelta(days=3))
     for number in range(5):

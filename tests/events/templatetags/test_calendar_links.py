@@ -1,17 +1,14 @@
 """What leaves for other programs: maps and calendars of others."""
 
 import re
-from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
 
-from events.models import Event
 from events.templatetags.calendar_links import map_link
+from tests.makers import MakeEvent
 from tests.pages import html_of
-
-MakeEvent = Callable[..., Event]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Deleting one's account in the browser: what the page says beforehand, and what it does."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +12,10 @@ from events.models import Event
 from events.presentation.account_deletion import Leaving, what_leaves_with
 from events.services import cancel_event, delete_event, subscribe
 from tests.conftest import PASSWORD
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
 DELETE = "/accounts/delete/"
-MakeEvent = Callable[..., Event]
 HOUR = timedelta(hours=1)
 
 

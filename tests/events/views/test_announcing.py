@@ -1,6 +1,5 @@
 """Writing to one's subscribers in the browser."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 import pytest
@@ -10,13 +9,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import User
 from events.models import Announcement, Event
 from events.services import announce, cancel_event, subscribe
+from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of
 
 MESSAGE = "Doors open at five.\nBring shoes."
 # Session, user, event, bell.
 PAGE_QUERIES = 4
-
-MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture
@@ -51,7 +49,7 @@ def test_page_without_subscribers_offers_no_form(organiser_client: Client, make_
 def test_page_costs_the_same_however_many_follow(
     organiser_client: Client,
     make_event: MakeEvent,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
     count: int,

@@ -1,6 +1,5 @@
 """Another event like one that there is, and another invite link."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -11,9 +10,9 @@ from events.exceptions import NotAuthor
 from events.forms import copy_of
 from events.models import Event
 from events.services import renew_invite
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
-MakeEvent = Callable[..., Event]
 pytestmark = pytest.mark.django_db
 
 START = datetime(2027, 3, 5, 18, 0, tzinfo=UTC)  # a Friday

@@ -1,7 +1,6 @@
 """Posting, editing, cancelling and deleting in the browser: nothing typed is lost, nothing is overwritten unseen."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from accounts.models import User
 from events.forms import initial_of
 from events.models import Announcement, Event
 from events.services import cancel_event, subscribe
+from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of, words
 
 NEW = "/events/new/"
@@ -25,8 +25,6 @@ INPUTS = {
     "description": "First line\nsecond line",
     "state": "public",
 }
-
-MakeEvent = Callable[..., Event]
 
 
 def inputs_of(event: Event, **changes: str) -> dict[str, Any]:
@@ -47,7 +45,7 @@ def test_the_form_asks_to_log_in_and_leads_back(client: Client, db: None) -> Non
     assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={NEW}")
 
 
-def test_the_form_starts_on_ones_own_clock_and_private(client: Client, make_user: Callable[..., User]) -> None:
+def test_the_form_starts_on_ones_own_clock_and_private(client: Client, make_user: MakeUser) -> None:
     client.force_login(make_user("roman", time_zone="Europe/Rome"))
 
     page = html_of(client, NEW)
@@ -56,7 +54,7 @@ def test_the_form_starts_on_ones_own_clock_and_private(client: Client, make_user
     assert re.search(r'value="private"[^>]* checked', page)
 
 
-def test_a_form_that_comes_back_says_what_its_times_come_to(client: Client, make_user: Callable[..., User]) -> None:
+def test_a_form_that_comes_back_says_what_its_times_come_to(client: Client, make_user: MakeUser) -> None:
     client.force_login(make_user("new_yorker", time_zone="America/New_York"))
 
     page = client.post(NEW, INPUTS | {"headline": "", "end_time": "20:00"}).content.decode()

@@ -1,7 +1,6 @@
 """The event's page: who may see it, what it says, subscribing from it, and every refusal."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,13 +11,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import User
 from events.models import Event, Subscription
 from events.services import cancel_event, delete_event, subscribe
+from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of, words
 
 # Session, user, event, bell.
 EVENT_QUERIES = 4
 AUTHOR_PAGES = ("edit", "delete", "cancel", "announce")
-
-MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture
@@ -264,7 +262,7 @@ def test_pages_keep_to_their_own_policy(client: Client, organiser: User, make_ev
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_page_costs_the_same_however_many_follow(
     client: Client,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     subscriber: User,
     make_event: MakeEvent,
     at: datetime,

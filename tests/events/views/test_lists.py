@@ -1,7 +1,6 @@
 """The lists: home, my events, my subscriptions. What stands in them, for whom, at what cost."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from accounts.models import User
 from events.models import Event
 from events.presentation.timeline import PAGE_SIZE
 from events.services import cancel_event, subscribe
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
 HOME, MINE, SUBSCRIPTIONS = "/", "/events/mine/", "/subscriptions/"
@@ -19,8 +19,6 @@ HOME, MINE, SUBSCRIPTIONS = "/", "/events/mine/", "/subscriptions/"
 HOME_QUERIES = 5
 HOME_QUERIES_ANONYMOUS = 2
 LIST_QUERIES = 4
-
-MakeEvent = Callable[..., Event]
 
 
 def headlines(client: Client, address: str) -> list[str]:

@@ -11,7 +11,8 @@ from django.test import Client
 from accounts.models import User
 from events.models import Event
 from events.services import update_event
-from tests.events.views.test_editing import MakeEvent, inputs_of
+from tests.events.views.test_editing import inputs_of
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
 STARTS_AT = datetime(2030, 12, 6, 17, tzinfo=UTC)

@@ -1,7 +1,6 @@
 """The page of a month: who sees what there, how it is narrowed, where it leads."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,17 +8,15 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from events.models import Event
 from events.presentation.timeline import STRIP_DAYS
 from events.services import cancel_event, subscribe
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
 MARCH = "/events/month/2027/3/"
 STARTS_AT = datetime(2027, 3, 9, 18, tzinfo=UTC)
 # Session, user, events, bell; nobody else's session is asked for.
 QUERIES, QUERIES_ANONYMOUS = 4, 1
-
-MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture

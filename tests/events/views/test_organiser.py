@@ -1,6 +1,5 @@
 """The page of an organiser: what everybody may see of theirs."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,9 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Event
 from events.services import cancel_event
+from tests.makers import MakeEvent
 from tests.pages import html_of
-
-MakeEvent = Callable[..., Event]
 
 pytestmark = pytest.mark.django_db
 

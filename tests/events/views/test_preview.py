@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from events.models import Event
-from tests.events.views.test_editing import INPUTS, NEW, MakeEvent, inputs_of
+from tests.events.views.test_editing import INPUTS, NEW, inputs_of
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
 

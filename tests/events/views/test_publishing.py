@@ -11,7 +11,7 @@ from config.database import database_now
 from events.models import Event
 from events.services import update_event
 from events.views import organising
-from tests.events.views.test_editing import MakeEvent
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
 

@@ -1,7 +1,6 @@
 """The pages on which an author removes subscribers and allows them again, and what who was removed sees."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,10 +12,10 @@ from accounts.models import User
 from events.models import Event, Removal
 from events.services import remove_subscriber, renew_invite, subscribe
 from events.views import subscribers as views
+from tests.makers import MakeEvent, MakeUser
 from tests.pages import Response, html_of, words
 
 pytestmark = pytest.mark.django_db
-MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture
@@ -99,7 +98,7 @@ def test_removed_people_are_listed_page_by_page(
     organiser_client: Client,
     event: Event,
     organiser: User,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -121,7 +120,7 @@ def test_page_with_removed_people_costs_the_same_for_one_and_for_three(
     organiser_client: Client,
     event: Event,
     organiser: User,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
     count: int,
@@ -261,7 +260,7 @@ def test_day_begins_with_its_midnight(
 
 
 def test_who_subscribed_by_the_present_link_is_not_among_those_to_be_removed(
-    organiser_client: Client, party: Event, organiser: User, make_user: Callable[..., User], at: datetime
+    organiser_client: Client, party: Event, organiser: User, make_user: MakeUser, at: datetime
 ) -> None:
     renew_invite(party, actor=organiser)
     subscribe(party, actor=make_user("invited"), at=at)
@@ -276,7 +275,7 @@ def test_more_than_a_page_shows_are_removed_page_by_page_and_who_is_unticked_sta
     organiser_client: Client,
     party: Event,
     organiser: User,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -366,7 +365,7 @@ def test_page_of_those_to_be_removed_costs_the_same_for_one_and_for_three(
     organiser_client: Client,
     make_event: MakeEvent,
     organiser: User,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
     count: int,

@@ -1,7 +1,6 @@
 """Forms that are sent twice, by a double click or a reload: they make one of what they make."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from accounts.models import IdempotencyKey, User
 from accounts.services import purge_idempotency_keys
 from events.models import Announcement, Event
 from events.services import delete_event, subscribe
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
 NEW = "/events/new/"
@@ -24,8 +24,6 @@ INPUTS = {
     "state": "public",
 }
 MESSAGE = {"message": "Doors open at five."}
-
-MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture

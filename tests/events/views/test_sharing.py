@@ -1,18 +1,16 @@
 """Sharing an event: the link that its page offers, and what that tells a program that shows shared links."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
 from accounts.models import User
-from events.models import Event
 from events.services import cancel_event, subscribe
+from tests.makers import MakeEvent
 from tests.pages import html_of
 
-MakeEvent = Callable[..., Event]
 # What every page says.
 SITE = {"site_name": "Event manager", "image": "http://testserver/static/img/share.png"}
 STARTS_AT = datetime(2999, 12, 4, 17, tzinfo=UTC)

@@ -1,7 +1,6 @@
 """Who follows an event, as its author sees it."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,12 +11,11 @@ from accounts.models import User
 from events.models import Event, Subscription
 from events.presentation.subscribers import PAGE_SIZE
 from events.services import subscribe
+from tests.makers import MakeEvent
 from tests.pages import html_of, words
 
 # Session, user, event, subscriptions with users and leads, removals with users, bell.
 QUERIES = 6
-
-MakeEvent = Callable[..., Event]
 
 
 @pytest.fixture

@@ -1,27 +1,23 @@
 """The inbox over the API: listing, resuming, counting, marking read."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from rest_framework.test import APIClient
 
 from accounts.models import User
-from events.models import Event
 from events.services import announce, subscribe
 from notifications.delivery.sweeper import sweep
 from notifications.feed.push import payload
 from notifications.models import Notification
+from tests.makers import Api, MakeEvent, MakeNotification
 from tests.problems import assert_problem
 
 INBOX = "/api/v1/notifications/"
 
-Api = Callable[..., APIClient]
-
 
 @pytest.fixture
-def make_notification(subscriber: User, at: datetime) -> Callable[..., Notification]:
+def make_notification(subscriber: User, at: datetime) -> MakeNotification:
     """Put a row into the subscriber's inbox, two minutes ago unless told otherwise."""
 
     def put(**options: Any) -> Notification:
@@ -49,7 +45,7 @@ def ids(response: Any) -> list[int]:
 
 
 def test_inbox_shows_what_the_socket_sends(
-    api: Api, organiser: User, subscriber: User, make_event: Callable[..., Event], at: datetime
+    api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(starts_at=at + timedelta(hours=1), location="Duomo")
     subscribe(event, actor=subscriber, at=at, leads=[1440])
@@ -63,7 +59,7 @@ def test_inbox_shows_what_the_socket_sends(
 
 
 def test_inbox_shows_a_read_one_whose_event_is_gone_as_the_socket_does(
-    api: Api, subscriber: User, make_notification: Callable[..., Notification], at: datetime
+    api: Api, subscriber: User, make_notification: MakeNotification, at: datetime
 ) -> None:
     row = make_notification(event=None, read_at=at, detail={"before": {}, "after": {}, "text": "Hello"})
 
@@ -71,7 +67,7 @@ def test_inbox_shows_a_read_one_whose_event_is_gone_as_the_socket_does(
 
 
 def test_inbox_has_the_newest_first_and_nobody_elses(
-    api: Api, subscriber: User, stranger: User, make_notification: Callable[..., Notification]
+    api: Api, subscriber: User, stranger: User, make_notification: MakeNotification
 ) -> None:
     first, second = make_notification(), make_notification()
     make_notification(recipient=stranger)
@@ -79,7 +75,7 @@ def test_inbox_has_the_newest_first_and_nobody_elses(
     assert ids(api(subscriber).get(INBOX)) == [second.pk, first.pk]
 
 
-def test_inbox_comes_in_pages(api: Api, subscriber: User, make_notification: Callable[..., Notification]) -> None:
+def test_inbox_comes_in_pages(api: Api, subscriber: User, make_notification: MakeNotification) -> None:
     rows = [make_notification().pk for _ in range(3)]
     client = api(subscriber)
 
@@ -91,7 +87,7 @@ def test_inbox_comes_in_pages(api: Api, subscriber: User, make_notification: Cal
 
 
 def test_unread_filters_both_ways(
-    api: Api, subscriber: User, make_notification: Callable[..., Notification], at: datetime
+    api: Api, subscriber: User, make_notification: MakeNotification, at: datetime
 ) -> None:
     unread, read = make_notification(), make_notification(read_at=at)
 
@@ -100,7 +96,7 @@ def test_unread_filters_both_ways(
 
 
 def test_after_gives_greater_ids_and_the_last_minute_oldest_first(
-    api: Api, subscriber: User, make_notification: Callable[..., Notification], at: datetime
+    api: Api, subscriber: User, make_notification: MakeNotification, at: datetime
 ) -> None:
     make_notification()
     recent, known, new = make_notification(created_at=at), make_notification(), make_notification()
@@ -108,7 +104,7 @@ def test_after_gives_greater_ids_and_the_last_minute_oldest_first(
     assert ids(api(subscriber).get(f"{INBOX}?after={known.pk}")) == [recent.pk, new.pk]
 
 
-def test_after_comes_in_pages_too(api: Api, subscriber: User, make_notification: Callable[..., Notification]) -> None:
+def test_after_comes_in_pages_too(api: Api, subscriber: User, make_notification: MakeNotification) -> None:
     rows = [make_notification().pk for _ in range(3)]
     client = api(subscriber)
 
@@ -126,7 +122,7 @@ def test_query_that_is_not_understood_is_refused(api: Api, subscriber: User, que
 
 
 def test_inbox_takes_the_same_queries_for_one_and_three(
-    api: Api, subscriber: User, make_notification: Callable[..., Notification], django_assert_num_queries: Any
+    api: Api, subscriber: User, make_notification: MakeNotification, django_assert_num_queries: Any
 ) -> None:
     client = api(subscriber)
 
@@ -142,7 +138,7 @@ def test_inbox_takes_the_same_queries_for_one_and_three(
 
 
 def test_unread_ones_are_counted(
-    api: Api, subscriber: User, stranger: User, make_notification: Callable[..., Notification], at: datetime
+    api: Api, subscriber: User, stranger: User, make_notification: MakeNotification, at: datetime
 ) -> None:
     make_notification(), make_notification(), make_notification(read_at=at), make_notification(recipient=stranger)
 
@@ -152,7 +148,7 @@ def test_unread_ones_are_counted(
 
 
 def test_some_are_marked_read_and_foreign_ones_are_not(
-    api: Api, subscriber: User, stranger: User, make_notification: Callable[..., Notification]
+    api: Api, subscriber: User, stranger: User, make_notification: MakeNotification
 ) -> None:
     first, _, foreign = make_notification(), make_notification(), make_notification(recipient=stranger)
 
@@ -163,7 +159,7 @@ def test_some_are_marked_read_and_foreign_ones_are_not(
 
 
 def test_all_up_to_an_id_are_marked_read_and_what_came_after_is_not(
-    api: Api, subscriber: User, make_notification: Callable[..., Notification]
+    api: Api, subscriber: User, make_notification: MakeNotification
 ) -> None:
     make_notification()
     shown = make_notification()
@@ -200,7 +196,7 @@ def test_all_up_to_an_id_are_marked_read_and_what_came_after_is_not(
     ids=lambda body: str(body)[:40],
 )
 def test_marking_read_wants_ids_or_all_up_to_one(
-    api: Api, subscriber: User, make_notification: Callable[..., Notification], body: dict[str, Any]
+    api: Api, subscriber: User, make_notification: MakeNotification, body: dict[str, Any]
 ) -> None:
     make_notification()
 

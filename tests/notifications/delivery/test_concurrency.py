@@ -16,9 +16,9 @@ from events.models import Event, Reminder, Subscription
 from events.services import cancel_event, create_event, delete_event, subscribe, unsubscribe, update_event
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
+from tests.makers import MakeEvent, MakeUser
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MakeEvent = Callable[..., Event]
 HOUR = timedelta(hours=1)
 
 
@@ -45,7 +45,7 @@ def run_at_once(*actions: Callable[[], Any]) -> list[Exception]:
 
 
 @pytest.fixture
-def subscribers(make_user: Callable[..., User]) -> list[User]:
+def subscribers(make_user: MakeUser) -> list[User]:
     return [make_user(f"follower{number}") for number in range(20)]
 
 

@@ -1,6 +1,5 @@
 """What fails in a sweep holds up nobody but its own event or account."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +12,9 @@ from events.services import announce, cancel_event, subscribe
 from notifications.delivery import batches, cleanup, sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
+from tests.makers import MakeEvent, MakeUser
 
 pytestmark = pytest.mark.django_db
-MakeEvent = Callable[..., Event]
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 
@@ -148,7 +147,7 @@ def test_event_that_was_held_is_tried_again_within_a_long_sweep(
 
 
 def test_heart_beats_during_a_long_sweep(
-    make_event: MakeEvent, make_user: Callable[..., User], at: datetime, monkeypatch: pytest.MonkeyPatch
+    make_event: MakeEvent, make_user: MakeUser, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweeper, "BATCH_SIZE", 1)
     event = make_event()

@@ -1,6 +1,5 @@
 """How the sweep is said to be."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -11,11 +10,12 @@ from django.db import OperationalError, connection
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from events.models import Event, Reminder
+from events.models import Reminder
 from events.services import announce, subscribe
 from notifications.delivery import health
 from notifications.delivery.health import SweepHealth, sweep_health
 from notifications.models import Heartbeat
+from tests.makers import MakeEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def test_heartbeat_of_a_clock_ahead_is_not_negative(at: datetime) -> None:
 
 
 def test_lag_is_the_age_of_the_oldest_due_reminder(
-    make_event: Callable[..., Event], subscriber: User, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+    make_event: MakeEvent, subscriber: User, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     subscribe(make_event(), actor=subscriber, at=at, leads=[60, 120, 180])
     oldest = Reminder.objects.earliest("due_at").due_at
@@ -59,7 +59,7 @@ def test_lag_is_the_age_of_the_oldest_due_reminder(
 
 
 def test_count_of_due_reminders_is_capped(
-    make_event: Callable[..., Event], subscriber: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    make_event: MakeEvent, subscriber: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "MAX_COUNTED", 2)
     event = make_event()
@@ -112,9 +112,7 @@ def test_check_fails_without_a_database() -> None:
         call_command("check_heartbeat")
 
 
-def test_lag_counts_announcements_too(
-    make_event: Callable[..., Event], organiser: User, subscriber: User, at: datetime
-) -> None:
+def test_lag_counts_announcements_too(make_event: MakeEvent, organiser: User, subscriber: User, at: datetime) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[])
     announce(event, actor=organiser, at=at, message="Hello")

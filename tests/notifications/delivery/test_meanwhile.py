@@ -13,13 +13,14 @@ from events.services.reminders import rearm_chunk
 from notifications.delivery import batches, sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
+from tests.makers import MakeEvent
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def event(make_event: Callable[..., Event], subscriber: User, at: datetime) -> Event:
+def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
     """An event in an hour, of which the subscriber's reminder is due."""
     event = make_event(starts_at=at + HOUR)
     subscribe(event, actor=subscriber, at=at, leads=[60])

@@ -1,7 +1,6 @@
 """Proof of delivery: who may see it, what it counts, and at which cost."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,17 +18,16 @@ from notifications.delivery.proof import Counts, proof_of
 from notifications.delivery.sweeper import sweep
 from notifications.inbox.reading import mark_all_read
 from notifications.models import Notification
+from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of
 
 # Session, user, event, counts, announcements, bell.
 PAGE_QUERIES = 6
 ROME = ZoneInfo("Europe/Rome")
 
-MakeEvent = Callable[..., Event]
-
 
 @pytest.fixture
-def event(make_event: MakeEvent, make_user: Callable[..., User], at: datetime) -> Event:
+def event(make_event: MakeEvent, make_user: MakeUser, at: datetime) -> Event:
     """An event that two people follow."""
     event = make_event(headline="Concert", location="Rome")
     for name in ("anna", "ben"):

@@ -13,9 +13,9 @@ from events.services import announce, cancel_event, delete_event, set_leads, sub
 from notifications.delivery import sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
+from tests.makers import MakeEvent, MakeUser
 
 pytestmark = pytest.mark.django_db
-MakeEvent = Callable[..., Event]
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 
@@ -221,7 +221,7 @@ def test_stale_reminder_that_is_due_is_rearmed_and_not_sent(
 
 
 def test_announcement_reaches_who_was_subscribed_then_and_still_is(
-    make_event: MakeEvent, make_user: Callable[..., User], organiser: User, at: datetime
+    make_event: MakeEvent, make_user: MakeUser, organiser: User, at: datetime
 ) -> None:
     event = make_event()
     stayed, left, late = (make_user(name) for name in ("stayed", "left", "late"))
@@ -253,7 +253,7 @@ def test_announcement_waits_for_its_window(
 
 def test_fan_outs_go_on_in_chunks_and_end(
     make_event: MakeEvent,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     organiser: User,
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
@@ -301,7 +301,7 @@ def test_deleted_event_is_purged_after_its_subscribers_heard(
 
 def test_purge_removes_subscriptions_chunk_by_chunk(
     make_event: MakeEvent,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     organiser: User,
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
@@ -381,7 +381,7 @@ def test_sweep_asks_the_same_queries_however_many_events_wait(
 
 def test_large_delivery_costs_the_same_queries_as_a_small_one(
     make_event: MakeEvent,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     at: datetime,
     django_assert_num_queries: Any,
 ) -> None:
@@ -397,7 +397,7 @@ def test_large_delivery_costs_the_same_queries_as_a_small_one(
 @pytest.mark.parametrize(("seconds", "wakes"), [(0, 2), (1, 3)])
 def test_large_batches_wake_the_feed_once_a_second_and_at_the_end(
     make_event: MakeEvent,
-    make_user: Callable[..., User],
+    make_user: MakeUser,
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
     seconds: int,

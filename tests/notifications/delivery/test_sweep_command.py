@@ -12,13 +12,13 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import User
-from events.models import Event
 from events.services import subscribe
 from notifications.delivery import sweeper
 from notifications.management.commands.sweep import Command
 from notifications.management.loop import MAX_BACKOFF_SECONDS, _backoff
 from notifications.models import Notification
 from tests.live import Deployment
+from tests.makers import MakeEvent
 
 
 def run_once() -> str:
@@ -32,9 +32,7 @@ def test_sweep_without_anything_due_says_so() -> None:
     assert run_once() == "Swept: nothing was due.\n"
 
 
-def test_sweep_delivers_what_is_due_without_redis(
-    make_event: Callable[..., Event], subscriber: User, at: datetime
-) -> None:
+def test_sweep_delivers_what_is_due_without_redis(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
     event = make_event(starts_at=at + timedelta(minutes=30))
     subscribe(event, actor=subscriber, at=at, leads=[60])
 

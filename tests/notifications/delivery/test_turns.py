@@ -11,6 +11,7 @@ from events.services import announce, subscribe
 from notifications.delivery import sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
+from tests.makers import MakeEvent, MakeUser
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -24,9 +25,7 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def make_subscribed(
-    make_event: Callable[..., Event], make_user: Callable[..., User], at: datetime
-) -> Callable[[str, int, int], Event]:
+def make_subscribed(make_event: MakeEvent, make_user: MakeUser, at: datetime) -> Callable[[str, int, int], Event]:
     """Post an event of this name with so many subscribers, whose reminders fall due so many seconds after `at`."""
 
     def make(name: str, subscribers: int, seconds: int) -> Event:

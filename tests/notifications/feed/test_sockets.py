@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,12 +31,12 @@ from notifications.feed.sockets import _look
 from notifications.inbox.reading import mark_all_read, mark_read
 from notifications.models import Notification
 from tests.conftest import PASSWORD
+from tests.makers import MakeNotification
 from tests.private_valkey import PrivateValkey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORIGIN = b"http://localhost:8000"
-MakeNotification = Callable[..., Notification]
 Headers = list[tuple[bytes, bytes]]
 # Long enough for a slow machine; what arrives does not wait for it.
 PATIENCE_SECONDS = 10
@@ -49,7 +48,7 @@ def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def make_notification() -> Callable[..., Notification]:
+def make_notification() -> MakeNotification:
     """Write an inbox row, as the sweep would."""
 
     def write(user: User, **options: Any) -> Notification:

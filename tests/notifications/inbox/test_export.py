@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from zipfile import ZipFile
@@ -12,7 +11,6 @@ from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries
-from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import request_email_change
@@ -20,11 +18,10 @@ from events.models import Event
 from events.services import cancel_event, delete_event, subscribe
 from notifications import export
 from notifications.models import Notification
+from tests.makers import Api, MakeEvent, MakeUser
 from tests.pages import html_of
 
 EXPORT = "/accounts/export/"
-MakeEvent = Callable[..., Event]
-Api = Callable[..., APIClient]
 
 
 def log_in(user: User) -> Client:
@@ -89,7 +86,7 @@ def test_answer_is_a_zip_to_be_kept_nowhere_else(organiser: User) -> None:
     assert response["Content-Disposition"] == f'attachment; filename="event-manager-organiser-{today}.zip"'
 
 
-def test_answer_is_dated_on_the_readers_clock(make_user: Callable[..., User], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answer_is_dated_on_the_readers_clock(make_user: MakeUser, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = make_user("reader", time_zone="Pacific/Kiritimati")
     moment = datetime.fromisoformat("2027-05-01T18:30:00+00:00")
     monkeypatch.setattr("notifications.views.export.timezone.now", lambda: moment)

@@ -1,7 +1,6 @@
 """The inbox page, its forms, and the bell."""
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,18 +10,16 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from events.models import Event
 from events.services import delete_event
 from notifications.inbox.pages import LATEST_SIZE, PAGE_SIZE
 from notifications.models import Notification
+from tests.makers import MakeEvent, MakeNotification
 from tests.pages import html_of, words
 
 INBOX = "/notifications/"
 LATEST = "/notifications/latest/"
 # Session, user, the rows, the events they link to, the bell.
 INBOX_QUERIES = 5
-
-MakeNotification = Callable[..., Notification]
 
 
 @pytest.fixture
@@ -79,7 +76,7 @@ def test_inbox_shows_own_rows_only(
 def test_inbox_costs_as_many_queries_for_any_number_of_rows(
     subscriber_client: Client,
     make_notification: MakeNotification,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
     django_assert_num_queries: DjangoAssertNumQueries,
     count: int,
 ) -> None:
@@ -109,7 +106,7 @@ def test_inbox_is_grouped_by_the_readers_days_newest_first(
 def test_row_links_to_its_event_while_the_reader_may_see_it(
     subscriber_client: Client,
     make_notification: MakeNotification,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
     organiser: User,
     at: datetime,
 ) -> None:
@@ -299,7 +296,7 @@ def test_panel_shows_the_last_that_the_reader_was_told(
 def test_panel_costs_as_many_queries_for_any_number_of_rows(
     subscriber_client: Client,
     make_notification: MakeNotification,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
     django_assert_num_queries: DjangoAssertNumQueries,
     count: int,
 ) -> None:

@@ -1,6 +1,5 @@
 """Which unread notices are owed to whom by mail, and when."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,16 +7,15 @@ from django.core.mail import EmailMultiAlternatives
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
-from events.models import Event
 from events.services import remove_subscriber
 from notifications.inbox.preferences import set_preferences
 from notifications.mail import escalation
 from notifications.mail.escalation import escalate_unread
 from notifications.mail.sender import send_mails
 from notifications.models import NoticeMail, Notification
+from tests.makers import MakeEvent, MakeNotification, MakeUser
 
 pytestmark = pytest.mark.django_db
-MakeNotification = Callable[..., Notification]
 SECOND = timedelta(seconds=1)
 WINDOW = timedelta(minutes=10)
 
@@ -80,7 +78,7 @@ def test_muted_notice_is_not_owed_along_with_another(
 
 def test_notification_about_an_event_that_its_reader_was_removed_from_is_not_mailed(
     make_notification: MakeNotification,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
     organiser: User,
     verified_subscriber: User,
     at: datetime,
@@ -101,7 +99,7 @@ def test_notification_about_an_event_that_its_reader_was_removed_from_is_not_mai
 
 def test_mail_that_is_already_owed_is_not_sent_to_a_removed_subscriber(
     make_notification: MakeNotification,
-    make_event: Callable[..., Event],
+    make_event: MakeEvent,
     organiser: User,
     verified_subscriber: User,
     at: datetime,
@@ -147,7 +145,7 @@ def test_notice_is_told_by_one_mail_alone(
 
 
 def test_everybody_is_owed_their_own_however_many_there_are(
-    make_notification: MakeNotification, make_user: Callable[..., User], at: datetime, monkeypatch: pytest.MonkeyPatch
+    make_notification: MakeNotification, make_user: MakeUser, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(escalation, "CHUNK_SIZE", 2)
     for number in range(5):

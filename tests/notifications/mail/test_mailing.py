@@ -1,7 +1,6 @@
 """Mails through a real SMTP server: what they say, when they go out, and what a bad server does to them."""
 
 import re
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -14,17 +13,16 @@ from pytest_django import Settings
 from accounts.models import AccountMail, User
 from accounts.services import register_user, request_password_reset
 from config.mail import transport
-from events.models import Event
 from notifications.inbox.preferences import send_test, set_preferences
 from notifications.inbox.reading import mark_read
 from notifications.mail.escalation import escalate_unread
 from notifications.mail.messages import unsubscribe_token
 from notifications.mail.sender import CLAIM, KEPT, MAX_REFUSALS, PATIENCE, send_mails
 from notifications.models import NoticeMail, Notification
+from tests.makers import MakeEvent, MakeNotification
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
-MakeNotification = Callable[..., Notification]
 
 
 def send(at: datetime) -> dict[str, int]:
@@ -41,7 +39,7 @@ def part(mail: EmailMessage, kind: str) -> str:
 
 
 def test_unread_notice_is_mailed_once_with_both_clocks_and_links(
-    mail_server: MailServer, make_notification: MakeNotification, make_event: Callable[..., Event], at: datetime
+    mail_server: MailServer, make_notification: MakeNotification, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     notice = make_notification(event=event)
