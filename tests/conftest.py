@@ -111,6 +111,20 @@ def stranger(make_user: MakeUser) -> User:
 
 
 @pytest.fixture
+def subscriber_client(client: Client, subscriber: User) -> Client:
+    """A browser that is logged in as the subscriber."""
+    client.force_login(subscriber)
+    return client
+
+
+@pytest.fixture
+def stranger_client(client: Client, stranger: User) -> Client:
+    """A browser that is logged in as the stranger."""
+    client.force_login(stranger)
+    return client
+
+
+@pytest.fixture
 def admin_user(db: None) -> User:
     """The superuser that `admin_client` is logged in as; pytest-django's own has no username."""
     return User.objects.create_superuser(username="admin", email="admin@example.org", password=PASSWORD)

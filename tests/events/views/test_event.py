@@ -1,4 +1,4 @@
-"""The event's page: who may see it, what it says, subscribing from it, and every refusal."""
+"""The event's page: who may see it, and what it says."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -6,23 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from events.models import Event, Subscription
-from events.services import cancel_event, delete_event, subscribe
+from events.models import Event
+from events.services import delete_event, subscribe
 from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of, words
 
 # Session, user, event, bell.
 EVENT_QUERIES = 4
 AUTHOR_PAGES = ("edit", "delete", "cancel", "announce")
-
-
-@pytest.fixture
-def stranger_client(client: Client, stranger: User) -> Client:
-    client.force_login(stranger)
-    return client
 
 
 def routes(event: Event) -> list[tuple[str, str]]:
@@ -277,170 +271,3 @@ def test_the_page_costs_the_same_however_many_follow(
 
     with django_assert_num_queries(EVENT_QUERIES):
         client.get(event.get_absolute_url())
-
-
-# Subscribing
-
-
-def test_subscribing_keeps_the_chosen_leads(stranger_client: Client, stranger: User, make_event: MakeEvent) -> None:
-    event = make_event()
-
-    response = stranger_client.post(
-        f"{event.get_absolute_url()}subscribe/", {"leads": ["60"], "other_amount": "2", "other_unit": "hours"}
-    )
-
-    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
-    assert Subscription.objects.get(user=stranger, event=event).leads == [120, 60]
-    assert "You’re subscribed." in html_of(stranger_client, event.get_absolute_url())
-
-
-def test_subscribing_late_says_that_the_reminder_is_on_its_way(stranger_client: Client, make_event: MakeEvent) -> None:
-    event = make_event()
-
-    page = stranger_client.post(
-        f"{event.get_absolute_url()}subscribe/", {"leads": ["4320"]}, follow=True
-    ).content.decode()
-
-    assert "You’re subscribed. A reminder is on its way." in page
-
-
-def test_anonymous_readers_log_in_first_and_land_on_the_event(client: Client, make_event: MakeEvent) -> None:
-    event = make_event(state="private")
-    address = event.get_absolute_url()
-
-    response = client.post(f"{address}subscribe/", {"invite": event.invite_token})
-
-    assert response.status_code == 302
-    assert response["Location"] == f"/accounts/login/?next={address}%3Finvite%3D{event.invite_token}"
-
-
-@pytest.mark.parametrize("name", ["subscribe", "leads", "unsubscribe"])
-def test_reading_changes_nothing(stranger_client: Client, make_event: MakeEvent, name: str) -> None:
-    event = make_event()
-
-    assert stranger_client.get(f"{event.get_absolute_url()}{name}/").status_code == 405
-    assert not Subscription.objects.exists()
-
-
-def test_a_post_without_its_token_changes_nothing(stranger: User, make_event: MakeEvent) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(stranger)
-
-    response = client.post(f"{make_event().get_absolute_url()}subscribe/")
-
-    assert response.status_code == 403
-    assert "This form has expired" in response.content.decode()
-
-
-def test_subscribing_to_ones_own_event_is_refused(client: Client, organiser: User, make_event: MakeEvent) -> None:
-    client.force_login(organiser)
-
-    page = client.post(f"{make_event().get_absolute_url()}subscribe/").content.decode()
-
-    assert "This is your own event, so you don’t need to subscribe." in page
-
-
-def test_subscribing_to_ones_own_draft_is_refused(client: Client, organiser: User, make_event: MakeEvent) -> None:
-    client.force_login(organiser)
-
-    page = client.post(f"{make_event(state='draft').get_absolute_url()}subscribe/").content.decode()
-
-    assert "This is your own event" in page
-
-
-def test_subscribing_to_a_cancelled_event_is_refused(
-    stranger_client: Client, organiser: User, make_event: MakeEvent, at: datetime
-) -> None:
-    event = make_event()
-    cancel_event(event, actor=organiser, at=at)
-
-    page = stranger_client.post(f"{event.get_absolute_url()}subscribe/").content.decode()
-
-    assert "The event has been cancelled." in page
-
-
-def test_subscribing_to_an_event_that_has_begun_is_refused(
-    stranger_client: Client, make_event: MakeEvent, at: datetime
-) -> None:
-    event = make_event(ends_at=at + timedelta(days=3))
-    Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(hours=1))
-
-    page = stranger_client.post(f"{event.get_absolute_url()}subscribe/").content.decode()
-
-    assert "The event has already started." in page
-    assert "This event has already started, so it’s too late to subscribe." in page
-
-
-def test_subscribing_twice_is_refused(
-    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime
-) -> None:
-    event = make_event()
-    subscribe(event, actor=stranger, at=at, leads=[60])
-
-    page = stranger_client.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["10"]}).content.decode()
-
-    assert "You’re already subscribed to this event." in page
-    assert Subscription.objects.get().leads == [60]
-
-
-def test_subscribing_over_quota_is_refused(
-    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime, settings: Settings
-) -> None:
-    settings.MAX_SUBSCRIPTIONS_PER_USER = 1
-    subscribe(make_event(), actor=stranger, at=at)
-
-    page = stranger_client.post(f"{make_event().get_absolute_url()}subscribe/").content.decode()
-
-    assert "You’ve reached the limit of 1 subscription to upcoming events." in page
-
-
-def test_impossible_leads_keep_what_was_ticked(stranger_client: Client, make_event: MakeEvent) -> None:
-    event = make_event(starts_at=datetime(2030, 12, 6, 18, tzinfo=UTC))
-
-    page = stranger_client.post(
-        f"{event.get_absolute_url()}subscribe/", {"leads": ["10"], "other_amount": "1000000", "other_unit": "days"}
-    ).content.decode()
-
-    assert "Reminders can be between 1 minute and 30 days before the start." in page
-    assert re.search(r'name="leads" value="10"[^>]*checked', page)
-    assert re.search(r'name="other_amount" value="1000000"', page)
-    assert re.search(r'value="days"[^>]*selected', page)
-    assert not Subscription.objects.exists()
-
-
-def test_leads_can_be_changed(stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime) -> None:
-    event = make_event()
-    subscription = subscribe(event, actor=stranger, at=at, leads=[60])
-
-    response = stranger_client.post(f"{event.get_absolute_url()}leads/", {"leads": ["10", "180"]})
-
-    assert response.status_code == 302
-    assert subscription.leads == [180, 10]
-
-
-def test_leads_without_a_subscription_are_404(stranger_client: Client, make_event: MakeEvent) -> None:
-    assert stranger_client.post(f"{make_event().get_absolute_url()}leads/", {"leads": ["10"]}).status_code == 404
-
-
-def test_unsubscribing_twice_is_no_error(
-    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime
-) -> None:
-    event = make_event()
-    subscribe(event, actor=stranger, at=at)
-
-    for _ in range(2):
-        response = stranger_client.post(f"{event.get_absolute_url()}unsubscribe/")
-        assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
-
-    assert not Subscription.objects.exists()
-
-
-def test_unsubscribing_from_a_private_event_leads_to_what_can_be_seen(
-    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime
-) -> None:
-    event = make_event(state="private")
-    subscribe(event, actor=stranger, at=at)
-
-    response = stranger_client.post(f"{event.get_absolute_url()}unsubscribe/")
-
-    assert response["Location"] == "/subscriptions/"

@@ -1,0 +1,136 @@
+"""Marking notifications read, all or one, with a script and without."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from notifications.inbox.pages import PAGE_SIZE
+from notifications.models import Notification
+from tests.makers import MakeNotification
+from tests.pages import html_of
+
+INBOX = "/notifications/"
+LATEST = "/notifications/latest/"
+
+
+def mark_all_form(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(up_to|ids)" value="([\d,]*)"', page))
+
+
+@pytest.mark.parametrize("address", [INBOX, LATEST])
+def test_mark_all_read_names_what_was_told_in_the_last_minute(
+    subscriber_client: Client, make_notification: MakeNotification, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 6, 12, 3, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    make_notification(created_at=now - timedelta(seconds=90))
+    settled = make_notification(created_at=now - timedelta(seconds=60, microseconds=1))
+    recent = [make_notification(created_at=now - timedelta(seconds=seconds)).pk for seconds in (60, 1)]
+    make_notification(created_at=now, read_at=now)
+
+    form = mark_all_form(html_of(subscriber_client, address))
+
+    assert form == {"up_to": str(settled.pk), "ids": f"{recent[1]},{recent[0]}"}
+
+
+def test_row_with_a_lower_id_that_is_committed_after_the_page_stays_unread(
+    subscriber_client: Client, make_notification: MakeNotification
+) -> None:
+    now = timezone.now()
+    old = make_notification(created_at=now - timedelta(hours=1))
+    late = make_notification(created_at=now - timedelta(seconds=5))
+    shown = make_notification(created_at=now - timedelta(seconds=4))
+    late_fields = {field.attname: getattr(late, field.attname) for field in Notification._meta.concrete_fields}
+    Notification.objects.filter(pk=late.pk).delete()  # its transaction has not ended yet
+    form = mark_all_form(html_of(subscriber_client, INBOX))
+    Notification.objects.create(**late_fields)
+
+    subscriber_client.post("/notifications/read-all/", form)
+
+    assert form == {"up_to": str(old.pk), "ids": str(shown.pk)}
+    assert list(Notification.objects.unread()) == [late]
+
+
+def test_inbox_without_settled_rows_marks_what_it_shows(
+    subscriber_client: Client, make_notification: MakeNotification
+) -> None:
+    rows = [make_notification().pk for _ in range(2)]
+
+    form = mark_all_form(html_of(subscriber_client, INBOX))
+    subscriber_client.post("/notifications/read-all/", form)
+
+    assert form == {"up_to": "0", "ids": f"{rows[1]},{rows[0]}"}
+    assert not Notification.objects.unread().exists()
+
+
+@pytest.mark.parametrize("ids", ["x", "1,x", "-1", ",".join(["1"] * (PAGE_SIZE + 2))])
+def test_ids_that_no_page_names_are_a_bad_request(
+    subscriber_client: Client, make_notification: MakeNotification, ids: str
+) -> None:
+    make_notification()
+
+    assert subscriber_client.post("/notifications/read-all/", {"up_to": 0, "ids": ids}).status_code == 400
+
+
+def test_mark_read_marks_one_and_returns_to_its_page(
+    subscriber_client: Client, make_notification: MakeNotification
+) -> None:
+    row, other = make_notification(), make_notification()
+
+    response = subscriber_client.post("/notifications/read/", {"id": row.pk, "next": "/notifications/?unread=1"})
+
+    assert (response.status_code, response["Location"]) == (302, "/notifications/?unread=1")
+    assert list(Notification.objects.unread()) == [other]
+
+
+def test_mark_all_read_stops_at_what_the_page_showed(
+    subscriber_client: Client, make_notification: MakeNotification, stranger: User
+) -> None:
+    shown = [make_notification() for _ in range(2)]
+    later, foreign = make_notification(), make_notification(recipient=stranger)
+
+    response = subscriber_client.post("/notifications/read-all/", {"up_to": shown[-1].pk})
+
+    assert (response.status_code, response["Location"]) == (302, INBOX)
+    assert set(Notification.objects.unread()) == {later, foreign}
+
+
+def test_foreign_row_stays_unread(
+    subscriber_client: Client, make_notification: MakeNotification, stranger: User
+) -> None:
+    row = make_notification(recipient=stranger)
+
+    subscriber_client.post("/notifications/read/", {"id": row.pk})
+
+    assert Notification.objects.unread().get() == row
+
+
+@pytest.mark.parametrize("address", ["/notifications/read/", "/notifications/read-all/"])
+@pytest.mark.parametrize("value", ["", "x", "-1", str(2**63), "1.5"])
+def test_what_is_no_id_is_a_bad_request(subscriber_client: Client, address: str, value: str) -> None:
+    response = subscriber_client.post(address, {"id": value, "up_to": value})
+
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/notifications/read/", "/notifications/read-all/"])
+def test_marking_read_is_a_post_by_somebody_with_a_token(
+    subscriber_client: Client, subscriber: User, address: str
+) -> None:
+    strict, anonymous = Client(enforce_csrf_checks=True), Client()
+    strict.force_login(subscriber)
+
+    assert subscriber_client.get(address).status_code == 405
+    assert strict.post(address, {"id": 1, "up_to": 1}).status_code == 403
+    assert anonymous.post(address, {"id": 1, "up_to": 1})["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
+def test_forms_lead_nowhere_else(subscriber_client: Client, address: str) -> None:
+    response = subscriber_client.post("/notifications/read/", {"id": 1, "next": address})
+
+    assert response["Location"] == INBOX
