@@ -20,7 +20,7 @@ ORDERINGS = [
 
 
 @pytest.fixture
-def mails(db: None) -> list[AccountMail]:
+def account_mails(db: None) -> list[AccountMail]:
     """Twelve rows, among which many share a moment."""
     moments = [MOMENT + timedelta(microseconds=number) for number in range(3)]
     return [
@@ -31,7 +31,7 @@ def mails(db: None) -> list[AccountMail]:
     ]
 
 
-@pytest.mark.usefixtures("mails")
+@pytest.mark.usefixtures("account_mails")
 @pytest.mark.parametrize("is_reversed", [False, True])
 @pytest.mark.parametrize("ordering", ORDERINGS, ids=" ".join)
 def test_beyond_each_row_are_those_that_follow_it(ordering: tuple[str, ...], is_reversed: bool) -> None:
@@ -44,7 +44,7 @@ def test_beyond_each_row_are_those_that_follow_it(ordering: tuple[str, ...], is_
     assert following == [every[index + 1 :] for index in range(12)]
 
 
-def test_beyond_a_row_that_is_gone_are_the_same_rows(mails: list[AccountMail]) -> None:
+def test_beyond_a_row_that_is_gone_are_the_same_rows(account_mails: list[AccountMail]) -> None:
     rows = AccountMail.objects.order_by("-created_at", "-id")
     before = list(rows)
     values = values_of(before[4], rows)
@@ -71,17 +71,17 @@ def test_values_must_be_as_many_as_columns(values: list) -> None:
 
 @pytest.mark.parametrize(("size", "has_more"), [(1, True), (11, True), (12, False), (13, False)])
 def test_cut_says_in_one_query_whether_there_is_more(
-    mails: list[AccountMail], django_assert_num_queries: DjangoAssertNumQueries, size: int, has_more: bool
+    account_mails: list[AccountMail], django_assert_num_queries: DjangoAssertNumQueries, size: int, has_more: bool
 ) -> None:
     with django_assert_num_queries(1):
         page = cut(AccountMail.objects.order_by("id"), size)
 
-    assert page == (mails[:size], has_more)
+    assert page == (account_mails[:size], has_more)
 
 
 @pytest.mark.parametrize(("size", "sizes"), [(1, [1] * 12), (5, [5, 5, 2]), (6, [6, 6]), (12, [12]), (13, [12])])
 def test_chunks_lose_and_repeat_nothing(
-    mails: list[AccountMail], django_assert_num_queries: DjangoAssertNumQueries, size: int, sizes: list[int]
+    account_mails: list[AccountMail], django_assert_num_queries: DjangoAssertNumQueries, size: int, sizes: list[int]
 ) -> None:
     rows = AccountMail.objects.order_by("due_at", "created_at", "id")
 

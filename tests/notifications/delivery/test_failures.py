@@ -13,14 +13,11 @@ from notifications.delivery import batches, cleanup, sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
 from tests.makers import MakeEvent, MakeUser
+from tests.notifications.delivery.sweeps import sweep_at
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
-
-
-def sweep_at(moment: datetime) -> dict[str, int]:
-    return sweep(clock=lambda: moment)
 
 
 def told_of() -> list[str]:

@@ -15,10 +15,10 @@ from events.models import Event
 from events.services import announce, cancel_event, delete_event, subscribe, unsubscribe, update_event
 from notifications.delivery import proof
 from notifications.delivery.proof import Counts, proof_of
-from notifications.delivery.sweeper import sweep
 from notifications.inbox.reading import mark_all_read
 from notifications.models import Notification
 from tests.makers import MakeEvent, MakeUser
+from tests.notifications.delivery.sweeps import sweep_at
 from tests.pages import html_of
 
 # Session, user, event, counts, announcements, bell.
@@ -33,10 +33,6 @@ def event(make_event: MakeEvent, make_user: MakeUser, at: datetime) -> Event:
     for name in ("anna", "ben"):
         subscribe(event, actor=make_user(name), at=at, leads=[60])
     return event
-
-
-def sweep_at(moment: datetime) -> None:
-    sweep(clock=lambda: moment)
 
 
 def address(event: Event) -> str:
