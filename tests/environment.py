@@ -10,7 +10,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+from tests.paths import BASE_DIR
+
 # The one variable that passes through: which database the suite runs on.
 PASSED_THROUGH = {"DATABASE_URL"}
 DOCUMENTED = set(re.findall(r"^#?([A-Z][A-Z_]+)=", (BASE_DIR / ".env.example").read_text(), re.MULTILINE))

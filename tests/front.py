@@ -15,11 +15,12 @@ from pathlib import Path
 from threading import Thread
 
 from tests.launcher import free_port
+from tests.paths import BASE_DIR
 
 SEARCH_PATH = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/opt/homebrew/bin"
 NGINX = shutil.which("nginx", path=SEARCH_PATH)
 CADDY = shutil.which("caddy", path=SEARCH_PATH)
-DEPLOY = Path(__file__).resolve().parent.parent / "config" / "deploy"
+DEPLOY = BASE_DIR / "config" / "deploy"
 
 
 class Front:

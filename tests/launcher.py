@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 
 from config.embedded.preflight import MARKER, end_leftovers, marker_of
+from tests.paths import BASE_DIR
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 READY = "Event manager is running at"
 
 

@@ -27,9 +27,9 @@ from typing import Self
 
 from honcho.environ import parse_procfile
 
+from tests.paths import BASE_DIR
 from tests.private_valkey import PrivateValkey
 
-BASE_DIR = Path(__file__).resolve().parent.parent
 PARTS = ("web", "feed", "worker", "beat")
 READY_SECONDS = 30
 STOP_SECONDS = 10

@@ -13,7 +13,8 @@ import django
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.people import chromium
-from tests.live import BASE_DIR, Deployment
+from tests.live import Deployment
+from tests.paths import BASE_DIR
 
 IMAGES = BASE_DIR / "static" / "img"
 STYLES = BASE_DIR / "static" / "css" / "base.css"

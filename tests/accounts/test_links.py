@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +21,9 @@ from accounts.services.outbox import write_mail
 from notifications.mail.messages import unsubscribe_token, unsubscribing_user
 from tests.conftest import PASSWORD
 from tests.makers import MakeUser
+from tests.paths import BASE_DIR
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).parents[2]
 MICROSECOND = timedelta(microseconds=1)
 LINKS = LinkSigner("test")
 
@@ -92,9 +91,11 @@ def test_links_hold_while_the_old_key_is_a_fallback(ada: User, settings: Setting
 
 def test_nothing_else_of_the_project_signs_links() -> None:
     signs = re.compile(r"core import signing|core\.signing|default_token_generator|PasswordResetTokenGenerator")
-    sources = [path for app in ("accounts", "config", "events", "notifications") for path in (ROOT / app).rglob("*.py")]
+    sources = [
+        path for app in ("accounts", "config", "events", "notifications") for path in (BASE_DIR / app).rglob("*.py")
+    ]
 
-    found = [str(path.relative_to(ROOT)) for path in sources if signs.search(path.read_text())]
+    found = [str(path.relative_to(BASE_DIR)) for path in sources if signs.search(path.read_text())]
 
     assert found == ["accounts/links.py"]
 

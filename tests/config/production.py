@@ -4,14 +4,14 @@ import os
 import runpy
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
+from tests.paths import BASE_DIR
+
 PRODUCTION = {
     "DEPLOYMENT": "production",
     "SECRET_KEY": "first-secret" * 5,

@@ -13,9 +13,9 @@ from django.template.base import Lexer, TokenType
 from django.utils.functional import Promise
 
 from config.errors import Refusal
+from tests.paths import BASE_DIR
 from tools import catalogue
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
 LANGUAGES = catalogue.languages()
 ADVICE = "run `make messages`, translate what is empty below locale/, and run it once more"
 

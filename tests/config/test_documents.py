@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-BASE_DIR = Path(__file__).resolve().parents[2]
+from tests.paths import BASE_DIR
+
 README = BASE_DIR / "README.md"
 DOCUMENTS = sorted([*BASE_DIR.glob("*.md"), *BASE_DIR.glob("docs/*.md")])
 MAX_COLUMNS = 100

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-BASE_DIR = Path(__file__).resolve().parents[2]
+from tests.paths import BASE_DIR
+
 PACKAGES = ("config", "accounts", "events", "notifications")
 CONTRACTS = [
     contract["name"]

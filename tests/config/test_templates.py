@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-BASE_DIR = Path(__file__).resolve().parents[2]
+from tests.paths import BASE_DIR
+
 TEMPLATES = BASE_DIR / "templates"
 FILES = sorted(path for path in TEMPLATES.rglob("*") if path.suffix in {".html", ".txt"})
 MAX_COLUMNS = 160

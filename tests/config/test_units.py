@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-BASE_DIR = Path(__file__).resolve().parents[2]
+from tests.paths import BASE_DIR
+
 FOLDER = BASE_DIR / "config" / "deploy" / "systemd"
 HOME = "/opt/event-manager"
 UNITS = {path.stem.removeprefix("event-manager-"): path for path in FOLDER.glob("*.service")}

@@ -7,7 +7,6 @@ reminded or notified, and get emails. The words below were used before; each wou
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,9 +16,8 @@ from django.urls import URLPattern
 from drf_spectacular.generators import SchemaGenerator
 
 from config.api_urls import router, v1
+from tests.paths import BASE_DIR
 from tools import catalogue
-
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 # What to say instead is in the comments.
 GONE = {

@@ -10,7 +10,8 @@ from honcho.environ import parse_procfile
 from tests.faults import stage
 from tests.faults.pages import NO_LIMITS, assert_each_shown_once, eventually, open_pages
 from tests.faults.rounds import rounds, within
-from tests.live import BASE_DIR, Deployment
+from tests.live import Deployment
+from tests.paths import BASE_DIR
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

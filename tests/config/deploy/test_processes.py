@@ -2,7 +2,6 @@
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 import yaml
@@ -10,8 +9,8 @@ from django.core.management import get_commands
 from honcho.environ import parse_procfile
 
 from config.embedded.launch import DEV, RUN
+from tests.paths import BASE_DIR
 
-BASE_DIR = Path(__file__).resolve().parents[3]
 PROCFILE = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
 COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]

@@ -2,15 +2,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from config.embedded.probe import status_of
 from tests.launcher import free_port
-
-BASE_DIR = Path(__file__).resolve().parents[3]
+from tests.paths import BASE_DIR
 
 
 class Site(BaseHTTPRequestHandler):

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from honcho.environ import parse_procfile
 
-from tests.config.production import BASE_DIR, refusal_of, settings_of, start, surroundings
+from tests.config.production import refusal_of, settings_of, start, surroundings
 from tests.launcher import free_port
+from tests.paths import BASE_DIR
 
 # ----------------------------------------------------------------------------------------------------- what contradicts
 

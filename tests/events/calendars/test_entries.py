@@ -1,7 +1,6 @@
 """What the reader makes of calendar files."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,8 +8,9 @@ import pytest
 from events.calendars import CalendarEntry, CalendarItem
 from events.calendars.entries import parse_calendar
 from events.exceptions import InvalidCalendar
+from tests.paths import DATA
 
-CONFERENCES = Path(__file__).parents[2] / "data" / "conferences.ics"
+CONFERENCES = DATA / "conferences.ics"
 ROME = ZoneInfo("Europe/Rome")
 
 # Rules that no zone of the tz database has: three hours and a half ahead of UTC, all year.

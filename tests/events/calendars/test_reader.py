@@ -17,9 +17,9 @@ from events.calendars import CalendarItem, reader
 from events.calendars.entries import MAX_COMPONENTS, parse_calendar
 from events.exceptions import InvalidCalendar
 from events.models import Event
+from tests.paths import DATA
 
 Runs = Callable[[str], None]
-DATA = Path(__file__).parents[2] / "data"
 CONFERENCES = DATA / "conferences.ics"
 EVERY_SECOND = DATA / "calendars" / "zone-changes-every-second.ics"
 ROME = ZoneInfo("Europe/Rome")

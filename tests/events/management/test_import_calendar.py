@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from events.management.commands import import_calendar
 from events.models import Event
+from tests.paths import DATA
 
-DATA = Path(__file__).parents[2] / "data"
 CONFERENCES = DATA / "conferences.ics"
 
 
