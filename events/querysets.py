@@ -14,11 +14,26 @@ _INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
 MAX_SEARCH_LENGTH = 200
 
 
+class _NumbersField(models.CharField):
+    """Numbers in one text, separated by commas; NULL for none."""
+
+    def from_db_value(self, value: str | None, _expression: Any, _connection: Any) -> list[int]:
+        return [int(number) for number in value.split(",")] if value else []
+
+
 class _GroupConcat(models.Aggregate):
-    """The group's values as one text, separated by commas. SQLite and MariaDB use the same name for this function."""
+    """The group's values as a list in any order. SQLite and MariaDB use the same name for this function.
+
+    Reading the rows themselves would need one or two queries more, and twice the time for a page of 50 subscribers.
+    """
 
     function = "GROUP_CONCAT"
-    output_field = models.CharField()
+    output_field = _NumbersField()
+
+
+def _leads(reminders: models.QuerySet[Any]) -> models.Subquery:
+    """Return the leads of those of these reminders that belong to one subscription."""
+    return models.Subquery(reminders.order_by().values("subscription").values(leads=_GroupConcat("lead")))
 
 
 def reminders_shown() -> models.Prefetch:
@@ -83,16 +98,15 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.annotate(is_subscribed=is_subscribed)
 
     def with_leads_of(self, user: Any) -> "EventQuerySet":
-        """Annotate `leads_text`: the leads that the user chose, such as "1440,60".
+        """Annotate `chosen_leads`: the leads that the user chose, in any order.
 
-        It is NULL if they chose none or are not subscribed.
+        It is empty if they chose none or are not subscribed.
         """
         if not user.is_authenticated:
-            return self.annotate(leads_text=Value(None, models.CharField()))
+            return self.annotate(chosen_leads=Value(None, _NumbersField()))
         reminders = apps.get_model("events", "Reminder").objects
         chosen = reminders.filter(event=OuterRef("pk"), subscription__user_id=user.pk)
-        leads = chosen.order_by().values("subscription").values(text=_GroupConcat("lead"))
-        return self.annotate(leads_text=models.Subquery(leads, models.CharField()))
+        return self.annotate(chosen_leads=_leads(chosen))
 
     def for_list(self, user: Any) -> "EventQuerySet":
         """Load everything that a row of a list shows, in one query."""
@@ -140,14 +154,10 @@ class SubscriptionQuerySet(models.QuerySet[Any]):
         return self.filter(event__over_at__gt=at)
 
     def of_event(self, event: Any) -> "SubscriptionQuerySet":
-        """Return the event's subscriptions with their users, and annotate `leads_text`.
-
-        That is the chosen leads in any order, such as "60,1440", and NULL if there are none.
-        """
+        """Return the event's subscriptions with their users, and annotate `chosen_leads`, which are in any order."""
         reminders = apps.get_model("events", "Reminder").objects.filter(subscription=OuterRef("pk"))
-        leads = reminders.order_by().values("subscription").values(text=_GroupConcat("lead"))
         rows = self.filter(event_id=event.pk).select_related("user")
-        return rows.annotate(leads_text=models.Subquery(leads, models.CharField()))
+        return rows.annotate(chosen_leads=_leads(reminders))
 
     def by_old_invites(self, event: Any) -> "SubscriptionQuerySet":
         """Return the event's subscriptions from before its invite was last renewed; none if it never was."""

@@ -65,4 +65,5 @@ def given_promise(event: Event, *, at: datetime, zone: ZoneInfo | None) -> Promi
 
 def chosen_leads(event: Event) -> list[int]:
     """Return the leads that the reader chose, from an event read `with_leads_of` them."""
-    return [int(lead) for lead in (event.leads_text or "").split(",") if lead]  # type: ignore[attr-defined]
+    leads: list[int] = event.chosen_leads  # type: ignore[attr-defined]
+    return leads
