@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core.exceptions import BadRequest, DisallowedHost
 from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from django.http import HttpRequest
-from django.http.multipartparser import MultiPartParserError
 from django.http.request import split_domain_port
 from django.utils.http import parse_header_parameters
 
@@ -41,7 +40,7 @@ class Request(WSGIRequest):
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
-        is_form = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() in FORMS
+        is_form = _media_type(environ.get("CONTENT_TYPE", "")) in FORMS
         # Not forms: no browser sends one so, and the server does not say whether the last chunk has come.
         if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked" and not is_form:
             # A byte more than may be: then it is refused as too large.
@@ -69,8 +68,9 @@ class Request(WSGIRequest):
         header = meta.get("CONTENT_TYPE", "")
         try:
             self.content_type, self.content_params = parse_header_parameters(header)
-        except (ValueError, LookupError):
-            self.content_type, self.content_params = header.partition(";")[0].strip().lower(), {}
+        except ValueError:
+            # A header that cannot be read claims no charset that a form may have.
+            self.content_type, self.content_params = _media_type(header), {"charset": ""}
 
     def _load_post_and_files(self) -> None:
         charset = (self.content_params or {}).get("charset", "utf-8")
@@ -79,15 +79,14 @@ class Request(WSGIRequest):
             raise BadRequest("Forms are read as UTF-8.")
         super()._load_post_and_files()
 
-    def parse_file_upload(self, META: Mapping[str, Any], post_data: Any) -> Any:  # noqa: N803 - Django's name
-        try:
-            return super().parse_file_upload(META, post_data)
-        except LookupError as error:
-            raise MultiPartParserError("The form's header is in no encoding of text.") from error
-
 
 class Handler(WSGIHandler):
     request_class = Request
+
+
+def _media_type(header: str) -> str:
+    """Return what a Content-Type says before its parameters."""
+    return header.partition(";")[0].strip().lower()
 
 
 def is_api(request: HttpRequest) -> bool:
