@@ -41,9 +41,10 @@ class JSONParser(parsers.JSONParser):
             )
             # Answers quote what they refuse, and half a surrogate pair cannot be encoded again.
             json.dumps(value, ensure_ascii=False).encode()
+            depth = _depth_of(value)
         except (ValueError, RecursionError) as error:
             raise ParseError(f"The body isn’t valid JSON: {_reason(error)}.") from error
-        if _is_deeper_than(value, MAX_DEPTH):
+        if depth > MAX_DEPTH:
             raise ParseError(f"The body is nested more than {MAX_DEPTH} levels deep.")
         return value
 
@@ -82,15 +83,9 @@ def _int64(literal: str) -> int:
     return int(literal)
 
 
-def _is_deeper_than(value: Any, depth: int) -> bool:
-    """Whether arrays and objects lie within each other more than `depth` deep; without recursion."""
-    level = _containers([value])
-    for _ in range(depth):
-        level = [child for each in level for child in _containers(each)]
-    return bool(level)
-
-
-def _containers(container: Any) -> list[Any]:
-    """Return the arrays and objects directly within an array or object."""
-    children = container.values() if isinstance(container, dict) else container
-    return [child for child in children if isinstance(child, dict | list)]
+def _depth_of(value: Any) -> int:
+    """Return how many arrays and objects lie within each other."""
+    if isinstance(value, dict | list):
+        children = value.values() if isinstance(value, dict) else value
+        return 1 + max(map(_depth_of, children), default=0)
+    return 0
