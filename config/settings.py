@@ -27,7 +27,7 @@ from config.environment.contradictions import (
 )
 from config.environment.origins import host_of
 from config.environment.redis_url import celery_broker, check_redis_url, password_of
-from config.environment.variables import MIN_SECRET_LENGTH, Variables, check_families, is_weak
+from config.environment.variables import MIN_SECRET_LENGTH, Variables, is_weak
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -68,9 +68,11 @@ if SECRET_KEY == JWT_SIGNING_KEY:
 # What these former keys have signed is still accepted, but they sign nothing new.
 SECRET_KEY_FALLBACKS = read.fallbacks("SECRET_KEY_FALLBACKS", present=SECRET_KEY)
 JWT_SIGNING_KEY_FALLBACKS = read.fallbacks("JWT_SIGNING_KEY_FALLBACKS", present=JWT_SIGNING_KEY)
-check_families(
-    SECRET_KEY=[SECRET_KEY, *SECRET_KEY_FALLBACKS], JWT_SIGNING_KEY=[JWT_SIGNING_KEY, *JWT_SIGNING_KEY_FALLBACKS]
-)
+if {SECRET_KEY, *SECRET_KEY_FALLBACKS} & {JWT_SIGNING_KEY, *JWT_SIGNING_KEY_FALLBACKS}:
+    raise ImproperlyConfigured(
+        "JWT_SIGNING_KEY and JWT_SIGNING_KEY_FALLBACKS must not share a secret with SECRET_KEY and "
+        "SECRET_KEY_FALLBACKS."
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -101,15 +101,6 @@ def is_weak(secret: str) -> bool:
     return len(secret) < MIN_SECRET_LENGTH or PLACEHOLDER_SECRET in secret
 
 
-def check_families(**families: list[str]) -> None:
-    """Refuse a key that two variables share. Each family is a variable's name with its current and former keys."""
-    (first, keys), (second, others) = families.items()
-    if set(keys) & set(others):
-        raise ImproperlyConfigured(
-            f"{second} and {second}_FALLBACKS must not share a secret with {first} and {first}_FALLBACKS."
-        )
-
-
 def _within(name: str, value: Number, least: Number, most: Number | None) -> Number:
     """Return the number if it is neither below `least` nor above `most`, and refuse it otherwise."""
     if value < least:
