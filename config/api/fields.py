@@ -54,8 +54,7 @@ class WholeNumberField(serializers.IntegerField):
         return data
 
 
-class InstantField(serializers.Field):
+class InstantField(serializers.DateTimeField):
     """An instant, shown in UTC with a Z whatever time zone the process or the session has."""
 
-    def to_representation(self, value: datetime) -> str:
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    timezone = UTC

@@ -5,7 +5,6 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
@@ -89,15 +88,6 @@ RETRIED = {"TooManyRequests", "DatabaseAway"}
 RETRY_AFTER = {
     "Retry-After": {"description": "Seconds to wait before retrying.", "schema": {"type": "integer", "minimum": 1}}
 }
-
-
-class InstantSchema(OpenApiSerializerFieldExtension):
-    """A decorator on the field would hold for its subclasses too, which read more than they write."""
-
-    target_class = "config.api.fields.InstantField"
-
-    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        return {"type": "string", "format": "date-time"}
 
 
 class WrittenOnce(SchemaGenerator):

@@ -24,7 +24,7 @@ class EventTimeField(InstantField):
         "invalid": "Use a date and time like 2027-05-01T18:00:00Z, or without an offset in the event's time zone."
     }
 
-    def to_internal_value(self, data: Any) -> date:
+    def to_internal_value(self, data: Any) -> Any:
         try:
             if isinstance(data, str) and DATE.fullmatch(data):
                 return date.fromisoformat(data)
