@@ -28,12 +28,12 @@ HOUR, DAY, WEEK = 60, 24 * 60, 7 * 24 * 60
 
 @dataclass(frozen=True)
 class Wording:
-    """A notification in words; `own_clock` and `quote` are empty where there is nothing to add."""
+    """A notification in words; `own_time` and `quote` are empty where there is nothing to add."""
 
     # On the event's clock: "Starts in 1 hour, Fri 4 Dec 18:00 Rome time".
     sentence: str
     # On the reader's, where it shows something else: "Fri 4 Dec 12:00 your time".
-    own_clock: str = ""
+    own_time: str = ""
     # What the organiser wrote: a message, or the reason of a cancellation.
     quote: str = ""
 

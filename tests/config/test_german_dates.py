@@ -102,7 +102,7 @@ def test_change_reads_in_german() -> None:
         words = wording(notice, zone=NEW_YORK, at=AT)
 
     assert words.sentence == "Verschoben von Fr., 4. Dez., 18:00 auf Sa., 5. Dez., 19:30 Ortszeit Rom"
-    assert words.own_clock == "Fr., 4. Dez., 12:00 → Sa., 5. Dez., 13:30 bei dir"
+    assert words.own_time == "Fr., 4. Dez., 12:00 → Sa., 5. Dez., 13:30 bei dir"
 
 
 def test_large_numbers_are_grouped_as_the_language_groups_them() -> None:

@@ -111,14 +111,14 @@ def test_reschedule_names_both_times_on_both_clocks() -> None:
     said = spoken("rescheduled", zone=NEW_YORK, detail=change({}, night))
 
     assert said.sentence == "Moved from Fri 4 Dec 18:00–20:00 to Sat 5 Dec 03:00–07:00 Rome time"
-    assert said.own_clock == "Fri 4 Dec 12:00–14:00 → Fri 4 Dec 21:00 – Sat 5 Dec 01:00 your time"
+    assert said.own_time == "Fri 4 Dec 12:00–14:00 → Fri 4 Dec 21:00 – Sat 5 Dec 01:00 your time"
 
 
 def test_new_end_is_told_on_both_clocks() -> None:
     said = spoken("rescheduled", zone=NEW_YORK, detail=change({}, {"ends_at": "2026-12-05T03:00:00Z"}))
 
     assert said.sentence == "Now ends Sat 5 Dec 04:00 Rome time (was Fri 4 Dec 20:00)"
-    assert said.own_clock == "Fri 4 Dec 14:00 → Fri 4 Dec 22:00 your time"
+    assert said.own_time == "Fri 4 Dec 14:00 → Fri 4 Dec 22:00 your time"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_hours_that_became_a_whole_day_are_told_as_such_and_back() -> None:
     back = spoken("rescheduled", zone=NEW_YORK, detail=change(ONE_DAY, {}))
 
     assert there.sentence == "Moved from Fri 4 Dec 18:00–20:00 Rome time to Fri 4 Dec (all day)"
-    assert there.own_clock == "Fri 4 Dec 12:00–14:00 → Fri 4 Dec (all day) your time"
+    assert there.own_time == "Fri 4 Dec 12:00–14:00 → Fri 4 Dec (all day) your time"
     assert back.sentence == "Moved from Fri 4 Dec (all day) to Fri 4 Dec 18:00–20:00 Rome time"
 
 
