@@ -4,20 +4,24 @@ import asyncio
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import User
 from config.database import MAX_INTEGER, database_now
 from notifications.feed import credentials
 from notifications.feed.admission import Pace, network_of_scope
+from notifications.feed.arrivals import Arrival, payloads_for
 from notifications.feed.credentials import Credential
-from notifications.feed.push import MAX_IN_FRAME, NotificationPayload, encoded, payload
+from notifications.feed.push import MAX_IN_FRAME, NotificationPayload, encoded
 from notifications.feed.sockets import CLOSE_UNAUTHENTICATED, Feed
 from notifications.inbox import reading
 from notifications.models import Notification
+from notifications.wording import Locale
 
 CLOSE_MALFORMED = 4400
 CLOSE_TOO_MANY = 4429
@@ -33,6 +37,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
     channel_layer_alias = "none"
     credential: Credential | None = None
+    locale: Locale | None = None
     _timeout: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: dict[str, Any], *args: Any) -> None:
@@ -53,6 +58,12 @@ class NotificationConsumer(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         if not self._is_admitted:
             await self.close()
+            return
+        try:
+            self.locale = Locale.parse(dict(parse_qsl(self.scope["query_string"].decode("latin-1"), True)))
+        except ValueError:
+            await self.accept()  # a socket that is not accepted could not say why
+            await self.close_with(CLOSE_MALFORMED)
             return
         headers = dict(self.scope["headers"])
         bearer = headers.get(b"authorization")
@@ -111,12 +122,12 @@ class NotificationConsumer(AsyncWebsocketConsumer):
             return
         self.credential = credential
         await Feed.current().add(self)
-        unread, payloads = await _in_thread(_hello, credential.user_id)
+        unread, payloads = await _in_thread(_hello, credential.user_id, self.locale)
         frame = encoded({"type": "hello", "unread": unread, "notifications": payloads})
         await Feed.current().greet(self, frame, [each["id"] for each in payloads])
 
     async def _resume(self, user_id: int, last_id: int) -> None:
-        unread, payloads = await _in_thread(_resumed, user_id, last_id)
+        unread, payloads = await _in_thread(_resumed, user_id, last_id, self.locale)
         if len(payloads) > MAX_RESUMED:
             await self.send_frame(encoded({"type": "reload"}))
         else:
@@ -139,19 +150,19 @@ def _mark_read(user_id: int, ids: list[int]) -> None:
     reading.mark_read(User(pk=user_id), ids=ids, at=database_now())
 
 
-def _hello(user_id: int) -> tuple[int, list[NotificationPayload]]:
+def _hello(user_id: int, locale: Locale | None) -> tuple[int, list[NotificationPayload]]:
     """Return the unread count and the newest unread, oldest first."""
     unread = Notification.objects.owned_by(User(pk=user_id)).unread()
-    newest = [payload(row) for row in unread.newest_first()[:HELLO_SIZE]]
-    return unread.count(), newest[::-1]
+    newest = [Arrival.of(row) for row in unread.newest_first()[:HELLO_SIZE]]
+    return unread.count(), payloads_for(locale, newest[::-1], at=timezone.now())
 
 
-def _resumed(user_id: int, last_id: int) -> tuple[int, list[NotificationPayload]]:
+def _resumed(user_id: int, last_id: int, locale: Locale | None) -> tuple[int, list[NotificationPayload]]:
     """Return the unread count and what may have come since `last_id`, one row more than is sent at most."""
     inbox = Notification.objects.owned_by(User(pk=user_id))
     at: datetime = database_now()
     rows = inbox.resumed_from(last_id, at)[: MAX_RESUMED + 1]
-    return inbox.unread().count(), [payload(row) for row in rows]
+    return inbox.unread().count(), payloads_for(locale, map(Arrival.of, rows), at=timezone.now())
 
 
 def _is_id(value: Any) -> bool:

@@ -1,14 +1,17 @@
 """What a notification says: one sentence that a person understands, and the same times on the reader's own clock."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.leads import distance_name
+from accounts.zones import TIME_ZONES
 from events.local_time import day_start
 from events.presentation.times import (
     days_text,
@@ -36,6 +39,33 @@ class Wording:
     own_time: str = ""
     # What the organiser wrote: a message, or the reason of a cancellation.
     quote: str = ""
+
+
+@dataclass(frozen=True)
+class Locale:
+    """The language and the time zone in which somebody reads notifications."""
+
+    language: str
+    zone: ZoneInfo
+
+    @classmethod
+    def parse(cls, params: Mapping[str, str]) -> "Locale | None":
+        """Read `language` and `time_zone`; None where both are absent or empty.
+
+        Raises:
+            ValueError: only one of them is there, or the site does not know it.
+        """
+        language, time_zone = params.get("language", ""), params.get("time_zone", "")
+        if not language and not time_zone:
+            return None
+        if language not in dict(settings.LANGUAGES) or time_zone not in TIME_ZONES:
+            raise ValueError("an unknown language or time zone, or one without the other")
+        return cls(language, ZoneInfo(time_zone))
+
+    def word(self, notification: Notification, *, at: datetime) -> Wording:
+        """Put a notification into words, whatever language is active around it."""
+        with translation.override(self.language):
+            return wording(notification, zone=self.zone, at=at)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -27,12 +27,24 @@ logger = logging.getLogger(__name__)
 FEED_GROUP = "feed"
 # More recipients than this in one batch are not pushed one by one: the feed is woken instead.
 MAX_PUSHED_RECIPIENTS = 500
-# Daphne refuses to send frames above 1 MiB: so many notifications stay below it, however long their texts are.
+# Daphne refuses to send frames above 1 MiB: so many notifications stay below it, however long their texts are, and also
+# when their wording repeats these.
 MAX_IN_FRAME = 50
 
 
+class WordingPayload(TypedDict):
+    """A notification in words, as `Wording` describes them."""
+
+    sentence: str
+    own_time: str
+    quote: str
+
+
 class NotificationPayload(TypedDict):
-    """One notification as API and socket show it. Times are ISO 8601 in UTC; `lead` is in minutes."""
+    """One notification as API and socket show it. Times are ISO 8601 in UTC; `lead` is in minutes.
+
+    `wording` is there for those who have asked for it.
+    """
 
     id: int
     kind: str
@@ -45,18 +57,23 @@ class NotificationPayload(TypedDict):
     lead: int | None
     created_at: str
     read_at: str | None
+    wording: NotRequired[WordingPayload]
 
 
 class PushMessage(TypedDict):
     """What travels through a user's group to the feed processes that hold the user's sockets.
 
-    `frame` is the encoded socket frame; `ids` are the notifications in it, none for a read frame.
+    `frame` is the encoded socket frame; `ids` are the notifications in it, none for a read frame. `all_day` and `tests`
+    are those of the ids that are about a whole day and that are tests: wording needs to know it, and frames do not say
+    it. Both are absent where a sweep of a previous version has pushed the message.
     """
 
     type: str
     user: int
     ids: list[int]
     frame: str
+    all_day: NotRequired[list[int]]
+    tests: NotRequired[list[int]]
 
 
 def user_group(user_id: int) -> str:
@@ -98,6 +115,18 @@ def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
     return dict(rows.values("recipient_id").annotate(unread=Count("pk")).values_list("recipient_id", "unread"))
 
 
+def push_message(user_id: int, rows: Collection[Notification], *, unread: int) -> PushMessage:
+    """Return the message that takes these rows to the user's sockets."""
+    return PushMessage(
+        type="push",
+        user=user_id,
+        ids=[row.pk for row in rows],
+        frame=notifications_frame(map(payload, rows), unread=unread),
+        all_day=[row.pk for row in rows if row.all_day],
+        tests=[row.pk for row in rows if row.is_test],
+    )
+
+
 def push_new(user_ids: Collection[int], *, at: datetime) -> None:
     """Push the rows that a batch created `at` this moment: one frame per user, or a wake-up for a large batch.
 
@@ -108,22 +137,14 @@ def push_new(user_ids: Collection[int], *, at: datetime) -> None:
     if len(user_ids) > MAX_PUSHED_RECIPIENTS:
         wake_feed()
         return
-    by_user: dict[int, list[NotificationPayload]] = defaultdict(list)
+    by_user: dict[int, list[Notification]] = defaultdict(list)
     for row in Notification.objects.filter(recipient_id__in=user_ids, created_at=at).order_by("id"):
-        by_user[row.recipient_id].append(payload(row))
+        by_user[row.recipient_id].append(row)
     unread = unread_counts(by_user)
     _publish(
         [
-            (
-                user_group(user_id),
-                PushMessage(
-                    type="push",
-                    user=user_id,
-                    ids=[each["id"] for each in payloads],
-                    frame=notifications_frame(payloads, unread=unread.get(user_id, 0)),
-                ),
-            )
-            for user_id, payloads in by_user.items()
+            (user_group(user_id), push_message(user_id, rows, unread=unread.get(user_id, 0)))
+            for user_id, rows in by_user.items()
         ]
     )
 

@@ -20,11 +20,13 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.utils import timezone
 from redis.exceptions import RedisError
 
 from config.database import database_now
 from config.logs.outages import Outage
 from notifications.feed.admission import Networks
+from notifications.feed.arrivals import Arrival, payloads_for, pushed_arrivals
 from notifications.feed.credentials import Credential, still_valid
 from notifications.feed.push import (
     FEED_GROUP,
@@ -32,12 +34,12 @@ from notifications.feed.push import (
     NotificationPayload,
     PushMessage,
     notifications_frame,
-    payload,
     read_frame,
     unread_counts,
     user_group,
 )
 from notifications.models import Notification
+from notifications.wording import Locale
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +59,8 @@ class Socket(Protocol):
     """What the feed needs of a consumer."""
 
     credential: Credential
+    # In which language and time zone it wants notifications worded; None where it wants the facts alone.
+    locale: Locale | None
 
     async def send_frame(self, text: str) -> None: ...
 
@@ -258,22 +262,26 @@ class Feed:
     async def _pass_on(self, message: PushMessage) -> None:
         ids = message["ids"]
         for connection in list(self._by_user.get(message["user"], {}).values()):
+            locale = connection.socket.locale
             if not ids:  # something was read
                 read = json.loads(message["frame"])
                 connection.remember_read(read.get("ids", []), up_to=read.get("up_to", 0))
                 await connection.send(message["frame"], ids)
-            elif len(connection.unsent(ids)) == len(ids):
+            elif locale is None and len(connection.unsent(ids)) == len(ids):
                 await connection.send(message["frame"], ids)
+            elif locale and "all_day" not in message:
+                self._woken.set()  # a sweep of a previous version: the database has what wording needs
             else:
-                frame = json.loads(message["frame"])
-                await self._send_unsent(connection, frame["notifications"], frame["unread"])
+                arrivals, unread = pushed_arrivals(message)
+                await self._send_unsent(connection, arrivals, unread)
 
-    async def _send_unsent(
-        self, connection: _Connection, notifications: Iterable[NotificationPayload], unread: int
-    ) -> None:
-        unsent = connection.unsent(each["id"] for each in notifications)
+    async def _send_unsent(self, connection: _Connection, arrivals: Iterable[Arrival], unread: int) -> None:
+        """Send what the socket has not been sent yet, worded if it asks for that."""
+        unsent = connection.unsent(each.payload["id"] for each in arrivals)
         if unsent:
-            await connection.send_notifications([each for each in notifications if each["id"] in unsent], unread=unread)
+            news = [each for each in arrivals if each.payload["id"] in unsent]
+            payloads = payloads_for(connection.socket.locale, news, at=timezone.now())
+            await connection.send_notifications(payloads, unread=unread)
 
     # ------------------------------------------------------------------------------------------------------- found news
 
@@ -306,7 +314,7 @@ class Feed:
                         await connection.close(CLOSE_UNAUTHENTICATED)
                         continue
                     unread = found.unread.get(user_id, 0)
-                    await self._send_unsent(connection, found.payloads.get(user_id, []), unread)
+                    await self._send_unsent(connection, found.arrivals.get(user_id, []), unread)
                     await connection.send_read(found.read.get(user_id, []), unread=unread)
 
 
@@ -316,7 +324,7 @@ class _Found:
     counts of whoever has either."""
 
     valid: set[Credential]
-    payloads: dict[int, list[NotificationPayload]]
+    arrivals: dict[int, list[Arrival]]
     read: dict[int, list[int]]
     unread: dict[int, int]
 
@@ -324,11 +332,11 @@ class _Found:
 def _look(user_ids: list[int], credentials: set[Credential]) -> _Found:
     """Look for the last minute of these users. Two queries for news and reading, and a third where there is any."""
     at = database_now()
-    payloads: dict[int, list[NotificationPayload]] = defaultdict(list)
+    arrivals: dict[int, list[Arrival]] = defaultdict(list)
     read: dict[int, list[int]] = defaultdict(list)
     for row in Notification.objects.recent_for(user_ids, at):
-        payloads[row.recipient_id].append(payload(row))
+        arrivals[row.recipient_id].append(Arrival.of(row))
     for user_id, pk in Notification.objects.read_lately(user_ids, at).values_list("recipient_id", "pk"):
         read[user_id].append(pk)
-    concerned = payloads.keys() | read.keys()
-    return _Found(still_valid(credentials, at), payloads, read, unread_counts(concerned) if concerned else {})
+    concerned = arrivals.keys() | read.keys()
+    return _Found(still_valid(credentials, at), arrivals, read, unread_counts(concerned) if concerned else {})

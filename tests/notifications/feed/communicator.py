@@ -34,8 +34,8 @@ def bearer_headers(user: User) -> Headers:
 class Socket:
     """A client's end of the socket, as an async context manager."""
 
-    def __init__(self, headers: Headers) -> None:
-        self.communicator = WebsocketCommunicator(application, "/ws/notifications/", headers=headers)
+    def __init__(self, headers: Headers, query: str = "") -> None:
+        self.communicator = WebsocketCommunicator(application, f"/ws/notifications/{query}", headers=headers)
 
     async def __aenter__(self) -> "Socket":
         accepted, _ = await self.communicator.connect(timeout=PATIENCE_SECONDS)
@@ -46,7 +46,10 @@ class Socket:
         await self.communicator.disconnect()
 
     async def frame(self) -> dict[str, Any]:
-        return json.loads(await self.communicator.receive_from(timeout=PATIENCE_SECONDS))
+        return json.loads(await self.text())
+
+    async def text(self) -> str:
+        return await self.communicator.receive_from(timeout=PATIENCE_SECONDS)
 
     async def close_code(self) -> int:
         message = await self.communicator.receive_output(timeout=PATIENCE_SECONDS)

@@ -203,7 +203,7 @@ def test_position_check_costs_as_many_queries_for_any_number_of_rows(
     with django_assert_num_queries(5):
         found = _look([organiser.pk], {Credential(organiser.pk, organiser.password, organiser.lock_count)})
 
-    assert (len(found.payloads[organiser.pk]), len(found.read[organiser.pk])) == (count, count)
+    assert (len(found.arrivals[organiser.pk]), len(found.read[organiser.pk])) == (count, count)
 
 
 async def test_socket_opens_without_valkey(organiser: User, make_notification: MakeNotification, settings: Any) -> None:

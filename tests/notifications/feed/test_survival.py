@@ -36,6 +36,8 @@ def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch, settings: Any)
 class Socket:
     """A socket that collects its frames."""
 
+    locale = None
+
     def __init__(self, user_id: int) -> None:
         self.credential = Credential(user_id, password="", lock_count=0)
         self.frames: asyncio.Queue[str] = asyncio.Queue()
@@ -203,7 +205,7 @@ async def test_socket_that_comes_while_the_last_one_leaves_is_served(
 
 @pytest.mark.django_db(transaction=True)
 async def test_socket_whose_hello_fails_leaves_the_feed(organiser: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(user_id: int) -> None:
+    def fail(user_id: int, locale: None) -> None:
         raise OperationalError("the database is away")
 
     monkeypatch.setattr(consumers, "_hello", fail)
@@ -225,11 +227,17 @@ from config.database import database_now
 from notifications.models import Notification
 
 at = database_now()
+BEFORE = {
+    "starts_at": "2030-12-06T17:00:00.123456+00:00",
+    "ends_at": "2030-12-07T19:00:00.123456+00:00",
+    "location": 255 * "🎷",
+}
 user = create_user(username="reader", email="reader@example.org", password="x")
 Notification.objects.bulk_create(
     Notification(
-        recipient=user, kind="message", headline=200 * "🎷", location=255 * "🎷", detail={"text": 2000 * "🎷"},
-        starts_at=at, time_zone="UTC", source=f"announcement:{number}", created_at=at,
+        recipient=user, kind="cancelled", headline=200 * "🎷", location=255 * "🎷",
+        detail={"before": BEFORE, "after": {}, "text": 2000 * "🎷"},
+        starts_at=at, time_zone="America/Argentina/ComodRivadavia", source=f"announcement:{number}", created_at=at,
     )
     for number in range(200)
 )
@@ -238,10 +246,11 @@ print(open_api_session(user, at=at).access)
 
 
 @pytest.mark.live
-async def test_longest_hello_and_resume_go_through_the_real_server() -> None:
+@pytest.mark.parametrize("query", ["", "?language=de&time_zone=Europe/Berlin"], ids=["facts", "worded"])
+async def test_longest_hello_and_resume_go_through_the_real_server(query: str) -> None:
     with Deployment(parts=["feed"]) as deployment:
         headers = {"Authorization": f"Bearer {deployment.shell(ARRANGE_LONG_MESSAGES)}"}
-        async with connect(deployment.feed_url, additional_headers=headers, max_size=None) as socket:
+        async with connect(deployment.feed_url + query, additional_headers=headers, max_size=None) as socket:
             hello = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_SECONDS))
             await socket.send('{"type": "resume", "after": 0}')
             resumed: list[Any] = []

@@ -1,0 +1,76 @@
+"""Notifications on their way to sockets, with their wording for the sockets that ask for it."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import cast
+
+from notifications.feed.push import NotificationPayload, PushMessage, WordingPayload, payload
+from notifications.models import Notification
+from notifications.wording import Locale
+
+# How many wordings a process remembers. Most are below a kilobyte; one with the longest message takes about 20.
+WORDINGS_REMEMBERED = 500
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A notification on its way: what everybody is sent, and what wording it needs besides."""
+
+    payload: NotificationPayload
+    all_day: bool
+    is_test: bool
+
+    @classmethod
+    def of(cls, notification: Notification) -> "Arrival":
+        return cls(payload(notification), notification.all_day, notification.is_test)
+
+    def payload_for(self, locale: Locale | None, *, at: datetime) -> NotificationPayload:
+        """Return what a socket is sent that asks for the wording in this locale, or for none."""
+        if locale is None:
+            return self.payload
+        words = _wording(
+            self.payload["kind"],
+            self.payload["starts_at"],
+            self.payload["time_zone"],
+            json.dumps(self.payload["detail"], ensure_ascii=False),
+            self.all_day,
+            self.is_test,
+            locale,
+            at.replace(microsecond=0),
+        )
+        return {**self.payload, "wording": words}
+
+
+def payloads_for(locale: Locale | None, arrivals: Iterable[Arrival], *, at: datetime) -> list[NotificationPayload]:
+    return [each.payload_for(locale, at=at) for each in arrivals]
+
+
+def pushed_arrivals(message: PushMessage) -> tuple[list[Arrival], int]:
+    """Return the notifications in a pushed message, and the unread count that it brings."""
+    frame = json.loads(message["frame"])
+    all_day, tests = set(message.get("all_day", ())), set(message.get("tests", ()))
+    arrivals = [Arrival(each, each["id"] in all_day, each["id"] in tests) for each in frame["notifications"]]
+    return arrivals, frame["unread"]
+
+
+@lru_cache(WORDINGS_REMEMBERED)
+def _wording(
+    kind: str, starts_at: str, time_zone: str, detail: str, all_day: bool, is_test: bool, locale: Locale, at: datetime
+) -> WordingPayload:
+    """Word a notification with these facts.
+
+    Remembered, because an event with thousands of subscribers makes as many notifications with the same facts. `at` is
+    in whole seconds, so that those which arrive together are worded once.
+    """
+    notification = Notification(
+        kind=kind,
+        starts_at=datetime.fromisoformat(starts_at),
+        time_zone=time_zone,
+        detail=json.loads(detail),
+        all_day=all_day,
+        source=Notification.TEST_SOURCE if is_test else "",
+    )
+    return cast(WordingPayload, asdict(locale.word(notification, at=at)))
