@@ -40,14 +40,27 @@ REMINDER = OpenApiExample(
     },
     response_only=True,
 )
+WORDED = OpenApiExample(
+    "Reminder with its wording",
+    value={
+        **REMINDER.value,
+        "wording": {
+            "sentence": "Starts in 1 hour, Sat 1 May 18:00 London time",
+            "own_time": "Sat 1 May 19:00 your time",
+            "quote": "",
+        },
+    },
+    response_only=True,
+)
 UNREAD = OpenApiExample("Unread", value={"unread": 3}, response_only=True)
 
 notifications = extend_schema_view(
     list=extend_schema(
         summary="List my notifications",
-        description="Newest first; with `after`, oldest first.",
+        description="Newest first; with `after`, oldest first.\n\n"
+        "With `language` and `time_zone`, each notification has a `wording`: the text that the site itself shows.",
         responses={200: NotificationSerializer(many=True)},
-        examples=[REMINDER],
+        examples=[REMINDER, WORDED],
     ),
     unread_count=extend_schema(
         summary="Count my unread notifications",

@@ -1,11 +1,36 @@
 """What `GET /notifications/` can be asked for."""
 
-from django_filters.rest_framework import FilterSet
+from typing import Any
 
-from config.api.filters import FlagFilter, IdFilter
+import django_filters
+from django.conf import settings
+from django_filters.rest_framework import FilterSet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.zones import TIME_ZONES
+from config.api.filters import EMPTY, FlagFilter, IdFilter
 from config.database import database_now
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
+
+
+@extend_schema_field({"anyOf": [{"type": "string", "enum": [code for code, _ in settings.LANGUAGES]}, EMPTY]})
+class LanguageFilter(django_filters.ChoiceFilter):
+    """One of the site's languages."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=settings.LANGUAGES, **options)
+
+
+@extend_schema_field(
+    {"anyOf": [{"type": "string", "format": "iana-time-zone", "maxLength": 64, "example": "Europe/Rome"}, EMPTY]}
+)
+class TimeZoneFilter(django_filters.ChoiceFilter):
+    """One of the time zones that people may have."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=[(name, name) for name in sorted(TIME_ZONES)], **options)
 
 
 class NotificationFilter(FilterSet):
@@ -14,6 +39,10 @@ class NotificationFilter(FilterSet):
         help_text="Returns what may have arrived since you saw this id, oldest first: all greater ids and everything "
         "from the last 60 seconds, so some may be repeated."
     )
+    language = LanguageFilter(
+        help_text="Adds `wording` to each notification, in this language. Must be sent with `time_zone`."
+    )
+    time_zone = TimeZoneFilter(help_text="The reader’s time zone, for `wording`. Must be sent with `language`.")
 
     class Meta:
         model = Notification
@@ -21,6 +50,9 @@ class NotificationFilter(FilterSet):
 
     def filter_queryset(self, queryset: NotificationQuerySet) -> NotificationQuerySet:
         asked = self.form.cleaned_data
+        if bool(asked["language"]) != bool(asked["time_zone"]):
+            missing = "time_zone" if asked["language"] else "language"
+            raise serializers.ValidationError({missing: ["Send `language` and `time_zone` together."]})
         inbox = queryset
         if asked["unread"] != "":
             inbox = inbox.unread() if asked["unread"] else inbox.filter(read_at__isnull=False)

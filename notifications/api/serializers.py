@@ -4,10 +4,12 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import SkipField
 
 from config.api.fields import FlagField, InstantField, WholeNumberField
 from config.database import MAX_INTEGER
 from notifications.models import Notification
+from notifications.wording import Wording
 
 MAX_READ_IDS = 500
 
@@ -31,6 +33,26 @@ class DetailField(serializers.JSONField):
     """`{}` for reminders, otherwise the change or message."""
 
 
+class WordingSerializer(serializers.Serializer):
+    """The notification in words, in the language and the time zone that were asked for."""
+
+    sentence = serializers.CharField(help_text="What has happened, with times in the event’s time zone.")
+    own_time = serializers.CharField(help_text="The times in the reader’s time zone; empty if they are the same.")
+    quote = serializers.CharField(help_text="What the organiser wrote; otherwise empty.")
+
+    def get_attribute(self, notification: Notification) -> Wording:
+        """Word the notification in the `locale` of the context; leave the field out where there is none.
+
+        Raises:
+            SkipField
+        """
+        locale = self.context.get("locale")
+        if locale is None:
+            raise SkipField
+        words: Wording = locale.word(notification, at=self.context["at"])
+        return words
+
+
 class NotificationSerializer(serializers.ModelSerializer):
     """A notification. HTTP and the WebSocket use the same format."""
 
@@ -43,6 +65,8 @@ class NotificationSerializer(serializers.ModelSerializer):
     detail = DetailField(read_only=True)
     created_at = InstantField(read_only=True)
     read_at = InstantField(read_only=True, allow_null=True)
+    # Not read-only: the schema would promise it always.
+    wording = WordingSerializer(required=False)
 
     class Meta:
         model = Notification
@@ -58,6 +82,7 @@ class NotificationSerializer(serializers.ModelSerializer):
             "lead",
             "created_at",
             "read_at",
+            "wording",
         ]
         read_only_fields = fields
 

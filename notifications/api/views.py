@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.views.generic import TemplateView
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -21,6 +22,7 @@ from notifications.api.serializers import MarkReadSerializer, NotificationSerial
 from notifications.inbox import reading
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
+from notifications.wording import Locale
 
 
 @documentation.notifications
@@ -33,6 +35,13 @@ class NotificationViewSet(ListModelMixin, GenericViewSet):
 
     def get_queryset(self) -> NotificationQuerySet:
         return Notification.objects.owned_by(self.request.user)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Say in which locale lists are worded; the filter has refused one that is not understood."""
+        context = dict(super().get_serializer_context())
+        if self.action == "list":
+            context |= {"locale": Locale.parse(self.request.query_params), "at": timezone.now()}
+        return context
 
     @action(detail=False, url_path="unread-count", serializer_class=UnreadSerializer)
     def unread_count(self, request: Request) -> Response:

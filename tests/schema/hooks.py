@@ -21,7 +21,11 @@ REFRESH_TOKENS: list[str] = []
 LOGIN = {"email": "visitor@example.org", "password": "correct horse battery staple"}
 # Of rules that JSON Schema has no words for: about two times, a time and now, a name and those of others.
 RULES = {"start_in_past", "end_before_start", "nonexistent_time", "time_out_of_range", "username_taken", "email_taken"}
-UNSAYABLE = (["A date without a time is for all-day events."], ["Null characters are not allowed."])
+UNSAYABLE = (
+    ["A date without a time is for all-day events."],
+    ["Null characters are not allowed."],
+    ["Send `language` and `time_zone` together."],
+)
 # Cursors are good as we made them, passwords by their strength; texts have no control characters.
 SEMANTIC_FIELDS = {"cursor", "password", "headline", "description", "location", "message", "reason"}
 

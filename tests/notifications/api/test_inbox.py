@@ -1,6 +1,6 @@
 """The inbox over the API: listing, resuming, counting, marking read."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -113,7 +113,40 @@ def test_after_comes_in_pages_too(api: Api, subscriber: User, make_notification:
     assert ids(first) + ids(client.get(first.json()["next"])) == rows
 
 
-@pytest.mark.parametrize("query", ["unread=yes", "unread=1", "after=x", "after=-1", "after=9223372036854775808"])
+@pytest.mark.parametrize(
+    ("language", "sentence", "own_time"),
+    [
+        ("en", "Started Fri 4 Dec 2020 18:00 Rome time", "Fri 4 Dec 2020 12:00 your time"),
+        ("de", "Begann am Fr., 4. Dez. 2020, 18:00 Ortszeit Rom", "Fr., 4. Dez. 2020, 12:00 bei dir"),
+    ],
+)
+def test_wording_is_added_in_the_language_and_the_zone_that_are_asked_for(
+    api: Api, subscriber: User, make_notification: MakeNotification, language: str, sentence: str, own_time: str
+) -> None:
+    row = make_notification(kind="reminder", starts_at=datetime(2020, 12, 4, 17, tzinfo=UTC))
+
+    [shown] = api(subscriber).get(f"{INBOX}?language={language}&time_zone=America/New_York").json()["results"]
+
+    assert shown == payload(row) | {"wording": {"sentence": sentence, "own_time": own_time, "quote": ""}}
+
+
+@pytest.mark.parametrize(("query", "name"), [("language=de", "time_zone"), ("time_zone=Europe/Rome", "language")])
+def test_language_and_time_zone_are_refused_without_each_other(
+    api: Api, subscriber: User, query: str, name: str
+) -> None:
+    response = api(subscriber).get(f"{INBOX}?{query}")
+
+    assert response.status_code == 400
+    assert response.json()["fields"] == {name: ["Send `language` and `time_zone` together."]}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("unread=yes", "unread=1", "after=x", "after=-1", "after=9223372036854775808"),
+        *("language=xx&time_zone=Europe/Rome", "time_zone=Europe/Nowhere&language=de"),
+    ],
+)
 def test_query_that_is_not_understood_is_refused(api: Api, subscriber: User, query: str) -> None:
     response = api(subscriber).get(f"{INBOX}?{query}")
 
