@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.utils.translation import get_language
 
 from accounts.models import User
 from notifications.models import Notification
-from notifications.wording import script_words
 
 # More unread than this are shown as "99+".
 MAX_COUNTED = 99
@@ -43,8 +43,9 @@ class Bell:
     def config(self) -> dict[str, Any]:
         """What static/js/feed.js reads.
 
-        `url` is the feed's address, null for the page's own origin. `unread` are the ids that the page knows; what
-        is newer has arrived since. `icon` is shown by the operating system beside its notices.
+        `url` is the feed's URL, null for the page's own origin. `unread` are the ids that the page knows; what is newer
+        has arrived since. `icon` is shown beside desktop notifications. `locale` are the parameters with which the
+        feed and the API word notifications as this page does.
         """
         return {
             "url": self.feed_url,
@@ -52,8 +53,7 @@ class Bell:
             "maxCounted": MAX_COUNTED,
             "muted": self.user.toast_muted,
             "icon": static("img/icon-192.png"),
-            "timeZone": self.user.time_zone,
-            "words": script_words(),
+            "locale": {"language": get_language(), "time_zone": self.user.time_zone},
         }
 
 

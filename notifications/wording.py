@@ -228,21 +228,3 @@ def _rounded_minutes(duration: timedelta) -> int:
     minutes = duration.total_seconds() / 60
     step = DAY if minutes > WEEK else HOUR if minutes > DAY else 1
     return round(minutes / step) * step
-
-
-def script_words() -> dict[str, str]:
-    """Return what static/js/feed.js says: the states of the connection, and the sentences of its toasts."""
-    return {
-        "live": _("Live"),
-        "connecting": _("Connecting"),
-        "delayed": _("Delayed"),
-        "offline": _("Offline"),
-        "signedOut": _("Logged out"),
-        "more": _("{count} more"),
-        "reminder": _("Starts {distance}"),
-        "rescheduled": _("Moved to {time}"),
-        "ended": _("New end time"),
-        "relocated": _("Moved to {place}"),
-        "placeless": _("New location to be announced"),
-        "cancelled": _("Cancelled"),
-    }

@@ -1,11 +1,11 @@
-// The switch for notices of the operating system, on the page of preferences.
+// The switch for desktop notifications, on the page of notification settings.
 
-import { noticesState, switchOff, switchOn } from "./feed/notices.js";
+import { desktopState, switchOff, switchOn } from "./feed/desktop.js";
 
 const section = document.getElementById("device");
 
 function show() {
-  const state = noticesState();
+  const state = desktopState();
   for (const part of section.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
 }
 

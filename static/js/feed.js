@@ -1,9 +1,9 @@
 // The feed: what arrives comes through one connection for all tabs of the user. It keeps the bell, the title, the toasts
-// and the system's notices, and sends `feed:changed` to the document when the inbox has changed.
+// and desktop notifications, and sends `feed:changed` to the document when the inbox has changed.
 
 import { showState, showUnread } from "./feed/bell.js";
 import { Connection, call } from "./feed/connection.js";
-import { closeNotices, showNotices } from "./feed/notices.js";
+import { closeOnDesktop, showOnDesktop } from "./feed/desktop.js";
 import { Tabs } from "./feed/tabs.js";
 import { addressOf, removeToasts, showToast } from "./feed/toasts.js";
 
@@ -12,7 +12,8 @@ const LEADER_ANSWERS_MS = 2_000;
 const COLLECT_MS = 200;
 const LOOK_UP_MS = 500;
 
-const { url, unread: unreadIds, maxCounted, muted } = JSON.parse(document.getElementById("feed-config").textContent);
+const config = JSON.parse(document.getElementById("feed-config").textContent);
+const { url, locale, unread: unreadIds, maxCounted, muted } = config;
 const { user } = document.body.dataset;
 
 // --- What the page knows ---
@@ -49,7 +50,7 @@ function receive({ notifications, unread }) {
   const isChanged = showUnread(unread) || news.length > 0;
   const told = news.filter(({ kind }) => !muted.includes(kind));
   for (const each of told) showToast(each, (id) => tabs.post({ type: "seen", id }));
-  if (document.hidden && tabs.isLeader) tellOutside(told);
+  if (document.hidden && tabs.isLeader) showOutside(told);
   if (isChanged) announceChange();
 }
 
@@ -64,8 +65,8 @@ function forgetRead({ ids = [], up_to: upTo = 0, unread }) {
 /** Take away what shows a notification that has been read, or looked at. */
 function dismiss(isRead) {
   removeToasts(isRead);
-  closeNotices(isRead);
-  untold = untold.filter(({ id }) => !isRead(id));
+  closeOnDesktop(isRead);
+  unshown = unshown.filter(({ id }) => !isRead(id));
 }
 
 function announceChange() {
@@ -74,7 +75,7 @@ function announceChange() {
 
 // --- The tabs and their connection ---
 
-const connection = new Connection(url, {
+const connection = new Connection(url, locale, {
   onFrame(frame) {
     take(frame);
     tabs.post({ type: "frame", frame });
@@ -82,8 +83,9 @@ const connection = new Connection(url, {
   onState: sayState,
 });
 
-// The address of this file changes with its content: tabs of different versions do not talk to each other.
-const tabs = new Tabs(`feed ${user} ${import.meta.url}`, {
+// The URL of this file changes with its content: tabs of different versions do not talk to each other. Nor do tabs of
+// different languages or time zones, because what arrives is worded for one of them.
+const tabs = new Tabs(`feed ${user} ${new URLSearchParams(locale)} ${import.meta.url}`, {
   onLead() {
     clearTimeout(patience);
     connection.start();
@@ -105,7 +107,7 @@ function hear({ type, frame, state, isHidden, after, id }) {
   if (type === "frame") {
     take(frame);
     if (!document.hidden) tabs.post({ type: "watched" });
-  } else if (type === "watched") untold = [];
+  } else if (type === "watched") unshown = [];
   else if (type === "seen") dismiss((shown) => shown === id);
   else if (type === "state" && !tabs.isLeader) followState(state, isHidden);
   else if (type === "join" && tabs.isLeader) admit(after);
@@ -156,22 +158,22 @@ function end() {
   tabs.leave();
 }
 
-// --- Notices of the system ---
+// --- Desktop notifications ---
 
-let untold = [];
-let telling = 0;
+let unshown = [];
+let showing = 0;
 
-/** Let the system tell it, unless another tab answers meanwhile that it is looked at. */
-function tellOutside(notifications) {
-  untold.push(...notifications);
-  clearTimeout(telling);
-  telling = setTimeout(() => {
-    showNotices(untold, openFromOutside);
-    untold = [];
+/** Show them on the desktop, unless another tab answers meanwhile that it is looked at. */
+function showOutside(notifications) {
+  unshown.push(...notifications);
+  clearTimeout(showing);
+  showing = setTimeout(() => {
+    showOnDesktop(unshown, openFromDesktop);
+    unshown = [];
   }, LOOK_UP_MS);
 }
 
-function openFromOutside(notification) {
+function openFromDesktop(notification) {
   focus();
   markRead({ ids: [notification.id] }).catch(() => {});
   if (isHalfFilled()) open(addressOf(notification));
@@ -229,7 +231,7 @@ users?.addEventListener("message", ({ data }) => {
 begin();
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
-  closeNotices(() => true);
+  closeOnDesktop(() => true);
   wake();
 });
 addEventListener("online", wake);

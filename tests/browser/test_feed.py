@@ -66,7 +66,7 @@ def test_reminder_arrives_on_the_open_page_of_who_subscribed_in_the_browser(meet
     expect(page.get_by_text("You’re subscribed.")).to_be_visible()
     page.evaluate("window.wasNotReloaded = true")
 
-    expect(toast(page, "Songs by the river")).to_contain_text("Starts in 1 hour")
+    expect(toast(page, "Songs by the river")).to_contain_text(f"Starts in 1 hour, {starts_at:%a} {starts_at.day}")
     expect_unread(page, "1")
     expect_state(page, "Live")
     assert page.evaluate("window.wasNotReloaded")
@@ -174,6 +174,9 @@ def test_page_polls_while_the_feed_is_closed_and_returns_to_it(meet: Meet, deplo
 
     for tab in (page, inbox):
         expect(toast(tab, "Concert")).to_have_count(2)
+        expect(toast(tab, "Concert").first).to_contain_text(
+            re.compile(r"Starts in .*\d\d:\d\d UTC.*your time", re.DOTALL)
+        )
         expect_unread(tab, "2")
     expect(inbox.locator(".entry-unread")).to_have_count(2)
     toast(page, "Concert").first.get_by_role("link", name="Open").click()

@@ -50,7 +50,34 @@ def test_toast_is_in_the_language_of_the_page(meet: Callable[..., Person]) -> No
 
     reader.remind("Konzert")
 
-    expect(page.locator("#toasts")).to_contain_text(re.compile(r"Konzert\s*Beginnt in \d+ (Minuten|Stunde)"))
+    expect(page.locator("#toasts")).to_contain_text(
+        re.compile(r"Konzert\s*Beginnt in \d+ (Minuten|Stunde).*bei dir", re.DOTALL)
+    )
+
+
+def test_toasts_of_two_tabs_are_each_in_the_language_of_their_page(meet: Callable[..., Person]) -> None:
+    reader = meet("toast-two", locale="de-DE")
+    german = reader.open("/notifications/preferences/")
+    english = reader.open("/notifications/preferences/")
+    choose(english, "English")
+    for page in (german, english):
+        expect(page.locator("#feed-state")).to_have_attribute("data-state", "live")
+
+    reader.remind("Konzert")
+
+    expect(german.locator("#toasts")).to_contain_text(re.compile(r"Konzert\s*Beginnt in .*bei dir", re.DOTALL))
+    expect(english.locator("#toasts")).to_contain_text(re.compile(r"Konzert\s*Starts in .*your time", re.DOTALL))
+
+
+def test_toast_is_in_the_language_of_the_page_where_sockets_are_blocked(meet: Callable[..., Person]) -> None:
+    reader = meet("toast-polled", locale="de-DE")
+    reader.context.route_web_socket(re.compile("/ws/notifications/"), lambda socket: socket.close())
+    page = reader.open("/notifications/preferences/")
+    expect(page.locator("#feed-state")).to_have_text("Verzögert")
+
+    reader.remind("Konzert")
+
+    expect(page.locator("#toasts")).to_contain_text(re.compile(r"Konzert\s*Beginnt in .*bei dir", re.DOTALL))
 
 
 def test_form_says_in_german_what_its_times_come_to(meet: Callable[..., Person]) -> None:

@@ -25,6 +25,8 @@ globalThis.Notification = class extends Notification {
 Object.defineProperty(document, "hidden", { get: () => globalThis.isAway === true });
 """
 LOOK_AWAY = "isAway = true; document.dispatchEvent(new Event('visibilitychange'))"
+# What the inbox says too: of an event in UTC, to somebody in Rome.
+SAID = r"Starts in 1 hour, \w+ \d+ \w+ \d\d:\d\d UTC\n\w+ \d+ \w+ \d\d:\d\d your time"
 PREFERENCES = "/notifications/preferences/"
 
 
@@ -76,6 +78,7 @@ def test_notice_comes_once_for_all_tabs_and_opens_the_event(meet: Meet) -> None:
     expect_notice(tabs[0], "Fair")
 
     assert headlines(*tabs) == ["Concert", "Fair"]
+    assert re.fullmatch(SAID, tabs[0].evaluate("notices[0].body"))
     click_last_notice(tabs[0])
 
     expect(tabs[0]).to_have_url(re.compile(f"/events/{event}/$"))

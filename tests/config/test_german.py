@@ -1,5 +1,6 @@
 """What a German reader meets, from the first page to the mail; and that an English one meets none of it."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from unittest import mock
@@ -146,7 +147,9 @@ def test_toasts_speak_the_language_of_the_page(client: Client, subscriber: User)
     page = client.get("/", headers=GERMAN).content.decode()
 
     [config] = re.findall(r'<script id="feed-config" type="application/json">(.*?)</script>', page)
-    assert '"relocated": "Neuer Ort: {place}"' in config
+    assert json.loads(config)["locale"] == {"language": "de", "time_zone": subscriber.time_zone}
+    assert 'data-text="{count} weitere"' in page
+    assert 'data-delayed="Verzögert"' in page
 
 
 def test_admin_is_in_the_language_of_its_reader(admin_client: Client, make_event: MakeEvent) -> None:

@@ -3,7 +3,7 @@
 import { keepFresh } from "../live.js";
 import { fetchPart } from "../part.js";
 
-const { maxCounted, words } = JSON.parse(document.getElementById("feed-config").textContent);
+const { maxCounted } = JSON.parse(document.getElementById("feed-config").textContent);
 const link = document.getElementById("bell");
 const panel = document.getElementById("bell-panel");
 const state = document.getElementById("feed-state");
@@ -22,7 +22,7 @@ export function showUnread(count) {
 
 export function showState(name) {
   state.dataset.state = name;
-  state.querySelector("[data-word]").textContent = words[name];
+  state.querySelector("[data-word]").textContent = state.dataset[name];
   document.getElementById("signed-out").hidden = name !== "signedOut";
 }
 

@@ -26,6 +26,7 @@ export async function call(path, options) {
 export class Connection {
   state = "";
   #url;
+  #locale;
   #onFrame;
   #onState;
   #socket = null;
@@ -36,8 +37,10 @@ export class Connection {
   #beatAt = 0;
   #timers = {};
 
-  constructor(url, { onFrame, onState }) {
-    this.#url = url ?? `${location.origin.replace("http", "ws")}/ws/notifications/`;
+  /** `locale` holds the parameters with which the server words what it sends. */
+  constructor(url, locale, { onFrame, onState }) {
+    this.#locale = new URLSearchParams(locale);
+    this.#url = `${url ?? `${location.origin.replace("http", "ws")}/ws/notifications/`}?${this.#locale}`;
     this.#onFrame = onFrame;
     this.#onState = onState;
   }
@@ -151,7 +154,8 @@ export class Connection {
   async #ask() {
     let frame, error;
     try {
-      const [list, count] = await Promise.all([call(`?unread=true&page_size=${HELLO_SIZE}`), call("unread-count/")]);
+      const query = `?unread=true&page_size=${HELLO_SIZE}&${this.#locale}`;
+      const [list, count] = await Promise.all([call(query), call("unread-count/")]);
       frame = { type: "hello", unread: count.unread, notifications: list.results.reverse() };
     } catch (caught) {
       error = caught;

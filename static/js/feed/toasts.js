@@ -3,8 +3,6 @@
 const MAX_TOASTS = 3;
 const TOAST_MS = 12_000;
 
-const { timeZone, words } = JSON.parse(document.getElementById("feed-config").textContent);
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const toasts = document.getElementById("toasts");
 const template = document.getElementById("toast").content.firstElementChild;
 const more = document.getElementById("toast-more").content.firstElementChild.cloneNode();
@@ -17,7 +15,11 @@ export function showToast(notification, onLeave) {
   toast.dataset.id = part("open").dataset.read = notification.id;
   part("open").href = addressOf(notification);
   part("headline").textContent = notification.headline;
-  part("sentence").textContent = sentence(notification);
+  const { wording = {} } = notification; // a feed of the previous version sends none
+  for (const line of toast.querySelectorAll("[data-wording]")) {
+    line.textContent = wording[line.dataset.wording] ?? "";
+    if (!line.textContent) line.remove();
+  }
   const remove = () => {
     if (toast.isConnected) onLeave(notification.id);
     removeToast(toast);
@@ -54,47 +56,7 @@ function removeToast(toast) {
 
 function showMore(count) {
   hiddenCount = count;
-  more.textContent = fill(words.more, { count });
+  more.textContent = more.dataset.text.replace("{count}", count);
   if (count) toasts.append(more);
   else more.remove();
-}
-
-/** What a notification says beside its headline. */
-export function sentence({ kind, starts_at: startsAt, time_zone: zone, detail: { before, after, text } }) {
-  if (kind === "reminder") return fill(words.reminder, { distance: distance(startsAt, zone) });
-  if (kind === "cancelled") return words.cancelled;
-  if (kind === "relocated") return after.location ? fill(words.relocated, { place: after.location }) : words.placeless;
-  if (kind !== "rescheduled") return text;
-  if (before.starts_at === after.starts_at) return words.ended;
-  const isDays = after.ends_at && isMidnight(after.starts_at, zone) && isMidnight(after.ends_at, zone);
-  return fill(words.rescheduled, {
-    time: isDays ? format(after.starts_at, DAY, zone) : format(after.starts_at, MOMENT, timeZone),
-  });
-}
-
-// Plain "en" would put the month first, unlike the pages.
-const locale = document.documentElement.lang.replace(/^en$/, "en-GB");
-const DAY = { weekday: "short", day: "numeric", month: "short" };
-const MOMENT = { ...DAY, hour: "2-digit", minute: "2-digit" };
-const format = (iso, shown, zone) =>
-  new Intl.DateTimeFormat(locale, { ...shown, timeZone: zone }).format(new Date(iso));
-
-function isMidnight(iso, zone) {
-  const shown = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
-  return new Intl.DateTimeFormat("en-GB", shown).format(new Date(iso)) === "00:00";
-}
-
-/** How far off a moment is: "in 1 hour"; from a midnight, which may stand for the whole day, in days: "tomorrow". */
-function distance(iso, zone) {
-  const relative = (...args) => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(...args);
-  if (isMidnight(iso, zone)) return relative(dayNumber(iso, zone) - dayNumber(new Date(), timeZone), "day");
-  const minutes = Math.max(0, Math.round((Date.parse(iso) - Date.now()) / 60_000));
-  const isIn = (size) => minutes >= 3 * size || (minutes >= size && minutes % size === 0);
-  const [size, unit] = isIn(1440) ? [1440, "day"] : isIn(60) ? [60, "hour"] : [1, "minute"];
-  return new Intl.RelativeTimeFormat(locale).format(Math.round(minutes / size), unit);
-}
-
-function dayNumber(moment, zone) {
-  const shown = { year: "numeric", month: "2-digit", day: "2-digit", timeZone: zone };
-  return Date.parse(new Intl.DateTimeFormat("en-CA", shown).format(new Date(moment))) / 86_400_000;
 }
