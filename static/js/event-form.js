@@ -1,6 +1,6 @@
 // The form of an event: what its times come to on both clocks, an end that moves with the start, who will be told.
 
-import { DAY_MS, dayOf, daysText, distance, fill, momentOf, shownAt, spanText } from "./event-form/clock.js";
+import { DAY_MS, dayOf, daysText, distance, fill, momentOf, shownAt, spanText } from "./event-form/times.js";
 import "./event-form/preview.js";
 
 const form = document.querySelector("[data-event-form]");
