@@ -1,18 +1,23 @@
-"""Middleware that maintains the list of the browsers that somebody is logged in with."""
+"""Middleware that gives requests their time and time zone, and maintains the list of browsers that are logged in."""
 
+import functools
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
 from accounts.devices import device_of
 from accounts.exceptions import AccountLocked
+from accounts.models import User
+from accounts.requests import ReaderRequest
 from accounts.services import keep_browser_session, see_browser_session
 from accounts.services.browser_sessions import ROW_KEY, SEEN_INTERVAL
 from config.database import database_now
@@ -21,6 +26,30 @@ logger = logging.getLogger(__name__)
 
 # A session in use is renewed once this fraction of its lifetime has passed: every seven hours if it is 30 days.
 RENEWED_AFTER = 0.01
+READING_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class TimeMiddleware:
+    """Set `at` and `zone` of each request, as `ReaderRequest` describes them.
+
+    Both are callables, so that a request that needs neither issues no query for the time or the user.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: ReaderRequest) -> HttpResponseBase:
+        request.at = functools.cache(functools.partial(_time_of, request))
+        request.zone = functools.partial(_zone_of, request)
+        return self.get_response(request)
+
+
+def _time_of(request: HttpRequest) -> datetime:
+    return timezone.now() if request.method in READING_METHODS else database_now()
+
+
+def _zone_of(request: HttpRequest) -> ZoneInfo | None:
+    return ZoneInfo(request.user.time_zone) if isinstance(request.user, User) else None
 
 
 class BrowserSessionMiddleware:
@@ -30,14 +59,14 @@ class BrowserSessionMiddleware:
     their password. Later requests of the session refresh the row, at most once every five minutes, and renew the
     session, so that it ends SESSION_COOKIE_AGE after its last use.
 
-    This middleware must be inside the session's, which saves the row's id. It issues no query for requests that do not
-    access the session.
+    This middleware must be inside the session's, which saves the row's id, and inside TimeMiddleware. It issues no
+    query for requests that do not access the session.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: ReaderRequest) -> HttpResponseBase:
         previous_key = request.session.session_key
         response = self.get_response(request)
         # The database may be the cause of the error, and then the session cannot be read either.
@@ -50,7 +79,7 @@ class BrowserSessionMiddleware:
                 self._see(request)
         return response
 
-    def _keep(self, request: HttpRequest) -> None:
+    def _keep(self, request: ReaderRequest) -> None:
         _renew(request)
         try:
             request.session[ROW_KEY] = keep_browser_session(
@@ -58,18 +87,18 @@ class BrowserSessionMiddleware:
                 session_key=str(request.session.session_key),
                 known=request.session.get(ROW_KEY),
                 device=device_of(request),
-                at=database_now(),
+                at=_database_time(request),
             )
         except AccountLocked:
             request.session.flush()  # the account was locked before this session had a row that locking could end
 
-    def _see(self, request: HttpRequest) -> None:
+    def _see(self, request: ReaderRequest) -> None:
         pk = request.session[ROW_KEY]
         # This cache belongs to one process, so the service checks the row as well.
         if not cache.add(f"browser-session-seen-{pk}", True, SEEN_INTERVAL.total_seconds()):
             return
         try:
-            is_listed = see_browser_session(pk, device=device_of(request), at=database_now())
+            is_listed = see_browser_session(pk, device=device_of(request), at=_database_time(request))
         except (OperationalError, InterfaceError) as error:  # the response is ready nevertheless
             logger.warning("could not record that browser session %d is in use: %r", pk, error)
             return
@@ -77,6 +106,11 @@ class BrowserSessionMiddleware:
             request.session.flush()  # without a row, nobody could end this login from the list
         elif request.session.get_expiry_age() < settings.SESSION_COOKIE_AGE * (1 - RENEWED_AFTER):
             _renew(request)
+
+
+def _database_time(request: ReaderRequest) -> datetime:
+    """Return the time of the database's clock: the request's, if it comes from there."""
+    return database_now() if request.method in READING_METHODS else request.at()
 
 
 def _renew(request: HttpRequest) -> None:

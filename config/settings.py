@@ -168,6 +168,7 @@ MIDDLEWARE = [
     "config.web.middleware.pages.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.TimeMiddleware",
     "accounts.middleware.BrowserSessionMiddleware",
     "config.web.middleware.rates.WriteLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -9,7 +9,6 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -20,7 +19,7 @@ from django.views.generic import FormView
 
 from accounts.exceptions import EmailTaken, InvalidLink
 from accounts.forms import ChangeEmailForm
-from accounts.requests import AuthenticatedRequest
+from accounts.requests import AuthenticatedRequest, ReaderRequest
 from accounts.services import (
     cancel_email_change,
     confirm_email_change,
@@ -30,7 +29,6 @@ from accounts.services import (
     undo_email_change,
     verify_email,
 )
-from config.database import database_now
 from config.limits.rates import count_by_network
 from config.web.forms import refusals_as_messages
 
@@ -38,12 +36,12 @@ from config.web.forms import refusals_as_messages
 @csrf_exempt  # the token authorises the request, and a CSRF failure would log it
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def verify(request: HttpRequest, token: str) -> HttpResponse:
+def verify(request: ReaderRequest, token: str) -> HttpResponse:
     """Show a button, and verify by POST only, because mail scanners follow links."""
     if request.method != "POST":
         return render(request, "accounts/verify.html")
     try:
-        verify_email(token, at=database_now())
+        verify_email(token, at=request.at())
     except InvalidLink as refusal:
         return render(request, "accounts/verify.html", {"refusal": refusal})
     messages.success(request, _("Email address verified."))
@@ -56,7 +54,7 @@ def send_verification(request: AuthenticatedRequest) -> HttpResponse:
     """Send the link to verify the email address again."""
     with refusals_as_messages(request):
         count_by_network(request, "mail")
-        request_verification(request.user, at=database_now())
+        request_verification(request.user, at=request.at())
         messages.success(request, _("Link sent to %(email)s.") % {"email": request.user.email})
     return redirect("accounts:profile")
 
@@ -74,12 +72,12 @@ class ChangeEmailView(LoginRequiredMixin, FormView):
         return super().get_form_kwargs() | {"request": self.request}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(awaits_email=self.request.user.awaits_email(timezone.now()), **kwargs)
+        return super().get_context_data(awaits_email=self.request.user.awaits_email(self.request.at()), **kwargs)
 
     def form_valid(self, form: ChangeEmailForm) -> HttpResponse:
         with form.refusals():
             count_by_network(self.request, "mail")
-            user = request_email_change(self.request.user, email=form.cleaned_data["email"], at=database_now())
+            user = request_email_change(self.request.user, email=form.cleaned_data["email"], at=self.request.at())
             if user.pending_email:
                 _say_where_the_link_is(self.request, user.pending_email)
             else:
@@ -94,7 +92,7 @@ def send_confirmation(request: AuthenticatedRequest) -> HttpResponse:
     """Send the link to the pending address again."""
     with refusals_as_messages(request):
         count_by_network(request, "mail")
-        _say_where_the_link_is(request, request_confirmation(request.user, at=database_now()))
+        _say_where_the_link_is(request, request_confirmation(request.user, at=request.at()))
     return redirect("accounts:profile")
 
 
@@ -116,7 +114,7 @@ def confirm(request: AuthenticatedRequest, token: str) -> HttpResponse:
     refusal: InvalidLink | EmailTaken | None = None if address else InvalidLink()
     if request.method == "POST":
         try:
-            user = confirm_email_change(request.user, token, at=database_now())
+            user = confirm_email_change(request.user, token, at=request.at())
         except (InvalidLink, EmailTaken) as raised:
             refusal = raised
         else:
@@ -130,13 +128,13 @@ def confirm(request: AuthenticatedRequest, token: str) -> HttpResponse:
 @csrf_exempt  # the token authorises the request, and a CSRF failure would log it
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def undo(request: HttpRequest, token: str) -> HttpResponse:
+def undo(request: ReaderRequest, token: str) -> HttpResponse:
     """Explain what undoing does, and undo by POST only, because mail scanners follow links."""
     if request.method != "POST":
         return render(request, "accounts/undo_email_change.html")
     reader = request.user.pk
     try:
-        user = undo_email_change(token, at=database_now())
+        user = undo_email_change(token, at=request.at())
     except (InvalidLink, EmailTaken) as refusal:
         return render(request, "accounts/undo_email_change.html", {"refusal": refusal})
     if reader == user.pk:

@@ -18,13 +18,12 @@ from accounts.forms import ChangePasswordForm, NewPasswordForm, ResetRequestForm
 from accounts.leads import lead_name
 from accounts.links import password_reset_tokens
 from accounts.models import User
-from accounts.requests import AuthenticatedRequest
+from accounts.requests import AuthenticatedRequest, ReaderRequest
 from accounts.services import (
     replace_password,
     request_password_reset,
     reset_password,
 )
-from config.database import database_now
 from config.limits.rates import count_by_network
 
 
@@ -41,7 +40,7 @@ class PasswordChangeView(auth_views.PasswordChangeView):
             replace_password(
                 self.request.user,
                 password=form.cleaned_data["new_password1"],
-                at=database_now(),
+                at=self.request.at(),
                 session_key=str(self.request.session.session_key),
             )
         except InvalidCredentials:
@@ -56,12 +55,13 @@ class PasswordChangeView(auth_views.PasswordChangeView):
 class PasswordResetView(FormView):
     """Request a link to choose a new password."""
 
+    request: ReaderRequest
     form_class = ResetRequestForm
     template_name = "accounts/password_reset.html"
 
     def form_valid(self, form: ResetRequestForm) -> HttpResponse:
         count_by_network(self.request, "mail")
-        request_password_reset(form.cleaned_data["email"], at=database_now())
+        request_password_reset(form.cleaned_data["email"], at=self.request.at())
         lifetime = lead_name(settings.PASSWORD_RESET_TIMEOUT // 60)
         return self.render_to_response(self.get_context_data(form=form, asked=True, lifetime=lifetime))
 
@@ -69,6 +69,7 @@ class PasswordResetView(FormView):
 class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     """Choose a new password by the link from an email. Django moves its token from the URL into the session."""
 
+    request: ReaderRequest
     form_class = NewPasswordForm
     template_name = "accounts/password_reset_confirm.html"
     success_url = reverse_lazy("accounts:login")
@@ -84,7 +85,7 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
             reset_password(
                 form.user,
                 password=form.cleaned_data["new_password1"],
-                at=database_now(),
+                at=self.request.at(),
                 session_key=str(self.request.session.session_key),
             )
         except InvalidLink:

@@ -11,7 +11,6 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -25,9 +24,8 @@ from accounts.attempts import count_signup
 from accounts.forms import ProfileForm, SignupForm
 from accounts.languages import keep_language, language_of
 from accounts.models import User
-from accounts.requests import AuthenticatedRequest
+from accounts.requests import AuthenticatedRequest, ReaderRequest
 from accounts.services import register_user, update_profile
-from config.database import database_now
 from config.web.forms import with_refusal_status
 
 
@@ -35,6 +33,7 @@ from config.web.forms import with_refusal_status
 class SignupView(auth_views.RedirectURLMixin, FormView):
     """Create an account and log it in."""
 
+    request: ReaderRequest
     form_class = SignupForm
     template_name = "accounts/signup.html"
     next_page = "events:home"
@@ -50,7 +49,7 @@ class SignupView(auth_views.RedirectURLMixin, FormView):
     def form_valid(self, form: SignupForm) -> HttpResponse:
         with form.refusals():
             count_signup(self.request)
-            user = register_user(**form.cleaned_data, language=language_of(self.request), at=database_now())
+            user = register_user(**form.cleaned_data, language=language_of(self.request), at=self.request.at())
             login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
             welcome = _("Welcome, %(name)s. We’ve sent a link to %(email)s – click it so we can email you reminders.")
             messages.success(self.request, welcome % {"name": user.username, "email": user.email})
@@ -78,7 +77,7 @@ class ProfileView(OwnSettingsView):
     success_url = reverse_lazy("accounts:profile")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(awaits_email=self.request.user.awaits_email(timezone.now()), **kwargs)
+        return super().get_context_data(awaits_email=self.request.user.awaits_email(self.request.at()), **kwargs)
 
     def form_valid(self, form: ProfileForm) -> HttpResponse:
         with form.refusals():

@@ -7,7 +7,6 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +16,6 @@ from accounts.languages import keep_language
 from accounts.requests import AuthenticatedRequest
 from accounts.services import end_api_session, end_browser_session, end_other_sessions
 from accounts.services.browser_sessions import ROW_KEY
-from config.database import database_now
 from config.web.forms import refusals_as_messages, with_refusal_status
 
 
@@ -50,7 +48,7 @@ MAX_SHOWN = 50
 @login_required
 @never_cache
 def list_sessions(request: AuthenticatedRequest) -> HttpResponse:
-    at = timezone.now()
+    at = request.at()
     context = {
         "browsers": request.user.browser_sessions.live(at)[:MAX_SHOWN],
         "programs": request.user.api_sessions.live().refreshable(at)[:MAX_SHOWN],
@@ -76,7 +74,7 @@ def end_browser(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 def end_api(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Log out in one program. Its tokens become invalid."""
     with refusals_as_messages(request):
-        end_api_session(request.user, pk, at=database_now())
+        end_api_session(request.user, pk, at=request.at())
     messages.success(request, _("App logged out."))
     return redirect("accounts:sessions")
 
@@ -85,6 +83,6 @@ def end_api(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 @login_required
 def end_others(request: AuthenticatedRequest) -> HttpResponse:
     """Log out everywhere except in this browser."""
-    end_other_sessions(request.user, session_key=str(request.session.session_key), at=database_now())
+    end_other_sessions(request.user, session_key=str(request.session.session_key), at=request.at())
     messages.success(request, _("You’ve been logged out everywhere else."))
     return redirect("accounts:sessions")

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import AnonymousUser
+
+from accounts.models import User, default_leads
 from events.models import Event
 from events.presentation.times import moment_text, zone_name
 from events.services import planned_reminders
@@ -56,11 +59,27 @@ def promise_for(
     )
 
 
+def promise_to(user: User | AnonymousUser, event: Event, *, at: datetime, zone: ZoneInfo | None) -> Promise | None:
+    """Return the promise that the user has been given, or that they would be given if they subscribed now.
+
+    `event` must have been read `with_leads_of` the user.
+    """
+    is_given = event.is_subscribed  # type: ignore[attr-defined]
+    return promise_for(event, leads=leads_for(event, user), at=at, zone=zone, is_given=is_given)
+
+
 def given_promise(event: Event, *, at: datetime, zone: ZoneInfo | None) -> Promise | None:
     """Return the promise given to the reader for whom `event` was read `with_leads_of`; None without a subscription."""
     if not event.is_subscribed:  # type: ignore[attr-defined]
         return None
     return promise_for(event, leads=chosen_leads(event), at=at, zone=zone, is_given=True)
+
+
+def leads_for(event: Event, user: User | AnonymousUser) -> list[int]:
+    """Return the leads that the user has chosen for the event, or those that a subscription of theirs starts with."""
+    if event.is_subscribed:  # type: ignore[attr-defined]
+        return chosen_leads(event)
+    return user.default_leads if isinstance(user, User) else default_leads()
 
 
 def chosen_leads(event: Event) -> list[int]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -36,11 +35,6 @@ class TimeText:
 
     def __str__(self) -> str:
         return zoned_text(self.span, self.zone) if self.zone else self.span
-
-
-def reader_zone(user: Any) -> ZoneInfo | None:
-    """Return the zone of the reader's clock; None where it is not known: the event's own then serves."""
-    return ZoneInfo(user.time_zone) if user.is_authenticated else None
 
 
 def zone_name(zone: ZoneInfo) -> str:

@@ -1,29 +1,28 @@
-"""The promise on the page."""
-
-from datetime import datetime
-from zoneinfo import ZoneInfo
+"""Promises on pages: when subscribers will be reminded."""
 
 from django import template
+from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from events.models import Event
 from events.presentation import promises
-from events.templatetags.clocks import instant
+from events.templatetags.times import instant
 
 register = template.Library()
 
 
-@register.simple_tag
-def given_promise(event: Event, zone: ZoneInfo | None, at: datetime) -> promises.Promise | None:
-    """What the reader of a list was promised for this event, None for who does not follow it."""
-    return promises.given_promise(event, at=at, zone=zone)
+@register.simple_tag(takes_context=True)
+def given_promise(context: Context, event: Event) -> promises.Promise | None:
+    """Return the promise given to the reader of a list for this event; None if they are not subscribed."""
+    request = context["request"]
+    return promises.given_promise(event, at=request.at(), zone=request.zone())
 
 
 @register.filter
 def moments(promise: promises.Promise) -> SafeString:
-    """The promise's moments in one line: "Fri 4 Dec 18:00, Sat 5 Dec 17:00 and Sat 5 Dec 17:30"."""
+    """Return the promise's moments in one line: "Fri 4 Dec 18:00, Sat 5 Dec 17:00 and Sat 5 Dec 17:30"."""
     shown = [
         format_html('<strong><time datetime="{}">{}</time></strong>', instant(moment), text)
         for moment, text in promise.moment_texts

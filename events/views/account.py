@@ -5,7 +5,6 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -13,7 +12,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.forms import PasswordForm
 from accounts.requests import AuthenticatedRequest
 from accounts.services import request_deletion
-from config.database import database_now
 from config.web.forms import posted
 from events.presentation.account_deletion import what_leaves_with
 
@@ -25,9 +23,9 @@ def delete_account(request: AuthenticatedRequest) -> HttpResponse:
     """Say what would go; with the password, ask for the deletion and log out."""
     form = PasswordForm(posted(request), request=request)
     if form.is_valid():
-        request_deletion(request.user, at=database_now())
+        request_deletion(request.user, at=request.at())
         logout(request)
         messages.success(request, _("Your account has been deleted."))
         return redirect("events:home")
-    leaving = what_leaves_with(request.user, timezone.now())
+    leaving = what_leaves_with(request.user, request.at())
     return render(request, "events/account_confirm_delete.html", {"form": form, "leaving": leaving})

@@ -1,4 +1,4 @@
-"""Lists of events: home, a month, one's own, those one follows."""
+"""Lists of events: home, a month, an organiser's, the user's own, and those that the user is subscribed to."""
 
 from datetime import date
 from typing import Any
@@ -6,20 +6,21 @@ from typing import Any
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.generic import TemplateView
 
 from accounts.models import User
+from accounts.requests import ReaderRequest
 from events.models import Event
 from events.presentation.month import month_of
 from events.presentation.timeline import CALENDAR_YEARS, TimelineQuery, strip_of, timeline_page
-from events.presentation.times import reader_zone
 from events.querysets import EventQuerySet
 
 
 class BrowsingView(TemplateView):
-    """Events as the address asks for them; nothing is stored of who has logged in."""
+    """Events as the URL asks for them. Caches may keep the page unless the reader is logged in."""
+
+    request: ReaderRequest
 
     def get_query(self) -> TimelineQuery:
         try:
@@ -41,15 +42,14 @@ class RailView(BrowsingView):
         raise NotImplementedError
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user = self.request.user
-        at, zone = timezone.now(), reader_zone(user)
-        events = self.get_events().for_list(user).with_leads_of(user)
-        page = timeline_page(events, self.get_query(), at=at, zone=zone)
-        return super().get_context_data(page=page, at=at, zone=zone, **kwargs)
+        request = self.request
+        events = self.get_events().for_list(request.user).with_leads_of(request.user)
+        page = timeline_page(events, self.get_query(), at=request.at(), zone=request.zone())
+        return super().get_context_data(page=page, **kwargs)
 
 
 class HomeView(RailView):
-    """What is on, for everybody; above it the weeks ahead."""
+    """Public events, with a strip of the weeks ahead above them."""
 
     template_name = "events/event_list.html"
 
@@ -60,12 +60,12 @@ class HomeView(RailView):
         context = super().get_context_data(**kwargs)
         page = context["page"]
         if not page.query.is_filtered:
-            context["strip"] = strip_of(self.get_events(), page, at=context["at"], zone=context["zone"])
+            context["strip"] = strip_of(self.get_events(), page, at=self.request.at(), zone=self.request.zone())
         return context
 
 
 class MonthView(BrowsingView):
-    """What is and was on in a month, for everybody."""
+    """The public events of a month, including past ones."""
 
     template_name = "events/event_month.html"
 
@@ -73,15 +73,14 @@ class MonthView(BrowsingView):
         year, month = kwargs["year"], kwargs["month"]
         if year not in CALENDAR_YEARS or not 1 <= month <= 12:
             raise Http404
-        user = self.request.user
-        at, zone = timezone.now(), reader_zone(user)
-        events = Event.objects.listed().with_is_subscribed(user).defer("description", "search_text")
-        page = month_of(events, self.get_query(), first=date(year, month, 1), at=at, zone=zone)
-        return super().get_context_data(page=page, at=at, zone=zone, **kwargs)
+        request, first = self.request, date(year, month, 1)
+        events = Event.objects.listed().with_is_subscribed(request.user).defer("description", "search_text")
+        page = month_of(events, self.get_query(), first=first, at=request.at(), zone=request.zone())
+        return super().get_context_data(page=page, **kwargs)
 
 
 class OrganiserView(RailView):
-    """What somebody organises for everybody to see."""
+    """The public events of one organiser."""
 
     template_name = "events/organiser.html"
 
@@ -94,7 +93,7 @@ class OrganiserView(RailView):
 
 
 class MyEventsView(LoginRequiredMixin, RailView):
-    """One's own events in every state."""
+    """The user's own events in every state."""
 
     template_name = "events/event_mine.html"
 
@@ -103,7 +102,7 @@ class MyEventsView(LoginRequiredMixin, RailView):
 
 
 class MySubscriptionsView(LoginRequiredMixin, RailView):
-    """The events one follows, cancelled ones too."""
+    """The events that the user is subscribed to, including cancelled ones."""
 
     template_name = "events/subscription_list.html"
 

@@ -1,35 +1,31 @@
-"""The event's own page, and what its readers do there: subscribe, choose when to be reminded, unsubscribe."""
+"""An event's own page, and what its readers do there: subscribe, choose when to be reminded, unsubscribe."""
 
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.models import default_leads
-from accounts.requests import AuthenticatedRequest
-from config.database import database_now
+from accounts.requests import AuthenticatedRequest, ReaderRequest
 from config.web.forms import posted
 from events.forms import SubscriptionForm
 from events.models import Event, Subscription
-from events.presentation.promises import chosen_leads, promise_for
-from events.presentation.times import reader_zone
+from events.presentation.promises import leads_for, promise_to
 from events.services import planned_reminders, set_leads, subscribe, unsubscribe
 from events.views.access import invite_of, on_event, url_of, visible_event_or_404
 
 
-def show_event(request: HttpRequest, pk: int) -> HttpResponse:
+def show_event(request: ReaderRequest, pk: int) -> HttpResponse:
     return _render_event(request, visible_event_or_404(request, pk))
 
 
 @require_POST
 @on_event
 def subscribe_to_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
-    form, at = _subscription_form(request, event), database_now()
+    form, at = _subscription_form(request, event), request.at()
     if form.is_valid():
         leads = form.cleaned_data["leads"]
         with form.refusals():
@@ -48,7 +44,7 @@ def change_leads(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     form = _subscription_form(request, event)
     if form.is_valid():
         with form.refusals():
-            set_leads(subscription, at=database_now(), leads=form.cleaned_data["leads"])
+            set_leads(subscription, at=request.at(), leads=form.cleaned_data["leads"])
             messages.success(request, _("Reminder times saved."))
             return redirect(event)
     return _render_event(request, event, form)
@@ -59,26 +55,18 @@ def change_leads(request: AuthenticatedRequest, event: Event) -> HttpResponse:
 def unsubscribe_from_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     if unsubscribe(event, actor=request.user):
         messages.success(request, _("You’ve unsubscribed from “%(headline)s”.") % {"headline": event.headline})
-    # A private event can be seen no longer by who came through the list.
+    # Subscribers who are not the organiser may no longer see a private event.
     return redirect(event if event.state == Event.State.PUBLIC else "events:subscriptions")
 
 
-def _render_event(request: HttpRequest, event: Event, form: SubscriptionForm | None = None) -> HttpResponse:
-    at, zone, is_given = timezone.now(), reader_zone(request.user), event.is_subscribed  # type: ignore[attr-defined]
-    promise = promise_for(event, leads=_leads(request, event), at=at, zone=zone, is_given=is_given)
+def _render_event(request: ReaderRequest, event: Event, form: SubscriptionForm | None = None) -> HttpResponse:
     context = {
         "event": event,
-        "at": at,
-        "zone": zone,
-        "promise": promise,
+        "promise": promise_to(request.user, event, at=request.at(), zone=request.zone()),
         "form": form or _subscription_form(request, event),
-        "invite": invite_of(request),
-        "login_next": url_of(event, request),
-        "page_url": request.build_absolute_uri(event.get_absolute_url()),
-        "calendar_file": url_of(event, request, page="events:calendar"),
-        "share_link": _share_link(request, event),
-        "has_begun": event.has_begun(at),
-        "is_over": event.is_over(at),
+        "has_begun": event.has_begun(request.at()),
+        "is_over": event.is_over(request.at()),
+        **_links(request, event),
     }
     response = render(request, "events/event_detail.html", context)
     if request.user.is_authenticated or event.state != Event.State.PUBLIC:
@@ -86,30 +74,36 @@ def _render_event(request: HttpRequest, event: Event, form: SubscriptionForm | N
     return response
 
 
+def _links(request: HttpRequest, event: Event) -> dict[str, str]:
+    """Return the URLs that the page needs. `page_url` contains no invite; the others keep the one in the request."""
+    return {
+        "login_next": url_of(event, request),
+        "page_url": request.build_absolute_uri(event.get_absolute_url()),
+        "calendar_file": url_of(event, request, page="events:calendar"),
+        "share_link": _share_link(request, event),
+    }
+
+
 def _share_link(request: HttpRequest, event: Event) -> str:
-    """Return the address at which others see the event; empty where the reader has none: a draft, or no invite."""
+    """Return the URL at which others can see the event.
+
+    It is empty if the reader has none to share: nobody else can see a draft, and a private event needs an invite.
+    """
     if event.is_cancelled or event.is_draft:
         return ""
-    address = request.build_absolute_uri(event.get_absolute_url())
+    url = request.build_absolute_uri(event.get_absolute_url())
     if event.state == Event.State.PUBLIC:
-        return address
+        return url
     may_invite = event.author_id == request.user.pk or invite_of(request) == event.invite_token
-    return f"{address}?{urlencode({'invite': event.invite_token})}" if may_invite else ""
+    return f"{url}?{urlencode({'invite': event.invite_token})}" if may_invite else ""
 
 
-def _subscription_form(request: HttpRequest, event: Event) -> SubscriptionForm:
+def _subscription_form(request: ReaderRequest, event: Event) -> SubscriptionForm:
     return SubscriptionForm(
         posted(request),
         event=event,
-        leads=_leads(request, event),
-        at=timezone.now(),
-        zone=reader_zone(request.user),
+        leads=leads_for(event, request.user),
+        at=request.at(),
+        zone=request.zone(),
         initial={"invite": invite_of(request)},
     )
-
-
-def _leads(request: HttpRequest, event: Event) -> list[int]:
-    """Return the leads that the reader has chosen, or would start with."""
-    if event.is_subscribed:  # type: ignore[attr-defined]
-        return chosen_leads(event)
-    return request.user.default_leads if request.user.is_authenticated else default_leads()

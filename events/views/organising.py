@@ -1,14 +1,12 @@
 """What an author does: post an event, edit, cancel and delete it, write to its subscribers."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -17,13 +15,11 @@ from django.views.decorators.http import require_POST
 from accounts.idempotency import once_by_form
 from accounts.requests import AuthenticatedRequest
 from accounts.services import answer_once
-from config.database import database_now
 from config.limits.rates import count_by
 from config.web.forms import posted, refusals_as_messages
 from events.exceptions import EventCancelled
 from events.forms import CancelForm, EventForm, MessageForm, copy_of, soon
 from events.models import Announcement, Event
-from events.presentation.times import reader_zone
 from events.services import announce, cancel_event, create_event, delete_event, update_event
 from events.views.access import on_own_event
 
@@ -31,13 +27,13 @@ from events.views.access import on_own_event
 @login_required
 @never_cache
 def new_event(request: AuthenticatedRequest) -> HttpResponse:
-    return _post_event(request, soon(ZoneInfo(request.user.time_zone), at=timezone.now()))
+    return _post_event(request, soon(request.zone(), at=request.at()))
 
 
 @on_own_event
 def duplicate_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     """The form of a new event, filled with what this one says."""
-    return _post_event(request, copy_of(event, at=timezone.now()))
+    return _post_event(request, copy_of(event, at=request.at()))
 
 
 def _post_event(request: AuthenticatedRequest, initial: dict[str, Any]) -> HttpResponse:
@@ -56,7 +52,7 @@ def _create_once(request: AuthenticatedRequest, form: EventForm) -> Event:
     once = once_by_form(request, form, facts)
     return answer_once(
         once,
-        first=lambda: create_event(actor=request.user, at=database_now(), once=once, **facts),
+        first=lambda: create_event(actor=request.user, at=request.at(), once=once, **facts),
         again=lambda pk: Event.objects.live().filter(pk=pk).first(),
     )
 
@@ -70,7 +66,7 @@ def edit_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     if form.is_valid() and not _is_preview(request):
         revision = form.cleaned_data["revision"]
         with form.refusals():
-            update_event(event, actor=request.user, at=database_now(), expected_revision=revision, **form.changes())
+            update_event(event, actor=request.user, at=request.at(), expected_revision=revision, **form.changes())
             messages.success(request, _("Changes saved."))
             return redirect(event)
     return _render_form(request, form, event)
@@ -82,7 +78,7 @@ def _is_preview(request: AuthenticatedRequest) -> bool:
 
 
 def _render_form(request: AuthenticatedRequest, form: EventForm, event: Event | None = None) -> HttpResponse:
-    at = timezone.now()
+    at = request.at()
     context = {
         "form": form,
         "event": event,
@@ -90,8 +86,6 @@ def _render_form(request: AuthenticatedRequest, form: EventForm, event: Event | 
         "is_over": event is not None and event.is_over(at),
         "is_preview": _is_preview(request),
         "planned": form.planned(),
-        "at": at,
-        "zone": reader_zone(request.user),
     }
     return render(request, "events/event_form.html", context)
 
@@ -105,7 +99,7 @@ def publish_draft(request: AuthenticatedRequest, event: Event) -> HttpResponse:
         raise BadRequest("A draft becomes public or private.")
     if event.is_draft:
         with refusals_as_messages(request):
-            at, revision = database_now(), event.revision
+            at, revision = request.at(), event.revision
             update_event(event, actor=request.user, at=at, expected_revision=revision, state=state)
             told = _("Event published. People can now subscribe.")
             messages.success(request, told if not event.has_begun(at) else _("Event posted."))
@@ -117,22 +111,21 @@ def cancel_own_event(request: AuthenticatedRequest, event: Event) -> HttpRespons
     form = CancelForm(posted(request))
     if form.is_valid():
         with form.refusals():
-            cancel_event(event, actor=request.user, at=database_now(), reason=form.cleaned_data["reason"])
+            cancel_event(event, actor=request.user, at=request.at(), reason=form.cleaned_data["reason"])
             told = _("Event cancelled. Subscribers are being notified.")
             messages.success(request, told if event.subscriber_count else _("Event cancelled."))
             return redirect(event)
-    return render(request, "events/event_confirm_cancel.html", {"form": form, "event": event, "at": timezone.now()})
+    return render(request, "events/event_confirm_cancel.html", {"form": form, "event": event})
 
 
 @on_own_event
 def delete_own_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     if request.method == "POST":
         with refusals_as_messages(request):
-            delete_event(event, actor=request.user, at=database_now())
+            delete_event(event, actor=request.user, at=request.at())
             messages.success(request, _("“%(headline)s” deleted.") % {"headline": event.headline})
         return redirect("events:mine")
-    at = timezone.now()
-    context = {"event": event, "at": at, "tells": not event.is_cancelled and not event.is_over(at)}
+    context = {"event": event, "tells": not event.is_cancelled and not event.is_over(request.at())}
     return render(request, "events/event_confirm_delete.html", context)
 
 
@@ -149,7 +142,7 @@ def announce_to_subscribers(request: AuthenticatedRequest, event: Event) -> Http
             )
             messages.success(request, told % {"n": count})
             return redirect(event)
-    return render(request, "events/event_announce.html", {"form": form, "event": event, "at": timezone.now()})
+    return render(request, "events/event_announce.html", {"form": form, "event": event})
 
 
 def _announce_once(request: AuthenticatedRequest, event: Event, form: MessageForm) -> Announcement:
@@ -159,7 +152,7 @@ def _announce_once(request: AuthenticatedRequest, event: Event, form: MessageFor
 
     def send() -> Announcement:
         count_by(request, "announce", request.user.pk)
-        return announce(event, actor=request.user, at=database_now(), message=message, once=once)
+        return announce(event, actor=request.user, at=request.at(), message=message, once=once)
 
     return answer_once(
         once, first=send, again=lambda pk: Announcement.objects.select_related("event").filter(pk=pk).first()

@@ -1,21 +1,19 @@
 """The author's pages about an event's subscribers: list them, remove them, and renew the invite link."""
 
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.requests import AuthenticatedRequest
-from config.database import database_now, read_id
+from config.database import read_id
 from config.web.forms import posted, refusals_as_messages
 from events import services
 from events.forms import SinceForm
@@ -29,12 +27,10 @@ from events.views.access import on_own_event
 @on_own_event
 def show_subscribers(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     """Show an event's author who is subscribed, when each is reminded, and who was removed."""
-    at, zone = timezone.now(), ZoneInfo(request.user.time_zone)
+    at, zone = request.at(), request.zone()
     page = subscriber_page(event, before=_position(request, "before"), zone=zone, at=at)
     removed = removed_page(event, before=_position(request, "removed_before"), zone=zone, at=at)
-    return render(
-        request, "events/event_subscribers.html", {"event": event, "page": page, "removed": removed, "at": at}
-    )
+    return render(request, "events/event_subscribers.html", {"event": event, "page": page, "removed": removed})
 
 
 @on_own_event
@@ -42,13 +38,13 @@ def remove_one_subscriber(request: AuthenticatedRequest, event: Event, user_pk: 
     """Ask before removing one subscriber. Somebody who unsubscribes meanwhile is kept out too."""
     if request.method == "POST":
         with refusals_as_messages(request):
-            services.remove_subscriber(event, actor=request.user, user_id=user_pk, at=database_now())
+            services.remove_subscriber(event, actor=request.user, user_id=user_pk, at=request.at())
             messages.success(request, _("Subscriber removed."))
         return redirect("events:subscribers", event.pk)
     subscription = Subscription.objects.of_event(event).filter(user__in=User.objects.filter(pk=user_pk)).first()
     if subscription is None:
         return redirect("events:subscribers", event.pk)
-    context = {"event": event, "person": subscription.user, "at": timezone.now()}
+    context = {"event": event, "person": subscription.user}
     return render(request, "events/event_confirm_remove.html", context)
 
 
@@ -72,7 +68,7 @@ def renew_own_invite(request: AuthenticatedRequest, event: Event) -> HttpRespons
             if form.cleaned_data["since"]:
                 return redirect(_removing_address(event, since=form.cleaned_data["since"].isoformat()))
         return redirect(event)
-    return render(request, "events/event_renew_invite.html", {"form": form, "event": event, "at": timezone.now()})
+    return render(request, "events/event_renew_invite.html", {"form": form, "event": event})
 
 
 @on_own_event
@@ -84,11 +80,10 @@ def remove_old_invite_subscribers(request: AuthenticatedRequest, event: Event) -
     form = _since_form(request, request.GET if "since" in request.GET else None, required=True)
     if request.method == "POST":
         return _remove_ticked(request, event, since=request.GET.get("since", ""))
-    at, zone = timezone.now(), ZoneInfo(request.user.time_zone)
-    context = {"form": form, "event": event, "at": at}
+    context = {"form": form, "event": event}
     if form.is_valid():
         before = _position(request, "before")
-        page, count = removable_page(event, since=form.moment(), before=before, zone=zone, at=at)
+        page, count = removable_page(event, since=form.moment(), before=before, zone=request.zone(), at=request.at())
         context |= {"page": page, "count": count}
     return render(request, "events/event_remove_old_invite.html", context)
 
@@ -104,7 +99,7 @@ def _remove_ticked(request: AuthenticatedRequest, event: Event, *, since: str) -
         raise BadRequest("The page does not send this.") from error
     with refusals_as_messages(request):
         count = services.remove_old_invite_subscribers(
-            event, actor=request.user, subscription_ids=ticked, at=database_now()
+            event, actor=request.user, subscription_ids=ticked, at=request.at()
         )
         told = ngettext("%(n)d subscriber removed.", "%(n)d subscribers removed.", count)
         messages.success(request, told % {"n": count})
@@ -114,7 +109,7 @@ def _remove_ticked(request: AuthenticatedRequest, event: Event, *, since: str) -
 
 
 def _since_form(request: AuthenticatedRequest, data: object, *, required: bool) -> SinceForm:
-    return SinceForm(data, zone=ZoneInfo(request.user.time_zone), at=timezone.now(), required=required)
+    return SinceForm(data, zone=request.zone(), at=request.at(), required=required)
 
 
 def _removing_address(event: Event, **query: str) -> str:

@@ -1,10 +1,7 @@
 """The delivery report, which shows organisers what the subscribers of an event have been notified of."""
 
-from zoneinfo import ZoneInfo
-
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest
@@ -17,6 +14,5 @@ from notifications.delivery.proof import proof_of
 @on_own_event
 def show_delivery(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     """Show the organiser which notifications subscribers have received, and how many have read them."""
-    at = timezone.now()
-    proof = proof_of(event, zone=ZoneInfo(request.user.time_zone), at=at)
-    return render(request, "notifications/event_delivery.html", {"event": event, "proof": proof, "at": at})
+    proof = proof_of(event, zone=request.zone(), at=request.at())
+    return render(request, "notifications/event_delivery.html", {"event": event, "proof": proof})

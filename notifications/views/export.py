@@ -1,10 +1,7 @@
 """The download of a user's data export."""
 
-from zoneinfo import ZoneInfo
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponseBase, StreamingHttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.requests import AuthenticatedRequest
@@ -17,7 +14,7 @@ from notifications.export import export_of
 def export_account(request: AuthenticatedRequest) -> HttpResponseBase:
     """Send a zip with everything that belongs to the user."""
     count_by(request, "export", request.user.pk)
-    at = timezone.now().astimezone(ZoneInfo(request.user.time_zone))
+    at = request.at().astimezone(request.zone())
     name = f"event-manager-{request.user.username}-{at:%Y-%m-%d}.zip"
     return StreamingHttpResponse(
         export_of(request.user, request=request, at=at) if request.method == "GET" else (),

@@ -12,7 +12,6 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import TemplateView
 
 from accounts.requests import AuthenticatedRequest
-from config.database import database_now, read_id
+from config.database import read_id
 from notifications.inbox import reading
 from notifications.inbox.pages import PAGE_SIZE, InboxQuery, inbox_page, latest_page
 
@@ -37,7 +36,7 @@ class InboxView(LoginRequiredMixin, TemplateView):
             query = InboxQuery.parse(self.request.GET.dict())
         except ValueError as error:
             raise Http404 from error
-        page = inbox_page(self.request.user, query, at=timezone.now())
+        page = inbox_page(self.request.user, query, at=self.request.at())
         return super().get_context_data(page=page, **kwargs)
 
 
@@ -46,14 +45,14 @@ class InboxView(LoginRequiredMixin, TemplateView):
 @login_required
 def show_latest(request: AuthenticatedRequest) -> HttpResponse:
     """Show the latest notifications, for the bell's panel."""
-    return render(request, "notifications/_latest.html", {"page": latest_page(request.user, at=timezone.now())})
+    return render(request, "notifications/_latest.html", {"page": latest_page(request.user, at=request.at())})
 
 
 @require_POST
 @login_required
 def mark_read(request: AuthenticatedRequest) -> HttpResponse:
     """Mark the notification with the posted `id` read."""
-    reading.mark_read(request.user, ids=[_posted_id(request, "id")], at=database_now())
+    reading.mark_read(request.user, ids=[_posted_id(request, "id")], at=request.at())
     return _back_to_inbox(request)
 
 
@@ -61,7 +60,7 @@ def mark_read(request: AuthenticatedRequest) -> HttpResponse:
 @login_required
 def mark_all_read(request: AuthenticatedRequest) -> HttpResponse:
     """Mark all notifications up to the id `up_to` read, and of the later ones those in `ids`, which the page showed."""
-    up_to, ids, at = _posted_id(request, "up_to"), _posted_ids(request, "ids"), database_now()
+    up_to, ids, at = _posted_id(request, "up_to"), _posted_ids(request, "ids"), request.at()
     reading.mark_all_read(request.user, up_to=up_to, at=at)
     if ids:
         reading.mark_read(request.user, ids=ids, at=at)

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import AuthenticatedRequest
 from accounts.views.people import OwnSettingsView
-from config.database import database_now
 from config.web.forms import refusals_as_messages
 from notifications.forms import PreferencesForm
 from notifications.inbox import preferences
@@ -36,7 +35,7 @@ def send_test(request: AuthenticatedRequest) -> HttpResponse:
     """Send the user a test notification."""
     with refusals_as_messages(request):
         user = request.user
-        test = preferences.send_test(user, at=database_now(), text=_("Your notifications are working."))
+        test = preferences.send_test(user, at=request.at(), text=_("Your notifications are working."))
         if user.email_verified_at and test.is_mailed_to(user):
             text = _("Test sent. Leave it unread and you’ll get it by email within a minute.")
         else:

@@ -6,11 +6,11 @@ from datetime import datetime
 import pytest
 from django.test import Client
 
+from accounts import middleware
 from accounts.models import User
 from config.database import database_now
 from events.models import Event
 from events.services import update_event
-from events.views import organising
 from tests.makers import MakeEvent
 from tests.pages import html_of
 
@@ -65,7 +65,7 @@ def test_what_is_published_meanwhile_stays_as_it_is(
         update_event(event, actor=organiser, at=at, state="private")
         return at
 
-    monkeypatch.setattr(organising, "database_now", publish_and_tell_the_time)
+    monkeypatch.setattr(middleware, "database_now", publish_and_tell_the_time)
 
     response = organiser_client.post(f"{event.get_absolute_url()}publish/", {"state": "public"})
 

@@ -1,0 +1,55 @@
+"""Times on pages. The tags need the page's `request`, for the present time and the reader's time zone."""
+
+from datetime import date, datetime
+
+from django import template
+from django.template.context import Context
+
+from events.models import Event
+from events.presentation import times
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def event_time(context: Context, event: Event) -> times.TimeText:
+    """Return the event's time in its own time zone: `{% event_time event as time %}`."""
+    return times.event_time(event, at=context["request"].at())
+
+
+@register.simple_tag(takes_context=True)
+def row_time(context: Context, event: Event, day: date | None) -> str:
+    """Return the event's own time for a row below the heading of `day`."""
+    return times.row_text(event, at=context["request"].at(), day=day)
+
+
+@register.simple_tag(takes_context=True)
+def reader_row_time(context: Context, event: Event) -> str:
+    """Return the time in the reader's time zone, with the day if it is another one; empty if it is the same time."""
+    request = context["request"]
+    return times.reader_row_text(event, request.zone(), at=request.at())
+
+
+@register.simple_tag(takes_context=True)
+def distance(context: Context, event: Event) -> str:
+    """Return how many days of the reader the event is away, "in 9 days"."""
+    request = context["request"]
+    return times.event_distance(event, request.zone(), at=request.at())
+
+
+@register.filter
+def zone_name(event: Event) -> str:
+    """Return the name of the event's time zone, "Rome time"."""
+    return times.zone_name(event.zone)
+
+
+@register.filter
+def time_of_day(moment: datetime) -> str:
+    """Return the time of day in the moment's own time zone. Django's filter would convert it to the server's."""
+    return times.time_text(moment)
+
+
+@register.filter
+def instant(moment: datetime) -> str:
+    """Return the moment for a `<time datetime>`, to the second, because HTML allows no microseconds."""
+    return moment.isoformat(timespec="seconds")
