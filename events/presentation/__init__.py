@@ -1,1 +1,1 @@
-"""What pages show of events, read and put into words: no requests, no writes."""
+"""What pages show of events: reads it and puts it into words. Nothing here uses requests or writes."""

@@ -1,4 +1,4 @@
-"""What goes when somebody deletes their account, for the page that asks whether they mean it."""
+"""What deleting an account would delete and cancel, for the page that asks for confirmation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +9,11 @@ from events.models import Event, Subscription
 
 @dataclass(frozen=True)
 class Leaving:
-    """How much hangs on an account.
+    """How much the deletion of an account affects.
 
-    `events` are all of its own, `cancelled` those of them still to come that others know of, `told` the people who
-    will hear of that, `subscriptions` those that it has.
+    `events` counts all of the user's own events, and `cancelled` those that would be cancelled because they have not
+    ended and others know of them. `told` counts the people who would be notified of that, and `subscriptions` the
+    subscriptions that the user has.
     """
 
     events: int
@@ -22,7 +23,7 @@ class Leaving:
 
 
 def what_leaves_with(user: User, at: datetime) -> Leaving:
-    """Count what the deletion of this account would take along at this moment. Four queries."""
+    """Count what deleting this account at this time would affect. Issues four queries."""
     events = Event.objects.owned_by(user)
     cancelled = events.to_be_cancelled(at)
     return Leaving(

@@ -1,4 +1,4 @@
-"""Events as a month of the calendar, each on every day that it touches on its own clock."""
+"""Events as a month of the calendar. Each event is on every day that it touches in its own time zone."""
 
 from calendar import Calendar, monthrange
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from events.models import Event
 from events.presentation.timeline import CALENDAR_YEARS, TimelineQuery
 from events.querysets import EventQuerySet
 
-# A day shows this many events at once, unfolds to that many, and links to the list for the others.
+# A day shows the first three events and unfolds up to the second number. Further ones are in the list, which it links.
 DAY_SHOWN = 3
 DAY_UNFOLDED = 24
-# A month reads at most this many events, in the order of their start.
+# At most this many events of a month are read, in the order of their start.
 MONTH_LIMIT = 1_000
 
 
@@ -26,22 +26,22 @@ class MonthEntry:
 
     event: Event
     starts_here: bool
-    is_long: bool  # more than this one day
+    is_long: bool  # on more than one day
 
     @property
     def is_timed(self) -> bool:
-        """Whether the time of the start belongs beside it."""
+        """Whether the start time is shown beside the event."""
         return self.starts_here and not self.event.all_day
 
     @property
     def rank(self) -> tuple[bool, time, int]:
-        """Its place in the day: what lasts all of it first, then by the clock."""
+        """The entry's position in the day: first what lasts the whole day, then by start time."""
         return self.is_timed, self.event.local_starts_at.time() if self.is_timed else time.min, self.event.pk
 
 
 @dataclass(frozen=True)
 class MonthDay:
-    """One day of the grid; those that only complete the first and the last week have no entries."""
+    """One day of the grid. Days of other months, which complete the first and the last week, have no entries."""
 
     date: date
     is_in_month: bool
@@ -62,7 +62,7 @@ class MonthDay:
 
     @property
     def more(self) -> int:
-        """How many are folded away or not on this page."""
+        """How many events are folded away or left out."""
         return max(0, len(self.entries) - DAY_SHOWN)
 
     @property
@@ -76,7 +76,7 @@ class MonthDay:
 
 @dataclass(frozen=True)
 class Month:
-    """One month. `previous` and `next` are first days; None at either end of the calendar."""
+    """One month. `previous` and `next` are the first days of other months, or None at an end of the calendar."""
 
     query: TimelineQuery
     first: date
@@ -84,12 +84,12 @@ class Month:
     previous: date | None
     next: date | None
     today: date
-    # From this day on there are events that the page does not hold.
+    # From this day on, events are missing because the month has too many. None if the page shows all.
     cut_from: date | None
 
     @property
     def weekdays(self) -> list[tuple[str, str]]:
-        """The names that stand above the columns: short and whole."""
+        """The names above the columns, each short and in full."""
         numbers = [day.date.weekday() for day in self.days[:7]]
         return [(str(WEEKDAYS_ABBR[number]), str(WEEKDAYS[number])) for number in numbers]
 
@@ -99,9 +99,10 @@ class Month:
 
 
 def month_of(events: EventQuerySet, query: TimelineQuery, *, first: date, at: datetime, zone: ZoneInfo | None) -> Month:
-    """Return the month that begins with `first`; of the query, text and `subscribed` narrow it. One query.
+    """Return the month that begins with `first`. Of the query, only the text and `subscribed` apply. Issues one query.
 
-    Days and hours are each event's own, as on the rail; `zone`, the reader's, decides which day is today.
+    Dates and times are in each event's own time zone, as on the rail. `zone` is the reader's and decides which day is
+    today.
     """
     if query.text:
         events = events.matching(query.text)
@@ -129,7 +130,7 @@ def month_of(events: EventQuerySet, query: TimelineQuery, *, first: date, at: da
 
 
 def _entries(events: list[Event], first: date, last: date) -> dict[date, list[MonthEntry]]:
-    """Return what stands on each day from `first` to `last`."""
+    """Return the entries of each day from `first` to `last`, inclusive."""
     entries: dict[date, list[MonthEntry]] = {}
     for event in events:
         begins, ends = event.first_day, event.last_day

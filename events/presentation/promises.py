@@ -1,4 +1,4 @@
-"""The promise: when a reader will be reminded of an event, or would be."""
+"""The promise: when a reader will be reminded of an event, or would be if they subscribed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,47 +15,47 @@ from events.services import planned_reminders
 
 @dataclass(frozen=True)
 class Promise:
-    """What will happen, or would after subscribing."""
+    """When reminders will be sent, or would be sent after subscribing."""
 
     # Whether the reader has subscribed: "We’ll remind you", not "Subscribe and we’ll remind you".
     is_given: bool
-    # Aware, on the reader's clock (the event's where that is not known), ascending.
+    # In the reader's time zone, or in the event's if the reader's is not known. Ascending.
     moments: tuple[datetime, ...]
-    # Subscribing now would remind at once.
+    # Whether subscribing now would cause a reminder immediately.
     at_once: bool
-    # Reminders were asked for, but none is to come any more.
+    # Whether reminders were chosen, but all of their times have passed.
     is_spent: bool
-    # The clock's name where it is not the reader's own.
+    # The name of the time zone if it is not the reader's own, otherwise empty.
     zone: str
     today: date
 
     @property
     def reminds(self) -> bool:
-        """Whether a reminder is still to come, or would be."""
+        """Whether a reminder will still be sent, or would be."""
         return self.at_once or bool(self.moments)
 
     @property
     def moment_texts(self) -> list[tuple[datetime, str]]:
-        """Each moment with its text, "Fri 4 Dec 18:00"."""
+        """Return each moment with its text, "Fri 4 Dec 18:00"."""
         return [(moment, moment_text(moment, today=self.today)) for moment in self.moments]
 
 
 def promise_for(
     event: Event, *, leads: Iterable[int], at: datetime, zone: ZoneInfo | None, is_given: bool
 ) -> Promise | None:
-    """Return the promise for these leads; None where nobody is reminded any more: begun or cancelled."""
+    """Return the promise for these leads, or None if the event has started or is cancelled: nobody is reminded then."""
     if event.has_begun(at) or event.is_cancelled:
         return None
     plan = planned_reminders(starts_at=event.starts_at, leads=leads, at=at, catch_up=not is_given)
-    clock = zone or event.zone
+    shown_zone = zone or event.zone
     moments = sorted(due_at for due_at in plan.values() if due_at and due_at > at)
     return Promise(
         is_given=is_given,
-        moments=tuple(moment.astimezone(clock) for moment in moments),
+        moments=tuple(moment.astimezone(shown_zone) for moment in moments),
         at_once=at in plan.values(),
         is_spent=bool(plan) and not any(plan.values()),
         zone="" if zone else zone_name(event.zone),
-        today=at.astimezone(clock).date(),
+        today=at.astimezone(shown_zone).date(),
     )
 
 
@@ -69,7 +69,7 @@ def promise_to(user: User | AnonymousUser, event: Event, *, at: datetime, zone: 
 
 
 def given_promise(event: Event, *, at: datetime, zone: ZoneInfo | None) -> Promise | None:
-    """Return the promise given to the reader for whom `event` was read `with_leads_of`; None without a subscription."""
+    """Return the promise given to the reader for whom `event` was read `with_leads_of`, or None if not subscribed."""
     if not event.is_subscribed:  # type: ignore[attr-defined]
         return None
     return promise_for(event, leads=chosen_leads(event), at=at, zone=zone, is_given=True)

@@ -1,4 +1,4 @@
-"""Lists of an event's subscribers and removed users for its author, in keyset pages with the latest first."""
+"""Lists of an event's subscribers and removed users for its organiser, in keyset pages with the latest first."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,12 +24,12 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True)
 class SubscriberRow:
-    """One row: since which day of the reader's, and when they are reminded, "1 day before and 1 hour before"."""
+    """A subscriber: since which day in the reader's time zone, and when reminded, "1 day before and 1 hour before"."""
 
     subscription_id: int
     user_id: int
     username: str
-    # Whose account is not being deleted: there is a page of theirs.
+    # False if the account is being deleted: then the user has no page.
     is_active: bool
     since: date
     since_text: str
@@ -40,7 +40,7 @@ class SubscriberRow:
 class SubscriberPage:
     subscribers: list[SubscriberRow]
     is_first: bool
-    # Where the link to those who subscribed before continues from; None on the last page.
+    # The id from which the link to earlier subscriptions continues; None on the last page.
     older: int | None
 
 
@@ -71,7 +71,7 @@ def position_in(params: Mapping[str, str], name: str = "before") -> int | None:
 
 
 def subscriber_page(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> SubscriberPage:
-    """Return one page of the event's subscribers. One query."""
+    """Return one page of the event's subscribers. Issues one query."""
     return _page(Subscription.objects.of_event(event), before=before, size=PAGE_SIZE, zone=zone, at=at)
 
 
@@ -79,7 +79,7 @@ def removable_page(
     event: Event, *, since: datetime, before: int | None, zone: ZoneInfo, at: datetime
 ) -> tuple[SubscriberPage, int]:
     """Return a page of those who subscribed at `since` or later and before the invite was last renewed, and how many
-    there are from this page on. A page has as many as are removed at once. Two queries.
+    there are from this page on. A page has as many rows as are removed at once. Issues two queries.
     """
     rows = Subscription.objects.by_old_invites(event).filter(created_at__gte=since)
     page = _page(rows.of_event(event), before=before, size=MAX_REMOVED_AT_ONCE, zone=zone, at=at)
@@ -87,7 +87,7 @@ def removable_page(
 
 
 def removed_page(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> RemovedPage:
-    """Return one page of the users who were removed from the event. One query."""
+    """Return one page of the users who were removed from the event. Issues one query."""
     shown, older = _cut(Removal.objects.of_event(event), before=before, size=PAGE_SIZE)
     today = at.astimezone(zone).date()
     return RemovedPage(
@@ -139,7 +139,7 @@ def _subscriber_row(subscription: Subscription, *, zone: ZoneInfo, today: date) 
 
 
 def _leads_text(leads: list[int]) -> str:
-    """Return the leads, the longest first: "1 week before, 1 day before and 1 hour before"; nothing for none."""
+    """Return the leads in words, the longest first: "1 week before, 1 day before and 1 hour before"; empty for none."""
     names = [lead_choice(lead) for lead in sorted(leads, reverse=True)]
     if len(names) < 2:
         return "".join(names)

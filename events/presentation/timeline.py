@@ -1,4 +1,4 @@
-"""Events as a rail of days: keyset pages on (starts_at, id), grouped by day, with a strip of the weeks ahead."""
+"""Events as a rail of days, in keyset pages on (starts_at, id) and grouped by day, with a strip of the weeks ahead."""
 
 from calendar import monthrange
 from collections import Counter
@@ -19,20 +19,21 @@ from events.presentation.times import distance_text
 from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
 
 PAGE_SIZE = 24
-# What `when` may be: until the end of the reader's day, week or month.
+# The values of `when`, which ends the list at the end of the reader's day, week or month.
 SPANS = ("today", "week", "month")
 STRIP_DAYS = 35
-# The strip reads at most this many distinct starts; days beyond them show no dots.
+# At most this many distinct starts are read for the strip. Days after them show no dots.
 STRIP_LIMIT = 1_500
-# What the pages know as a day or a month; the margin is for the days around it.
+# Days and months that the pages accept. The margins to what `date` can express leave room for the days around them.
 CALENDAR_YEARS = range(1900, 3000)
 
 
 @dataclass(frozen=True)
 class TimelineQuery:
-    """What the address asks for. `after` and `before` are chronological, also among past events.
+    """What the URL asks for. `after` and `before` are chronological, among past events too.
 
-    `when` and `last_day` end the list, `first_day` begins it. Both days together are a range that pages stay within.
+    The list begins at `first_day` and ends at `last_day` or as `when` says. If both days are given, all pages stay
+    within them.
     """
 
     text: str = ""
@@ -46,13 +47,13 @@ class TimelineQuery:
 
     @classmethod
     def parse(cls, params: Mapping[str, str]) -> "TimelineQuery":
-        """Read `q past after before from to when subscribed`; of a `q` longer than any headline, what is searched for.
+        """Read `q past after before from to when subscribed`. A long `q` is cut at MAX_SEARCH_LENGTH.
 
         Raises:
-            ValueError: a position, a date or a span that is none.
+            ValueError: a position, a date or `when` is invalid.
         """
         if params.get("when", "") not in {"", *SPANS}:
-            raise ValueError("`when` is none of the spans")
+            raise ValueError(f"`when` must be one of {', '.join(SPANS)}")
         return cls(
             text=" ".join(params.get("q", "")[:MAX_SEARCH_LENGTH].split()),
             is_past=params.get("past", "") not in {"", "0"},
@@ -74,7 +75,7 @@ class TimelineQuery:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether anything but the place in the list is asked for."""
+        """Whether anything but a position in the list is asked for."""
         return bool(self.text or self.is_past or self.when or self.last_day or self.is_subscribed)
 
     @property
@@ -84,7 +85,7 @@ class TimelineQuery:
         return self.is_past and self.is_first_page and not others
 
     def ends_on(self, today: date) -> date | None:
-        """Return the last day that is asked for; weeks begin as they do where the reader's language is spoken."""
+        """Return the last day of the list, or None. The reader's language decides on which day weeks begin."""
         if self.when == "today":
             return today
         if self.when == "week":
@@ -97,7 +98,7 @@ class TimelineQuery:
 
 @dataclass(frozen=True)
 class TimelineDay:
-    """One heading of the rail and its events. `date` is None for those under way."""
+    """One heading of the rail and its events. `date` is None for events that have started."""
 
     date: date | None
     distance: str
@@ -116,7 +117,7 @@ class StripDay:
 
     @property
     def weekday(self) -> str:
-        """The weekday in two letters."""
+        """The first two letters of the weekday."""
         return str(WEEKDAYS_ABBR[self.date.weekday()])[:2]
 
     @property
@@ -140,7 +141,7 @@ class TimelinePage:
 
 
 def timeline_page(events: EventQuerySet, query: TimelineQuery, *, at: datetime, zone: ZoneInfo | None) -> TimelinePage:
-    """Return one page of these events. One query."""
+    """Return one page of these events. Issues one query."""
     if query.text:
         events = events.matching(query.text)
     if query.is_subscribed:
@@ -173,7 +174,7 @@ def _position_of(event: Event) -> Position:
 
 
 def _bounded(events: EventQuerySet, query: TimelineQuery) -> EventQuerySet:
-    """Return those of these events, which are in chronological order, that lie within the bounds of the page."""
+    """Filter events, which must be in chronological order, by the query's `after`, `before` and `first_day`."""
     if query.after:
         events = beyond(events, query.after.values)
     if query.before:
@@ -184,7 +185,7 @@ def _bounded(events: EventQuerySet, query: TimelineQuery) -> EventQuerySet:
 
 
 def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_past: bool) -> list[TimelineDay]:
-    """Group by the event's own day: what is under way first; within a day all-day events first."""
+    """Group events by day in their own time zone. Events that have started come first, and in a day all-day events."""
 
     def heading(event: Event) -> date:
         return date.min if event.has_begun(at) and not is_past else event.first_day
@@ -202,7 +203,7 @@ def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_pa
 
 
 def strip_of(events: EventQuerySet, page: TimelinePage, *, at: datetime, zone: ZoneInfo | None) -> list[StripDay]:
-    """Return the five weeks from the page's first day on, from today on the first page. One query."""
+    """Return the five weeks from the page's first day on, or from today on the first page. Issues one query."""
     today = at.astimezone(zone or UTC).date()
     shown = {day.date for day in page.days if day.date}
     first = today if page.query.is_first_page else min(shown, default=page.query.first_day or today)
@@ -225,12 +226,12 @@ def strip_of(events: EventQuerySet, page: TimelinePage, *, at: datetime, zone: Z
 
 
 def _calendar_day(text: str) -> date:
-    """Read a date that leaves room for a strip on both sides.
+    """Read a date that is in CALENDAR_YEARS.
 
     Raises:
         ValueError
     """
     day = date.fromisoformat(text)
     if day.year not in CALENDAR_YEARS:
-        raise ValueError(f"{text} is no day of this calendar")
+        raise ValueError(f"{text} is outside the calendar")
     return day

@@ -1,4 +1,4 @@
-"""How times read on a page: the event's own clock first, the reader's where it shows something else."""
+"""Times in words: in the event's own time zone, and in the reader's if that differs."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,17 +11,17 @@ from django.utils.translation import ngettext, pgettext
 from accounts.zones import city_name, raw_city_name
 from events.models import Event
 
-# Further away, days are told in months, and months in years.
+# Longer distances are given in months, and then in years.
 DAYS_COUNTED = 60
 MONTHS_COUNTED = 24
 
 
 @dataclass(frozen=True)
 class TimeText:
-    """An event's span on one clock: `days` "Fri 4 Dec", `hours` "18:00–20:00" or empty, `zone` "Rome time" or empty.
+    """An event's time in one zone: `days` "Fri 4 Dec", `hours` "18:00–20:00" or empty, `zone` "Rome time" or empty.
 
-    Where it ends on another day than it begins, `days` holds the whole span and `hours` is empty. The midnight after a
-    day is its end.
+    If the event ends on a later day than it starts, `days` contains both days with their times and `hours` is empty.
+    The midnight after a day counts as the end of that day.
     """
 
     days: str
@@ -30,7 +30,7 @@ class TimeText:
 
     @property
     def span(self) -> str:
-        """Days and hours: "Fri 4 Dec, 18:00–20:00"."""
+        """Return days and hours: "Fri 4 Dec, 18:00–20:00"."""
         return _("%(days)s, %(hours)s") % {"days": self.days, "hours": self.hours} if self.hours else self.days
 
     def __str__(self) -> str:
@@ -38,17 +38,17 @@ class TimeText:
 
 
 def zone_name(zone: ZoneInfo) -> str:
-    """Return a zone as people call it: "Rome time"; "UTC" as it is."""
+    """Return the name of a time zone: "Rome time"; names without a region such as "UTC" stay as they are."""
     return _("%(place)s time") % {"place": city_name(zone.key)} if "/" in zone.key else raw_city_name(zone.key)
 
 
 def zoned_text(text: str, zone: str) -> str:
-    """Return a time with its clock: "18:00 Rome time"."""
+    """Return a time with its time zone: "18:00 Rome time"."""
     return pgettext("time and its zone", "%(time)s %(zone)s") % {"time": text, "zone": zone}
 
 
 def day_text(day: date, *, today: date) -> str:
-    """Return "Fri 4 Dec", with the year where it is not the present one."""
+    """Return "Fri 4 Dec", with the year if it is not the present one."""
     if day.year == today.year:
         return date_format(day, pgettext("date format", "D j M"))
     return date_format(day, pgettext("date format", "D j M Y"))
@@ -65,7 +65,7 @@ def moment_text(moment: datetime, *, today: date) -> str:
 
 
 def hours_text(start: str, end: str) -> str:
-    """Return "18:00–20:00"; the start may have its day before it."""
+    """Return "18:00–20:00". The start may be preceded by its day."""
     return pgettext("hours", "%(start)s–%(end)s") % {"start": start, "end": end}
 
 
@@ -75,7 +75,7 @@ def range_text(first: str, last: str) -> str:
 
 
 def ends_on_its_day(start: datetime, end: datetime) -> bool:
-    """Whether a span on one clock ends on the day it begins on, at the midnight after it at the latest."""
+    """Whether a span ends on the day it starts on, or at the midnight after it. Both are in the same time zone."""
     return end.date() == start.date() or (end - timedelta(microseconds=1)).date() == start.date()
 
 
@@ -89,7 +89,7 @@ def days_text(first: date, last: date, *, today: date) -> str:
 
 
 def distance_text(day: date, *, today: date) -> str:
-    """Return how far a day is: "today", "tomorrow", "in 9 days", "3 months ago", "in 2 years"."""
+    """Return how far away a day is: "today", "tomorrow", "in 9 days", "3 months ago", "in 2 years"."""
     days = (day - today).days
     near = {0: _("today"), 1: _("tomorrow"), -1: _("yesterday")}
     if days in near:
@@ -98,10 +98,10 @@ def distance_text(day: date, *, today: date) -> str:
 
 
 def event_distance(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str:
-    """Return how far the start is in days of the reader; the dates of all-day events are the same on every clock."""
-    clock = zone or event.zone
-    day = event.first_day if event.all_day else event.starts_at.astimezone(clock).date()
-    return distance_text(day, today=at.astimezone(clock).date())
+    """Return how many days of the reader the start is away. All-day events have the same dates in all time zones."""
+    shown_zone = zone or event.zone
+    day = event.first_day if event.all_day else event.starts_at.astimezone(shown_zone).date()
+    return distance_text(day, today=at.astimezone(shown_zone).date())
 
 
 def _ahead_text(days: int) -> str:
@@ -123,7 +123,7 @@ def _ago_text(days: int) -> str:
 
 
 def event_time(event: Event, *, at: datetime) -> TimeText:
-    """Return the event on its own clock; all-day events as inclusive dates."""
+    """Return the event's time in its own time zone. All-day events have inclusive dates."""
     today = at.astimezone(event.zone).date()
     if event.all_day:
         return TimeText(days_text(event.first_day, event.last_day, today=today), "", "")
@@ -131,7 +131,7 @@ def event_time(event: Event, *, at: datetime) -> TimeText:
 
 
 def reader_time(event: Event, zone: ZoneInfo | None, *, at: datetime) -> TimeText | None:
-    """Return the event on the reader's clock, or None where that shows the same as its own, or shows dates."""
+    """Return the event's time in the reader's time zone; None if it is the same as the event's own, or all-day."""
     if zone is None or event.all_day:
         return None
     moments = [event.starts_at] + ([event.ends_at] if event.ends_at else [])
@@ -151,9 +151,9 @@ def _time_text(event: Event, zone: ZoneInfo, *, today: date) -> TimeText:
 
 
 def row_text(event: Event, *, at: datetime, day: date | None) -> str:
-    """Return the event's own time for a row below the heading of `day`: "18:00–20:00", "All day, until Mon 7 Dec".
+    """Return the event's own time for a row below the heading of `day`: "18:00–20:00", "All day until Mon 7 Dec".
 
-    Without a heading's day, or below another one, the day is part of it.
+    The text includes the day if `day` is None or not the day on which the event starts.
     """
     shown = event_time(event, at=at)
     if day != event.first_day:
@@ -169,7 +169,7 @@ def row_text(event: Event, *, at: datetime, day: date | None) -> str:
 
 
 def reader_row_text(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str:
-    """Return the reader's time for a row, "12:00–14:00", with the day where it is another one; empty where the same."""
+    """Return the reader's time for a row, "12:00–14:00", with its day if that differs; empty if the time is the same."""
     shown = reader_time(event, zone, at=at)
     if shown is None or zone is None:
         return ""

@@ -1,4 +1,4 @@
-"""Links that hand an event over to other programs: calendars and maps."""
+"""Links that open an event in other calendars, and its location on a map."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,8 @@ from events.models import Event
 
 register = template.Library()
 
-# Locations that say how to call or log in rather than name a place. Map services should not learn them.
-NO_PLACE = re.compile(
+# Locations that say how to call or log in, and are nowhere on a map. Map services should not learn them.
+NOT_ON_MAP = re.compile(
     r"""
     \b[a-z][a-z0-9+.-]*://
     | \b(?:tel|sips?|mailto|callto|facetime|skype|msteams):
@@ -29,12 +29,12 @@ NO_PLACE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 # Finds URLs that are written without "http", by their top-level domains.
-_addresses = LinkifyIt()
+_url_finder = LinkifyIt()
 
 
 @register.simple_tag
 def google_calendar(event: Event, page: str) -> str:
-    """The URL that opens Google Calendar with the event filled in; `page` is the event's URL without an invite."""
+    """Return the URL that opens Google Calendar with the event; `page` is the event's URL without an invite."""
     start, end = _span(event)
     moment = "%Y%m%d" if event.all_day else "%Y%m%dT%H%M%SZ"
     given = {
@@ -48,7 +48,7 @@ def google_calendar(event: Event, page: str) -> str:
 
 @register.simple_tag
 def outlook_calendar(event: Event, page: str) -> str:
-    """The address that opens Outlook on the web with the event filled in."""
+    """Return the URL that opens Outlook on the web with the event; `page` is the event's URL without an invite."""
     start, end = _span(event)
     moment = "%Y-%m-%d" if event.all_day else "%Y-%m-%dT%H:%M:%SZ"
     given = {
@@ -64,18 +64,21 @@ def outlook_calendar(event: Event, page: str) -> str:
 
 
 @register.filter
-def map_link(place: str) -> str:
-    """The URL of a map search for the place; empty if the event takes place online or by phone.
+def map_link(location: str) -> str:
+    """Return the URL of a map search for the location; empty if the event takes place online or by phone.
 
     Map services keep what people search for, and the URL of a meeting often contains its password.
     """
-    if NO_PLACE.search(place) or _addresses.test(place):
+    if NOT_ON_MAP.search(location) or _url_finder.test(location):
         return ""
-    return f"https://www.openstreetmap.org/search?{urlencode({'query': place})}"
+    return f"https://www.openstreetmap.org/search?{urlencode({'query': location})}"
 
 
 def _span(event: Event) -> tuple[datetime, datetime]:
-    """Return start and end: local midnights of whole days, UTC else; what has no end lasts an hour there."""
+    """Return start and end: local midnights if the event is all-day, otherwise in UTC.
+
+    An event without an end lasts one day if it is all-day, otherwise one hour.
+    """
     if event.all_day:
         return event.local_starts_at, event.local_ends_at or event.local_starts_at + timedelta(days=1)
     return event.starts_at.astimezone(UTC), (event.ends_at or event.starts_at + timedelta(hours=1)).astimezone(UTC)

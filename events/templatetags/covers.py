@@ -1,6 +1,7 @@
-"""Covers without pictures: a pattern drawn from an event's own id and headline, the same every time.
+"""Covers of events: patterns that are computed from the id and the headline, so that an event always has the same.
 
-Only classes and presentation attributes, since the policy of the pages forbids inline styles. Decorative: no text.
+They use only classes and presentation attributes, because the content security policy forbids inline styles. They are
+decoration and have no text.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ register = template.Library()
 
 TILE = 24
 HUES = 12
-# Paths of the three inks, as static/css/events.css colours them.
+# The paths of each of the three inks, which static/css/events.css colours.
 Inks = dict[str, list[str]]
 
 
@@ -27,20 +28,20 @@ def cover(event: Event, columns: int = 4, rows: int = 4) -> SafeString:
 
 @register.simple_tag
 def pattern(source: str, columns: int = 4, rows: int = 4) -> SafeString:
-    """Draw what the text `source` seeds, `columns` × `rows` tiles."""
+    """Draw the pattern that the text `source` seeds, `columns` × `rows` tiles."""
     seed = hashlib.shake_256(source.encode()).digest(columns * rows * 2 + 2)
     hue, draw = seed[0] % HUES, PATTERNS[seed[1] % len(PATTERNS)]
     inks: Inks = {"a": [], "b": [], "c": []}
     draw(inks, iter(seed[2:]), columns, rows)
     paths = "".join(f'<path class="{ink}" d="{"".join(shapes)}"/>' for ink, shapes in inks.items() if shapes)
-    return mark_safe(  # noqa: S308 - made of numbers alone
+    return mark_safe(  # noqa: S308 - consists of numbers only
         f'<svg class="cover hue-{hue}" viewBox="0 0 {columns * TILE} {rows * TILE}" '
         f'preserveAspectRatio="xMidYMid slice" aria-hidden="true">{paths}</svg>'
     )
 
 
 def _tiles(inks: Inks, seed: Iterator[int], columns: int, rows: int) -> None:
-    """Quarter circles, discs and triangles, one to a tile."""
+    """Draw quarter circles, discs and triangles, one in each tile."""
     for row in range(rows):
         for column in range(columns):
             x, y, byte, turn = column * TILE, row * TILE, next(seed), next(seed)
@@ -60,7 +61,7 @@ def _shape(x: int, y: int, kind: int, turn: int) -> str:
 
 
 def _arcs(inks: Inks, seed: Iterator[int], columns: int, rows: int) -> None:
-    """Rings around a point on the lower edge, like a sun that rises."""
+    """Draw rings around a point on the lower edge, like a rising sun."""
     x, y = next(seed) % (columns * TILE), rows * TILE
     step = TILE * 3 // 4
     for index, radius in enumerate(range(max(columns, rows) * TILE, 0, -step)):
@@ -70,7 +71,7 @@ def _arcs(inks: Inks, seed: Iterator[int], columns: int, rows: int) -> None:
 
 
 def _bars(inks: Inks, seed: Iterator[int], columns: int, rows: int) -> None:
-    """Columns of different height, like a town."""
+    """Draw columns of different heights, like a town."""
     half = TILE // 2
     for index in range(columns * 2):
         byte = next(seed)
@@ -79,7 +80,7 @@ def _bars(inks: Inks, seed: Iterator[int], columns: int, rows: int) -> None:
 
 
 def _waves(inks: Inks, seed: Iterator[int], columns: int, rows: int) -> None:
-    """Three swells, one before the other."""
+    """Draw three waves, one in front of the other."""
     width, height = columns * TILE, rows * TILE
     for index, ink in enumerate("acb"):
         y, swing = height * (index + 1) // 4, 6 + next(seed) % 14
@@ -89,7 +90,7 @@ def _waves(inks: Inks, seed: Iterator[int], columns: int, rows: int) -> None:
 
 
 def _dots(inks: Inks, seed: Iterator[int], columns: int, rows: int) -> None:
-    """A grid of dots of different size."""
+    """Draw a grid of dots of different sizes."""
     for row in range(rows):
         for column in range(columns):
             byte = next(seed)
@@ -98,7 +99,7 @@ def _dots(inks: Inks, seed: Iterator[int], columns: int, rows: int) -> None:
 
 
 def _slopes(inks: Inks, seed: Iterator[int], columns: int, rows: int) -> None:
-    """Diagonal bands of different width."""
+    """Draw diagonal bands of different widths."""
     height, x = rows * TILE, -rows * TILE
     while x < columns * TILE:
         byte = next(seed)

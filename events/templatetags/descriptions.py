@@ -1,4 +1,4 @@
-"""`{{ event.description|markdown }}`."""
+"""The filter for descriptions: `{{ event.description|markdown }}`."""
 
 from django import template
 from django.utils.safestring import SafeString
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    """The text as safe HTML."""
+    """Return the text as safe HTML."""
     return render(text)

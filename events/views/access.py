@@ -1,4 +1,4 @@
-"""One event for one reader: 404 for what they may not see, 403 for what they may not change, login before an action."""
+"""The event of a page, for its reader: 404 if they may not see it, 403 if they may not change it, login if needed."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,14 +19,17 @@ EventView = Callable[..., HttpResponse]
 
 
 def visible_event_or_404(request: HttpRequest, pk: int) -> Event:
-    """Return what the event's pages show, with the reader's leads; 404 for what the reader may not see. One query."""
+    """Return the event with all that its pages show, or 404 if the reader may not see it. Issues one query."""
     events = Event.objects.visible_to(request.user, invite=invite_of(request)).for_page(request.user)
     event: Event = get_object_or_404(events.with_leads_of(request.user), pk=pk)
     return event
 
 
 def on_event(view: EventView) -> Callable[..., HttpResponseBase]:
-    """Hand the view the event. Who has not logged in does that first, and lands on the event's page after a POST."""
+    """Pass the event to the view. Readers who are not logged in are redirected to the login.
+
+    From there they come back to the page that they asked for, or to the event's page if they had sent a form.
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, pk: int, **kwargs: int) -> HttpResponseBase:
@@ -41,7 +44,7 @@ def on_event(view: EventView) -> Callable[..., HttpResponseBase]:
 
 
 def on_own_event(view: EventView) -> Callable[..., HttpResponseBase]:
-    """Hand the view the user's own event; 403 for somebody else's that they may see."""
+    """Pass the user's own event to the view. Another organiser's event is answered 403 if the user may see it."""
 
     @wraps(view)
     def wrapped(request: AuthenticatedRequest, event: Event, **kwargs: int) -> HttpResponse:
@@ -53,12 +56,12 @@ def on_own_event(view: EventView) -> Callable[..., HttpResponseBase]:
 
 
 def invite_of(request: HttpRequest) -> str:
-    """Return the invite token that the reader brought, or nothing."""
+    """Return the invite token of the request, or an empty string."""
     return request.POST.get("invite") or request.GET.get("invite", "")
 
 
 def url_of(event: Event, request: HttpRequest, *, page: str = "events:detail") -> str:
-    """Return one of the event's pages, with the invite that the reader brought."""
+    """Return the URL of one of the event's pages, with the invite token of the request if it has one."""
     invite = invite_of(request)
-    address = reverse(page, args=[event.pk])
-    return f"{address}?{urlencode({'invite': invite})}" if invite else address
+    url = reverse(page, args=[event.pk])
+    return f"{url}?{urlencode({'invite': invite})}" if invite else url

@@ -1,4 +1,4 @@
-"""Deleting one's account: a page of this app, since it counts events and their subscribers."""
+"""The page that deletes the user's account. It is in this app because it counts events and their subscribers."""
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -20,7 +20,7 @@ from events.presentation.account_deletion import what_leaves_with
 @login_required
 @never_cache
 def delete_account(request: AuthenticatedRequest) -> HttpResponse:
-    """Say what would go; with the password, ask for the deletion and log out."""
+    """Show what would be deleted. If the password is sent, request the deletion and log out."""
     form = PasswordForm(posted(request), request=request)
     if form.is_valid():
         request_deletion(request.user, at=request.at())

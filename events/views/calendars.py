@@ -1,4 +1,4 @@
-"""Events for the calendars that people keep elsewhere."""
+"""Downloads of events for other calendar programs."""
 
 from hashlib import sha256
 
@@ -15,7 +15,7 @@ from events.views.access import url_of, visible_event_or_404
 
 @require_safe
 def download_event(request: HttpRequest, pk: int) -> HttpResponse:
-    """The event as an iCalendar file; who follows it gets their leads as alarms."""
+    """Send the event as an iCalendar file. Subscribers get their leads as alarms."""
     event = visible_event_or_404(request, pk)
     content = write_calendar(
         [event], url_of=lambda each: request.build_absolute_uri(url_of(each, request)), leads_of=chosen_leads

@@ -1,4 +1,4 @@
-"""What an author does: post an event, edit, cancel and delete it, write to its subscribers."""
+"""Pages for organisers: post, edit, publish, cancel and delete an event, and message its subscribers."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def new_event(request: AuthenticatedRequest) -> HttpResponse:
 
 @on_own_event
 def duplicate_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
-    """The form of a new event, filled with what this one says."""
+    """Show the form of a new event, filled in with the facts of this one."""
     return _post_event(request, copy_of(event, at=request.at()))
 
 
@@ -47,7 +47,7 @@ def _post_event(request: AuthenticatedRequest, initial: dict[str, Any]) -> HttpR
 
 
 def _create_once(request: AuthenticatedRequest, form: EventForm) -> Event:
-    """Post the event of a valid form, or return the one that this form already posted, unless that was deleted."""
+    """Post the event of a valid form. If this form has already posted one, return that, unless it has been deleted."""
     facts = form.facts()
     once = once_by_form(request, form, facts)
     return answer_once(
@@ -73,7 +73,7 @@ def edit_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
 
 
 def _is_preview(request: AuthenticatedRequest) -> bool:
-    """Whether the form is sent for a look at its description: nothing is saved."""
+    """Whether the form was sent to preview the description. Then nothing is saved."""
     return "preview" in request.POST
 
 
@@ -93,7 +93,7 @@ def _render_form(request: AuthenticatedRequest, form: EventForm, event: Event | 
 @require_POST
 @on_own_event
 def publish_draft(request: AuthenticatedRequest, event: Event) -> HttpResponse:
-    """Let others see a draft: everybody, or who has the link. What is published already stays as it is."""
+    """Publish a draft for everybody or for those who have the link. A published event stays as it is."""
     state = request.POST.get("state")
     if state not in {Event.State.PUBLIC, Event.State.PRIVATE}:
         raise BadRequest("A draft becomes public or private.")
@@ -146,7 +146,7 @@ def announce_to_subscribers(request: AuthenticatedRequest, event: Event) -> Http
 
 
 def _announce_once(request: AuthenticatedRequest, event: Event, form: MessageForm) -> Announcement:
-    """Send the message of a valid form, or return the one that this form already sent, which uses up no limit."""
+    """Send the message of a valid form. If this form has already sent one, return that, which does not count twice."""
     message = form.cleaned_data["message"]
     once = once_by_form(request, form, {"message": message})
 

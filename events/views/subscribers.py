@@ -1,4 +1,4 @@
-"""The author's pages about an event's subscribers: list them, remove them, and renew the invite link."""
+"""The organiser's pages about an event's subscribers: list them, remove them, and renew the invite link."""
 
 from urllib.parse import urlencode
 
@@ -26,7 +26,7 @@ from events.views.access import on_own_event
 @require_safe
 @on_own_event
 def show_subscribers(request: AuthenticatedRequest, event: Event) -> HttpResponse:
-    """Show an event's author who is subscribed, when each is reminded, and who was removed."""
+    """Show the organiser who is subscribed, when each subscriber is reminded, and who was removed."""
     at, zone = request.at(), request.zone()
     page = subscriber_page(event, before=_position(request, "before"), zone=zone, at=at)
     removed = removed_page(event, before=_position(request, "removed_before"), zone=zone, at=at)
@@ -35,7 +35,7 @@ def show_subscribers(request: AuthenticatedRequest, event: Event) -> HttpRespons
 
 @on_own_event
 def remove_one_subscriber(request: AuthenticatedRequest, event: Event, user_pk: int) -> HttpResponse:
-    """Ask before removing one subscriber. Somebody who unsubscribes meanwhile is kept out too."""
+    """Ask for confirmation, then remove one subscriber. If they unsubscribe in the meantime, they are barred too."""
     if request.method == "POST":
         with refusals_as_messages(request):
             services.remove_subscriber(event, actor=request.user, user_id=user_pk, at=request.at())
@@ -59,23 +59,23 @@ def allow_removed(request: AuthenticatedRequest, event: Event, user_pk: int) -> 
 
 @on_own_event
 def renew_own_invite(request: AuthenticatedRequest, event: Event) -> HttpResponse:
-    """Renew the invite. If a day is given, go on to the page that removes subscribers since then."""
+    """Renew the invite. If a day is given, redirect to the page that removes those who subscribed since then."""
     form = _since_form(request, posted(request), required=False)
     if form.is_valid():
         with refusals_as_messages(request):
             services.renew_invite(event, actor=request.user)
             messages.success(request, _("New invite link created. The old link no longer works."))
             if form.cleaned_data["since"]:
-                return redirect(_removing_address(event, since=form.cleaned_data["since"].isoformat()))
+                return redirect(_removing_url(event, since=form.cleaned_data["since"].isoformat()))
         return redirect(event)
     return render(request, "events/event_renew_invite.html", {"form": form, "event": event})
 
 
 @on_own_event
 def remove_old_invite_subscribers(request: AuthenticatedRequest, event: Event) -> HttpResponse:
-    """Show a page of those who subscribed since a day and before the last renewal, and remove those that are ticked.
+    """Show a page of those who subscribed since a day and before the last renewal, and remove those who are ticked.
 
-    A request removes no more than a page shows, so that it stays short however many there are.
+    A request removes at most as many as a page shows, so that it stays short however many there are.
     """
     form = _since_form(request, request.GET if "since" in request.GET else None, required=True)
     if request.method == "POST":
@@ -89,14 +89,14 @@ def remove_old_invite_subscribers(request: AuthenticatedRequest, event: Event) -
 
 
 def _remove_ticked(request: AuthenticatedRequest, event: Event, *, since: str) -> HttpResponse:
-    """Remove the subscribers that are still ticked, then go on to the next page."""
+    """Remove the subscribers who are ticked, then redirect to the next page."""
     texts = request.POST.getlist("subscription")
     if len(texts) > MAX_REMOVED_AT_ONCE:
-        raise BadRequest("The page does not send this.")
+        raise BadRequest("The page’s form does not send this.")
     try:
         ticked, older = list(map(read_id, texts)), position_in(request.POST.dict(), "older")
     except ValueError as error:
-        raise BadRequest("The page does not send this.") from error
+        raise BadRequest("The page’s form does not send this.") from error
     with refusals_as_messages(request):
         count = services.remove_old_invite_subscribers(
             event, actor=request.user, subscription_ids=ticked, at=request.at()
@@ -104,7 +104,7 @@ def _remove_ticked(request: AuthenticatedRequest, event: Event, *, since: str) -
         told = ngettext("%(n)d subscriber removed.", "%(n)d subscribers removed.", count)
         messages.success(request, told % {"n": count})
     if older:
-        return redirect(_removing_address(event, since=since, before=str(older)))
+        return redirect(_removing_url(event, since=since, before=str(older)))
     return redirect("events:subscribers", event.pk)
 
 
@@ -112,7 +112,7 @@ def _since_form(request: AuthenticatedRequest, data: object, *, required: bool) 
     return SinceForm(data, zone=request.zone(), at=request.at(), required=required)
 
 
-def _removing_address(event: Event, **query: str) -> str:
+def _removing_url(event: Event, **query: str) -> str:
     return f"{reverse('events:remove_old_invite', args=[event.pk])}?{urlencode(query)}"
 
 
