@@ -169,7 +169,7 @@ def row_text(event: Event, *, at: datetime, day: date | None) -> str:
 
 
 def reader_row_text(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str:
-    """Return the reader's time for a row, "12:00–14:00", with its day if that differs; empty if the time is the same."""
+    """Return the reader's time for a row, "12:00–14:00", with its day if that differs; empty if it is the same."""
     shown = reader_time(event, zone, at=at)
     if shown is None or zone is None:
         return ""

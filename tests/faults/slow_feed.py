@@ -9,15 +9,16 @@ import time
 from config.asgi import application
 from notifications import consumers
 from notifications.feed.push import NotificationPayload
+from notifications.wording import Locale
 
 __all__ = ["application"]
 
 _resumed = consumers._resumed
 
 
-def _resumed_slowly(user_id: int, last_id: int) -> tuple[int, list[NotificationPayload]]:
+def _resumed_slowly(user_id: int, last_id: int, locale: Locale | None) -> tuple[int, list[NotificationPayload]]:
     time.sleep(float(os.environ["SLOW_SECONDS"]))
-    return _resumed(user_id, last_id)
+    return _resumed(user_id, last_id, locale)
 
 
 consumers._resumed = _resumed_slowly

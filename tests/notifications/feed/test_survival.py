@@ -1,4 +1,4 @@
-"""What one socket does, or what is done to it, must not cost the others their news."""
+"""What one socket does, or what is done to it, must not cost the others their notifications."""
 
 import asyncio
 import json
@@ -21,6 +21,7 @@ from notifications.feed import push
 from notifications.feed import sockets as feed_module
 from notifications.feed.credentials import Credential
 from notifications.feed.sockets import Feed
+from notifications.wording import Locale
 from tests.live import Deployment
 from tests.private_valkey import PrivateValkey
 
@@ -36,7 +37,7 @@ def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch, settings: Any)
 class Socket:
     """A socket that collects its frames."""
 
-    locale = None
+    locale: Locale | None = None
 
     def __init__(self, user_id: int) -> None:
         self.credential = Credential(user_id, password="", lock_count=0)

@@ -196,7 +196,7 @@ async def test_message_of_a_previous_sweep_is_worded_with_what_the_database_says
 
     def push_as_before(row: Notification) -> None:
         message = push.push_message(verified_subscriber.pk, [row], unread=1)
-        former = {key: message[key] for key in ("type", "user", "ids", "frame")}  # type: ignore[literal-required]
+        former = {key: message[key] for key in ("type", "user", "ids", "frame")}
         push._publish([(push.user_group(verified_subscriber.pk), former)])
 
     async with Socket(headers, ENGLISH) as socket, Socket(headers) as plain:
