@@ -47,7 +47,7 @@ def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch, settings: Any)
 
 
 @pytest.fixture
-def headers(verified_subscriber: User) -> Headers:
+def socket_headers(verified_subscriber: User) -> Headers:
     return cookie_headers(verified_subscriber)
 
 
@@ -64,11 +64,11 @@ def words_in(frame: dict[str, Any]) -> list[dict[str, str]]:
 
 
 async def test_hello_is_worded_in_the_language_that_the_socket_asks_for(
-    make_notification: MakeNotification, headers: Headers
+    make_notification: MakeNotification, socket_headers: Headers
 ) -> None:
     row = await sync_to_async(cancel)(make_notification)
 
-    async with Socket(headers, ENGLISH) as english, Socket(headers, GERMAN) as german:
+    async with Socket(socket_headers, ENGLISH) as english, Socket(socket_headers, GERMAN) as german:
         frames = [await english.frame(), await german.frame()]
 
     assert frames == [
@@ -78,12 +78,12 @@ async def test_hello_is_worded_in_the_language_that_the_socket_asks_for(
 
 
 async def test_wording_is_in_the_language_of_the_page_and_not_in_that_of_the_account(
-    verified_subscriber: User, make_notification: MakeNotification, headers: Headers
+    verified_subscriber: User, make_notification: MakeNotification, socket_headers: Headers
 ) -> None:
     await User.objects.filter(pk=verified_subscriber.pk).aupdate(language="en")
     await sync_to_async(cancel)(make_notification)
 
-    async with Socket(headers, GERMAN) as socket:
+    async with Socket(socket_headers, GERMAN) as socket:
         hello = await socket.frame()
 
     assert words_in(hello) == [IN_GERMAN]
@@ -91,11 +91,11 @@ async def test_wording_is_in_the_language_of_the_page_and_not_in_that_of_the_acc
 
 @pytest.mark.parametrize("query", ["", "?", "?language=&time_zone=", "?other=de"])
 async def test_socket_that_asks_for_no_wording_gets_the_facts_letter_by_letter(
-    make_notification: MakeNotification, headers: Headers, query: str
+    make_notification: MakeNotification, socket_headers: Headers, query: str
 ) -> None:
     first = await sync_to_async(cancel)(make_notification)
 
-    async with Socket(headers, query) as socket:
+    async with Socket(socket_headers, query) as socket:
         hello = await socket.text()
         second = await sync_to_async(cancel)(make_notification)
         await sync_to_async(push_row)(second)
@@ -109,8 +109,14 @@ async def test_socket_that_asks_for_no_wording_gets_the_facts_letter_by_letter(
     assert resumed == push.encoded({"type": "notifications", "notifications": [one, two], "unread": 2})
 
 
-async def test_push_is_worded_for_each_socket_as_it_asks(make_notification: MakeNotification, headers: Headers) -> None:
-    async with Socket(headers, ENGLISH) as english, Socket(headers, GERMAN) as german, Socket(headers) as plain:
+async def test_push_is_worded_for_each_socket_as_it_asks(
+    make_notification: MakeNotification, socket_headers: Headers
+) -> None:
+    async with (
+        Socket(socket_headers, ENGLISH) as english,
+        Socket(socket_headers, GERMAN) as german,
+        Socket(socket_headers) as plain,
+    ):
         for socket in (english, german, plain):
             await socket.frame()
         row = await sync_to_async(cancel)(make_notification)
@@ -126,11 +132,11 @@ async def test_push_is_worded_for_each_socket_as_it_asks(make_notification: Make
 
 
 async def test_position_check_words_what_was_never_pushed(
-    make_notification: MakeNotification, headers: Headers, settings: Any
+    make_notification: MakeNotification, socket_headers: Headers, settings: Any
 ) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.2
 
-    async with Socket(headers, GERMAN) as socket, Socket(headers) as plain:
+    async with Socket(socket_headers, GERMAN) as socket, Socket(socket_headers) as plain:
         for each in (socket, plain):
             await each.frame()
         row = await sync_to_async(cancel)(make_notification)
@@ -140,10 +146,10 @@ async def test_position_check_words_what_was_never_pushed(
     assert frames[1]["notifications"] == [push.payload(row)]
 
 
-async def test_resumed_frames_are_worded(make_notification: MakeNotification, headers: Headers) -> None:
+async def test_resumed_frames_are_worded(make_notification: MakeNotification, socket_headers: Headers) -> None:
     await sync_to_async(cancel)(make_notification)
 
-    async with Socket(headers, GERMAN) as socket:
+    async with Socket(socket_headers, GERMAN) as socket:
         await socket.frame()
         await socket.send({"type": "resume", "after": 0})
         resumed = await socket.frame()
@@ -153,12 +159,12 @@ async def test_resumed_frames_are_worded(make_notification: MakeNotification, he
 
 @pytest.mark.parametrize("is_pushed", [True, False], ids=["pushed", "found"])
 async def test_whole_day_is_worded_without_a_time(
-    make_notification: MakeNotification, headers: Headers, settings: Any, is_pushed: bool
+    make_notification: MakeNotification, socket_headers: Headers, settings: Any, is_pushed: bool
 ) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 3600 if is_pushed else 0.2
     midnight = datetime(2020, 12, 4, tzinfo=ZoneInfo("Europe/Rome")).astimezone(UTC)
 
-    async with Socket(headers, ENGLISH) as socket:
+    async with Socket(socket_headers, ENGLISH) as socket:
         await socket.frame()
         for all_day in (True, False):
             row = await sync_to_async(make_notification)(starts_at=midnight, all_day=all_day, created_at=timezone.now())
@@ -179,9 +185,9 @@ async def test_whole_day_is_worded_without_a_time(
 
 
 async def test_test_notification_is_not_worded_as_a_message_of_an_organiser(
-    verified_subscriber: User, headers: Headers
+    verified_subscriber: User, socket_headers: Headers
 ) -> None:
-    async with Socket(headers, ENGLISH) as socket:
+    async with Socket(socket_headers, ENGLISH) as socket:
         await socket.frame()
         await sync_to_async(send_test)(verified_subscriber, at=timezone.now(), text="It works.")
         pushed = await socket.frame()
@@ -190,7 +196,7 @@ async def test_test_notification_is_not_worded_as_a_message_of_an_organiser(
 
 
 async def test_message_of_a_previous_sweep_is_worded_with_what_the_database_says(
-    verified_subscriber: User, make_notification: MakeNotification, headers: Headers
+    verified_subscriber: User, make_notification: MakeNotification, socket_headers: Headers
 ) -> None:
     midnight = datetime(2020, 12, 4, tzinfo=ZoneInfo("Europe/Rome")).astimezone(UTC)
 
@@ -199,7 +205,7 @@ async def test_message_of_a_previous_sweep_is_worded_with_what_the_database_says
         former = {key: message[key] for key in ("type", "user", "ids", "frame")}
         push._publish([(push.user_group(verified_subscriber.pk), former)])
 
-    async with Socket(headers, ENGLISH) as socket, Socket(headers) as plain:
+    async with Socket(socket_headers, ENGLISH) as socket, Socket(socket_headers) as plain:
         for each in (socket, plain):
             await each.frame()
         row = await sync_to_async(make_notification)(starts_at=midnight, all_day=True, created_at=timezone.now())
@@ -237,8 +243,8 @@ def test_message_has_what_a_previous_feed_reads(verified_subscriber: User, make_
         "?language=de&time_zone=%00%ff",
     ],
 )
-async def test_unknown_locale_is_refused_before_anything_is_sent(headers: Headers, query: str) -> None:
-    async with Socket(headers, query) as socket:
+async def test_unknown_locale_is_refused_before_anything_is_sent(socket_headers: Headers, query: str) -> None:
+    async with Socket(socket_headers, query) as socket:
         assert await socket.close_code() == 4400
 
 
