@@ -1,5 +1,6 @@
 """The feed on the open page: it arrives, it is read everywhere at once, and no single failure keeps it away."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browser.people import PASSWORD, Person
 from tests.live import Deployment
@@ -209,6 +210,27 @@ def test_valkey_killed_between_commit_and_push_delays_the_page_by_seconds(meet: 
     deployment.valkey.start()
     reader.remind("Encore")
     expect(toast(page, "Encore")).to_be_visible(timeout=30_000)
+
+
+def test_feed_of_the_previous_version_brings_toasts_with_titles(meet: Meet) -> None:
+    reader = meet("ivo")
+
+    def forward_as_before(socket: WebSocketRoute) -> None:
+        def forward(text: str | bytes) -> None:
+            frame = json.loads(text)
+            for each in frame.get("notifications", ()):
+                del each["wording"]
+            socket.send(json.dumps(frame))
+
+        socket.connect_to_server().on_message(forward)
+
+    reader.context.route_web_socket(re.compile("/ws/notifications/"), forward_as_before)
+    page = reader.open("/")
+    expect_state(page, "Live")
+
+    reader.remind("Concert")
+
+    expect(toast(page, "Concert").locator(".toast-text > *")).to_have_text(["Concert"])
 
 
 def test_page_whose_login_ended_says_so(meet: Meet, deployment: Deployment) -> None:
