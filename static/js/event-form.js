@@ -1,4 +1,4 @@
-// The form of an event: what its times come to on both clocks, an end that moves with the start, who will be told.
+// The form of an event: shows its times in both time zones and who will be notified, and moves the end with the start.
 
 import { DAY_MS, dayOf, daysText, distance, fill, momentOf, shownAt, spanText } from "./event-form/times.js";
 import "./event-form/preview.js";
@@ -14,14 +14,14 @@ const {
 } = form.elements;
 const line = form.querySelector("[data-when]");
 
-// The next full hour is of the clock that the browser has put in place of "UTC".
+// If pages.js has replaced "UTC" by the time zone of the browser, start at the next full hour in that zone.
 if ("guessZone" in zone.dataset && zone.value !== zone.defaultValue) {
   const inAnHour = shownAt(Date.now() + 3_600_000, zone.value);
   startDate.value = inAnHour.date;
   startTime.value = `${inAnHour.time.slice(0, 2)}:00`;
 }
 
-/** What a date and a time show, as milliseconds of a clock without a zone; NaN where either is missing. */
+/** Return a local date and time in milliseconds, as if it were in UTC; NaN if either is missing. */
 const shownBy = (date, time) => Date.parse(`${date}T${allDay.checked ? "00:00" : time}Z`);
 const isNextDay = () => !allDay.checked && endTime.value < startTime.value;
 const endDay = () =>
@@ -29,7 +29,7 @@ const endDay = () =>
   (startDate.value && new Date(Date.parse(startDate.value) + DAY_MS * isNextDay()).toISOString().slice(0, 10));
 const duration = () => shownBy(endDay(), endTime.value) - shownBy(startDate.value, startTime.value);
 
-/** The end keeps its distance from the start. */
+/** Move the end, so that its distance from the start stays the same. */
 let kept = duration();
 function moveEnd() {
   const start = shownBy(startDate.value, startTime.value);
@@ -39,12 +39,12 @@ function moveEnd() {
   if (endDate.value) endDate.value = end.toISOString().slice(0, 10);
 }
 
-/** What the line says: [first, more, isTrouble]; nothing while something is missing or no zone is known by that name. */
+/** Return the texts of the line, [first, more, isTrouble]; empty while an input is missing or the zone is unknown. */
 function sentences() {
   if (!(Date.parse(startDate.value) > Date.UTC(1900)) || !(allDay.checked || startTime.value)) return ["", ""];
   const own = document.body.dataset.timeZone;
-  const place = zone.value.includes("/") ? fill(line.dataset.zone, { place: placeOf(zone.value) }) : zone.value;
-  if (allDay.checked) return wholeDays(place, own);
+  const zoneName = zone.value.includes("/") ? fill(line.dataset.zone, { place: cityOf(zone.value) }) : zone.value;
+  if (allDay.checked) return wholeDays(zoneName, own);
   const start = momentOf(startDate.value, startTime.value, zone.value);
   const end = endTime.value ? momentOf(endDay(), endTime.value, zone.value) : null;
   if (start === null || (endTime.value && end === null)) return [line.dataset.skipped, "", true];
@@ -59,25 +59,25 @@ function sentences() {
     ? []
     : [fill(line.dataset.own, { time: spanText(start, end, own, line.dataset.moment, dayOf(start, zone.value)) })];
   const away = distance(dayOf(start, own) - dayOf(Date.now(), own));
-  return [`${spanText(start, end, zone.value, line.dataset.moment)} ${place}`, [...theirs, away].join(" · ")];
+  return [`${spanText(start, end, zone.value, line.dataset.moment)} ${zoneName}`, [...theirs, away].join(" · ")];
 }
 
-/** The place that a zone is named for, as the reader calls it. */
-function placeOf(name) {
+/** Return the city that a zone is named for, in the reader's language. */
+function cityOf(name) {
   const suggested = [...zone.list.options].find(({ value }) => value === name);
   return suggested?.getAttribute("label") ?? name.split("/").pop().replaceAll("_", " ");
 }
 
-function wholeDays(place, own) {
+function wholeDays(zoneName, own) {
   const [first, last] = [startDate.value, endDate.value || startDate.value].map((day) => Date.parse(`${day}T12:00Z`));
   if (last < first) return [line.dataset.reversed, "", true];
   const hasBegun = Math.floor(first / DAY_MS) <= dayOf(Date.now(), zone.value);
   if (hasBegun && !isUntouched()) return [line.dataset.past, "", true];
   const away = distance(Math.floor(first / DAY_MS) - dayOf(Date.now(), own));
-  return [daysText(first, last, "UTC"), [fill(line.dataset.allDay, { zone: place }), away].join(" · ")];
+  return [daysText(first, last, "UTC"), [fill(line.dataset.allDay, { zone: zoneName }), away].join(" · ")];
 }
 
-/** Of an event that has begun, the start as it is may stay. */
+/** Whether the event has started and its start is unchanged, which is allowed. */
 const isUntouched = () =>
   "begun" in form.dataset && [startDate, startTime, zone].every((input) => input.value === input.defaultValue);
 
@@ -89,8 +89,8 @@ function follow() {
     if (!(error instanceof RangeError)) throw error;
   }
   const [first, more, isTrouble = false] = said;
-  const [clock, rest] = line.children;
-  if (clock.textContent !== first) clock.textContent = first;
+  const [time, rest] = line.children;
+  if (time.textContent !== first) time.textContent = first;
   if (rest.textContent !== more) rest.textContent = more;
   line.classList.toggle("when-trouble", isTrouble);
 }
@@ -104,7 +104,7 @@ for (const input of [endDate, endTime, allDay]) {
 for (const input of [startDate, startTime, endDate, endTime, allDay, zone]) input.addEventListener("input", follow);
 follow();
 
-// That subscribers are told of a change is said as a fact once there is such a change.
+// Once the form contains a change of which subscribers are notified, the page says so as a fact.
 const told = document.querySelector("[data-told]");
 if (told) {
   const [wouldBeTold, willBeTold] = told.querySelectorAll("span, strong");

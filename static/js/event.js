@@ -1,4 +1,4 @@
-// The event's page: its link can be shared, and the promise follows what is ticked.
+// The event's page: share its link, and update the promise as reminder times are ticked.
 
 const share = document.querySelector("[data-share]");
 if (share) {
@@ -6,7 +6,7 @@ if (share) {
   const button = share.querySelector("button");
   const said = document.querySelector("[data-copied]");
 
-  /** Copy the link and say so; where the browser does not let us, it is selected, for the reader to copy. */
+  /** Copy the link and say so. If the browser does not allow that, select it so that the reader can copy it. */
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(field.value);
@@ -25,7 +25,7 @@ if (share) {
   });
 }
 
-// The promise follows what is ticked.
+// Update the promise as reminder times are ticked.
 const promise = document.querySelector("[data-promise]");
 const panel = promise?.closest(".panel");
 const lead = panel?.querySelector("[data-reminding]");

@@ -1,4 +1,4 @@
-// Forms in which somebody writes: how much room is left, and a question before what was typed is lost.
+// Forms with text: show how many characters are left, and ask before unsaved changes are lost.
 
 const form = document.querySelector("form[data-writing]");
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -22,7 +22,7 @@ for (const input of form.querySelectorAll("[data-limit]")) {
   follow();
 }
 
-// What the server has sent back is nowhere saved yet.
+// What the server has sent back with errors has not been saved yet.
 const contents = () => new URLSearchParams(new FormData(form)).toString();
 const saved = "unsaved" in form.dataset ? null : contents();
 let isSent = false;

@@ -1,11 +1,11 @@
-// A part of the page kept as it is on the server: fetched again when the feed says that the inbox has changed.
+// Keep a part of the page up to date: fetch it again when the feed says that the inbox has changed.
 
-/** Keep the element with this id as `fetchFresh` brings it while it is shown; returns the function that does so at once. */
+/** Keep the element with this id up to date by `fetchFresh` while it is shown. Return a function that refreshes it. */
 export function keepFresh(id, fetchFresh, isShown) {
   let isFetching = false;
   let isStale = false;
 
-  /** Calls while one is under way come to one more. */
+  /** Calls during a refresh cause one more refresh after it. */
   async function refresh() {
     isStale = true;
     if (isFetching) return;
@@ -20,7 +20,7 @@ export function keepFresh(id, fetchFresh, isShown) {
     }
   }
 
-  const follow = () => isStale && isShown() && refresh().catch(() => {}); // offline: the feed will say so again
+  const follow = () => isStale && isShown() && refresh().catch(() => {}); // offline; the feed reports it again later
   document.addEventListener("feed:changed", () => {
     isStale = true;
     follow();
@@ -29,7 +29,7 @@ export function keepFresh(id, fetchFresh, isShown) {
   return refresh;
 }
 
-/** Put the fresh element in place of the present one. */
+/** Replace the present element by the fresh one. */
 function show(id, fresh) {
   const anchor = firstVisibleRow();
   const focused = document.activeElement;
@@ -46,13 +46,13 @@ function firstVisibleRow() {
   return row && { id: row.id, top: row.getBoundingClientRect().top };
 }
 
-/** What is being read stays where it is on the screen when rows come in above. */
+/** Keep what is being read at its position on the screen when rows are added above. */
 function keepPlace(anchor) {
   const row = anchor && document.getElementById(anchor.id);
   if (row) scrollBy({ top: row.getBoundingClientRect().top - anchor.top, behavior: "instant" });
 }
 
-/** The focus stays; when its button has gone with what it did, it goes on to the next one. */
+/** Keep the focus. If its button has disappeared because it was used, focus the next one. */
 function nextFocus(fresh, id, rowId) {
   const row = document.getElementById(rowId);
   const isNext = (button) => row?.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;

@@ -1,5 +1,5 @@
-// <load-more> around the link to the next page of a list: a button that appends that page to the present one.
-// Lists are elements with an id and `data-more`, "24 more events"; in them sections, the days, each with one list of rows.
+// <load-more> around the link to the next page of a list becomes a button that appends that page to the present one.
+// A list is an element with an id and `data-more` ("24 more events"). It contains a section for each day with its rows.
 
 import { fetchPart, say } from "./part.js";
 
@@ -7,14 +7,14 @@ const ID = "load-more";
 
 const rowsOf = (section) => section.querySelector("ol, ul");
 
-/** Append the days of the list's next page; a day that both have becomes one. Returns the rows that are new. */
+/** Append the days of the list's next page, merging a day that both pages have. Return the new rows. */
 export function append(list, next) {
   const added = [];
   for (const section of next.querySelectorAll(":scope > section")) {
     const rows = [...rowsOf(section).children].filter(({ id }) => !list.querySelector(`#${id}`));
     const same = list.querySelector(`:scope > section[aria-labelledby="${section.getAttribute("aria-labelledby")}"]`);
     if (same) {
-      same.querySelector("[data-count]")?.remove(); // it counts one page
+      same.querySelector("[data-count]")?.remove(); // its number is that of one page
       rowsOf(same)["latestFirst" in list.dataset ? "prepend" : "append"](...rows);
     } else {
       rowsOf(section).replaceChildren(...rows);
@@ -29,12 +29,12 @@ export function append(list, next) {
   return added;
 }
 
-/** How many pages the list holds. */
+/** Return the number of pages in the list. */
 export function pagesOf(list) {
   return Number(list.dataset.pages ?? 1);
 }
 
-/** The address of the page after those that the list holds. */
+/** Return the URL of the page after those in the list. */
 export function addressOfNext(list) {
   return list.querySelector("load-more a")?.href ?? list.querySelector(`#${ID}`)?.dataset.address;
 }
@@ -46,13 +46,13 @@ async function load(button) {
   try {
     const next = await fetchPart(address, id);
     const list = document.getElementById(id);
-    if (!list || addressOfNext(list) !== address) return; // meanwhile another list is shown, which goes on elsewhere
+    if (!list || addressOfNext(list) !== address) return; // another list is shown meanwhile, with another next page
     const added = append(list, next);
     const first = added.find((row) => row.checkVisibility?.() ?? true);
     (first?.querySelector("h3 a") ?? list).focus();
     say(next.dataset.more);
   } catch {
-    if (button.isConnected) location.assign(address); // the browser then says what is wrong
+    if (button.isConnected) location.assign(address); // the browser then shows what is wrong
   }
 }
 

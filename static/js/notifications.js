@@ -1,10 +1,10 @@
-// The inbox, kept as it is on the server, with the older pages that have been opened.
+// Keep the inbox up to date, including the older pages that have been opened.
 
 import { keepFresh } from "./live.js";
 import { addressOfNext, append, pagesOf } from "./more.js";
 import { fetchPart } from "./part.js";
 
-/** Fetch as many pages as are open, and one more if what came meanwhile has pushed the last row out of them. */
+/** Fetch as many pages as are open, and one more if new rows have pushed the last row out of them. */
 async function fetchOpen() {
   const isShort = () => {
     const open = document.getElementById("inbox");

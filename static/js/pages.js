@@ -1,12 +1,12 @@
-// What makes the pages nicer than they are without a script. Each part looks for its own hook and does without.
+// Improvements that all pages can do without. Each part looks for its own elements and does nothing without them.
 
-// The zone of the browser, where nobody has chosen another yet.
+// Fill in the time zone of the browser if nobody has chosen another one yet.
 for (const input of document.querySelectorAll("input[data-guess-zone]:not([aria-invalid])")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && input.value === "UTC") input.value = zone;
 }
 
-// A password can be looked at.
+// Show a password on request.
 for (const input of document.querySelectorAll("input[data-reveal]")) {
   const button = Object.assign(document.createElement("button"), {
     type: "button",
@@ -24,7 +24,7 @@ for (const input of document.querySelectorAll("input[data-reveal]")) {
   });
 }
 
-// Menus close on Escape and on a click elsewhere.
+// Close menus on Escape and on a click elsewhere.
 const closeMenus = (except) => {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) if (menu !== except) menu.open = false;
 };

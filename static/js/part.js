@@ -1,6 +1,6 @@
-// Parts of pages as the server renders them, and what is said about them.
+// Parts of pages that are fetched from the server, and what screen readers say about them.
 
-/** Fetch a page and return the element of it that has this id. */
+/** Fetch a page and return its element with this id. */
 export async function fetchPart(address, id, options) {
   const response = await fetch(address, options);
   if (!response.ok || response.redirected) throw new Error(response.statusText);

@@ -1,4 +1,4 @@
-// Search as you type: what the page shows below its form is what the server shows for the text.
+// Search as you type: below the form, the page shows what the server returns for the text.
 
 import { fetchPart, say } from "./part.js";
 
@@ -36,7 +36,7 @@ async function search() {
   }
 }
 
-/** The form for the days asks for the same text. */
+/** Put the text into the form for the date range, too. */
 function keepText() {
   const hidden = document.querySelector(".range-form [name=q]");
   hidden.value = q.value;
@@ -45,9 +45,9 @@ function keepText() {
 
 form.addEventListener("input", () => {
   clearTimeout(typing);
-  typing = setTimeout(() => search().catch(() => {}), PAUSE_MS); // who only types is led nowhere: the page stays
+  typing = setTimeout(() => search().catch(() => {}), PAUSE_MS); // typing alone must not leave the page
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  search().catch(() => location.assign(addressOf())); // the browser then says what is wrong
+  search().catch(() => location.assign(addressOf())); // the browser then shows what is wrong
 });

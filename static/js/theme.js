@@ -1,4 +1,4 @@
-// Light, dark or as the system says. Loaded before the first paint, so that a stored choice never flashes.
+// The theme: light, dark or that of the system. Loaded before the first paint, so that no other theme flashes.
 (() => {
   const CHOICES = ["auto", "light", "dark"];
   const root = document.documentElement;
@@ -8,11 +8,11 @@
     try {
       return localStorage.getItem("theme") ?? "auto";
     } catch {
-      return "auto"; // storage may be forbidden
+      return "auto"; // storage may be blocked
     }
   };
 
-  /** Colour the page, and the browser's frame around it. */
+  /** Set the colours of the page and of the browser's frame around it. */
   const apply = (choice) => {
     if (choice === "auto") delete root.dataset.theme;
     else root.dataset.theme = choice;
@@ -27,7 +27,7 @@
   };
 
   let current = CHOICES.includes(stored()) ? stored() : "auto";
-  root.dataset.scripted = ""; // the switch is there from the first paint on
+  root.dataset.scripted = ""; // shows the switch from the first paint on
   apply(current);
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -39,7 +39,7 @@
       try {
         localStorage.setItem("theme", current);
       } catch {
-        // the choice then lasts as long as the page
+        // the choice is kept until the page is left
       }
       apply(current);
       show(button, current);

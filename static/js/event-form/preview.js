@@ -1,4 +1,4 @@
-// The preview, fetched into the page instead of another page: the server alone makes HTML of what somebody writes.
+// Show the preview in this page. It is fetched, because only the server converts descriptions to HTML.
 
 import { fetchPart } from "../part.js";
 

@@ -1,4 +1,4 @@
-// Moments on the clocks of time zones, as far as the browser knows them. An unknown zone is a RangeError.
+// Times in time zones that the browser knows. An unknown zone throws a RangeError.
 
 export const DAY_MS = 86_400_000;
 const DATE = { weekday: "short", day: "numeric", month: "short" };
@@ -11,33 +11,33 @@ const PARTS = {
   second: "numeric",
   hourCycle: "h23",
 };
-// Plain "en" would put the month first, unlike the pages.
+// Plain "en" would put the month before the day, which the pages do not.
 const locale = document.documentElement.lang.replace(/^en$/, "en-GB");
 
-/** How far the zone's clock is ahead of UTC at a moment. */
+/** Return how far local time in the zone is ahead of UTC at a moment, in milliseconds. */
 function leadAt(moment, timeZone) {
   const parts = new Intl.DateTimeFormat("en-US", { ...PARTS, timeZone }).formatToParts(moment);
   const { year, month, day, hour, minute, second } = Object.fromEntries(parts.map(({ type, value }) => [type, +value]));
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(moment / 1000) * 1000;
 }
 
-/** The moment at which the zone's clock shows this, the first of two; null where the clock skips it. */
+/** Return the moment of a local time in the zone: the first if there are two, null if clocks skip it. */
 export function momentOf(date, time, zone) {
   const shown = Date.parse(`${date}T${time}Z`);
   const moments = [-DAY_MS, DAY_MS].map((offset) => shown - leadAt(shown + offset, zone));
   return moments.sort((one, other) => one - other).find((moment) => moment + leadAt(moment, zone) === shown) ?? null;
 }
 
-/** What the zone's clock shows at a moment, as inputs hold it. */
+/** Return the local date and time in the zone at a moment, in the format of inputs. */
 export function shownAt(moment, zone) {
   const text = new Date(moment + leadAt(moment, zone)).toISOString();
   return { date: text.slice(0, 10), time: text.slice(11, 16) };
 }
 
-/** The day on which a moment falls there, as a number that grows by one a day. */
+/** Return the day of a moment in the zone, as a number that grows by one each day. */
 export const dayOf = (moment, zone) => Math.floor((moment + leadAt(moment, zone)) / DAY_MS);
 
-/** "tomorrow", "in 9 days", "in 3 months": counted as the pages count. */
+/** Return "tomorrow", "in 9 days" or "in 3 months", counted as the server counts. */
 export function distance(days) {
   const months = Math.trunc(days / 30);
   const [count, unit] =
@@ -45,17 +45,20 @@ export function distance(days) {
   return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(count, unit);
 }
 
-/** "Fri 4 Dec" or "Fri 4 – Sun 6 Dec", with the year where it is not the present one. */
+/** Return "Fri 4 Dec" or "Fri 4 – Sun 6 Dec", with the year if it is not the present one. */
 export function daysText(first, last, timeZone) {
   const year = (moment) => shownAt(moment, timeZone).date.slice(0, 4);
   const shown = { ...DATE, ...(year(last) === year(Date.now()) ? {} : { year: "numeric" }), timeZone };
   return new Intl.DateTimeFormat(locale, shown).formatRange(first, last).replace(/(\p{L}+), (?=\d)/gu, "$1 ");
 }
 
-/** Put values into a text where it names them: "{day} {time}". */
+/** Replace the names in a text such as "{day} {time}" by values. */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
-/** "Fri 4 Dec, 18:00–20:00"; without its day where that is the `known` one. Over several days each moment is as `pattern` says. */
+/**
+ * Return "Fri 4 Dec, 18:00–20:00", without the day if it is `known`. If the span covers several days, `pattern` is the
+ * format of its start and end.
+ */
 export function spanText(start, end, zone, pattern, known) {
   const time = (moment) => shownAt(moment, zone).time;
   const [day, lastDay] = [start, end ?? start].map((moment) => daysText(moment, moment, zone));
