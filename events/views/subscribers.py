@@ -90,13 +90,7 @@ def remove_old_invite_subscribers(request: AuthenticatedRequest, event: Event) -
 
 def _remove_ticked(request: AuthenticatedRequest, event: Event, *, since: str) -> HttpResponse:
     """Remove the subscribers who are ticked, then redirect to the next page."""
-    texts = request.POST.getlist("subscription")
-    if len(texts) > MAX_REMOVED_AT_ONCE:
-        raise BadRequest("The page’s form does not send this.")
-    try:
-        ticked, older = list(map(read_id, texts)), position_in(request.POST.dict(), "older")
-    except ValueError as error:
-        raise BadRequest("The page’s form does not send this.") from error
+    ticked, older = _ticked(request)
     with refusals_as_messages(request):
         count = services.remove_old_invite_subscribers(
             event, actor=request.user, subscription_ids=ticked, at=request.at()
@@ -106,6 +100,21 @@ def _remove_ticked(request: AuthenticatedRequest, event: Event, *, since: str) -
     if older:
         return redirect(_removing_url(event, since=since, before=str(older)))
     return redirect("events:subscribers", event.pk)
+
+
+def _ticked(request: AuthenticatedRequest) -> tuple[list[int], int | None]:
+    """Return the ids of the ticked subscriptions, and the id from which the next page continues.
+
+    Raises:
+        BadRequest
+    """
+    texts = request.POST.getlist("subscription")
+    if len(texts) > MAX_REMOVED_AT_ONCE:
+        raise BadRequest(f"At most {MAX_REMOVED_AT_ONCE} subscribers can be removed at once.")
+    try:
+        return list(map(read_id, texts)), position_in(request.POST.dict(), "older")
+    except ValueError as error:
+        raise BadRequest("The form does not send such ids.") from error
 
 
 def _since_form(request: AuthenticatedRequest, data: object, *, required: bool) -> SinceForm:
