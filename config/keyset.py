@@ -1,8 +1,8 @@
-"""Keyset paging: each part of a list continues from the values of a row, and not from a count of rows.
+"""Keyset paging: each page of a list continues from the values of a row, and not from a count of rows.
 
-So rows that come and go meanwhile neither shift nor repeat others, and an index finds the start of any page. The
-ordering is the queryset's own. It must name plain columns, all ascending or all descending, and the last must be
-unique, so that rows which share the values of the others keep their order.
+Rows that are added or deleted meanwhile neither shift nor repeat others, and an index finds the start of any page. The
+ordering is that of the queryset. It must name plain columns, all ascending or all descending. The last column must be
+unique, so that the order of rows with the same values in the other columns is always the same.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 @dataclass(frozen=True)
 class Position:
-    """A position in an order of (moment, id): in URLs "20261204T170000-17", with microseconds if there are any."""
+    """A position in an ordering by (moment, id). In URLs "20261204T170000-17", with microseconds if it has any."""
 
     moment: datetime
     id: int
@@ -32,7 +32,7 @@ class Position:
 
     @classmethod
     def parse(cls, text: str) -> "Position":
-        """Read what `str()` wrote.
+        """Read the text that `str()` returns.
 
         Raises:
             ValueError
@@ -47,19 +47,19 @@ class Position:
 
 
 def columns_of(rows: QuerySet[Any]) -> list[str]:
-    """Return the names of the columns that the rows are ordered by."""
+    """Return the names of the columns by which the rows are ordered."""
     return [name.removeprefix("-") for name in _ordering(rows)]
 
 
 def values_of(row: Model, rows: QuerySet[Any]) -> tuple[Any, ...]:
-    """Return the row's values of the columns that `rows` are ordered by."""
+    """Return the row's values in the columns by which `rows` are ordered."""
     return tuple(getattr(row, name) for name in columns_of(rows))
 
 
 def beyond(rows: Rows, values: Sequence[Any]) -> Rows:
-    """Return the rows that come after the one with these values, which need not exist any more.
+    """Return the rows after the one with these values, which may have been deleted.
 
-    Those before it, the nearest first, are `beyond(rows.reverse(), values)`.
+    `beyond(rows.reverse(), values)` returns the rows before it, the nearest first.
     """
     is_descending = _ordering(rows)[0].startswith("-") == rows.query.standard_ordering
     comparison = "lt" if is_descending else "gt"
@@ -72,13 +72,13 @@ def beyond(rows: Rows, values: Sequence[Any]) -> Rows:
 
 
 def cut(rows: QuerySet[Row], size: int) -> tuple[list[Row], bool]:
-    """Return the first `size` rows, and whether there are more. One query, which asks for one row more."""
+    """Return the first `size` rows and whether there are more. Issues one query, which reads one row more."""
     found = list(rows[: size + 1])
     return found[:size], len(found) > size
 
 
 def chunks(rows: QuerySet[Row], size: int) -> Iterator[list[Row]]:
-    """Yield all rows, at most `size` at a time, so that memory does not grow with their number. One query a chunk."""
+    """Yield all rows, at most `size` at a time, so that they need not fit in memory. Issues one query per chunk."""
     following = rows
     while chunk := list(following[:size]):
         yield chunk
@@ -88,10 +88,10 @@ def chunks(rows: QuerySet[Row], size: int) -> Iterator[list[Row]]:
 
 
 def _ordering(rows: QuerySet[Any]) -> list[str]:
-    """Return the names that the rows are ordered by; "-" marks a descending column, or an ascending one of `reverse()`.
+    """Return the ordering of the rows. "-" marks a descending column, or an ascending one if the rows are reversed.
 
     Raises:
-        ValueError: there are none, or some columns ascend and others descend, which one comparison cannot tell apart.
+        ValueError: it is empty, or some columns ascend and others descend, for which one comparison is not enough.
     """
     names = [str(name) for name in rows.query.order_by]
     if len({name.startswith("-") for name in names}) != 1:

@@ -1,1 +1,1 @@
-"""What all of the API's apps share: how it reads, refuses, pages and describes itself."""
+"""What the APIs of all apps share: parsing, problem details, pagination and the schema."""

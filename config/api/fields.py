@@ -1,4 +1,4 @@
-"""Serializer fields that take exactly what the schema says, where DRF's own convert."""
+"""Serializer fields that accept exactly what the schema says. DRF's own fields convert other types."""
 
 import re
 from datetime import UTC, datetime
@@ -7,12 +7,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-# A date and a time of RFC 3339, of which the offset may be missing. `fromisoformat` alone takes weeks and dates too.
+# A date and a time of RFC 3339 whose offset may be missing. `fromisoformat` alone would also accept weeks and dates.
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 
 
 def parse_date_time(text: str) -> datetime:
-    """Return the date and time; naive when it has no offset.
+    """Return the date and time. It is naive if the text has no offset.
 
     Raises:
         ValueError

@@ -1,4 +1,4 @@
-"""Query parameters that are refused when they are not understood, where django-filter's own ignore them."""
+"""Query parameters that are refused if they are invalid. The filters of django-filter would ignore them."""
 
 from datetime import UTC
 from typing import Any
@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from config.api.fields import parse_date_time
 from config.database import MAX_INTEGER
 
-# A form sends what was not filled in; it asks for nothing.
+# Forms send inputs that were left empty. Such a parameter has no effect.
 EMPTY = {"type": "string", "enum": [""]}
 
 
@@ -29,7 +29,7 @@ class _InstantFormField(forms.CharField):
 
 @extend_schema_field({"anyOf": [{"type": "string", "format": "date-time"}, EMPTY]})
 class InstantFilter(django_filters.Filter):
-    """A date and time; UTC when it has no offset."""
+    """A date and time, in UTC if it has no offset."""
 
     field_class = _InstantFormField
 

@@ -1,4 +1,4 @@
-"""What a request says, once its shape is right."""
+"""Validated input of the API."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from rest_framework.generics import GenericAPIView
 
 
 def valid_input(view: GenericAPIView, instance: Any = None, *, partial: bool = False) -> dict[str, Any]:
-    """Return the body of the view's request as its serializer reads it.
+    """Validate the body of the view's request with its serializer, and return it.
 
     Raises:
         rest_framework.exceptions.ValidationError, and the refusals that the serializer's fields raise

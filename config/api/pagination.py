@@ -1,4 +1,4 @@
-"""Pages that stay in step while rows come and go."""
+"""Keyset pagination for the API: pages do not shift while rows are added and deleted."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ AFTER, BEFORE = "after", "before"
 
 @dataclass(frozen=True)
 class Cursor:
-    """A position between two rows: just after, or just before, the row with these values of the ordering."""
+    """A position between two rows: just after or just before the row with these values of the ordering columns."""
 
     side: str
     values: tuple[datetime | int, ...]
@@ -56,9 +56,9 @@ class Cursor:
 
 
 class KeysetPagination(BasePagination):
-    """Pages by position in the queryset's own ordering, as `{next, previous, results}`. One query a page.
+    """Pages of a queryset in its own ordering, as `{next, previous, results}`. Issues one query for each page.
 
-    DRF's CursorPagination counts an offset among rows with equal values, and shifts when one of them is deleted.
+    DRF's CursorPagination counts an offset among rows with equal values, so it shifts when one of them is deleted.
     """
 
     page_size = 20

@@ -1,4 +1,4 @@
-"""How the API says no: problem details (RFC 9457), whoever refuses."""
+"""Problem details (RFC 9457): the format of all refusals of the API."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,7 +22,7 @@ CHALLENGE = 'Bearer realm="api"'
 
 @dataclass(frozen=True)
 class Problem:
-    """One refusal. `code` is stable, for programs; `detail` and the messages of `fields` are for people."""
+    """One refusal. `code` is stable and for programs. `detail` and the messages in `fields` are for people."""
 
     status: HTTPStatus
     code: str
@@ -30,7 +30,7 @@ class Problem:
     fields: dict[str, list[str]] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        # "about:blank" says that the title is the status's own (RFC 9457, section 4.2.1).
+        # "about:blank" means that the title is that of the HTTP status (RFC 9457, section 4.2.1).
         body: dict[str, Any] = {
             "type": "about:blank",
             "title": self.status.phrase,
@@ -47,9 +47,9 @@ class ProblemRenderer(JSONRenderer):
 
 
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """Answer an exception of a DRF view; None for one that nobody foresaw, which is Django's to log.
+    """Return the response to an exception in a DRF view, or None if it was not expected: Django logs it then.
 
-    Program and browser get the same problem: as application/problem+json, or within the browsable API.
+    Programs get application/problem+json. Browsers get the same problem details in a page of the browsable API.
     """
     problem = problem_of(exc)
     if problem is None:
@@ -62,7 +62,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def problem_of(exc: Exception) -> Problem | None:
-    """Return what an exception means to the caller; None for a failure of ours."""
+    """Return what an exception means to the caller, or None if it is a failure of the server."""
     match exc:
         case Refusal():
             return Problem(exc.status, exc.code, str(exc), {exc.field: [str(exc)]} if exc.field else None)
@@ -85,7 +85,7 @@ def problem_of(exc: Exception) -> Problem | None:
 
 
 def _problem_of_input(detail: Any) -> Problem:
-    """Return the problem of input whose shape is wrong: `fields` by name, what concerns no field in `detail`."""
+    """Return the problem of invalid input. Errors that concern no field are in `detail`, the others in `fields`."""
     by_field = dict(detail) if isinstance(detail, dict) else {api_settings.NON_FIELD_ERRORS_KEY: detail}
     general = _messages(by_field.pop(api_settings.NON_FIELD_ERRORS_KEY, []))
     fields = {str(name): _messages(errors) for name, errors in by_field.items()}
@@ -94,7 +94,7 @@ def _problem_of_input(detail: Any) -> Problem:
 
 
 def _messages(errors: Any) -> list[str]:
-    """Flatten DRF's errors of one field; those of an item of a list begin with its index."""
+    """Flatten DRF's errors of one field. Errors of an item in a list begin with the index of the item."""
     if isinstance(errors, dict):
         return [f"{key}: {message}" for key, value in errors.items() for message in _messages(value)]
     if isinstance(errors, list | tuple):

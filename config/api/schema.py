@@ -1,4 +1,4 @@
-"""How the API describes itself: problems, and what every operation has in common."""
+"""The OpenAPI schema: problem details, and what all operations have in common."""
 
 from collections import defaultdict
 from functools import lru_cache
@@ -13,7 +13,7 @@ from config.api.problems import CONTENT_TYPE, Problem, problem_of
 from config.errors import Refusal
 from config.limits.rates import RateLimited
 
-# What every read takes and says besides: config.web.middleware.conditional.ConditionalReadMiddleware.
+# Header parameters and responses of every read, for ConditionalReadMiddleware (config/web/middleware/conditional.py).
 IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
@@ -22,7 +22,7 @@ IF_NONE_MATCH = {
 }
 ETAG = {"description": "Stays the same as long as the response does.", "schema": {"type": "string"}}
 NOT_MODIFIED = {"description": "Not modified: the ETag matches If-None-Match.", "headers": {"ETag": ETAG}}
-# What an answer is good for next, so that programs find their way: by operation, status and name of the link.
+# Links from a response to the next operation, for programs that explore the API. By operation, status and link name.
 LINKS: dict[tuple[str, str, str], dict[str, Any]] = {
     ("auth_login_create", "200", "Refresh"): {
         "operationId": "auth_refresh_create",
@@ -54,7 +54,7 @@ INVALID = Problem(
     "Not valid: headline.",
     {"headline": ["This field is required."]},
 )
-# What may happen to any operation of a kind, whatever it does.
+# Problems that any operation of a kind can answer, whatever it does.
 BAD_REQUEST = "BadRequest"
 COMMON = {
     BAD_REQUEST: INVALID,
@@ -83,7 +83,7 @@ COMMON = {
 }
 
 
-# Those say in a header when to come back.
+# These problems have a Retry-After header.
 RETRIED = {"TooManyRequests", "DatabaseAway"}
 RETRY_AFTER = {
     "Retry-After": {"description": "Seconds to wait before retrying.", "schema": {"type": "integer", "minimum": 1}}
@@ -91,7 +91,7 @@ RETRY_AFTER = {
 
 
 class WrittenOnce(SchemaGenerator):
-    """Writes the schema once for a process: it is the same for everybody who asks, and takes a tenth of a second."""
+    """Generate the schema once per process, because it is the same for everybody and takes a tenth of a second."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         return _written(self.api_version, public)
@@ -110,7 +110,7 @@ class ProblemSerializer(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Human-readable explanation.")
     code = serializers.CharField(help_text="Stable, machine-readable code.")
-    # The name that the JSON has; DRF has a property of that name, which its metaclass keeps.
+    # The JSON uses this name. DRF has a property of the same name, which its metaclass keeps.
     fields = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
@@ -119,7 +119,7 @@ class ProblemSerializer(serializers.Serializer):
 
 
 def refusals(*refused: type[Refusal]) -> dict[Any, OpenApiResponse]:
-    """Return the responses of an operation that may end in these refusals, for `extend_schema(responses=…)`."""
+    """Return the responses of an operation that can answer these refusals, for `extend_schema(responses=…)`."""
     by_status: dict[HTTPStatus, list[Problem]] = defaultdict(list)
     for each in refused:
         problem = problem_of(each())
@@ -139,7 +139,7 @@ def _response(status: HTTPStatus, problems: list[Problem]) -> OpenApiResponse:
 
 
 def add_common_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Add to each operation the problems that no view names: a hook of drf-spectacular."""
+    """Add to each operation the problems that no view declares. This is a hook of drf-spectacular."""
     content = {"schema": {"$ref": "#/components/schemas/Problem"}}
     result["components"]["responses"] = {
         name: {
@@ -171,7 +171,7 @@ def add_common_problems(result: dict[str, Any], generator: Any, request: Any, pu
 
 
 def _require_forms(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Say that a body is needed which has several forms: none of them is empty."""
+    """Mark bodies that have several forms as required, because none of the forms is empty."""
     body = operation.get("requestBody", {})
     for content in body.get("content", {}).values():
         name = content["schema"].get("$ref", "").rpartition("/")[2]
@@ -184,7 +184,7 @@ def _common_problems_of(path: str, method: str, operation: dict[str, Any]) -> li
     has_query = any(each.get("in") == "query" for each in operation.get("parameters", []))
     # A repeated request is answered 404 if the result of the first has been deleted.
     may_be_repeated = any(each.get("name") == "Idempotency-Key" for each in operation.get("parameters", []))
-    # An operation without authentication is described by a single empty requirement, or none.
+    # Operations without authentication have a single empty requirement or none.
     takes_login = any(operation.get("security", []))
     applies = {
         BAD_REQUEST: has_body or has_query,

@@ -1,4 +1,4 @@
-"""How the API counts what one user writes. DRF asks once it knows who calls, whichever way they have logged in."""
+"""The rate limit of writes in the API. DRF asks for it after authentication, so it counts by user."""
 
 from typing import Any
 
@@ -10,6 +10,6 @@ from config.limits.rates import count_write
 
 class WriteThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Count the request; `RateLimited` says no, so that pages and API refuse alike."""
+        """Count the request. It is refused by raising RateLimited, as on pages."""
         count_write(request)
         return True

@@ -1,1 +1,1 @@
-"""The web edge: what surrounds every page and every request."""
+"""The web edge: middleware, and what the pages of all apps share."""

@@ -1,4 +1,4 @@
-"""What the admins of all apps build on: rows that are only looked at, in tables that may be large."""
+"""What the admins of all apps share: read-only rows, and pages of large tables."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 
 
 class CappedPaginator(Paginator):
-    """Counts up to MAX_COUNTED rows: the pages stay cheap however large the table."""
+    """Count at most MAX_COUNTED rows, so that pages stay cheap however large the table is."""
 
     MAX_COUNTED = 10_000
 
@@ -25,10 +25,10 @@ class CappedPaginator(Paginator):
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that services and the sweep write, and nobody by hand."""
+    """Rows that are written by services and the sweep only. The admin shows them and cannot change them."""
 
     ordering = ["-id"]
-    # The tables may be large: one count, not two, and not of everything; nor one for each filter.
+    # The tables may be large, so rows are counted once and only up to a limit, and not for each filter.
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER

@@ -1,17 +1,18 @@
-"""Zip files that are written while they are sent."""
+"""Zip files that are written while they are being sent."""
 
 from collections.abc import Generator, Iterable
 from datetime import datetime
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-# Read and written by their owner alone, once they are unpacked.
+# Unpacked files can be read and written by their owner only.
 PERMISSIONS = 0o600
 
 
 def zip_stream(files: Iterable[tuple[str, Iterable[bytes]]], *, at: datetime) -> Generator[bytes]:
-    """Yield a zip of these files, each a name and its content in pieces; memory holds one piece at a time.
+    """Yield a zip of these files, each given as a name and its content in pieces. One piece is in memory at a time.
 
-    `at` is the local time that the files bear: the format knows no zone. A file may grow to 2 GiB.
+    `at` is the modification time of the files, in local time because the format has no time zones. A file can have at
+    most 2 GiB.
     """
     outlet = _Outlet()
     with ZipFile(outlet, "w") as archive:
@@ -28,7 +29,7 @@ def zip_stream(files: Iterable[tuple[str, Iterable[bytes]]], *, at: datetime) ->
 
 
 class _Outlet:
-    """Keeps what zipfile writes until it is taken. Without `seek`, so that it is written in order and never again."""
+    """Buffer what zipfile writes. It has no `seek`, so that zipfile writes in order and never goes back."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -38,10 +39,10 @@ class _Outlet:
         return len(piece)
 
     def flush(self) -> None:
-        """Nothing waits: zipfile asks for it."""
+        """Do nothing; zipfile requires the method."""
 
     def close(self) -> None:
-        """Nothing is held: zipfile may ask for it."""
+        """Do nothing; zipfile may call it."""
 
     def take(self) -> bytes:
         taken = b"".join(self._pieces)

@@ -1,4 +1,4 @@
-"""What forms of the pages are bound to, and how they show what the domain refuses: beside the field, or above."""
+"""Forms of pages: what they are bound to, and how they show refusals, beside a field or above the form."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,12 +15,12 @@ from config.errors import Refusal
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """Return what a form is bound to: nothing until it is sent."""
+    """Return the data to bind a form to, or None if the form has not been sent."""
     return request.POST if request.method == "POST" else None
 
 
 class CountedField(forms.CharField):
-    """A text whose length a script counts. The browser is told no limit: of what is pasted it would cut off the end."""
+    """Text whose length a script counts. It has no `maxlength`, with which browsers cut off pasted text."""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attrs = super().widget_attrs(widget)
@@ -30,7 +30,7 @@ class CountedField(forms.CharField):
 
 
 class LinesField(CountedField):
-    """Text of several lines with Unix line ends: a browser sends two characters for each but counts one."""
+    """Text of several lines with Unix line ends. Browsers send two characters for each line end but count one."""
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value)).replace("\r\n", "\n")
@@ -44,9 +44,9 @@ class OneTimeField(forms.CharField):
 
 
 class RefusalForm(forms.Form):
-    """A form that takes in refusals as its own errors.
+    """A form that shows refusals as its own errors.
 
-    `refusal_fields` names the input for a refusal's `field` where the two are not called the same.
+    `refusal_fields` maps a refusal's `field` to the name of the input if the two have different names.
     """
 
     refusal_fields: Mapping[str, str] = {}
@@ -54,10 +54,10 @@ class RefusalForm(forms.Form):
 
     @contextmanager
     def refusals(self) -> Iterator[None]:
-        """Run a service; what it refuses becomes an error of the form, and the block ends there.
+        """Run a service in a `with` block. If it refuses, the block ends and the refusal becomes an error of the form.
 
         Raises:
-            Http404: the row it was for has been deleted meanwhile.
+            Http404: the row has been deleted meanwhile.
         """
         with _gone_is_404():
             try:
@@ -66,14 +66,14 @@ class RefusalForm(forms.Form):
                 self.add_refusal(refusal)
 
     def add_refusal(self, refusal: Refusal) -> None:
-        """Show the refusal beside the input that it names, else above the form."""
+        """Show the refusal beside the input that it names, or above the form if it names none."""
         self.refusal = refusal
         name = self.refusal_fields.get(refusal.field or "", refusal.field)
         self.add_error(name if name in self.fields else None, forms.ValidationError(refusal.message, refusal.code))
 
 
 def with_refusal_status(response: HttpResponse, form: forms.Form) -> HttpResponse:
-    """Return the page of a form, as 429 where that is why the form comes back."""
+    """Return the page of a form, with status 429 if the form was refused because of a rate limit."""
     refusal: Refusal | None = getattr(form, "refusal", None)
     if refusal and refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
         response.status_code = refusal.status
@@ -83,10 +83,10 @@ def with_refusal_status(response: HttpResponse, form: forms.Form) -> HttpRespons
 
 @contextmanager
 def refusals_as_messages(request: HttpRequest) -> Iterator[None]:
-    """Run a service; what it refuses becomes a message on the next page, and the block ends there.
+    """Run a service in a `with` block. If it refuses, the block ends and the next page shows the refusal as a message.
 
     Raises:
-        Http404: the row it was for has been deleted meanwhile.
+        Http404: the row has been deleted meanwhile.
     """
     with _gone_is_404():
         try:

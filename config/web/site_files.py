@@ -1,4 +1,4 @@
-"""What browsers and search engines ask of a site at fixed addresses: icons, the manifest, robots.txt."""
+"""What browsers and search engines request at fixed URLs: icons, the manifest and robots.txt."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.templatetags.static import static
@@ -13,9 +13,9 @@ ICONS = [
     {"src": "img/icon-512.png", "sizes": "512x512", "type": "image/png"},
     {"src": "img/icon-maskable-512.png", "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
 ]
-# The ground of the icon and, while it starts, of the page in light colours (static/css/base.css).
+# The colour of the icon, and the background of light pages (static/css/base.css) while the app starts.
 THEME_COLOUR, BACKGROUND_COLOUR = "#00664a", "#f5f9f7"
-# Left out is what would only lead a crawler to the login, and what is no page.
+# Disallowed are pages that would only redirect a crawler to the login, and what is not a page.
 ROBOTS = """\
 User-agent: *
 Allow: /accounts/login/$
@@ -34,7 +34,7 @@ _for_a_day = cache_control(public=True, max_age=24 * 60 * 60)
 @require_safe
 @_for_a_day
 def show_manifest(request: HttpRequest) -> JsonResponse:
-    """Say how the site presents itself where it is installed as an app."""
+    """Describe how the site looks when it is installed as an app."""
     manifest = {
         "id": "/",
         "name": _("Event manager"),
@@ -57,7 +57,7 @@ def show_manifest(request: HttpRequest) -> JsonResponse:
 @require_safe
 @_for_a_day
 def show_robots(request: HttpRequest) -> HttpResponse:
-    """Tell crawlers what is worth their time. It keeps no secret: who may see what is decided elsewhere."""
+    """Tell crawlers which pages are worth reading. This protects nothing: permissions are checked by the pages."""
     text = f"{ROBOTS}\nSitemap: {request.build_absolute_uri(reverse('sitemap'))}\n"
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
@@ -65,5 +65,5 @@ def show_robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @_for_a_day
 def show_favicon(request: HttpRequest) -> HttpResponse:
-    """Lead to the icon who asks at the old address, as browsers do where a page names none."""
+    """Redirect to the icon. Browsers request this URL for pages that do not name an icon."""
     return HttpResponsePermanentRedirect(static("img/icon-192.png"))

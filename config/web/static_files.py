@@ -4,6 +4,6 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):
-    """Files under names that change with their content, also where one script imports another."""
+    """Give files names that change with their content, including the names under which scripts import each other."""
 
     support_js_module_import_aggregation = True

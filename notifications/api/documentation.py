@@ -1,4 +1,4 @@
-"""What the schema says about the inbox."""
+"""What the OpenAPI schema says about the inbox."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from notifications.api.serializers import MarkReadSerializer, NotificationSerial
 
 
 class MarkReadSchema(OpenApiSerializerExtension):
-    """The two forms, each with what it needs."""
+    """Describe the two forms of the body, each with its required properties."""
 
     target_class = "notifications.api.serializers.MarkReadSerializer"
 

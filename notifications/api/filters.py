@@ -1,4 +1,4 @@
-"""What `GET /notifications/` can be asked for."""
+"""The query parameters of `GET /notifications/`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The JSON of the inbox, the same that the socket sends."""
+"""The JSON of the inbox. The WebSocket sends notifications in the same format."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ class WordingSerializer(serializers.Serializer):
 class NotificationSerializer(serializers.ModelSerializer):
     """A notification. HTTP and the WebSocket use the same format."""
 
-    # `notifications.feed.push.payload` makes the socket's; a test holds the two together.
+    # `payload` in notifications/feed/push.py builds that of the socket. A test compares the two.
 
     event = serializers.IntegerField(
         source="event_id", read_only=True, allow_null=True, help_text="Null once the event has been deleted."

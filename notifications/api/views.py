@@ -1,4 +1,4 @@
-"""The inbox, and the page that shows how its live feed works."""
+"""The API of the inbox, and the page that documents the live feed."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ class FeedDocumentationView(TemplateView):
     template_name = "api/feed.html"
 
     def get_context_data(self, **options: Any) -> dict[str, Any]:
-        # No port: the feed has the same origin as this page.
+        # Without a port, the feed has the same origin as this page.
         feed = {"port": settings.FEED_PORT, "ticket_url": reverse("api:feed-ticket")}
         return super().get_context_data(
             **options, feed=feed, docs=reverse("api:docs"), check_seconds=settings.FEED_POSITION_CHECK_SECONDS

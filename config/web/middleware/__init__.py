@@ -1,4 +1,4 @@
-"""Middleware for the whole site, one module per subject. Their order, and why, is in `config/settings.py`."""
+"""Middleware for the whole site, one module per subject. `config/settings.py` says in which order it runs."""
 
 from collections.abc import Callable
 

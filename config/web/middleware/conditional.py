@@ -10,10 +10,11 @@ from config.web.requests import is_api
 
 
 class ConditionalReadMiddleware:
-    """Give every read of the API an ETag, and answer 304 without a body to those who have it, as programs that poll do.
+    """Give every read of the API an ETag, and answer 304 without a body if the client has that version already.
 
-    A tag that the view has set stays, as for events. Pages for browsers get none, because their CSRF token is never the
-    same twice. Django's ConditionalGetMiddleware leaves out HEAD, which must say the same as GET, and tags refusals.
+    This saves bandwidth for programs that poll. A tag that the view has set, as for events, is kept. Pages of the
+    browsable API get no tag, because their CSRF token is different each time. Django's ConditionalGetMiddleware is not
+    used, because it leaves out HEAD, which must have the headers of GET, and also tags refusals.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

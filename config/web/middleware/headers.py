@@ -1,4 +1,4 @@
-"""Headers that tell browsers and caches what they can do with an answer."""
+"""Headers that tell browsers and caches what they may do with a response."""
 
 from contextlib import suppress
 
@@ -16,10 +16,10 @@ PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
-    """Widen the policy of the settings by what depends on the request.
+    """Extend the policy of the settings by what depends on the request.
 
-    The feed may listen on another port of the same host, and 'self' does not cover that. Swagger UI, the browsable
-    API and the admin style elements inline.
+    The feed may listen on another port of the same host, which 'self' does not cover. Swagger UI, the browsable API and
+    the admin need inline styles.
     """
 
     def get_policy_parts(
@@ -33,7 +33,7 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
             return parts
         update = dict(parts.update or {})
         if settings.FEED_PORT:
-            # A host that is not ours has been refused and logged by now: its page opens no feed.
+            # An unknown host has already been refused and logged, and the page of that refusal opens no feed.
             with suppress(DisallowedHost):
                 host = request.get_host().rsplit(":", 1)[0]
                 scheme = "wss" if request.is_secure() else "ws"
@@ -45,7 +45,7 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
 
 
 class PermissionsPolicyMiddleware:
-    """Give every answer a Permissions-Policy: our pages use none of what a browser could grant them."""
+    """Give every response a Permissions-Policy, because our pages use none of the features that it turns off."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -57,7 +57,7 @@ class PermissionsPolicyMiddleware:
 
 
 class NoStoreMiddleware:
-    """Keep out of every cache what the API answers to somebody: to a login, a token, an invite, or to a write."""
+    """Keep private responses of the API out of caches: those to a session, a token, an invite or a write."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -71,7 +71,7 @@ class NoStoreMiddleware:
                 or settings.SESSION_COOKIE_NAME in request.COOKIES
                 or "invite" in request.GET
             )
-            # "no-cache" lets a cache keep it and ask each time whether it still holds.
+            # "no-cache" allows a cache to store the response, but it must ask each time whether it is still current.
             response["Cache-Control"] = "no-store" if is_private else "no-cache"
             patch_vary_headers(response, ["Authorization", "Cookie"])
         return response

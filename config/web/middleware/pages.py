@@ -1,4 +1,4 @@
-"""What holds for pages only: their methods, their language, their compression, and the slash at the end of a URL."""
+"""Middleware for pages: their methods, language and compression, and the slash at the end of a URL."""
 
 from typing import cast
 
@@ -13,14 +13,14 @@ from django.utils.cache import patch_vary_headers
 from config.web.middleware import GetResponse
 from config.web.requests import is_api
 
-# What a form can send. Views accept fewer, and say so.
+# The methods that browsers use for pages and forms. Views may accept fewer.
 PAGE_METHODS = ["GET", "HEAD", "POST"]
 # Programs read the API, so its texts are the same for all of them.
 API_LANGUAGE = "en"
 
 
 class PageMethodsMiddleware:
-    """Refuse what no form sends everywhere but below /api/: views would take it for a GET and show their page."""
+    """Refuse methods that no form sends, except below /api/. Views would treat them like GET and show their page."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -32,17 +32,18 @@ class PageMethodsMiddleware:
 
 
 class CommonMiddleware(DjangoCommonMiddleware):
-    """Leave a write without its trailing slash a 404: a client would follow a redirect with a GET, without the body."""
+    """Answer 404 to a write without a trailing slash. Clients would follow a redirect with a GET, without the body."""
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
 
 
 class LocaleMiddleware(DjangoLocaleMiddleware):
-    """Answer in the language that the reader has chosen, else in one that their browser asks for; the API in English.
+    """Answer in the language that the reader has chosen, or else in one that the browser asks for; the API in English.
 
-    Inside whitenoise, whose files are the same in every language, and outside all that may answer with a page. The
-    language ends with the answer: whatever this thread does next has its own.
+    This middleware must be inside whitenoise, whose files are the same in every language, and outside everything that
+    may answer with a page. The language is reset after the response, so that it does not leak into what the thread does
+    next.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -51,20 +52,20 @@ class LocaleMiddleware(DjangoLocaleMiddleware):
                 return cast(HttpResponseBase, self.get_response(request))
         with translation.override(settings.LANGUAGE_CODE):
             response = cast(HttpResponseBase, super().__call__(request))
-        # The choice is a cookie.
+        # The chosen language is stored in a cookie.
         patch_vary_headers(response, ["Cookie"])
         return response
 
 
 class PageCompressionMiddleware(GZipMiddleware):
-    """Compress pages, padded at random as Django does against BREACH; neither files nor what the API answers.
+    """Compress pages, but neither files nor responses of the API. Django pads them at random against BREACH.
 
-    Nor a page that holds an invite when its address brings anything: it repeats its address, and its length would say
-    how near a guess comes.
+    A page that contains an invite is not compressed if its URL has a query string. The page repeats its URL, so the
+    compressed length would reveal how close a guess in the query string is to the invite.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if is_api(request) or not isinstance(response, HttpResponse):  # one that is sent while it is written
+        if is_api(request) or not isinstance(response, HttpResponse):  # streaming responses
             return response
         is_page = response.get("Content-Type", "").startswith("text/html")
         if not is_page or (request.META.get("QUERY_STRING") and b"?invite=" in response.content):

@@ -1,4 +1,4 @@
-"""Errors: problems below /api/, and 503 everywhere while the database is away."""
+"""Errors: problem details below /api/, and 503 everywhere while the database is unavailable."""
 
 import logging
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from config.web.requests import is_api
 
 logger = logging.getLogger(__name__)
 
-# How long a client should leave a database alone that is away.
+# After how long clients should try again while the database is unavailable.
 RETRY_AFTER_SECONDS = 5
 DETAIL_BY_STATUS = {
     HTTPStatus.NOT_FOUND: "There is nothing at this URL. All URLs of this API end with a slash.",
@@ -24,10 +24,10 @@ DETAIL_BY_STATUS = {
 
 
 class ProblemMiddleware:
-    """Turn every error page below /api/ into a problem: unknown addresses, what other middleware refuses, failures.
-    Everywhere say 503, not 500, while the database is away.
+    """Turn every error page below /api/ into problem details, and answer 503 while the database is unavailable.
 
-    The outermost of all, so that it sees what each of them answers. Failures have been logged by Django by then.
+    Error pages come from unknown URLs, from refusals of other middleware and from failures, which Django has already
+    logged. This middleware must be outside all others that may answer with an error page.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -37,23 +37,24 @@ class ProblemMiddleware:
         response = self.get_response(request)
         if response.status_code < HTTPStatus.BAD_REQUEST or not is_api(request):
             return response
-        # What DRF answers went through `problem_handler`, and a browser may have it within the browsable API.
+        # Responses of DRF have been through `problem_handler`. In the browsable API they are pages, and stay so.
         is_page = not isinstance(response, Response) and response.get("Content-Type") != CONTENT_TYPE
         return _as_problem(response) if is_page else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer 503 while the database is away, wherever in a view or a template that shows."""
+        """Answer 503 if a view or a template has failed because the database is unavailable."""
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
         logger.error("the database failed: %s %s", request.method, request.path, exc_info=exception)
-        # Rendered without the request, whose user is in the database. Below /api/ a problem takes its place.
+        # Rendered without the request, because reading its user would need the database. Below /api/, `__call__`
+        # replaces this page by problem details.
         response = HttpResponse(render_to_string("503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
 
 
 def _as_problem(response: HttpResponseBase) -> HttpResponse:
-    """Return a problem with the status of an error page and its headers but for those of the body."""
+    """Return problem details with the status of an error page, and with its headers except those of the body."""
     status = HTTPStatus(response.status_code)
     detail = DETAIL_BY_STATUS.get(status, status.description or status.phrase)
     problem = Problem(status, status.name.lower(), detail)

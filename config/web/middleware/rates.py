@@ -1,4 +1,4 @@
-"""Rate limits: how many requests a network can make, and how many writes a user."""
+"""Rate limits: how many requests a network can make, and how many writes a user can make."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
@@ -10,9 +10,10 @@ from config.web.requests import HEALTH_PATHS, is_api
 
 
 class RateLimitMiddleware:
-    """Hold each address to so many requests; answer 429 wherever a limit is exceeded.
+    """Limit the requests of each network, and answer 429 when any rate limit is exceeded.
 
-    Inside whitenoise, so that static files do not count, and outside all that asks the database.
+    This middleware must be inside whitenoise, so that static files do not count, and outside everything that queries
+    the database.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -27,12 +28,12 @@ class RateLimitMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer for a page that has no form to say it in."""
+        """Answer 429 when a view has raised RateLimited because its page has no form that could show the refusal."""
         return _limited(request, exception) if isinstance(exception, RateLimited) else None
 
 
 class WriteLimitMiddleware:
-    """Hold each user to so many writes on pages; the API counts its own, once it knows who calls."""
+    """Limit the writes of each user on pages. The API counts writes itself, after it has authenticated the caller."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -47,13 +48,13 @@ class WriteLimitMiddleware:
 
 
 def _limited(request: HttpRequest, refusal: RateLimited) -> HttpResponse:
-    """Return 429 with Retry-After: a problem to the API's callers, a page to everybody else."""
+    """Return 429 with Retry-After: problem details below /api/, a page elsewhere."""
     response: HttpResponse
     if is_api(request):
         problem = Problem(refusal.status, refusal.code, str(refusal))
         response = JsonResponse(problem.as_json(), status=refusal.status, content_type=CONTENT_TYPE)
     else:
-        # Rendered without the request, whose user is in the database.
+        # Rendered without the request, because reading its user would need the database.
         response = HttpResponse(render_to_string("429.html", {"refusal": refusal}), status=refusal.status)
     response["Retry-After"] = str(refusal.wait)
     return response
