@@ -13,18 +13,16 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.database import MAX_INTEGER, database_now
-from notifications.feed import credentials
+from notifications.feed import close_codes, credentials
 from notifications.feed.admission import Pace, network_of_scope
 from notifications.feed.arrivals import Arrival, payloads_for
 from notifications.feed.credentials import Credential
 from notifications.feed.push import MAX_IN_FRAME, NotificationPayload, encoded
-from notifications.feed.sockets import CLOSE_UNAUTHENTICATED, Feed
+from notifications.feed.sockets import Feed
 from notifications.inbox import reading
 from notifications.models import Notification
 from notifications.wording import Locale
 
-CLOSE_MALFORMED = 4400
-CLOSE_TOO_MANY = 4429
 # Daphne has a limit of its own, but holds what it sends to the same one, and a hello is larger.
 MAX_MESSAGE_LENGTH = 8_192
 HELLO_SIZE = MAX_IN_FRAME
@@ -63,7 +61,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
             self.locale = Locale.parse(dict(parse_qsl(self.scope["query_string"].decode("latin-1"), True)))
         except ValueError:
             await self.accept()  # a socket that is not accepted could not say why
-            await self.close_with(CLOSE_MALFORMED)
+            await self.close_with(close_codes.MALFORMED)
             return
         headers = dict(self.scope["headers"])
         bearer = headers.get(b"authorization")
@@ -83,13 +81,13 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         if self._pace.is_exceeded():
-            await self.close_with(CLOSE_TOO_MANY)
+            await self.close_with(close_codes.TOO_MANY)
             return
         try:
             message = json.loads(text_data if text_data and len(text_data) <= MAX_MESSAGE_LENGTH else "")
             kind = message["type"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            await self.close_with(CLOSE_MALFORMED)
+            await self.close_with(close_codes.MALFORMED)
             return
         if self.credential is None:
             await self._redeem(message.get("ticket") if kind == "ticket" else None)
@@ -98,7 +96,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         elif kind == "read" and _are_ids(message.get("ids")):
             await _in_thread(_mark_read, self.credential.user_id, message["ids"])
         else:
-            await self.close_with(CLOSE_MALFORMED)
+            await self.close_with(close_codes.MALFORMED)
 
     async def send_frame(self, text: str) -> None:
         await self.send(text_data=text)
@@ -109,7 +107,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
     async def _redeem(self, ticket: Any) -> None:
         found = await _in_thread(_redeem, ticket)
         if found is None:
-            await self.close_with(CLOSE_UNAUTHENTICATED)
+            await self.close_with(close_codes.UNAUTHENTICATED)
         else:
             await self._welcome(found)
 
@@ -118,7 +116,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         if self._timeout:
             self._timeout.cancel()
         if Feed.current().count_of(credential.user_id) >= settings.FEED_MAX_SOCKETS_PER_USER:
-            await self.close_with(CLOSE_TOO_MANY)
+            await self.close_with(close_codes.TOO_MANY)
             return
         self.credential = credential
         await Feed.current().add(self)
@@ -134,7 +132,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
             await Feed.current().send(self, payloads, unread=unread)
 
     def _give_up(self) -> None:
-        self._closing = asyncio.ensure_future(self.close_with(CLOSE_UNAUTHENTICATED))
+        self._closing = asyncio.ensure_future(self.close_with(close_codes.UNAUTHENTICATED))
 
 
 async def _in_thread(function: Any, *args: Any) -> Any:

@@ -25,6 +25,7 @@ from redis.exceptions import RedisError
 
 from config.database import database_now
 from config.logs.outages import Outage
+from notifications.feed import close_codes
 from notifications.feed.admission import Networks
 from notifications.feed.arrivals import Arrival, payloads_for, pushed_arrivals
 from notifications.feed.credentials import Credential, still_valid
@@ -51,8 +52,6 @@ SENT_MEMORY_SECONDS = 120.0
 MAX_READ_IN_FRAME = 500
 # How many users one query asks about.
 USERS_PER_QUERY = 1_000
-CLOSE_UNAUTHENTICATED = 4401
-CLOSE_UNDELIVERABLE = 4500
 
 
 class Socket(Protocol):
@@ -111,7 +110,7 @@ class _Connection:
             await self.socket.send_frame(frame)
         except Exception as error:  # noqa: BLE001 - each server has its own; Daphne's is autobahn's Disconnected
             logger.warning("a socket of user %d refused a frame: %r", self.socket.credential.user_id, error)
-            await self.close(CLOSE_UNDELIVERABLE)
+            await self.close(close_codes.UNDELIVERABLE)
 
     async def close(self, code: int) -> None:
         """Close the socket. One that is gone already must not cost the other sockets theirs either."""
@@ -311,7 +310,7 @@ class Feed:
                 for socket, connection in list(self._by_user.get(user_id, {}).items()):
                     connection.forget_old()
                     if socket.credential in lapsed:
-                        await connection.close(CLOSE_UNAUTHENTICATED)
+                        await connection.close(close_codes.UNAUTHENTICATED)
                         continue
                     unread = found.unread.get(user_id, 0)
                     await self._send_unsent(connection, found.arrivals.get(user_id, []), unread)

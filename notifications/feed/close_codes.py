@@ -1,0 +1,6 @@
+"""The codes with which the server closes a socket. docs/feed.md describes them for the programs that read them."""
+
+MALFORMED = 4400
+UNAUTHENTICATED = 4401
+TOO_MANY = 4429
+UNDELIVERABLE = 4500

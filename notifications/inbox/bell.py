@@ -1,0 +1,56 @@
+"""The bell in the header: how many notifications are unread, and what its scripts need."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.templatetags.static import static
+from django.utils.translation import get_language
+
+from accounts.models import User
+from notifications.models import Notification
+
+# More unread than this are shown as "99+".
+MAX_COUNTED = 99
+
+
+@dataclass(frozen=True)
+class Bell:
+    """The bell of one page. It takes one query, and only if a template shows it."""
+
+    user: User
+    # The URL of the feed, or None if it is below the page's own origin.
+    feed_url: str | None
+
+    @cached_property
+    def unread_ids(self) -> list[int]:
+        """The ids of the newest unread notifications, at most MAX_COUNTED + 1."""
+        rows = Notification.objects.owned_by(self.user).unread().newest_first()
+        return list(rows.values_list("pk", flat=True)[: MAX_COUNTED + 1])
+
+    @property
+    def count(self) -> int:
+        """How many notifications are unread, at most MAX_COUNTED + 1."""
+        return len(self.unread_ids)
+
+    @property
+    def label(self) -> str:
+        """The count as it is shown: "3" or "99+"."""
+        return f"{MAX_COUNTED}+" if self.count > MAX_COUNTED else str(self.count)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What static/js/feed.js reads.
+
+        `url` is `feed_url`. `unread` are the ids that the page knows; anything newer has arrived since. `icon` is shown
+        beside desktop notifications. `locale` holds the parameters with which the feed and the API word notifications
+        as this page does.
+        """
+        return {
+            "url": self.feed_url,
+            "unread": self.unread_ids,
+            "maxCounted": MAX_COUNTED,
+            "muted": self.user.toast_muted,
+            "icon": static("img/icon-192.png"),
+            "locale": {"language": get_language(), "time_zone": self.user.time_zone},
+        }
