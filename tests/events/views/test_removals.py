@@ -256,7 +256,7 @@ def test_day_begins_with_its_midnight(
 
     page = html_of(organiser_client, page_of(party, "remove/"), {"since": since})
 
-    assert re.findall(r'<span class="follower-name">(\w+)</span>', page) == shown
+    assert re.findall(r'<span class="subscriber-name">(\w+)</span>', page) == shown
 
 
 def test_who_subscribed_by_the_present_link_is_not_among_those_to_be_removed(

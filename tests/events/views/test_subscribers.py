@@ -30,7 +30,7 @@ def address_of(event: Event) -> str:
 def rows(client: Client, address: str) -> list[str]:
     """Return the words of each row."""
     page = html_of(client, address)
-    items = re.findall(r'<li class="follower">(.*?)</li>', page, re.DOTALL)
+    items = re.findall(r'<li class="subscriber">(.*?)</li>', page, re.DOTALL)
     return [words(item) for item in items]
 
 
