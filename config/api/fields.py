@@ -23,7 +23,7 @@ def parse_date_time(text: str) -> datetime:
 
 
 class TextField(serializers.CharField):
-    """A string, not a number turned into one."""
+    """A JSON string. Numbers are not converted."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -33,7 +33,7 @@ class TextField(serializers.CharField):
 
 @extend_schema_field({"type": "string", "format": "iana-time-zone", "maxLength": 64, "example": "Europe/Rome"})
 class TimeZoneField(TextField):
-    """The name of a zone; whether it is one, the rules about events and people say."""
+    """The name of a time zone. The services and models check that it exists, this field does not."""
 
 
 class FlagField(serializers.BooleanField):
@@ -55,6 +55,6 @@ class WholeNumberField(serializers.IntegerField):
 
 
 class InstantField(serializers.DateTimeField):
-    """An instant, shown in UTC with a Z whatever time zone the process or the session has."""
+    """An instant. It is shown in UTC with a Z, whatever the time zone of the process or the session."""
 
     timezone = UTC

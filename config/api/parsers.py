@@ -1,4 +1,4 @@
-"""How the API reads JSON: strictly, and no more of it than it can bear."""
+"""How the API reads JSON: strictly, and with a limit on nesting."""
 
 import json
 import math
@@ -10,19 +10,18 @@ from rest_framework.exceptions import ParseError
 
 from config.database import MAX_INTEGER
 
-# Arrays and objects within each other. A body that nests thousands of them exhausts the stack of whoever walks it.
+# Levels of arrays and objects. Thousands of levels would exhaust the stack of code that walks through the body.
 MAX_DEPTH = 32
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON as RFC 8259 and I-JSON (RFC 7493) have it: UTF-8, finite numbers, whole characters,
-    each name once.
+    """Parse JSON as RFC 8259 and I-JSON (RFC 7493) define it: UTF-8, finite numbers, whole characters, unique names.
 
-    DRF hands it a body that Django has found to be within DATA_UPLOAD_MAX_MEMORY_SIZE.
+    Django has already checked that the body is within DATA_UPLOAD_MAX_MEMORY_SIZE.
 
     Raises:
-        ParseError: no JSON, nested deeper than MAX_DEPTH, an integer beyond 64 bits, a number that is not finite,
-            half of a surrogate pair, or an object with a name twice.
+        ParseError: the body is not JSON, is nested deeper than MAX_DEPTH, or contains an integer beyond 64 bits, a
+            number that is not finite, half of a surrogate pair, or an object that has a name twice.
     """
 
     def parse(
@@ -39,7 +38,7 @@ class JSONParser(parsers.JSONParser):
                 parse_float=_finite_float,
                 parse_int=_int64,
             )
-            # Answers quote what they refuse, and half a surrogate pair cannot be encoded again.
+            # Refusals quote their input, and half of a surrogate pair cannot be encoded.
             json.dumps(value, ensure_ascii=False).encode()
             depth = _depth_of(value)
         except (ValueError, RecursionError) as error:
@@ -58,7 +57,7 @@ def _reason(error: Exception) -> str:
 
 
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
-    # Which of two the sender meant, readers would decide differently.
+    # Programs differ in which of two members with the same name they use.
     found = dict(members)
     if len(found) < len(members):
         raise ValueError("an object has the same name twice")
@@ -77,14 +76,14 @@ def _finite_float(literal: str) -> float:
 
 
 def _int64(literal: str) -> int:
-    # The length first: turning thousands of digits into a number is slow, and refused by Python in words of its own.
+    # Check the length first. Converting thousands of digits is slow, and Python refuses it with a message of its own.
     if len(literal) > 20 or abs(int(literal)) > MAX_INTEGER:
         raise ValueError("a number is too large")
     return int(literal)
 
 
 def _depth_of(value: Any) -> int:
-    """Return how many arrays and objects lie within each other."""
+    """Return how many levels of arrays and objects a value has."""
     if isinstance(value, dict | list):
         children = value.values() if isinstance(value, dict) else value
         return 1 + max(map(_depth_of, children), default=0)

@@ -1,6 +1,4 @@
-"""How requests are read: bodies whole or not at all, URLs and forms in UTF-8 whatever charset is claimed, and hosts at
-our own ports only.
-"""
+"""How requests are read. Incomplete bodies fail, forms must be in UTF-8, and hosts must use one of the site's ports."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -22,7 +20,7 @@ HEALTH_PATHS = {"/healthz", "/readyz"}
 
 
 class WholeStream(LimitedStream):
-    """A body as long as its header says. What breaks off fails: half a form would be taken for all of it."""
+    """A body as long as its header says. A shorter one raises OSError, or half a form would be taken for the whole."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         data: bytes = super().read(size)
@@ -33,17 +31,20 @@ class WholeStream(LimitedStream):
 
 
 class Request(WSGIRequest):
-    """Django reads no more of a body than its length says, so that one in chunks, which has none, would be empty.
+    """A request that also has a chunked body, and whose Content-Type may name any charset without causing a failure.
 
-    And it decodes by whichever codec of Python's has the name that a Content-Type gives, and some are none for text:
-    `charset=rot13` is a failure, on any request and outside of all middleware.
+    Django reads as much of a body as Content-Length says. A chunked body has no Content-Length, so Django would treat
+    it as empty.
+
+    Django decodes with the codec of Python that the charset of the Content-Type names. Some of these codecs are not for
+    text, so that `charset=rot13` would fail, on any request and outside of all middleware.
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:
         is_form = _media_type(environ.get("CONTENT_TYPE", "")) in FORMS
-        # Not forms: no browser sends one so, and the server does not say whether the last chunk has come.
+        # Forms are left out: browsers send none in chunks, and the server does not say if the last chunk is missing.
         if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked" and not is_form:
-            # A byte more than may be: then it is refused as too large.
+            # Read one byte more than is allowed, so that Django refuses a longer body as too large.
             body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
             environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         super().__init__(environ)
@@ -54,7 +55,7 @@ class Request(WSGIRequest):
         """Return the requested host, from which links and redirects are built.
 
         Raises:
-            DisallowedHost: the host is not ours, which Django checks, or its port is not, which Django does not check.
+            DisallowedHost: the host is not the site's (checked by Django), or the port is not (checked here).
         """
         host = super().get_host()
         name, port = split_domain_port(host)
@@ -69,7 +70,7 @@ class Request(WSGIRequest):
         try:
             self.content_type, self.content_params = parse_header_parameters(header)
         except ValueError:
-            # A header that cannot be read claims no charset that a form may have.
+            # This charset is refused for forms, as a header that cannot be read should be.
             self.content_type, self.content_params = _media_type(header), {"charset": ""}
 
     def _load_post_and_files(self) -> None:
@@ -85,10 +86,10 @@ class Handler(WSGIHandler):
 
 
 def _media_type(header: str) -> str:
-    """Return what a Content-Type says before its parameters."""
+    """Return the media type of a Content-Type, without its parameters."""
     return header.partition(";")[0].strip().lower()
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Whether a program asks, below /api/, and not a person for a page."""
+    """Whether the request is for the API, and not for a page."""
     return request.path_info.startswith("/api/")
