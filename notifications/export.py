@@ -57,7 +57,7 @@ def export_of(user: User, *, request: HttpRequest, at: datetime) -> Iterator[byt
     """
     context = {"request": request}
     own = Event.objects.owned_by(user).for_page(user).with_leads_of(user)
-    followed = Event.objects.subscribed_by(user).for_page(user).with_leads_of(user)
+    subscribed = Event.objects.subscribed_by(user).for_page(user).with_leads_of(user)
     subscriptions = Subscription.objects.owned_by(user).prefetch_related(reminders_shown())
 
     def url_of(event: Event) -> str:
@@ -71,7 +71,7 @@ def export_of(user: User, *, request: HttpRequest, at: datetime) -> Iterator[byt
         ("events.json", _array(EventSerializer(rows, many=True, context=context).data for rows in _by_id(own))),
         ("events.ics", calendar(own)),
         ("subscriptions.json", _array(SubscriptionSerializer(rows, many=True).data for rows in _by_id(subscriptions))),
-        ("subscriptions.ics", calendar(followed)),
+        ("subscriptions.ics", calendar(subscribed)),
         ("notifications.json", _array(NotificationSerializer(rows, many=True).data for rows in _inbox(user))),
     ]
     return zip_stream(files, at=at)
@@ -83,7 +83,7 @@ def _by_id(rows: QuerySet[Any]) -> Iterator[list[Any]]:
 
 def _inbox(user: User) -> Iterator[list[Notification]]:
     # Not by id: on MariaDB no index has a user's rows in that order, and it would walk everybody's.
-    return chunks(Notification.objects.owned_by(user).last_told_first(), CHUNK)
+    return chunks(Notification.objects.owned_by(user).latest_first(), CHUNK)
 
 
 def _array(parts: Iterable[Iterable[Any]]) -> Iterator[bytes]:

@@ -67,7 +67,7 @@ class NotificationQuerySet(models.QuerySet[Any]):
     def counted_by_source(self) -> models.QuerySet[Any, dict[str, Any]]:
         """Return one dictionary for each source, the one whose delivery began last first. One query.
 
-        Its keys are `source kind lead start began_at told read emailed`; the last three are numbers of rows.
+        Its keys are `source kind lead start began_at sent read emailed`; the last three are numbers of rows.
         """
         return (
             self.order_by()
@@ -75,7 +75,7 @@ class NotificationQuerySet(models.QuerySet[Any]):
             .annotate(
                 start=Max("starts_at"),
                 began_at=Min("created_at"),
-                told=Count("pk"),
+                sent=Count("pk"),
                 read=Count("read_at"),
                 emailed=Count("emailed_at"),
             )
@@ -85,8 +85,8 @@ class NotificationQuerySet(models.QuerySet[Any]):
     def newest_first(self) -> "NotificationQuerySet":
         return self.order_by("-id")
 
-    def last_told_first(self) -> "NotificationQuerySet":
-        """In the order in which people were told, which is not always that of the ids."""
+    def latest_first(self) -> "NotificationQuerySet":
+        """Order rows by when they were written, the latest first. That is not always the order of their ids."""
         return self.order_by("-created_at", "-id")
 
     def with_settled_id(self, user: Any, at: datetime) -> "NotificationQuerySet":

@@ -3,7 +3,7 @@
 There is one module per subject; callers import from this package.
 """
 
-from events.services.announcements import announce, mark_told, next_recipients
+from events.services.announcements import announce, mark_notified, next_recipients
 from events.services.events import (
     cancel_event,
     create_event,
@@ -39,7 +39,7 @@ __all__ = [
     "create_event",
     "delete_event",
     "import_events",
-    "mark_told",
+    "mark_notified",
     "next_recipients",
     "planned_reminders",
     "purge_event_chunk",

@@ -148,7 +148,7 @@ def next_recipients(announcement: Announcement, *, limit: int) -> list[int]:
     )
 
 
-def mark_told(announcement: Announcement, *, subscription_ids: list[int], limit: int) -> None:
+def mark_notified(announcement: Announcement, *, subscription_ids: list[int], limit: int) -> None:
     """Record that these subscriptions have been notified. If they are fewer than `limit`, delivery is complete."""
     if subscription_ids:
         announcement.cursor = subscription_ids[-1]

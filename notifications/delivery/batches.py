@@ -26,9 +26,10 @@ class Batch:
 
     # The number of rows handled (reminders, subscriptions or events); 0 if there was nothing to do.
     handled: int = 0
-    # The ids of the users who have new inbox rows, or `told_many` if there are too many to push to individually.
-    told: set[int] = field(default_factory=set)
-    told_many: bool = False
+    # The ids of the users who have new inbox rows. If there are too many to push to individually, it stays empty and
+    # `has_many_recipients` is set instead.
+    recipients: set[int] = field(default_factory=set)
+    has_many_recipients: bool = False
     # Reminders that were due, but whose event had started before a sweep could send them.
     missed: int = 0
     # The ids of events that another transaction has locked, and of events that this step leaves to the next sweep.
@@ -37,15 +38,15 @@ class Batch:
     # The id of the event whose rows filled the whole batch, so that there may be more of them.
     filled_by: int | None = None
 
-    def tell(self, subscriptions: QuerySet[Subscription], count: int) -> None:
+    def note_recipients(self, subscriptions: QuerySet[Subscription], count: int) -> None:
         """Record the recipients of `count` new rows, to be pushed after the commit.
 
         There is one query, or none if they are too many to push to individually.
         """
         if count > push.MAX_PUSHED_RECIPIENTS:
-            self.told_many = True
+            self.has_many_recipients = True
         elif count:
-            self.told = set(subscriptions.values_list("user_id", flat=True))
+            self.recipients = set(subscriptions.values_list("user_id", flat=True))
 
 
 class Step(Protocol):

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, Sum
 from events.models import Event
 from notifications.models import Notification
 
-TOLD_WITHIN = timedelta(hours=24)
+COUNTED_WITHIN = timedelta(hours=24)
 # Only so many of the newest notifications, which have the highest ids, are read. There is no index on when they were
 # written, because every delivery would have to maintain it.
 MAX_COUNTED = 100_000
@@ -20,11 +20,11 @@ class Figures:
     event_count: int
     subscription_count: int
     # Notifications of the last 24 hours, at most MAX_COUNTED.
-    told_count: int
+    notification_count: int
 
     @property
-    def is_told_count_capped(self) -> bool:
-        return self.told_count == MAX_COUNTED
+    def is_notification_count_capped(self) -> bool:
+        return self.notification_count == MAX_COUNTED
 
 
 def figures(at: datetime) -> Figures:
@@ -34,8 +34,8 @@ def figures(at: datetime) -> Figures:
     """
     ahead = Event.objects.listed().upcoming(at).order_by()
     newest = Notification.objects.newest_first()[:MAX_COUNTED]
-    told = Count("pk", filter=Q(created_at__gte=at - TOLD_WITHIN))
+    recent = Count("pk", filter=Q(created_at__gte=at - COUNTED_WITHIN))
     return Figures(
         **ahead.aggregate(event_count=Count("pk"), subscription_count=Sum("subscriber_count", default=0)),
-        **newest.aggregate(told_count=told),
+        **newest.aggregate(notification_count=recent),
     )

@@ -24,7 +24,7 @@ MAX_TEXT_LENGTH = 160
 class Counts:
     """Numbers of inbox rows: all of them, those that have been read, and those that were also emailed."""
 
-    told: int = 0
+    sent: int = 0
     read: int = 0
     emailed: int = 0
 
@@ -56,18 +56,18 @@ def proof_of(event: Event, *, zone: ZoneInfo, at: datetime) -> Proof:
     """Return the delivery report of one event, with times in the reader's `zone`. Two queries."""
     sources = list(Notification.objects.of_event(event).counted_by_source())
     announcements = {f"announcement:{each.pk}": each for each in event.announcements.order_by("-pk")[:MAX_SHOWN]}
-    told = {row["source"] for row in sources}
-    untold = [each for source, each in announcements.items() if source not in told]
-    rows = [_untold(each, event, zone=zone, at=at) for each in untold]
-    rows += [_told(row, announcements.get(row["source"]), event, zone=zone, at=at) for row in sources[:MAX_SHOWN]]
+    delivered = {row["source"] for row in sources}
+    waiting = [each for source, each in announcements.items() if source not in delivered]
+    rows = [_waiting_row(each, event, zone=zone, at=at) for each in waiting]
+    rows += [_sent_row(row, announcements.get(row["source"]), event, zone=zone, at=at) for row in sources[:MAX_SHOWN]]
     return Proof(
-        total=Counts(*(sum(row[name] for row in sources) for name in ("told", "read", "emailed"))),
+        total=Counts(*(sum(row[name] for row in sources) for name in ("sent", "read", "emailed"))),
         rows=rows[:MAX_SHOWN],
-        hidden_count=max(0, len(untold) + len(sources) - MAX_SHOWN),
+        hidden_count=max(0, len(waiting) + len(sources) - MAX_SHOWN),
     )
 
 
-def _told(
+def _sent_row(
     row: dict[str, Any], announcement: Announcement | None, event: Event, *, zone: ZoneInfo, at: datetime
 ) -> ProofRow:
     return ProofRow(
@@ -79,11 +79,11 @@ def _told(
         began_at=row["began_at"],
         when=_moment(row["began_at"], zone=zone, at=at),
         is_going_out=announcement is not None and announcement.due_at is not None,
-        counts=Counts(row["told"], row["read"], row["emailed"]),
+        counts=Counts(row["sent"], row["read"], row["emailed"]),
     )
 
 
-def _untold(announcement: Announcement, event: Event, *, zone: ZoneInfo, at: datetime) -> ProofRow:
+def _waiting_row(announcement: Announcement, event: Event, *, zone: ZoneInfo, at: datetime) -> ProofRow:
     """Return the row of an announcement that is still to be delivered, or that had nobody to notify."""
     due_at = announcement.due_at
     waits = _("Scheduled for %(moment)s") % {"moment": _moment(due_at, zone=zone, at=at)} if due_at else ""

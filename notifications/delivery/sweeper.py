@@ -18,7 +18,7 @@ from accounts.services import purge_feed_tickets, purge_idempotency_keys, purge_
 from config.database import database_now, transactional
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import (
-    mark_told,
+    mark_notified,
     next_recipients,
     rearm_chunk,
     rearm_subscriptions,
@@ -92,8 +92,8 @@ class _Pusher:
         self._owes_wake = False
 
     def push(self, batch: Batch, *, at: datetime) -> None:
-        if not batch.told_many:
-            push.push_new(batch.told, at=at)
+        if not batch.has_many_recipients:
+            push.push_new(batch.recipients, at=at)
         elif at >= self._woken_at + WAKE_INTERVAL:
             push.wake_feed()
             self._woken_at, self._owes_wake = at, False
@@ -176,7 +176,7 @@ def _send_all(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batc
         return None
     stamp_notified(set(events), at=at)
     batch = Batch(handled=len(ids))
-    batch.tell(Subscription.objects.filter(reminders__in=ids), len(ids))
+    batch.note_recipients(Subscription.objects.filter(reminders__in=ids), len(ids))
     return batch
 
 
@@ -217,7 +217,7 @@ def _settle_each(ids: list[int], events: dict[int, Event], *, at: datetime) -> B
     for event_id, subscription_ids in stale.items():
         rearm_subscriptions(events[event_id], subscription_ids=subscription_ids, at=at)
     batch.handled = len(to_send) + len(void) + sum(map(len, stale.values()))
-    batch.tell(Subscription.objects.filter(reminders__in=list(to_send)), len(to_send))
+    batch.note_recipients(Subscription.objects.filter(reminders__in=list(to_send)), len(to_send))
     return batch
 
 
@@ -240,10 +240,10 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
     recipients = Subscription.objects.filter(pk__among=ids)
     if ids:
         insert_announcement_notifications(recipients, announcement, at=at)
-    mark_told(announcement, subscription_ids=ids, limit=BATCH_SIZE)
+    mark_notified(announcement, subscription_ids=ids, limit=BATCH_SIZE)
     # At least 1, so that a chunk without recipients, which only completes the delivery, counts as progress.
     batch = Batch(handled=max(1, len(ids)), filled_by=event_id if len(ids) == BATCH_SIZE else None)
-    batch.tell(recipients, len(ids))
+    batch.note_recipients(recipients, len(ids))
     return batch
 
 

@@ -99,10 +99,10 @@ class _Connection:
 
     async def send_read(self, ids: list[int], *, unread: int) -> None:
         """Say that these have been read, those of them that the socket has not been told of."""
-        news = [each for each in ids if each > self._read_up_to and each not in self._read]
-        self.remember_read(news)
-        for first in range(0, len(news), MAX_READ_IN_FRAME):
-            await self.send(read_frame(news[first : first + MAX_READ_IN_FRAME], unread=unread), [])
+        unreported = [each for each in ids if each > self._read_up_to and each not in self._read]
+        self.remember_read(unreported)
+        for first in range(0, len(unreported), MAX_READ_IN_FRAME):
+            await self.send(read_frame(unreported[first : first + MAX_READ_IN_FRAME], unread=unread), [])
 
     async def _deliver(self, frame: str) -> None:
         """Send a frame. A socket that refuses it, because it is closing, must not cost the other sockets theirs."""
@@ -278,8 +278,8 @@ class Feed:
         """Send what the socket has not been sent yet, worded if it asks for that."""
         unsent = connection.unsent(each.payload["id"] for each in arrivals)
         if unsent:
-            news = [each for each in arrivals if each.payload["id"] in unsent]
-            payloads = payloads_for(connection.socket.locale, news, at=timezone.now())
+            missing = [each for each in arrivals if each.payload["id"] in unsent]
+            payloads = payloads_for(connection.socket.locale, missing, at=timezone.now())
             await connection.send_notifications(payloads, unread=unread)
 
     # ------------------------------------------------------------------------------------------------------- found news

@@ -66,7 +66,7 @@ class InboxEntry:
     notification: Notification
     wording: Wording
     event: Event | None
-    told_at: datetime  # in the reader's time zone
+    received_at: datetime  # in the reader's time zone
     # What has happened to it since, in the reader's time zone: "Emailed 18:10", "Read Sat 5 Dec 09:12".
     trail: list[tuple[datetime, str]]
 
@@ -75,12 +75,12 @@ class InboxEntry:
         return ICONS[self.notification.kind]
 
     @property
-    def told_text(self) -> str:
+    def received_text(self) -> str:
         """The time of day. It is formatted here, because a template's filter would use the server's time zone."""
-        return time_text(self.told_at)
+        return time_text(self.received_at)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The event's location if the sentence does not mention it, otherwise ""."""
         is_silent = self.notification.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
         return self.notification.location if is_silent else ""
@@ -113,7 +113,7 @@ class InboxPage:
 
 def inbox_page(user: User, query: InboxQuery, *, at: datetime) -> InboxPage:
     """Return one page of the user's inbox. Two queries."""
-    rows = Notification.objects.owned_by(user).last_told_first()
+    rows = Notification.objects.owned_by(user).latest_first()
     if query.is_unread:
         rows = rows.unread()
     if query.about:
@@ -127,7 +127,7 @@ def inbox_page(user: User, query: InboxQuery, *, at: datetime) -> InboxPage:
 def latest_page(user: User, *, at: datetime) -> InboxPage:
     """Return the user's latest notifications, at most LATEST_SIZE. Two queries."""
     rows = Notification.objects.owned_by(user).with_settled_id(user, at)
-    return _page(list(rows.last_told_first()[:LATEST_SIZE]), user, InboxQuery(), at=at, has_more=False)
+    return _page(list(rows.latest_first()[:LATEST_SIZE]), user, InboxQuery(), at=at, has_more=False)
 
 
 def _page(shown: list[Notification], user: User, query: InboxQuery, *, at: datetime, has_more: bool) -> InboxPage:
@@ -150,23 +150,23 @@ def _days(notifications: list[Notification], user: User, *, at: datetime) -> lis
     def entry(notification: Notification) -> InboxEntry:
         event = events.get(notification.event_id)
         words = wording(notification, zone=zone, at=at)
-        told_at = notification.created_at.astimezone(zone)
-        return InboxEntry(notification, words, event, told_at, _trail(notification, told_at, today=today))
+        received_at = notification.created_at.astimezone(zone)
+        return InboxEntry(notification, words, event, received_at, _trail(notification, received_at, today=today))
 
     entries = map(entry, notifications)
     return [
         InboxDay(day, _heading(day, today=today), list(group))
-        for day, group in groupby(entries, key=lambda each: each.told_at.date())
+        for day, group in groupby(entries, key=lambda each: each.received_at.date())
     ]
 
 
-def _trail(notification: Notification, told_at: datetime, *, today: date) -> list[tuple[datetime, str]]:
+def _trail(notification: Notification, received_at: datetime, *, today: date) -> list[tuple[datetime, str]]:
     marks = ((notification.emailed_at, _("Emailed %(when)s")), (notification.read_at, _("Read %(when)s")))
     trail = []
     for moment, text in marks:
         if moment:
-            local = moment.astimezone(told_at.tzinfo)
-            is_same_day = local.date() == told_at.date()
+            local = moment.astimezone(received_at.tzinfo)
+            is_same_day = local.date() == received_at.date()
             trail.append((local, text % {"when": time_text(local) if is_same_day else moment_text(local, today=today)}))
     return trail
 

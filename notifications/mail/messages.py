@@ -28,7 +28,7 @@ class MailedNotification:
 
     headline: str
     wording: Wording
-    place: str
+    location: str
     url: str
     calendar_url: str
 
@@ -82,11 +82,11 @@ def _mailed_notifications(notifications: list[Notification], user: User, *, at: 
     def mailed(notification: Notification) -> MailedNotification:
         is_visible = notification.event_id in visible
         url = absolute_url(reverse("events:detail", args=[notification.event_id])) if is_visible else ""
-        tells_place = notification.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
+        shows_location = notification.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
         return MailedNotification(
             headline=notification.headline,
             wording=wording(notification, zone=zone, at=at),
-            place=notification.location if tells_place else "",
+            location=notification.location if shows_location else "",
             url=url,
             calendar_url=f"{url}calendar.ics" if url else "",
         )

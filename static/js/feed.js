@@ -5,7 +5,7 @@ import { showState, showUnread } from "./feed/bell.js";
 import { Connection, call } from "./feed/connection.js";
 import { closeOnDesktop, showOnDesktop } from "./feed/desktop.js";
 import { Tabs } from "./feed/tabs.js";
-import { addressOf, removeToasts, showToast } from "./feed/toasts.js";
+import { removeToasts, showToast, urlOf } from "./feed/toasts.js";
 
 const HELLO_SIZE = 50; // at most so many unread notifications are in a hello
 const LEADER_ANSWERS_MS = 2_000;
@@ -42,24 +42,24 @@ function take(frame) {
 
 /** Take in notifications that may repeat, and the number of unread ones. */
 function receive({ notifications, unread }) {
-  const news = notifications.filter(({ id, read_at }) => !read_at && id > floor && !known.has(id));
+  const arrived = notifications.filter(({ id, read_at }) => !read_at && id > floor && !known.has(id));
   for (const { id } of notifications) {
     known.add(id);
     newestId = Math.max(newestId, id);
   }
-  const isChanged = showUnread(unread) || news.length > 0;
-  const told = news.filter(({ kind }) => !muted.includes(kind));
-  for (const each of told) showToast(each, (id) => tabs.post({ type: "seen", id }));
-  if (document.hidden && tabs.isLeader) showOutside(told);
+  const isChanged = showUnread(unread) || arrived.length > 0;
+  const wanted = arrived.filter(({ kind }) => !muted.includes(kind));
+  for (const each of wanted) showToast(each, (id) => tabs.post({ type: "seen", id }));
+  if (document.hidden && tabs.isLeader) showOutside(wanted);
   if (isChanged) announceChange();
 }
 
 function forgetRead({ ids = [], up_to: upTo = 0, unread }) {
-  const isNews = upTo > readUpTo || ids.some((id) => id > readUpTo && !read.has(id));
+  const isChanged = upTo > readUpTo || ids.some((id) => id > readUpTo && !read.has(id));
   readUpTo = Math.max(readUpTo, upTo);
   for (const id of ids) read.add(id);
   dismiss((id) => id <= upTo || ids.includes(id));
-  if (showUnread(unread) || isNews) announceChange();
+  if (showUnread(unread) || isChanged) announceChange();
 }
 
 /** Take away what shows a notification that has been read, or looked at. */
@@ -90,7 +90,7 @@ const tabs = new Tabs(`feed ${user} ${new URLSearchParams(locale)} ${import.meta
     clearTimeout(patience);
     connection.start();
   },
-  onFollow: () => connection.stop(),
+  onDemote: () => connection.stop(),
   onMessage: hear,
 });
 
@@ -109,7 +109,7 @@ function hear({ type, frame, state, isHidden, after, id }) {
     if (!document.hidden) tabs.post({ type: "watched" });
   } else if (type === "watched") unshown = [];
   else if (type === "seen") dismiss((shown) => shown === id);
-  else if (type === "state" && !tabs.isLeader) followState(state, isHidden);
+  else if (type === "state" && !tabs.isLeader) updateState(state, isHidden);
   else if (type === "join" && tabs.isLeader) admit(after);
   else if (type === "wake" && tabs.isLeader) {
     connection.wake();
@@ -117,7 +117,7 @@ function hear({ type, frame, state, isHidden, after, id }) {
   }
 }
 
-function followState(state, isHidden) {
+function updateState(state, isHidden) {
   clearTimeout(patience);
   showState(state);
   // Browsers slow the timers of hidden tabs, and without a socket all hangs on timers.
@@ -176,8 +176,8 @@ function showOutside(notifications) {
 function openFromDesktop(notification) {
   focus();
   markRead({ ids: [notification.id] }).catch(() => {});
-  if (isHalfFilled()) open(addressOf(notification));
-  else location.assign(addressOf(notification));
+  if (isHalfFilled()) open(urlOf(notification));
+  else location.assign(urlOf(notification));
 }
 
 /** Whether leaving the page would lose what somebody has typed. */

@@ -91,7 +91,7 @@ def test_reports_of_delivery_show_hostile_messages_as_text(stage: Stage) -> None
         response = client.get(f"/events/{event.pk}/delivery/")
         found += attacks_in(response)
         # And the reminder of the stage.
-        assert response.content.count(b'class="proof-notice"') == len(TEXTS[start : start + PROOF_ROWS]) + 1
+        assert response.content.count(b'class="proof-row"') == len(TEXTS[start : start + PROOF_ROWS]) + 1
 
     assert found == []
 

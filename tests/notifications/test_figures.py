@@ -36,7 +36,7 @@ def make_notifications(subscriber: User) -> Callable[..., None]:
 
 
 def test_figures_of_an_empty_site_are_noughts(db: None, at: datetime) -> None:
-    assert figures(at) == Figures(event_count=0, subscription_count=0, told_count=0)
+    assert figures(at) == Figures(event_count=0, subscription_count=0, notification_count=0)
 
 
 def test_figures_count_public_events_to_come_and_who_follows_them(
@@ -50,25 +50,25 @@ def test_figures_count_public_events_to_come_and_who_follows_them(
     cancel_event(make_event(), actor=organiser, at=at)
     make_event(at=at - timedelta(days=9), starts_at=at - timedelta(days=8))
 
-    assert figures(at) == Figures(event_count=2, subscription_count=3, told_count=0)
+    assert figures(at) == Figures(event_count=2, subscription_count=3, notification_count=0)
 
 
 def test_figures_count_who_was_told_within_a_day(make_notifications: Callable[..., None], at: datetime) -> None:
     day = timedelta(hours=24)
     make_notifications(at - day - timedelta(seconds=1), at - day, at)
 
-    assert figures(at).told_count == 2
+    assert figures(at).notification_count == 2
 
 
 def test_count_of_the_told_ends_where_it_would_cost_too_much(
     make_notifications: Callable[..., None], at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_notifications(at, at)
-    assert not figures(at).is_told_count_capped
+    assert not figures(at).is_notification_count_capped
 
     monkeypatch.setattr(module, "MAX_COUNTED", 1)
 
-    assert (figures(at).told_count, figures(at).is_told_count_capped) == (1, True)
+    assert (figures(at).notification_count, figures(at).is_notification_count_capped) == (1, True)
 
 
 def test_figures_cost_two_queries_however_much_there_is(

@@ -9,15 +9,15 @@ const panel = document.getElementById("bell-panel");
 const state = document.getElementById("feed-state");
 const title = document.title.replace(/^\(\d+\+?\) /, "");
 
-/** Show how many are unread; returns whether that is news. */
+/** Show how many are unread; returns whether that is a change. */
 export function showUnread(count) {
   const label = count > maxCounted ? `${maxCounted}+` : String(count);
-  const places = [...document.querySelectorAll("[data-unread]")];
-  const isNews = places[0].textContent !== label;
-  for (const place of places) place.textContent = label;
+  const counters = [...document.querySelectorAll("[data-unread]")];
+  const isChanged = counters[0].textContent !== label;
+  for (const counter of counters) counter.textContent = label;
   for (const part of document.querySelectorAll("[data-unread], [data-unread-word]")) part.hidden = !count;
   document.title = count ? `(${label}) ${title}` : title;
-  return isNews;
+  return isChanged;
 }
 
 export function showState(name) {
@@ -37,7 +37,7 @@ function openInPlace() {
   link.replaceWith(button);
   panel.autofocus = true; // not in the page itself, where a form's field has the focus
   const isOpen = () => panel.matches(":popover-open");
-  const refresh = keepFresh("latest", () => fetchPart(panel.dataset.address, "latest"), isOpen);
+  const refresh = keepFresh("latest", () => fetchPart(panel.dataset.url, "latest"), isOpen);
   panel.addEventListener("toggle", () => {
     if (isOpen()) refresh().catch(() => location.assign(link.href)); // the inbox says what is wrong
   });

@@ -10,10 +10,10 @@ export class Tabs {
   #queue = null;
   #release = null;
 
-  /** `onLead` and `onFollow` are called when this tab becomes the leader and when it has been replaced. */
-  constructor(name, { onLead, onFollow, onMessage }) {
+  /** `onLead` and `onDemote` are called when this tab becomes the leader and when it has been replaced. */
+  constructor(name, { onLead, onDemote, onMessage }) {
     this.#name = name;
-    this.#on = { onLead, onFollow, onMessage };
+    this.#on = { onLead, onDemote, onMessage };
   }
 
   join() {
@@ -34,7 +34,7 @@ export class Tabs {
     this.#channel = null;
     if (wasLeader) this.#release?.();
     else this.#queue?.abort();
-    if (wasLeader) this.#on.onFollow();
+    if (wasLeader) this.#on.onDemote();
   }
 
   /** Take the lead from a tab that is asleep. */
@@ -57,7 +57,7 @@ export class Tabs {
         if (error.name !== "AbortError") throw error;
         if (!this.isLeader) return; // no longer queueing
         this.isLeader = false;
-        this.#on.onFollow();
+        this.#on.onDemote();
         this.#request(false);
       });
   }

@@ -13,7 +13,7 @@ export function showToast(notification, onLeave) {
   const toast = template.cloneNode(true);
   const part = (name) => toast.querySelector(`[data-${name}]`);
   toast.dataset.id = part("open").dataset.read = notification.id;
-  part("open").href = addressOf(notification);
+  part("open").href = urlOf(notification);
   part("headline").textContent = notification.headline;
   const { wording = {} } = notification; // a feed of the previous version sends none
   for (const line of toast.querySelectorAll("[data-wording]")) {
@@ -35,7 +35,7 @@ export function showToast(notification, onLeave) {
 }
 
 /** The page about the event; the inbox where the event is gone. */
-export function addressOf({ event }) {
+export function urlOf({ event }) {
   return event ? `/events/${event}/` : template.querySelector("[data-open]").getAttribute("href");
 }
 

@@ -74,7 +74,7 @@ def test_who_leaves_meanwhile_is_not_reminded(
     batch = deliver_after(lambda: unsubscribe(event, actor=subscriber))
 
     assert not Notification.objects.exists()
-    assert (batch.handled, batch.told) == (0, set())
+    assert (batch.handled, batch.recipients) == (0, set())
 
 
 def test_who_changes_leads_meanwhile_is_not_reminded_by_the_old_ones(
@@ -93,7 +93,7 @@ def test_others_are_reminded_and_pushed_to_when_one_leaves_meanwhile(
     batch = deliver_after(lambda: unsubscribe(event, actor=subscriber))
 
     assert Notification.objects.get().recipient == stranger
-    assert batch.told == {stranger.pk}
+    assert batch.recipients == {stranger.pk}
     assert Event.objects.get().notified_at == at
 
 
@@ -103,4 +103,4 @@ def test_what_another_sweep_has_told_meanwhile_is_not_counted_again(
     batch = deliver_after(lambda: sweep(clock=lambda: at))
 
     assert Notification.objects.count() == 1
-    assert (batch.handled, batch.told) == (0, set())
+    assert (batch.handled, batch.recipients) == (0, set())

@@ -57,10 +57,10 @@ def test_each_lead_and_each_announcement_is_a_row_the_last_begun_first(
 
     found = proof_of(event, zone=ROME, at=at)
 
-    assert found.total == Counts(told=4, read=1, emailed=1)
+    assert found.total == Counts(sent=4, read=1, emailed=1)
     assert [(each.title, each.text, each.counts) for each in found.rows] == [
-        ("Reminder 1 hour before", "", Counts(told=2, read=0, emailed=0)),
-        ("Your message", "Bring shoes.", Counts(told=2, read=1, emailed=1)),
+        ("Reminder 1 hour before", "", Counts(sent=2, read=0, emailed=0)),
+        ("Your message", "Bring shoes.", Counts(sent=2, read=1, emailed=1)),
     ]
     assert [each.began_at for each in found.rows] == [event.starts_at - timedelta(hours=1), at]
 
@@ -75,7 +75,7 @@ def test_reminders_of_a_former_start_are_a_row_of_their_own(make_event: MakeEven
 
     rows = rows_of(event, start)
 
-    told = Counts(told=1)
+    told = Counts(sent=1)
     assert rows == [
         ("Reminder 1 hour before", "", told),
         ("New time", "Moved from Wed 4 Dec 18:00 to Thu 5 Dec 18:00", told),
@@ -121,7 +121,7 @@ def test_cancellation_shows_its_reason(event: Event, organiser: User, at: dateti
     cancel_event(event, actor=organiser, at=at, reason="The band is ill.")
     sweep_at(at)
 
-    assert rows_of(event, at) == [("Cancellation", "The band is ill.", Counts(told=2))]
+    assert rows_of(event, at) == [("Cancellation", "The band is ill.", Counts(sent=2))]
 
 
 def test_long_message_is_shortened(event: Event, organiser: User, at: datetime) -> None:
@@ -161,7 +161,7 @@ def test_rows_beyond_the_limit_are_counted_and_not_shown(
     found = proof_of(event, zone=ROME, at=at)
 
     assert [each.text for each in found.rows] == ["Number 3", "Number 2"]
-    assert (found.hidden_count, found.total.told) == (2, 8)
+    assert (found.hidden_count, found.total.sent) == (2, 8)
 
 
 def test_counting_reads_an_index(event: Event, at: datetime) -> None:

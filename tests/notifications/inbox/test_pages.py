@@ -117,7 +117,7 @@ def test_row_says_when_it_was_told_mailed_and_read_on_the_readers_clock(
         created_at=told_at, emailed_at=told_at + timedelta(minutes=10), read_at=told_at + timedelta(hours=1)
     )
 
-    row = words(html_of(subscriber_client, INBOX).split('class="entry-told">')[1])
+    row = words(html_of(subscriber_client, INBOX).split('class="entry-received">')[1])
 
     assert row.startswith("Received 23:30")
     assert "Emailed 23:40 · Read Thu 11 Jun" in row
