@@ -8,27 +8,27 @@ from events.models import Event, Subscription
 
 
 @dataclass(frozen=True)
-class Leaving:
+class DeletionEffects:
     """How much the deletion of an account affects.
 
     `events` counts all of the user's own events, and `cancelled` those that would be cancelled because they have not
-    ended and others know of them. `told` counts the people who would be notified of that, and `subscriptions` the
+    ended and others know of them. `notified` counts the people who would be notified of that, and `subscriptions` the
     subscriptions that the user has.
     """
 
     events: int
     cancelled: int
-    told: int
+    notified: int
     subscriptions: int
 
 
-def what_leaves_with(user: User, at: datetime) -> Leaving:
+def deletion_effects(user: User, at: datetime) -> DeletionEffects:
     """Count what deleting this account at this time would affect. Issues four queries."""
     events = Event.objects.owned_by(user)
     cancelled = events.to_be_cancelled(at)
-    return Leaving(
+    return DeletionEffects(
         events=events.count(),
         cancelled=cancelled.count(),
-        told=Subscription.objects.filter(event__in=cancelled).values("user").distinct().count(),
+        notified=Subscription.objects.filter(event__in=cancelled).values("user").distinct().count(),
         subscriptions=Subscription.objects.owned_by(user).count(),
     )

@@ -13,7 +13,7 @@ from accounts.forms import PasswordForm
 from accounts.requests import AuthenticatedRequest
 from accounts.services import request_deletion
 from config.web.forms import posted
-from events.presentation.account_deletion import what_leaves_with
+from events.presentation.account_deletion import deletion_effects
 
 
 @sensitive_post_parameters("password")
@@ -27,5 +27,5 @@ def delete_account(request: AuthenticatedRequest) -> HttpResponse:
         logout(request)
         messages.success(request, _("Your account has been deleted."))
         return redirect("events:home")
-    leaving = what_leaves_with(request.user, request.at())
-    return render(request, "events/account_confirm_delete.html", {"form": form, "leaving": leaving})
+    effects = deletion_effects(request.user, request.at())
+    return render(request, "events/account_confirm_delete.html", {"form": form, "deletion_effects": effects})

@@ -101,8 +101,8 @@ def publish_draft(request: AuthenticatedRequest, event: Event) -> HttpResponse:
         with refusals_as_messages(request):
             at, revision = request.at(), event.revision
             update_event(event, actor=request.user, at=at, expected_revision=revision, state=state)
-            told = _("Event published. People can now subscribe.")
-            messages.success(request, told if not event.has_begun(at) else _("Event posted."))
+            text = _("Event published. People can now subscribe.")
+            messages.success(request, text if not event.has_begun(at) else _("Event posted."))
     return redirect(event)
 
 
@@ -112,8 +112,8 @@ def cancel_own_event(request: AuthenticatedRequest, event: Event) -> HttpRespons
     if form.is_valid():
         with form.refusals():
             cancel_event(event, actor=request.user, at=request.at(), reason=form.cleaned_data["reason"])
-            told = _("Event cancelled. Subscribers are being notified.")
-            messages.success(request, told if event.subscriber_count else _("Event cancelled."))
+            text = _("Event cancelled. Subscribers are being notified.")
+            messages.success(request, text if event.subscriber_count else _("Event cancelled."))
             return redirect(event)
     return render(request, "events/event_confirm_cancel.html", {"form": form, "event": event})
 
@@ -125,7 +125,7 @@ def delete_own_event(request: AuthenticatedRequest, event: Event) -> HttpRespons
             delete_event(event, actor=request.user, at=request.at())
             messages.success(request, _("“%(headline)s” deleted.") % {"headline": event.headline})
         return redirect("events:mine")
-    context = {"event": event, "tells": not event.is_cancelled and not event.is_over(request.at())}
+    context = {"event": event, "notifies": not event.is_cancelled and not event.is_over(request.at())}
     return render(request, "events/event_confirm_delete.html", context)
 
 
@@ -135,12 +135,12 @@ def announce_to_subscribers(request: AuthenticatedRequest, event: Event) -> Http
     if form.is_valid():
         with form.refusals():
             count = _announce_once(request, event, form).event.subscriber_count
-            told = ngettext(
+            text = ngettext(
                 "Message sent to %(n)d subscriber.",
                 "Message sent to %(n)d subscribers.",
                 count,
             )
-            messages.success(request, told % {"n": count})
+            messages.success(request, text % {"n": count})
             return redirect(event)
     return render(request, "events/event_announce.html", {"form": form, "event": event})
 

@@ -95,8 +95,8 @@ def _remove_ticked(request: AuthenticatedRequest, event: Event, *, since: str) -
         count = services.remove_old_invite_subscribers(
             event, actor=request.user, subscription_ids=ticked, at=request.at()
         )
-        told = ngettext("%(n)d subscriber removed.", "%(n)d subscribers removed.", count)
-        messages.success(request, told % {"n": count})
+        text = ngettext("%(n)d subscriber removed.", "%(n)d subscribers removed.", count)
+        messages.success(request, text % {"n": count})
     if older:
         return redirect(_removing_url(event, since=since, before=str(older)))
     return redirect("events:subscribers", event.pk)

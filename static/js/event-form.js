@@ -105,16 +105,16 @@ for (const input of [startDate, startTime, endDate, endTime, allDay, zone]) inpu
 follow();
 
 // Once the form contains a change of which subscribers are notified, the page says so as a fact.
-const told = document.querySelector("[data-told]");
-if (told) {
-  const [wouldBeTold, willBeTold] = told.querySelectorAll("span, strong");
+const notified = document.querySelector("[data-notified]");
+if (notified) {
+  const [wouldBeNotified, willBeNotified] = notified.querySelectorAll("span, strong");
   const inputs = [...form.querySelectorAll("[data-material] :is(input, textarea)")];
   const isChanged = (input) =>
     input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue;
   const followChanges = () => {
-    const willTell = inputs.some(isChanged);
-    wouldBeTold.hidden = willTell;
-    willBeTold.hidden = !willTell;
+    const isMaterial = inputs.some(isChanged);
+    wouldBeNotified.hidden = isMaterial;
+    willBeNotified.hidden = !isMaterial;
   };
   for (const input of inputs) input.addEventListener("input", followChanges);
   followChanges();

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from events.models import Event
-from events.presentation.account_deletion import Leaving, what_leaves_with
+from events.presentation.account_deletion import DeletionEffects, deletion_effects
 from events.services import cancel_event, delete_event, subscribe
 from tests.conftest import PASSWORD
 from tests.makers import MakeEvent
@@ -37,10 +37,10 @@ def test_what_leaves_counts_what_is_to_come_and_each_subscriber_once(
     cancel_event(cancelled, actor=organiser, at=at)
     delete_event(deleted, actor=organiser, at=at)
 
-    assert what_leaves_with(organiser, at + HOUR) == Leaving(events=5, cancelled=2, told=2, subscriptions=0)
-    assert what_leaves_with(organiser, at + HOUR - timedelta(seconds=1)).cancelled == 3
-    assert what_leaves_with(subscriber, at) == Leaving(events=0, cancelled=0, told=0, subscriptions=4)
-    assert what_leaves_with(stranger, at) == Leaving(events=0, cancelled=0, told=0, subscriptions=1)
+    assert deletion_effects(organiser, at + HOUR) == DeletionEffects(events=5, cancelled=2, notified=2, subscriptions=0)
+    assert deletion_effects(organiser, at + HOUR - timedelta(seconds=1)).cancelled == 3
+    assert deletion_effects(subscriber, at) == DeletionEffects(events=0, cancelled=0, notified=0, subscriptions=4)
+    assert deletion_effects(stranger, at) == DeletionEffects(events=0, cancelled=0, notified=0, subscriptions=1)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -70,7 +70,7 @@ def test_what_leaves_takes_four_queries_whatever_it_is(
             subscribe(make_event(), actor=subscriber, at=at)
 
         with django_assert_num_queries(4):
-            what_leaves_with(organiser, at)
+            deletion_effects(organiser, at)
 
 
 def test_password_deletes_the_account_and_logs_out(client: Client, organiser: User) -> None:
