@@ -55,7 +55,7 @@ def test_home_page_is_in_the_language_of_its_reader(client: Client, make_event: 
 def test_event_page_is_in_the_language_of_its_reader(client: Client, make_event: MakeEvent) -> None:
     path = make_event(time_zone="Europe/Rome").get_absolute_url()
 
-    assert both(client, path, 'p class="promise-lead"') == (
+    assert both(client, path, 'p class="promise-heading"') == (
         ["Abonniere den Termin, dann erinnern wir dich"],
         ["Subscribe and we’ll remind you"],
     )

@@ -105,7 +105,7 @@ def test_errors_are_summed_up_above_the_form_with_links_to_their_fields(organise
     ).content.decode()
 
     [summary] = re.findall(
-        r'<div class="notice notice-error" role="alert" tabindex="-1" autofocus>(.*?)</ul>', page, re.DOTALL
+        r'<div class="alert alert-error" role="alert" tabindex="-1" autofocus>(.*?)</ul>', page, re.DOTALL
     )
     assert re.findall(r'<a href="#(\w+)">(.*?)</a>', summary) == [
         ("id_headline", "Title: This field is required."),
