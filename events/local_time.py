@@ -12,9 +12,9 @@ from accounts.zones import TIME_ZONES
 from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
 
 # No time zone is further ahead of UTC, so a local day begins at most this long before the UTC day of the same date.
-MAX_UTC_LEAD = timedelta(hours=14)
+MAX_AHEAD_OF_UTC = timedelta(hours=14)
 # No time zone is further behind UTC, so a local day ends at most this long after the UTC day of the same date.
-MAX_UTC_LAG = timedelta(hours=12)
+MAX_BEHIND_UTC = timedelta(hours=12)
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -94,7 +94,7 @@ def next_hour(at: datetime, zone: ZoneInfo) -> datetime:
 def span_of_days(first: date, last: date) -> tuple[datetime, datetime]:
     """Return the UTC instants between which these days lie in every time zone; the second is exclusive."""
     start, end = (datetime.combine(day, time.min, UTC) for day in (first, last + timedelta(days=1)))
-    return start - MAX_UTC_LEAD, end + MAX_UTC_LAG
+    return start - MAX_AHEAD_OF_UTC, end + MAX_BEHIND_UTC
 
 
 def local_date(instant: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> date:

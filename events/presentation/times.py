@@ -39,7 +39,7 @@ class TimeText:
 
 def zone_name(zone: ZoneInfo) -> str:
     """Return the name of a time zone: "Rome time"; names without a region such as "UTC" stay as they are."""
-    return _("%(place)s time") % {"place": city_name(zone.key)} if "/" in zone.key else raw_city_name(zone.key)
+    return _("%(city)s time") % {"city": city_name(zone.key)} if "/" in zone.key else raw_city_name(zone.key)
 
 
 def zoned_text(text: str, zone: str) -> str:

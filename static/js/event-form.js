@@ -43,7 +43,7 @@ function moveEnd() {
 function sentences() {
   if (!(Date.parse(startDate.value) > Date.UTC(1900)) || !(allDay.checked || startTime.value)) return ["", ""];
   const own = document.body.dataset.timeZone;
-  const zoneName = zone.value.includes("/") ? fill(line.dataset.zone, { place: cityOf(zone.value) }) : zone.value;
+  const zoneName = zone.value.includes("/") ? fill(line.dataset.zone, { city: cityOf(zone.value) }) : zone.value;
   if (allDay.checked) return wholeDays(zoneName, own);
   const start = momentOf(startDate.value, startTime.value, zone.value);
   const end = endTime.value ? momentOf(endDay(), endTime.value, zone.value) : null;
@@ -81,7 +81,7 @@ function wholeDays(zoneName, own) {
 const isUntouched = () =>
   "begun" in form.dataset && [startDate, startTime, zone].every((input) => input.value === input.defaultValue);
 
-function follow() {
+function update() {
   let said = ["", ""];
   try {
     said = sentences();
@@ -101,8 +101,8 @@ for (const input of [endDate, endTime, allDay]) {
     kept = duration();
   });
 }
-for (const input of [startDate, startTime, endDate, endTime, allDay, zone]) input.addEventListener("input", follow);
-follow();
+for (const input of [startDate, startTime, endDate, endTime, allDay, zone]) input.addEventListener("input", update);
+update();
 
 // Once the form contains a change of which subscribers are notified, the page says so as a fact.
 const notified = document.querySelector("[data-notified]");
@@ -111,11 +111,11 @@ if (notified) {
   const inputs = [...form.querySelectorAll("[data-material] :is(input, textarea)")];
   const isChanged = (input) =>
     input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue;
-  const followChanges = () => {
+  const updateNotified = () => {
     const isMaterial = inputs.some(isChanged);
     wouldBeNotified.hidden = isMaterial;
     willBeNotified.hidden = !isMaterial;
   };
-  for (const input of inputs) input.addEventListener("input", followChanges);
-  followChanges();
+  for (const input of inputs) input.addEventListener("input", updateNotified);
+  updateNotified();
 }

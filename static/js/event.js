@@ -28,9 +28,9 @@ if (share) {
 // Update the promise as reminder times are ticked.
 const promise = document.querySelector("[data-promise]");
 const panel = promise?.closest(".panel");
-const lead = panel?.querySelector("[data-reminding]");
+const heading = panel?.querySelector("[data-reminding]");
 const leads = panel?.querySelectorAll("input[name='leads']") ?? [];
-const followTicks = () => {
+const updatePromise = () => {
   const ticked = [...leads]
     .filter((input) => input.checked)
     .map((input) => input.closest("label").querySelector("[data-due]"));
@@ -40,7 +40,7 @@ const followTicks = () => {
     .reverse()
     .map((moment) => moment.textContent);
   if (past.length) texts.unshift(promise.dataset.now);
-  lead.textContent = texts.length ? lead.dataset.reminding : lead.dataset.otherwise;
+  heading.textContent = texts.length ? heading.dataset.reminding : heading.dataset.otherwise;
   panel.querySelector("[data-if-reminding]").hidden = !texts.length;
   if (!texts.length) texts.push(promise.dataset.never);
   promise.replaceChildren(
@@ -51,5 +51,5 @@ const followTicks = () => {
     }),
   );
 };
-for (const input of leads) input.addEventListener("change", followTicks);
-if (leads.length) followTicks();
+for (const input of leads) input.addEventListener("change", updatePromise);
+if (leads.length) updatePromise();

@@ -9,7 +9,7 @@ for (const input of form.querySelectorAll("[data-limit]")) {
   const isNear = (length) => length >= limit - Math.max(20, limit / 10);
   const count = Object.assign(document.createElement("p"), { className: "field-help", hidden: true });
   input.after(count);
-  const follow = () => {
+  const update = () => {
     const { length } = [...input.value.trim()];
     count.hidden = !isNear(length);
     count.classList.toggle("field-count-over", length > limit);
@@ -18,8 +18,8 @@ for (const input of form.querySelectorAll("[data-limit]")) {
       ? ""
       : fill(length > limit ? form.dataset.tooLong : form.dataset.count, { n: number(length), limit: number(limit) });
   };
-  input.addEventListener("input", follow);
-  follow();
+  input.addEventListener("input", update);
+  update();
 }
 
 // What the server has sent back with errors has not been saved yet.

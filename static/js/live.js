@@ -20,12 +20,12 @@ export function keepFresh(id, fetchFresh, isShown) {
     }
   }
 
-  const follow = () => isStale && isShown() && refresh().catch(() => {}); // offline; the feed reports it again later
+  const update = () => isStale && isShown() && refresh().catch(() => {}); // offline; the feed reports it again later
   document.addEventListener("feed:changed", () => {
     isStale = true;
-    follow();
+    update();
   });
-  document.addEventListener("visibilitychange", follow);
+  document.addEventListener("visibilitychange", update);
   return refresh;
 }
 
@@ -36,7 +36,7 @@ function show(id, fresh) {
   const row = focused.closest(`#${id} li`);
   const isWithin = focused.closest(`#${id}`);
   document.getElementById(id).replaceWith(fresh);
-  keepPlace(anchor);
+  keepScroll(anchor);
   if (isWithin) nextFocus(fresh, focused.id, row?.id).focus({ preventScroll: true });
 }
 
@@ -47,7 +47,7 @@ function firstVisibleRow() {
 }
 
 /** Keep what is being read at its position on the screen when rows are added above. */
-function keepPlace(anchor) {
+function keepScroll(anchor) {
   const row = anchor && document.getElementById(anchor.id);
   if (row) scrollBy({ top: row.getBoundingClientRect().top - anchor.top, behavior: "instant" });
 }

@@ -35,24 +35,24 @@ export function pagesOf(list) {
 }
 
 /** Return the URL of the page after those in the list. */
-export function addressOfNext(list) {
-  return list.querySelector("load-more a")?.href ?? list.querySelector(`#${ID}`)?.dataset.address;
+export function nextUrl(list) {
+  return list.querySelector("load-more a")?.href ?? list.querySelector(`#${ID}`)?.dataset.url;
 }
 
 async function load(button) {
   const { id } = button.closest("[data-more]");
-  const { address } = button.dataset;
+  const { url } = button.dataset;
   button.setAttribute("aria-busy", "true");
   try {
-    const next = await fetchPart(address, id);
+    const next = await fetchPart(url, id);
     const list = document.getElementById(id);
-    if (!list || addressOfNext(list) !== address) return; // another list is shown meanwhile, with another next page
+    if (!list || nextUrl(list) !== url) return; // another list is shown meanwhile, with another next page
     const added = append(list, next);
     const first = added.find((row) => row.checkVisibility?.() ?? true);
     (first?.querySelector("h3 a") ?? list).focus();
     say(next.dataset.more);
   } catch {
-    if (button.isConnected) location.assign(address); // the browser then shows what is wrong
+    if (button.isConnected) location.assign(url); // the browser then shows what is wrong
   }
 }
 
@@ -65,7 +65,7 @@ class LoadMore extends HTMLElement {
       id: ID,
       className: link.className,
     });
-    button.dataset.address = link.href;
+    button.dataset.url = link.href;
     button.append(...link.childNodes);
     button.addEventListener("click", () => button.hasAttribute("aria-busy") || load(button));
     link.replaceWith(button);

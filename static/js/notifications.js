@@ -1,7 +1,7 @@
 // Keep the inbox up to date, including the older pages that have been opened.
 
 import { keepFresh } from "./live.js";
-import { addressOfNext, append, pagesOf } from "./more.js";
+import { nextUrl, append, pagesOf } from "./more.js";
 import { fetchPart } from "./part.js";
 
 /** Fetch as many pages as are open, and one more if new rows have pushed the last row out of them. */
@@ -13,7 +13,7 @@ async function fetchOpen() {
     return missing > 0 || (missing === 0 && pagesOf(open) > 1 && !inbox.querySelector(`#${last.id}`));
   };
   const inbox = await fetchPart(location.href, "inbox");
-  while (isShort() && addressOfNext(inbox)) append(inbox, await fetchPart(addressOfNext(inbox), "inbox"));
+  while (isShort() && nextUrl(inbox)) append(inbox, await fetchPart(nextUrl(inbox), "inbox"));
   return inbox;
 }
 

@@ -8,7 +8,7 @@ const { q } = form.elements;
 let typing = 0;
 let asked = new AbortController();
 
-function addressOf() {
+function currentUrl() {
   const params = new URLSearchParams([...new FormData(form)].filter(([, value]) => value.trim()));
   const { href } = new URL(`?${params}`, form.action);
   return href.replace(/\?$/, "");
@@ -19,14 +19,14 @@ async function search() {
   asked.abort();
   asked = new AbortController();
   const { signal } = asked;
-  const address = addressOf();
+  const url = currentUrl();
   const shown = document.getElementById("results");
   shown.setAttribute("aria-busy", "true");
   try {
-    const results = await fetchPart(address, "results", { signal });
+    const results = await fetchPart(url, "results", { signal });
     if (signal.aborted) return;
     shown.replaceWith(results);
-    history.replaceState(null, "", address);
+    history.replaceState(null, "", url);
     keepText();
     say(results.dataset.said);
   } catch (error) {
@@ -49,5 +49,5 @@ form.addEventListener("input", () => {
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  search().catch(() => location.assign(addressOf())); // the browser then shows what is wrong
+  search().catch(() => location.assign(currentUrl())); // the browser then shows what is wrong
 });

@@ -15,7 +15,7 @@ const PARTS = {
 const locale = document.documentElement.lang.replace(/^en$/, "en-GB");
 
 /** Return how far local time in the zone is ahead of UTC at a moment, in milliseconds. */
-function leadAt(moment, timeZone) {
+function utcOffsetAt(moment, timeZone) {
   const parts = new Intl.DateTimeFormat("en-US", { ...PARTS, timeZone }).formatToParts(moment);
   const { year, month, day, hour, minute, second } = Object.fromEntries(parts.map(({ type, value }) => [type, +value]));
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(moment / 1000) * 1000;
@@ -24,18 +24,18 @@ function leadAt(moment, timeZone) {
 /** Return the moment of a local time in the zone: the first if there are two, null if clocks skip it. */
 export function momentOf(date, time, zone) {
   const shown = Date.parse(`${date}T${time}Z`);
-  const moments = [-DAY_MS, DAY_MS].map((offset) => shown - leadAt(shown + offset, zone));
-  return moments.sort((one, other) => one - other).find((moment) => moment + leadAt(moment, zone) === shown) ?? null;
+  const moments = [-DAY_MS, DAY_MS].map((offset) => shown - utcOffsetAt(shown + offset, zone));
+  return moments.sort((one, other) => one - other).find((moment) => moment + utcOffsetAt(moment, zone) === shown) ?? null;
 }
 
 /** Return the local date and time in the zone at a moment, in the format of inputs. */
 export function shownAt(moment, zone) {
-  const text = new Date(moment + leadAt(moment, zone)).toISOString();
+  const text = new Date(moment + utcOffsetAt(moment, zone)).toISOString();
   return { date: text.slice(0, 10), time: text.slice(11, 16) };
 }
 
 /** Return the day of a moment in the zone, as a number that grows by one each day. */
-export const dayOf = (moment, zone) => Math.floor((moment + leadAt(moment, zone)) / DAY_MS);
+export const dayOf = (moment, zone) => Math.floor((moment + utcOffsetAt(moment, zone)) / DAY_MS);
 
 /** Return "tomorrow", "in 9 days" or "in 3 months", counted as the server counts. */
 export function distance(days) {
