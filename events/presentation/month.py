@@ -10,7 +10,7 @@ from django.utils.formats import get_format
 
 from events.local_time import span_of_days
 from events.models import Event
-from events.presentation.timeline import CALENDAR_YEARS, TimelineQuery
+from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery
 from events.querysets import EventQuerySet
 
 # A day shows the first three events and unfolds up to the second number. Further ones are in the list, which it links.
@@ -78,7 +78,7 @@ class MonthDay:
 class Month:
     """One month. `previous` and `next` are the first days of other months, or None at an end of the calendar."""
 
-    query: TimelineQuery
+    query: BrowsingQuery
     first: date
     days: list[MonthDay]  # of whole weeks
     previous: date | None
@@ -98,7 +98,7 @@ class Month:
         return [day for day in self.days if day.entries]
 
 
-def month_of(events: EventQuerySet, query: TimelineQuery, *, first: date, at: datetime, zone: ZoneInfo | None) -> Month:
+def month_of(events: EventQuerySet, query: BrowsingQuery, *, first: date, at: datetime, zone: ZoneInfo | None) -> Month:
     """Return the month that begins with `first`. Of the query, only the text and `subscribed` apply. Issues one query.
 
     Dates and times are in each event's own time zone, as on the rail. `zone` is the reader's and decides which day is

@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.requests import ReaderRequest
 from events.models import Event
 from events.presentation.month import month_of
-from events.presentation.timeline import CALENDAR_YEARS, TimelineQuery, strip_of, timeline_page
+from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery, rail_page, strip_of
 from events.querysets import EventQuerySet
 
 
@@ -22,9 +22,9 @@ class BrowsingView(TemplateView):
 
     request: ReaderRequest
 
-    def get_query(self) -> TimelineQuery:
+    def get_query(self) -> BrowsingQuery:
         try:
-            return TimelineQuery.parse(self.request.GET.dict())
+            return BrowsingQuery.parse(self.request.GET.dict())
         except ValueError as error:
             raise Http404 from error
 
@@ -44,7 +44,7 @@ class RailView(BrowsingView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         request = self.request
         events = self.get_events().for_list(request.user).with_leads_of(request.user)
-        page = timeline_page(events, self.get_query(), at=request.at(), zone=request.zone())
+        page = rail_page(events, self.get_query(), at=request.at(), zone=request.zone())
         return super().get_context_data(page=page, **kwargs)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from events.presentation.timeline import PAGE_SIZE as RAIL_SIZE
+from events.presentation.rail import PAGE_SIZE as RAIL_SIZE
 from notifications.inbox.pages import PAGE_SIZE as INBOX_SIZE
 from tests.browser.people import Person
 from tests.live import Deployment

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Route
 
-from events.presentation.timeline import PAGE_SIZE
+from events.presentation.rail import PAGE_SIZE
 from tests.browser.people import Person
 from tests.live import Deployment
 

@@ -169,7 +169,7 @@ def test_page_of_a_failure_is_in_the_language_of_its_reader(client: Client, db: 
 def test_page_of_an_absent_database_is_in_the_language_of_its_reader(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("events.views.browsing.timeline_page", mock.Mock(side_effect=OperationalError))
+    monkeypatch.setattr("events.views.browsing.rail_page", mock.Mock(side_effect=OperationalError))
 
     away = client.get("/", headers=GERMAN)
 

@@ -12,7 +12,7 @@ from django.utils.html import strip_tags
 from accounts.leads import distance_name, lead_choice
 from events.models import Event
 from events.presentation.promises import Promise
-from events.presentation.timeline import TimelineQuery
+from events.presentation.rail import BrowsingQuery
 from events.presentation.times import days_text, distance_text, event_time, moment_text
 from events.templatetags.promises import moments
 from notifications.models import Notification
@@ -119,5 +119,5 @@ def test_large_numbers_are_grouped_as_the_language_groups_them() -> None:
 def test_week_ends_where_the_language_ends_it(language: str, last: date) -> None:
     """Tuesday's week: until Sunday, or where weeks begin on Sunday until Saturday."""
     with translation.override(language):
-        assert TimelineQuery(when="week").ends_on(TODAY) == last
-        assert TimelineQuery(when="week").ends_on(last) == last
+        assert BrowsingQuery(when="week").ends_on(TODAY) == last
+        assert BrowsingQuery(when="week").ends_on(last) == last

@@ -10,7 +10,7 @@ from django.utils import translation
 from events.models import Event
 from events.presentation import month
 from events.presentation.month import Month, month_of
-from events.presentation.timeline import TimelineQuery
+from events.presentation.rail import BrowsingQuery
 from tests.makers import MakeEvent
 
 MARCH = date(2027, 3, 1)
@@ -22,10 +22,10 @@ def at() -> datetime:
 
 
 def read(
-    at: datetime, query: TimelineQuery | None = None, *, first: date = MARCH, zone: ZoneInfo | None = None
+    at: datetime, query: BrowsingQuery | None = None, *, first: date = MARCH, zone: ZoneInfo | None = None
 ) -> Month:
     events = Event.objects.listed().with_is_subscribed(AnonymousUser())
-    return month_of(events, query or TimelineQuery(), first=first, at=at, zone=zone)
+    return month_of(events, query or BrowsingQuery(), first=first, at=at, zone=zone)
 
 
 def table(page: Month) -> dict[int, list[str]]:

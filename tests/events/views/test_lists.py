@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.models import Event
-from events.presentation.timeline import PAGE_SIZE
+from events.presentation.rail import PAGE_SIZE
 from events.services import cancel_event, subscribe
 from tests.makers import MakeEvent
 from tests.pages import html_of

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from events.presentation.timeline import STRIP_DAYS
+from events.presentation.rail import STRIP_DAYS
 from events.services import cancel_event, subscribe
 from tests.makers import MakeEvent
 from tests.pages import html_of

@@ -29,7 +29,7 @@ CALENDAR_YEARS = range(1900, 3000)
 
 
 @dataclass(frozen=True)
-class TimelineQuery:
+class BrowsingQuery:
     """What the URL asks for. `after` and `before` are chronological, among past events too.
 
     The list begins at `first_day` and ends at `last_day` or as `when` says. If both days are given, all pages stay
@@ -46,7 +46,7 @@ class TimelineQuery:
     is_subscribed: bool = False
 
     @classmethod
-    def parse(cls, params: Mapping[str, str]) -> "TimelineQuery":
+    def parse(cls, params: Mapping[str, str]) -> "BrowsingQuery":
         """Read `q past after before from to when subscribed`. A long `q` is cut at MAX_SEARCH_LENGTH.
 
         Raises:
@@ -97,7 +97,7 @@ class TimelineQuery:
 
 
 @dataclass(frozen=True)
-class TimelineDay:
+class RailDay:
     """One heading of the rail and its events. `date` is None for events that have started."""
 
     date: date | None
@@ -126,11 +126,11 @@ class StripDay:
 
 
 @dataclass(frozen=True)
-class TimelinePage:
+class RailPage:
     """One page of the rail. `earlier` and `later` are the positions that its links continue from."""
 
-    query: TimelineQuery
-    days: list[TimelineDay]
+    query: BrowsingQuery
+    days: list[RailDay]
     earlier: Position | None
     later: Position | None
     strip: list[StripDay] = field(default_factory=list)
@@ -140,7 +140,7 @@ class TimelinePage:
         return [event for day in self.days for event in day.events]
 
 
-def timeline_page(events: EventQuerySet, query: TimelineQuery, *, at: datetime, zone: ZoneInfo | None) -> TimelinePage:
+def rail_page(events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zone: ZoneInfo | None) -> RailPage:
     """Return one page of these events. Issues one query."""
     if query.text:
         events = events.matching(query.text)
@@ -161,7 +161,7 @@ def timeline_page(events: EventQuerySet, query: TimelineQuery, *, at: datetime, 
     came_from_elsewhere = bool(query.after or query.before or (query.first_day and not query.is_range))
     has_earlier = has_more if runs_back else came_from_elsewhere
     has_later = came_from_elsewhere if runs_back else has_more
-    return TimelinePage(
+    return RailPage(
         query=query,
         days=_days(rows, at=at, zone=zone, is_past=query.is_past),
         earlier=_position_of(rows[0]) if rows and has_earlier else None,
@@ -173,7 +173,7 @@ def _position_of(event: Event) -> Position:
     return Position(event.starts_at, event.pk)
 
 
-def _bounded(events: EventQuerySet, query: TimelineQuery) -> EventQuerySet:
+def _bounded(events: EventQuerySet, query: BrowsingQuery) -> EventQuerySet:
     """Filter events, which must be in chronological order, by the query's `after`, `before` and `first_day`."""
     if query.after:
         events = beyond(events, query.after.values)
@@ -184,7 +184,7 @@ def _bounded(events: EventQuerySet, query: TimelineQuery) -> EventQuerySet:
     return events
 
 
-def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_past: bool) -> list[TimelineDay]:
+def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_past: bool) -> list[RailDay]:
     """Group events by day in their own time zone. Events that have started come first, and in a day all-day events."""
 
     def heading(event: Event) -> date:
@@ -196,13 +196,13 @@ def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_pa
         rows = list(group)
         today = at.astimezone(zone or rows[0].zone).date()
         if day == date.min:
-            days.append(TimelineDay(None, "", False, rows))
+            days.append(RailDay(None, "", False, rows))
         else:
-            days.append(TimelineDay(day, distance_text(day, today=today), day == today, rows))
+            days.append(RailDay(day, distance_text(day, today=today), day == today, rows))
     return days[::-1] if is_past else days
 
 
-def strip_of(events: EventQuerySet, page: TimelinePage, *, at: datetime, zone: ZoneInfo | None) -> list[StripDay]:
+def strip_of(events: EventQuerySet, page: RailPage, *, at: datetime, zone: ZoneInfo | None) -> list[StripDay]:
     """Return the five weeks from the page's first day on, or from today on the first page. Issues one query."""
     today = at.astimezone(zone or UTC).date()
     shown = {day.date for day in page.days if day.date}
