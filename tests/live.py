@@ -69,7 +69,7 @@ class Deployment:
         port, feed_port = _free_ports()
         self.web_url = f"http://127.0.0.1:{port}"
         self.feed_url = f"ws://127.0.0.1:{feed_port}/ws/notifications/"
-        self._addresses = {"web": f"{self.web_url}/healthz", "feed": f"http://127.0.0.1:{feed_port}/healthz"}
+        self._urls = {"web": f"{self.web_url}/healthz", "feed": f"http://127.0.0.1:{feed_port}/healthz"}
         inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         self._environment = {
             **inherited,
@@ -133,9 +133,9 @@ class Deployment:
         Raises:
             RuntimeError: it ended, or does not answer in time.
         """
-        address = self._addresses.get(name)
+        url = self._urls.get(name)
         deadline = time.monotonic() + READY_SECONDS
-        while address and not _answers(address):
+        while url and not _answers(url):
             if self._processes[name].poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} does not answer.\n{self.logs(name)}")
             time.sleep(0.05)
@@ -229,9 +229,9 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _answers(address: str) -> bool:
+def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - http only
+        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - http only
             return bool(response.status == 200)
     except (OSError, urllib.error.URLError):
         return False

@@ -165,7 +165,9 @@ def test_email_that_another_account_can_take_back_is_refused(
     assert not User.objects.filter(pending_email__isnull=False).exists()
 
 
-def test_sixth_request_for_an_address_in_an_hour_is_told(admin_client: Client, stranger: User, at: datetime) -> None:
+def test_sixth_request_for_an_address_in_an_hour_is_refused_in_the_admin(
+    admin_client: Client, stranger: User, at: datetime
+) -> None:
     for _number in range(5):
         request_email_change(stranger, email="new@example.org", at=timezone.now())
     stranger.refresh_from_db()
@@ -191,7 +193,7 @@ def test_change_refuses_what_the_profile_would(admin_client: Client, stranger: U
         ({"usable_password": "false", "unset-password": "1"}, False, "Your password was removed"),
     ],
 )
-def test_another_password_ends_all_sessions_and_is_told_by_mail(
+def test_new_password_ends_all_sessions_and_is_reported_by_email(
     admin_client: Client, stranger: User, at: datetime, given: dict[str, str], logs_in: bool, subject: str
 ) -> None:
     elsewhere = Client()

@@ -143,7 +143,7 @@ def test_limit_says_the_same_whether_or_not_the_address_has_an_account(
     assert [status for status, _ in without].count(429) == refused
 
 
-def test_tries_without_a_readable_address_are_not_counted_together(
+def test_attempts_without_a_readable_email_are_not_counted_together(
     client: Client, login_limit: Callable[[], None]
 ) -> None:
     login_limit()

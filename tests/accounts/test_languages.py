@@ -93,7 +93,7 @@ def test_profile_refuses_a_language_that_the_pages_do_not_speak(client: Client, 
     assert language_of(organiser) == ""
 
 
-def test_profile_of_who_never_chose_offers_the_language_that_it_is_in(client: Client, organiser: User) -> None:
+def test_profile_of_somebody_who_never_chose_offers_the_language_that_it_is_in(client: Client, organiser: User) -> None:
     client.force_login(organiser)
 
     assert client.get("/accounts/profile/", headers=GERMAN).context["form"]["language"].value() == "de"
@@ -108,7 +108,7 @@ def test_logging_in_brings_the_language_along(client: Client, german_user: User)
     assert language_shown(client) == "de"
 
 
-def test_logging_in_changes_nothing_for_who_never_chose(client: Client, organiser: User) -> None:
+def test_logging_in_changes_nothing_for_people_who_never_chose_a_language(client: Client, organiser: User) -> None:
     client.post("/accounts/login/", {"username": organiser.email, "password": PASSWORD})
 
     assert "language" not in client.cookies

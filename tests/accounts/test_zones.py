@@ -20,10 +20,10 @@ from accounts.zones import zone_like
         ("", None),
     ],
 )
-def test_zone_is_found_by_its_place_or_its_name(text: str, zone: str | None) -> None:
+def test_zone_is_found_by_its_city_or_its_name(text: str, zone: str | None) -> None:
     assert zone_like(text) == zone
 
 
-def test_zone_is_found_by_its_place_in_the_language_of_the_reader() -> None:
+def test_zone_is_found_by_its_city_in_the_language_of_the_reader() -> None:
     with translation.override("de"):
         assert (zone_like("Wien"), zone_like("Vienna")) == ("Europe/Vienna", "Europe/Vienna")

@@ -75,7 +75,7 @@ def test_routes_let_in_only_whom_they_should(stage: Stage, role: str) -> None:
     before, wrong = tables(), []
     for route in all_routes():
         for by_token in logins(route, role):
-            for state, path in addresses(route, stage):
+            for state, path in paths_of(route, stage):
                 for method in METHODS:
                     with undone() as writes:
                         response = ask(stage, role, route, method, path, by_token=by_token)
@@ -95,7 +95,7 @@ def logins(route: Route, role: str) -> list[bool]:
     return [False, True] if route.is_api and role != "anonymous" else [False]
 
 
-def test_writes_of_who_may_do_write(stage: Stage) -> None:
+def test_writes_by_users_with_permission_succeed(stage: Stage) -> None:
     """What the matrix sends would change something for whoever is let in: its refusals are refusals of that."""
     before, wrong = tables(), []
     for route in all_routes():
@@ -109,7 +109,7 @@ def test_writes_of_who_may_do_write(stage: Stage) -> None:
 
 
 def changes(stage: Stage, role: str, route: Route, method: str, before: dict[str, Any]) -> bool:
-    for _, path in addresses(route, stage):
+    for _, path in paths_of(route, stage):
         with undone():
             ask(stage, role, route, method, path)
             if tables() != before:
@@ -117,7 +117,7 @@ def changes(stage: Stage, role: str, route: Route, method: str, before: dict[str
     return False
 
 
-def addresses(route: Route, stage: Stage) -> Iterator[tuple[str, str]]:
+def paths_of(route: Route, stage: Stage) -> Iterator[tuple[str, str]]:
     """Yield states and paths: of events all three, of the rest what is the subscriber's."""
     pattern = route.pattern
     if route.is_admin:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.attacks.conftest import Stage
 from tests.attacks.routes import Route, all_routes
-from tests.attacks.test_access import addresses
+from tests.attacks.test_access import paths_of
 
 pytestmark = pytest.mark.django_db
 API = [route for route in all_routes() if route.is_api]
@@ -20,7 +20,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 def test_operations_say_which_methods_they_take(stage: Stage) -> None:
     wrong = []
     for route in API:
-        _, path = next(addresses(route, stage))
+        _, path = next(paths_of(route, stage))
         response = stage.clients["staff"].options(path)
         taken = {method for method in METHODS if route.rule(method)}
         said = set(response["Allow"].split(", ")) - {"HEAD", "OPTIONS"}
@@ -33,7 +33,7 @@ def test_operations_say_which_methods_they_take(stage: Stage) -> None:
 def test_method_that_an_operation_does_not_take_is_a_problem_that_names_the_others(stage: Stage) -> None:
     wrong = []
     for route in API:
-        _, path = next(addresses(route, stage))
+        _, path = next(paths_of(route, stage))
         for method in (*METHODS, "TRACE", "BREW"):
             if route.rule(method):
                 continue
@@ -61,7 +61,7 @@ def test_options_say_the_same_of_what_is_hidden_and_of_what_is_not_there(stage: 
 
 def hidden_path(route: Route, stage: Stage) -> str:
     """Return the route's path about the draft, or about what is the subscriber's."""
-    *_, (_, path) = addresses(route, stage)
+    *_, (_, path) = paths_of(route, stage)
     return path
 
 
@@ -69,7 +69,7 @@ def hidden_path(route: Route, stage: Stage) -> str:
 def test_head_answers_as_get_does(stage: Stage, role: str) -> None:
     client, wrong = stage.clients[role], []
     for route in API:
-        for _, path in addresses(route, stage):
+        for _, path in paths_of(route, stage):
             got, head = client.get(path), client.head(path)
             said = [(each.status_code, each["Content-Type"], each.get("ETag")) for each in (got, head)]
             if said[0] != said[1] or head.content:
@@ -79,12 +79,12 @@ def test_head_answers_as_get_does(stage: Stage, role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ["anonymous", "organiser", "staff"])
-def test_read_is_not_sent_again_to_who_has_it(stage: Stage, role: str) -> None:
+def test_read_is_not_sent_again_to_a_caller_that_has_it(stage: Stage, role: str) -> None:
     client, reads, wrong = stage.clients[role], 0, []
     for route in all_routes():
         if not route.pattern.startswith("api/") or not route.rule("GET"):
             continue
-        for _, path in addresses(route, stage):
+        for _, path in paths_of(route, stage):
             got = client.get(path)
             if got.status_code != 200 or got["Content-Type"].startswith("text/html"):
                 continue

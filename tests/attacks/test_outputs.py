@@ -63,7 +63,7 @@ def test_calendar_files_bring_titles_back_as_they_were(stage: Stage) -> None:
     assert changed == []
 
 
-def test_frames_of_the_feed_bring_notices_back_as_they_were(stage: Stage, subscriber: User) -> None:
+def test_frames_of_the_feed_carry_notifications_unchanged(stage: Stage, subscriber: User) -> None:
     wrong = []
     for number, text in enumerate(TEXTS):
         row = notice(subscriber, text, at=timezone.now(), number=number)

@@ -79,8 +79,8 @@ def test_events_show_hostile_texts_as_text(stage: Stage) -> None:
         response = organiser.post("/events/new/", POSTED | texts)
         pages = [response] if response.status_code == 200 else []
         if response.status_code == 302:
-            address = response["Location"]
-            pages += [reader.get(address), organiser.get(f"{address}edit/")]
+            url = response["Location"]
+            pages += [reader.get(url), organiser.get(f"{url}edit/")]
             metas, event = Page(pages[0]).metas, Event.objects.latest("pk")
             # What chats show of a shared link.
             if set(metas) != ordinary or metas["og:title"] != [event.headline]:
@@ -93,7 +93,7 @@ def test_events_show_hostile_texts_as_text(stage: Stage) -> None:
     assert Event.objects.count() >= 60
 
 
-def test_addresses_show_hostile_queries_as_text(stage: Stage) -> None:
+def test_pages_show_hostile_query_strings_as_text(stage: Stage) -> None:
     found = []
     for payload in [*MARKUP, *ADDRESSES, *LINES]:
         query = {"q": payload}
@@ -148,7 +148,7 @@ def notice(recipient: User, text: str, *, at: datetime, number: int) -> Notifica
     )
 
 
-def test_inbox_and_bell_show_hostile_notices_as_text(stage: Stage, subscriber: User, at: datetime) -> None:
+def test_inbox_and_bell_show_hostile_notifications_as_text(stage: Stage, subscriber: User, at: datetime) -> None:
     client = stage.clients["subscriber"]
     found = []
     for number, payload in enumerate(PAYLOADS):

@@ -99,10 +99,10 @@ class Person:
     def open(self, path: str = "/") -> Page:
         """Open a tab."""
         page = self.context.new_page()
-        page.goto(self.address_of(path))
+        page.goto(self.url_of(path))
         return page
 
-    def address_of(self, path: str) -> str:
+    def url_of(self, path: str) -> str:
         return self._deployment.web_url + path
 
     def log_in(self) -> None:
@@ -133,9 +133,9 @@ class Person:
         return self.context.request.get(self._deployment.web_url + path, max_redirects=0)
 
     def _see(self, url: str) -> None:
-        address = urlsplit(url)
+        parts = urlsplit(url)
         own = {urlsplit(each).netloc for each in (self._deployment.web_url, self._deployment.feed_url)}
-        if address.scheme in {"http", "https", "ws", "wss"} and address.netloc not in own:
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc not in own:
             self.complaints.append(f"asks {url}")
 
     def _hear(self, kind: str, text: str) -> None:

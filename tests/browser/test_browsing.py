@@ -79,7 +79,7 @@ def test_later_appends_the_next_page_and_goes_on_at_its_first_event(
     post_series(deployment, organiser, organiser.name, count)
     names = [f"{organiser.name} {number:02}" for number in range(count)]
     page = organiser.open(f"/?q={organiser.name}")
-    address = page.url
+    url = page.url
     assert headlines(page) == names[:RAIL_SIZE]
 
     page.get_by_role("button", name="Later").click()
@@ -88,7 +88,7 @@ def test_later_appends_the_next_page_and_goes_on_at_its_first_event(
     page.get_by_role("button", name="Later").press("Enter")
     said(page, "1 more event")
 
-    assert (headlines(page), focused(page), page.url) == (names, names[-1], address)
+    assert (headlines(page), focused(page), page.url) == (names, names[-1], url)
     days = page.locator(".day-heading time").evaluate_all("all => all.map((each) => each.dateTime)")
     assert (len(days), len(set(days))) == (-(-count // PER_DAY), -(-count // PER_DAY))
     expect(page.locator(".pager")).to_have_text("")
@@ -139,7 +139,7 @@ def test_next_page_that_comes_after_another_search_is_not_appended_to_it(meet: M
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
-def test_older_notices_stay_when_a_new_one_arrives(meet: Meet, deployment: Deployment) -> None:
+def test_older_notifications_stay_when_a_new_one_arrives(meet: Meet, deployment: Deployment) -> None:
     reader = meet("olga")
     deployment.shell(NOTICES.format(name=reader.name, count=INBOX_SIZE + 3))
     page = reader.open("/notifications/")
@@ -170,7 +170,7 @@ def test_older_is_a_link_where_there_are_no_scripts(meet: Meet, deployment: Depl
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-def test_search_follows_what_is_typed(meet: Meet, deployment: Deployment, options: dict) -> None:
+def test_search_updates_as_text_is_typed(meet: Meet, deployment: Deployment, options: dict) -> None:
     organiser = meet(f"seeker{len(options)}", **options)
     post_series(deployment, organiser, f"Zither{len(options)} evening", 2)
     page = organiser.open("/")
@@ -216,7 +216,7 @@ def test_search_shows_the_last_text_also_when_an_earlier_answer_comes_late(meet:
     organiser.forgive("ERR_ABORTED")
 
 
-def test_search_without_an_answer_leaves_the_page_to_who_types_and_goes_there_on_enter(
+def test_search_without_an_answer_leaves_the_page_alone_and_opens_the_results_on_enter(
     meet: Meet, deployment: Deployment
 ) -> None:
     organiser = meet("unheard")

@@ -44,7 +44,7 @@ def sign_up(person: Person) -> None:
     page.close()
 
 
-def test_reminder_arrives_on_the_open_page_of_who_subscribed_in_the_browser(meet: Meet) -> None:
+def test_reminder_arrives_on_the_open_page_of_somebody_who_subscribed_in_the_browser(meet: Meet) -> None:
     organiser, reader = meet("anna", logged_in=False), meet("ben", logged_in=False)
     for person in (organiser, reader):
         sign_up(person)

@@ -29,9 +29,9 @@ def test_language_is_switched_where_one_is_and_stays(meet: Callable[..., Person]
 
     choose(page, "Deutsch")
 
-    assert (language_of(page), page.url) == ("de", visitor.address_of("/?past=1"))
+    assert (language_of(page), page.url) == ("de", visitor.url_of("/?past=1"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Vergangene Termine")
-    page.goto(visitor.address_of("/accounts/login/"))
+    page.goto(visitor.url_of("/accounts/login/"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Anmelden")
     choose(page, "English")
     expect(page.get_by_role("heading", level=1)).to_have_text("Log in")

@@ -25,7 +25,7 @@ with transaction.atomic():
 """
 
 
-def test_edit_form_says_that_it_will_be_told_while_there_is_such_a_change(meet: Meet) -> None:
+def test_edit_form_says_that_subscribers_will_be_notified_while_there_is_such_a_change(meet: Meet) -> None:
     event = meet("edna").remind("Choir", seconds=3600)
     page = meet("organiser").open(f"/events/{event}/edit/")
     told = page.get_by_role("status").filter(has_text="subscriber")
@@ -74,7 +74,7 @@ def test_message_sent_by_a_double_click_is_one(meet: Meet, deployment: Deploymen
         for _ in range(2):  # more slowly than `dblclick`, of which Chromium sends the second form alone
             page.mouse.click(box["x"] + 10, box["y"] + 10)
             page.wait_for_timeout(400)
-        expect(page).to_have_url(organiser.address_of(f"/events/{event}/"))
+        expect(page).to_have_url(organiser.url_of(f"/events/{event}/"))
 
     expect(page.get_by_text("Message sent to 1 subscriber.")).to_have_count(1)
     page.get_by_role("link", name="Delivery report").click()
@@ -120,7 +120,7 @@ def test_event_lives_from_draft_to_cancellation_on_a_phone_without_a_script(meet
     page.get_by_label("Draft: only you").check()
     click(page, "Post event", "Publish for everyone")
     expect(page.get_by_text("Event published.")).to_be_visible()
-    follower = reader.open(page.url.removeprefix(reader.address_of("")))
+    follower = reader.open(page.url.removeprefix(reader.url_of("")))
     click(follower, "Subscribe")
     click(page, "Duplicate")
     expect(page.get_by_label("Start date")).to_have_value("2030-12-13")

@@ -76,14 +76,14 @@ def visit(person: Person, paths: list[str]) -> list[str]:
     """Open the pages in one tab; return those that were refused."""
     page, refused = person.context.new_page(), []
     for path in paths:
-        answer = page.goto(person.address_of(path))
+        answer = page.goto(person.url_of(path))
         if answer and answer.status != 200:
             refused.append(f"{answer.status} {path}")
     page.close()
     return refused
 
 
-def test_what_a_page_is_refused_and_asks_elsewhere_is_heard(meet: Meet) -> None:
+def test_browser_tests_notice_refused_and_foreign_requests(meet: Meet) -> None:
     somebody = meet("elsewhere", logged_in=False)
     page = somebody.open("/accounts/login/")
     # Nobody listens there; other than for images the policy of the page does not count in `evaluate`.
@@ -105,7 +105,7 @@ def test_hostile_headline_is_text_in_toast_bell_and_inbox(meet: Meet) -> None:
     reader.remind(headline)
 
     expect(page.locator("#toasts .toast").filter(has_text=headline)).to_be_visible()
-    page.goto(reader.address_of("/notifications/"))
+    page.goto(reader.url_of("/notifications/"))
     expect(page.get_by_role("main")).to_contain_text(headline)
     assert page.locator("img[src=x]").count() == 0
 

@@ -17,7 +17,7 @@ def expect_line(page: Page, text: str) -> None:
     expect(page.locator("[data-when]")).to_have_text(text)
 
 
-def test_form_says_on_both_clocks_what_the_times_come_to(meet: Meet) -> None:
+def test_form_says_in_both_zones_what_the_times_come_to(meet: Meet) -> None:
     page = meet("paula").open("/events/new/")
 
     for inputs, line in (
@@ -47,7 +47,7 @@ def test_form_says_on_both_clocks_what_the_times_come_to(meet: Meet) -> None:
     expect_line(page, "Fri 6 Dec – Sun 8 Dec 2030 All day, Rome time · in 4 years")
 
 
-def test_new_event_starts_soon_on_the_clock_of_the_browser(meet: Meet) -> None:
+def test_new_event_starts_soon_in_the_zone_of_the_browser(meet: Meet) -> None:
     person = meet("uta", timezone_id="Asia/Tehran")
     profile = person.open("/accounts/profile/")
     profile.get_by_label("Time zone").fill("UTC")
@@ -140,7 +140,7 @@ def test_leaving_asks_only_where_something_would_be_lost(meet: Meet) -> None:
     assert asked == ["beforeunload"]
 
 
-def test_room_that_is_left_is_counted_near_the_limit_and_nothing_is_cut_off(meet: Meet) -> None:
+def test_characters_are_counted_near_the_limit_and_nothing_is_cut_off(meet: Meet) -> None:
     page = meet("paula").open("/events/new/")
     headline = page.get_by_label("Title")
     count = page.locator(".field-help").filter(has_text="of 200")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 Meet = Callable[..., Person]
 
 
-def test_promise_says_what_is_ticked(meet: Meet) -> None:
+def test_promise_names_the_leads_that_are_ticked(meet: Meet) -> None:
     number = meet("host").post("Concert")
     page = meet("guest").open(f"/events/{number}/")
     page.get_by_text("Choose reminder times").click()

@@ -74,9 +74,9 @@ def test_subscribers_by_a_link_that_leaked_are_chosen_and_removed_as_it_is_renew
 
     reader.forgive("404")
     assert not reader.is_shown(f"/events/{event}/?invite={invite}")
-    page.goto(organiser.address_of(f"/events/{event}/"))
+    page.goto(organiser.url_of(f"/events/{event}/"))
     renewed = page.get_by_label("Invite link").input_value()
-    again = reader.open(renewed.removeprefix(reader.address_of("")))
+    again = reader.open(renewed.removeprefix(reader.url_of("")))
     press(again, "Subscribe")
     expect(again.get_by_role("button", name="Unsubscribe")).to_be_visible()
 

@@ -22,7 +22,7 @@ def sockets_of(context: BrowserContext) -> list[WebSocket]:
     return sockets
 
 
-def test_tabs_share_one_socket_and_each_is_told_once(meet: Meet) -> None:
+def test_tabs_share_one_socket_and_each_shows_a_notification_once(meet: Meet) -> None:
     reader = meet("nora")
     sockets = sockets_of(reader.context)
     tabs = [reader.open("/"), reader.open("/notifications/"), reader.open("/subscriptions/")]
@@ -41,7 +41,7 @@ def test_tabs_share_one_socket_and_each_is_told_once(meet: Meet) -> None:
         expect_unread(tab, "2")
 
 
-def test_follower_takes_over_when_the_leader_closes(meet: Meet) -> None:
+def test_another_tab_takes_over_when_the_leading_tab_closes(meet: Meet) -> None:
     reader = meet("otto")
     sockets = sockets_of(reader.context)
     leader = reader.open("/")
@@ -59,7 +59,7 @@ def test_follower_takes_over_when_the_leader_closes(meet: Meet) -> None:
     assert len(sockets) == 2  # the leader's, and that of one of the others
 
 
-def test_page_that_is_returned_to_is_told_what_came_meanwhile(meet: Meet) -> None:
+def test_page_that_is_returned_to_shows_what_arrived_meanwhile(meet: Meet) -> None:
     reader = meet("pia")
     page = reader.open("/")
     expect_state(page, "Live")
@@ -126,7 +126,7 @@ def test_somebody_else_who_logs_in_silences_the_open_page(meet: Meet) -> None:
     expect_state(page, "Live")
     other = meet("vera")
     [cookie] = [each for each in other.context.cookies() if each["name"] == "sessionid"]
-    reader.context.add_cookies([{"name": "sessionid", "value": cookie["value"], "url": other.address_of("/")}])
+    reader.context.add_cookies([{"name": "sessionid", "value": cookie["value"], "url": other.url_of("/")}])
 
     reader.open("/")
 
@@ -189,7 +189,7 @@ def test_phone_has_the_count_in_its_bar_whatever_is_scrolled(meet: Meet) -> None
     expect(page.locator("#bell")).to_be_hidden()
 
 
-def test_open_panel_follows_what_arrives(meet: Meet) -> None:
+def test_open_panel_shows_what_arrives(meet: Meet) -> None:
     reader = meet("xenia")
     page = reader.open("/")
     expect_state(page, "Live")

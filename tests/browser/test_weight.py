@@ -60,7 +60,7 @@ def weight(person: Person, path: str) -> int:
     sizes: list[int] = []
     wire.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     wire.send("Network.enable")
-    page.goto(person.address_of(path))
+    page.goto(person.url_of(path))
     page.wait_for_load_state("networkidle")
     page.close()
     return sum(sizes)
@@ -91,7 +91,7 @@ def moved(person: Person, path: str) -> list[str]:
     """Open a page whose modules come after it has been painted, and return what they moved."""
     page, held, is_settled = person.context.new_page(), list[Route](), False
     page.route(MODULES, lambda route: route.continue_() if is_settled else held.append(route))
-    page.goto(person.address_of(path), wait_until="commit")
+    page.goto(person.url_of(path), wait_until="commit")
     settled_at = page.evaluate(SETTLED)
     assert held
     is_settled = True

@@ -91,7 +91,7 @@ def test_compiled_catalogue_says_what_the_catalogue_says(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_translation_keeps_the_places_to_fill(language: str) -> None:
+def test_translation_keeps_the_placeholders(language: str) -> None:
     def places(text: str) -> list[str]:
         return sorted(re.findall(r"%\(\w+\)\w|\{\w*\}|</?\w+", text))
 

@@ -38,7 +38,7 @@ def test_epoch_seconds_are_what_python_counts(make_event: MakeEvent, moment: dat
 
 
 @pytest.mark.django_db
-def test_among_is_what_in_is(make_event: MakeEvent) -> None:
+def test_among_selects_the_same_rows_as_in(make_event: MakeEvent) -> None:
     ids = [make_event().pk for _ in range(3)]
 
     assert set(Event.objects.filter(pk__among=ids[:2]).values_list("pk", flat=True)) == set(ids[:2])
@@ -48,7 +48,7 @@ def test_among_is_what_in_is(make_event: MakeEvent) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("ids", [["1"], ["1) OR (1=1"], [1.5], [None]])
-def test_among_takes_nothing_but_integers(ids: list[object]) -> None:
+def test_among_accepts_only_integers(ids: list[object]) -> None:
     with pytest.raises((ValueError, TypeError)):
         Event.objects.filter(pk__among=ids)
 
@@ -125,5 +125,5 @@ def test_what_is_the_id_of_no_row_is_refused(text: str) -> None:
         read_id(text)
 
 
-def test_zero_is_read_where_it_stands_for_no_row() -> None:
+def test_zero_is_read_as_an_id_if_the_caller_allows_it() -> None:
     assert read_id("0", least=0) == 0

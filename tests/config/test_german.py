@@ -100,7 +100,7 @@ def test_form_reads_the_dates_of_the_browser_in_every_language(client: Client, o
     assert re.findall(r'name="start_(date|time)" value="([^"]*)"', page) == [("date", "2099-05-01"), ("time", "20:00")]
 
 
-def test_zones_are_suggested_with_their_places_in_german(client: Client, db: None) -> None:
+def test_zones_are_suggested_with_their_cities_in_german(client: Client, db: None) -> None:
     german, english = (client.get("/accounts/signup/", headers={"Accept-Language": each}) for each in ("de", "en"))
 
     assert '<option value="Europe/Rome" label="Rom">' in german.content.decode()
@@ -108,7 +108,7 @@ def test_zones_are_suggested_with_their_places_in_german(client: Client, db: Non
     assert '<option value="Europe/Rome">' in english.content.decode()
 
 
-def test_refusal_is_told_in_the_language_of_the_request(
+def test_refusal_is_in_the_language_of_the_request(
     client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event, earlier = make_event(), at - timedelta(minutes=1)
@@ -211,7 +211,7 @@ def test_mail_about_an_account_is_german(german_user: User, at: datetime) -> Non
     assert '<html lang="de" dir="ltr">' in str(sent.alternatives[0][0])
 
 
-def test_mail_of_unread_notices_is_german(
+def test_email_about_unread_notifications_is_german(
     german_user: User, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(headline="Konzert", time_zone="Europe/Rome")

@@ -34,7 +34,7 @@ def account_mails(db: None) -> list[AccountMail]:
 @pytest.mark.usefixtures("account_mails")
 @pytest.mark.parametrize("is_reversed", [False, True])
 @pytest.mark.parametrize("ordering", ORDERINGS, ids=" ".join)
-def test_beyond_each_row_are_those_that_follow_it(ordering: tuple[str, ...], is_reversed: bool) -> None:
+def test_beyond_each_row_are_those_that_come_after_it(ordering: tuple[str, ...], is_reversed: bool) -> None:
     rows = AccountMail.objects.order_by(*ordering)
     rows = rows.reverse() if is_reversed else rows
     every = list(rows)

@@ -12,7 +12,7 @@ from accounts.models import User
 OURS = {"accounts", "events", "notifications"}
 
 
-def test_added_columns_fill_themselves_for_who_does_not_know_them() -> None:
+def test_added_columns_have_a_database_default_for_previous_versions() -> None:
     loader = MigrationLoader(None)
     added = {
         (app, operation.model_name_lower, operation.name)

@@ -38,7 +38,7 @@ def test_larger_lock_contains_the_smaller(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-mysql.txt", "requirements-dev.txt"])
-def test_lock_names_packages_only_and_no_place_to_get_them(name: str) -> None:
+def test_lock_names_packages_only_and_no_registry(name: str) -> None:
     lines = (BASE_DIR / name).read_text().splitlines()
 
     assert [line for line in lines if not re.match(r"^([\w.-]+==\S+( ; .+)?|    # .+)$", line)] == []

@@ -37,7 +37,7 @@ def test_lines_fit(path: Path) -> None:
 
 
 @every_template
-def test_file_is_short(path: Path) -> None:
+def test_template_is_short(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= MAX_LINES
 
 

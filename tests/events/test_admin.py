@@ -106,7 +106,7 @@ def test_event_page_does_not_show_the_invite(admin_client: Client, make_event: M
 
 
 @pytest.mark.parametrize(("term", "count"), [("KRAKÓW", 1), ("organiser", 2), ("concert", 1), ("nothing", 0)])
-def test_search_finds_text_in_any_case_and_authors(
+def test_search_finds_text_in_any_case_and_organisers(
     admin_client: Client, make_event: MakeEvent, term: str, count: int
 ) -> None:
     make_event(headline="Concert")
@@ -128,7 +128,7 @@ def test_filter_splits_past_from_upcoming(
 
 
 @pytest.mark.parametrize(("all_day", "begins"), [(False, "2030-07-01 18:30 Asia/Tokyo"), (True, "2030-07-01")])
-def test_list_shows_the_start_on_the_events_clock(
+def test_list_shows_the_start_in_the_events_zone(
     admin_client: Client, make_event: MakeEvent, all_day: bool, begins: str
 ) -> None:
     make_event(starts_at=datetime(2030, 7, 1, 9, 30, tzinfo=UTC), time_zone="Asia/Tokyo", all_day=all_day)
@@ -145,7 +145,7 @@ def test_cancel_asks_for_a_reason_first(admin_client: Client, make_event: MakeEv
     assert not Event.objects.get().is_cancelled
 
 
-def test_cancel_tells_subscribers_and_says_what_was_skipped(
+def test_cancel_notifies_subscribers_and_says_what_was_skipped(
     admin_client: Client, make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
@@ -180,7 +180,7 @@ def test_cancel_with_too_long_a_reason_asks_again(admin_client: Client, make_eve
     assert not Event.objects.get().is_cancelled
 
 
-def test_delete_asks_and_then_hides_and_tells(
+def test_delete_asks_and_then_hides_the_event_and_notifies_subscribers(
     admin_client: Client, make_event: MakeEvent, subscriber: User, at: datetime
 ) -> None:
     event = make_event()

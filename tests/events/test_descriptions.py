@@ -89,7 +89,7 @@ def test_text_nested_without_end_is_answered() -> None:
     assert "<blockquote>" in render(">" * 20_000)
 
 
-def test_addresses_of_one_paragraph_are_read_with_care_up_to_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urls_of_one_paragraph_are_parsed_in_full_up_to_a_hundred(monkeypatch: pytest.MonkeyPatch) -> None:
     positions: list[int] = []
     monkeypatch.setattr(descriptions, "linkify", lambda state, silent: positions.append(state.pos))
 
@@ -102,14 +102,14 @@ def test_addresses_of_one_paragraph_are_read_with_care_up_to_a_hundred(monkeypat
 
 
 @pytest.mark.parametrize("others", [0, MAX_URLS])
-def test_address_is_a_link_however_many_there_are(others: int) -> None:
+def test_url_is_a_link_however_many_there_are(others: int) -> None:
     html = render("https://example.org/a_b_c?x=1 " * (others + 1))
 
     assert html.count('<a href="https://example.org/a_b_c?x=1" ') == others + 1
 
 
 @pytest.mark.parametrize(("length", "count"), [(MAX_WORD_LENGTH, 1), (MAX_WORD_LENGTH + 1, 0)])
-def test_bare_address_is_a_link_where_no_word_is_longer_than_any_address(length: int, count: int) -> None:
+def test_bare_domain_is_a_link_unless_a_word_is_longer_than_any_url(length: int, count: int) -> None:
     html = render(f"example.org {'x' * length}")
 
     assert html.count('<a href="http://example.org"') == count
@@ -149,7 +149,7 @@ def test_lists_of_every_kind_are_bounded(piece: str) -> None:
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
-def test_line_costs_the_same_however_it_ends(line_end: str) -> None:
+def test_line_costs_the_same_with_any_line_ending(line_end: str) -> None:
     text = ">" * 19 + "a\n" + "b\n" * 100
 
     assert descriptions._cost(text.replace("\n", line_end)) == descriptions._cost(text)

@@ -23,7 +23,7 @@ def test_upcoming_and_past_meet_at_the_end(make_event: MakeEvent) -> None:
     assert event not in Event.objects.past(event.over_at - SECOND)
 
 
-def test_draft_is_visible_to_its_author_alone(make_event: MakeEvent, organiser: User, stranger: User) -> None:
+def test_draft_is_visible_to_its_organiser_alone(make_event: MakeEvent, organiser: User, stranger: User) -> None:
     event = make_event(state="draft")
 
     visible = {user: event in Event.objects.visible_to(user, event.invite_token) for user in (organiser, stranger)}
@@ -32,7 +32,7 @@ def test_draft_is_visible_to_its_author_alone(make_event: MakeEvent, organiser: 
     assert event not in Event.objects.visible_to(AnonymousUser(), event.invite_token)
 
 
-def test_private_is_visible_to_author_subscriber_and_bearer_of_the_invite(
+def test_private_is_visible_to_organiser_subscriber_and_bearer_of_the_invite(
     make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     event = make_event(state="private")
@@ -55,7 +55,9 @@ def test_deleted_is_visible_to_nobody(make_event: MakeEvent, organiser: User, at
     assert event not in Event.objects.visible_to(AnonymousUser())
 
 
-def test_listed_holds_public_events_that_take_place(make_event: MakeEvent, organiser: User, at: datetime) -> None:
+def test_listed_holds_public_events_that_are_not_cancelled(
+    make_event: MakeEvent, organiser: User, at: datetime
+) -> None:
     public = make_event()
     make_event(state="private")
     make_event(state="draft")

@@ -58,7 +58,7 @@ def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
     return event
 
 
-def test_message_sent_twice_at_once_tells_everybody_once(
+def test_message_sent_twice_at_once_notifies_everybody_once(
     organiser_clients: list[Client], event: Event, settings: Settings
 ) -> None:
     page = f"{event.get_absolute_url()}announce/"

@@ -44,7 +44,7 @@ def changes_of(zone: ZoneInfo) -> Iterator[tuple[datetime, timedelta]]:
 
 
 @pytest.mark.parametrize("name", ZONES)
-def test_each_zone_changes_its_clocks_twice(name: str) -> None:
+def test_each_zone_changes_its_offset_twice(name: str) -> None:
     assert sorted(by > timedelta(0) for _, by in changes_of(ZoneInfo(name))) == [False, True]
 
 

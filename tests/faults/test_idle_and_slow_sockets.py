@@ -28,7 +28,7 @@ SLOW_SECONDS = 3
 TIMES_SLOWER = 3
 
 
-def test_sockets_idle_for_long_are_alive_and_told() -> None:
+def test_sockets_idle_for_long_stay_alive_and_receive() -> None:
     async def idle(deployment: Deployment) -> list[Page]:
         logins = stage.call(deployment, "people", count=SOCKETS)
         async with open_pages(deployment, logins) as pages:

@@ -18,7 +18,7 @@ SHOWN_WITHIN_SECONDS = 10
 PEOPLE = 5
 
 
-def test_notice_whose_push_was_never_sent_is_shown_soon_and_once(on_each_database: dict[str, str]) -> None:
+def test_notification_whose_push_was_never_sent_is_shown_soon_and_once(on_each_database: dict[str, str]) -> None:
     with Deployment(parts=["feed"], **on_each_database) as deployment:
         asyncio.run(_kill_and_watch(deployment))
 

@@ -30,7 +30,7 @@ PARTS = {
 }
 
 
-def test_sweeps_of_all_kinds_at_once_tell_everybody_once(on_each_database: dict[str, str]) -> None:
+def test_sweeps_of_all_kinds_at_once_notify_everybody_once(on_each_database: dict[str, str]) -> None:
     with Deployment(parts=[], NOTIFICATION_SWEEP_SECONDS="0.3", **on_each_database) as deployment:
         users = [pk for pk, _ in stage.call(deployment, "people", count=100)]
         for name, command in PARTS.items():

@@ -21,7 +21,7 @@ ANSWER_SECONDS = 1.5
 LAG_SECONDS = 12
 
 
-def test_silent_redis_holds_up_no_page_and_loses_no_notice(on_mariadb: dict[str, str]) -> None:
+def test_silent_redis_delays_no_page_and_loses_no_notification(on_mariadb: dict[str, str]) -> None:
     with SilentProxy() as proxy:
         deployment = Deployment(parts=["web", "feed", "worker", "beat"], REDIS_URL=proxy.url, **NO_LIMITS, **on_mariadb)
         proxy.target = deployment.valkey.folder / "valkey.sock"

@@ -368,7 +368,7 @@ def pushes(*, kill: bool = False) -> Iterator[set[int]]:
         yield pushed
 
 
-def test_everybody_is_told_what_was_promised_once(
+def test_everybody_is_notified_once_as_promised(
     make_user: MakeUser, organiser: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So small that a few people make several batches.

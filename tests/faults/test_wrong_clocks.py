@@ -34,7 +34,7 @@ def clock_skew(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("off", [OFF_SECONDS, -OFF_SECONDS])
-def test_hosts_with_wrong_clocks_tell_the_same_and_nothing_early(
+def test_hosts_with_wrong_clocks_send_the_same_and_nothing_early(
     on_mariadb: dict[str, str], clock_skew: Path, off: int
 ) -> None:
     """Half of the hosts are ahead and half behind, so that also Celery's messages seem early or expired."""

@@ -107,7 +107,9 @@ def test_login_takes_the_address_in_any_case(api: Api, organiser: User) -> None:
     [{"password": "wrong"}, {"password": PASSWORD + " "}, {"email": "nobody@example.org"}, {"email": "organiser"}],
     ids=str,
 )
-def test_login_with_wrong_credentials_tells_not_which(api: Api, organiser: User, given: dict[str, str]) -> None:
+def test_login_with_wrong_credentials_does_not_say_which_is_wrong(
+    api: Api, organiser: User, given: dict[str, str]
+) -> None:
     response = api().post(f"{AUTH}login/", {"email": organiser.email, "password": PASSWORD} | given)
 
     assert_problem(response, 401, "invalid_credentials")

@@ -204,7 +204,7 @@ def test_undo_is_refused_if_somebody_has_the_address_nevertheless(ada: User, str
     assert Client().login(email=NEW, password=PASSWORD)
 
 
-def test_address_that_was_restored_is_not_told_afterwards_that_it_is_no_longer_used(ada: User, at: datetime) -> None:
+def test_address_that_was_restored_is_not_emailed_that_it_is_no_longer_used(ada: User, at: datetime) -> None:
     """The mail server was away from the confirmation until after the undo."""
     change(ada, NEW, at=at)
     undo(OLD, at=at)

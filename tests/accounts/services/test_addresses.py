@@ -50,7 +50,7 @@ pytestmark = pytest.mark.django_db
 # Asking
 
 
-def test_another_address_waits_and_the_old_one_is_told(ada: User, ada_client: Client, at: datetime) -> None:
+def test_new_address_waits_and_the_old_one_is_notified(ada: User, ada_client: Client, at: datetime) -> None:
     page = ada_client.post(CHANGE, {"email": "New@example.org", "password": PASSWORD}, follow=True)
 
     ada.refresh_from_db()
@@ -108,7 +108,7 @@ def test_own_address_in_any_case_asks_for_nothing_and_cancels_what_waits(ada: Us
     assert said(page) == [f"Your email address is still {OLD}."]
 
 
-def test_second_request_takes_the_place_of_the_first(ada: User, at: datetime) -> None:
+def test_second_request_replaces_the_first(ada: User, at: datetime) -> None:
     request_email_change(ada, email=NEW, at=at)
     request_email_change(ada, email=NEWER, at=at)
 

@@ -73,7 +73,7 @@ def test_new_password_takes_the_other_browsers_off_the_list(organiser: User, at:
     assert Session.objects.count() == 1
 
 
-def test_new_password_by_a_link_logs_out_also_the_browser_that_follows_it(organiser: User) -> None:
+def test_new_password_by_a_link_logs_out_also_the_browser_that_opened_it(organiser: User) -> None:
     client = log_in_browser(organiser)
     organiser.refresh_from_db()  # a link holds until the next login
     uid, token = urlsafe_base64_encode(str(organiser.pk).encode()), password_reset_tokens.make_token(organiser)

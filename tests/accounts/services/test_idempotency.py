@@ -18,7 +18,7 @@ def once_of(user: User, key: str = "key", content: str = "content") -> Once:
     return Once(user=user, key=key, content=content)
 
 
-def test_first_takes_the_key_and_the_second_finds_what_it_made(organiser: User, at: datetime) -> None:
+def test_second_call_with_a_key_finds_the_result_of_the_first(organiser: User, at: datetime) -> None:
     once = once_of(organiser)
 
     def first() -> str:

@@ -105,7 +105,7 @@ def test_logging_in_gives_one_answer_to_all_that_is_wrong(
     assert not is_logged_in(client)
 
 
-@pytest.mark.parametrize("address", [LOGIN, SIGNUP])
+@pytest.mark.parametrize("url", [LOGIN, SIGNUP])
 @pytest.mark.parametrize(
     ("wanted", "reached"),
     [
@@ -115,21 +115,19 @@ def test_logging_in_gives_one_answer_to_all_that_is_wrong(
         ("javascript:alert(1)", "/"),
     ],
 )
-def test_next_leads_only_to_our_own_pages(
-    client: Client, organiser: User, address: str, wanted: str, reached: str
-) -> None:
-    inputs: dict[str, Any] = {LOGIN: {"username": organiser.email, "password": PASSWORD}, SIGNUP: INPUTS}[address]
+def test_next_leads_only_to_our_own_pages(client: Client, organiser: User, url: str, wanted: str, reached: str) -> None:
+    inputs: dict[str, Any] = {LOGIN: {"username": organiser.email, "password": PASSWORD}, SIGNUP: INPUTS}[url]
 
-    response = client.post(f"{address}?next={wanted}", inputs | {"next": wanted})
+    response = client.post(f"{url}?next={wanted}", inputs | {"next": wanted})
 
     assert (response.status_code, response["Location"]) == (302, reached)
 
 
-@pytest.mark.parametrize("address", [LOGIN, SIGNUP])
-def test_who_has_logged_in_needs_no_such_page(client: Client, organiser: User, address: str) -> None:
+@pytest.mark.parametrize("url", [LOGIN, SIGNUP])
+def test_logged_in_readers_need_no_such_page(client: Client, organiser: User, url: str) -> None:
     client.force_login(organiser)
 
-    assert client.get(address).status_code == 302
+    assert client.get(url).status_code == 302
 
 
 def test_logging_out_takes_a_post(client: Client, organiser: User) -> None:
@@ -198,8 +196,8 @@ def test_unknown_page_offers_the_login_that_comes_back_to_it(client: Client, org
     client.force_login(organiser)
     page_of_reader = client.get("/nowhere/?of=this&or=that").content.decode()
 
-    [address] = re.findall(r'<a class="button" href="(/accounts/login/[?]next=[^"]*)"', page)
-    assert parse_qs(urlsplit(address).query) == {"next": ["/nowhere/?of=this&or=that"]}
+    [url] = re.findall(r'<a class="button" href="(/accounts/login/[?]next=[^"]*)"', page)
+    assert parse_qs(urlsplit(url).query) == {"next": ["/nowhere/?of=this&or=that"]}
     assert '<a class="button" href="/accounts/login/' not in page_of_reader
 
 

@@ -21,7 +21,7 @@ END_OTHERS = f"{SESSIONS}end-others/"
 SECOND = timedelta(seconds=1)
 
 
-def end_address(kind: str, pk: int) -> str:
+def end_url(kind: str, pk: int) -> str:
     return f"{SESSIONS}{kind}/{pk}/end/"
 
 
@@ -99,7 +99,7 @@ def test_queries_do_not_depend_on_the_number(
             here.get(SESSIONS)
 
 
-@pytest.mark.parametrize("path", [SESSIONS, END_OTHERS, end_address("browser", 1), end_address("api", 1)])
+@pytest.mark.parametrize("path", [SESSIONS, END_OTHERS, end_url("browser", 1), end_url("api", 1)])
 def test_anonymous_is_asked_to_log_in(client: Client, db: None, path: str) -> None:
     response = client.get(path) if path == SESSIONS else client.post(path)
 
@@ -109,7 +109,7 @@ def test_anonymous_is_asked_to_log_in(client: Client, db: None, path: str) -> No
 def test_get_ends_nothing(organiser: User) -> None:
     client = log_in_browser(organiser)
 
-    paths = [END_OTHERS, end_address("browser", BrowserSession.objects.get().pk), end_address("api", 1)]
+    paths = [END_OTHERS, end_url("browser", BrowserSession.objects.get().pk), end_url("api", 1)]
 
     assert [client.get(path).status_code for path in paths] == [405] * 3
     assert is_logged_in(client)
@@ -119,7 +119,7 @@ def test_other_browser_is_logged_out(organiser: User) -> None:
     here, there = log_in_browser(organiser), log_in_browser(organiser, CHROME)
     pk = BrowserSession.objects.get(session_key=there.session.session_key).pk
 
-    response = here.post(end_address("browser", pk), follow=True)
+    response = here.post(end_url("browser", pk), follow=True)
 
     assert "Browser logged out." in response.content.decode()
     assert (is_logged_in(here), is_logged_in(there)) == (True, False)
@@ -128,7 +128,7 @@ def test_other_browser_is_logged_out(organiser: User) -> None:
 def test_this_browser_is_logged_out(organiser: User) -> None:
     here = log_in_browser(organiser)
 
-    response = here.post(end_address("browser", BrowserSession.objects.get().pk))
+    response = here.post(end_url("browser", BrowserSession.objects.get().pk))
 
     assert response.status_code == 302
     assert not is_logged_in(here)
@@ -138,7 +138,7 @@ def test_this_browser_is_logged_out(organiser: User) -> None:
 def test_program_is_logged_out(api: Api, organiser: User) -> None:
     here, program = log_in_browser(organiser), api(organiser)
 
-    here.post(end_address("api", ApiSession.objects.get().pk))
+    here.post(end_url("api", ApiSession.objects.get().pk))
 
     assert program.get("/api/v1/users/me/").status_code == 401
 
@@ -147,7 +147,7 @@ def test_sessions_of_others_are_not_there(api: Api, organiser: User, stranger: U
     theirs, program, here = log_in_browser(organiser), api(organiser), log_in_browser(stranger)
     rows = [("browser", BrowserSession.objects.get(user=organiser).pk), ("api", ApiSession.objects.get().pk)]
 
-    assert [here.post(end_address(*row)).status_code for row in rows] == [404, 404]
+    assert [here.post(end_url(*row)).status_code for row in rows] == [404, 404]
     assert is_logged_in(theirs)
     assert program.get("/api/v1/users/me/").status_code == 200
 

@@ -42,7 +42,7 @@ def test_browsable_api_shows_a_problem_as_a_page(client: Client, organiser: User
     assert "not_found" in response.content.decode()
 
 
-def test_swagger_page_has_no_inline_script_and_no_foreign_address(client: Client) -> None:
+def test_swagger_page_has_no_inline_script_and_no_foreign_url(client: Client) -> None:
     page = html_of(client, "/api/docs/")
 
     assert "<script>" not in page

@@ -20,7 +20,7 @@ EVENTS = "/api/v1/events/"
 
 @pytest.mark.parametrize("is_debug", [True, False])
 @pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/v1/nothing/", "/api/v1/events/x/", "/api/v2/events/"])
-def test_unknown_address_is_a_problem(client: Client, settings: Settings, path: str, is_debug: bool) -> None:
+def test_unknown_url_is_a_problem(client: Client, settings: Settings, path: str, is_debug: bool) -> None:
     settings.DEBUG = is_debug
 
     response = client.get(path, headers={"accept": "text/html"})
@@ -46,7 +46,7 @@ def test_read_without_the_trailing_slash_is_redirected(client: Client) -> None:
 
 
 @pytest.mark.parametrize("is_debug", [True, False])
-def test_failure_is_a_problem_that_tells_nothing(
+def test_failure_is_a_problem_without_details(
     client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch, is_debug: bool
 ) -> None:
     def fail(*args: Any, **options: Any) -> Response:

@@ -39,7 +39,7 @@ def test_upgrade_of_a_socket_is_passed_on(front: Front) -> None:
     assert (sent["Upgrade"], sent["Connection"], sent["Origin"]) == ("websocket", "upgrade", "https://here")
 
 
-def test_address_is_the_callers_own_whatever_it_claims(front: Front) -> None:
+def test_ip_address_is_the_callers_own_whatever_its_headers_claim(front: Front) -> None:
     _, sent = front.ask("GET", "/", X_Real_IP="6.6.6.6", X_Forwarded_For="6.6.6.6")
 
     assert sent["X-Real-IP"] == "127.0.0.1"
@@ -98,7 +98,9 @@ def test_log_keeps_single_purpose_links_to_itself(front: Front, path: str, logge
     assert "hush" not in front.log()
 
 
-def test_program_is_told_that_web_is_away_as_a_problem(front: Front, servers: dict[str, ThreadingHTTPServer]) -> None:
+def test_program_is_answered_with_a_problem_while_web_is_away(
+    front: Front, servers: dict[str, ThreadingHTTPServer]
+) -> None:
     servers["web"].shutdown()
     servers["web"].server_close()
 

@@ -69,7 +69,7 @@ def test_health_is_answered_without_https(unknown: Front, path: str) -> None:
 
 
 @pytest.mark.parametrize(("origin", "status"), [(f"https://{HOST}", 200), (f"http://{HOST}", 403), ("null", 403)])
-def test_form_is_taken_from_pages_of_the_outer_address(known: Front, origin: str, status: int) -> None:
+def test_form_is_accepted_from_pages_of_the_outer_origin(known: Front, origin: str, status: int) -> None:
     token = "c" * 32
 
     response, _ = known.ask(

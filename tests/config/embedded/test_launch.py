@@ -23,7 +23,7 @@ def launcher() -> Iterator[Launcher]:
     launcher.remove()
 
 
-def test_first_start_serves_pages_and_tells_the_logins(launcher: Launcher) -> None:
+def test_first_start_serves_pages_and_prints_the_logins(launcher: Launcher) -> None:
     launcher.start()
 
     with urllib.request.urlopen(f"http://127.0.0.1:{launcher.port}/") as response:
@@ -114,7 +114,7 @@ def test_part_that_dies_ends_everything_and_is_named(launcher: Launcher) -> None
     assert launcher.output().splitlines()[-1] == "Stopping: web was killed by SIGKILL."
 
 
-def test_development_server_takes_the_place_of_web_and_feed(launcher: Launcher) -> None:
+def test_development_server_replaces_web_and_feed(launcher: Launcher) -> None:
     launcher.start("--dev")
 
     with urllib.request.urlopen(f"http://127.0.0.1:{launcher.port}/static/css/base.css") as response:

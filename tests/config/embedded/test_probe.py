@@ -37,7 +37,7 @@ def test_site_is_asked_by_a_name_that_it_answers(site_port: int, hosts: list[str
     assert status_of(site_port, hosts) == 200
 
 
-def test_nothing_there_is_no_status() -> None:
+def test_port_without_a_server_has_no_status() -> None:
     assert status_of(free_port(), ["localhost"]) is None
 
 

@@ -254,7 +254,7 @@ def test_unknown_log_level_is_refused() -> None:
         ("DATABASE_URL", "mysql://me:hu/sh@db/events"),
     ],
 )
-def test_address_that_cannot_be_read_is_refused_without_its_password(name: str, url: str) -> None:
+def test_url_that_cannot_be_parsed_is_refused_without_showing_its_password(name: str, url: str) -> None:
     done = start("-c", "import config.settings", **{name: url})
 
     assert done.stderr.splitlines()[-1].startswith(f"django.core.exceptions.ImproperlyConfigured: {name} must be ")
@@ -274,5 +274,5 @@ def test_address_that_cannot_be_read_is_refused_without_its_password(name: str, 
         ),
     ],
 )
-def test_part_of_the_address_of_redis_that_cannot_hold_is_refused(url: str, refusal: str) -> None:
+def test_unusable_part_of_the_redis_url_is_refused(url: str, refusal: str) -> None:
     assert refusal_of(REDIS_URL=url) == refusal

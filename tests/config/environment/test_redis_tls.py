@@ -76,7 +76,9 @@ each_reader = pytest.mark.parametrize("read", READERS.values(), ids=READERS.keys
 
 
 @each_reader
-def test_server_of_a_known_authority_is_used(read: Read, tls_proxy: TlsProxy, authority: Authority) -> None:
+def test_server_with_a_certificate_of_a_known_authority_is_used(
+    read: Read, tls_proxy: TlsProxy, authority: Authority
+) -> None:
     read(f"{tls_proxy.url}?ssl_ca_certs={authority.path}")
 
 

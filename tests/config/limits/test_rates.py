@@ -57,7 +57,7 @@ def test_exports_are_counted_by_user(
     assert 1 <= int(second["Retry-After"]) <= 3600
 
 
-def test_logins_of_an_address_are_counted_over_pages_api_and_admin(
+def test_logins_of_a_network_are_counted_over_pages_api_and_admin(
     client: Client, rates: dict[str, str], organiser: User
 ) -> None:
     rates["login_by_address"] = "2/h"
@@ -108,7 +108,7 @@ def test_logins_to_an_account_are_counted_from_wherever_and_however_it_is_spelle
         (["192.0.2.1", "::ffff:192.0.2.1"], [401, 429]),
     ],
 )
-def test_address_is_all_of_ipv4_and_the_network_of_ipv6(
+def test_network_is_the_whole_ipv4_address_or_the_prefix_of_ipv6(
     client: Client, rates: dict[str, str], db: None, addresses: list[str], answers: list[int]
 ) -> None:
     rates["login_by_address"] = "1/h"
@@ -169,7 +169,7 @@ def test_of_fifty_logins_at_once_as_many_reach_the_password_check_as_may(
 # -------------------------------------------------------------------------------------------------- everything else
 
 
-def test_signups_of_an_address_are_counted_over_page_and_api(client: Client, rates: dict[str, str], db: None) -> None:
+def test_signups_of_a_network_are_counted_over_page_and_api(client: Client, rates: dict[str, str], db: None) -> None:
     rates["signup"] = "1/h"
     person = {"username": "ada", "email": "ada@example.org", "password": PASSWORD, "time_zone": "UTC"}
     other = person | {"username": "bob", "email": "bob@example.org"}
@@ -182,7 +182,7 @@ def test_signups_of_an_address_are_counted_over_page_and_api(client: Client, rat
     assert User.objects.count() == 1
 
 
-def test_refreshes_of_an_address_are_counted(client: Client, rates: dict[str, str], db: None) -> None:
+def test_refreshes_of_a_network_are_counted(client: Client, rates: dict[str, str], db: None) -> None:
     rates["refresh"] = "1/h"
 
     answers = [client.post("/api/v1/auth/refresh/", {"refresh": "x"}, "application/json") for _ in range(2)]
@@ -191,7 +191,7 @@ def test_refreshes_of_an_address_are_counted(client: Client, rates: dict[str, st
     assert_problem(answers[1], 429, "rate_limited")
 
 
-def test_mails_that_an_address_asks_for_are_counted(
+def test_emails_that_a_network_asks_for_are_counted(
     client: Client, rates: dict[str, str], organiser: User, stranger: User
 ) -> None:
     rates["mail"] = "1/h"
@@ -222,9 +222,7 @@ def test_writes_of_a_user_are_counted_over_pages_and_api_and_reads_are_not(
     assert others.post(EVENTS, {}).status_code == 400  # behind the same address
 
 
-def test_writes_of_who_is_not_logged_in_are_not_counted_together(
-    client: Client, rates: dict[str, str], db: None
-) -> None:
+def test_writes_of_anonymous_callers_are_not_counted_together(client: Client, rates: dict[str, str], db: None) -> None:
     rates["writes"] = "1/h"
 
     pages = [client.post(LOGIN, {"username": "organiser@example.org", "password": "wrong"}) for _ in range(2)]
@@ -273,7 +271,7 @@ def test_announcement_sent_again_is_not_counted_again(
 
 
 @pytest.mark.parametrize("path", [API_LOGIN, LOGIN, ADMIN_LOGIN])
-def test_accounts_behind_one_address_are_counted_apart(
+def test_accounts_behind_one_network_are_counted_separately(
     client: Client, rates: dict[str, str], organiser: User, stranger: User, path: str
 ) -> None:
     rates["login_by_account"] = "1/h"
@@ -292,7 +290,7 @@ def test_accounts_behind_one_address_are_counted_apart(
 
 
 @pytest.mark.parametrize("door", ["page", "api"])
-def test_organisers_behind_one_address_are_counted_apart(
+def test_organisers_behind_one_network_are_counted_separately(
     api: Api,
     rates: dict[str, str],
     organiser: User,
@@ -313,7 +311,7 @@ def test_organisers_behind_one_address_are_counted_apart(
 
 
 @pytest.mark.parametrize(("path", "type_"), [("/", "text/html; charset=utf-8"), (EVENTS, "application/problem+json")])
-def test_requests_of_an_address_are_counted_but_for_health(
+def test_requests_of_a_network_are_counted_except_for_health(
     client: Client, rates: dict[str, str], db: None, path: str, type_: str
 ) -> None:
     rates["requests"] = "1/h"

@@ -96,12 +96,12 @@ def test_processes_log_no_token_and_no_link() -> None:
     ]
 
     with Deployment(parts=["web", "feed"]) as deployment:
-        addresses = {"web": deployment.web_url, "feed": deployment.feed_url}
+        urls = {"web": deployment.web_url, "feed": deployment.feed_url}
         for part, method, path, headers in requests:
-            _ask(addresses[part].split("/")[2], method, path, headers)
+            _ask(urls[part].split("/")[2], method, path, headers)
         deployment.shell(RENAME)
-        failed = _ask(addresses["web"].split("/")[2], "GET", f"/events/3/?invite={secret}", {})
-        verifying = _ask(addresses["web"].split("/")[2], "POST", f"/accounts/verify/{secret}/", {})
+        failed = _ask(urls["web"].split("/")[2], "GET", f"/events/3/?invite={secret}", {})
+        verifying = _ask(urls["web"].split("/")[2], "POST", f"/accounts/verify/{secret}/", {})
         logs = deployment.logs()
 
     assert (failed, verifying) == (503, 200)

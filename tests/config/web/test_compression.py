@@ -16,7 +16,7 @@ def get(client: Client, path: str, accepted: str = "gzip, br") -> Response:
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", "/no-such-page/", "/admin/login/"])
-def test_page_is_compressed_for_who_accepts_that(client: Client, path: str) -> None:
+def test_page_is_compressed_for_clients_that_accept_it(client: Client, path: str) -> None:
     response = get(client, path)
 
     assert response["Content-Encoding"] == "gzip"
@@ -25,7 +25,7 @@ def test_page_is_compressed_for_who_accepts_that(client: Client, path: str) -> N
     assert gzip.decompress(response.content).lstrip().lower().startswith(b"<!doctype html>")
 
 
-def test_page_is_plain_for_who_accepts_nothing_else(client: Client) -> None:
+def test_page_is_plain_for_clients_that_accept_nothing_else(client: Client) -> None:
     assert not get(client, "/", "identity").has_header("Content-Encoding")
 
 
@@ -56,9 +56,7 @@ def test_page_with_an_invite_that_repeats_a_guess_is_not_compressed(
     assert not get(client, f"{path}?{query}").has_header("Content-Encoding")
 
 
-def test_page_without_an_invite_is_compressed_whatever_its_address_brings(
-    client: Client, make_event: MakeEvent
-) -> None:
+def test_page_without_an_invite_is_compressed_whatever_its_query_string(client: Client, make_event: MakeEvent) -> None:
     event = make_event(state="public")
     client.force_login(event.author)
 

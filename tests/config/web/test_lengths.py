@@ -112,7 +112,7 @@ def test_head_says_what_get_says_without_its_body(deployment: Deployment, path: 
     assert content
 
 
-def test_answer_to_who_has_it_has_no_body(deployment: Deployment) -> None:
+def test_answer_to_a_caller_that_has_it_has_no_body(deployment: Deployment) -> None:
     _, headers, _ = answer(deployment, f"GET {EVENTS}")
 
     status, again, body = answer(deployment, f"GET {EVENTS}", f"If-None-Match: {headers['etag']}")

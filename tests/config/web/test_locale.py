@@ -32,12 +32,12 @@ def test_page_speaks_the_language_that_the_browser_asks_for(client: Client) -> N
     assert language_of(client, headers={"Accept-Language": "fr, de;q=0.3"}) == "de"
 
 
-def test_page_speaks_english_to_who_asks_for_no_language_of_ours(client: Client) -> None:
+def test_page_is_english_for_readers_who_ask_for_no_language_of_ours(client: Client) -> None:
     assert language_of(client) == "en"
     assert language_of(client, headers={"Accept-Language": "tlh"}) == "en"
 
 
-def test_site_default_answers_who_asks_for_none(client: Client, settings: Settings) -> None:
+def test_site_default_is_used_for_readers_who_ask_for_no_language(client: Client, settings: Settings) -> None:
     settings.LANGUAGE_CODE = "de"
 
     assert language_of(client) == "de"
@@ -55,7 +55,7 @@ def test_language_ends_with_the_answer(client: Client) -> None:
     assert translation.get_language() == "en"
 
 
-def test_cache_is_told_what_a_page_varies_on(client: Client) -> None:
+def test_pages_say_in_vary_what_they_depend_on(client: Client) -> None:
     response = client.get("/accounts/login/")
 
     assert {"Accept-Language", "Cookie"} <= set(response["Vary"].split(", "))

@@ -47,7 +47,7 @@ def ask(handler: Handler, method: str, path: str, kind: str, body: bytes = b"") 
 
 @pytest.mark.parametrize("codec", CODECS)
 @pytest.mark.parametrize("path", [PAGE, API, "/nothing/"])
-def test_address_is_utf_8_whatever_is_claimed(handler: Handler, path: str, codec: str) -> None:
+def test_url_is_read_as_utf_8_whatever_charset_is_claimed(handler: Handler, path: str, codec: str) -> None:
     status, _ = ask(handler, "GET", f"{path}?q=%41%ff&next=%c3%a4", f"text/plain; charset={codec}")
 
     assert status == (404 if path == "/nothing/" else 200)

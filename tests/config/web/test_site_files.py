@@ -17,9 +17,9 @@ from tests.makers import MakeEvent
 from tests.pages import html_of
 
 
-def size_of(address: str) -> str:
+def size_of(url: str) -> str:
     """Return the size that a PNG says it has, as "width x height" in the manifest's spelling."""
-    found = finders.find(address.removeprefix("/static/"))
+    found = finders.find(url.removeprefix("/static/"))
     assert found
     head = Path(found).read_bytes()[:24]
     assert head.startswith(b"\x89PNG")
@@ -50,7 +50,7 @@ def test_page_links_icon_manifest_and_the_picture_that_chats_show(client: Client
     assert size_of("/static/img/share.png") == "1200x630"
 
 
-def test_favicon_is_found_at_its_old_address(client: Client) -> None:
+def test_favicon_is_found_at_its_conventional_url(client: Client) -> None:
     assert client.get("/favicon.ico")["Location"] == "/static/img/icon-192.png"
 
 

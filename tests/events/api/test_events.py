@@ -22,7 +22,7 @@ def url(event: Event) -> str:
 # -------------------------------------------------------------------------------------------------------------- reading
 
 
-def test_event_shows_the_follower_that_they_follow_and_no_invite(
+def test_event_shows_subscribers_that_they_subscribed_and_no_invite(
     api: Api, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
@@ -34,7 +34,7 @@ def test_event_shows_the_follower_that_they_follow_and_no_invite(
     assert "invite_url" not in body
 
 
-def test_event_tells_that_a_reminder_has_gone_out(api: Api, make_event: MakeEvent, at: datetime) -> None:
+def test_event_shows_that_a_reminder_has_been_sent(api: Api, make_event: MakeEvent, at: datetime) -> None:
     event = make_event()
     Event.objects.update(notified_at=at)
 
@@ -133,7 +133,7 @@ def test_edit_is_refused_where_the_service_refuses_it(
     assert_problem(client.patch(url(followed), {"starts_at": "2020-01-01T00:00:00Z"}), 400, "start_in_past")
 
 
-def test_edit_takes_the_same_queries_as_an_event_has_more_followers(
+def test_edit_takes_the_same_queries_however_many_subscribers_there_are(
     api: Api,
     organiser: User,
     make_user: MakeUser,

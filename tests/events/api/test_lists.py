@@ -66,14 +66,14 @@ def test_state_lists_ones_own_and_nobody_elses(
     assert headlines(api(), f"state={state}") == []
 
 
-def test_state_public_lists_everybodys(api: Api, organiser: User, make_event: MakeEvent) -> None:
+def test_state_public_lists_the_events_of_everybody(api: Api, organiser: User, make_event: MakeEvent) -> None:
     make_event(headline="Public")
     make_event(headline="Private", state="private")
 
     assert headlines(api(organiser), "state=public") == headlines(api(), "state=public") == ["Public"]
 
 
-def test_subscribed_lists_what_one_follows_private_and_cancelled_too(
+def test_subscribed_lists_subscriptions_to_private_and_cancelled_events_too(
     api: Api, organiser: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     for number, state in enumerate(["public", "private", "public"]):
@@ -90,7 +90,7 @@ def test_subscribed_lists_what_one_follows_private_and_cancelled_too(
     assert headlines(api(), "subscribed=false") == ["0 public", "Another"]
 
 
-def test_search_finds_part_of_headline_place_and_description_in_any_case(api: Api, make_event: MakeEvent) -> None:
+def test_search_finds_part_of_headline_location_and_description_in_any_case(api: Api, make_event: MakeEvent) -> None:
     make_event(headline="STRASSENFEST")
     make_event(location="Große Straße")
     make_event(description="on the Straße")

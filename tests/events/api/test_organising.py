@@ -41,7 +41,7 @@ def test_cancelling_needs_no_reason_and_no_body(api: Api, organiser: User, make_
     assert response.status_code == 200
 
 
-def test_cancelling_twice_tells_nobody_again(
+def test_cancelling_twice_notifies_nobody_again(
     api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
@@ -60,7 +60,7 @@ def test_draft_cannot_be_cancelled(api: Api, organiser: User, make_event: MakeEv
     assert_problem(response, 409, "draft")
 
 
-def test_deleted_event_is_gone_for_its_author_too(api: Api, organiser: User, make_event: MakeEvent) -> None:
+def test_deleted_event_is_gone_for_its_organiser_too(api: Api, organiser: User, make_event: MakeEvent) -> None:
     event = make_event()
     client = api(organiser)
 
@@ -90,14 +90,14 @@ def test_announcement_without_a_proper_message_is_refused(
     assert list(response.json()["fields"]) == ["message"]
 
 
-def test_announcement_too_many_is_told_when_to_come_back(
+def test_announcement_beyond_the_limit_is_refused_with_the_time_to_retry(
     api: Api, organiser: User, make_event: MakeEvent, settings: Settings
 ) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 1
-    address, client = f"{url(make_event())}announce/", api(organiser)
-    client.post(address, {"message": "Doors open at five."})
+    announce_url, client = f"{url(make_event())}announce/", api(organiser)
+    client.post(announce_url, {"message": "Doors open at five."})
 
-    response = client.post(address, {"message": "No, at six."})
+    response = client.post(announce_url, {"message": "No, at six."})
 
     assert_problem(response, 429, "too_many_announcements")
     assert 3590 <= int(response["Retry-After"]) <= 3600

@@ -67,7 +67,7 @@ def test_new_event_needs_a_headline_and_a_start_and_is_private(api: Api, organis
 
 
 @pytest.mark.parametrize("name", ["id", "author", "revision", "subscriber_count", "is_cancelled", "invite_token"])
-def test_new_event_ignores_what_is_not_for_its_author_to_say(
+def test_new_event_ignores_fields_that_its_organiser_may_not_set(
     api: Api, organiser: User, stranger: User, name: str
 ) -> None:
     response = api(organiser).post(EVENTS, NEW | {name: 99})
@@ -144,7 +144,7 @@ def test_markup_is_text_like_any_other(api: Api, organiser: User, name: str) -> 
     assert response.json()[name] == "<script>alert(1)</script>"
 
 
-def test_author_at_the_limit_of_events_is_refused(
+def test_organiser_at_the_limit_of_events_is_refused(
     api: Api, organiser: User, make_event: MakeEvent, settings: Any
 ) -> None:
     settings.MAX_EVENTS_PER_USER = 1

@@ -47,7 +47,7 @@ def test_removing_again_or_removing_a_stranger_or_an_unknown_id_succeeds_too(
     assert set(Removal.objects.values_list("user", flat=True)) == {subscriber.pk, stranger.pk}
 
 
-def test_only_the_author_may_remove(
+def test_only_the_organiser_may_remove(
     api: Api, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     public, private = make_event(), make_event(state="private")
@@ -87,10 +87,8 @@ def test_removed_person_with_the_same_invite_is_answered_as_with_a_wrong_one(
     client = api(subscriber)
 
     def answer(invite: str) -> tuple[int, bytes]:
-        address = f"{EVENTS}{event.pk}/{path}"
-        response = (
-            client.get(address, {"invite": invite}) if method == "get" else client.post(address, {"invite": invite})
-        )
+        url = f"{EVENTS}{event.pk}/{path}"
+        response = client.get(url, {"invite": invite}) if method == "get" else client.post(url, {"invite": invite})
         return response.status_code, response.content
 
     assert answer(event.invite_token) == answer("made-up")

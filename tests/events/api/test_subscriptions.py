@@ -107,7 +107,7 @@ def test_subscribing_with_null_leads_is_refused(api: Api, subscriber: User, make
     assert_problem(response, 400, "invalid")
 
 
-def test_subscribing_is_refused_to_own_draft_cancelled_begun_and_followed_events(
+def test_subscribing_is_refused_for_own_draft_cancelled_begun_and_subscribed_events(
     api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     own, draft, cancelled, begun, followed = make_event(), make_event(state="draft"), *(make_event() for _ in range(3))
@@ -139,7 +139,7 @@ def test_subscribing_over_the_limit_is_refused(
 # ------------------------------------------------------------------------------------------------------- unsubscribing
 
 
-def test_unsubscribing_is_done_whether_or_not_one_follows(
+def test_unsubscribing_succeeds_without_a_subscription_too(
     api: Api, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
@@ -269,7 +269,7 @@ def test_subscriptions_take_the_same_queries_for_one_and_three(
 # -------------------------------------------------------------------------------------------------------- who follows
 
 
-def test_author_lists_who_follows_the_first_first(
+def test_organiser_lists_subscribers_the_first_first(
     api: Api, organiser: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
@@ -284,7 +284,7 @@ def test_author_lists_who_follows_the_first_first(
     ]
 
 
-def test_follower_does_not_see_who_else_follows(
+def test_subscriber_does_not_see_who_else_subscribed(
     api: Api, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
@@ -293,7 +293,7 @@ def test_follower_does_not_see_who_else_follows(
     assert_problem(api(subscriber).get(f"{EVENTS}{event.pk}/subscribers/"), 403, "not_author")
 
 
-def test_followers_take_the_same_queries_for_one_and_three(
+def test_subscribers_take_the_same_queries_for_one_and_three(
     api: Api,
     organiser: User,
     make_user: MakeUser,

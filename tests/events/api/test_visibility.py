@@ -52,7 +52,7 @@ def test_hidden_event_is_not_there_for_anonymous(api: Api, make_event: MakeEvent
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_deleted_event_is_not_there_for_its_author_on_any_route(
+def test_deleted_event_is_404_for_its_organiser_on_every_route_of_the_api(
     api: Api, organiser: User, make_event: MakeEvent, at: datetime, method: str, path: str
 ) -> None:
     event = make_event()
@@ -70,7 +70,7 @@ def test_invite_does_not_open_a_draft(api: Api, stranger: User, make_event: Make
     assert_problem(response, 404, "not_found")
 
 
-def test_invite_opens_a_private_event_to_read_and_to_follow(api: Api, stranger: User, make_event: MakeEvent) -> None:
+def test_invite_opens_a_private_event_to_read_and_to_subscribe(api: Api, stranger: User, make_event: MakeEvent) -> None:
     event = make_event(state="private")
 
     anonymous = call(api(), event, "get", "", f"?invite={event.invite_token}")
@@ -95,7 +95,7 @@ def test_invite_lets_nobody_change_a_private_event(api: Api, stranger: User, mak
     assert_problem(response, 404, "not_found")
 
 
-def test_follower_sees_a_private_event_but_may_not_change_it(
+def test_subscriber_sees_a_private_event_but_may_not_change_it(
     api: Api, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(state="private")
@@ -125,7 +125,7 @@ def test_hidden_events_are_in_no_list_of_others(
             assert client.get(EVENTS + query).json()["results"] == []
 
 
-def test_options_and_head_tell_nothing_of_a_hidden_event(api: Api, stranger: User, make_event: MakeEvent) -> None:
+def test_options_and_head_reveal_nothing_of_a_hidden_event(api: Api, stranger: User, make_event: MakeEvent) -> None:
     event = make_event(state="draft", headline="Surprise")
     client = api(stranger)
 

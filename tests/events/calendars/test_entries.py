@@ -237,7 +237,7 @@ def test_repeated_time_is_the_first() -> None:
         ("DTSTART;TZID=Europe/Rome:20261024T120000\nDURATION:PT23H", utc(2026, 10, 25, 9)),
     ],
 )
-def test_end_of_times(lines: str, ends_at: datetime | None) -> None:
+def test_entry_ends_at_its_end_or_after_its_duration(lines: str, ends_at: datetime | None) -> None:
     assert read_entry(lines).ends_at == ends_at
 
 
@@ -341,7 +341,7 @@ def test_occurrence_without_its_series_is_an_event() -> None:
     assert read_entry("DTSTART:20260708T190000Z\nRECURRENCE-ID:20260708T180000Z").starts_at == utc(2026, 7, 8, 19)
 
 
-def test_of_one_uid_the_highest_sequence_counts() -> None:
+def test_entry_with_the_highest_sequence_of_a_uid_counts() -> None:
     older = event("DTSTART:20260701T180000Z\nSEQUENCE:1")
     newer = event("DTSTART:20260702T180000Z\nSEQUENCE:2")
 

@@ -91,7 +91,7 @@ def test_no_text_adds_a_line_to_the_file(make_event: MakeEvent, break_: str) -> 
     assert component(content)["DESCRIPTION"].splitlines()[1] == "ATTACH:https://example.org/"
 
 
-def test_download_of_who_follows_has_their_alarms(
+def test_download_of_a_subscriber_has_their_alarms(
     client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(headline="Concert")
@@ -110,10 +110,10 @@ def test_download_of_who_follows_has_their_alarms(
 def test_download_of_a_private_event_needs_its_invite(client: Client, stranger: User, make_event: MakeEvent) -> None:
     event = make_event(state="private")
     client.force_login(stranger)
-    address = f"/events/{event.pk}/calendar.ics"
+    url = f"/events/{event.pk}/calendar.ics"
 
-    assert client.get(address).status_code == 404
-    invited = client.get(f"{address}?invite={event.invite_token}")
+    assert client.get(url).status_code == 404
+    invited = client.get(f"{url}?invite={event.invite_token}")
     assert component(invited.content)["URL"] == f"http://testserver/events/{event.pk}/?invite={event.invite_token}"
 
 

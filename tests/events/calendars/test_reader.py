@@ -70,7 +70,7 @@ def test_zone_that_changes_every_second_is_unknown() -> None:
     assert [item.entry and item.entry.remarks for item in items] == [(remark,)] * 3
 
 
-def test_reader_speaks_the_language_of_who_asks() -> None:
+def test_reader_answers_in_the_language_of_the_caller() -> None:
     with translation.override("de"):
         [item, _] = read((DATA / "calendars" / "class-private.ics").read_bytes())
 

@@ -78,7 +78,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_zone_that_no_place_has_is_unknown(name: str) -> None:
+def test_zone_with_hostile_rules_is_unknown(name: str) -> None:
     # In a process of its own, which ends also where this fails.
     assert remarks_of(read_calendar(calendar(zone(*HOSTILE[name])), default_zone=ROME)) == {UNKNOWN}
 

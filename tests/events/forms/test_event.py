@@ -43,7 +43,7 @@ def facts_of(form: EventForm) -> dict[str, Any]:
     return form.facts()
 
 
-def test_times_are_read_on_the_events_clock() -> None:
+def test_times_are_read_in_the_events_zone() -> None:
     facts = facts_of(form_of(end_time="20:00"))
 
     assert facts["starts_at"] == datetime(2026, 12, 4, 18, tzinfo=ROME)
@@ -77,7 +77,7 @@ def test_an_end_after_the_last_day_of_the_calendar_is_answered_beside_its_field(
         ({"all_day": "on", "end_date": "2026-12-06"}, "Fri 4 – Sun 6 Dec"),
     ],
 )
-def test_planned_is_what_the_inputs_hold_whatever_else_is_wrong(inputs: dict[str, str], text: str) -> None:
+def test_planned_times_are_those_of_the_inputs_whatever_else_is_invalid(inputs: dict[str, str], text: str) -> None:
     form = form_of(None, **inputs)
     form.is_valid()
 
@@ -125,7 +125,7 @@ def test_planned_of_an_untouched_form_is_the_event_or_the_next_full_hour(make_ev
         (datetime(2026, 11, 24, 22, 30, tzinfo=UTC), "Europe/Rome", (date(2026, 11, 25), time())),
     ],
 )
-def test_a_new_event_starts_at_the_next_full_hour_of_its_clock(
+def test_a_new_event_starts_at_the_next_full_hour_in_its_zone(
     at: datetime, zone: str, date_and_time: tuple[date, time]
 ) -> None:
     initial = soon(ZoneInfo(zone), at=at)

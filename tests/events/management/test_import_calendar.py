@@ -60,7 +60,7 @@ def test_import_reports_what_it_skips_and_guesses(organiser: User, calendar_file
     ]
 
 
-def test_import_reads_times_without_a_zone_in_the_authors(organiser: User, calendar_file: Path) -> None:
+def test_import_reads_times_without_a_zone_in_the_organisers_zone(organiser: User, calendar_file: Path) -> None:
     organiser.time_zone = "Asia/Tokyo"
     organiser.save()
     calendar_file.write_text(
@@ -117,7 +117,7 @@ def test_broken_file_is_one_clear_line_and_imports_nothing(organiser: User, cale
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-def test_author_who_is_unknown_or_inactive_is_one_clear_line(organiser: User, is_known: bool) -> None:
+def test_unknown_or_inactive_author_is_refused_in_one_clear_line(organiser: User, is_known: bool) -> None:
     User.objects.filter(pk=organiser.pk).update(is_active=False)
 
     with pytest.raises(CommandError, match=r"^There is no active user called “"):

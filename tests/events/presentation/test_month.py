@@ -56,7 +56,7 @@ def test_event_that_runs_over_the_edges_of_the_month_fills_it(make_event: MakeEv
         ("Etc/GMT+12", datetime(2027, 4, 1, 12, tzinfo=UTC), []),
     ],
 )
-def test_days_are_those_of_the_events_own_clock(
+def test_days_are_those_of_the_events_own_zone(
     make_event: MakeEvent, at: datetime, zone: str, hour: datetime, days: list[int]
 ) -> None:
     make_event(starts_at=hour, time_zone=zone)
@@ -64,7 +64,7 @@ def test_days_are_those_of_the_events_own_clock(
     assert list(table(read(at))) == days
 
 
-def test_day_has_what_lasts_all_of_it_first_then_goes_by_its_clocks(make_event: MakeEvent, at: datetime) -> None:
+def test_day_shows_all_day_events_first_and_others_by_local_time(make_event: MakeEvent, at: datetime) -> None:
     noon = datetime(2027, 3, 10, 12, tzinfo=UTC)
     make_event(headline="At noon", starts_at=noon)
     make_event(headline="At nine in Tokyo", starts_at=noon - timedelta(hours=12), time_zone="Asia/Tokyo")

@@ -20,7 +20,7 @@ def event_at(starts_at: datetime = START, **options: object) -> Event:
     return Event(starts_at=starts_at, time_zone="Europe/Rome", **options)
 
 
-def test_promise_has_the_moments_on_the_readers_clock_in_order() -> None:
+def test_promise_has_the_times_in_the_readers_zone_in_order() -> None:
     promise = promise_for(event_at(), leads=[60, 1440], at=AT, zone=ZoneInfo("America/New_York"), is_given=True)
 
     assert promise
@@ -28,7 +28,7 @@ def test_promise_has_the_moments_on_the_readers_clock_in_order() -> None:
     assert promise.zone == ""
 
 
-def test_promise_to_who_has_no_clock_is_on_the_events_and_says_so() -> None:
+def test_promise_to_a_reader_without_a_zone_is_in_the_events_zone_and_says_so() -> None:
     promise = promise_for(event_at(), leads=[60], at=AT, zone=None, is_given=False)
 
     assert promise
@@ -51,7 +51,7 @@ def test_given_promise_leaves_out_what_is_past() -> None:
     assert (promise.moments, promise.at_once, promise.is_spent) == ((), False, True)
 
 
-def test_promise_without_leads_is_not_spent() -> None:
+def test_promise_without_leads_does_not_count_as_past() -> None:
     promise = promise_for(event_at(), leads=[], at=AT, zone=ROME, is_given=True)
 
     assert promise

@@ -41,11 +41,11 @@ def concert(start: str, end: str | None = None, *, zone: str = "Europe/Rome", al
         (concert("2026-11-30T00:00", "2026-12-03T00:00", all_day=True), "Mon 30 Nov – Wed 2 Dec"),
     ],
 )
-def test_event_clock_reads_in_the_events_zone(event: Event, text: str) -> None:
+def test_event_time_is_in_the_events_zone(event: Event, text: str) -> None:
     assert str(event_time(event, at=AT)) == text
 
 
-def test_reader_clock_has_the_day_of_the_reader() -> None:
+def test_reader_time_has_the_day_of_the_reader() -> None:
     event = concert("2026-12-04T02:00", "2026-12-04T03:00")
 
     clock = reader_time(event, NEW_YORK, at=AT)
@@ -53,7 +53,7 @@ def test_reader_clock_has_the_day_of_the_reader() -> None:
     assert str(clock) == "Thu 3 Dec, 20:00–21:00 New York time"
 
 
-def test_reader_clock_has_both_days_only_where_it_ends_on_another() -> None:
+def test_reader_time_has_both_days_only_where_it_ends_on_another() -> None:
     event = concert("2026-12-04T18:00", "2026-12-05T06:00")
 
     assert str(reader_time(event, NEW_YORK, at=AT)) == "Fri 4 Dec, 12:00–00:00 New York time"
@@ -64,11 +64,11 @@ def test_reader_clock_has_both_days_only_where_it_ends_on_another() -> None:
 
 
 @pytest.mark.parametrize("zone", [ROME, ZoneInfo("Europe/Paris"), None])
-def test_reader_clock_is_silent_where_it_shows_the_same(zone: ZoneInfo | None) -> None:
+def test_reader_time_is_empty_where_it_would_be_the_same(zone: ZoneInfo | None) -> None:
     assert reader_time(concert("2026-12-04T18:00"), zone, at=AT) is None
 
 
-def test_reader_clock_is_silent_for_dates() -> None:
+def test_reader_time_is_empty_for_dates() -> None:
     event = concert("2026-12-04T00:00", "2026-12-05T00:00", all_day=True)
 
     assert reader_time(event, TOKYO, at=AT) is None
@@ -156,5 +156,5 @@ def test_distance_reads_in_days_then_months_then_years(days: int, text: str) -> 
     ("zone", "name"),
     [("Europe/Rome", "Rome time"), ("America/Argentina/Buenos_Aires", "Buenos Aires time"), ("UTC", "UTC")],
 )
-def test_zone_is_called_by_its_place(zone: str, name: str) -> None:
+def test_zone_is_called_by_its_city(zone: str, name: str) -> None:
     assert zone_name(ZoneInfo(zone)) == name

@@ -34,7 +34,7 @@ def test_change_without_subscribers_is_not_announced(make_event: MakeEvent, orga
     assert not Announcement.objects.exists()
 
 
-def test_new_place_is_announced_after_the_merge_window(event: Event, organiser: User, at: datetime) -> None:
+def test_new_location_is_announced_after_the_merge_window(event: Event, organiser: User, at: datetime) -> None:
     update_event(event, actor=organiser, at=at, location="Milan")
 
     announcement = Announcement.objects.get()
@@ -42,7 +42,7 @@ def test_new_place_is_announced_after_the_merge_window(event: Event, organiser: 
     assert (announcement.before["location"], announcement.after["location"]) == ("Rome", "Milan")
 
 
-def test_new_time_and_place_make_one_announcement_of_the_time(event: Event, organiser: User, at: datetime) -> None:
+def test_new_time_and_location_make_one_announcement_of_the_time(event: Event, organiser: User, at: datetime) -> None:
     update_event(event, actor=organiser, at=at, location="Milan", starts_at=at + timedelta(days=3))
 
     assert list(Announcement.objects.values_list("kind", flat=True)) == ["rescheduled"]
@@ -120,7 +120,7 @@ def test_edit_merges_into_the_newest_change_alone(event: Event, organiser: User,
     assert places == [("Rome", "Milan"), ("Milan", "Rome")]
 
 
-def test_urgent_change_is_told_after_what_was_waiting(
+def test_urgent_change_is_announced_after_what_was_waiting(
     event: Event, organiser: User, stranger: User, at: datetime
 ) -> None:
     update_event(event, actor=organiser, at=at, location="Milan")
@@ -148,7 +148,7 @@ def test_urgent_edit_makes_the_waiting_announcement_due(event: Event, organiser:
     assert Announcement.objects.get().due_at == at + MERGE / 2
 
 
-def test_cancellation_is_due_at_once_and_takes_the_waiting_along(event: Event, organiser: User, at: datetime) -> None:
+def test_cancellation_is_due_at_once_and_so_are_waiting_changes(event: Event, organiser: User, at: datetime) -> None:
     update_event(event, actor=organiser, at=at, location="Milan")
     cancel_event(event, actor=organiser, at=at, reason="Rain")
 
@@ -156,7 +156,9 @@ def test_cancellation_is_due_at_once_and_takes_the_waiting_along(event: Event, o
     assert list(rows) == [("relocated", at, ""), ("cancelled", at, "Rain")]
 
 
-def test_cancellation_leaves_what_has_been_told_as_it_is(event: Event, organiser: User, at: datetime) -> None:
+def test_cancellation_leaves_announcements_that_were_made_as_they_are(
+    event: Event, organiser: User, at: datetime
+) -> None:
     announce(event, actor=organiser, at=at, message="Bring shoes")
     Announcement.objects.update(due_at=None)
 

@@ -161,7 +161,7 @@ def test_update_of_a_cancelled_event_is_refused(make_event: MakeEvent, organiser
         update_event(event, actor=organiser, at=at, headline="Again")
 
 
-def test_update_with_an_outdated_revision_hears_first_that_the_event_is_cancelled(
+def test_update_of_a_cancelled_event_is_refused_as_cancelled_before_its_revision_is_compared(
     make_event: MakeEvent, organiser: User, at: datetime
 ) -> None:
     event = make_event()
@@ -270,7 +270,7 @@ def test_delete_hides_at_once_and_announces_the_cancellation(
         delete_event(event, actor=organiser, at=at)
 
 
-def test_delete_of_a_cancelled_event_tells_nobody_again(
+def test_delete_of_a_cancelled_event_notifies_nobody_again(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
@@ -282,7 +282,7 @@ def test_delete_of_a_cancelled_event_tells_nobody_again(
     assert Announcement.objects.count() == 1
 
 
-def test_delete_of_what_is_over_tells_nobody(
+def test_delete_of_an_event_that_is_over_notifies_nobody(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     over, under_way = make_event(), make_event(ends_at=at + timedelta(days=3))

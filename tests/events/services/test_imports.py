@@ -174,14 +174,18 @@ def test_event_becomes_private_though_the_rest_of_the_entry_is_refused(
     assert (event.state, event.headline) == ("private", "Concert")
 
 
-def test_uids_are_apart_per_author(entry: CalendarEntry, organiser: User, stranger: User, at: datetime) -> None:
+def test_one_uid_of_two_organisers_is_two_events(
+    entry: CalendarEntry, organiser: User, stranger: User, at: datetime
+) -> None:
     import_event(entry, actor=organiser, at=at)
 
     assert import_event(entry, actor=stranger, at=at) == Imported.CREATED
     assert Event.objects.count() == 2
 
 
-def test_uids_are_apart_by_case_and_accent(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+def test_uids_that_differ_in_case_or_accent_are_different_events(
+    entry: CalendarEntry, organiser: User, at: datetime
+) -> None:
     # MariaDB's default collation would take them for one.
     for uid in ("ete@example.org", "ETE@example.org", "été@example.org"):
         assert import_event(replace(entry, uid=uid), actor=organiser, at=at) == Imported.CREATED
@@ -298,7 +302,9 @@ def test_event_deleted_here_is_posted_anew(entry: CalendarEntry, organiser: User
     assert Event.objects.live().count() == 1
 
 
-def test_event_edited_here_follows_the_file_again(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+def test_event_edited_on_the_site_is_updated_from_the_file_again(
+    entry: CalendarEntry, organiser: User, at: datetime
+) -> None:
     import_event(entry, actor=organiser, at=at)
     update_event(Event.objects.get(), actor=organiser, at=at, headline="Mine")
 
@@ -306,7 +312,9 @@ def test_event_edited_here_follows_the_file_again(entry: CalendarEntry, organise
     assert Event.objects.get().headline == "Concert"
 
 
-def test_rescheduled_reminders_follow(entry: CalendarEntry, organiser: User, subscriber: User, at: datetime) -> None:
+def test_reminders_are_moved_when_the_file_moves_the_event(
+    entry: CalendarEntry, organiser: User, subscriber: User, at: datetime
+) -> None:
     import_event(entry, actor=organiser, at=at, state="public")
     subscribe(Event.objects.get(), actor=subscriber, at=at, leads=[60])
 

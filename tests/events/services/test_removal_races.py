@@ -30,7 +30,7 @@ def codes(errors: list[Exception]) -> set[str]:
 
 @pytest.mark.parametrize("attempt", range(3))
 @pytest.mark.parametrize("state", ["public", "private"])
-def test_who_is_removed_while_they_subscribe_is_not_subscribed(
+def test_user_who_is_removed_while_they_subscribe_is_not_subscribed(
     make_event: MakeEvent, make_user: MakeUser, organiser: User, at: datetime, state: str, attempt: int
 ) -> None:
     event = make_event(state=state)
@@ -53,7 +53,7 @@ def test_who_is_removed_while_they_subscribe_is_not_subscribed(
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_who_leaves_and_comes_back_while_they_are_removed_is_not_subscribed(
+def test_user_who_leaves_and_comes_back_while_they_are_removed_is_not_subscribed(
     make_event: MakeEvent, subscriber: User, stranger: User, organiser: User, at: datetime, attempt: int
 ) -> None:
     event = make_event()
@@ -98,7 +98,7 @@ def test_old_link_used_while_it_is_renewed_and_its_subscribers_removed_lets_nobo
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_who_comes_back_by_the_renewed_link_while_the_others_are_removed_stays(
+def test_subscriber_who_returns_by_the_renewed_link_while_the_others_are_removed_stays(
     make_event: MakeEvent, subscriber: User, stranger: User, organiser: User, at: datetime, attempt: int
 ) -> None:
     event = make_event(state="private")

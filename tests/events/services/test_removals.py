@@ -104,13 +104,13 @@ def test_removing_an_unknown_user_changes_nothing(event: Event, organiser: User,
     assert not Removal.objects.exists()
 
 
-def test_author_is_not_removed_from_their_own_event(event: Event, organiser: User, at: datetime) -> None:
+def test_organiser_is_not_removed_from_their_own_event(event: Event, organiser: User, at: datetime) -> None:
     assert not remove_subscriber(event, actor=organiser, user_id=organiser.pk, at=at)
 
     assert not Removal.objects.exists()
 
 
-def test_only_the_author_removes_and_allows(event: Event, subscriber: User, stranger: User, at: datetime) -> None:
+def test_only_the_organiser_removes_and_allows(event: Event, subscriber: User, stranger: User, at: datetime) -> None:
     with pytest.raises(NotAuthor):
         remove_subscriber(event, actor=subscriber, user_id=stranger.pk, at=at)
     with pytest.raises(NotAuthor):
@@ -140,7 +140,7 @@ def test_removal_concerns_one_event_alone(
     assert subscribe(other, actor=subscriber, at=at).pk
 
 
-def test_announcement_that_has_not_gone_out_does_not_reach_who_is_removed(
+def test_announcement_that_was_not_sent_yet_does_not_reach_removed_people(
     event: Event, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     announce(event, actor=organiser, at=at, message="Bring a coat.")
@@ -208,7 +208,7 @@ def test_invite_renewed_before_the_removal_does_not_bring_back(
         subscribe(party, actor=subscriber, at=at, invite=renewed.invite_token)
 
 
-def test_who_is_removed_again_after_a_renewal_stays_out(
+def test_subscriber_who_is_removed_again_after_a_renewal_stays_out(
     party: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
     remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
@@ -391,7 +391,7 @@ def test_purging_an_account_removes_its_removals(event: Event, organiser: User, 
     assert not Removal.objects.exists()
 
 
-def test_who_deletes_their_account_meanwhile_is_removed_all_the_same(
+def test_subscriber_who_deletes_their_account_meanwhile_is_removed_all_the_same(
     event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
     User.objects.filter(pk=subscriber.pk).update(is_active=False, deletion_requested_at=at - timedelta(seconds=1))

@@ -58,7 +58,7 @@ from tests.pages import html_of
         "GoToMeeting 123-456-789",
     ],
 )
-def test_location_that_is_no_place_is_not_looked_for_on_a_map(location: str) -> None:
+def test_location_that_is_a_url_or_says_online_is_not_linked_to_a_map(location: str) -> None:
     assert map_link(location) == ""
 
 
@@ -82,10 +82,10 @@ def test_location_that_is_no_place_is_not_looked_for_on_a_map(location: str) -> 
         "Platz der Republik, +43 1 234",
     ],
 )
-def test_place_is_looked_for_on_a_map(location: str) -> None:
-    address = urlsplit(map_link(location))
+def test_location_is_linked_to_a_map(location: str) -> None:
+    link = urlsplit(map_link(location))
 
-    assert (address.hostname, parse_qs(address.query)) == ("www.openstreetmap.org", {"query": [location]})
+    assert (link.hostname, parse_qs(link.query)) == ("www.openstreetmap.org", {"query": [location]})
 
 
 @pytest.mark.django_db

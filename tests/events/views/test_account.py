@@ -24,7 +24,7 @@ def sentences(page: bytes) -> list[str]:
     return [" ".join(each.replace("</li>", "").split()) for each in listed.split("<li>")]
 
 
-def test_what_leaves_counts_what_is_to_come_and_each_subscriber_once(
+def test_deletion_effects_count_upcoming_events_and_each_subscriber_once(
     make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     one, two = make_event(), make_event(state=Event.State.PRIVATE)
@@ -44,7 +44,7 @@ def test_what_leaves_counts_what_is_to_come_and_each_subscriber_once(
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_page_says_what_goes(
+def test_page_says_what_a_deletion_removes(
     client: Client, make_event: MakeEvent, organiser: User, subscriber: User, at: datetime, count: int
 ) -> None:
     for _ in range(count):
@@ -62,7 +62,7 @@ def test_page_says_what_goes(
     assert sentences(response.content)[2] == "0 subscriptions will end."
 
 
-def test_what_leaves_takes_four_queries_whatever_it_is(
+def test_deletion_effects_take_four_queries_however_much_is_deleted(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime, django_assert_num_queries: Any
 ) -> None:
     for count in (1, 2):

@@ -24,12 +24,14 @@ def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
     return event
 
 
-def address(event: Event) -> str:
+def form_url(event: Event) -> str:
     return f"{event.get_absolute_url()}announce/"
 
 
-def test_page_says_how_many_will_be_told_and_how_much_can_be_said(organiser_client: Client, event: Event) -> None:
-    page = html_of(organiser_client, address(event))
+def test_page_says_how_many_will_be_notified_and_how_long_a_message_may_be(
+    organiser_client: Client, event: Event
+) -> None:
+    page = html_of(organiser_client, form_url(event))
 
     assert "1 subscriber will be notified immediately." in page
     assert "up to 2,000 characters" in page
@@ -39,14 +41,14 @@ def test_page_says_how_many_will_be_told_and_how_much_can_be_said(organiser_clie
 
 
 def test_page_without_subscribers_offers_no_form(organiser_client: Client, make_event: MakeEvent) -> None:
-    page = html_of(organiser_client, address(make_event()))
+    page = html_of(organiser_client, form_url(make_event()))
 
     assert "No subscribers yet." in page
     assert "<textarea" not in page
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_page_costs_the_same_however_many_follow(
+def test_page_for_messages_costs_the_same_however_many_subscribed(
     organiser_client: Client,
     make_event: MakeEvent,
     make_user: MakeUser,
@@ -59,11 +61,11 @@ def test_page_costs_the_same_however_many_follow(
         subscribe(event, actor=make_user(f"follower{number}"), at=at)
 
     with django_assert_num_queries(PAGE_QUERIES):
-        organiser_client.get(address(event))
+        organiser_client.get(form_url(event))
 
 
 def test_message_is_on_its_way_to_the_subscribers(organiser_client: Client, event: Event) -> None:
-    response = organiser_client.post(address(event), {"message": MESSAGE.replace("\n", "\r\n")})
+    response = organiser_client.post(form_url(event), {"message": MESSAGE.replace("\n", "\r\n")})
 
     announcement = Announcement.objects.get()
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
@@ -73,7 +75,7 @@ def test_message_is_on_its_way_to_the_subscribers(organiser_client: Client, even
 
 
 def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(organiser_client: Client, event: Event) -> None:
-    response = organiser_client.post(address(event), {"message": "x\r\n" * 999 + "xx"})
+    response = organiser_client.post(form_url(event), {"message": "x\r\n" * 999 + "xx"})
 
     assert response.status_code == 302
     assert len(Announcement.objects.get().text) == 2000
@@ -91,7 +93,7 @@ def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(organiser_c
 def test_message_that_is_none_comes_back_beside_its_refusal(
     organiser_client: Client, event: Event, message: str, refusal: str
 ) -> None:
-    page = organiser_client.post(address(event), {"message": message}).content.decode()
+    page = organiser_client.post(form_url(event), {"message": message}).content.decode()
 
     assert refusal in page.split('id="id_message_error"')[1]
     assert f"{message}</textarea>" in page
@@ -104,7 +106,7 @@ def test_message_too_many_comes_back_and_says_when_to_try_again(
     settings.ANNOUNCEMENTS_PER_HOUR = 1
     announce(event, actor=organiser, at=at, message="The first")
 
-    page = organiser_client.post(address(event), {"message": MESSAGE}).content.decode()
+    page = organiser_client.post(form_url(event), {"message": MESSAGE}).content.decode()
 
     assert "You can send 1 message an hour for each event. Try again in 1 hour." in page
     assert f"{MESSAGE}</textarea>" in page
@@ -112,7 +114,7 @@ def test_message_too_many_comes_back_and_says_when_to_try_again(
 
 
 def test_message_of_a_draft_comes_back(organiser_client: Client, make_event: MakeEvent) -> None:
-    page = organiser_client.post(address(make_event(state="draft")), {"message": MESSAGE}).content.decode()
+    page = organiser_client.post(form_url(make_event(state="draft")), {"message": MESSAGE}).content.decode()
 
     assert "A draft has no subscribers to message." in page
     assert f"{MESSAGE}</textarea>" in page
@@ -123,25 +125,27 @@ def test_message_of_a_cancelled_event_is_possible(
 ) -> None:
     cancel_event(event, actor=organiser, at=at)
 
-    response = organiser_client.post(address(event), {"message": MESSAGE})
+    response = organiser_client.post(form_url(event), {"message": MESSAGE})
 
     assert response.status_code == 302
 
 
 def test_anonymous_readers_log_in_first(client: Client, event: Event) -> None:
-    response = client.get(address(event))
+    response = client.get(form_url(event))
 
-    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={address(event)}")
-    assert client.post(address(event), {"message": MESSAGE}).status_code == 302
+    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={form_url(event)}")
+    assert client.post(form_url(event), {"message": MESSAGE}).status_code == 302
     assert not Announcement.objects.exists()
 
 
 @pytest.mark.parametrize("follows", [True, False])
-def test_only_the_author_writes(client: Client, subscriber: User, stranger: User, event: Event, follows: bool) -> None:
+def test_only_the_organiser_sends_messages(
+    client: Client, subscriber: User, stranger: User, event: Event, follows: bool
+) -> None:
     client.force_login(subscriber if follows else stranger)
 
-    assert client.get(address(event)).status_code == 403
-    assert client.post(address(event), {"message": MESSAGE}).status_code == 403
+    assert client.get(form_url(event)).status_code == 403
+    assert client.post(form_url(event), {"message": MESSAGE}).status_code == 403
     assert not Announcement.objects.exists()
 
 
@@ -149,15 +153,15 @@ def test_post_without_its_token_sends_nothing(organiser: User, event: Event) -> 
     client = Client(enforce_csrf_checks=True)
     client.force_login(organiser)
 
-    assert client.post(address(event), {"message": MESSAGE}).status_code == 403
+    assert client.post(form_url(event), {"message": MESSAGE}).status_code == 403
     assert not Announcement.objects.exists()
 
 
-def test_authors_panel_leads_here_once_somebody_follows(
+def test_organisers_panel_links_to_the_form_once_somebody_subscribes(
     organiser_client: Client, event: Event, make_event: MakeEvent
 ) -> None:
-    assert address(event) in html_of(organiser_client, event.get_absolute_url())
+    assert form_url(event) in html_of(organiser_client, event.get_absolute_url())
 
     alone = make_event()
 
-    assert address(alone) not in html_of(organiser_client, alone.get_absolute_url())
+    assert form_url(alone) not in html_of(organiser_client, alone.get_absolute_url())

@@ -43,9 +43,9 @@ def test_duplicating_fills_the_form_and_posts_another_event(
 ) -> None:
     event = make_event(actor=organiser, headline="Concert", location="Rome")
     client.force_login(organiser)
-    address = f"/events/{event.pk}/duplicate/"
+    url = f"/events/{event.pk}/duplicate/"
 
-    page = html_of(client, address)
+    page = html_of(client, url)
     sent = {
         "headline": "Concert II",
         "start_date": "2030-12-06",
@@ -53,7 +53,7 @@ def test_duplicating_fills_the_form_and_posts_another_event(
         "time_zone": "UTC",
         "state": "draft",
     }
-    response = client.post(address, sent)
+    response = client.post(url, sent)
 
     assert 'name="headline" value="Concert"' in page
     copy = Event.objects.exclude(pk=event.pk).get()
@@ -76,7 +76,7 @@ def test_renewed_invite_ends_the_old_link(client: Client, organiser: User, make_
     assert client.get(f"/events/{event.pk}/?invite={renewed.invite_token}").status_code == 200
 
 
-def test_only_the_author_renews_the_invite(subscriber: User, make_event: MakeEvent) -> None:
+def test_only_the_organiser_renews_the_invite(subscriber: User, make_event: MakeEvent) -> None:
     event = make_event(state="private")
 
     with pytest.raises(NotAuthor):

@@ -45,7 +45,7 @@ def test_the_form_asks_to_log_in_and_leads_back(client: Client, db: None) -> Non
     assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={NEW}")
 
 
-def test_the_form_starts_on_ones_own_clock_and_private(client: Client, make_user: MakeUser) -> None:
+def test_the_form_starts_in_ones_own_zone_and_private(client: Client, make_user: MakeUser) -> None:
     client.force_login(make_user("roman", time_zone="Europe/Rome"))
 
     page = html_of(client, NEW)
@@ -151,7 +151,7 @@ def test_posting_over_quota_is_refused_above_the_form(
 # Editing
 
 
-def test_editing_changes_the_event_and_tells_of_it(
+def test_editing_changes_the_event_and_announces_it(
     organiser_client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(starts_at=at + timedelta(days=3))
@@ -165,7 +165,7 @@ def test_editing_changes_the_event_and_tells_of_it(
     assert Announcement.objects.get().kind == "relocated"
 
 
-def test_the_edit_form_shows_the_event_on_its_own_clock(organiser_client: Client, make_event: MakeEvent) -> None:
+def test_the_edit_form_shows_the_event_in_its_own_zone(organiser_client: Client, make_event: MakeEvent) -> None:
     event = make_event(
         starts_at=datetime(2030, 12, 6, 17, tzinfo=UTC),
         ends_at=datetime(2030, 12, 6, 23, 30, tzinfo=UTC),
@@ -201,12 +201,12 @@ def test_a_cancelled_event_is_not_edited(
     organiser_client: Client, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
-    address, stale = f"{event.get_absolute_url()}edit/", inputs_of(event, headline="Again")
+    url, stale = f"{event.get_absolute_url()}edit/", inputs_of(event, headline="Again")
     cancel_event(event, actor=organiser, at=at)
 
-    page = organiser_client.get(address, follow=True).content.decode()
+    page = organiser_client.get(url, follow=True).content.decode()
     assert "The event has been cancelled." in page
-    page = organiser_client.post(address, stale).content.decode()
+    page = organiser_client.post(url, stale).content.decode()
     assert "The event has been cancelled." in page
     assert "Somebody has changed the event" not in page
 
@@ -221,7 +221,7 @@ def shown(page: str) -> str:
     return re.sub(r"<(span|strong) hidden>.*?</\1>", "", page)
 
 
-def test_edit_form_says_how_many_will_be_told_of_what(
+def test_edit_form_says_how_many_will_be_notified_of_which_changes(
     organiser_client: Client, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
@@ -240,7 +240,7 @@ def test_edit_form_says_how_many_will_be_told_of_what(
 @pytest.mark.parametrize(
     ("changes", "expected"), [({"location": "Milan"}, WILL_BE_TOLD), ({"headline": "Other"}, WOULD_BE_TOLD)]
 )
-def test_refused_edit_says_whether_subscribers_will_be_told_of_it(
+def test_refused_edit_says_whether_subscribers_will_be_notified_of_it(
     organiser_client: Client,
     subscriber: User,
     stranger: User,
@@ -266,7 +266,7 @@ def test_edit_form_without_subscribers_says_nothing_of_them(organiser_client: Cl
     assert MARK not in page
 
 
-def test_edit_form_of_what_is_over_says_what_alone_is_told(
+def test_edit_form_of_an_event_that_is_over_says_that_only_a_move_to_the_future_is_announced(
     organiser_client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
@@ -294,10 +294,10 @@ def test_cancelling_asks_first_and_sends_the_reason(
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
-    address = f"{event.get_absolute_url()}cancel/"
-    assert "1 subscriber will be notified that the event is cancelled." in html_of(organiser_client, address)
+    url = f"{event.get_absolute_url()}cancel/"
+    assert "1 subscriber will be notified that the event is cancelled." in html_of(organiser_client, url)
 
-    response = organiser_client.post(address, {"reason": "The hall is flooded."})
+    response = organiser_client.post(url, {"reason": "The hall is flooded."})
 
     event.refresh_from_db()
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
@@ -331,11 +331,11 @@ def test_cancelling_a_draft_or_what_is_over_is_refused(
 
 def test_deleting_asks_first(organiser_client: Client, make_event: MakeEvent) -> None:
     event = make_event()
-    address = f"{event.get_absolute_url()}delete/"
+    url = f"{event.get_absolute_url()}delete/"
 
-    assert "Delete this event?" in html_of(organiser_client, address)
+    assert "Delete this event?" in html_of(organiser_client, url)
     assert Event.objects.live().exists()
-    response = organiser_client.post(address)
+    response = organiser_client.post(url)
 
     assert (response.status_code, response["Location"]) == (302, "/events/mine/")
     assert not Event.objects.live().exists()
@@ -343,7 +343,7 @@ def test_deleting_asks_first(organiser_client: Client, make_event: MakeEvent) ->
 
 
 @pytest.mark.parametrize("is_over", [False, True])
-def test_deleting_says_how_many_will_be_told(
+def test_deleting_says_how_many_will_be_notified(
     organiser_client: Client, subscriber: User, make_event: MakeEvent, at: datetime, is_over: bool
 ) -> None:
     event = make_event()

@@ -21,11 +21,11 @@ AUTHOR_PAGES = ("edit", "delete", "cancel", "announce")
 
 def routes(event: Event) -> list[tuple[str, str]]:
     """Return every page route of an event, with its method."""
-    address = event.get_absolute_url()
+    url = event.get_absolute_url()
     return [
-        ("get", address),
-        *[("get", f"{address}{name}/") for name in AUTHOR_PAGES],
-        *[("post", f"{address}{name}/") for name in (*AUTHOR_PAGES, "subscribe", "leads", "unsubscribe")],
+        ("get", url),
+        *[("get", f"{url}{name}/") for name in AUTHOR_PAGES],
+        *[("post", f"{url}{name}/") for name in (*AUTHOR_PAGES, "subscribe", "leads", "unsubscribe")],
     ]
 
 
@@ -41,19 +41,19 @@ def test_drafts_and_private_events_are_404_on_every_route(
     for user in (None, stranger):
         if user:
             client.force_login(user)
-        for method, address in routes(event):
-            assert getattr(client, method)(address).status_code == 404, (user, method, address)
+        for method, url in routes(event):
+            assert getattr(client, method)(url).status_code == 404, (user, method, url)
 
 
-def test_deleted_events_are_404_on_every_route_for_their_author_too(
+def test_deleted_events_are_404_on_every_route_for_their_organiser_too(
     client: Client, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
     delete_event(event, actor=organiser, at=at)
     client.force_login(organiser)
 
-    for method, address in routes(event):
-        assert getattr(client, method)(address).status_code == 404, (method, address)
+    for method, url in routes(event):
+        assert getattr(client, method)(url).status_code == 404, (method, url)
 
 
 def test_an_invite_opens_a_private_event(client: Client, make_event: MakeEvent) -> None:
@@ -107,7 +107,7 @@ def test_somebody_elses_event_can_be_seen_but_not_changed(stranger_client: Clien
 # What it says
 
 
-def test_the_page_tells_anonymous_readers_when_they_would_be_told(client: Client, make_event: MakeEvent) -> None:
+def test_the_page_says_when_anonymous_readers_would_be_reminded(client: Client, make_event: MakeEvent) -> None:
     rome = ZoneInfo("Europe/Rome")
     starts_at = datetime(2030, 12, 6, 18, tzinfo=rome)
     event = make_event(
@@ -127,7 +127,7 @@ def test_the_page_tells_anonymous_readers_when_they_would_be_told(client: Client
     assert "Log in to subscribe" in page
 
 
-def test_the_page_has_two_clocks_where_they_differ(client: Client, stranger: User, make_event: MakeEvent) -> None:
+def test_the_page_has_two_times_where_the_zones_differ(client: Client, stranger: User, make_event: MakeEvent) -> None:
     starts_at = datetime(2030, 12, 6, 2, tzinfo=ZoneInfo("Europe/Rome"))
     event = make_event(starts_at=starts_at, time_zone="Europe/Rome")
     stranger.time_zone = "America/New_York"
@@ -140,7 +140,7 @@ def test_the_page_has_two_clocks_where_they_differ(client: Client, stranger: Use
     assert "Subscribe and we’ll remind you Wed 4 Dec 2030 20:00 in your inbox." in page
 
 
-def test_the_second_clock_leaves_out_the_day_that_is_the_same(
+def test_the_second_time_leaves_out_the_day_that_is_the_same(
     client: Client, stranger: User, make_event: MakeEvent
 ) -> None:
     starts_at = datetime(2030, 12, 6, 18, tzinfo=ZoneInfo("Europe/Rome"))
@@ -154,7 +154,7 @@ def test_the_second_clock_leaves_out_the_day_that_is_the_same(
     assert "Fri 6 Dec 2030, 18:00–20:00 Rome time 12:00–14:00 your time" in page
 
 
-def test_the_page_names_the_clock_of_a_whole_day(client: Client, make_event: MakeEvent) -> None:
+def test_the_page_names_the_zone_of_a_whole_day(client: Client, make_event: MakeEvent) -> None:
     starts_at = datetime(2030, 12, 6, tzinfo=ZoneInfo("Asia/Tokyo"))
     event = make_event(starts_at=starts_at, all_day=True, time_zone="Asia/Tokyo")
 
@@ -213,7 +213,7 @@ def test_the_promise_without_leads_is_of_changes_alone(
     assert "Subscribe and we’ll let you know if anything changes" in page
 
 
-def test_a_subscriber_without_leads_reads_that_changes_are_told(
+def test_a_subscriber_without_leads_reads_that_they_are_notified_of_changes(
     client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
@@ -230,13 +230,13 @@ def test_texts_of_people_are_escaped_on_every_page(
 ) -> None:
     attack = '<script>alert("x")</script>'
     event = make_event(headline=attack, location=attack, description=f'{attack} https://example.org/"onclick=alert(1)')
-    address = event.get_absolute_url()
-    for user, addresses in (
-        (stranger, ["/", f"/?q={attack}", address]),
-        (organiser, ["/events/mine/", address, *(f"{address}{name}/" for name in AUTHOR_PAGES)]),
+    url = event.get_absolute_url()
+    for user, urls in (
+        (stranger, ["/", f"/?q={attack}", url]),
+        (organiser, ["/events/mine/", url, *(f"{url}{name}/" for name in AUTHOR_PAGES)]),
     ):
         client.force_login(user)
-        for page in addresses:
+        for page in urls:
             html = html_of(client, page)
             assert "<script>alert" not in html
             assert "&lt;script&gt;alert" in html
@@ -247,14 +247,14 @@ def test_pages_keep_to_their_own_policy(client: Client, organiser: User, make_ev
     event = make_event(description="text")
     client.force_login(organiser)
 
-    for address in ("/", event.get_absolute_url(), f"{event.get_absolute_url()}edit/", "/accounts/profile/"):
-        html = html_of(client, address)
+    for url in ("/", event.get_absolute_url(), f"{event.get_absolute_url()}edit/", "/accounts/profile/"):
+        html = html_of(client, url)
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", html)
         assert all("src=" in tag or "application/json" in tag for tag in re.findall(r"<script[^>]*>", html))
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_page_costs_the_same_however_many_follow(
+def test_the_page_of_an_event_costs_the_same_however_many_subscribed(
     client: Client,
     make_user: MakeUser,
     subscriber: User,

@@ -21,8 +21,8 @@ HOME_QUERIES_ANONYMOUS = 2
 LIST_QUERIES = 4
 
 
-def headlines(client: Client, address: str) -> list[str]:
-    return re.findall(r'<h3><a href="/events/\d+/" dir="auto">(.*?)</a>', html_of(client, address))
+def headlines(client: Client, url: str) -> list[str]:
+    return re.findall(r'<h3><a href="/events/\d+/" dir="auto">(.*?)</a>', html_of(client, url))
 
 
 def test_home_lists_what_is_public_and_ahead(
@@ -39,7 +39,7 @@ def test_home_lists_what_is_public_and_ahead(
     assert headlines(client, HOME) == ["Sooner", "Later"]
 
 
-def test_home_searches_headline_place_and_description(client: Client, make_event: MakeEvent) -> None:
+def test_home_searches_headline_location_and_description(client: Client, make_event: MakeEvent) -> None:
     make_event(headline="Jazz in the park")
     make_event(headline="Talk", location="JAZZ club")
     make_event(headline="Dinner", description="no jazz")
@@ -85,12 +85,12 @@ def test_home_has_24_a_page_and_links_that_keep_the_search(client: Client, make_
         "after=20261204T170000-99999999999999999999999",
     ],
 )
-def test_home_knows_no_page_that_an_address_cannot_mean(client: Client, db: None, query: str) -> None:
+def test_home_is_not_found_at_an_invalid_position(client: Client, db: None, query: str) -> None:
     assert client.get(f"/?{query}").status_code == 404
 
 
 @pytest.mark.parametrize("query", ["q=%00", "q=" + "x" * 5000])
-def test_home_survives_odd_addresses(client: Client, make_event: MakeEvent, query: str) -> None:
+def test_home_survives_odd_query_strings(client: Client, make_event: MakeEvent, query: str) -> None:
     make_event()
 
     assert client.get(f"/?{query}").status_code == 200
@@ -118,7 +118,7 @@ def test_home_folds_what_is_under_way_to_one_line(client: Client, make_event: Ma
     assert re.findall(r'id="now">(.*?)</h2>\s*<span [^>]*>(.*?)<', page) == [("Happening now", "2 events")]
 
 
-def test_home_between_two_days_takes_both(client: Client, make_event: MakeEvent, at: datetime) -> None:
+def test_home_between_two_days_includes_both(client: Client, make_event: MakeEvent, at: datetime) -> None:
     day = (at + timedelta(days=10)).replace(hour=12, minute=0)
     for offset in range(-1, 3):
         make_event(headline=f"Day {offset}", starts_at=day + timedelta(days=offset))
@@ -133,7 +133,7 @@ def test_home_between_two_days_takes_both(client: Client, make_event: MakeEvent,
     assert headlines(client, f"/?from={last}&to={first}") == []
 
 
-def test_home_narrows_to_what_the_reader_follows(
+def test_home_narrows_to_events_that_the_reader_subscribed_to(
     client: Client, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     subscribe(make_event(headline="Followed"), actor=subscriber, leads=[60], at=at)
@@ -185,10 +185,8 @@ def test_a_subscriber_reads_the_promise_in_every_list(
     client.force_login(subscriber)
     moment = f"{at + timedelta(days=2, hours=-1):%H:%M}"
 
-    for address in (HOME, SUBSCRIPTIONS):
-        assert re.search(
-            rf"We’ll remind you <strong><time [^>]*>[^<]* {moment}</time></strong>", html_of(client, address)
-        )
+    for url in (HOME, SUBSCRIPTIONS):
+        assert re.search(rf"We’ll remind you <strong><time [^>]*>[^<]* {moment}</time></strong>", html_of(client, url))
 
 
 def test_a_stranger_reads_no_promise(client: Client, stranger: User, make_event: MakeEvent) -> None:
@@ -209,7 +207,7 @@ def test_row_leads_to_the_organiser_while_they_have_a_page(
     assert link.findall(html_of(client, HOME)) == [("span", "", "organiser")]
 
 
-def test_my_events_are_mine_in_every_state(
+def test_own_events_are_listed_in_every_state(
     client: Client, organiser: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     make_event(headline="Public")
@@ -234,28 +232,26 @@ def test_my_subscriptions_have_private_and_cancelled_events(
     assert headlines(client, SUBSCRIPTIONS) == ["Cancelled", "Private"]
 
 
-@pytest.mark.parametrize("address", [MINE, SUBSCRIPTIONS])
-def test_own_lists_ask_to_log_in(client: Client, db: None, address: str) -> None:
-    response = client.get(address)
+@pytest.mark.parametrize("url", [MINE, SUBSCRIPTIONS])
+def test_own_lists_ask_to_log_in(client: Client, db: None, url: str) -> None:
+    response = client.get(url)
 
-    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={address}")
+    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={url}")
 
 
-@pytest.mark.parametrize(
-    ("address", "hint"), [(MINE, "Post one and subscribers"), (SUBSCRIPTIONS, "Find one and we’ll")]
-)
-def test_empty_own_lists_say_what_to_do(client: Client, stranger: User, address: str, hint: str) -> None:
+@pytest.mark.parametrize(("url", "hint"), [(MINE, "Post one and subscribers"), (SUBSCRIPTIONS, "Find one and we’ll")])
+def test_empty_own_lists_say_what_to_do(client: Client, stranger: User, url: str, hint: str) -> None:
     client.force_login(stranger)
 
-    assert hint in html_of(client, address)
+    assert hint in html_of(client, url)
 
 
-def test_pages_of_who_has_logged_in_are_not_stored(client: Client, stranger: User) -> None:
+def test_pages_of_logged_in_readers_are_not_stored(client: Client, stranger: User) -> None:
     assert "Cache-Control" not in client.get(HOME)
     client.force_login(stranger)
 
-    for address in (HOME, MINE, SUBSCRIPTIONS):
-        assert "no-store" in client.get(address)["Cache-Control"]
+    for url in (HOME, MINE, SUBSCRIPTIONS):
+        assert "no-store" in client.get(url)["Cache-Control"]
 
 
 @pytest.mark.parametrize("rows", [1, 3, 50])
@@ -277,9 +273,9 @@ def test_lists_cost_the_same_however_many_rows(
 
     with django_assert_num_queries(HOME_QUERIES):
         client.get(HOME)
-    for address in (MINE, SUBSCRIPTIONS, "/?past=1"):
+    for url in (MINE, SUBSCRIPTIONS, "/?past=1"):
         with django_assert_num_queries(LIST_QUERIES):
-            client.get(address)
+            client.get(url)
 
 
 def test_search_for_a_text_of_any_length_is_answered(client: Client, make_event: MakeEvent) -> None:

@@ -24,11 +24,11 @@ def at() -> datetime:
     return datetime(2027, 1, 10, 12, tzinfo=UTC)
 
 
-def headlines(client: Client, address: str = MARCH) -> list[str]:
-    return re.findall(r'class="month-headline" dir="auto">(.*?)<', html_of(client, address))
+def headlines(client: Client, url: str = MARCH) -> list[str]:
+    return re.findall(r'class="month-headline" dir="auto">(.*?)<', html_of(client, url))
 
 
-def test_month_shows_what_is_public_and_takes_place(
+def test_month_shows_public_events_that_are_not_cancelled(
     client: Client, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     for state in ("public", "private", "draft"):
@@ -47,15 +47,15 @@ def test_month_is_found_with_and_without_a_leading_zero(client: Client, make_eve
 
 
 @pytest.mark.parametrize(
-    "address", ["2027/0", "2027/13", "2027/123456789", "1899/12", "3000/1", "0/1", "99999999999/1", "2027/-1", "x/1"]
+    "month", ["2027/0", "2027/13", "2027/123456789", "1899/12", "3000/1", "0/1", "99999999999/1", "2027/-1", "x/1"]
 )
-def test_month_that_no_calendar_has_is_not_found(client: Client, db: None, address: str) -> None:
-    assert client.get(f"/events/month/{address}/").status_code == 404
+def test_month_that_no_calendar_has_is_not_found(client: Client, db: None, month: str) -> None:
+    assert client.get(f"/events/month/{month}/").status_code == 404
 
 
-@pytest.mark.parametrize("address", ["1900/1", "2999/12"])
-def test_month_at_either_end_of_the_calendar_is_shown(client: Client, db: None, address: str) -> None:
-    assert "No events this month." in html_of(client, f"/events/month/{address}/")
+@pytest.mark.parametrize("month", ["1900/1", "2999/12"])
+def test_month_at_either_end_of_the_calendar_is_shown(client: Client, db: None, month: str) -> None:
+    assert "No events this month." in html_of(client, f"/events/month/{month}/")
 
 
 def test_month_keeps_the_search_on_its_way(client: Client, make_event: MakeEvent) -> None:
@@ -72,7 +72,7 @@ def test_month_keeps_the_search_on_its_way(client: Client, make_event: MakeEvent
     assert "No events this month match “folk”." in html_of(client, f"{MARCH}?q=folk")
 
 
-def test_month_narrows_to_what_the_reader_follows(
+def test_month_narrows_to_events_that_the_reader_subscribed_to(
     client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
     subscribe(make_event(headline="Followed", starts_at=STARTS_AT), actor=subscriber, leads=[60], at=at)
@@ -124,7 +124,7 @@ def test_month_costs_the_same_however_many_it_shows(
     assert f"Show all {count} as a list" in page or count == 1
 
 
-def test_month_of_who_has_logged_in_is_not_stored(client: Client, stranger: User) -> None:
+def test_month_of_a_logged_in_reader_is_not_stored(client: Client, stranger: User) -> None:
     assert "Cache-Control" not in client.get(MARCH)
     client.force_login(stranger)
 

@@ -15,8 +15,8 @@ from tests.pages import html_of
 pytestmark = pytest.mark.django_db
 
 
-def headlines(client: Client, address: str) -> list[str]:
-    return [event.headline for event in client.get(address).context["page"].events]
+def headlines(client: Client, url: str) -> list[str]:
+    return [event.headline for event in client.get(url).context["page"].events]
 
 
 def test_organiser_page_shows_what_is_public_and_live(

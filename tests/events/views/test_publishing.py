@@ -18,18 +18,18 @@ from tests.pages import html_of
 @pytest.mark.parametrize("state", ["public", "private"])
 def test_draft_offers_to_be_published_and_then_is(organiser_client: Client, make_event: MakeEvent, state: str) -> None:
     event = make_event(state="draft")
-    address = f"{event.get_absolute_url()}publish/"
+    url = f"{event.get_absolute_url()}publish/"
     page = html_of(organiser_client, event.get_absolute_url())
-    assert re.findall(rf'action="{address}".*?</form>', page, re.DOTALL)[0].count(f'name="state" value="{state}"') == 1
+    assert re.findall(rf'action="{url}".*?</form>', page, re.DOTALL)[0].count(f'name="state" value="{state}"') == 1
 
-    response = organiser_client.post(address, {"state": state})
+    response = organiser_client.post(url, {"state": state})
 
     event.refresh_from_db()
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert (event.state, event.revision) == (state, 1)
     page = html_of(organiser_client, event.get_absolute_url())
     assert "Event published. People can now subscribe." in page
-    assert address not in page
+    assert url not in page
 
 
 def test_draft_that_has_begun_is_published_without_a_word_of_subscribing(

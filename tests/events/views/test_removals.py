@@ -52,13 +52,13 @@ def names(event: Event) -> list[str]:
 
 
 def test_subscriber_is_removed_after_a_question(organiser_client: Client, event: Event, subscriber: User) -> None:
-    address = page_of(event, f"{subscriber.pk}/remove/")
+    url = page_of(event, f"{subscriber.pk}/remove/")
     listed = " ".join(html_of(organiser_client, page_of(event)).split())
-    assert f'href="{address}" aria-label="Remove subscriber"' in listed
+    assert f'href="{url}" aria-label="Remove subscriber"' in listed
 
-    asked = organiser_client.get(address)
+    asked = organiser_client.get(url)
     assert names(event) == ["subscriber"]
-    response = organiser_client.post(address, follow=True)
+    response = organiser_client.post(url, follow=True)
 
     assert "Remove subscriber?" in said(asked)
     assert response.redirect_chain == [(page_of(event), 302)]
@@ -67,7 +67,7 @@ def test_subscriber_is_removed_after_a_question(organiser_client: Client, event:
     assert names(event) == []
 
 
-def test_question_about_who_has_left_leads_back_to_the_list(
+def test_question_about_somebody_who_has_left_leads_back_to_the_list(
     organiser_client: Client, event: Event, stranger: User
 ) -> None:
     for user_pk in (stranger.pk, 987_654, 2**70):
@@ -82,14 +82,14 @@ def test_removed_person_is_listed_and_allowed_again(
     organiser_client: Client, event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
     remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
-    address = page_of(event, f"{subscriber.pk}/allow/")
-    assert f'action="{address}"' in html_of(organiser_client, page_of(event))
-    assert organiser_client.get(address).status_code == 405
+    url = page_of(event, f"{subscriber.pk}/allow/")
+    assert f'action="{url}"' in html_of(organiser_client, page_of(event))
+    assert organiser_client.get(url).status_code == 405
 
-    response = organiser_client.post(address, follow=True)
+    response = organiser_client.post(url, follow=True)
 
     assert "They can subscribe again." in response.content.decode()
-    assert f'action="{address}"' not in response.content.decode()
+    assert f'action="{url}"' not in response.content.decode()
     assert not Removal.objects.exists()
     assert organiser_client.post(page_of(event, f"{2**70}/allow/")).status_code == 302
 
@@ -136,7 +136,7 @@ def test_page_with_removed_people_costs_the_same_for_one_and_for_three(
 
 @pytest.mark.parametrize("page", ["remove/", "{user}/remove/", "{user}/allow/"])
 @pytest.mark.parametrize("state", ["public", "private"])
-def test_pages_are_for_the_author_alone(
+def test_pages_are_for_the_organiser_alone(
     client: Client,
     organiser: User,
     subscriber: User,
@@ -148,13 +148,13 @@ def test_pages_are_for_the_author_alone(
 ) -> None:
     event = make_event(state=state)
     subscribe(event, actor=subscriber, at=at)
-    address = page_of(event, page.format(user=subscriber.pk))
+    url = page_of(event, page.format(user=subscriber.pk))
 
-    anonymous = client.post(address)
+    anonymous = client.post(url)
     client.force_login(stranger)
-    by_stranger = client.post(address)
+    by_stranger = client.post(url)
     client.force_login(subscriber)
-    by_subscriber = client.post(address)
+    by_subscriber = client.post(url)
 
     assert anonymous.status_code == (302 if state == "public" else 404)
     assert by_stranger.status_code == (403 if state == "public" else 404)
@@ -215,12 +215,12 @@ def test_removed_person_subscribes_again_by_a_renewed_link(
 
 
 def test_invite_is_renewed_after_a_question(organiser_client: Client, party: Event) -> None:
-    address = f"{party.get_absolute_url()}invite/"
-    assert f'href="{address}"' in html_of(organiser_client, party.get_absolute_url())
+    url = f"{party.get_absolute_url()}invite/"
+    assert f'href="{url}"' in html_of(organiser_client, party.get_absolute_url())
 
-    asked = organiser_client.get(address)
+    asked = organiser_client.get(url)
     assert Event.objects.get().invite_token == party.invite_token
-    response = organiser_client.post(address, {"since": ""})
+    response = organiser_client.post(url, {"since": ""})
 
     assert "Reset the invite link?" in said(asked)
     assert response["Location"] == party.get_absolute_url()
@@ -259,7 +259,7 @@ def test_day_begins_with_its_midnight(
     assert re.findall(r'<span class="subscriber-name">(\w+)</span>', page) == shown
 
 
-def test_who_subscribed_by_the_present_link_is_not_among_those_to_be_removed(
+def test_subscriber_by_the_present_link_is_not_among_those_to_be_removed(
     organiser_client: Client, party: Event, organiser: User, make_user: MakeUser, at: datetime
 ) -> None:
     renew_invite(party, actor=organiser)
@@ -271,7 +271,7 @@ def test_who_subscribed_by_the_present_link_is_not_among_those_to_be_removed(
     assert "invited" not in said(page)
 
 
-def test_more_than_a_page_shows_are_removed_page_by_page_and_who_is_unticked_stays(
+def test_more_than_a_page_shows_are_removed_page_by_page_and_the_unticked_stay(
     organiser_client: Client,
     party: Event,
     organiser: User,
@@ -282,15 +282,15 @@ def test_more_than_a_page_shows_are_removed_page_by_page_and_who_is_unticked_sta
     monkeypatch.setattr("events.presentation.subscribers.MAX_REMOVED_AT_ONCE", 2)
     subscribe(party, actor=make_user("third"), at=at)
     renew_invite(party, actor=organiser)
-    address = page_of(party, "remove/?since=2020-01-01")
+    url = page_of(party, "remove/?since=2020-01-01")
 
-    first = organiser_client.get(address)
+    first = organiser_client.get(url)
     ticked = re.findall(r'name="subscription" value="(\d+)" checked', first.content.decode())
     [older] = re.findall(r'name="older" value="(\d+)"', first.content.decode())
-    second = organiser_client.post(address, {"subscription": ticked[:1], "older": older}, follow=True)
+    second = organiser_client.post(url, {"subscription": ticked[:1], "older": older}, follow=True)
 
     assert "3 subscribers will be removed" in said(first)
-    assert second.redirect_chain == [(f"{address}&before={older}", 302)]
+    assert second.redirect_chain == [(f"{url}&before={older}", 302)]
     assert "1 more subscriber will be removed" in said(second)
     assert names(party) == ["stranger", "subscriber"]
 

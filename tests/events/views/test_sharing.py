@@ -16,12 +16,12 @@ SITE = {"site_name": "Event manager", "image": "http://testserver/static/img/sha
 STARTS_AT = datetime(2999, 12, 4, 17, tzinfo=UTC)
 
 
-def shared(client: Client, address: str) -> dict[str, str]:
-    page = client.get(address).content.decode()
+def shared(client: Client, url: str) -> dict[str, str]:
+    page = client.get(url).content.decode()
     return dict(re.findall(r'<meta property="og:(\w+)" content="(.*?)">', page))
 
 
-def test_a_shared_public_event_shows_title_time_place_and_address(client: Client, make_event: MakeEvent) -> None:
+def test_a_shared_public_event_shows_title_time_location_and_url(client: Client, make_event: MakeEvent) -> None:
     event = make_event(headline="Jazz & soup", location="Rome", starts_at=STARTS_AT, time_zone="Europe/Rome")
 
     assert shared(client, event.get_absolute_url()) == {
@@ -35,10 +35,10 @@ def test_a_shared_public_event_shows_title_time_place_and_address(client: Client
 
 def test_a_shared_private_event_shows_itself_to_its_invite_alone(client: Client, make_event: MakeEvent) -> None:
     event = make_event(headline="Party", state="private", starts_at=STARTS_AT)
-    address = event.get_absolute_url()
+    url = event.get_absolute_url()
 
-    assert shared(client, address) == SITE
-    assert shared(client, f"{address}?invite={event.invite_token}") == {
+    assert shared(client, url) == SITE
+    assert shared(client, f"{url}?invite={event.invite_token}") == {
         **SITE,
         "type": "website",
         "title": "Party",
@@ -46,33 +46,33 @@ def test_a_shared_private_event_shows_itself_to_its_invite_alone(client: Client,
     }
 
 
-def offered(client: Client, address: str) -> list[str]:
+def offered(client: Client, url: str) -> list[str]:
     """Return the link that the page offers to share, or nothing."""
-    page = html_of(client, address)
+    page = html_of(client, url)
     return re.findall(r'<input id="share-link" type="text" readonly value="(.*?)"', page)
 
 
 @pytest.mark.parametrize("query", ["", "?invite=made-up"])
-def test_a_public_event_offers_its_address_to_everybody(client: Client, make_event: MakeEvent, query: str) -> None:
+def test_a_public_event_offers_its_url_to_everybody(client: Client, make_event: MakeEvent, query: str) -> None:
     event = make_event()
 
     assert offered(client, event.get_absolute_url() + query) == [f"http://testserver/events/{event.pk}/"]
 
 
-def test_a_private_event_offers_its_invite_to_its_author_and_who_brings_it(
+def test_a_private_event_offers_its_invite_to_its_organiser_and_to_readers_who_have_it(
     client: Client, organiser: User, subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(state="private")
     subscribe(event, actor=subscriber, at=at)
-    address, link = event.get_absolute_url(), f"http://testserver/events/{event.pk}/?invite={event.invite_token}"
+    url, link = event.get_absolute_url(), f"http://testserver/events/{event.pk}/?invite={event.invite_token}"
 
     client.force_login(organiser)
-    assert offered(client, address) == [link]
+    assert offered(client, url) == [link]
     client.force_login(stranger)
-    assert offered(client, f"{address}?invite={event.invite_token}") == [link]
+    assert offered(client, f"{url}?invite={event.invite_token}") == [link]
     client.force_login(subscriber)
-    assert offered(client, address) == []
-    assert offered(client, f"{address}?invite=made-up") == []
+    assert offered(client, url) == []
+    assert offered(client, f"{url}?invite=made-up") == []
 
 
 def test_there_is_nothing_to_share_of_a_draft_and_of_what_is_cancelled(

@@ -38,12 +38,12 @@ def test_subscribing_late_says_that_the_reminder_is_on_its_way(stranger_client: 
 
 def test_anonymous_readers_log_in_first_and_land_on_the_event(client: Client, make_event: MakeEvent) -> None:
     event = make_event(state="private")
-    address = event.get_absolute_url()
+    url = event.get_absolute_url()
 
-    response = client.post(f"{address}subscribe/", {"invite": event.invite_token})
+    response = client.post(f"{url}subscribe/", {"invite": event.invite_token})
 
     assert response.status_code == 302
-    assert response["Location"] == f"/accounts/login/?next={address}%3Finvite%3D{event.invite_token}"
+    assert response["Location"] == f"/accounts/login/?next={url}%3Finvite%3D{event.invite_token}"
 
 
 @pytest.mark.parametrize("name", ["subscribe", "leads", "unsubscribe"])

@@ -50,7 +50,7 @@ def test_purge_removes_subscriptions_chunk_by_chunk(
     assert Notification.objects.count() == 3
 
 
-def test_deleted_account_cancels_tells_and_goes(
+def test_deleted_account_cancels_its_events_notifies_subscribers_and_is_purged(
     make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     event = make_event()

@@ -53,7 +53,7 @@ def inbox() -> list[tuple[int, str]]:
     return sorted(Notification.objects.values_list("recipient_id", "kind"))
 
 
-def test_sweeps_at_once_tell_everybody_once(make_event: MakeEvent, subscribers: list[User], at: datetime) -> None:
+def test_sweeps_at_once_notify_everybody_once(make_event: MakeEvent, subscribers: list[User], at: datetime) -> None:
     for _ in range(5):
         event = make_event(starts_at=at + HOUR)
         for user in subscribers:
@@ -67,7 +67,7 @@ def test_sweeps_at_once_tell_everybody_once(make_event: MakeEvent, subscribers: 
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_sweep_against_cancel_tells_the_reminder_or_not_and_the_cancellation(
+def test_sweep_against_cancel_sends_the_cancellation_and_at_most_one_reminder(
     make_event: MakeEvent, organiser: User, subscribers: list[User], at: datetime, attempt: int
 ) -> None:
     event = make_event(starts_at=at + HOUR)
@@ -125,7 +125,7 @@ def test_sweep_against_subscribing_and_leaving_counts_right(
     assert {user.pk for user in staying} <= set(told)
 
 
-def test_sweep_against_deletion_tells_and_purges(
+def test_sweep_against_deletion_notifies_and_purges(
     make_event: MakeEvent, organiser: User, subscribers: list[User], at: datetime
 ) -> None:
     event = make_event(starts_at=at + HOUR)
@@ -141,7 +141,7 @@ def test_sweep_against_deletion_tells_and_purges(
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_who_gets_in_while_the_event_is_cancelled_hears_of_it(
+def test_subscriber_who_joins_while_the_event_is_cancelled_is_notified(
     make_event: MakeEvent, organiser: User, subscribers: list[User], at: datetime, attempt: int
 ) -> None:
     event = make_event()

@@ -143,7 +143,7 @@ def test_event_that_was_held_is_tried_again_within_a_long_sweep(
     assert told_of() == ["Event 0", "Event 1", "Event 2"]
 
 
-def test_heart_beats_during_a_long_sweep(
+def test_heartbeat_is_written_during_a_long_sweep(
     make_event: MakeEvent, make_user: MakeUser, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweeper, "BATCH_SIZE", 1)

@@ -59,7 +59,7 @@ def test_reminder_that_is_put_off_meanwhile_waits_for_its_new_time(
 
 
 @pytest.mark.parametrize("end", [cancel_event, delete_event])
-def test_reminder_of_an_event_that_ends_meanwhile_is_not_told(
+def test_reminder_of_an_event_that_ends_meanwhile_is_not_sent(
     event: Event, organiser: User, at: datetime, end: Callable[..., Any], deliver_after: Callable[..., batches.Batch]
 ) -> None:
     deliver_after(lambda: end(event, actor=organiser, at=at))
@@ -68,7 +68,7 @@ def test_reminder_of_an_event_that_ends_meanwhile_is_not_told(
     assert Reminder.objects.get().due_at is None
 
 
-def test_who_leaves_meanwhile_is_not_reminded(
+def test_subscriber_who_leaves_meanwhile_is_not_reminded(
     event: Event, subscriber: User, deliver_after: Callable[..., batches.Batch]
 ) -> None:
     batch = deliver_after(lambda: unsubscribe(event, actor=subscriber))
@@ -77,7 +77,7 @@ def test_who_leaves_meanwhile_is_not_reminded(
     assert (batch.handled, batch.recipients) == (0, set())
 
 
-def test_who_changes_leads_meanwhile_is_not_reminded_by_the_old_ones(
+def test_subscriber_who_changes_leads_meanwhile_is_not_reminded_by_the_old_ones(
     event: Event, at: datetime, deliver_after: Callable[..., batches.Batch]
 ) -> None:
     deliver_after(lambda: set_leads(event.subscriptions.get(), at=at, leads=[30]))
@@ -97,7 +97,7 @@ def test_others_are_reminded_and_pushed_to_when_one_leaves_meanwhile(
     assert Event.objects.get().notified_at == at
 
 
-def test_what_another_sweep_has_told_meanwhile_is_not_counted_again(
+def test_batch_that_another_sweep_delivered_meanwhile_is_not_counted_again(
     event: Event, at: datetime, deliver_after: Callable[..., batches.Batch]
 ) -> None:
     batch = deliver_after(lambda: sweep(clock=lambda: at))

@@ -35,7 +35,7 @@ def event(make_event: MakeEvent, make_user: MakeUser, at: datetime) -> Event:
     return event
 
 
-def address(event: Event) -> str:
+def report_url(event: Event) -> str:
     return f"{event.get_absolute_url()}delivery/"
 
 
@@ -106,7 +106,7 @@ def test_fan_out_under_way_is_said_to_be(
     assert under_way.is_going_out
 
 
-def test_announcement_of_which_nobody_was_left_to_tell_says_so(event: Event, organiser: User, at: datetime) -> None:
+def test_announcement_without_remaining_subscribers_says_so(event: Event, organiser: User, at: datetime) -> None:
     announce(event, actor=organiser, at=at, message="Hello")
     for user in User.objects.filter(username__in=["anna", "ben"]):
         unsubscribe(event, actor=user)
@@ -132,7 +132,7 @@ def test_long_message_is_shortened(event: Event, organiser: User, at: datetime) 
     assert text == "x" * (proof.MAX_TEXT_LENGTH - 1) + "…"
 
 
-def test_notices_of_other_events_do_not_count(
+def test_notifications_of_other_events_do_not_count(
     event: Event, make_event: MakeEvent, organiser: User, at: datetime
 ) -> None:
     other = make_event()
@@ -142,7 +142,7 @@ def test_notices_of_other_events_do_not_count(
     assert proof_of(other, zone=ROME, at=at) == proof.Proof(Counts(), [], 0)
 
 
-def test_notices_of_a_purged_event_do_not_count(event: Event, organiser: User, at: datetime) -> None:
+def test_notifications_of_a_purged_event_do_not_count(event: Event, organiser: User, at: datetime) -> None:
     delete_event(event, actor=organiser, at=at)
     sweep_at(at)
 
@@ -181,7 +181,7 @@ def test_page_shows_the_numbers(organiser_client: Client, event: Event, organise
     announce(event, actor=organiser, at=at, message="<b>Bring shoes.</b>")
     sweep_at(at)
 
-    page = html_of(organiser_client, address(event))
+    page = html_of(organiser_client, report_url(event))
 
     assert re.findall(r'<span class="number">(\d+)</span> <span class="muted">([\w -]+)</span>', page) == [
         *[("2", "sent"), ("0", "read"), ("0", "emailed")]
@@ -190,15 +190,15 @@ def test_page_shows_the_numbers(organiser_client: Client, event: Event, organise
     assert "&lt;b&gt;Bring shoes.&lt;/b&gt;" in page
 
 
-def test_page_before_anybody_was_told_says_what_will_be_here(organiser_client: Client, event: Event) -> None:
-    page = html_of(organiser_client, address(event))
+def test_page_says_what_it_will_show_before_anybody_was_notified(organiser_client: Client, event: Event) -> None:
+    page = html_of(organiser_client, report_url(event))
 
     assert "Nothing has been sent yet." in page
     assert "<table" not in page
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_page_costs_as_many_queries_for_any_number_of_notices(
+def test_page_costs_as_many_queries_for_any_number_of_notifications(
     organiser_client: Client,
     event: Event,
     organiser: User,
@@ -211,32 +211,34 @@ def test_page_costs_as_many_queries_for_any_number_of_notices(
     sweep_at(at)
 
     with django_assert_num_queries(PAGE_QUERIES):
-        response = organiser_client.get(address(event))
+        response = organiser_client.get(report_url(event))
 
     assert len(response.context["proof"].rows) == count
 
 
-def test_authors_panel_leads_here(organiser_client: Client, event: Event, make_event: MakeEvent) -> None:
-    assert address(event) in html_of(organiser_client, event.get_absolute_url())
+def test_organisers_panel_links_to_the_delivery_report(
+    organiser_client: Client, event: Event, make_event: MakeEvent
+) -> None:
+    assert report_url(event) in html_of(organiser_client, event.get_absolute_url())
 
     draft = make_event(state="draft")
 
-    assert address(draft) not in html_of(organiser_client, draft.get_absolute_url())
+    assert report_url(draft) not in html_of(organiser_client, draft.get_absolute_url())
 
 
-def test_proof_is_the_authors_alone(
+def test_delivery_report_is_for_the_organiser_alone(
     client: Client, make_event: MakeEvent, subscriber: User, stranger: User, at: datetime
 ) -> None:
     public, private = make_event(), make_event(state="private")
     for event in (public, private):
         subscribe(event, actor=subscriber, at=at)
-    assert client.get(address(public))["Location"] == f"/accounts/login/?next={address(public)}"
-    assert client.get(address(private)).status_code == 404
+    assert client.get(report_url(public))["Location"] == f"/accounts/login/?next={report_url(public)}"
+    assert client.get(report_url(private)).status_code == 404
 
     client.force_login(subscriber)
-    assert [client.get(address(event)).status_code for event in (public, private)] == [403, 403]
+    assert [client.get(report_url(event)).status_code for event in (public, private)] == [403, 403]
     client.force_login(stranger)
-    assert [client.get(address(event)).status_code for event in (public, private)] == [403, 404]
+    assert [client.get(report_url(event)).status_code for event in (public, private)] == [403, 404]
 
 
 def test_proof_of_a_deleted_event_is_gone(
@@ -244,8 +246,8 @@ def test_proof_of_a_deleted_event_is_gone(
 ) -> None:
     delete_event(event, actor=organiser, at=at)
 
-    assert organiser_client.get(address(event)).status_code == 404
+    assert organiser_client.get(report_url(event)).status_code == 404
 
 
 def test_proof_is_for_reading(organiser_client: Client, event: Event) -> None:
-    assert organiser_client.post(address(event)).status_code == 405
+    assert organiser_client.post(report_url(event)).status_code == 405

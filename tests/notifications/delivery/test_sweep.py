@@ -57,7 +57,7 @@ def test_reminder_arrives_at_its_time_and_not_before(
 
 
 @pytest.mark.parametrize("all_day", [True, False])
-def test_notices_know_whether_the_event_is_all_day(
+def test_notifications_know_whether_the_event_is_all_day(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime, all_day: bool
 ) -> None:
     midnight = at.replace(hour=0, minute=0, second=0) + timedelta(days=3)
@@ -70,7 +70,7 @@ def test_notices_know_whether_the_event_is_all_day(
     assert list(Notification.objects.values_list("all_day", flat=True)) == [all_day, all_day]
 
 
-def test_reminder_is_told_once_however_often_is_swept(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+def test_reminder_is_sent_once_however_many_sweeps_run(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60])
     due_at = event.starts_at - HOUR
@@ -81,7 +81,7 @@ def test_reminder_is_told_once_however_often_is_swept(make_event: MakeEvent, sub
     assert Notification.objects.count() == 1
 
 
-def test_reminder_is_told_once_after_unsubscribing_and_subscribing_again(
+def test_reminder_is_sent_once_after_unsubscribing_and_subscribing_again(
     make_event: MakeEvent, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
@@ -108,7 +108,7 @@ def test_notified_at_is_stamped_by_the_first_reminder_and_cleared_by_a_reschedul
     assert event.notified_at is None
 
 
-def test_late_subscriber_hears_at_once(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+def test_late_subscriber_is_reminded_at_once(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
     event = make_event(starts_at=at + HOUR / 2)
     subscribe(event, actor=subscriber, at=at, leads=[1440, 60, 10])
 
@@ -128,7 +128,7 @@ def test_reminder_of_a_begun_event_is_missed_and_counted(make_event: MakeEvent, 
     assert not Reminder.objects.filter(due_at__isnull=False).exists()
 
 
-def test_reminder_is_told_until_a_second_before_the_start(
+def test_reminder_is_sent_until_a_second_before_the_start(
     make_event: MakeEvent, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
@@ -140,7 +140,7 @@ def test_reminder_is_told_until_a_second_before_the_start(
 
 
 @pytest.mark.parametrize("end", [cancel_event, delete_event])
-def test_reminder_of_a_cancelled_or_deleted_event_is_never_told(
+def test_reminder_of_a_cancelled_or_deleted_event_is_never_sent(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime, end: Callable[..., Any]
 ) -> None:
     event = make_event()
@@ -164,7 +164,7 @@ def test_cancelled_event_has_no_reminders_to_come_after_the_next_sweep(
     assert Reminder.objects.get().due_at is None
 
 
-def test_reschedule_is_told_before_the_reminder_that_it_makes_due(
+def test_reschedule_is_sent_before_the_reminder_that_it_makes_due(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event(time_zone="Europe/Rome")
@@ -211,7 +211,7 @@ def test_stale_reminder_that_is_due_is_rearmed_and_not_sent(
     assert Reminder.objects.get().due_at == event.starts_at - HOUR
 
 
-def test_announcement_reaches_who_was_subscribed_then_and_still_is(
+def test_announcement_reaches_those_who_were_subscribed_then_and_still_are(
     make_event: MakeEvent, make_user: MakeUser, organiser: User, at: datetime
 ) -> None:
     event = make_event()
@@ -265,7 +265,9 @@ def test_fan_outs_go_on_in_chunks_and_end(
     assert not Announcement.objects.filter(due_at__isnull=False).exists()
 
 
-def test_changed_leads_are_told_by_the_new_plan(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+def test_changed_leads_replace_the_reminders_that_were_planned(
+    make_event: MakeEvent, subscriber: User, at: datetime
+) -> None:
     event = make_event()
     subscription = subscribe(event, actor=subscriber, at=at, leads=[60])
     set_leads(subscription, at=at, leads=[30])

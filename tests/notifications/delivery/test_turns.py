@@ -42,7 +42,7 @@ def told() -> str:
     return "".join(Notification.objects.order_by("pk").values_list("headline", flat=True))
 
 
-def test_small_event_is_told_between_the_batches_of_a_large_one(
+def test_small_event_is_delivered_between_the_batches_of_a_large_one(
     make_subscribed: Callable[[str, int, int], Event], at: datetime
 ) -> None:
     make_subscribed("a", 6, 0)
@@ -63,7 +63,7 @@ def test_turn_goes_on_past_every_large_event(make_subscribed: Callable[[str, int
     assert told() == "aabbcaabb"
 
 
-def test_turn_comes_again_each_second(make_subscribed: Callable[[str, int, int], Event], at: datetime) -> None:
+def test_small_events_get_a_turn_each_second(make_subscribed: Callable[[str, int, int], Event], at: datetime) -> None:
     make_subscribed("a", 8, 0)
     make_subscribed("b", 1, 1)
     make_subscribed("c", 1, 2)
@@ -78,7 +78,7 @@ def test_turn_comes_again_each_second(make_subscribed: Callable[[str, int, int],
     assert told() == "aabaaaacaa"
 
 
-def test_message_of_a_small_event_is_told_between_those_of_a_large_one(
+def test_message_of_a_small_event_is_sent_between_the_batches_of_a_large_one(
     make_subscribed: Callable[[str, int, int], Event], organiser: User, at: datetime
 ) -> None:
     for event in (make_subscribed("a", 6, HOUR.seconds), make_subscribed("b", 1, HOUR.seconds)):

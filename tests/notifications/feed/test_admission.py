@@ -167,7 +167,7 @@ async def test_socket_closes_when_its_browser_is_logged_out_from_elsewhere(organ
         assert await socket.close_code() == 4401
 
 
-async def test_user_has_so_many_sockets_and_no_more(organiser: User, stranger: User, settings: Any) -> None:
+async def test_user_opens_no_more_sockets_than_the_limit(organiser: User, stranger: User, settings: Any) -> None:
     settings.FEED_MAX_SOCKETS_PER_USER = 2
     mine, foreign = await sync_to_async(cookie_headers)(organiser), await sync_to_async(cookie_headers)(stranger)
 
@@ -181,7 +181,7 @@ async def test_user_has_so_many_sockets_and_no_more(organiser: User, stranger: U
 
 
 @pytest.mark.parametrize("trusts_proxy", [False, True])
-async def test_address_has_so_many_sockets_and_no_more(organiser: User, settings: Any, trusts_proxy: bool) -> None:
+async def test_network_opens_no_more_sockets_than_the_limit(organiser: User, settings: Any, trusts_proxy: bool) -> None:
     """Behind a trusted proxy it is the address that the proxy names; elsewhere that header counts for nothing."""
     settings.FEED_MAX_SOCKETS_PER_ADDRESS = 1
     settings.TRUST_PROXY = trusts_proxy

@@ -38,7 +38,7 @@ def test_ticket_of_a_session_that_logged_out_meanwhile_does_not_hold(organiser: 
     assert from_ticket(ticket, at=at) is None
 
 
-def test_ticket_that_is_no_text_does_not_hold(at: datetime) -> None:
+def test_ticket_that_is_no_text_is_refused(at: datetime) -> None:
     for ticket in (None, 1, ["a"], "\ud800"):
         assert from_ticket(ticket, at=at) is None
 

@@ -276,7 +276,7 @@ async def test_read_on_one_socket_clears_the_other_and_no_foreign_row(
     assert unread == [foreign.pk]
 
 
-async def test_services_tell_open_pages_what_was_read(organiser: User, make_notification: MakeNotification) -> None:
+async def test_services_push_what_was_read_to_open_pages(organiser: User, make_notification: MakeNotification) -> None:
     rows = [await sync_to_async(make_notification)(organiser) for _ in range(3)]
     headers = await sync_to_async(cookie_headers)(organiser)
 

@@ -25,7 +25,7 @@ def test_panel_asks_strangers_to_log_in(client: Client, db: None) -> None:
     assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={LATEST}")
 
 
-def test_panel_shows_the_last_that_the_reader_was_told(
+def test_panel_shows_the_latest_notifications(
     subscriber_client: Client, make_notification: MakeNotification, stranger: User
 ) -> None:
     ids = [make_notification().pk for _ in range(LATEST_SIZE + 1)]
@@ -85,15 +85,15 @@ def test_bell_is_absent_for_strangers(client: Client, db: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "address"), [(8001, "ws://testserver:8001/ws/notifications/"), (None, None)], ids=["own port", "proxy"]
+    ("port", "url"), [(8001, "ws://testserver:8001/ws/notifications/"), (None, None)], ids=["own port", "proxy"]
 )
-def test_script_is_told_where_the_feed_is(
-    subscriber_client: Client, settings: Any, port: int | None, address: str | None
+def test_script_gets_the_url_of_the_feed(
+    subscriber_client: Client, settings: Any, port: int | None, url: str | None
 ) -> None:
     settings.FEED_PORT = port
 
     response = subscriber_client.get(INBOX)
 
-    assert response.context["bell"].config["url"] == address
+    assert response.context["bell"].config["url"] == url
     directives = response["Content-Security-Policy"].split("; ")
     assert f"connect-src 'self'{f' ws://testserver:{port}' if port else ''}" in directives

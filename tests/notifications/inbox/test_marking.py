@@ -21,9 +21,9 @@ def mark_all_form(page: str) -> dict[str, str]:
     return dict(re.findall(r'name="(up_to|ids)" value="([\d,]*)"', page))
 
 
-@pytest.mark.parametrize("address", [INBOX, LATEST])
-def test_mark_all_read_names_what_was_told_in_the_last_minute(
-    subscriber_client: Client, make_notification: MakeNotification, address: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("url", [INBOX, LATEST])
+def test_mark_all_read_names_the_notifications_of_the_last_minute(
+    subscriber_client: Client, make_notification: MakeNotification, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = datetime(2026, 6, 12, 3, tzinfo=UTC)
     monkeypatch.setattr(timezone, "now", lambda: now)
@@ -32,7 +32,7 @@ def test_mark_all_read_names_what_was_told_in_the_last_minute(
     recent = [make_notification(created_at=now - timedelta(seconds=seconds)).pk for seconds in (60, 1)]
     make_notification(created_at=now, read_at=now)
 
-    form = mark_all_form(html_of(subscriber_client, address))
+    form = mark_all_form(html_of(subscriber_client, url))
 
     assert form == {"up_to": str(settled.pk), "ids": f"{recent[1]},{recent[0]}"}
 
@@ -109,28 +109,26 @@ def test_foreign_row_stays_unread(
     assert Notification.objects.unread().get() == row
 
 
-@pytest.mark.parametrize("address", ["/notifications/read/", "/notifications/read-all/"])
+@pytest.mark.parametrize("url", ["/notifications/read/", "/notifications/read-all/"])
 @pytest.mark.parametrize("value", ["", "x", "-1", str(2**63), "1.5"])
-def test_what_is_no_id_is_a_bad_request(subscriber_client: Client, address: str, value: str) -> None:
-    response = subscriber_client.post(address, {"id": value, "up_to": value})
+def test_what_is_no_id_is_a_bad_request(subscriber_client: Client, url: str, value: str) -> None:
+    response = subscriber_client.post(url, {"id": value, "up_to": value})
 
     assert response.status_code == 400
 
 
-@pytest.mark.parametrize("address", ["/notifications/read/", "/notifications/read-all/"])
-def test_marking_read_is_a_post_by_somebody_with_a_token(
-    subscriber_client: Client, subscriber: User, address: str
-) -> None:
+@pytest.mark.parametrize("url", ["/notifications/read/", "/notifications/read-all/"])
+def test_marking_read_is_a_post_by_somebody_with_a_token(subscriber_client: Client, subscriber: User, url: str) -> None:
     strict, anonymous = Client(enforce_csrf_checks=True), Client()
     strict.force_login(subscriber)
 
-    assert subscriber_client.get(address).status_code == 405
-    assert strict.post(address, {"id": 1, "up_to": 1}).status_code == 403
-    assert anonymous.post(address, {"id": 1, "up_to": 1})["Location"].startswith("/accounts/login/")
+    assert subscriber_client.get(url).status_code == 405
+    assert strict.post(url, {"id": 1, "up_to": 1}).status_code == 403
+    assert anonymous.post(url, {"id": 1, "up_to": 1})["Location"].startswith("/accounts/login/")
 
 
-@pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
-def test_forms_lead_nowhere_else(subscriber_client: Client, address: str) -> None:
-    response = subscriber_client.post("/notifications/read/", {"id": 1, "next": address})
+@pytest.mark.parametrize("url", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", ""])
+def test_forms_lead_nowhere_else(subscriber_client: Client, url: str) -> None:
+    response = subscriber_client.post("/notifications/read/", {"id": 1, "next": url})
 
     assert response["Location"] == INBOX

@@ -108,7 +108,7 @@ def test_row_of_a_test_misses_no_event(subscriber_client: Client, make_notificat
     assert "no longer available" not in page
 
 
-def test_row_says_when_it_was_told_mailed_and_read_on_the_readers_clock(
+def test_row_says_in_the_readers_zone_when_it_was_received_emailed_and_read(
     subscriber_client: Client, make_notification: MakeNotification, subscriber: User
 ) -> None:
     User.objects.filter(pk=subscriber.pk).update(time_zone="Asia/Tokyo")
@@ -145,7 +145,7 @@ def test_row_that_was_neither_mailed_nor_read_says_neither(
 
 
 @pytest.mark.parametrize(("kind", "is_named"), [("reminder", True), ("cancelled", True), ("message", False)])
-def test_row_names_the_place_where_its_sentence_does_not(
+def test_row_names_the_location_where_its_sentence_does_not(
     subscriber_client: Client, make_notification: MakeNotification, kind: str, is_named: bool
 ) -> None:
     facts = {"starts_at": "2026-12-04T17:00:00Z", "ends_at": None, "location": "Hall A"}
@@ -168,13 +168,13 @@ def test_pages_hold_every_row_once(
     # Told at the same moment: the id decides.
     ids = [make_notification(created_at=at).pk for _ in range(2 * PAGE_SIZE + 1)]
     seen: list[str] = []
-    address = INBOX
+    url = INBOX
 
-    while address:
-        page = html_of(subscriber_client, address)
+    while url:
+        page = html_of(subscriber_client, url)
         seen += re.findall(r'id="n(\d+)"', page)
         older = re.search(r'href="([^"]+)">Older</a>', page)
-        address = INBOX + older[1] if older else ""
+        url = INBOX + older[1] if older else ""
 
     assert list(map(int, seen)) == sorted(ids, reverse=True)
 
@@ -188,7 +188,7 @@ def test_page_after_the_last_one_leads_back(subscriber_client: Client, make_noti
 
 
 @pytest.mark.parametrize("before", ["x", "20261204T170000.000000-", "20261304T170000.000000-1", "-", "20261204-1"])
-def test_address_that_is_no_position_is_not_found(subscriber_client: Client, before: str) -> None:
+def test_url_with_an_invalid_position_is_not_found(subscriber_client: Client, before: str) -> None:
     assert subscriber_client.get(INBOX, {"before": before}).status_code == 404
 
 

@@ -30,7 +30,7 @@ def test_what_is_not_ticked_is_muted(client: Client, subscriber: User) -> None:
     assert page.initial == {"mail": ["reminder", "cancelled"], "toast": ["changes"]}
 
 
-def test_page_tells_its_scripts_what_is_muted(client: Client, subscriber: User) -> None:
+def test_page_gives_its_scripts_the_muted_kinds(client: Client, subscriber: User) -> None:
     client.force_login(subscriber)
     client.post(PAGE, {"mail": [], "toast": ["reminder", "changes", "cancelled"]})
 

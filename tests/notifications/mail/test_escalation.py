@@ -21,7 +21,7 @@ WINDOW = timedelta(minutes=10)
 
 
 @pytest.mark.parametrize(("seconds_short", "mails"), [(0, 1), (1, 0)])
-def test_notice_is_due_after_ten_minutes(
+def test_notification_is_emailed_after_ten_minutes(
     make_notification: MakeNotification, at: datetime, seconds_short: int, mails: int
 ) -> None:
     make_notification(created_at=at - WINDOW + timedelta(seconds=seconds_short))
@@ -30,7 +30,7 @@ def test_notice_is_due_after_ten_minutes(
 
 
 @pytest.mark.parametrize(("seconds_short", "mails"), [(1, 1), (0, 0)])
-def test_notice_of_a_near_start_is_due_at_once(
+def test_notification_is_emailed_at_once_if_the_event_starts_soon(
     make_notification: MakeNotification, at: datetime, seconds_short: int, mails: int
 ) -> None:
     make_notification(created_at=at, starts_at=at + WINDOW - timedelta(seconds=seconds_short))
@@ -39,7 +39,7 @@ def test_notice_of_a_near_start_is_due_at_once(
 
 
 @pytest.mark.parametrize(("seconds_over", "mails"), [(0, 1), (1, 0)])
-def test_notice_of_what_began_long_ago_can_wait(
+def test_notification_can_wait_if_the_event_began_long_ago(
     make_notification: MakeNotification, at: datetime, seconds_over: int, mails: int
 ) -> None:
     make_notification(created_at=at, starts_at=at - WINDOW - timedelta(seconds=seconds_over))
@@ -47,7 +47,9 @@ def test_notice_of_what_began_long_ago_can_wait(
     assert escalate_unread(at=at) == mails
 
 
-def test_notice_that_a_near_start_was_put_off_is_due_at_once(make_notification: MakeNotification, at: datetime) -> None:
+def test_notification_that_an_imminent_event_was_postponed_is_emailed_at_once(
+    make_notification: MakeNotification, at: datetime
+) -> None:
     before = {"starts_at": (at + timedelta(minutes=5)).isoformat(), "ends_at": None, "location": ""}
     after = before | {"starts_at": (at + timedelta(days=1)).isoformat()}
     make_notification(kind="rescheduled", created_at=at, detail={"before": before, "after": after, "text": ""})
@@ -65,7 +67,7 @@ def test_unverified_and_inactive_people_are_not_mailed(
     assert escalate_unread(at=at) == 0
 
 
-def test_muted_notice_is_not_owed_along_with_another(
+def test_muted_notification_is_not_emailed_along_with_another(
     make_notification: MakeNotification, verified_subscriber: User, at: datetime
 ) -> None:
     set_preferences(verified_subscriber, mail_muted={"reminder"}, toast_muted=set())
@@ -115,7 +117,7 @@ def test_mail_that_is_already_owed_is_not_sent_to_a_removed_subscriber(
     assert mailoutbox == []
 
 
-def test_decided_notices_are_not_read_again(
+def test_notifications_that_were_decided_on_are_not_read_again(
     make_notification: MakeNotification, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     make_notification(read_at=at)
@@ -130,7 +132,7 @@ def test_decided_notices_are_not_read_again(
     assert later.mail_id == NoticeMail.objects.get().pk
 
 
-def test_notice_is_told_by_one_mail_alone(
+def test_notification_is_part_of_one_email_only(
     make_notification: MakeNotification, at: datetime, mailoutbox: list[EmailMultiAlternatives]
 ) -> None:
     near = {"starts_at": at + WINDOW / 2, "created_at": at}
@@ -144,7 +146,7 @@ def test_notice_is_told_by_one_mail_alone(
     assert [mail.subject.partition(":")[0] for mail in mailoutbox] == ["Concert", "Talk"]
 
 
-def test_everybody_is_owed_their_own_however_many_there_are(
+def test_everybody_is_owed_an_email_of_their_own_however_many_there_are(
     make_notification: MakeNotification, make_user: MakeUser, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(escalation, "CHUNK_SIZE", 2)
@@ -158,7 +160,7 @@ def test_everybody_is_owed_their_own_however_many_there_are(
     assert told == dict(NoticeMail.objects.values_list("pk", "recipient"))
 
 
-def test_notice_that_is_committed_late_is_owed_however_soon_mails_are(
+def test_notification_that_is_committed_late_is_emailed_however_short_the_wait_is(
     make_notification: MakeNotification, at: datetime, settings: Settings
 ) -> None:
     """Its id was given out before, and its transaction took longer, than that of one that has been decided."""

@@ -34,7 +34,7 @@ print(Notification.objects.filter(recipient__username="reader{n}").count())
 """
 
 
-def test_mail_server_that_hangs_holds_up_no_notice_and_gets_every_mail_once_it_answers() -> None:
+def test_mail_server_that_hangs_delays_no_notification_and_gets_every_email_once_it_answers() -> None:
     with MailServer() as server:
         server.delay_seconds = 3600
         parts = ("worker", "beat", "mailer")

@@ -38,7 +38,7 @@ def part(mail: EmailMessage, kind: str) -> str:
 # --- What is said
 
 
-def test_unread_notice_is_mailed_once_with_both_clocks_and_links(
+def test_unread_notification_is_emailed_once_with_both_times_and_links(
     mail_server: MailServer, make_notification: MakeNotification, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
@@ -67,15 +67,15 @@ def test_headers_let_mail_programs_unsubscribe_in_one_click(
     make_notification()
     send(at)
     [mail] = mail_server.mails
-    address = mail["List-Unsubscribe"].strip("<> ")
+    url = mail["List-Unsubscribe"].strip("<> ")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     client = Client(enforce_csrf_checks=True)
 
-    looked = client.get(address)
+    looked = client.get(url)
     verified_subscriber.refresh_from_db()
     assert (looked.status_code, verified_subscriber.mail_muted) == (200, [])
 
-    posted = client.post(address, {"List-Unsubscribe": "One-Click"})
+    posted = client.post(url, {"List-Unsubscribe": "One-Click"})
     verified_subscriber.refresh_from_db()
     assert (posted.status_code, verified_subscriber.mail_muted) == (200, sorted(Notification.Kind.values))
 
@@ -314,7 +314,7 @@ def test_settled_mails_are_forgotten_after_a_month(mail_server: MailServer, at: 
     assert AccountMail.objects.count() == 0
 
 
-def test_account_mails_are_asked_before_notices(
+def test_emails_about_accounts_are_sent_before_emails_about_notifications(
     mail_server: MailServer, make_notification: MakeNotification, at: datetime
 ) -> None:
     make_notification()

@@ -86,7 +86,7 @@ def test_answer_is_a_zip_to_be_kept_nowhere_else(organiser: User) -> None:
     assert response["Content-Disposition"] == f'attachment; filename="event-manager-organiser-{today}.zip"'
 
 
-def test_answer_is_dated_on_the_readers_clock(make_user: MakeUser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answer_is_dated_in_the_readers_zone(make_user: MakeUser, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = make_user("reader", time_zone="Pacific/Kiritimati")
     moment = datetime.fromisoformat("2027-05-01T18:30:00+00:00")
     monkeypatch.setattr("django.utils.timezone.now", lambda: moment)

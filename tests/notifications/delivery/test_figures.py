@@ -35,11 +35,11 @@ def make_notifications(subscriber: User) -> Callable[..., None]:
     return tell
 
 
-def test_figures_of_an_empty_site_are_noughts(db: None, at: datetime) -> None:
+def test_figures_of_an_empty_site_are_zero(db: None, at: datetime) -> None:
     assert figures(at) == Figures(event_count=0, subscription_count=0, notification_count=0)
 
 
-def test_figures_count_public_events_to_come_and_who_follows_them(
+def test_figures_count_upcoming_public_events_and_their_subscribers(
     make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
     for event, people in ((make_event(), [subscriber, stranger]), (make_event(), [stranger])):
@@ -53,14 +53,14 @@ def test_figures_count_public_events_to_come_and_who_follows_them(
     assert figures(at) == Figures(event_count=2, subscription_count=3, notification_count=0)
 
 
-def test_figures_count_who_was_told_within_a_day(make_notifications: Callable[..., None], at: datetime) -> None:
+def test_figures_count_the_notifications_of_the_last_day(make_notifications: Callable[..., None], at: datetime) -> None:
     day = timedelta(hours=24)
     make_notifications(at - day - timedelta(seconds=1), at - day, at)
 
     assert figures(at).notification_count == 2
 
 
-def test_count_of_the_told_ends_where_it_would_cost_too_much(
+def test_count_of_notifications_stops_at_its_maximum(
     make_notifications: Callable[..., None], at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_notifications(at, at)

@@ -34,7 +34,7 @@ def meet_reader(meet: Meet, name: str, *, is_granted: bool = True) -> Person:
     reader = meet(name)
     reader.context.add_init_script(WATCH)
     if is_granted:
-        reader.context.grant_permissions(["notifications"], origin=reader.address_of(""))
+        reader.context.grant_permissions(["notifications"], origin=reader.url_of(""))
     return reader
 
 
@@ -68,7 +68,7 @@ def click_last_notice(page: Page) -> None:
     page.evaluate("notices.at(-1).dispatchEvent(new Event('click'))")
 
 
-def test_notice_comes_once_for_all_tabs_and_opens_the_event(meet: Meet) -> None:
+def test_desktop_notification_comes_once_for_all_tabs_and_opens_the_event(meet: Meet) -> None:
     reader = meet_reader(meet, "nils")
     switch_on(reader)
     tabs = [open_and_look_away(reader), open_and_look_away(reader), open_and_look_away(reader)]
@@ -85,7 +85,7 @@ def test_notice_comes_once_for_all_tabs_and_opens_the_event(meet: Meet) -> None:
     expect_unread(tabs[1], "1")
 
 
-def test_no_notice_comes_while_a_tab_is_looked_at(meet: Meet) -> None:
+def test_no_desktop_notification_comes_while_a_tab_is_looked_at(meet: Meet) -> None:
     reader = meet_reader(meet, "olga")
     switch_on(reader)
     leader, other = open_and_look_away(reader), reader.open("/")
@@ -101,7 +101,7 @@ def test_no_notice_comes_while_a_tab_is_looked_at(meet: Meet) -> None:
     assert headlines(leader, other) == ["Fair"]
 
 
-def test_notice_of_what_is_read_elsewhere_goes(meet: Meet) -> None:
+def test_desktop_notification_closes_once_it_is_read_elsewhere(meet: Meet) -> None:
     reader, phone = meet_reader(meet, "paul"), meet("paul")
     switch_on(reader)
     page = open_and_look_away(reader)
@@ -116,7 +116,7 @@ def test_notice_of_what_is_read_elsewhere_goes(meet: Meet) -> None:
         page.wait_for_timeout(50)
 
 
-def test_click_on_a_notice_leaves_what_is_typed_where_it_is(meet: Meet) -> None:
+def test_click_on_a_desktop_notification_keeps_what_was_typed(meet: Meet) -> None:
     reader = meet_reader(meet, "rosa")
     switch_on(reader)
     page = reader.open("/events/new/")
@@ -133,7 +133,7 @@ def test_click_on_a_notice_leaves_what_is_typed_where_it_is(meet: Meet) -> None:
     expect(page.get_by_label("Title")).to_have_value("My own")
 
 
-def test_switch_is_worked_by_keyboard_and_ends_the_notices(meet: Meet) -> None:
+def test_switch_is_used_by_keyboard_and_ends_desktop_notifications(meet: Meet) -> None:
     reader = meet_reader(meet, "sven")
     page = reader.open(PREFERENCES)
 
@@ -145,7 +145,7 @@ def test_switch_is_worked_by_keyboard_and_ends_the_notices(meet: Meet) -> None:
     expect(page.get_by_role("button", name="Turn on desktop notifications")).to_be_visible()
 
 
-def test_browser_that_blocks_notices_is_named_as_the_reason(meet: Meet) -> None:
+def test_browser_that_blocks_desktop_notifications_is_named_as_the_reason(meet: Meet) -> None:
     reader = meet_reader(meet, "tara", is_granted=False)
     reader.context.add_init_script("Object.defineProperty(Notification, 'permission', { get: () => 'denied' })")
 

@@ -53,17 +53,17 @@ def test_reminder_of_a_begun_event_says_that_it_began(late: timedelta) -> None:
     assert spoken(at=START + late).sentence == "Started Fri 4 Dec 18:00"
 
 
-def test_reader_elsewhere_is_told_both_clocks() -> None:
+def test_reader_in_another_zone_is_given_both_times() -> None:
     assert spoken(zone=NEW_YORK) == Wording(
         "Starts in 3 days 5 hours, Fri 4 Dec 18:00 Rome time", "Fri 4 Dec 12:00 your time"
     )
 
 
-def test_zones_that_show_the_same_are_not_told_apart() -> None:
+def test_zones_with_the_same_time_are_shown_as_one() -> None:
     assert spoken(zone=BERLIN) == Wording("Starts in 3 days 5 hours, Fri 4 Dec 18:00")
 
 
-def test_all_day_event_is_a_date_on_every_clock() -> None:
+def test_all_day_event_is_a_date_in_every_zone() -> None:
     midnight = datetime(2026, 12, 4, 5, 0, tzinfo=UTC)
 
     said = spoken(starts_at=midnight, time_zone="America/New_York", all_day=True)
@@ -105,7 +105,7 @@ def test_reschedule_says_from_when_to_when(before: dict[str, Any], after: dict[s
     assert spoken("rescheduled", detail=change(before, after)) == Wording(sentence)
 
 
-def test_reschedule_names_both_times_on_both_clocks() -> None:
+def test_reschedule_names_both_times_in_both_zones() -> None:
     night = {"starts_at": "2026-12-05T02:00:00Z", "ends_at": "2026-12-05T06:00:00Z"}
 
     said = spoken("rescheduled", zone=NEW_YORK, detail=change({}, night))
@@ -114,7 +114,7 @@ def test_reschedule_names_both_times_on_both_clocks() -> None:
     assert said.own_time == "Fri 4 Dec 12:00–14:00 → Fri 4 Dec 21:00 – Sat 5 Dec 01:00 your time"
 
 
-def test_new_end_is_told_on_both_clocks() -> None:
+def test_new_end_is_given_in_both_zones() -> None:
     said = spoken("rescheduled", zone=NEW_YORK, detail=change({}, {"ends_at": "2026-12-05T03:00:00Z"}))
 
     assert said.sentence == "Now ends Sat 5 Dec 04:00 Rome time (was Fri 4 Dec 20:00)"
@@ -146,7 +146,7 @@ def test_whole_day_may_begin_after_a_skipped_midnight() -> None:
     assert said.sentence == "Cancelled (was scheduled for Sun 30 Mar 2025)"
 
 
-def test_hours_that_became_a_whole_day_are_told_as_such_and_back() -> None:
+def test_hours_that_became_a_whole_day_and_back_are_worded_as_such() -> None:
     there = spoken("rescheduled", zone=NEW_YORK, detail=change({}, ONE_DAY))
     back = spoken("rescheduled", zone=NEW_YORK, detail=change(ONE_DAY, {}))
 
