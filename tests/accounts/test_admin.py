@@ -122,8 +122,8 @@ def test_another_email_waits_to_be_confirmed(admin_client: Client, stranger: Use
         ("change_asked", "stranger@example.org"),
         ("confirm_email", "new@example.org"),
     ]
-    told = [str(message) for message in page.context["messages"]]
-    assert told[0] == "new@example.org takes effect once it’s confirmed with the link we sent there."
+    messages = [str(message) for message in page.context["messages"]]
+    assert messages[0] == "new@example.org takes effect once it’s confirmed with the link we sent there."
     shown = html_of(admin_client, f"{USERS}{stranger.pk}/change/")
     assert "new@example.org" in shown
 
@@ -259,9 +259,9 @@ def test_lock_out_ends_the_api_sessions_and_leaves_oneself(
 ) -> None:
     open_api_session(stranger, at=at)
 
-    told = act(admin_client, "deactivate_users", stranger, admin_user)
+    messages = act(admin_client, "deactivate_users", stranger, admin_user)
 
-    assert told == ["Suspended: 1.", "Skipped (not applicable): 1."]
+    assert messages == ["Suspended: 1.", "Skipped (not applicable): 1."]
     assert set(User.objects.active()) == {admin_user}
     assert ApiSession.objects.get().revoked_at is not None
 
@@ -272,9 +272,9 @@ def test_let_in_again_leaves_accounts_that_are_to_go(
     act(admin_client, "deactivate_users", stranger)
     request_deletion(organiser, at=at)
 
-    told = act(admin_client, "reactivate_users", stranger, organiser)
+    messages = act(admin_client, "reactivate_users", stranger, organiser)
 
-    assert told == ["Reactivated: 1.", "Skipped (not applicable): 1."]
+    assert messages == ["Reactivated: 1.", "Skipped (not applicable): 1."]
     assert User.objects.active().filter(pk__in=[stranger.pk, organiser.pk]).get() == stranger
 
 

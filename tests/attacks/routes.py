@@ -20,7 +20,7 @@ ACT_ON_EVENT = "act on event"
 # The author's alone.
 OWN_EVENT = "own event"
 # A subscription of one's own, by the event.
-FOLLOWED_EVENT = "followed event"
+SUBSCRIBED_EVENT = "subscribed event"
 # A subscription of one's own, by its id.
 SUBSCRIPTION = "subscription"
 # A login of one's own, by its id.
@@ -54,7 +54,7 @@ RULES: dict[str, dict[str, str]] = {
     "events/<int:pk>/subscribers/<int:user_pk>/remove/": {FORM: OWN_EVENT},
     "events/<int:pk>/subscribers/<int:user_pk>/allow/": {DEED: OWN_EVENT},
     "events/<int:pk>/subscribe/": {DEED: ACT_ON_EVENT},
-    "events/<int:pk>/leads/": {DEED: FOLLOWED_EVENT},
+    "events/<int:pk>/leads/": {DEED: SUBSCRIBED_EVENT},
     "events/<int:pk>/unsubscribe/": {DEED: ACT_ON_EVENT},
     "subscriptions/": {PAGE: PERSONAL},
     # Pages about notifications

@@ -152,15 +152,15 @@ def _admin_path(pattern: str) -> str:
 def ask(stage: Stage, role: str, route: Route, method: str, path: str, *, by_token: bool = False) -> Response:
     """Send a request with everything that could be asked for there."""
     client = attacker(token=stage.tokens[role]) if by_token else attacker(stage.clients[role].cookies)
-    notice = stage.notification.pk
+    notification = stage.notification.pk
     if method in SAFE:
         return client.generic(method, path)
     if route.is_api:
-        sent = SENT | {"ids": [notice]}
+        sent = SENT | {"ids": [notification]}
         if route.pattern == "api/v1/auth/login/":
             sent["email"] = "organiser@example.org"
         return client.generic(method, path, json.dumps(sent), content_type="application/json")
-    sent = SENT | {"id": notice, "up_to": notice, "subscription": stage.subscription.pk}
+    sent = SENT | {"id": notification, "up_to": notification, "subscription": stage.subscription.pk}
     if method == "POST":
         return client.post(path, sent)
     return client.generic(method, path, urlencode(sent, doseq=True), content_type="application/x-www-form-urlencoded")
@@ -198,7 +198,7 @@ def outcomes(route: Route, rule: str, role: str, state: str) -> set[str]:
         routes.SEEN_EVENT: lambda: LET_IN if sees else MISSING,
         routes.ACT_ON_EVENT: lambda: LET_IN if sees else MISSING,
         routes.OWN_EVENT: lambda: MISSING if not sees else LET_IN if role == "organiser" else FORBIDDEN,
-        routes.FOLLOWED_EVENT: lambda: LET_IN if sees and role == "subscriber" else MISSING,
+        routes.SUBSCRIBED_EVENT: lambda: LET_IN if sees and role == "subscriber" else MISSING,
         routes.SUBSCRIPTION: lambda: LET_IN if role == "subscriber" else MISSING,
         routes.LOGIN: lambda: LET_IN if role == "subscriber" else MISSING,
         routes.STAFF_READS: lambda: LET_IN if role == "staff" else FORBIDDEN,

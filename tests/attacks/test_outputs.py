@@ -13,7 +13,7 @@ from notifications.feed.push import notifications_frame, payload
 from notifications.models import Notification
 from tests.attacks.conftest import Stage, undone
 from tests.attacks.payloads import LINES, MARKUP, PAYLOADS
-from tests.attacks.test_payloads import attacks_in, notice
+from tests.attacks.test_payloads import attacks_in, notification_of
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_calendar_files_bring_titles_back_as_they_were(stage: Stage) -> None:
 def test_frames_of_the_feed_carry_notifications_unchanged(stage: Stage, subscriber: User) -> None:
     wrong = []
     for number, text in enumerate(TEXTS):
-        row = notice(subscriber, text, at=timezone.now(), number=number)
+        row = notification_of(subscriber, text, at=timezone.now(), number=number)
         row.headline = row.location = text
         row.pk = number
         frame = notifications_frame([payload(row)], unread=1)
@@ -83,10 +83,10 @@ def test_reports_of_delivery_show_hostile_messages_as_text(stage: Stage) -> None
         event.announcements.all().delete()
         Notification.objects.filter(recipient=event.author).delete()
         for number, text in enumerate(TEXTS[start : start + PROOF_ROWS]):
-            row = notice(event.author, text, at=at, number=number)
+            row = notification_of(event.author, text, at=at, number=number)
             row.event, row.headline, detail = event, event.headline, row.detail
-            told = event.announcements.create(kind=row.kind, created_at=at, last_subscription_id=0, **detail)
-            row.source = f"announcement:{told.pk}"
+            announcement = event.announcements.create(kind=row.kind, created_at=at, last_subscription_id=0, **detail)
+            row.source = f"announcement:{announcement.pk}"
             row.save()
         response = client.get(f"/events/{event.pk}/delivery/")
         found += attacks_in(response)
@@ -97,17 +97,17 @@ def test_reports_of_delivery_show_hostile_messages_as_text(stage: Stage) -> None
 
 
 def test_cancellations_take_hostile_reasons_as_text(stage: Stage) -> None:
-    client, event, found, told = stage.clients["organiser"], stage.events["public"], [], []
+    client, event, found, sent = stage.clients["organiser"], stage.events["public"], [], []
     for text in TEXTS:
         with undone():
             response = client.post(f"/events/{event.pk}/cancel/", {"reason": text})
             if response.status_code == 302:
-                told.append(event.announcements.get().text)
+                sent.append(event.announcements.get().text)
             else:
                 found += [(text[:60], attack) for attack in attacks_in(response)]
 
     assert found == []
-    assert len(told) >= 60
+    assert len(sent) >= 60
 
 
 @pytest.mark.parametrize("path", ["/accounts/profile/", "/accounts/signup/"])

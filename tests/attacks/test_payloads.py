@@ -21,7 +21,7 @@ from tests.pages import Response
 
 pytestmark = pytest.mark.django_db
 
-ADDRESS_ATTRIBUTES = {"href", "src", "action", "formaction", "data", "srcdoc", "xlink:href", "poster", "background"}
+URL_ATTRIBUTES = {"href", "src", "action", "formaction", "data", "srcdoc", "xlink:href", "poster", "background"}
 FOREIGN_ELEMENTS = {"iframe", "object", "embed", "base", "style", "math", "applet", "frame", "frameset", "animate"}
 POSTED = {"start_date": "2030-05-01", "start_time": "10:00", "time_zone": "UTC", "state": "public"}
 
@@ -47,8 +47,8 @@ class Page(HTMLParser):
             self.attacks.append(tag)
         for name, value in attributes:
             scheme = "".join((value or "").split()).partition(":")[0].lower()
-            is_bad_address = name in ADDRESS_ATTRIBUTES and scheme in {"javascript", "vbscript", "data"}
-            if name.startswith("on") or name == "style" or is_bad_address:
+            is_bad_url = name in URL_ATTRIBUTES and scheme in {"javascript", "vbscript", "data"}
+            if name.startswith("on") or name == "style" or is_bad_url:
                 self.attacks.append(f"{tag} {name}={value}")
 
 
@@ -130,7 +130,7 @@ def mail(subscriber: User, at: datetime) -> NoticeMail:
 KINDS = [kind for kind in Notification.Kind if kind != Notification.Kind.REMINDER]
 
 
-def notice(recipient: User, text: str, *, at: datetime, number: int) -> Notification:
+def notification_of(recipient: User, text: str, *, at: datetime, number: int) -> Notification:
     """Return a notice, each of another kind, that says the text wherever it says one."""
     title = " ".join(text.split())
     facts = {"starts_at": at.isoformat(), "ends_at": None, "location": title[:255]}
@@ -153,7 +153,7 @@ def test_inbox_and_bell_show_hostile_notifications_as_text(stage: Stage, subscri
     found = []
     for number, payload in enumerate(PAYLOADS):
         text = payload.replace("\0", "").encode(errors="replace").decode()
-        notice(subscriber, text, at=at, number=number).save()
+        notification_of(subscriber, text, at=at, number=number).save()
         if number % 10 == 9 or payload is PAYLOADS[-1]:
             pages = [client.get("/notifications/"), client.get("/notifications/latest/")]
             found += [attack for page in pages for attack in attacks_in(page)]
@@ -165,7 +165,7 @@ def test_mails_keep_hostile_headlines_out_of_their_header(mail: NoticeMail, at: 
     allowed, found = None, []
     for number, payload in enumerate(["Concert", *PAYLOADS]):
         text = payload.replace("\0", "").encode(errors="replace").decode()
-        row = notice(mail.recipient, text, at=at, number=number)
+        row = notification_of(mail.recipient, text, at=at, number=number)
         row.mail = mail
         row.save()
         message = compose_notification_mail(mail, at=timezone.now())

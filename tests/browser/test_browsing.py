@@ -34,7 +34,7 @@ for number in range({{count}}):
         starts_at=noon + timedelta(days=number // {PER_DAY}), state="public",
     )
 """
-# Notices of the last hours, all of them read.
+# Notifications of the last hours, all of them read.
 NOTICES = """
 from datetime import timedelta
 from accounts.models import User
@@ -44,7 +44,7 @@ from notifications.models import Notification
 at = database_now() - timedelta(hours=1)
 Notification.objects.bulk_create(
     Notification(
-        recipient=User.objects.get(username={name!r}), kind="reminder", headline=f"Notice {{number:02}}", lead=60,
+        recipient=User.objects.get(username={name!r}), kind="reminder", headline=f"Notification {{number:02}}", lead=60,
         time_zone="UTC", source=f"announcement:{{1_000_000 + number}}", starts_at=at, read_at=at,
         created_at=at - timedelta(minutes=number),
     )
@@ -156,7 +156,7 @@ def test_older_notifications_stay_when_a_new_one_arrives(meet: Meet, deployment:
     page.get_by_role("button", name="Mark “Concert” as read").first.click()
     expect(page.locator(".entry-unread")).to_have_count(1)
     expect(rows).to_have_count(INBOX_SIZE + 5)
-    assert rows.last.get_by_role("heading").all_inner_texts() == [f"Notice {INBOX_SIZE + 2}"]
+    assert rows.last.get_by_role("heading").all_inner_texts() == [f"Notification {INBOX_SIZE + 2}"]
 
 
 def test_older_is_a_link_where_there_are_no_scripts(meet: Meet, deployment: Deployment) -> None:
@@ -166,7 +166,7 @@ def test_older_is_a_link_where_there_are_no_scripts(meet: Meet, deployment: Depl
 
     page.get_by_role("link", name="Older").click()
 
-    assert page.locator(".entry h3").all_inner_texts() == [f"Notice {INBOX_SIZE}"]
+    assert page.locator(".entry h3").all_inner_texts() == [f"Notification {INBOX_SIZE}"]
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])

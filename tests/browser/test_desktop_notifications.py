@@ -13,13 +13,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 Meet = Callable[..., Person]
 
-# Notes the notices that the page shows, and lets a test say that nobody looks at it.
+# Notes the notifications that the page shows, and lets a test say that nobody looks at it.
 WATCH = """
-globalThis.notices = [];
+globalThis.shownNotifications = [];
 globalThis.Notification = class extends Notification {
   constructor(headline, options) {
     super(headline, options);
-    notices.push(this);
+    shownNotifications.push(this);
   }
 };
 Object.defineProperty(document, "hidden", { get: () => globalThis.isAway === true });
@@ -54,18 +54,18 @@ def open_and_look_away(reader: Person, path: str = "/") -> Page:
 
 
 def headlines(*pages: Page) -> list[str]:
-    return [headline for page in pages for headline in page.evaluate("notices.map((notice) => notice.title)")]
+    return [headline for page in pages for headline in page.evaluate("shownNotifications.map(({ title }) => title)")]
 
 
-def expect_notice(page: Page, headline: str) -> None:
-    """Wait for a notice, which comes after the toast."""
+def expect_notification(page: Page, headline: str) -> None:
+    """Wait for a notification, which comes after the toast."""
     expect(toast(page, headline)).to_have_count(1)
     while headline not in headlines(page):
         page.wait_for_timeout(50)
 
 
-def click_last_notice(page: Page) -> None:
-    page.evaluate("notices.at(-1).dispatchEvent(new Event('click'))")
+def click_last_notification(page: Page) -> None:
+    page.evaluate("shownNotifications.at(-1).dispatchEvent(new Event('click'))")
 
 
 def test_desktop_notification_comes_once_for_all_tabs_and_opens_the_event(meet: Meet) -> None:
@@ -73,13 +73,13 @@ def test_desktop_notification_comes_once_for_all_tabs_and_opens_the_event(meet: 
     switch_on(reader)
     tabs = [open_and_look_away(reader), open_and_look_away(reader), open_and_look_away(reader)]
     reader.remind("Concert")
-    expect_notice(tabs[0], "Concert")
+    expect_notification(tabs[0], "Concert")
     event = reader.remind("Fair")
-    expect_notice(tabs[0], "Fair")
+    expect_notification(tabs[0], "Fair")
 
     assert headlines(*tabs) == ["Concert", "Fair"]
-    assert re.fullmatch(SAID, tabs[0].evaluate("notices[0].body"))
-    click_last_notice(tabs[0])
+    assert re.fullmatch(SAID, tabs[0].evaluate("shownNotifications[0].body"))
+    click_last_notification(tabs[0])
 
     expect(tabs[0]).to_have_url(re.compile(f"/events/{event}/$"))
     expect_unread(tabs[1], "1")
@@ -97,7 +97,7 @@ def test_no_desktop_notification_comes_while_a_tab_is_looked_at(meet: Meet) -> N
     other.evaluate(LOOK_AWAY)
     reader.remind("Fair")
 
-    expect_notice(leader, "Fair")
+    expect_notification(leader, "Fair")
     assert headlines(leader, other) == ["Fair"]
 
 
@@ -106,8 +106,8 @@ def test_desktop_notification_closes_once_it_is_read_elsewhere(meet: Meet) -> No
     switch_on(reader)
     page = open_and_look_away(reader)
     reader.remind("Concert")
-    expect_notice(page, "Concert")
-    page.evaluate("notices.at(-1).onclose = () => { globalThis.isClosed = true; }")
+    expect_notification(page, "Concert")
+    page.evaluate("shownNotifications.at(-1).onclose = () => { globalThis.isClosed = true; }")
 
     phone.open("/notifications/").get_by_role("button", name="Mark all as read").click()
 
@@ -124,10 +124,10 @@ def test_click_on_a_desktop_notification_keeps_what_was_typed(meet: Meet) -> Non
     expect_state(page, "Live")
     page.evaluate(LOOK_AWAY)
     event = reader.remind("Concert")
-    expect_notice(page, "Concert")
+    expect_notification(page, "Concert")
 
     with reader.context.expect_page() as opened:
-        click_last_notice(page)
+        click_last_notification(page)
 
     expect(opened.value).to_have_url(re.compile(f"/events/{event}/$"))
     expect(page.get_by_label("Title")).to_have_value("My own")

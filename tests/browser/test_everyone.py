@@ -34,9 +34,9 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterat
 
 def paths_for(person: Person) -> list[str]:
     """Return the path of each page that shows itself to somebody who has posted an event and been told of another."""
-    own, told = person.post("A concert of their own"), person.remind("Concert")
+    own, other = person.post("A concert of their own"), person.remind("Concert")
     given = {"<int:pk>": str(own), "<str:username>": person.name, "<int:year>": "2027", "<int:month>": "3"}
-    paths = [f"/events/{told}/"]
+    paths = [f"/events/{other}/"]
     for route in routes(get_resolver().url_patterns):
         for part, value in given.items():
             route = route.replace(part, value)

@@ -28,7 +28,7 @@ with transaction.atomic():
 def test_edit_form_says_that_subscribers_will_be_notified_while_there_is_such_a_change(meet: Meet) -> None:
     event = meet("edna").remind("Choir", seconds=3600)
     page = meet("organiser").open(f"/events/{event}/edit/")
-    told = page.get_by_role("status").filter(has_text="subscriber")
+    note = page.get_by_role("status").filter(has_text="subscriber")
 
     for label, value, sentence in (
         ("Title", "Large choir", WOULD_BE_TOLD),
@@ -38,9 +38,9 @@ def test_edit_form_says_that_subscribers_will_be_notified_while_there_is_such_a_
         ("End date", "", WOULD_BE_TOLD),
     ):
         page.get_by_label(label).fill(value)
-        expect(told.locator("span, strong").filter(visible=True)).to_have_text(sentence)
+        expect(note.locator("span, strong").filter(visible=True)).to_have_text(sentence)
     page.get_by_label("All day").check()
-    expect(told.locator("strong")).to_be_visible()
+    expect(note.locator("strong")).to_be_visible()
 
 
 def test_message_reaches_the_open_page_and_its_organiser_sees_it_read(meet: Meet) -> None:
@@ -120,16 +120,16 @@ def test_event_lives_from_draft_to_cancellation_on_a_phone_without_a_script(meet
     page.get_by_label("Draft: only you").check()
     click(page, "Post event", "Publish for everyone")
     expect(page.get_by_text("Event published.")).to_be_visible()
-    follower = reader.open(page.url.removeprefix(reader.url_of("")))
-    click(follower, "Subscribe")
+    subscriber = reader.open(page.url.removeprefix(reader.url_of("")))
+    click(subscriber, "Subscribe")
     click(page, "Duplicate")
     expect(page.get_by_label("Start date")).to_have_value("2030-12-13")
     click(page, "Post event")
     expect(page.get_by_text("Event posted.")).to_be_visible()
-    page.goto(follower.url)
+    page.goto(subscriber.url)
     page.get_by_role("link", name="1 subscriber").click()
     expect(page.get_by_role("list").get_by_text("rosa")).to_be_visible()
-    page.goto(follower.url)
+    page.goto(subscriber.url)
     click(page, "Cancel event")
     page.get_by_label("Reason").fill("The hall is flooded.")
     click(page, "Cancel event")

@@ -46,14 +46,14 @@ def test_another_tab_takes_over_when_the_leading_tab_closes(meet: Meet) -> None:
     sockets = sockets_of(reader.context)
     leader = reader.open("/")
     expect_state(leader, "Live")
-    followers = [reader.open("/"), reader.open("/")]
-    for tab in followers:
+    others = [reader.open("/"), reader.open("/")]
+    for tab in others:
         expect_state(tab, "Live")
 
     leader.close()
     reader.remind("Concert")
 
-    for tab in followers:
+    for tab in others:
         expect(toast(tab, "Concert")).to_have_count(1)
         expect_state(tab, "Live")
     assert len(sockets) == 2  # the leader's, and that of one of the others

@@ -46,8 +46,8 @@ MOVED = """
 (settledAt) => new Promise((resolve) => {
   const name = ({ node }) => `${node?.localName} ${node?.getAttribute?.("class")}`;
   const isLate = ({ startTime }) => startTime > settledAt;
-  const told = (list) => resolve(list.getEntries().filter(isLate).flatMap(({ sources }) => sources.map(name)));
-  new PerformanceObserver(told).observe({ type: "layout-shift", buffered: true });
+  const shifted = (list) => resolve(list.getEntries().filter(isLate).flatMap(({ sources }) => sources.map(name)));
+  new PerformanceObserver(shifted).observe({ type: "layout-shift", buffered: true });
   setTimeout(resolve, 500, []);
 })
 """

@@ -63,8 +63,8 @@ def test_every_string_is_translated(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_strings_of_django_are_those_that_it_has(language: str) -> None:
     theirs: set[str | None] = set()
-    for place in ("conf", "contrib/auth"):
-        name = Path(django.__file__).parent / place / "locale" / language / "LC_MESSAGES" / "django.po"
+    for package in ("conf", "contrib/auth"):
+        name = Path(django.__file__).parent / package / "locale" / language / "LC_MESSAGES" / "django.po"
         with name.open("rb") as file:
             theirs |= {str(message.id) for message in read_po(file)}
 
@@ -92,13 +92,13 @@ def test_compiled_catalogue_says_what_the_catalogue_says(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_translation_keeps_the_placeholders(language: str) -> None:
-    def places(text: str) -> list[str]:
+    def placeholders(text: str) -> list[str]:
         return sorted(re.findall(r"%\(\w+\)\w|\{\w*\}|</?\w+", text))
 
     wrong = []
     for message in strings(language):
         originals = [message.id] if isinstance(message.id, str) else message.id
-        wrong += [text for text in catalogue.strings_of(message) if places(text) != places(originals[-1])]
+        wrong += [text for text in catalogue.strings_of(message) if placeholders(text) != placeholders(originals[-1])]
 
     assert wrong == []
 

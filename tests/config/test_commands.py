@@ -204,10 +204,10 @@ class Site:
     """A running site with the demo: where it is, its demo's passwords, and a copy of its data."""
 
     def __init__(self, deployment: Deployment, folder: Path) -> None:
-        told = deployment.shell(
+        printed = deployment.shell(
             "from django.core.management import call_command; call_command('load_demo'); call_command('sweep')"
         )
-        self._passwords = dict(re.findall(r"(\w+@example\.org) +password (\S+)", told))
+        self._passwords = dict(re.findall(r"(\w+@example\.org) +password (\S+)", printed))
         self._host = deployment.web_url.removeprefix("http://").replace("127.0.0.1", "localhost")
         self.var = folder / "var"
         self.var.mkdir()

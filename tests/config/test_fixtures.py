@@ -19,7 +19,7 @@ class Use(NamedTuple):
 
     name: str
     type: str
-    place: str
+    position: str
 
 
 @cache
@@ -61,8 +61,8 @@ def is_fixture(function: Function) -> bool:
 def fixtures(path: Path) -> Iterator[Use]:
     for function in functions(path):
         if is_fixture(function) and not function.name.startswith("_"):
-            place = f"{path.relative_to(TESTS.parent)}:{function.lineno}"
-            yield Use(function.name, type_said(function.returns, path), place)
+            position = f"{path.relative_to(TESTS.parent)}:{function.lineno}"
+            yield Use(function.name, type_said(function.returns, path), position)
 
 
 def parameters(path: Path) -> Iterator[Use]:

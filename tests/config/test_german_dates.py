@@ -91,7 +91,7 @@ def test_moments_of_a_promise_are_listed_as_the_language_lists_them() -> None:
 def test_change_reads_in_german() -> None:
     before, after = ("2026-12-04T17:00:00Z", "2026-12-05T18:30:00Z")
     facts = {"ends_at": None, "location": ""}
-    notice = Notification(
+    notification = Notification(
         kind="rescheduled",
         starts_at=START,
         time_zone="Europe/Rome",
@@ -99,7 +99,7 @@ def test_change_reads_in_german() -> None:
     )
 
     with translation.override("de"):
-        words = wording(notice, zone=NEW_YORK, at=AT)
+        words = wording(notification, zone=NEW_YORK, at=AT)
 
     assert words.sentence == "Verschoben von Fr., 4. Dez., 18:00 auf Sa., 5. Dez., 19:30 Ortszeit Rom"
     assert words.own_time == "Fr., 4. Dez., 12:00 → Sa., 5. Dez., 13:30 bei dir"

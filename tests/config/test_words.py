@@ -53,14 +53,14 @@ RIGHT = [
 class Sentence(NamedTuple):
     """A text that people read, and where it stands."""
 
-    place: str
+    position: str
     text: str
 
 
 class Offence(NamedTuple):
     """A word that is gone, with what surrounds it."""
 
-    place: str
+    position: str
     word: str
     around: str
 
@@ -72,7 +72,7 @@ def offences(sentence: Sentence, language: str) -> Iterator[Offence]:
         text = re.sub(pattern, "…", text, flags=re.IGNORECASE)
     for word in GONE[language]:
         for found in re.finditer(rf"(?<![\w%({{])(?:{word})(?!\w)", text, re.IGNORECASE):
-            yield Offence(sentence.place, found[0], text[max(0, found.start() - 40) : found.end() + 40])
+            yield Offence(sentence.position, found[0], text[max(0, found.start() - 40) : found.end() + 40])
 
 
 def left(sentences: Iterator[Sentence], language: str = "en", *, least: int) -> list[Offence]:
@@ -89,8 +89,8 @@ def strings_of_the_source() -> Iterator[Sentence]:
     for message in catalogue.extracted():
         if message.id:
             texts = [message.id] if isinstance(message.id, str) else message.id
-            place = ", ".join(f"{name}:{line}" for name, line in message.locations)
-            yield from (Sentence(place, text) for text in texts)
+            position = ", ".join(f"{name}:{line}" for name, line in message.locations)
+            yield from (Sentence(position, text) for text in texts)
 
 
 def translations(language: str) -> Iterator[Sentence]:
@@ -136,20 +136,20 @@ def without_code(text: str) -> str:
     return re.sub(r"```.*?```|`[^`\n]*`|\]\([^)]*\)", lambda code: "\n" * code[0].count("\n"), text, flags=re.DOTALL)
 
 
-def words_of_schema(part: Any, place: str = "schema") -> Iterator[Sentence]:
+def words_of_schema(part: Any, position: str = "schema") -> Iterator[Sentence]:
     """Yield the titles, summaries and descriptions of a schema; those of examples too, but not the values."""
     if isinstance(part, list):
         for index, each in enumerate(part):
-            yield from words_of_schema(each, f"{place}/{index}")
+            yield from words_of_schema(each, f"{position}/{index}")
     elif isinstance(part, dict):
         for key, each in part.items():
             # The examples of problems are named for their codes, which programs compare.
             if key in {"example", "value", "application/problem+json"}:
                 continue
             if not isinstance(each, str):
-                yield from words_of_schema(each, f"{place}/{key}")
+                yield from words_of_schema(each, f"{position}/{key}")
             elif key in {"title", "summary", "description"}:
-                yield Sentence(f"{place}/{key}", without_code(each))
+                yield Sentence(f"{position}/{key}", without_code(each))
 
 
 def browsable_api() -> Iterator[Sentence]:
@@ -223,7 +223,7 @@ def test_no_paragraph_of_a_document_has_a_word_that_is_gone() -> None:
 
 
 def test_words_are_read_in_the_readme_and_every_document_of_docs() -> None:
-    read = {sentence.place.partition(":")[0] for sentence in documents()}
+    read = {sentence.position.partition(":")[0] for sentence in documents()}
 
     assert {"README.md", *(f"docs/{path.name}" for path in (BASE_DIR / "docs").iterdir())} <= read
 
@@ -300,7 +300,7 @@ def test_template_is_read_in_text_attributes_and_tags_but_not_in_code() -> None:
         "{% blocktranslate trimmed %}\nd\n{% endblocktranslate %}</a><meta name=\"description\" content='x'>"
     )
 
-    assert [(place, text.strip()) for place, text in words_of_template("t", template)] == [
+    assert [(position, text.strip()) for position, text in words_of_template("t", template)] == [
         ("t:1", "a …"),
         ("t:3", "c"),
         ("t:1", "b"),
@@ -314,4 +314,4 @@ def test_schema_is_read_with_its_examples_but_without_code_and_values() -> None:
         "of": [{"description": "b `lead`", "examples": {"x": {"summary": "c", "value": {"title": "no"}}}}],
     }
 
-    assert [text.strip() for _place, text in words_of_schema(schema)] == ["a", "b", "c"]
+    assert [text.strip() for _position, text in words_of_schema(schema)] == ["a", "b", "c"]

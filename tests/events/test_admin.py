@@ -29,14 +29,14 @@ def act(client: Client, action: str, *events: Event, **data: str) -> list[str]:
 def make_rows(make_event: MakeEvent, make_user: MakeUser, organiser: User, at: datetime) -> Callable[[], None]:
     """Let one more user subscribe to one more event, with a reminder and a message."""
 
-    def tell() -> None:
+    def make() -> None:
         number = Subscription.objects.count()
         event = make_event(headline=f"Concert {number}")
         subscribe(event, actor=make_user(f"user{number}"), at=at, leads=[60])
         announce(event, actor=organiser, at=at, message="Bring a friend")
         remove_subscriber(event, actor=organiser, user_id=make_user(f"removed{number}").pk, at=at)
 
-    return tell
+    return make
 
 
 @pytest.mark.parametrize(
@@ -155,15 +155,15 @@ def test_cancel_notifies_subscribers_and_says_what_was_skipped(
     delete_event(deleted, actor=organiser, at=at)
     draft = make_event(state="draft")
 
-    told = act(
+    messages = act(
         admin_client, "cancel_events", event, cancelled, deleted, draft, confirmed="yes", reason="The hall is closed"
     )
 
     event.refresh_from_db()
     assert event.is_cancelled
     assert event.announcements.get().text == "The hall is closed"
-    assert told[0] == "1 event cancelled. Subscribers are being notified."
-    assert set(told[1:]) == {
+    assert messages[0] == "1 event cancelled. Subscribers are being notified."
+    assert set(messages[1:]) == {
         "Skipped: 1. The event has already been cancelled.",
         "Skipped: 1. The event has been deleted.",
         "Skipped: 1. A draft has no subscribers to notify. Delete it instead.",
@@ -174,9 +174,9 @@ def test_cancel_notifies_subscribers_and_says_what_was_skipped(
 def test_cancel_with_too_long_a_reason_asks_again(admin_client: Client, make_event: MakeEvent) -> None:
     event = make_event()
 
-    told = act(admin_client, "cancel_events", event, confirmed="yes", reason="x" * 2001)
+    messages = act(admin_client, "cancel_events", event, confirmed="yes", reason="x" * 2001)
 
-    assert told == ["Use at most 2,000 characters; this text has 2,001."]
+    assert messages == ["Use at most 2,000 characters; this text has 2,001."]
     assert not Event.objects.get().is_cancelled
 
 

@@ -1,7 +1,7 @@
-"""The promise in memory: who must be told what, by the rules of events, subscriptions and the sweep.
+"""The promise in memory: who must be notified what, by the rules of events, subscriptions and the sweep.
 
 Written from the rules and not from the services, so that a mistake in one of them shows in the other. No chunks, no
-locks, no cursors: an edit changes what people must be told, a sweep tells what is due. Times are seconds.
+locks, no cursors: an edit changes what people must be notified, a sweep tells what is due. Times are seconds.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,11 +21,11 @@ class Facts:
 
     start: int
     end: int | None
-    place: str
+    location: str
 
 
 @dataclass(frozen=True)
-class Notice:
+class InboxRow:
     """An inbox row: what about, and what was true when it was written."""
 
     user: int
@@ -33,7 +33,7 @@ class Notice:
     kind: str
     written: int
     start: int
-    place: str
+    location: str
     lead: int | None = None
     before: Facts | None = None
     after: Facts | None = None
@@ -62,7 +62,7 @@ class Announcement:
     before: Facts | None = None
     after: Facts | None = None
     text: str = ""
-    told: list[Subscription] = field(default_factory=list)
+    notified: list[Subscription] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -71,7 +71,7 @@ class Event:
     facts: Facts
     created: int
     subscriptions: list[Subscription] = field(default_factory=list)
-    announcements: list[Announcement] = field(default_factory=list)  # that somebody must still be told
+    announcements: list[Announcement] = field(default_factory=list)  # that somebody must still be notified
     messages: list[int] = field(default_factory=list)
     is_cancelled: bool = False
     is_deleted: bool = False
@@ -95,7 +95,7 @@ class Refused(Exception):
 class Model:
     def __init__(self) -> None:
         self.events: dict[int, Event] = {}
-        self.inbox: list[Notice] = []
+        self.inbox: list[InboxRow] = []
         self.missed = 0
         self._reminded: set[tuple[int, int, int, int]] = set()
         self._joined = 0
@@ -196,15 +196,15 @@ class Model:
         event.announcements.append(announcement)
 
     def _mergeable(self, event: Event) -> Announcement | None:
-        """The newest change that waits: nobody has been told of it, and nobody here has subscribed since."""
+        """The newest change that waits: nobody has been notified of it, and nobody here has subscribed since."""
         changes = [each for each in event.announcements if each.kind in {"rescheduled", "relocated"}]
         newest = changes[-1] if changes else None
-        if newest is None or newest.told or any(each.joined > newest.newest for each in event.subscriptions):
+        if newest is None or newest.notified or any(each.joined > newest.newest for each in event.subscriptions):
             return None
         return newest
 
     def _hurry(self, event: Event, *, at: int) -> None:
-        """What waits is told before what is due at once, never after it."""
+        """What waits is notified before what is due at once, never after it."""
         for announcement in event.announcements:
             announcement.due = min(announcement.due, at)
 
@@ -224,7 +224,7 @@ class Model:
         for event in list(self.events.values()):
             for announcement in list(event.announcements):
                 left = [each for each in announcement.recipients if each in event.subscriptions]
-                if announcement.due <= at and all(each in announcement.told for each in left):
+                if announcement.due <= at and all(each in announcement.notified for each in left):
                     event.announcements.remove(announcement)
 
     def purge(self, number: int) -> None:
@@ -252,17 +252,17 @@ class Model:
             for announcement in event.announcements:
                 for subscription in announcement.recipients:
                     is_due = announcement.due <= at and subscription in event.subscriptions
-                    if is_due and subscription not in announcement.told:
+                    if is_due and subscription not in announcement.notified:
 
-                        def tell(
+                        def notify(
                             event: Event = event,
                             announcement: Announcement = announcement,
                             subscription: Subscription = subscription,
                         ) -> None:
-                            announcement.told.append(subscription)
-                            self.inbox.append(notice_of(announcement, event, subscription, at=at))
+                            announcement.notified.append(subscription)
+                            self.inbox.append(inbox_row_of(announcement, event, subscription, at=at))
 
-                        yield Unit("tell", event, subscription, announcement=announcement, do=tell)
+                        yield Unit("notify", event, subscription, announcement=announcement, do=notify)
 
     def _remindings(self, at: int) -> Iterator["Unit"]:
         for event, subscription in self._subscriptions():
@@ -290,7 +290,7 @@ class Model:
             self._reminded.add(about)
             facts = event.facts
             self.inbox.append(
-                Notice(subscription.user, event.number, "reminder", at, facts.start, facts.place, lead=lead)
+                InboxRow(subscription.user, event.number, "reminder", at, facts.start, facts.location, lead=lead)
             )
 
     def _subscriptions(self) -> Iterator[tuple[Event, Subscription]]:
@@ -324,14 +324,14 @@ def kind_of_change(before: Facts, after: Facts) -> str:
     return "relocated" if (before.start, before.end) == (after.start, after.end) else "rescheduled"
 
 
-def notice_of(announcement: Announcement, event: Event, subscription: Subscription, *, at: int) -> Notice:
-    return Notice(
+def inbox_row_of(announcement: Announcement, event: Event, subscription: Subscription, *, at: int) -> InboxRow:
+    return InboxRow(
         subscription.user,
         event.number,
         announcement.kind,
         at,
         event.facts.start,
-        event.facts.place,
+        event.facts.location,
         before=announcement.before,
         after=announcement.after,
         text=announcement.text,

@@ -30,7 +30,7 @@ class Page:
     origin: str
     urls: list[str]
     # By id: the notice as it came first, and when.
-    notices: dict[int, dict[str, Any]] = field(default_factory=dict)
+    notifications: dict[int, dict[str, Any]] = field(default_factory=dict)
     seen_at: dict[int, float] = field(default_factory=dict)
     # Ids that came twice on one socket that did not ask for anything again.
     repeated: list[int] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Page:
     @property
     def headlines(self) -> list[str]:
         """What the user sees, each notice once."""
-        return sorted(notice["headline"] for notice in self.notices.values())
+        return sorted(notification["headline"] for notification in self.notifications.values())
 
     async def stay_open(self, turn: asyncio.Semaphore) -> None:
         """Hold a socket for ever, opening another one soon after each that ends; with the next process in turn."""
@@ -73,9 +73,9 @@ class Page:
         self._take(hello)
 
     async def _listen(self, socket: ClientConnection) -> None:
-        asked = bool(self.sockets > 1 and self.notices)
+        asked = bool(self.sockets > 1 and self.notifications)
         if asked:
-            await socket.send(json.dumps({"type": "resume", "after": max(self.notices)}))
+            await socket.send(json.dumps({"type": "resume", "after": max(self.notifications)}))
         on_this_socket: set[int] = set(self._last_ids)
         async for text in socket:
             frame = json.loads(text)
@@ -89,10 +89,10 @@ class Page:
     def _take(self, frame: dict[str, Any]) -> None:
         now = time.time()
         self.unread = frame["unread"]
-        self._last_ids = [notice["id"] for notice in frame["notifications"]]
-        for notice in frame["notifications"]:
-            self.notices.setdefault(notice["id"], notice)
-            self.seen_at.setdefault(notice["id"], now)
+        self._last_ids = [notification["id"] for notification in frame["notifications"]]
+        for notification in frame["notifications"]:
+            self.notifications.setdefault(notification["id"], notification)
+            self.seen_at.setdefault(notification["id"], now)
 
 
 @asynccontextmanager
@@ -128,9 +128,9 @@ async def eventually(condition: Callable[[], bool], seconds: float) -> bool:
 def lags(pages: Iterable[Page], due_at: dict[tuple[int, str], float]) -> list[float]:
     """Return in order how many seconds after it was due each notice was seen; `due_at` by user id and headline."""
     return sorted(
-        page.seen_at[each] - due_at[page.user, notice["headline"]]
+        page.seen_at[each] - due_at[page.user, notification["headline"]]
         for page in pages
-        for each, notice in page.notices.items()
+        for each, notification in page.notifications.items()
     )
 
 

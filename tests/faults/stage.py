@@ -89,8 +89,8 @@ def due(
     )
     rows = list(Event.objects.filter(headline__in=headlines).order_by("pk"))
     subscribers = {
-        event.pk: [users[(place * each + number) % len(users)] for number in range(each)]
-        for place, event in enumerate(rows)
+        event.pk: [users[(position * each + number) % len(users)] for number in range(each)]
+        for position, event in enumerate(rows)
     }
     Subscription.objects.bulk_create(
         (Subscription(user_id=user, event=event, created_at=at) for event in rows for user in subscribers[event.pk]),
@@ -138,14 +138,14 @@ def push(*, users: list[int], headline: str) -> float:
     return at.timestamp()
 
 
-def told() -> int:
+def notification_count() -> int:
     """Return how many rows all inboxes hold."""
     from notifications.models import Notification
 
     return Notification.objects.count()
 
 
-def notices() -> list[dict[str, Any]]:
+def notifications() -> list[dict[str, Any]]:
     """Return `{id, headline, kind, lead, created_at}` of all rows of all inboxes; the last in seconds since 1970."""
     from notifications.models import Notification
 

@@ -56,7 +56,7 @@ async def _restart_feeds(deployment: Deployment, commands: dict[str, str], urls:
             # A page that has lost its socket, as it notices soon, goes to the other process.
             await asyncio.sleep(0.5)
             assert await eventually(lambda: all(page.is_open for page in pages), within(BACK_WITHIN_SECONDS))
-        await eventually(lambda: sum(len(page.notices) for page in pages) >= len(due), within(30))
+        await eventually(lambda: sum(len(page.notifications) for page in pages) >= len(due), within(30))
         # Longer than a position check, which must not send anything again.
         await asyncio.sleep(6)
 

@@ -79,10 +79,10 @@ async def _push(deployment: Deployment, pages: list[Page], word: str) -> list[fl
 
     def seen() -> list[float]:
         return [
-            page.seen_at[each] - pushed_at[notice["headline"]]
+            page.seen_at[each] - pushed_at[notification["headline"]]
             for page in pages
-            for each, notice in page.notices.items()
-            if notice["headline"] in pushed_at
+            for each, notification in page.notifications.items()
+            if notification["headline"] in pushed_at
         ]
 
     assert await eventually(lambda: len(seen()) == expected, within(10))

@@ -37,7 +37,7 @@ async def _kill_and_watch(deployment: Deployment) -> None:
         # A sweep that runs to its end finds nothing left to tell.
         assert "deliver_reminders" not in await asyncio.to_thread(deployment.manage, "sweep")
         await eventually(
-            lambda: sum(len(page.notices) for page in pages) >= len(expected), within(SHOWN_WITHIN_SECONDS)
+            lambda: sum(len(page.notifications) for page in pages) >= len(expected), within(SHOWN_WITHIN_SECONDS)
         )
         # Longer than a position check, which must not send anything again.
         await asyncio.sleep(6)

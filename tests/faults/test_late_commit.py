@@ -52,11 +52,11 @@ async def _commit_late(deployment: Deployment, server: PrivateMariaDB) -> None:
             await asyncio.sleep(HELD_SECONDS)
             for connection in held:
                 connection.commit()
-            await eventually(lambda: all(len(page.notices) == 2 for page in pages), within(10))
+            await eventually(lambda: all(len(page.notifications) == 2 for page in pages), within(10))
 
     for page in pages:
         assert page.headlines == sorted([headline, "late"])
-        by_headline = {notice["headline"]: each for each, notice in page.notices.items()}
+        by_headline = {notification["headline"]: each for each, notification in page.notifications.items()}
         assert by_headline["late"] < by_headline[headline]
     assert [page.sockets for page in pages] == [2, 1] * (PEOPLE // 2)
     assert [page.repeated for page in pages] == [[]] * PEOPLE

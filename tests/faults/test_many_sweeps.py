@@ -45,7 +45,7 @@ def test_sweeps_of_all_kinds_at_once_notify_everybody_once(on_each_database: dic
             spread_seconds=SPREAD_SECONDS,
         )
         seconds = START_SECONDS + SPREAD_SECONDS + within(30)
-        wait_until(lambda: stage.call(deployment, "told") >= len(expected), seconds, every=0.5)
+        wait_until(lambda: stage.call(deployment, "notification_count") >= len(expected), seconds, every=0.5)
 
         codes = [deployment.stop(name) for name in ("sweeper1", "sweeper2")]
         inbox = stage.call(deployment, "inbox")

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 RACES = rounds(60, 1_000)
 SWEEPERS = 2
 DRIVERS = 6
-FOLLOWERS = 3
+SUBSCRIBERS = 3
 # Longer than the time to the first start: reminders fall due as soon as somebody subscribes.
 LEADS = [120]
 FIRST_START = timedelta(minutes=30)
@@ -43,7 +43,7 @@ class Race:
 
     deed: str
     event: Event
-    followers: list[User]
+    subscribers: list[User]
     came: User
     left: User
     flapping: User
@@ -51,11 +51,11 @@ class Race:
 
     @property
     def staying(self) -> list[User]:
-        return [*self.followers, self.flapping, *([self.came] if self.has_come else [])]
+        return [*self.subscribers, self.flapping, *([self.came] if self.has_come else [])]
 
     @property
     def everybody(self) -> list[User]:
-        return [*self.followers, self.flapping, self.came, self.left]
+        return [*self.subscribers, self.flapping, self.came, self.left]
 
     def possible(self, user: User) -> list[list[str]]:
         """Return what the user may have been told, in order: nothing twice, and no reminder after the change."""
@@ -149,16 +149,16 @@ def test_inboxes_are_as_promised_whatever_raced_what(
 ) -> None:
     settings.MAX_EVENTS_PER_USER = settings.MAX_SUBSCRIPTIONS_PER_USER = 10 * RACES
     monkeypatch.setattr(push, "push_new", lambda *args, **options: None)
-    *followers, came, left, flapping = (make_user(f"person{number}") for number in range(FOLLOWERS + 3))
+    *subscribers, came, left, flapping = (make_user(f"person{number}") for number in range(SUBSCRIBERS + 3))
 
     def prepare(number: int) -> Race:
         at = database_now()
         event = create_event(
             actor=organiser, at=at, headline=str(number), starts_at=at + FIRST_START, state=Event.State.PUBLIC
         )
-        for user in [*followers, left, flapping]:
+        for user in [*subscribers, left, flapping]:
             subscribe(event, actor=user, at=at, leads=LEADS)
-        return Race(DEEDS[number % len(DEEDS)], event, followers, came, left, flapping)
+        return Race(DEEDS[number % len(DEEDS)], event, subscribers, came, left, flapping)
 
     deadlocks_before = count_deadlocks()
     with ThreadPoolExecutor(DRIVERS + SWEEPERS) as pool, sweeping(pool):
@@ -182,8 +182,8 @@ def check(race: Race) -> None:
     for row in Notification.objects.filter(headline=race.event.headline).order_by("pk"):
         kinds[row.recipient].append(row.kind)
 
-    for user, told in kinds.items():
-        assert told in race.possible(user)
+    for user, received in kinds.items():
+        assert received in race.possible(user)
 
 
 def check_rows(race: Race) -> None:

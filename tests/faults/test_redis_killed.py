@@ -45,7 +45,7 @@ async def _kill_redis(deployment: Deployment) -> None:
             await asyncio.to_thread(deployment.valkey.kill)
             await asyncio.sleep(down)
             await asyncio.to_thread(deployment.valkey.start)
-        await eventually(lambda: sum(len(page.notices) for page in pages) >= len(due), within(30))
+        await eventually(lambda: sum(len(page.notifications) for page in pages) >= len(due), within(30))
         # Longer than a position check, which must not send anything again.
         await asyncio.sleep(6)
 

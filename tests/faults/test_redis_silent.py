@@ -52,7 +52,7 @@ async def _fall_silent(deployment: Deployment, proxy: SilentProxy) -> Traffic:
             proxy.fall_silent()
             await asyncio.sleep(SILENT_SECONDS)
             proxy.speak()
-            await eventually(lambda: sum(len(page.notices) for page in pages) >= len(due), within(30))
+            await eventually(lambda: sum(len(page.notifications) for page in pages) >= len(due), within(30))
         # Longer than a position check, which must not send anything again.
         await asyncio.sleep(6)
 

@@ -35,7 +35,7 @@ from notifications.delivery.sweeper import sweep
 from notifications.feed import push
 from notifications.models import Heartbeat, Notification
 from tests.faults import model
-from tests.faults.model import Facts, Model, Notice, Refused, Unit
+from tests.faults.model import Facts, InboxRow, Model, Refused, Unit
 from tests.faults.rounds import rounds
 from tests.makers import MakeUser
 
@@ -51,7 +51,7 @@ LEADS = [1, 2, 30, 59, 60, 61, 1_440]
 
 user_numbers = strategies.integers(0, PEOPLE - 1)
 slots = strategies.sampled_from([0, 0, 0, 1])
-places = strategies.sampled_from(["Rome", "Milan"])
+locations = strategies.sampled_from(["Rome", "Milan"])
 spans = strategies.sampled_from(SPANS)
 ends = strategies.sampled_from([None, 1, 3_600])
 some_leads = strategies.lists(strategies.sampled_from(LEADS), unique=True, max_size=4)
@@ -72,7 +72,7 @@ def seconds(instant: datetime) -> int:
 class Promise(RuleBasedStateMachine):
     organiser: User
     people: list[User]
-    numbers: dict[int, int]  # user id -> place in `people`
+    numbers: dict[int, int]  # user id -> index in `people`
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,25 +92,25 @@ class Promise(RuleBasedStateMachine):
     @initialize(facts=strategies.data(), leads=strategies.lists(some_leads, min_size=PEOPLE, max_size=PEOPLE))
     def begin(self, facts: strategies.DataObject, leads: list[list[int]]) -> None:
         for slot in range(SLOTS):
-            self.post(slot, *(facts.draw(each) for each in (spans, ends, places)))
+            self.post(slot, *(facts.draw(each) for each in (spans, ends, locations)))
         for user in range(PEOPLE):
             self.subscribe(0, user, leads[user])
 
-    @rule(slot=slots, span=spans, end=ends, place=places)
-    def post(self, slot: int, span: int, end: int | None, place: str) -> None:
+    @rule(slot=slots, span=spans, end=ends, location=locations)
+    def post(self, slot: int, span: int, end: int | None, location: str) -> None:
         """Post an event where the one before has ended, so that a few events see much rather than many little."""
         event = self.model.events.get(self.current.get(slot, -1))
         if event and event.takes_place and event.over > self.now:
             return
         number, start = len(self.rows), self.now + span
-        facts = Facts(start, None if end is None else start + end, place)
+        facts = Facts(start, None if end is None else start + end, location)
         self.rows[number] = create_event(
             actor=self.organiser,
             at=moment(self.now),
             headline=str(number),
             starts_at=moment(start),
             ends_at=None if facts.end is None else moment(facts.end),
-            location=place,
+            location=location,
             state=Event.State.PUBLIC,
         )
         self.model.post(number, facts, at=self.now)
@@ -152,24 +152,24 @@ class Promise(RuleBasedStateMachine):
         # An end moves along, or stays where it is.
         end = start + (end - old) if end is not None and ends else end
         self.starts[number].append(start)
-        self._edit(number, Facts(start, end, event.facts.place))
+        self._edit(number, Facts(start, end, event.facts.location))
 
     @rule(slot=slots, end=ends)
     def end_later(self, slot: int, end: int | None) -> None:
         if event := self.model.events.get(number := self.current[slot]):
             facts = event.facts
-            self._edit(number, Facts(facts.start, None if end is None else facts.start + end, facts.place))
+            self._edit(number, Facts(facts.start, None if end is None else facts.start + end, facts.location))
 
-    @rule(slot=slots, place=places)
-    def relocate(self, slot: int, place: str) -> None:
+    @rule(slot=slots, location=locations)
+    def relocate(self, slot: int, location: str) -> None:
         if event := self.model.events.get(number := self.current[slot]):
-            self._edit(number, Facts(event.facts.start, event.facts.end, place))
+            self._edit(number, Facts(event.facts.start, event.facts.end, location))
 
     def _edit(self, number: int, facts: Facts) -> None:
         changes: dict[str, Any] = {
             "starts_at": moment(facts.start),
             "ends_at": None if facts.end is None else moment(facts.end),
-            "location": facts.place,
+            "location": facts.location,
         }
         self._both(
             lambda: update_event(self.rows[number], actor=self.organiser, at=moment(self.now), **changes),
@@ -241,7 +241,7 @@ class Promise(RuleBasedStateMachine):
             self.model.purge(number)
 
         assert (report["failed"], report["missed"]) == (0, self.model.missed - missed)
-        assert {self.people[notice.user].pk for notice in self.model.inbox[known:]} <= pushed
+        assert {self.people[row.user].pk for row in self.model.inbox[known:]} <= pushed
         assert not Event.objects.filter(headline__in=map(str, purged)).exists()
 
     @rule(statement=strategies.integers(0, 60))
@@ -274,8 +274,8 @@ class Promise(RuleBasedStateMachine):
 
     def _was_done(self, unit: Unit) -> bool:
         if unit.announcement:
-            notice = model.notice_of(unit.announcement, unit.event, unit.subscription, at=self.now)
-            return self._inbox()[notice] > Counter(self.model.inbox)[notice]
+            row = model.inbox_row_of(unit.announcement, unit.event, unit.subscription, at=self.now)
+            return self._inbox()[row] > Counter(self.model.inbox)[row]
         reminders = Reminder.objects.filter(
             event=self.rows[unit.event.number], subscription__user=self.people[unit.subscription.user]
         )
@@ -311,16 +311,16 @@ class Promise(RuleBasedStateMachine):
             for headline, user_id, lead, due_at, armed_for in rows
         } == expected
 
-    def _inbox(self) -> Counter[Notice]:
+    def _inbox(self) -> Counter[InboxRow]:
         """Return the rows of the inbox as the model would write them."""
         return Counter(
-            Notice(
+            InboxRow(
                 user=self.numbers[row.recipient_id],
                 event=int(row.headline),
                 kind=row.kind,
                 written=seconds(row.created_at),
                 start=seconds(row.starts_at),
-                place=row.location,
+                location=row.location,
                 lead=row.lead,
                 before=facts_of(row.detail.get("before")),
                 after=facts_of(row.detail.get("after")),

@@ -23,11 +23,11 @@ def test_worker_killed_at_random_points_loses_and_doubles_nothing(on_mariadb: di
         deployment.start("worker", WORKER)
         for _ in range(KILLS):
             # Somewhere within what one worker does, so that the last one has work left.
-            enough = stage.call(deployment, "told") + random.randrange(len(expected) // KILLS)
-            assert wait_until(lambda: stage.call(deployment, "told") >= enough, within(30), every=0.01)  # noqa: B023
+            enough = stage.call(deployment, "notification_count") + random.randrange(len(expected) // KILLS)
+            assert wait_until(lambda: stage.call(deployment, "notification_count") >= enough, within(30), every=0.01)  # noqa: B023
             deployment.kill("worker")
             deployment.start("worker", WORKER)
-        wait_until(lambda: stage.call(deployment, "told") >= len(expected), within(30))
+        wait_until(lambda: stage.call(deployment, "notification_count") >= len(expected), within(30))
 
         inbox = stage.call(deployment, "inbox")
 

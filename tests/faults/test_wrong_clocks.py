@@ -48,37 +48,39 @@ def test_hosts_with_wrong_clocks_send_the_same_and_nothing_early(
             deployment.start(name, commands[name].replace("exec ", skewed, 1))
         for name in ("web", "feed"):
             deployment.wait_for(name)
-        asyncio.run(_tell(deployment))
+        asyncio.run(_check_deliveries(deployment))
 
 
-async def _tell(deployment: Deployment) -> None:
-    [_, (reader, session_key)] = stage.call(deployment, "members", names=["author", "reader"])
-    callers = [Caller(deployment.web_url, name) for name in ("author", "reader")]
+async def _check_deliveries(deployment: Deployment) -> None:
+    [_, (reader, session_key)] = stage.call(deployment, "members", names=["organiser", "reader"])
+    callers = [Caller(deployment.web_url, name) for name in ("organiser", "reader")]
     async with open_pages(deployment, [(reader, session_key)]) as [page]:
         expected = await asyncio.to_thread(_act, *callers)
-        await eventually(lambda: len(page.notices) >= len(expected), within(20))
+        await eventually(lambda: len(page.notifications) >= len(expected), within(20))
         # Longer than a position check and a sweep.
         await asyncio.sleep(6)
-    told = {(row["headline"], row["kind"], row["lead"]): row for row in stage.call(deployment, "notices")}
+    received = {(row["headline"], row["kind"], row["lead"]): row for row in stage.call(deployment, "notifications")}
 
-    assert sorted(page.notices) == sorted(row["id"] for row in told.values())
-    assert set(told) == set(expected)
-    seconds_after = {what: told[what]["created_at"] - moment for what, moment in expected.items()}
+    assert sorted(page.notifications) == sorted(row["id"] for row in received.values())
+    assert set(received) == set(expected)
+    seconds_after = {what: received[what]["created_at"] - moment for what, moment in expected.items()}
     assert {what: seconds for what, seconds in seconds_after.items() if not 0 <= seconds <= within(10)} == {}
 
 
-def _act(author: Caller, reader: Caller) -> dict[What, float]:
+def _act(organiser: Caller, reader: Caller) -> dict[What, float]:
     """Do, by way of a web host, what depends on the clock; returns what must be told, and when."""
     now = datetime.now(UTC).replace(microsecond=0)
 
     def post(headline: str, starts_at: datetime, leads: list[int]) -> str:
         """Post an event and follow it; returns its address."""
-        event = author.call("POST", "events/", {"headline": headline, "starts_at": str(starts_at), "state": "public"})
+        event = organiser.call(
+            "POST", "events/", {"headline": headline, "starts_at": str(starts_at), "state": "public"}
+        )
         reader.call("POST", f"events/{event['id']}/subscribe/", {"leads": leads})
         return f"events/{event['id']}/"
 
     past = {"headline": "past", "starts_at": str(now - 2 * MINUTE)}
-    assert author.send("POST", "events/", past).json["code"] == "start_in_past"
+    assert organiser.send("POST", "events/", past).json["code"] == "start_in_past"
     post("soon", now + 2 * MINUTE, [])
     # The longer lead has passed and is told at once, the shorter one comes in eight seconds.
     post("two leads", now + 60 * MINUTE + 8 * SECOND, [60, 61])
@@ -86,10 +88,10 @@ def _act(author: Caller, reader: Caller) -> dict[What, float]:
     post("passed", now + 58 * MINUTE, [60])
     post("to come", now + 62 * MINUTE, [60])
     changing = post("changing", now + timedelta(days=1), [])
-    author.call("POST", f"{changing}announce/", {"message": "Bring a coat."})
-    author.call("PATCH", changing, {"location": "Rome"})
+    organiser.call("POST", f"{changing}announce/", {"message": "Bring a coat."})
+    organiser.call("PATCH", changing, {"location": "Rome"})
     cancelled = post("cancelled", now + timedelta(days=1), [60])
-    author.call("POST", f"{cancelled}cancel/", {})
+    organiser.call("POST", f"{cancelled}cancel/", {})
     at_once = now.timestamp()
     return {
         ("two leads", "reminder", 61): at_once,

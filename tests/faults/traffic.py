@@ -62,8 +62,8 @@ def traffic(deployment: Deployment, *, callers: int = CALLERS, only_writes: bool
     logins = stage.call(deployment, "members", names=names)
     running, stop = Traffic(), threading.Event()
 
-    def go_on(place: int, name: str, caller: Caller, session_key: str) -> None:
-        stop.wait(place / REQUESTS_PER_SECOND)
+    def go_on(position: int, name: str, caller: Caller, session_key: str) -> None:
+        stop.wait(position / REQUESTS_PER_SECOND)
         url, cookie = deployment.web_url, {"Cookie": f"sessionid={session_key}"}
         for number in count():
             asks: dict[str, Callable[[], Answer]] = {
@@ -91,8 +91,8 @@ def traffic(deployment: Deployment, *, callers: int = CALLERS, only_writes: bool
 
     threads = [
         # Logged in one after the other and beforehand: hashing twenty passwords at once is another test's.
-        threading.Thread(target=go_on, args=[place, name, Caller(deployment.web_url, name), session_key])
-        for place, (name, (_, session_key)) in enumerate(zip(names, logins, strict=True))
+        threading.Thread(target=go_on, args=[position, name, Caller(deployment.web_url, name), session_key])
+        for position, (name, (_, session_key)) in enumerate(zip(names, logins, strict=True))
     ]
     for thread in threads:
         thread.start()

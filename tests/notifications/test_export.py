@@ -45,13 +45,13 @@ def entries(archive: ZipFile, name: str) -> list[Any]:
     return list(Calendar.from_ical(archive.read(name)).walk("VEVENT"))
 
 
-def tell(recipient: User, count: int, *, at: datetime, event: Event | None = None) -> None:
+def fill_inbox(recipient: User, count: int, *, at: datetime, event: Event | None = None) -> None:
     Notification.objects.bulk_create(
         Notification(
             recipient=recipient,
             event=event,
             kind=Notification.Kind.MESSAGE,
-            headline=f"Notice {number}",
+            headline=f"Notification {number}",
             starts_at=at,
             time_zone="UTC",
             detail={"before": {}, "after": {}, "text": "Bring a coat."},
@@ -182,7 +182,7 @@ def test_subscriptions_have_their_leads_as_reminders_and_as_alarms(
 
 
 def test_notifications_are_the_whole_inbox(organiser: User, api: Api, at: datetime, make_event: MakeEvent) -> None:
-    tell(organiser, 3, at=at, event=make_event())
+    fill_inbox(organiser, 3, at=at, event=make_event())
 
     archive = exported(log_in(organiser))
 
@@ -196,7 +196,7 @@ def test_stranger_gets_nothing_of_anybody_else(
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
-    tell(subscriber, 2, at=at, event=event)
+    fill_inbox(subscriber, 2, at=at, event=event)
 
     archive = exported(log_in(stranger))
 
@@ -215,13 +215,13 @@ def test_chunks_lose_and_repeat_nothing(
 ) -> None:
     for number in range(4):
         subscribe(make_event(headline=f"{number}"), actor=subscriber, at=at)
-    tell(subscriber, 6, at=at)
+    fill_inbox(subscriber, 6, at=at)
     monkeypatch.setattr(export, "CHUNK", chunk)
 
     archive = exported(log_in(subscriber))
 
-    told = sorted(row["headline"] for row in rows(archive, "notifications.json"))
-    assert told == [f"Notice {number}" for number in range(6)]
+    headlines = sorted(row["headline"] for row in rows(archive, "notifications.json"))
+    assert headlines == [f"Notification {number}" for number in range(6)]
     assert len({row["event"] for row in rows(archive, "subscriptions.json")}) == 4
     assert [str(entry["SUMMARY"]) for entry in entries(archive, "subscriptions.ics")] == ["0", "1", "2", "3"]
 
@@ -238,7 +238,7 @@ def test_chunk_of_each_file_costs_a_query_and_of_subscriptions_two(
     for _ in range(count):
         make_event(actor=organiser)
         subscribe(make_event(actor=stranger), actor=organiser, at=at)
-    tell(organiser, count, at=at)
+    fill_inbox(organiser, count, at=at)
     client = log_in(organiser)
 
     with django_assert_num_queries(2 + 6):  # session, user; a chunk of each
@@ -250,7 +250,7 @@ def test_further_chunk_costs_one_query_more(
 ) -> None:
     monkeypatch.setattr(export, "CHUNK", 10)
     client = log_in(organiser)
-    tell(organiser, 35, at=at)
+    fill_inbox(organiser, 35, at=at)
 
     with django_assert_num_queries(2 + 4 + 4):  # session, user; four other files without rows; four chunks
         exported(client)
@@ -260,7 +260,7 @@ def test_chunk_is_read_when_it_is_sent(
     organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     monkeypatch.setattr(export, "CHUNK", 10)
-    tell(organiser, 35, at=at)
+    fill_inbox(organiser, 35, at=at)
     client = log_in(organiser)
 
     with django_assert_num_queries(2):  # session, user

@@ -43,7 +43,7 @@ export async function moveEvent(event: Event, starts_at: string): Promise<number
   return data.revision;
 }
 
-export async function follow(event: Event): Promise<(string | null)[]> {
+export async function subscribe(event: Event): Promise<(string | null)[]> {
   const { data, error } = await api.POST("/api/v1/events/{id}/subscribe/", {
     params: { path: { id: event.id } },
     body: { leads: [1440, 60] },

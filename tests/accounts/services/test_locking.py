@@ -188,7 +188,7 @@ def reset_link() -> str:
     return link
 
 
-def follow(client: Client, link: str) -> bool:
+def reset_password(client: Client, link: str) -> bool:
     """Choose a new password by a mailed link; returns whether it still held."""
     response = client.get(link, follow=True)
     if not response.context["validlink"]:
@@ -208,7 +208,7 @@ def test_mailed_link_to_a_new_password_no_longer_holds(
     if when == "after":
         unlock_in_admin(organiser)
 
-    assert not follow(client, link)
+    assert not reset_password(client, link)
 
 
 def test_link_that_is_asked_for_after_unlocking_holds(client: Client, organiser: User, at: datetime) -> None:
@@ -216,7 +216,7 @@ def test_link_that_is_asked_for_after_unlocking_holds(client: Client, organiser:
     reactivate_user(organiser, at=at)
     request_password_reset(organiser.email, at=at)
 
-    assert follow(client, reset_link())
+    assert reset_password(client, reset_link())
     assert client.login(email=organiser.email, password=NEW_PASSWORD)
 
 

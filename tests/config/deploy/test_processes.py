@@ -15,14 +15,14 @@ PROCFILE = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
 COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
 # Where it listens and how much of it there is: these differ between one machine and a deployment.
-OF_THE_PLACE = {"--host", "--bind", "--port", "--workers", "--concurrency"}
+OF_THE_DEPLOYMENT = {"--host", "--bind", "--port", "--workers", "--concurrency"}
 
 
 def essence(line: str) -> list[str]:
-    """Return the words of a command line without what only the place decides."""
+    """Return the words of a command line without what depends on the deployment."""
     words = [word for word in shlex.split(line) if word not in {"exec", "env", "DB_CONN_MAX_AGE_SECONDS=60"}]
-    places = {index for index, word in enumerate(words) if word in OF_THE_PLACE}
-    return [word for index, word in enumerate(words) if index not in places and index - 1 not in places]
+    indexes = {index for index, word in enumerate(words) if word in OF_THE_DEPLOYMENT}
+    return [word for index, word in enumerate(words) if index not in indexes and index - 1 not in indexes]
 
 
 def test_procfile_has_the_parts_of_both_commands_and_no_others() -> None:

@@ -112,8 +112,8 @@ def test_processes_log_no_token_and_no_link() -> None:
     assert JWT not in logs
 
 
-def _ask(place: str, method: str, path: str, headers: dict[str, str]) -> int:
-    connection = http.client.HTTPConnection(place)
+def _ask(host: str, method: str, path: str, headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection(host)
     connection.request(method, path, headers=headers)
     status = connection.getresponse().status
     connection.close()

@@ -91,8 +91,8 @@ def test_sitemap_lists_what_is_public_and_to_come(
     with django_assert_num_queries(2):  # count, rows
         response = client.get("/sitemap.xml")
 
-    places = re.findall("<loc>(.*?)</loc>", response.content.decode())
-    assert places == ["http://testserver/", *(f"http://testserver/events/{event.pk}/" for event in listed)]
+    locations = re.findall("<loc>(.*?)</loc>", response.content.decode())
+    assert locations == ["http://testserver/", *(f"http://testserver/events/{event.pk}/" for event in listed)]
     assert listed[0].updated_at.date().isoformat() in response.content.decode()
 
 

@@ -123,14 +123,14 @@ def test_put_needs_what_a_new_event_needs(api: Api, organiser: User, make_event:
 def test_edit_is_refused_where_the_service_refuses_it(
     api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
-    followed, cancelled = make_event(), make_event()
-    subscribe(followed, actor=subscriber, at=at)
+    subscribed, cancelled = make_event(), make_event()
+    subscribe(subscribed, actor=subscriber, at=at)
     cancel_event(cancelled, actor=organiser, at=at)
     client = api(organiser)
 
-    assert_problem(client.patch(url(followed), {"state": "draft"}), 409, "has_subscribers")
+    assert_problem(client.patch(url(subscribed), {"state": "draft"}), 409, "has_subscribers")
     assert_problem(client.patch(url(cancelled), {"headline": "x"}), 409, "cancelled")
-    assert_problem(client.patch(url(followed), {"starts_at": "2020-01-01T00:00:00Z"}), 400, "start_in_past")
+    assert_problem(client.patch(url(subscribed), {"starts_at": "2020-01-01T00:00:00Z"}), 400, "start_in_past")
 
 
 def test_edit_takes_the_same_queries_however_many_subscribers_there_are(
@@ -146,10 +146,10 @@ def test_edit_takes_the_same_queries_however_many_subscribers_there_are(
 
     for number in (1, 3):
         while event.subscriptions.count() < number:
-            subscribe(event, actor=make_user(f"follower{event.subscriptions.count()}"), at=at)
+            subscribe(event, actor=make_user(f"subscriber{event.subscriptions.count()}"), at=at)
         # User, API session, the event, the clock, its lock, its author's, the update, the event anew.
         with django_assert_num_queries(8):
-            client.patch(url(event), {"headline": f"{number} followers"})
+            client.patch(url(event), {"headline": f"{number} subscribers"})
 
 
 # ------------------------------------------------------------------------------------------------- ETags and conditions

@@ -110,10 +110,14 @@ def test_subscribing_with_null_leads_is_refused(api: Api, subscriber: User, make
 def test_subscribing_is_refused_for_own_draft_cancelled_begun_and_subscribed_events(
     api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
-    own, draft, cancelled, begun, followed = make_event(), make_event(state="draft"), *(make_event() for _ in range(3))
+    own, draft, cancelled, begun, subscribed = (
+        make_event(),
+        make_event(state="draft"),
+        *(make_event() for _ in range(3)),
+    )
     cancel_event(cancelled, actor=organiser, at=at)
     Event.objects.filter(pk=begun.pk).update(starts_at=at, over_at=at + timedelta(days=1))
-    subscribe(followed, actor=subscriber, at=at)
+    subscribe(subscribed, actor=subscriber, at=at)
 
     def answer(user: User, event: Event) -> Any:
         return api(user).post(f"{EVENTS}{event.pk}/subscribe/")
@@ -123,7 +127,7 @@ def test_subscribing_is_refused_for_own_draft_cancelled_begun_and_subscribed_eve
     assert_problem(answer(subscriber, draft), 404, "not_found")
     assert_problem(answer(subscriber, cancelled), 409, "cancelled")
     assert_problem(answer(subscriber, begun), 409, "begun")
-    assert_problem(answer(subscriber, followed), 409, "already_subscribed")
+    assert_problem(answer(subscriber, subscribed), 409, "already_subscribed")
 
 
 def test_subscribing_over_the_limit_is_refused(

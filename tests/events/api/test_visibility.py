@@ -74,9 +74,9 @@ def test_invite_opens_a_private_event_to_read_and_to_subscribe(api: Api, strange
     event = make_event(state="private")
 
     anonymous = call(api(), event, "get", "", f"?invite={event.invite_token}")
-    followed = api(stranger).post(f"{EVENTS}{event.pk}/subscribe/", {"invite": event.invite_token})
+    subscribed = api(stranger).post(f"{EVENTS}{event.pk}/subscribe/", {"invite": event.invite_token})
 
-    assert (anonymous.status_code, followed.status_code) == (200, 201)
+    assert (anonymous.status_code, subscribed.status_code) == (200, 201)
     assert call(api(stranger), event, "get", "").status_code == 200
     assert_problem(call(api(), event, "get", ""), 404, "not_found")
 

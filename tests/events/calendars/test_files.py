@@ -58,16 +58,16 @@ def test_whole_days_are_dates_with_an_exclusive_end(make_event: MakeEvent) -> No
 
 def test_file_says_status_revision_and_alarms(make_event: MakeEvent, organiser: User, at: datetime) -> None:
     event = make_event(actor=organiser)
-    taking_place = component(written(event, 60, 1440))
+    confirmed = component(written(event, 60, 1440))
     cancelled = component(written(cancel_event(event, actor=organiser, at=at)))
 
-    assert [alarm["TRIGGER"].dt for alarm in taking_place.walk("VALARM")] == [
+    assert [alarm["TRIGGER"].dt for alarm in confirmed.walk("VALARM")] == [
         timedelta(minutes=-60),
         timedelta(minutes=-1440),
     ]
-    assert (taking_place["STATUS"], cancelled["STATUS"]) == ("CONFIRMED", "CANCELLED")
-    assert taking_place["UID"] == cancelled["UID"]
-    assert cancelled["SEQUENCE"] > taking_place["SEQUENCE"]
+    assert (confirmed["STATUS"], cancelled["STATUS"]) == ("CONFIRMED", "CANCELLED")
+    assert confirmed["UID"] == cancelled["UID"]
+    assert cancelled["SEQUENCE"] > confirmed["SEQUENCE"]
 
 
 def test_events_of_two_installations_do_not_share_a_uid(make_event: MakeEvent, at: datetime) -> None:

@@ -48,9 +48,9 @@ def test_event_time_is_in_the_events_zone(event: Event, text: str) -> None:
 def test_reader_time_has_the_day_of_the_reader() -> None:
     event = concert("2026-12-04T02:00", "2026-12-04T03:00")
 
-    clock = reader_time(event, NEW_YORK, at=AT)
+    time = reader_time(event, NEW_YORK, at=AT)
 
-    assert str(clock) == "Thu 3 Dec, 20:00–21:00 New York time"
+    assert str(time) == "Thu 3 Dec, 20:00–21:00 New York time"
 
 
 def test_reader_time_has_both_days_only_where_it_ends_on_another() -> None:

@@ -116,8 +116,8 @@ def test_edit_merges_into_the_newest_change_alone(event: Event, organiser: User,
 
     update_event(event, actor=organiser, at=at, location="Rome")
 
-    places = [(row.before["location"], row.after["location"]) for row in Announcement.objects.order_by("id")]
-    assert places == [("Rome", "Milan"), ("Milan", "Rome")]
+    locations = [(row.before["location"], row.after["location"]) for row in Announcement.objects.order_by("id")]
+    assert locations == [("Rome", "Milan"), ("Milan", "Rome")]
 
 
 def test_urgent_change_is_announced_after_what_was_waiting(

@@ -49,7 +49,7 @@ def party(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime)
     return event
 
 
-def followers(event: Event) -> list[str]:
+def subscribers_of(event: Event) -> list[str]:
     """Return who is subscribed, after a look at whether the event counts them right."""
     names = list(event.subscriptions.order_by("pk").values_list("user__username", flat=True))
     assert Event.objects.get(pk=event.pk).subscriber_count == len(names)
@@ -68,7 +68,7 @@ def test_removed_subscriber_goes_with_their_reminders(
 ) -> None:
     assert remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
 
-    assert followers(event) == ["stranger"]
+    assert subscribers_of(event) == ["stranger"]
     assert set(Reminder.objects.values_list("subscription__user", flat=True)) == {stranger.pk}
     removal = Removal.objects.get()
     assert (removal.user, removal.removed_at, removal.barred_invite) == (subscriber, at, event.invite_token)
@@ -81,7 +81,7 @@ def test_removing_twice_is_possible_and_changes_nobody_else(
 
     assert not remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
 
-    assert followers(event) == ["stranger"]
+    assert subscribers_of(event) == ["stranger"]
     assert Removal.objects.count() == 1
 
 
@@ -100,7 +100,7 @@ def test_somebody_who_has_just_left_is_kept_out_too(
 def test_removing_an_unknown_user_changes_nothing(event: Event, organiser: User, at: datetime, user_id: int) -> None:
     assert not remove_subscriber(event, actor=organiser, user_id=user_id, at=at)
 
-    assert followers(event) == ["subscriber", "stranger"]
+    assert subscribers_of(event) == ["subscriber", "stranger"]
     assert not Removal.objects.exists()
 
 
@@ -118,7 +118,7 @@ def test_only_the_organiser_removes_and_allows(event: Event, subscriber: User, s
     with pytest.raises(NotAuthor):
         allow_again(event, actor=subscriber, user_id=stranger.pk)
 
-    assert followers(event) == ["subscriber", "stranger"]
+    assert subscribers_of(event) == ["subscriber", "stranger"]
 
 
 def test_nobody_is_removed_from_a_deleted_event(event: Event, organiser: User, subscriber: User, at: datetime) -> None:
@@ -164,7 +164,7 @@ def test_removed_person_sees_a_public_event_and_cannot_subscribe(
         with pytest.raises(SubscriptionRefused) as refusal:
             subscribe(event, actor=subscriber, at=at, invite=invite)
         assert (refusal.value.status, str(refusal.value)) == (409, "You can’t subscribe to this event.")
-    assert followers(event) == ["stranger"]
+    assert subscribers_of(event) == ["stranger"]
 
 
 def test_removed_person_sees_a_private_event_no_longer_by_the_same_invite(
@@ -178,7 +178,7 @@ def test_removed_person_sees_a_private_event_no_longer_by_the_same_invite(
     for invite in (None, "", party.invite_token):
         with pytest.raises(Event.DoesNotExist):
             subscribe(party, actor=subscriber, at=at, invite=invite)
-    assert followers(party) == ["stranger"]
+    assert subscribers_of(party) == ["stranger"]
 
 
 def test_removed_person_comes_back_by_an_invite_renewed_since(
@@ -193,7 +193,7 @@ def test_removed_person_comes_back_by_an_invite_renewed_since(
     with pytest.raises(Event.DoesNotExist):
         subscribe(party, actor=subscriber, at=at, invite=party.invite_token)
     assert subscribe(party, actor=subscriber, at=at, invite=renewed.invite_token).pk
-    assert followers(party) == ["stranger", "subscriber"]
+    assert subscribers_of(party) == ["stranger", "subscriber"]
     assert not Removal.objects.exists()
 
 
@@ -228,7 +228,7 @@ def test_removed_person_can_come_back_once_allowed(
         assert not allow_again(each, actor=organiser, user_id=subscriber.pk)
 
         assert subscribe(each, actor=subscriber, at=at, invite=each.invite_token).pk
-        assert followers(each) == ["stranger", "subscriber"]
+        assert subscribers_of(each) == ["stranger", "subscriber"]
 
 
 def test_allowing_an_unknown_user_changes_nothing(event: Event, organiser: User) -> None:
@@ -299,12 +299,12 @@ def test_chosen_subscribers_of_an_old_invite_go_and_come_back_by_the_present_one
 
     assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=[first], at=at) == 1
 
-    assert followers(party) == ["stranger"]
+    assert subscribers_of(party) == ["stranger"]
     assert not Reminder.objects.filter(subscription__user=subscriber).exists()
     assert not sees(subscriber, party, party.invite_token)
     assert sees(subscriber, party, renewed.invite_token)
     assert subscribe(party, actor=subscriber, at=at, invite=renewed.invite_token).pk
-    assert followers(party) == ["stranger", "subscriber"]
+    assert subscribers_of(party) == ["stranger", "subscriber"]
 
 
 def test_subscribers_by_the_present_invite_are_not_removed_with_those_of_the_old_one(
@@ -316,14 +316,14 @@ def test_subscribers_by_the_present_invite_are_not_removed_with_those_of_the_old
     ids = subscription_ids(party)
 
     assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 2
-    assert followers(party) == ["invited"]
+    assert subscribers_of(party) == ["invited"]
 
 
 def test_nobody_came_by_an_old_invite_where_it_was_never_renewed(party: Event, organiser: User, at: datetime) -> None:
     ids = subscription_ids(party)
 
     assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 0
-    assert followers(party) == ["subscriber", "stranger"]
+    assert subscribers_of(party) == ["subscriber", "stranger"]
 
 
 def test_subscriptions_to_other_events_and_unknown_ones_are_not_removed(
@@ -335,7 +335,7 @@ def test_subscriptions_to_other_events_and_unknown_ones_are_not_removed(
     ids = [*subscription_ids(event), NOBODY]
 
     assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 0
-    assert followers(event) == ["subscriber", "stranger"]
+    assert subscribers_of(event) == ["subscriber", "stranger"]
 
 
 def test_no_more_are_removed_at_once_than_a_page_shows(
@@ -346,7 +346,7 @@ def test_no_more_are_removed_at_once_than_a_page_shows(
     ids = subscription_ids(party)
 
     assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 1
-    assert len(followers(party)) == 1
+    assert len(subscribers_of(party)) == 1
 
 
 def test_removing_many_costs_as_many_queries_as_removing_one(

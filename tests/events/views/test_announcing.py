@@ -58,7 +58,7 @@ def test_page_for_messages_costs_the_same_however_many_subscribed(
 ) -> None:
     event = make_event()
     for number in range(count):
-        subscribe(event, actor=make_user(f"follower{number}"), at=at)
+        subscribe(event, actor=make_user(f"subscriber{number}"), at=at)
 
     with django_assert_num_queries(PAGE_QUERIES):
         organiser_client.get(form_url(event))
@@ -138,11 +138,11 @@ def test_anonymous_readers_log_in_first(client: Client, event: Event) -> None:
     assert not Announcement.objects.exists()
 
 
-@pytest.mark.parametrize("follows", [True, False])
+@pytest.mark.parametrize("is_subscribed", [True, False])
 def test_only_the_organiser_sends_messages(
-    client: Client, subscriber: User, stranger: User, event: Event, follows: bool
+    client: Client, subscriber: User, stranger: User, event: Event, is_subscribed: bool
 ) -> None:
-    client.force_login(subscriber if follows else stranger)
+    client.force_login(subscriber if is_subscribed else stranger)
 
     assert client.get(form_url(event)).status_code == 403
     assert client.post(form_url(event), {"message": MESSAGE}).status_code == 403

@@ -75,12 +75,12 @@ def test_month_keeps_the_search_on_its_way(client: Client, make_event: MakeEvent
 def test_month_narrows_to_events_that_the_reader_subscribed_to(
     client: Client, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
-    subscribe(make_event(headline="Followed", starts_at=STARTS_AT), actor=subscriber, leads=[60], at=at)
+    subscribe(make_event(headline="Subscribed", starts_at=STARTS_AT), actor=subscriber, leads=[60], at=at)
     make_event(headline="Other", starts_at=STARTS_AT)
 
     assert headlines(client, f"{MARCH}?subscribed=1") == []
     client.force_login(subscriber)
-    assert headlines(client, f"{MARCH}?subscribed=1") == ["Followed"]
+    assert headlines(client, f"{MARCH}?subscribed=1") == ["Subscribed"]
     assert html_of(client, MARCH).count(">Subscribed</span>") == 1
 
 

@@ -34,7 +34,7 @@ def rows(client: Client, url: str) -> list[str]:
     return [words(item) for item in items]
 
 
-def follow(event: Event, *, count: int, at: datetime) -> list[str]:
+def add_subscribers(event: Event, *, count: int, at: datetime) -> list[str]:
     """Let people subscribe with two leads each; returns their names, the first first."""
     names = [f"fan{number:02}" for number in range(count)]
     for name in names:
@@ -75,7 +75,7 @@ def test_row_lists_leads_from_the_longest(
 
 
 def test_pages_go_on_where_the_last_one_ended(organiser_client: Client, event: Event, at: datetime) -> None:
-    names = follow(event, count=PAGE_SIZE + 1, at=at)
+    names = add_subscribers(event, count=PAGE_SIZE + 1, at=at)
     last = Subscription.objects.get(user__username=names[1])
 
     first, second = (
@@ -97,7 +97,7 @@ def test_page_costs_the_same_for_one_row_and_for_many(
     django_assert_num_queries: DjangoAssertNumQueries,
     count: int,
 ) -> None:
-    follow(event, count=count, at=at)
+    add_subscribers(event, count=count, at=at)
 
     with django_assert_num_queries(QUERIES):
         assert len(rows(organiser_client, url_of(event))) == count

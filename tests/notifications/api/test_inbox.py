@@ -25,7 +25,7 @@ def make_notification(subscriber: User, at: datetime) -> MakeNotification:
         defaults = {
             "recipient": subscriber,
             "kind": "message",
-            "headline": f"Notice {number}",
+            "headline": f"Notification {number}",
             "starts_at": at + timedelta(days=1),
             "time_zone": "Europe/Rome",
             "source": f"announcement:{number}",

@@ -11,6 +11,6 @@ def sweep_at(moment: datetime) -> dict[str, int]:
     return sweep(clock=lambda: moment)
 
 
-def told(user: User) -> list[tuple[str, str]]:
+def inbox_of(user: User) -> list[tuple[str, str]]:
     """Return kind and source of the user's inbox, oldest first."""
     return list(Notification.objects.owned_by(user).order_by("id").values_list("kind", "source"))

@@ -10,7 +10,7 @@ from events.models import Event, Subscription
 from events.services import delete_event, subscribe
 from notifications.models import Notification
 from tests.makers import MakeEvent, MakeUser
-from tests.notifications.delivery.sweeps import sweep_at, told
+from tests.notifications.delivery.sweeps import inbox_of, sweep_at
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -62,7 +62,7 @@ def test_deleted_account_cancels_its_events_notifies_subscribers_and_is_purged(
     sweep_at(at)
 
     assert set(User.objects.all()) == {subscriber, stranger}
-    assert [kind for kind, _ in told(subscriber)] == ["cancelled"]
+    assert [kind for kind, _ in inbox_of(subscriber)] == ["cancelled"]
     assert Event.objects.get().subscriber_count == 0
 
 

@@ -46,7 +46,7 @@ def run_at_once(*actions: Callable[[], Any]) -> list[Exception]:
 
 @pytest.fixture
 def subscribers(make_user: MakeUser) -> list[User]:
-    return [make_user(f"follower{number}") for number in range(20)]
+    return [make_user(f"subscriber{number}") for number in range(20)]
 
 
 def inbox() -> list[tuple[int, str]]:
@@ -120,9 +120,9 @@ def test_sweep_against_subscribing_and_leaving_counts_right(
 
     assert errors == []
     assert Event.objects.get().subscriber_count == Subscription.objects.count() == len(staying)
-    told = [recipient for recipient, _ in inbox()]
-    assert len(told) == len(set(told))
-    assert {user.pk for user in staying} <= set(told)
+    recipients = [recipient for recipient, _ in inbox()]
+    assert len(recipients) == len(set(recipients))
+    assert {user.pk for user in staying} <= set(recipients)
 
 
 def test_sweep_against_deletion_notifies_and_purges(

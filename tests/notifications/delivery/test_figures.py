@@ -18,7 +18,7 @@ from tests.makers import MakeEvent
 def make_notifications(subscriber: User) -> Callable[..., None]:
     """Put rows into the subscriber's inbox, written at these moments."""
 
-    def tell(*moments: datetime) -> None:
+    def make(*moments: datetime) -> None:
         Notification.objects.bulk_create(
             Notification(
                 recipient=subscriber,
@@ -32,7 +32,7 @@ def make_notifications(subscriber: User) -> Callable[..., None]:
             for number, moment in enumerate(moments)
         )
 
-    return tell
+    return make
 
 
 def test_figures_of_an_empty_site_are_zero(db: None, at: datetime) -> None:

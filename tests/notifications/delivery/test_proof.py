@@ -75,11 +75,11 @@ def test_reminders_of_a_former_start_are_a_row_of_their_own(make_event: MakeEven
 
     rows = rows_of(event, start)
 
-    told = Counts(sent=1)
+    counts = Counts(sent=1)
     assert rows == [
-        ("Reminder 1 hour before", "", told),
-        ("New time", "Moved from Wed 4 Dec 18:00 to Thu 5 Dec 18:00", told),
-        ("Reminder 1 hour before", "For the previous start time, Wed 4 Dec 18:00", told),
+        ("Reminder 1 hour before", "", counts),
+        ("New time", "Moved from Wed 4 Dec 18:00 to Thu 5 Dec 18:00", counts),
+        ("Reminder 1 hour before", "For the previous start time, Wed 4 Dec 18:00", counts),
     ]
 
 

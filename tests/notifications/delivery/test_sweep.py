@@ -13,7 +13,7 @@ from notifications.delivery import sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
 from tests.makers import MakeEvent, MakeUser
-from tests.notifications.delivery.sweeps import sweep_at, told
+from tests.notifications.delivery.sweeps import inbox_of, sweep_at
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
@@ -25,9 +25,9 @@ def pushed(monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
     """Collect who would be pushed to; the push itself is tested on a real Valkey in test_feed."""
     calls: list[set[int]] = []
 
-    def push_new(told: Collection[int], *, at: datetime) -> None:
-        if told:
-            calls.append(set(told))
+    def push_new(user_ids: Collection[int], *, at: datetime) -> None:
+        if user_ids:
+            calls.append(set(user_ids))
 
     monkeypatch.setattr(sweeper.push, "push_new", push_new)
     return calls
@@ -45,11 +45,11 @@ def test_reminder_arrives_at_its_time_and_not_before(
     due_at = event.starts_at - HOUR
 
     sweep_at(due_at - SECOND)
-    assert told(subscriber) == []
+    assert inbox_of(subscriber) == []
     sweep_at(due_at)
 
     row = Notification.objects.get()
-    assert told(subscriber) == [("reminder", reminder_source(event, 60))]
+    assert inbox_of(subscriber) == [("reminder", reminder_source(event, 60))]
     assert (row.event, row.headline, row.starts_at) == (event, "Concert", event.starts_at)
     assert (row.time_zone, row.location, row.lead, row.detail) == ("Europe/Rome", "Rome", 60, {})
     assert (row.created_at, row.read_at) == (due_at, None)
@@ -91,7 +91,7 @@ def test_reminder_is_sent_once_after_unsubscribing_and_subscribing_again(
         sweep_at(due_at)
         unsubscribe(event, actor=subscriber)
 
-    assert told(subscriber) == [("reminder", reminder_source(event, 60))]
+    assert inbox_of(subscriber) == [("reminder", reminder_source(event, 60))]
 
 
 def test_notified_at_is_stamped_by_the_first_reminder_and_cleared_by_a_reschedule(
@@ -114,7 +114,7 @@ def test_late_subscriber_is_reminded_at_once(make_event: MakeEvent, subscriber: 
 
     sweep_at(at)
 
-    assert told(subscriber) == [("reminder", reminder_source(event, 60))]
+    assert inbox_of(subscriber) == [("reminder", reminder_source(event, 60))]
 
 
 def test_reminder_of_a_begun_event_is_missed_and_counted(make_event: MakeEvent, subscriber: User, at: datetime) -> None:
@@ -123,7 +123,7 @@ def test_reminder_of_a_begun_event_is_missed_and_counted(make_event: MakeEvent, 
 
     report = sweep_at(event.starts_at)
 
-    assert (report["missed"], told(subscriber)) == (1, [])
+    assert (report["missed"], inbox_of(subscriber)) == (1, [])
     assert Heartbeat.objects.get().missed_count == 1
     assert not Reminder.objects.filter(due_at__isnull=False).exists()
 
@@ -136,7 +136,7 @@ def test_reminder_is_sent_until_a_second_before_the_start(
 
     sweep_at(event.starts_at - SECOND)
 
-    assert len(told(subscriber)) == 1
+    assert len(inbox_of(subscriber)) == 1
 
 
 @pytest.mark.parametrize("end", [cancel_event, delete_event])
@@ -149,7 +149,7 @@ def test_reminder_of_a_cancelled_or_deleted_event_is_never_sent(
 
     sweep_at(event.starts_at - HOUR)
 
-    assert [kind for kind, _ in told(subscriber)] == ["cancelled"]
+    assert [kind for kind, _ in inbox_of(subscriber)] == ["cancelled"]
 
 
 def test_cancelled_event_has_no_reminders_to_come_after_the_next_sweep(
@@ -174,7 +174,7 @@ def test_reschedule_is_sent_before_the_reminder_that_it_makes_due(
     sweep_at(at)
 
     announcement = Announcement.objects.get()
-    assert told(subscriber) == [
+    assert inbox_of(subscriber) == [
         ("rescheduled", f"announcement:{announcement.pk}"),
         ("reminder", reminder_source(event, 60)),
     ]
@@ -193,7 +193,7 @@ def test_reminder_sent_before_a_reschedule_is_sent_again_for_the_new_start(
     event = update_event(event, actor=organiser, at=event.starts_at - HOUR, starts_at=event.starts_at + 24 * HOUR)
     sweep_at(event.starts_at - HOUR)
 
-    assert [kind for kind, _ in told(subscriber)] == ["reminder", "rescheduled", "reminder"]
+    assert [kind for kind, _ in inbox_of(subscriber)] == ["reminder", "rescheduled", "reminder"]
 
 
 def test_stale_reminder_that_is_due_is_rearmed_and_not_sent(
@@ -207,7 +207,7 @@ def test_stale_reminder_that_is_due_is_rearmed_and_not_sent(
 
     sweeper.deliver_reminders(at=due_at, busy=set())
 
-    assert told(subscriber) == []
+    assert inbox_of(subscriber) == []
     assert Reminder.objects.get().due_at == event.starts_at - HOUR
 
 
@@ -224,8 +224,8 @@ def test_announcement_reaches_those_who_were_subscribed_then_and_still_are(
 
     sweep_at(at)
 
-    assert told(stayed) == [("message", f"announcement:{announcement.pk}")]
-    assert told(left) == told(late) == []
+    assert inbox_of(stayed) == [("message", f"announcement:{announcement.pk}")]
+    assert inbox_of(left) == inbox_of(late) == []
     assert Notification.objects.get().detail["text"] == "Bring shoes"
 
 
@@ -237,9 +237,9 @@ def test_announcement_waits_for_its_window(
     update_event(event, actor=organiser, at=at, location="Milan")
 
     sweep_at(at + 59 * SECOND)
-    assert told(subscriber) == []
+    assert inbox_of(subscriber) == []
     sweep_at(at + 60 * SECOND)
-    assert [kind for kind, _ in told(subscriber)] == ["relocated"]
+    assert [kind for kind, _ in inbox_of(subscriber)] == ["relocated"]
 
 
 def test_fan_outs_go_on_in_chunks_and_end(
@@ -259,7 +259,7 @@ def test_fan_outs_go_on_in_chunks_and_end(
 
     report = sweep_at(at)
 
-    assert [[kind for kind, _ in told(user)] for user in users] == [["message", "reminder"]] * 5
+    assert [[kind for kind, _ in inbox_of(user)] for user in users] == [["message", "reminder"]] * 5
     assert report["deliver_reminders"] == 5
     assert sorted(len(batch) for batch in pushed) == [1, 1, 2, 2, 2, 2]
     assert not Announcement.objects.filter(due_at__isnull=False).exists()
@@ -273,9 +273,9 @@ def test_changed_leads_replace_the_reminders_that_were_planned(
     set_leads(subscription, at=at, leads=[30])
 
     sweep_at(event.starts_at - HOUR)
-    assert told(subscriber) == []
+    assert inbox_of(subscriber) == []
     sweep_at(event.starts_at - HOUR / 2)
-    assert told(subscriber) == [("reminder", reminder_source(event, 30))]
+    assert inbox_of(subscriber) == [("reminder", reminder_source(event, 30))]
 
 
 def test_heartbeat_is_written_every_ten_seconds_at_most(at: datetime) -> None:

@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
-    monkeypatch.setattr(sweeper.push, "push_new", lambda told, at: None)
+    monkeypatch.setattr(sweeper.push, "push_new", lambda user_ids, at: None)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def make_subscribed(make_event: MakeEvent, make_user: MakeUser, at: datetime) ->
     return make
 
 
-def told() -> str:
+def delivered_events() -> str:
     """Return whom the notices are about, in the order in which they were written."""
     return "".join(Notification.objects.order_by("pk").values_list("headline", flat=True))
 
@@ -50,7 +50,7 @@ def test_small_event_is_delivered_between_the_batches_of_a_large_one(
 
     sweep(clock=lambda: at + SECOND)
 
-    assert told() == "aabaaaa"
+    assert delivered_events() == "aabaaaa"
 
 
 def test_turn_goes_on_past_every_large_event(make_subscribed: Callable[[str, int, int], Event], at: datetime) -> None:
@@ -60,7 +60,7 @@ def test_turn_goes_on_past_every_large_event(make_subscribed: Callable[[str, int
 
     sweep(clock=lambda: at + 2 * SECOND)
 
-    assert told() == "aabbcaabb"
+    assert delivered_events() == "aabbcaabb"
 
 
 def test_small_events_get_a_turn_each_second(make_subscribed: Callable[[str, int, int], Event], at: datetime) -> None:
@@ -75,7 +75,7 @@ def test_small_events_get_a_turn_each_second(make_subscribed: Callable[[str, int
 
     sweep(clock=clock)
 
-    assert told() == "aabaaaacaa"
+    assert delivered_events() == "aabaaaacaa"
 
 
 def test_message_of_a_small_event_is_sent_between_the_batches_of_a_large_one(
@@ -86,4 +86,4 @@ def test_message_of_a_small_event_is_sent_between_the_batches_of_a_large_one(
 
     sweep(clock=lambda: at)
 
-    assert told() == "aabaaaa"
+    assert delivered_events() == "aabaaaa"

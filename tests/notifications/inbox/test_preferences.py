@@ -112,7 +112,7 @@ def test_test_is_pushed_once_it_is_committed(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     pushed: list[tuple[set[int], datetime]] = []
-    monkeypatch.setattr(preferences.push, "push_new", lambda told, at: pushed.append((told, at)))
+    monkeypatch.setattr(preferences.push, "push_new", lambda user_ids, at: pushed.append((user_ids, at)))
 
     with django_capture_on_commit_callbacks(execute=True):
         send_test(organiser, at=at, text="All is well.")

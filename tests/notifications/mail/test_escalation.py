@@ -156,8 +156,8 @@ def test_everybody_is_owed_an_email_of_their_own_however_many_there_are(
 
     assert escalate_unread(at=at) == 5
 
-    told = {mail: recipient for recipient, mail in Notification.objects.values_list("recipient", "mail")}
-    assert told == dict(NoticeMail.objects.values_list("pk", "recipient"))
+    recipients = {mail: recipient for recipient, mail in Notification.objects.values_list("recipient", "mail")}
+    assert recipients == dict(NoticeMail.objects.values_list("pk", "recipient"))
 
 
 def test_notification_that_is_committed_late_is_emailed_however_short_the_wait_is(
@@ -165,11 +165,11 @@ def test_notification_that_is_committed_late_is_emailed_however_short_the_wait_i
 ) -> None:
     """Its id was given out before, and its transaction took longer, than that of one that has been decided."""
     settings.EMAIL_ESCALATION_MINUTES = 1
-    told_at = at - timedelta(minutes=2)
-    first = make_notification(created_at=told_at, read_at=at)
-    make_notification(pk=first.pk + 2, created_at=told_at, read_at=at)
+    created_at = at - timedelta(minutes=2)
+    first = make_notification(created_at=created_at, read_at=at)
+    make_notification(pk=first.pk + 2, created_at=created_at, read_at=at)
     assert escalate_unread(at=at) == 0
 
-    make_notification(pk=first.pk + 1, created_at=told_at)
+    make_notification(pk=first.pk + 1, created_at=created_at)
 
     assert escalate_unread(at=at) == 1

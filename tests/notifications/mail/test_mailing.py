@@ -42,7 +42,7 @@ def test_unread_notification_is_emailed_once_with_both_times_and_links(
     mail_server: MailServer, make_notification: MakeNotification, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
-    notice = make_notification(event=event)
+    notification = make_notification(event=event)
 
     first, second = send(at), send(at + timedelta(hours=1))
 
@@ -57,8 +57,8 @@ def test_unread_notification_is_emailed_once_with_both_times_and_links(
         assert "your time" in text
         assert "You’re receiving this because this notification was still unread." in text
         assert f"http://localhost:8000/events/{event.pk}/calendar.ics" in text
-    notice.refresh_from_db()
-    assert notice.emailed_at == at
+    notification.refresh_from_db()
+    assert notification.emailed_at == at
 
 
 def test_headers_let_mail_programs_unsubscribe_in_one_click(
@@ -146,9 +146,9 @@ def test_subject_counts_the_notifications_of_a_mail(
 def test_what_is_read_before_is_not_mailed(
     mail_server: MailServer, make_notification: MakeNotification, verified_subscriber: User, at: datetime
 ) -> None:
-    notice = make_notification()
+    notification = make_notification()
     escalate_unread(at=at)
-    mark_read(verified_subscriber, ids=[notice.pk], at=at)
+    mark_read(verified_subscriber, ids=[notification.pk], at=at)
 
     assert send(at)["dropped"] == 1
     assert mail_server.mails == []
