@@ -113,6 +113,11 @@ class Notification(models.Model):
     def is_test(self) -> bool:
         return self.source.startswith(self.TEST_SOURCE)
 
+    @property
+    def unmentioned_location(self) -> str:
+        """The event's location if the sentence of the wording does not mention it, otherwise ""."""
+        return self.location if self.kind in {self.Kind.REMINDER, self.Kind.CANCELLED} else ""
+
     def is_mailed_to(self, recipient: User) -> bool:
         """Return whether this recipient wants notifications of this kind by email."""
         return self.kind not in recipient.mail_muted

@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config.keyset import Position, beyond, cut
-from events.models import Event
 from events.presentation.times import day_text, moment_text, time_text
+from notifications.inbox.entries import Entry, entries_of
 from notifications.models import Notification
-from notifications.wording import Wording, wording
 
 PAGE_SIZE = 30
 # How many the bell's panel shows.
@@ -60,12 +59,9 @@ class InboxQuery:
 
 
 @dataclass(frozen=True)
-class InboxEntry:
-    """One row. `event` is None if there is no page to link to, because it is deleted or the reader may not see it."""
+class InboxEntry(Entry):
+    """One row of the inbox."""
 
-    notification: Notification
-    wording: Wording
-    event: Event | None
     received_at: datetime  # in the reader's time zone
     # What has happened to it since, in the reader's time zone: "Emailed 18:10", "Read Sat 5 Dec 09:12".
     trail: list[tuple[datetime, str]]
@@ -78,12 +74,6 @@ class InboxEntry:
     def received_text(self) -> str:
         """The time of day. It is formatted here, because a template's filter would use the server's time zone."""
         return time_text(self.received_at)
-
-    @property
-    def location(self) -> str:
-        """The event's location if the sentence does not mention it, otherwise ""."""
-        is_silent = self.notification.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
-        return self.notification.location if is_silent else ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +95,10 @@ class InboxPage:
     settled_id: int
     # ... and of those told in the last minute, among which others may yet become visible, the unread ones shown.
     recent_ids: list[int]
+
+    @property
+    def is_first(self) -> bool:
+        return self.query.before is None
 
     @property
     def entries(self) -> list[InboxEntry]:
@@ -131,7 +125,7 @@ def latest_page(user: User, *, at: datetime) -> InboxPage:
 
 
 def _page(shown: list[Notification], user: User, query: InboxQuery, *, at: datetime, has_more: bool) -> InboxPage:
-    settled_id = (shown[0].settled_id or 0) if shown else 0  # type: ignore[attr-defined]
+    settled_id = (shown[0].settled_id or 0) if shown else 0  # type: ignore[attr-defined]  # annotated
     return InboxPage(
         query=query,
         days=_days(shown, user, at=at),
@@ -144,16 +138,13 @@ def _page(shown: list[Notification], user: User, query: InboxQuery, *, at: datet
 def _days(notifications: list[Notification], user: User, *, at: datetime) -> list[InboxDay]:
     zone = ZoneInfo(user.time_zone)
     today = at.astimezone(zone).date()
-    linked = {each.event_id for each in notifications if each.event_id}
-    events = Event.objects.visible_to(user).only("pk").in_bulk(linked) if linked else {}
 
-    def entry(notification: Notification) -> InboxEntry:
-        event = events.get(notification.event_id)
-        words = wording(notification, zone=zone, at=at)
-        received_at = notification.created_at.astimezone(zone)
-        return InboxEntry(notification, words, event, received_at, _trail(notification, received_at, today=today))
+    def dated(entry: Entry) -> InboxEntry:
+        received_at = entry.notification.created_at.astimezone(zone)
+        trail = _trail(entry.notification, received_at, today=today)
+        return InboxEntry(entry.notification, entry.wording, entry.event, received_at, trail)
 
-    entries = map(entry, notifications)
+    entries = map(dated, entries_of(notifications, user, at=at))
     return [
         InboxDay(day, _heading(day, today=today), list(group))
         for day, group in groupby(entries, key=lambda each: each.received_at.date())

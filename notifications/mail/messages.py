@@ -1,8 +1,6 @@
 """The emails about unread notifications, and the link that unsubscribes from them."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
@@ -13,24 +11,12 @@ from accounts.languages import in_language_of
 from accounts.links import LinkSigner
 from accounts.models import User
 from config.mail.message import absolute_url, build_message
-from events.models import Event
+from notifications.inbox.entries import Entry, entries_of
 from notifications.models import NoticeMail, Notification
-from notifications.wording import Wording, wording
 
 # An email shows at most so many notifications and counts the rest, which can be found in the inbox.
 MAX_SHOWN = 50
 unsubscribe_links = LinkSigner("notifications.unsubscribe")
-
-
-@dataclass(frozen=True)
-class MailedNotification:
-    """One notification in an email. The URLs are empty if the reader can no longer see the event."""
-
-    headline: str
-    wording: Wording
-    location: str
-    url: str
-    calendar_url: str
 
 
 def compose_notification_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAlternatives | None:
@@ -50,7 +36,7 @@ def compose_notification_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAl
 
 
 def _build(mail: NoticeMail, notifications: list[Notification], user: User, *, at: datetime) -> EmailMultiAlternatives:
-    shown = _mailed_notifications(notifications[:MAX_SHOWN], user, at=at)
+    shown = entries_of(notifications[:MAX_SHOWN], user, at=at)
     unsubscribe_url = absolute_url(reverse("notifications:unsubscribe", args=[unsubscribe_token(user)]))
     return build_message(
         mail.message_id,
@@ -58,7 +44,7 @@ def _build(mail: NoticeMail, notifications: list[Notification], user: User, *, a
         subject=_subject(shown, count=len(notifications)),
         template="mail/notifications",
         context={
-            "notifications": shown,
+            "entries": shown,
             "inbox_url": absolute_url(reverse("notifications:inbox")),
             "preferences_url": absolute_url(reverse("notifications:preferences")),
             "unsubscribe_url": unsubscribe_url,
@@ -71,38 +57,16 @@ def _build(mail: NoticeMail, notifications: list[Notification], user: User, *, a
     )
 
 
-def _mailed_notifications(notifications: list[Notification], user: User, *, at: datetime) -> list[MailedNotification]:
-    zone = ZoneInfo(user.time_zone)
-    visible = set(
-        Event.objects.visible_to(user)
-        .filter(pk__in={each.event_id for each in notifications if each.event_id})
-        .values_list("pk", flat=True)
-    )
-
-    def mailed(notification: Notification) -> MailedNotification:
-        is_visible = notification.event_id in visible
-        url = absolute_url(reverse("events:detail", args=[notification.event_id])) if is_visible else ""
-        shows_location = notification.kind in {Notification.Kind.REMINDER, Notification.Kind.CANCELLED}
-        return MailedNotification(
-            headline=notification.headline,
-            wording=wording(notification, zone=zone, at=at),
-            location=notification.location if shows_location else "",
-            url=url,
-            calendar_url=f"{url}calendar.ics" if url else "",
-        )
-
-    return [mailed(each) for each in notifications]
-
-
-def _subject(notifications: list[MailedNotification], *, count: int) -> str:
-    first = notifications[0]
+def _subject(entries: list[Entry], *, count: int) -> str:
+    first = entries[0]
+    headline = first.notification.headline
     if count > 1:
         subject = ngettext(
             "%(headline)s and %(count)s more notification", "%(headline)s and %(count)s more notifications", count - 1
         )
-        return subject % {"headline": first.headline, "count": count - 1}
+        return subject % {"headline": headline, "count": count - 1}
     said = first.wording.quote or first.wording.sentence
-    return _("%(headline)s: %(said)s") % {"headline": first.headline, "said": said}
+    return _("%(headline)s: %(said)s") % {"headline": headline, "said": said}
 
 
 def unsubscribe_token(user: User) -> str:
