@@ -85,6 +85,11 @@ def day_after(day: date, *, field: str = "ends_at") -> date:
         raise TimeOutOfRange(field=field) from error
 
 
+def utc_text(instant: datetime) -> str:
+    """Return an instant in ISO 8601 and UTC, as the API shows it: "2026-12-04T17:00:00Z"."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def next_hour(at: datetime, zone: ZoneInfo) -> datetime:
     """Return the next full hour in the time zone, `> at`."""
     local = (at + timedelta(hours=1)).astimezone(zone)

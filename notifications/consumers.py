@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,7 +16,7 @@ from notifications.feed import close_codes, credentials
 from notifications.feed.admission import Pace, network_of_scope
 from notifications.feed.arrivals import Arrival, payloads_for
 from notifications.feed.credentials import Credential
-from notifications.feed.push import MAX_IN_FRAME, NotificationPayload, encoded
+from notifications.feed.push import HELLO_SIZE, NotificationPayload, encoded
 from notifications.feed.sockets import Feed
 from notifications.inbox import reading
 from notifications.models import Notification
@@ -25,9 +24,7 @@ from notifications.wording import Locale
 
 # Daphne has a limit of its own, but holds what it sends to the same one, and a hello is larger.
 MAX_MESSAGE_LENGTH = 8_192
-HELLO_SIZE = MAX_IN_FRAME
 MAX_RESUMED = 200
-MAX_READ_IDS = 500
 
 
 class NotificationConsumer(AsyncWebsocketConsumer):
@@ -158,9 +155,9 @@ def _hello(user_id: int, locale: Locale | None) -> tuple[int, list[NotificationP
 def _resumed(user_id: int, last_id: int, locale: Locale | None) -> tuple[int, list[NotificationPayload]]:
     """Return the unread count and what may have come since `last_id`, one row more than is sent at most."""
     inbox = Notification.objects.owned_by(User(pk=user_id))
-    at: datetime = database_now()
+    at = database_now()
     rows = inbox.resumed_from(last_id, at)[: MAX_RESUMED + 1]
-    return inbox.unread().count(), payloads_for(locale, map(Arrival.of, rows), at=timezone.now())
+    return inbox.unread().count(), payloads_for(locale, map(Arrival.of, rows), at=at)
 
 
 def _is_id(value: Any) -> bool:
@@ -168,4 +165,4 @@ def _is_id(value: Any) -> bool:
 
 
 def _are_ids(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= MAX_READ_IDS and all(map(_is_id, value))
+    return isinstance(value, list) and len(value) <= reading.MAX_READ_IDS and all(map(_is_id, value))

@@ -23,6 +23,9 @@ class NotificationQuerySet(models.QuerySet[Any]):
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at__isnull=True)
 
+    def read(self) -> "NotificationQuerySet":
+        return self.filter(read_at__isnull=False)
+
     def unmailed(self) -> "NotificationQuerySet":
         """Return rows that are not in an email, sent or pending."""
         return self.filter(mail__isnull=True, emailed_at__isnull=True)

@@ -1,7 +1,7 @@
 """Announcements to subscribers: changes of time or location, cancellations, and messages from the organiser."""
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.services import Once, take_key
 from config.database import transactional
 from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
+from events.local_time import utc_text
 from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Subscription
 from events.services.texts import clean_text
 
@@ -74,8 +75,8 @@ def _check_rate(event: Event, *, at: datetime) -> None:
 def material_facts(event: Event) -> dict[str, Any]:
     """Return the facts whose changes are announced: `{starts_at, ends_at, location}`, with times in ISO 8601, UTC."""
     return {
-        "starts_at": _iso(event.starts_at),
-        "ends_at": _iso(event.ends_at) if event.ends_at else None,
+        "starts_at": utc_text(event.starts_at),
+        "ends_at": utc_text(event.ends_at) if event.ends_at else None,
         "location": event.location,
     }
 
@@ -194,7 +195,3 @@ def last_subscription_id(event: Event) -> int:
 def _kind_of(before: dict[str, Any], after: dict[str, Any]) -> str:
     same_time = all(before[name] == after[name] for name in ("starts_at", "ends_at"))
     return Announcement.Kind.RELOCATED if same_time else Announcement.Kind.RESCHEDULED
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

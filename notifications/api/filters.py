@@ -55,7 +55,7 @@ class NotificationFilter(FilterSet):
             raise serializers.ValidationError({missing: ["Send `language` and `time_zone` together."]})
         inbox = queryset
         if asked["unread"] != "":
-            inbox = inbox.unread() if asked["unread"] else inbox.filter(read_at__isnull=False)
+            inbox = inbox.unread() if asked["unread"] else inbox.read()
         if asked["after"] is None:
             return inbox.newest_first()
         return inbox.resumed_from(asked["after"], database_now())

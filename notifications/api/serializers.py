@@ -8,10 +8,9 @@ from rest_framework.fields import SkipField
 
 from config.api.fields import FlagField, InstantField, WholeNumberField
 from config.database import MAX_INTEGER
+from notifications.inbox.reading import MAX_READ_IDS
 from notifications.models import Notification
 from notifications.wording import Wording
-
-MAX_READ_IDS = 500
 
 _FACTS_SCHEMA = {
     "type": "object",

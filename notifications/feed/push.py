@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from config.limits.breaker import Breaker
 from config.logs.outages import Outage
+from events.local_time import utc_text
 from notifications.models import Notification
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ MAX_PUSHED_RECIPIENTS = 500
 # Daphne refuses to send frames above 1 MiB: so many notifications stay below it, however long their texts are, and also
 # when their wording repeats these.
 MAX_IN_FRAME = 50
+# A hello contains at most so many unread notifications, in its one frame.
+HELLO_SIZE = MAX_IN_FRAME
 
 
 class WordingPayload(TypedDict):
@@ -86,13 +89,13 @@ def payload(notification: Notification) -> NotificationPayload:
         "kind": notification.kind,
         "event": notification.event_id,
         "headline": notification.headline,
-        "starts_at": _iso(notification.starts_at),
+        "starts_at": utc_text(notification.starts_at),
         "time_zone": notification.time_zone,
         "location": notification.location,
         "detail": notification.detail,
         "lead": notification.lead,
-        "created_at": _iso(notification.created_at),
-        "read_at": _iso(notification.read_at) if notification.read_at else None,
+        "created_at": utc_text(notification.created_at),
+        "read_at": utc_text(notification.read_at) if notification.read_at else None,
     }
 
 
@@ -183,7 +186,3 @@ async def _send_all(messages: list[tuple[str, Any]]) -> None:
     async with asyncio.timeout(settings.PUSH_BATCH_TIMEOUT_SECONDS):
         for group, message in messages:
             await layer.group_send(group, message)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

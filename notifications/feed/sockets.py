@@ -12,8 +12,9 @@ import logging
 import time
 import weakref
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol, cast
 
 from channels.db import database_sync_to_async
@@ -148,7 +149,9 @@ class Feed:
     def current(cls) -> "Feed":
         return cls._by_loop.setdefault(asyncio.get_running_loop(), cls())
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Callable[[], datetime] = timezone.now) -> None:
+        """`clock` is the process's: pushed notifications are worded in the event loop, where a query would block."""
+        self._clock = clock
         self.networks = Networks()
         self._by_user: dict[int, dict[Socket, _Connection]] = defaultdict(dict)
         self._tasks: list[asyncio.Task[None]] = []
@@ -272,14 +275,16 @@ class Feed:
                 self._woken.set()  # a sweep of a previous version: the database has what wording needs
             else:
                 arrivals, unread = pushed_arrivals(message)
-                await self._send_unsent(connection, arrivals, unread)
+                await self._send_unsent(connection, arrivals, unread, at=self._clock())
 
-    async def _send_unsent(self, connection: _Connection, arrivals: Iterable[Arrival], unread: int) -> None:
+    async def _send_unsent(
+        self, connection: _Connection, arrivals: Iterable[Arrival], unread: int, *, at: datetime
+    ) -> None:
         """Send what the socket has not been sent yet, worded if it asks for that."""
         unsent = connection.unsent(each.payload["id"] for each in arrivals)
         if unsent:
             missing = [each for each in arrivals if each.payload["id"] in unsent]
-            payloads = payloads_for(connection.socket.locale, missing, at=timezone.now())
+            payloads = payloads_for(connection.socket.locale, missing, at=at)
             await connection.send_notifications(payloads, unread=unread)
 
     # ------------------------------------------------------------------------------------------------------- found news
@@ -313,7 +318,7 @@ class Feed:
                         await connection.close(close_codes.UNAUTHENTICATED)
                         continue
                     unread = found.unread.get(user_id, 0)
-                    await self._send_unsent(connection, found.arrivals.get(user_id, []), unread)
+                    await self._send_unsent(connection, found.arrivals.get(user_id, []), unread, at=found.at)
                     await connection.send_read(found.read.get(user_id, []), unread=unread)
 
 
@@ -322,15 +327,16 @@ class _Found:
     """What a position check found: the credentials that hold, and by user id the news, the read ids, and the unread
     counts of whoever has either."""
 
+    at: datetime
     valid: set[Credential]
     arrivals: dict[int, list[Arrival]]
     read: dict[int, list[int]]
     unread: dict[int, int]
 
 
-def _look(user_ids: list[int], credentials: set[Credential]) -> _Found:
+def _look(user_ids: list[int], credentials: set[Credential], *, clock: Callable[[], datetime] = database_now) -> _Found:
     """Look for the last minute of these users. Two queries for news and reading, and a third where there is any."""
-    at = database_now()
+    at = clock()
     arrivals: dict[int, list[Arrival]] = defaultdict(list)
     read: dict[int, list[int]] = defaultdict(list)
     for row in Notification.objects.recent_for(user_ids, at):
@@ -338,4 +344,4 @@ def _look(user_ids: list[int], credentials: set[Credential]) -> _Found:
     for user_id, pk in Notification.objects.read_lately(user_ids, at).values_list("recipient_id", "pk"):
         read[user_id].append(pk)
     concerned = arrivals.keys() | read.keys()
-    return _Found(still_valid(credentials, at), arrivals, read, unread_counts(concerned) if concerned else {})
+    return _Found(at, still_valid(credentials, at), arrivals, read, unread_counts(concerned) if concerned else {})

@@ -8,6 +8,7 @@ from django.templatetags.static import static
 from django.utils.translation import get_language
 
 from accounts.models import User
+from notifications.feed.push import HELLO_SIZE
 from notifications.models import Notification
 
 # More unread than this are shown as "99+".
@@ -42,14 +43,15 @@ class Bell:
     def config(self) -> dict[str, Any]:
         """What static/js/feed.js reads.
 
-        `url` is `feed_url`. `unread` are the ids that the page knows; anything newer has arrived since. `icon` is shown
-        beside desktop notifications. `locale` holds the parameters with which the feed and the API word notifications
-        as this page does.
+        `url` is `feed_url`. `unread` are the ids that the page knows; anything newer has arrived since. `helloSize` is
+        the most notifications that a hello contains. `icon` is shown beside desktop notifications. `locale` holds the
+        parameters with which the feed and the API word notifications as this page does.
         """
         return {
             "url": self.feed_url,
             "unread": self.unread_ids,
             "maxCounted": MAX_COUNTED,
+            "helloSize": HELLO_SIZE,
             "muted": self.user.toast_muted,
             "icon": static("img/icon-192.png"),
             "locale": {"language": get_language(), "time_zone": self.user.time_zone},

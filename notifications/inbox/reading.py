@@ -10,6 +10,9 @@ from config.database import transactional
 from notifications.feed import push
 from notifications.models import Notification
 
+# So many ids can be sent in one request or one frame.
+MAX_READ_IDS = 500
+
 
 @transactional
 def mark_read(user: User, *, ids: Iterable[int], at: datetime) -> int:

@@ -7,13 +7,12 @@ import { closeOnDesktop, showOnDesktop } from "./feed/desktop.js";
 import { Tabs } from "./feed/tabs.js";
 import { removeToasts, showToast, urlOf } from "./feed/toasts.js";
 
-const HELLO_SIZE = 50; // at most so many unread notifications are in a hello
 const LEADER_ANSWERS_MS = 2_000;
 const COLLECT_MS = 200;
 const LOOK_UP_MS = 500;
 
 const config = JSON.parse(document.getElementById("feed-config").textContent);
-const { url, locale, unread: unreadIds, maxCounted, muted } = config;
+const { url, locale, unread: unreadIds, maxCounted, helloSize, muted } = config;
 const { user } = document.body.dataset;
 
 // --- What the page knows ---
@@ -28,7 +27,7 @@ let newestId = Math.max(0, ...unreadIds);
 function take(frame) {
   if (frame.type === "hello") {
     const listed = frame.notifications.map(({ id }) => id);
-    const oldest = listed.length < HELLO_SIZE ? 0 : Math.min(...listed);
+    const oldest = listed.length < helloSize ? 0 : Math.min(...listed);
     dismiss((id) => id >= oldest && !listed.includes(id)); // read meanwhile
     receive(frame);
   } else if (frame.type === "notifications") {
@@ -75,7 +74,7 @@ function announceChange() {
 
 // --- The tabs and their connection ---
 
-const connection = new Connection(url, locale, {
+const connection = new Connection({ url, locale, helloSize }, {
   onFrame(frame) {
     take(frame);
     tabs.post({ type: "frame", frame });

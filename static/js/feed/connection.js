@@ -3,7 +3,6 @@
 
 const API = "/api/v1/notifications/";
 const SIGNED_OUT = 4401; // the close code of a socket whose login does not hold
-const HELLO_SIZE = 50;
 const POLL_AFTER_MS = 4_000; // without a socket
 const POLL_MS = 5_000;
 const POLL_MAX_MS = 60_000;
@@ -27,6 +26,7 @@ export class Connection {
   state = "";
   #url;
   #locale;
+  #helloSize;
   #onFrame;
   #onState;
   #socket = null;
@@ -38,9 +38,10 @@ export class Connection {
   #timers = {};
 
   /** `locale` holds the parameters with which the server words what it sends. */
-  constructor(url, locale, { onFrame, onState }) {
+  constructor({ url, locale, helloSize }, { onFrame, onState }) {
     this.#locale = new URLSearchParams(locale);
     this.#url = `${url ?? `${location.origin.replace("http", "ws")}/ws/notifications/`}?${this.#locale}`;
+    this.#helloSize = helloSize;
     this.#onFrame = onFrame;
     this.#onState = onState;
   }
@@ -154,7 +155,7 @@ export class Connection {
   async #ask() {
     let frame, error;
     try {
-      const query = `?unread=true&page_size=${HELLO_SIZE}&${this.#locale}`;
+      const query = `?unread=true&page_size=${this.#helloSize}&${this.#locale}`;
       const [list, count] = await Promise.all([call(query), call("unread-count/")]);
       frame = { type: "hello", unread: count.unread, notifications: list.results.reverse() };
     } catch (caught) {

@@ -90,7 +90,9 @@ class GoneSocket(ClosingSocket):
 
 
 async def test_socket_that_cannot_be_closed_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed_module, "_look", lambda users, credentials: feed_module._Found(set(), {}, {}, {}))
+    monkeypatch.setattr(
+        feed_module, "_look", lambda users, credentials: feed_module._Found(timezone.now(), set(), {}, {}, {})
+    )
     feed, gone, lapsed = Feed(), GoneSocket(1), Socket(2)
     for socket in (gone, lapsed):
         await feed.add(socket)
@@ -108,7 +110,7 @@ async def test_position_check_asks_about_all_users_some_at_a_time(monkeypatch: p
 
     def look(users: list[int], credentials: set[Credential]) -> feed_module._Found:
         asked.append(users)
-        return feed_module._Found(set(), {}, {}, {})
+        return feed_module._Found(timezone.now(), set(), {}, {}, {})
 
     monkeypatch.setattr(feed_module, "_look", look)
     monkeypatch.setattr(feed_module, "USERS_PER_QUERY", 2)
@@ -128,7 +130,9 @@ async def test_group_that_could_not_be_joined_is_joined_by_a_later_check(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.05
-    monkeypatch.setattr(feed_module, "_look", lambda users, valid: feed_module._Found(valid, {}, {}, {}))
+    monkeypatch.setattr(
+        feed_module, "_look", lambda users, valid: feed_module._Found(timezone.now(), valid, {}, {}, {})
+    )
     feed, socket = Feed(), Socket(1)
 
     def refuse() -> None:
