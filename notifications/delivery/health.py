@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.template.defaultfilters import floatformat
+from django.utils.translation import gettext as _
+
 from events.models import Announcement, Reminder
 from notifications.models import Heartbeat
 
@@ -35,6 +38,16 @@ class SweepHealth:
     @property
     def is_due_count_capped(self) -> bool:
         return self.due_count == MAX_COUNTED
+
+    @property
+    def overdue_text(self) -> str:
+        """How many reminders are overdue, and how long the oldest reminder or announcement has been, in words."""
+        numbers = {"count": self.due_count, "lag": floatformat(self.lag_seconds, 0)}
+        if self.is_due_count_capped:
+            return _("Overdue reminders: %(count)s or more. Longest delay: %(lag)s s.") % numbers
+        if self.lag_seconds:
+            return _("Overdue reminders: %(count)s. Longest delay: %(lag)s s.") % numbers
+        return _("Nothing overdue.")
 
 
 def heartbeat_age(at: datetime) -> timedelta | None:
