@@ -194,8 +194,8 @@ def _rescheduled(before: dict[str, Any], after: dict[str, Any], zones: _Zones) -
         spoken = _said(_("Moved from %(old)s to %(new)s"), {"old": old, "new": new}, zones)
     if before["location"] == after["location"]:
         return spoken
-    place = _relocated(before["location"], after["location"])
-    return replace(spoken, sentence=_("%(times)s. %(place)s") % {"times": spoken.sentence, "place": place})
+    location = _relocated(before["location"], after["location"])
+    return replace(spoken, sentence=_("%(times)s. %(location)s") % {"times": spoken.sentence, "location": location})
 
 
 def _end_changed(old: _Span | None, new: _Span | None, zones: _Zones) -> Wording:

@@ -3,11 +3,14 @@
 The inbox receives all kinds.
 """
 
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from accounts.leads import distance_name
 from accounts.models import User
 from config.database import transactional
 from notifications.exceptions import TooManyTests
@@ -15,6 +18,8 @@ from notifications.feed import push
 from notifications.models import Notification
 
 TESTS_PER_HOUR = 5
+# The period over which TESTS_PER_HOUR counts.
+RATE_WINDOW = timedelta(hours=1)
 
 
 @transactional
@@ -38,9 +43,7 @@ def send_test(user: User, *, at: datetime, text: str) -> Notification:
         TooManyTests: the user has sent TESTS_PER_HOUR tests within the last hour.
     """
     User.objects.select_for_update().get(pk=user.pk)
-    hour_ago = at - timedelta(hours=1)
-    if Notification.objects.owned_by(user).tests().filter(created_at__gt=hour_ago).count() >= TESTS_PER_HOUR:
-        raise TooManyTests
+    _check_rate(user, at=at)
     notification = Notification.objects.create(
         recipient=user,
         kind=Notification.Kind.MESSAGE,
@@ -53,3 +56,21 @@ def send_test(user: User, *, at: datetime, text: str) -> Notification:
     )
     transaction.on_commit(lambda: push.push_new({user.pk}, at=at), robust=True)
     return notification
+
+
+def _check_rate(user: User, *, at: datetime) -> None:
+    """Refuse a test if the user has reached the hourly limit. The caller has locked the user's row.
+
+    Raises:
+        TooManyTests
+    """
+    tests = Notification.objects.owned_by(user).tests().filter(created_at__gt=at - RATE_WINDOW).latest_first()
+    moments = list(tests.values_list("created_at", flat=True)[:TESTS_PER_HOUR])
+    if len(moments) < TESTS_PER_HOUR:
+        return
+    wait = math.ceil((moments[-1] + RATE_WINDOW - at).total_seconds())
+    raise TooManyTests(
+        _("You can send %(limit)d tests an hour. Try again %(distance)s.")
+        % {"limit": TESTS_PER_HOUR, "distance": distance_name(math.ceil(wait / 60))},
+        wait=wait,
+    )

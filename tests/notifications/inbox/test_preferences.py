@@ -91,7 +91,7 @@ def test_sixth_test_in_an_hour_is_refused(client: Client, subscriber: User) -> N
     for _number in range(6):
         response = client.post(reverse("notifications:send_test"), follow=True)
 
-    assert "You can send five tests an hour." in response.content.decode()
+    assert "You can send 5 tests an hour. Try again in 1 hour." in response.content.decode()
     assert Notification.objects.owned_by(subscriber).tests().count() == 5
 
 
@@ -100,8 +100,9 @@ def test_tests_are_counted_for_each_person_over_an_hour(organiser: User, strange
         send_test(organiser, at=at + timedelta(seconds=second), text="All is well.")
     send_test(stranger, at=at, text="All is well.")
 
-    with pytest.raises(TooManyTests):
+    with pytest.raises(TooManyTests) as refused:
         send_test(organiser, at=at + timedelta(minutes=59, seconds=59), text="All is well.")
+    assert refused.value.wait == 1
     assert send_test(organiser, at=at + timedelta(hours=1), text="All is well.").pk
 
 
