@@ -1,4 +1,7 @@
-"""The WebSocket `/ws/notifications/`: authenticate, say hello, resume, mark read. The feed does the rest."""
+"""The WebSocket `/ws/notifications/`: it authenticates clients and handles the frames that they send.
+
+Frames with notifications are sent by the feed (notifications.feed.sockets).
+"""
 
 import asyncio
 import json
@@ -22,13 +25,15 @@ from notifications.inbox import reading
 from notifications.models import Notification
 from notifications.wording import Locale
 
-# Daphne has a limit of its own, but holds what it sends to the same one, and a hello is larger.
+# The longest frame that a client may send, in characters. Daphne's own limit cannot be as low, because it also applies
+# to frames that the server sends, and a hello is longer.
 MAX_MESSAGE_LENGTH = 8_192
+# After more missed notifications than this, the client is asked to fetch the inbox instead.
 MAX_RESUMED = 200
 
 
 class NotificationConsumer(AsyncWebsocketConsumer):
-    """One socket. It has no channel of its own: the process's feed is in the user's group for all of its sockets."""
+    """One socket. It has no channel of its own, because the feed joins the user's group for all of them."""
 
     channel_layer_alias = "none"
     credential: Credential | None = None
@@ -36,7 +41,10 @@ class NotificationConsumer(AsyncWebsocketConsumer):
     _timeout: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: dict[str, Any], *args: Any) -> None:
-        """Leave the feed however the socket ends: a handler that fails is not followed by `disconnect`."""
+        """Serve the socket until it ends, then remove it from the feed.
+
+        This cannot be done in `disconnect`, which Channels does not call after a handler has failed.
+        """
         networks, network = Feed.current().networks, network_of_scope(scope)
         self._is_admitted = networks.admit(network)
         self._pace = Pace()
@@ -57,7 +65,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         try:
             self.locale = Locale.parse(dict(parse_qsl(self.scope["query_string"].decode("latin-1"), True)))
         except ValueError:
-            await self.accept()  # a socket that is not accepted could not say why
+            await self.accept()  # only an accepted socket can be closed with a code
             await self.close_with(close_codes.MALFORMED)
             return
         headers = dict(self.scope["headers"])
@@ -109,7 +117,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
             await self._welcome(found)
 
     async def _welcome(self, credential: Credential) -> None:
-        """Register first, then read the inbox: what is committed in between arrives by the feed."""
+        """Register the socket, then send the hello, so that the feed delivers what is committed in between."""
         if self._timeout:
             self._timeout.cancel()
         if Feed.current().count_of(credential.user_id) >= settings.FEED_MAX_SOCKETS_PER_USER:
@@ -133,7 +141,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
 
 async def _in_thread(function: Any, *args: Any) -> Any:
-    """Run ORM code in any free thread: one slow query must not hold up the other sockets."""
+    """Run database code in any free thread, so that a slow query does not delay other sockets."""
     return await database_sync_to_async(function, thread_sensitive=False)(*args)
 
 
@@ -146,14 +154,17 @@ def _mark_read(user_id: int, ids: list[int]) -> None:
 
 
 def _hello(user_id: int, locale: Locale | None) -> tuple[int, list[NotificationPayload]]:
-    """Return the unread count and the newest unread, oldest first."""
+    """Return the number of unread notifications, and the newest HELLO_SIZE of them, oldest first."""
     unread = Notification.objects.owned_by(User(pk=user_id)).unread()
     newest = [Arrival.of(row) for row in unread.newest_first()[:HELLO_SIZE]]
     return unread.count(), payloads_for(locale, newest[::-1], at=timezone.now())
 
 
 def _resumed(user_id: int, last_id: int, locale: Locale | None) -> tuple[int, list[NotificationPayload]]:
-    """Return the unread count and what may have come since `last_id`, one row more than is sent at most."""
+    """Return the number of unread notifications, and what may have arrived since `last_id`.
+
+    There are at most MAX_RESUMED + 1 rows, one more than are ever sent, which shows that there are too many.
+    """
     inbox = Notification.objects.owned_by(User(pk=user_id))
     at = database_now()
     rows = inbox.resumed_from(last_id, at)[: MAX_RESUMED + 1]

@@ -13,7 +13,7 @@ from events.models import Event
 from events.services import create_event, subscribe
 
 # Letters and digits except those that look alike. Twelve random ones have 59 bits of entropy.
-PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105
+PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # noqa: S105 - the letters of passwords, not a password
 PASSWORD_LENGTH = 12
 FIRST_REMINDER_IN = timedelta(seconds=30)
 # Minutes before the first event. The second and third reminder are for people who log in after the first one.

@@ -1,4 +1,4 @@
-"""What a notification says: one sentence that a person understands, and the same times on the reader's own clock."""
+"""Word notifications for people: a sentence with times in the event's time zone, and the times in the reader's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,13 +31,13 @@ HOUR, DAY, WEEK = 60, 24 * 60, 7 * 24 * 60
 
 @dataclass(frozen=True)
 class Wording:
-    """A notification in words; `own_time` and `quote` are empty where there is nothing to add."""
+    """A notification in words. `own_time` and `quote` are empty if there is nothing to add."""
 
-    # On the event's clock: "Starts in 1 hour, Fri 4 Dec 18:00 Rome time".
+    # With times in the event's time zone: "Starts in 1 hour, Fri 4 Dec 18:00 Rome time".
     sentence: str
-    # On the reader's, where it shows something else: "Fri 4 Dec 12:00 your time".
+    # The times in the reader's time zone, if they differ there: "Fri 4 Dec 12:00 your time".
     own_time: str = ""
-    # What the organiser wrote: a message, or the reason of a cancellation.
+    # What the organiser wrote: a message, or the reason for a cancellation.
     quote: str = ""
 
 
@@ -50,27 +50,31 @@ class Locale:
 
     @classmethod
     def parse(cls, params: Mapping[str, str]) -> "Locale | None":
-        """Read `language` and `time_zone`; None where both are absent or empty.
+        """Read `language` and `time_zone`. Returns None if both are missing or empty.
 
         Raises:
-            ValueError: only one of them is there, or the site does not know it.
+            ValueError: one of them is missing, or is unknown to the site.
         """
         language, time_zone = params.get("language", ""), params.get("time_zone", "")
         if not language and not time_zone:
             return None
         if language not in dict(settings.LANGUAGES) or time_zone not in TIME_ZONES:
-            raise ValueError("an unknown language or time zone, or one without the other")
+            raise ValueError("the language or the time zone is missing or unknown")
         return cls(language, ZoneInfo(time_zone))
 
     def word(self, notification: Notification, *, at: datetime) -> Wording:
-        """Put a notification into words, whatever language is active around it."""
+        """Put a notification into words in this language, whichever language is active."""
         with translation.override(self.language):
             return wording(notification, zone=self.zone, at=at)
 
 
 @dataclass(frozen=True)
 class _Span:
-    """From a start to an end, where there is one; as dates, which are the same on every clock, or as moments."""
+    """A start and an end, which may be None.
+
+    `is_days` says that they bound whole days of the event's time zone. Those are shown as dates, which are the same for
+    every reader; other spans are shown with times of day.
+    """
 
     start: datetime
     end: datetime | None
@@ -78,14 +82,14 @@ class _Span:
 
     @classmethod
     def of(cls, facts: dict[str, Any], zone: ZoneInfo) -> "_Span":
-        """Read `{starts_at, ends_at}` of an announcement. From local midnight to local midnight it is dates."""
+        """Read `{starts_at, ends_at}` of an announcement. From local midnight to local midnight it is days."""
         start = datetime.fromisoformat(facts["starts_at"])
         end = datetime.fromisoformat(facts["ends_at"]) if facts["ends_at"] else None
         return cls(start, end, end is not None and _is_midnight(start, zone) and _is_midnight(end, zone))
 
     @property
     def last(self) -> "_Span | None":
-        """The end alone, as people say it: of dates the last day, not the midnight after it."""
+        """The end alone, or None. For days it is the last day, not the midnight after it."""
         if self.end is None:
             return None
         return _Span(self.end - timedelta(seconds=1) if self.is_days else self.end, None, self.is_days)
@@ -111,14 +115,14 @@ def _is_midnight(moment: datetime, zone: ZoneInfo) -> bool:
 
 @dataclass(frozen=True)
 class _Zones:
-    """The event's clock and the reader's."""
+    """The event's time zone and the reader's, in which spans are worded at the moment `at`."""
 
     event: ZoneInfo
     reader: ZoneInfo
     at: datetime
 
     def on_event(self, *spans: _Span) -> list[str]:
-        """Return the spans as the event's clock shows them; the last moments name the zone where the zones differ."""
+        """Return the spans in the event's time zone. If the reader's differ, the last times name the zone."""
         texts = self._texts(spans, self.event)
         if self._differ(spans):
             last = max(index for index, span in enumerate(spans) if not span.is_days)
@@ -126,13 +130,13 @@ class _Zones:
         return texts
 
     def on_reader(self, *spans: _Span) -> str:
-        """Return the spans as the reader's clock shows them; empty where the two show the same."""
+        """Return the spans in the reader's time zone, or "" if they are the same as in the event's."""
         if not self._differ(spans):
             return ""
         return _("%(times)s your time") % {"times": " → ".join(self._texts(spans, self.reader))}
 
     def distance(self, span: _Span) -> str:
-        """Return how far off a start is: "in 1 hour", "tomorrow"."""
+        """Return in words how far in the future a start is: "in 1 hour", "tomorrow"."""
         if span.is_days:
             day = span.start.astimezone(self.event).date()
             return distance_text(day, today=self.at.astimezone(self.reader).date())
@@ -157,7 +161,7 @@ class _Zones:
 
 
 def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Wording:
-    """Put a notification into words at this moment, for a reader whose clock is `zone`."""
+    """Put a notification into words at this moment, for a reader in the time zone `zone`."""
     zones = _Zones(ZoneInfo(notification.time_zone), zone, at)
     start, detail = _Span(notification.starts_at, None, notification.all_day), notification.detail
     match notification.kind:
@@ -169,7 +173,7 @@ def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Word
             return Wording(_relocated(detail["before"]["location"], detail["after"]["location"]))
         case Notification.Kind.CANCELLED:
             planned = _Span.of(detail["before"], zones.event)
-            return _said(_("Cancelled (was scheduled for %(when)s)"), {"when": planned}, zones, detail["text"])
+            return _filled(_("Cancelled (was scheduled for %(when)s)"), {"when": planned}, zones, detail["text"])
         case _ if notification.is_test:
             return Wording(_("Test notification:"), quote=detail["text"])
         case _:
@@ -186,16 +190,16 @@ def _reminder(span: _Span, zones: _Zones) -> Wording:
 
 
 def _rescheduled(before: dict[str, Any], after: dict[str, Any], zones: _Zones) -> Wording:
-    """Say what moved: all of it, or the end alone; and the place where that changed too."""
+    """Word a change of the times, or of the end alone, and of the location if that has changed, too."""
     old, new = _Span.of(before, zones.event), _Span.of(after, zones.event)
     if (old.start, old.is_days) == (new.start, new.is_days):
-        spoken = _end_changed(old.last, new.last, zones)
+        changed = _end_changed(old.last, new.last, zones)
     else:
-        spoken = _said(_("Moved from %(old)s to %(new)s"), {"old": old, "new": new}, zones)
+        changed = _filled(_("Moved from %(old)s to %(new)s"), {"old": old, "new": new}, zones)
     if before["location"] == after["location"]:
-        return spoken
+        return changed
     location = _relocated(before["location"], after["location"])
-    return replace(spoken, sentence=_("%(times)s. %(location)s") % {"times": spoken.sentence, "location": location})
+    return replace(changed, sentence=_("%(times)s. %(location)s") % {"times": changed.sentence, "location": location})
 
 
 def _end_changed(old: _Span | None, new: _Span | None, zones: _Zones) -> Wording:
@@ -206,11 +210,11 @@ def _end_changed(old: _Span | None, new: _Span | None, zones: _Zones) -> Wording
         sentence = _("Now ends %(new)s (no end time before)")
     else:
         sentence = _("No end time any more (was %(old)s)")
-    return _said(sentence, ends, zones)
+    return _filled(sentence, ends, zones)
 
 
-def _said(sentence: str, spans: dict[str, _Span], zones: _Zones, quote: str = "") -> Wording:
-    """Fill the sentence's places with the spans on the event's clock, and add them on the reader's."""
+def _filled(sentence: str, spans: dict[str, _Span], zones: _Zones, quote: str = "") -> Wording:
+    """Fill in the sentence's placeholders in the event's time zone, and add the spans in the reader's."""
     texts = dict(zip(spans, zones.on_event(*spans.values()), strict=True))
     return Wording(sentence % texts, zones.on_reader(*spans.values()), quote)
 
@@ -224,7 +228,7 @@ def _relocated(before: str, after: str) -> str:
 
 
 def _rounded_minutes(duration: timedelta) -> int:
-    """Return a duration in minutes, as exact as people say it: to the hour from a day on, to the day from a week on."""
+    """Return a duration in minutes. Above one day it is rounded to hours, and above one week to days."""
     minutes = duration.total_seconds() / 60
     step = DAY if minutes > WEEK else HOUR if minutes > DAY else 1
     return round(minutes / step) * step

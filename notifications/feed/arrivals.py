@@ -1,4 +1,4 @@
-"""Notifications on their way to sockets, with their wording for the sockets that ask for it."""
+"""Notifications that are about to be sent to sockets, worded for those sockets that have asked for it."""
 
 import json
 from collections.abc import Iterable
@@ -11,13 +11,13 @@ from notifications.feed.push import NotificationPayload, PushMessage, WordingPay
 from notifications.models import Notification
 from notifications.wording import Locale
 
-# How many wordings a process remembers. Most are below a kilobyte; one with the longest message takes about 20.
+# How many wordings a process caches. Most are smaller than 1 kB; one with the longest message takes about 20 kB.
 WORDINGS_REMEMBERED = 500
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A notification on its way: what everybody is sent, and what wording it needs besides."""
+    """A notification that is about to be sent: the payload, and the two facts that only the wording needs."""
 
     payload: NotificationPayload
     all_day: bool
@@ -28,7 +28,7 @@ class Arrival:
         return cls(payload(notification), notification.all_day, notification.is_test)
 
     def payload_for(self, locale: Locale | None, *, at: datetime) -> NotificationPayload:
-        """Return what a socket is sent that asks for the wording in this locale, or for none."""
+        """Return the payload, with the wording in this locale unless that is None."""
         if locale is None:
             return self.payload
         words = _wording(
@@ -49,7 +49,7 @@ def payloads_for(locale: Locale | None, arrivals: Iterable[Arrival], *, at: date
 
 
 def pushed_arrivals(message: PushMessage) -> tuple[list[Arrival], int]:
-    """Return the notifications in a pushed message, and the unread count that it brings."""
+    """Return the notifications in a pushed message, and the user's number of unread notifications."""
     frame = json.loads(message["frame"])
     all_day, tests = set(message.get("all_day", ())), set(message.get("tests", ()))
     arrivals = [Arrival(each, each["id"] in all_day, each["id"] in tests) for each in frame["notifications"]]
@@ -62,8 +62,8 @@ def _wording(
 ) -> WordingPayload:
     """Word a notification with these facts.
 
-    Remembered, because an event with thousands of subscribers makes as many notifications with the same facts. `at` is
-    in whole seconds, so that those which arrive together are worded once.
+    The result is cached, because an event with thousands of subscribers causes as many notifications with the same
+    facts. `at` is in whole seconds, so that notifications which arrive together are worded only once.
     """
     notification = Notification(
         kind=kind,

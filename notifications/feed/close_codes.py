@@ -1,4 +1,4 @@
-"""The codes with which the server closes a socket. docs/feed.md describes them for the programs that read them."""
+"""The codes with which the server closes a socket. docs/feed.md explains them to authors of programs."""
 
 MALFORMED = 4400
 UNAUTHENTICATED = 4401

@@ -1,4 +1,4 @@
-"""How a socket proves who it is, and whether that still holds."""
+"""Authenticate sockets, and check whether the login of an open socket is still valid."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from accounts.api.authentication import TokenAuthentication
 from accounts.models import ApiSession, User
 from accounts.services import SESSION_CLAIM, redeem_feed_ticket
 
-# A socket outlives its access token by this much; the client comes back with a new one.
+# A socket may stay open for this long after its access token has expired. Then the client must connect with a new one.
 TOKEN_GRACE = timedelta(hours=1)
 
 
@@ -35,7 +35,7 @@ class Credential:
 
 
 def from_bearer(header: bytes) -> Credential | None:
-    """Return the credential of an `Authorization: Bearer` header; None when the token does not hold."""
+    """Return the credential of an `Authorization: Bearer` header, or None if the token is not valid."""
     authentication = TokenAuthentication()
     try:
         raw = authentication.get_raw_token(header)
@@ -56,18 +56,21 @@ class _ReadSession(SessionStore):
     key_salt = "django.contrib.sessions.SessionStore"
 
     def cycle_key(self) -> None:
-        """Keep the key. Django renews that of a session signed by a former SECRET_KEY; a handshake sets no cookie."""
+        """Keep the key. Django renews it if the session was signed with a former SECRET_KEY, but a handshake cannot set
+        the new cookie.
+        """
 
 
 def from_session_cookie(headers: dict[bytes, bytes]) -> Credential | None:
-    """Return the credential of the session cookie, believed only with an Origin that is exactly one of ours.
+    """Return the credential of the session cookie, or None if it is not valid or Origin is not in ALLOWED_ORIGINS.
 
-    Any page on the web can open a socket that carries the visitor's cookies; only browsers send Origin, and they
-    send the truth.
+    Any page on the web can open a socket, and the browser sends the visitor's cookies with it. It also sends the true
+    origin of that page, so the cookie is accepted only from the site's own pages.
     """
     if headers.get(b"origin", b"").decode("latin-1") not in settings.ALLOWED_ORIGINS:
         return None
-    # As the pages do: SimpleCookie drops all cookies where another site's on this host is none of its kind.
+    # Parse cookies as Django does. SimpleCookie would drop all of them if another site on this host has set one that it
+    # cannot parse.
     session_key = parse_cookie(headers.get(b"cookie", b"").decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
     if not session_key:
         return None
@@ -80,7 +83,7 @@ def from_session_cookie(headers: dict[bytes, bytes]) -> Credential | None:
 
 
 def from_ticket(ticket: Any, at: datetime) -> Credential | None:
-    """Use up a feed ticket and return the credential of the login that asked for it; None when either does not hold."""
+    """Redeem a feed ticket and return the credential of the login that requested it, or None if either is not valid."""
     redeemed = redeem_feed_ticket(ticket, at=at) if isinstance(ticket, str) and ticket.isascii() else None
     if redeemed is None:
         return None
@@ -96,7 +99,7 @@ def from_ticket(ticket: Any, at: datetime) -> Credential | None:
 
 
 def still_valid(credentials: Collection[Credential], at: datetime) -> set[Credential]:
-    """Return those of the credentials that hold at this moment. Three queries, whatever their number."""
+    """Return those of the credentials that are valid at this moment. Three queries for any number of credentials."""
     users = set(
         User.objects.active()
         .filter(pk__in={each.user_id for each in credentials})

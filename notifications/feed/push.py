@@ -1,6 +1,7 @@
-"""From committed rows to open pages: groups, payloads, and the push that may fail without harm.
+"""Push notifications through Redis to the feed processes, which send them to open pages and programs.
 
-What is pushed here may be lost with Redis; the feed's position check (notifications.feed.sockets) makes up for it.
+A push may fail or be lost in Redis. The feed's position check (notifications.feed.sockets) then finds the rows in the
+database.
 """
 
 import asyncio
@@ -24,12 +25,12 @@ from notifications.models import Notification
 
 logger = logging.getLogger(__name__)
 
-# Every feed process is in this group: a message there makes each of them look into the database at once.
+# Every feed process is in this group. A message to it makes each of them query the database at once.
 FEED_GROUP = "feed"
-# More recipients than this in one batch are not pushed one by one: the feed is woken instead.
+# If a batch has more recipients than this, the feed processes are woken instead of pushing to each recipient.
 MAX_PUSHED_RECIPIENTS = 500
-# Daphne refuses to send frames above 1 MiB: so many notifications stay below it, however long their texts are, and also
-# when their wording repeats these.
+# Daphne does not send frames larger than 1 MiB. A frame with so many notifications is always smaller, even if all texts
+# have their maximum length and the wording repeats them.
 MAX_IN_FRAME = 50
 # A hello contains at most so many unread notifications, in its one frame.
 HELLO_SIZE = MAX_IN_FRAME
@@ -44,9 +45,9 @@ class WordingPayload(TypedDict):
 
 
 class NotificationPayload(TypedDict):
-    """One notification as API and socket show it. Times are ISO 8601 in UTC; `lead` is in minutes.
+    """One notification as the API and the socket show it. Times are in ISO 8601, UTC; `lead` is in minutes.
 
-    `wording` is there for those who have asked for it.
+    `wording` is present only for clients that have asked for it.
     """
 
     id: int
@@ -64,11 +65,12 @@ class NotificationPayload(TypedDict):
 
 
 class PushMessage(TypedDict):
-    """What travels through a user's group to the feed processes that hold the user's sockets.
+    """A message to a user's group, which the feed processes receive that have sockets of the user.
 
-    `frame` is the encoded socket frame; `ids` are the notifications in it, none for a read frame. `all_day` and `tests`
-    are those of the ids that are about a whole day and that are tests: wording needs to know it, and frames do not say
-    it. Both are absent where a sweep of a previous version has pushed the message.
+    `frame` is the encoded frame for the sockets, and `ids` are the notifications in it; there are none in a read frame.
+    `all_day` lists those of the ids whose events are all-day, and `tests` those that are test notifications. The
+    wording depends on both, but frames do not contain them. Both are missing if a sweep of the previous version has
+    pushed the message.
     """
 
     type: str
@@ -100,7 +102,7 @@ def payload(notification: Notification) -> NotificationPayload:
 
 
 def encoded(frame: dict[str, Any]) -> str:
-    """Return a frame as it crosses the wire: UTF-8, where JSON's escapes would take up to three times the room."""
+    """Return a frame as text. Letters are not escaped, because escapes are up to three times as long as UTF-8."""
     return json.dumps(frame, ensure_ascii=False)
 
 
@@ -119,7 +121,7 @@ def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
 
 
 def push_message(user_id: int, rows: Collection[Notification], *, unread: int) -> PushMessage:
-    """Return the message that takes these rows to the user's sockets."""
+    """Return the message that pushes these rows to the user's sockets."""
     return PushMessage(
         type="push",
         user=user_id,
@@ -131,9 +133,9 @@ def push_message(user_id: int, rows: Collection[Notification], *, unread: int) -
 
 
 def push_new(user_ids: Collection[int], *, at: datetime) -> None:
-    """Push the rows that a batch created `at` this moment: one frame per user, or a wake-up for a large batch.
+    """Push the rows that a batch created `at` this moment: one frame for each user, or one wake-up for a large batch.
 
-    Never raises for a Redis that is gone or silent. Two queries, none for a large batch.
+    Raises nothing if Redis is unavailable or does not answer. Two queries, or none for a large batch.
     """
     if not user_ids or _breaker.is_open():
         return
@@ -153,13 +155,13 @@ def push_new(user_ids: Collection[int], *, at: datetime) -> None:
 
 
 def wake_feed() -> None:
-    """Make every feed process ask the database at once."""
+    """Make every feed process query the database at once."""
     if not _breaker.is_open():
         _publish([(FEED_GROUP, {"type": "wake"})])
 
 
 def push_read(user_id: int, *, unread: int, ids: list[int] | None = None, up_to: int | None = None) -> None:
-    """Tell all of the user's sockets what has been read: some ids, or all up to one."""
+    """Push to all of the user's sockets what has been read: some ids, or all ids up to one (`<=`)."""
     what: dict[str, Any] = {"ids": ids} if up_to is None else {"up_to": up_to}
     frame = encoded({"type": "read", **what, "unread": unread})
     if not _breaker.is_open():
@@ -171,7 +173,7 @@ _outage = Outage(logger, "Pushing through Redis", meanwhile="the position check 
 
 
 def _publish(messages: list[tuple[str, Any]]) -> None:
-    """Send all messages in one crossing into asyncio; on the first failure give up and trip the breaker."""
+    """Send all messages in one call of the event loop. At the first failure, give up and trip the breaker."""
     try:
         async_to_sync(_send_all)(messages)
     except (TimeoutError, RedisError, OSError) as error:

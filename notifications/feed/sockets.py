@@ -1,8 +1,9 @@
-"""The sockets that one process holds, and how news reach them: pushed through Redis, or found in the database.
+"""The open sockets of one process, and how notifications reach them: through Redis, or by the position check.
 
-One Feed per event loop. It joins the group of every user who has a socket here, so that each message crosses Redis
-once per process however many tabs the user has open; and every FEED_POSITION_CHECK_SECONDS, or when woken, it asks the
-database what these users have not been sent, new or read. What Redis loses is therefore seconds late, never lost.
+There is one Feed for each event loop. It joins the group of every user who has a socket in this process, so that Redis
+delivers each message to a process only once, however many tabs the user has open. Every FEED_POSITION_CHECK_SECONDS,
+or when it is woken, it also queries the database for new and newly read notifications of these users that their
+sockets have not been sent. If Redis loses a message, its notifications therefore arrive some seconds late.
 """
 
 import asyncio
@@ -45,13 +46,14 @@ from notifications.wording import Locale
 
 logger = logging.getLogger(__name__)
 
-# How long a new socket waits for its group; without it the position check delivers until the group is joined.
+# How long a new socket waits until its group is joined. If that fails, the position check delivers meanwhile.
 JOIN_TIMEOUT_SECONDS = 1.0
-# How long a socket remembers what it was sent: longer than the position check looks back.
+# How long the feed remembers which notifications a socket was sent. This must be longer than the period of the position
+# check.
 SENT_MEMORY_SECONDS = 120.0
-# So many ids stay far below the size of a frame with notifications.
+# A frame with so many ids is far smaller than one with notifications.
 MAX_READ_IN_FRAME = 500
-# How many users one query asks about.
+# The most users in one query.
 USERS_PER_QUERY = 1_000
 
 
@@ -59,7 +61,7 @@ class Socket(Protocol):
     """What the feed needs of a consumer."""
 
     credential: Credential
-    # In which language and time zone it wants notifications worded; None where it wants the facts alone.
+    # The language and time zone in which it wants notifications worded, or None if it wants no wording.
     locale: Locale | None
 
     async def send_frame(self, text: str) -> None: ...
@@ -68,18 +70,18 @@ class Socket(Protocol):
 
 
 class _Connection:
-    """A registered socket, the ids it was sent, and those that it knows to be read."""
+    """A registered socket, with the ids of the notifications that it was sent and of those that it knows to be read."""
 
     def __init__(self, socket: Socket) -> None:
         self.socket = socket
         self._sent: dict[int, float] = {}
         self._read: dict[int, float] = {}
         self._read_up_to = 0
-        # Until the hello is out, frames wait here, so that it comes first.
+        # Frames wait here until the hello has been sent, which must be the first frame. None after that.
         self._waiting: list[str] | None = []
 
     async def greet(self, frame: str, ids: Iterable[int]) -> None:
-        """Send the hello and what came meanwhile."""
+        """Send the hello, then the frames that have been waiting for it."""
         self.remember(ids)
         waiting, self._waiting = self._waiting or [], None
         for each in [frame, *waiting]:
@@ -93,31 +95,31 @@ class _Connection:
             self._waiting.append(frame)
 
     async def send_notifications(self, notifications: list[NotificationPayload], *, unread: int) -> None:
-        """Send notifications in frames of MAX_IN_FRAME; one, if there are none, that says so."""
+        """Send notifications in frames of at most MAX_IN_FRAME each. If there are none, send one frame without any."""
         for first in range(0, max(1, len(notifications)), MAX_IN_FRAME):
             some = notifications[first : first + MAX_IN_FRAME]
             await self.send(notifications_frame(some, unread=unread), [each["id"] for each in some])
 
     async def send_read(self, ids: list[int], *, unread: int) -> None:
-        """Say that these have been read, those of them that the socket has not been told of."""
+        """Send the ids of notifications that have been read, except for those that the socket knows to be read."""
         unreported = [each for each in ids if each > self._read_up_to and each not in self._read]
         self.remember_read(unreported)
         for first in range(0, len(unreported), MAX_READ_IN_FRAME):
             await self.send(read_frame(unreported[first : first + MAX_READ_IN_FRAME], unread=unread), [])
 
     async def _deliver(self, frame: str) -> None:
-        """Send a frame. A socket that refuses it, because it is closing, must not cost the other sockets theirs."""
+        """Send a frame. A failure is logged and not raised, so that the other sockets still get their frames."""
         try:
             await self.socket.send_frame(frame)
-        except Exception as error:  # noqa: BLE001 - each server has its own; Daphne's is autobahn's Disconnected
+        except Exception as error:  # noqa: BLE001 - each server raises another class; Daphne's is autobahn's Disconnected
             logger.warning("a socket of user %d refused a frame: %r", self.socket.credential.user_id, error)
             await self.close(close_codes.UNDELIVERABLE)
 
     async def close(self, code: int) -> None:
-        """Close the socket. One that is gone already must not cost the other sockets theirs either."""
+        """Close the socket. A failure, for example because it has gone already, is logged and not raised."""
         try:
             await self.socket.close_with(code)
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - each server raises another class
             logger.warning("a socket of user %d could not be closed: %r", self.socket.credential.user_id, error)
 
     def remember(self, ids: Iterable[int]) -> None:
@@ -141,7 +143,7 @@ class _Connection:
 
 
 class Feed:
-    """All sockets of this process. Use `Feed.current()` from within its event loop."""
+    """All sockets of one event loop. Call `Feed.current()` from within that loop."""
 
     _by_loop: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Feed]" = weakref.WeakKeyDictionary()
 
@@ -150,23 +152,23 @@ class Feed:
         return cls._by_loop.setdefault(asyncio.get_running_loop(), cls())
 
     def __init__(self, *, clock: Callable[[], datetime] = timezone.now) -> None:
-        """`clock` is the process's: pushed notifications are worded in the event loop, where a query would block."""
+        # The process's clock, because pushed notifications are worded in the event loop, where a query would block.
         self._clock = clock
         self.networks = Networks()
         self._by_user: dict[int, dict[Socket, _Connection]] = defaultdict(dict)
         self._tasks: list[asyncio.Task[None]] = []
         self._woken = asyncio.Event()
-        # The process's own channel, and the groups it still has to join.
+        # The channel of this feed, and the groups that it has yet to join.
         self._channel = ""
         self._channel_opened = asyncio.Event()
         self._unjoined = {FEED_GROUP}
         self._joining = asyncio.Lock()
         self._outage = Outage(logger, "Joining groups in Redis", meanwhile="the position check delivers")
 
-    # ------------------------------------------------------------------------------------------------ what consumers do
+    # Called by consumers
 
     async def add(self, socket: Socket) -> None:
-        """Register a socket. It gets frames once it has been greeted."""
+        """Register a socket. Its frames wait until `greet` has sent the hello."""
         user_id = socket.credential.user_id
         if user_id not in self._by_user:
             self._unjoined.add(user_group(user_id))
@@ -184,7 +186,7 @@ class Feed:
         await self._connection(socket).greet(frame, ids)
 
     async def send(self, socket: Socket, notifications: list[NotificationPayload], *, unread: int) -> None:
-        """Send one socket these notifications, remembering that it has them."""
+        """Send these notifications to one socket, and remember that it has been sent them."""
         await self._connection(socket).send_notifications(notifications, unread=unread)
 
     async def remove(self, socket: Socket) -> None:
@@ -200,15 +202,15 @@ class Feed:
             self._unjoined.discard(group)
             await self._leave(self._channel, group)
         else:
-            await self._stop(group)
+            await self._end_tasks(group)
 
     def _connection(self, socket: Socket) -> _Connection:
         return self._by_user[socket.credential.user_id][socket]
 
-    async def _stop(self, last_group: str) -> None:
-        """End the tasks with the last socket; the listener's end gives the channel back.
+    async def _end_tasks(self, last_group: str) -> None:
+        """End the tasks after the last socket has closed. When the listener ends, the layer releases the channel.
 
-        All is reset before anything is awaited: a socket that comes meanwhile starts afresh.
+        All attributes are reset before the first `await`, so that a socket which is added meanwhile starts new tasks.
         """
         tasks, self._tasks = self._tasks, []
         channel, self._channel = self._channel, ""
@@ -219,10 +221,10 @@ class Feed:
         for group in (last_group, FEED_GROUP):
             await self._leave(channel, group)
 
-    # ------------------------------------------------------------------------------------------------------ pushed news
+    # Notifications that are pushed through Redis
 
     async def _join_groups(self) -> None:
-        """Join the groups still to be joined. A Redis that is gone or silent delays the caller by a second at most."""
+        """Join the groups that have yet to be joined. If Redis does not answer, give up after JOIN_TIMEOUT_SECONDS."""
         try:
             async with asyncio.timeout(JOIN_TIMEOUT_SECONDS), self._joining:
                 layer = get_channel_layer()
@@ -241,11 +243,14 @@ class Feed:
         if channel:
             try:
                 await get_channel_layer().group_discard(group, channel)
-            except (RedisError, OSError) as error:  # a group too many costs a message, but no notification
+            except (
+                RedisError,
+                OSError,
+            ) as error:  # needless messages will come, but nothing is lost
                 self._outage.note(error)
 
     async def _listen(self) -> None:
-        """Take messages from Redis for as long as there are sockets; the layer reconnects by itself."""
+        """Receive messages from Redis as long as there are sockets. The channel layer reconnects by itself."""
         await self._channel_opened.wait()
         layer, channel = get_channel_layer(), self._channel
         while True:
@@ -272,7 +277,7 @@ class Feed:
             elif locale is None and len(connection.unsent(ids)) == len(ids):
                 await connection.send(message["frame"], ids)
             elif locale and "all_day" not in message:
-                self._woken.set()  # a sweep of a previous version: the database has what wording needs
+                self._woken.set()  # pushed by a sweep of the previous version; only the database has what wording needs
             else:
                 arrivals, unread = pushed_arrivals(message)
                 await self._send_unsent(connection, arrivals, unread, at=self._clock())
@@ -280,14 +285,14 @@ class Feed:
     async def _send_unsent(
         self, connection: _Connection, arrivals: Iterable[Arrival], unread: int, *, at: datetime
     ) -> None:
-        """Send what the socket has not been sent yet, worded if it asks for that."""
+        """Send the notifications that the socket has not been sent yet, worded if it has asked for that."""
         unsent = connection.unsent(each.payload["id"] for each in arrivals)
         if unsent:
             missing = [each for each in arrivals if each.payload["id"] in unsent]
             payloads = payloads_for(connection.socket.locale, missing, at=at)
             await connection.send_notifications(payloads, unread=unread)
 
-    # ------------------------------------------------------------------------------------------------------- found news
+    # Notifications that the position check finds
 
     async def _check_regularly(self) -> None:
         while True:
@@ -299,12 +304,12 @@ class Feed:
             try:
                 await self._check()
             except DatabaseError as error:
-                logger.warning("position check failed, the next one will do: %r", error)
-            except Exception:  # without this task nobody would get what Redis loses
-                logger.exception("position check failed, the next one will do")
+                logger.warning("position check failed, the next one makes up for it: %r", error)
+            except Exception:  # if this task ended, what Redis loses would not be delivered
+                logger.exception("position check failed, the next one makes up for it")
 
     async def _check(self) -> None:
-        """Send what these users have not been sent, and close the sockets whose login no longer holds."""
+        """Send what these users have not been sent, and close the sockets whose login is no longer valid."""
         user_ids = list(self._by_user)
         for first in range(0, len(user_ids), USERS_PER_QUERY):
             users = user_ids[first : first + USERS_PER_QUERY]
@@ -324,8 +329,11 @@ class Feed:
 
 @dataclass(frozen=True)
 class _Found:
-    """What a position check found: the credentials that hold, and by user id the news, the read ids, and the unread
-    counts of whoever has either."""
+    """What a position check has found at a moment.
+
+    `valid` are the credentials that are still valid. The other attributes are by user id: new notifications, the ids
+    of newly read ones, and the numbers of unread ones for users who have either.
+    """
 
     at: datetime
     valid: set[Credential]
@@ -335,7 +343,10 @@ class _Found:
 
 
 def _look(user_ids: list[int], credentials: set[Credential], *, clock: Callable[[], datetime] = database_now) -> _Found:
-    """Look for the last minute of these users. Two queries for news and reading, and a third where there is any."""
+    """Find what is new and newly read within the last 60 s for these users, and check the credentials.
+
+    At most seven queries. The last one, for the numbers of unread notifications, is issued only if anything was found.
+    """
     at = clock()
     arrivals: dict[int, list[Arrival]] = defaultdict(list)
     read: dict[int, list[int]] = defaultdict(list)

@@ -28,7 +28,7 @@ ICONS: dict[str, str] = {
     Notification.Kind.CANCELLED: "calendar-x",
     Notification.Kind.MESSAGE: "message-square-text",
 }
-# What the inbox can be narrowed to, as people think of it.
+# The subjects by which people can filter the inbox, each with its kinds of notification.
 SUBJECTS: dict[str, tuple[str, ...]] = {
     "reminders": (Notification.Kind.REMINDER,),
     "changes": (Notification.Kind.RESCHEDULED, Notification.Kind.RELOCATED, Notification.Kind.CANCELLED),
@@ -38,7 +38,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class InboxQuery:
-    """What the query string of a URL asks for."""
+    """The filters and the position in the query string of a URL."""
 
     before: Position | None = None
     is_unread: bool = False
@@ -89,11 +89,12 @@ class InboxDay:
 class InboxPage:
     query: InboxQuery
     days: list[InboxDay]
-    # Where the link to what is older continues from; None on the last page.
+    # The position from which the next older page continues; None on the last page.
     older: Position | None
-    # Marking all read takes the rows up to this id, all of which could be seen when the page was made; 0 for none ...
+    # "Mark all as read" marks the rows up to `settled_id` (`<=`; 0 for none), all of which were visible when the page
+    # was made, and the rows in `recent_ids`. Those are the unread rows on the page with higher ids. They were written
+    # within the last minute, and other rows of that minute may become visible only later.
     settled_id: int
-    # ... and of those told in the last minute, among which others may yet become visible, the unread ones shown.
     recent_ids: list[int]
 
     @property
@@ -125,7 +126,7 @@ def latest_page(user: User, *, at: datetime) -> InboxPage:
 
 
 def _page(shown: list[Notification], user: User, query: InboxQuery, *, at: datetime, has_more: bool) -> InboxPage:
-    settled_id = (shown[0].settled_id or 0) if shown else 0  # type: ignore[attr-defined]  # annotated
+    settled_id = (shown[0].settled_id or 0) if shown else 0  # type: ignore[attr-defined]  # an annotation
     return InboxPage(
         query=query,
         days=_days(shown, user, at=at),

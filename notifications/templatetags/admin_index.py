@@ -1,4 +1,4 @@
-"""How the sweep is and how much goes on, for the admin's index."""
+"""The health of the sweep and the figures, for the admin's index."""
 
 from dataclasses import dataclass
 
@@ -19,6 +19,6 @@ class Overview:
 
 @register.simple_tag
 def overview() -> Overview:
-    """Return both by the database's clock, which the sweep itself goes by. Seven queries at most."""
+    """Return both at the time of the database's clock, which the sweep uses, too. Seven queries at most."""
     at = database_now()
     return Overview(sweep_health(at), figures(at))

@@ -1,4 +1,4 @@
-/* /api/docs/feed/: exchange an access token for a ticket, open the feed, show every frame. */
+// The form of /api/docs/feed/: it exchanges an access token for a ticket, opens the feed and shows every frame.
 
 const { port, ticket_url: ticketUrl } = JSON.parse(document.getElementById("feed-settings").textContent);
 const form = document.querySelector("[data-feed-form]");

@@ -1,5 +1,6 @@
-// The feed: what arrives comes through one connection for all tabs of the user. It keeps the bell, the title, the toasts
-// and desktop notifications, and sends `feed:changed` to the document when the inbox has changed.
+// The feed: all tabs of a user receive notifications through one connection. This script updates the bell and the
+// title, shows toasts and desktop notifications, and dispatches `feed:changed` to the document when the inbox has
+// changed.
 
 import { showState, showUnread } from "./feed/bell.js";
 import { Connection, call } from "./feed/connection.js";
@@ -20,15 +21,15 @@ const { user } = document.body.dataset;
 const known = new Set(unreadIds);
 const read = new Set();
 let readUpTo = 0;
-// The page knows the newest unread only: what is older than those is not news.
+// The page knows only the ids of the newest unread notifications. Older ones than those have not just arrived.
 const floor = unreadIds.length > maxCounted ? Math.min(...unreadIds) : 0;
 let newestId = Math.max(0, ...unreadIds);
 
-function take(frame) {
+function handle(frame) {
   if (frame.type === "hello") {
     const listed = frame.notifications.map(({ id }) => id);
     const oldest = listed.length < helloSize ? 0 : Math.min(...listed);
-    dismiss((id) => id >= oldest && !listed.includes(id)); // read meanwhile
+    dismiss((id) => id >= oldest && !listed.includes(id)); // they have been read meanwhile
     receive(frame);
   } else if (frame.type === "notifications") {
     receive(frame);
@@ -39,7 +40,7 @@ function take(frame) {
   }
 }
 
-/** Take in notifications that may repeat, and the number of unread ones. */
+/** Show notifications, some of which may be known already, and the number of unread ones. */
 function receive({ notifications, unread }) {
   const arrived = notifications.filter(({ id, read_at }) => !read_at && id > floor && !known.has(id));
   for (const { id } of notifications) {
@@ -61,7 +62,7 @@ function forgetRead({ ids = [], up_to: upTo = 0, unread }) {
   if (showUnread(unread) || isChanged) announceChange();
 }
 
-/** Take away what shows a notification that has been read, or looked at. */
+/** Remove toasts and desktop notifications that have been read or seen. */
 function dismiss(isRead) {
   removeToasts(isRead);
   closeOnDesktop(isRead);
@@ -74,37 +75,40 @@ function announceChange() {
 
 // --- The tabs and their connection ---
 
-const connection = new Connection({ url, locale, helloSize }, {
+const connection = new Connection({
+  url,
+  locale,
+  helloSize,
   onFrame(frame) {
-    take(frame);
+    handle(frame);
     tabs.post({ type: "frame", frame });
   },
-  onState: sayState,
+  onState: shareState,
 });
 
-// The URL of this file changes with its content: tabs of different versions do not talk to each other. Nor do tabs of
-// different languages or time zones, because what arrives is worded for one of them.
+// Only tabs of the same version share a connection: the URL of this file changes with its content. They must also have
+// the same language and time zone, because what arrives is worded for them.
 const tabs = new Tabs(`feed ${user} ${new URLSearchParams(locale)} ${import.meta.url}`, {
   onLead() {
     clearTimeout(patience);
     connection.start();
   },
   onDemote: () => connection.stop(),
-  onMessage: hear,
+  onMessage: handleMessage,
 });
 
 let patience = 0;
 let joining = 0;
 let resumeAfter = Infinity;
 
-function sayState(state) {
+function shareState(state) {
   showState(state);
   tabs.post({ type: "state", state, isHidden: document.hidden });
 }
 
-function hear({ type, frame, state, isHidden, after, id }) {
+function handleMessage({ type, frame, state, isHidden, after, id }) {
   if (type === "frame") {
-    take(frame);
+    handle(frame);
     if (!document.hidden) tabs.post({ type: "watched" });
   } else if (type === "watched") unshown = [];
   else if (type === "seen") dismiss((shown) => shown === id);
@@ -112,21 +116,21 @@ function hear({ type, frame, state, isHidden, after, id }) {
   else if (type === "join" && tabs.isLeader) admit(after);
   else if (type === "wake" && tabs.isLeader) {
     connection.wake();
-    sayState(connection.state);
+    shareState(connection.state);
   }
 }
 
 function updateState(state, isHidden) {
   clearTimeout(patience);
   showState(state);
-  // Browsers slow the timers of hidden tabs, and without a socket all hangs on timers.
+  // Without a socket, the leader depends on timers, and browsers slow down the timers of hidden tabs.
   if (isHidden && !document.hidden && !["live", "signedOut"].includes(state)) tabs.steal();
 }
 
-/** Another tab has opened: it must not miss what came while it loaded. */
+/** Send a tab that has opened what arrived while it was loading, after the id `after`. */
 function admit(after) {
-  connection.start(); // it may have given up, signed out
-  if (connection.state) sayState(connection.state);
+  connection.start(); // it may have stopped, because the login had ended
+  if (connection.state) shareState(connection.state);
   resumeAfter = Math.min(resumeAfter, after);
   clearTimeout(joining);
   joining = setTimeout(() => {
@@ -135,7 +139,7 @@ function admit(after) {
   }, COLLECT_MS);
 }
 
-/** Ask the leader, and take its place if it sleeps. */
+/** Send the leader a message, and become the leader if it does not answer. */
 function askLeader(message) {
   tabs.post(message);
   clearTimeout(patience);
@@ -162,7 +166,7 @@ function end() {
 let unshown = [];
 let showing = 0;
 
-/** Show them on the desktop, unless another tab answers meanwhile that it is looked at. */
+/** Show desktop notifications, unless another tab replies within LOOK_UP_MS that it is visible. */
 function showOutside(notifications) {
   unshown.push(...notifications);
   clearTimeout(showing);
@@ -179,7 +183,7 @@ function openFromDesktop(notification) {
   else location.assign(urlOf(notification));
 }
 
-/** Whether leaving the page would lose what somebody has typed. */
+/** Return whether leaving the page would discard what somebody has typed. */
 function isHalfFilled() {
   const fields = document.querySelectorAll("main :is(input, textarea)");
   return [...fields].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
@@ -187,20 +191,20 @@ function isHalfFilled() {
 
 // --- Marking read ---
 
-/** Mark read `{ids}`, or `{all: true, up_to}`, here and everywhere. */
+/** Mark notifications read on the server and in all tabs: `{ids}`, or `{all: true, up_to}`. */
 async function markRead(what) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
   const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
-  const request = { method: "POST", headers, body: JSON.stringify(what), keepalive: true }; // the page may be left
+  const request = { method: "POST", headers, body: JSON.stringify(what), keepalive: true }; // the page may be unloaded
   const frame = { type: "read", ...what, ...(await call("mark-read/", request)) };
-  take(frame);
+  handle(frame);
   tabs.post({ type: "frame", frame });
 }
 
-// A link that is marked so says with its click that the notification has been read.
+// A click on a link with `data-read` marks that notification read.
 document.addEventListener("click", ({ target }) => {
   const id = target.closest("[data-read]")?.dataset.read;
-  if (id) markRead({ ids: [Number(id)] }).catch(() => {}); // it stays unread, no more
+  if (id) markRead({ ids: [Number(id)] }).catch(() => {}); // if it fails, the notification stays unread
 });
 
 document.addEventListener("submit", async (event) => {
@@ -212,13 +216,13 @@ document.addEventListener("submit", async (event) => {
     if (Number(upTo?.value)) await markRead({ all: true, up_to: Number(upTo.value) });
     if (ids.value) await markRead({ ids: ids.value.split(",").map(Number) });
   } catch {
-    form.submit(); // the browser then says what is wrong
+    form.submit(); // the browser then shows the error
   }
 });
 
 // --- Begin ---
 
-// Somebody else has logged in with this browser: what comes now is not for this page.
+// If somebody else has logged in with this browser, the feed's notifications are no longer for this page.
 const users = globalThis.BroadcastChannel && new BroadcastChannel("feed user");
 users?.postMessage(user);
 users?.addEventListener("message", ({ data }) => {

@@ -9,7 +9,7 @@ const panel = document.getElementById("bell-panel");
 const state = document.getElementById("feed-state");
 const title = document.title.replace(/^\(\d+\+?\) /, "");
 
-/** Show how many are unread; returns whether that is a change. */
+/** Show how many notifications are unread. Returns whether the number has changed. */
 export function showUnread(count) {
   const label = count > maxCounted ? `${maxCounted}+` : String(count);
   const counters = [...document.querySelectorAll("[data-unread]")];
@@ -26,7 +26,7 @@ export function showState(name) {
   document.getElementById("signed-out").hidden = name !== "signedOut";
 }
 
-/** The link becomes a button that opens the panel; browsers without popovers keep the link. */
+/** Replace the link by a button that opens the panel. Browsers without popovers keep the link. */
 function openInPlace() {
   const button = document.createElement("button");
   for (const name of ["id", "class"]) button.setAttribute(name, link.getAttribute(name));
@@ -35,11 +35,11 @@ function openInPlace() {
   button.setAttribute("aria-haspopup", "dialog");
   button.append(...link.childNodes);
   link.replaceWith(button);
-  panel.autofocus = true; // not in the page itself, where a form's field has the focus
+  panel.autofocus = true; // not in the HTML, where a form's field may have it
   const isOpen = () => panel.matches(":popover-open");
   const refresh = keepFresh("latest", () => fetchPart(panel.dataset.url, "latest"), isOpen);
   panel.addEventListener("toggle", () => {
-    if (isOpen()) refresh().catch(() => location.assign(link.href)); // the inbox says what is wrong
+    if (isOpen()) refresh().catch(() => location.assign(link.href)); // the inbox then shows the error
   });
   panel.addEventListener("beforetoggle", () => {
     const { left, right, bottom } = button.getBoundingClientRect();

@@ -1,21 +1,22 @@
-// One connection to the feed: a socket, or asking every few seconds where none opens. `onFrame` gets what comes, the
-// answers to asking dressed as the socket's hello; `onState` gets "live", "connecting", "delayed", "offline", "signedOut".
+// One connection to the feed: a socket or, while none can be opened, polling the API. `onFrame` is called with each
+// frame; what the API answers is passed on as a hello frame. `onState` is called with "live" (a socket is open),
+// "connecting", "delayed" (the API is polled), "offline" or "signedOut".
 
 const API = "/api/v1/notifications/";
-const SIGNED_OUT = 4401; // the close code of a socket whose login does not hold
-const POLL_AFTER_MS = 4_000; // without a socket
+const SIGNED_OUT = 4401; // the close code of a socket whose login is not valid
+const POLL_AFTER_MS = 4_000; // how long a socket may take to open before the API is polled
 const POLL_MS = 5_000;
 const POLL_MAX_MS = 60_000;
 const RETRY_MS = 500;
 const RETRY_MAX_MS = 30_000;
 const ANSWER_WITHIN_MS = 10_000;
 const PULSE_MS = 30_000;
-const SLEPT_MS = 90_000; // hidden tabs beat once a minute
+const SLEPT_MS = 90_000; // browsers run the timers of hidden tabs once a minute
 const SILENT_MS = 240_000;
 
 const jittered = (delay) => delay * (0.5 + Math.random() / 2);
 
-/** Call the API with the session; returns what it answers, or throws an error with its status. */
+/** Call the API with the session's cookie. Returns the JSON of the answer, or throws an error with its `status`. */
 export async function call(path, options) {
   const response = await fetch(API + path, options);
   if (!response.ok) throw Object.assign(new Error(response.statusText), { status: response.status });
@@ -38,7 +39,7 @@ export class Connection {
   #timers = {};
 
   /** `locale` holds the parameters with which the server words what it sends. */
-  constructor({ url, locale, helloSize }, { onFrame, onState }) {
+  constructor({ url, locale, helloSize, onFrame, onState }) {
     this.#locale = new URLSearchParams(locale);
     this.#url = `${url ?? `${location.origin.replace("http", "ws")}/ws/notifications/`}?${this.#locale}`;
     this.#helloSize = helloSize;
@@ -51,7 +52,7 @@ export class Connection {
     this.#isOn = true;
     this.#failures = 0;
     this.#connect();
-    this.#askIn(POLL_AFTER_MS);
+    this.#pollIn(POLL_AFTER_MS);
     this.#beatAt = Date.now();
     this.#timers.pulse = setInterval(() => this.#beat(), PULSE_MS);
   }
@@ -63,33 +64,33 @@ export class Connection {
     this.#drop();
   }
 
-  /** Try at once: the page is looked at again, the network has changed, or the machine has slept. */
+  /** Try at once, because the page has become visible, the network has changed, or the computer has slept. */
   wake() {
     if (!this.#isOn) return;
     this.#failures = 0;
     if (this.state === "live") {
-      this.resume(Number.MAX_SAFE_INTEGER); // the socket may be dead without knowing it
+      this.resume(Number.MAX_SAFE_INTEGER); // the socket may be dead without having been closed
     } else {
       this.#connect();
-      this.#askIn(0);
+      this.#pollIn(0);
     }
   }
 
-  /** The network has gone, as the browser says. */
+  /** Close the socket, because the browser has reported that the network is gone. */
   lose() {
     if (!this.#isOn) return;
     this.#close(0);
-    this.#say("offline");
+    this.#setState("offline");
   }
 
-  /** Ask for what came after an id; it is answered in any case. */
+  /** Request what has arrived since an id. The server always answers, even if nothing has. */
   resume(after) {
     if (this.state !== "live") return;
     this.#socket.send(JSON.stringify({ type: "resume", after }));
     this.#expectAnswer();
   }
 
-  #say(state) {
+  #setState(state) {
     this.state = state;
     this.#onState(state);
   }
@@ -98,35 +99,35 @@ export class Connection {
     clearTimeout(this.#timers.retry);
     if (this.#socket) return;
     this.#socket = new WebSocket(this.#url);
-    this.#socket.onmessage = ({ data }) => this.#hear(JSON.parse(data));
+    this.#socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     this.#socket.onclose = ({ code }) => this.#close(code);
     this.#expectAnswer();
   }
 
-  /** Give up on a connection that says nothing. */
+  /** Close the socket if it receives nothing within ANSWER_WITHIN_MS. */
   #expectAnswer() {
     clearTimeout(this.#timers.silence);
     this.#timers.silence = setTimeout(() => this.#close(0), ANSWER_WITHIN_MS);
   }
 
-  #hear(frame) {
+  #receive(frame) {
     clearTimeout(this.#timers.silence);
     this.#heardAt = Date.now();
     if (frame.type === "hello") {
       this.#failures = 0;
       this.#pollDelay = POLL_MS;
       clearTimeout(this.#timers.poll);
-      this.#say("live");
+      this.#setState("live");
     }
     this.#onFrame(frame);
   }
 
   #close(code) {
     this.#drop();
-    if (this.state === "live") this.#say("connecting");
-    // Asking tells whether the login holds.
-    if (code === SIGNED_OUT) this.#askIn(0);
-    else if (this.state === "connecting") this.#askIn(POLL_AFTER_MS);
+    if (this.state === "live") this.#setState("connecting");
+    // The API's answer shows whether the login is still valid.
+    if (code === SIGNED_OUT) this.#pollIn(0);
+    else if (this.state === "connecting") this.#pollIn(POLL_AFTER_MS);
     const delay = Math.min(RETRY_MS * 2 ** this.#failures++, RETRY_MAX_MS);
     clearTimeout(this.#timers.retry);
     this.#timers.retry = setTimeout(() => this.#connect(), jittered(delay));
@@ -135,7 +136,7 @@ export class Connection {
   #drop() {
     clearTimeout(this.#timers.silence);
     if (!this.#socket) return;
-    this.#socket.onmessage = this.#socket.onclose = null; // its goodbye may take minutes
+    this.#socket.onmessage = this.#socket.onclose = null; // the closing handshake may take minutes
     this.#socket.close();
     this.#socket = null;
   }
@@ -147,12 +148,12 @@ export class Connection {
     if (slept || (this.state === "live" && now - this.#heardAt > SILENT_MS)) this.wake();
   }
 
-  #askIn(delay) {
+  #pollIn(delay) {
     clearTimeout(this.#timers.poll);
-    this.#timers.poll = setTimeout(() => this.#ask(), delay);
+    this.#timers.poll = setTimeout(() => this.#poll(), delay);
   }
 
-  async #ask() {
+  async #poll() {
     let frame, error;
     try {
       const query = `?unread=true&page_size=${this.#helloSize}&${this.#locale}`;
@@ -164,16 +165,16 @@ export class Connection {
     if (!this.#isOn || this.state === "live") return;
     if (frame) {
       this.#pollDelay = POLL_MS;
-      this.#say("delayed");
+      this.#setState("delayed");
       this.#onFrame(frame);
     } else if (error.status === 401 || error.status === 403) {
       this.stop();
-      this.#say("signedOut");
+      this.#setState("signedOut");
       return;
     } else {
       this.#pollDelay = Math.min(this.#pollDelay * 2, POLL_MAX_MS);
-      this.#say("offline");
+      this.#setState("offline");
     }
-    this.#askIn(jittered(this.#pollDelay));
+    this.#pollIn(jittered(this.#pollDelay));
   }
 }

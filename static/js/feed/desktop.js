@@ -1,27 +1,27 @@
-// Desktop notifications: for people who have turned them on in this browser, the operating system shows what arrives
-// while nobody looks at the site.
+// Desktop notifications: if people have turned them on in this browser, the operating system shows what arrives while
+// no page of the site is visible.
 
-const MAX_SHOWN = 3; // of what arrives at once
+const MAX_SHOWN = 3; // of those that arrive together
 const { icon } = JSON.parse(document.getElementById("feed-config").textContent);
 const key = `notices ${document.body.dataset.user}`; // browsers remember the choice under this older name
 const shown = new Map();
 let isPossible = "Notification" in globalThis;
 
-/** Whether desktop notifications are "on" or "off", "denied" by the browser's settings, or "impossible". */
+/** Return whether desktop notifications are "on" or "off", "denied" by the browser's settings, or "impossible". */
 export function desktopState() {
   if (!isPossible) return "impossible";
   if (Notification.permission === "denied") return "denied";
   return Notification.permission === "granted" && isWanted() ? "on" : "off";
 }
 
-/** Show desktop notifications from now on, the first with these words. Only on a click: otherwise browsers refuse. */
+/** Turn on desktop notifications and show a first one. Call this only on a click, as browsers require. */
 export async function switchOn(headline, body) {
   if ((await Notification.requestPermission()) !== "granted") return;
   try {
     new Notification(headline, { body, icon, tag: key });
     localStorage.setItem(key, "on");
   } catch {
-    isPossible = false; // on Android pages may not; or storage is forbidden
+    isPossible = false; // Android does not allow pages to show notifications, or the browser forbids storage
   }
 }
 
@@ -29,7 +29,7 @@ export function switchOff() {
   localStorage.removeItem(key);
 }
 
-/** Show the newest of these notifications; the system replaces one of the same tag. `onOpen` gets what is clicked. */
+/** Show the newest of these. `onOpen` is called with the one that is clicked. The system shows each tag only once. */
 export function showOnDesktop(notifications, onOpen) {
   if (desktopState() !== "on") return;
   for (const each of notifications.slice(-MAX_SHOWN)) {
@@ -50,7 +50,7 @@ export function closeOnDesktop(isRead) {
   }
 }
 
-/** What the server says, a line each; a feed of the previous version says nothing. */
+/** Return the wording, a line for each part. A feed of the previous version sends none. */
 function bodyOf({ wording: { sentence, own_time: ownTime, quote } = {} }) {
   return [sentence, ownTime, quote].filter(Boolean).join("\n");
 }

@@ -1,5 +1,6 @@
-// The tabs of one user share one connection. The one that holds the lock leads; the others queue for it, so that the
-// next takes over as soon as the leader closes. Browsers without locks or channels have a leader in each tab.
+// All tabs of one user share one connection, which belongs to the leader: the tab that holds a lock (Web Locks API).
+// The other tabs wait for the lock, so that one of them becomes the leader as soon as the leader is closed. In browsers
+// without locks or broadcast channels, every tab is a leader.
 
 export class Tabs {
   isLeader = false;
@@ -10,7 +11,7 @@ export class Tabs {
   #queue = null;
   #release = null;
 
-  /** `onLead` and `onDemote` are called when this tab becomes the leader and when it has been replaced. */
+  /** `onLead` is called when this tab becomes the leader, and `onDemote` when it no longer is. */
   constructor(name, { onLead, onDemote, onMessage }) {
     this.#name = name;
     this.#on = { onLead, onDemote, onMessage };
@@ -37,7 +38,7 @@ export class Tabs {
     if (wasLeader) this.#on.onDemote();
   }
 
-  /** Take the lead from a tab that is asleep. */
+  /** Become the leader instead of a tab that does not answer. */
   steal() {
     if (this.isLeader || !this.#channel) return;
     this.#queue.abort();
@@ -55,16 +56,16 @@ export class Tabs {
       .request(this.#name, options, () => this.#lead())
       .catch((error) => {
         if (error.name !== "AbortError") throw error;
-        if (!this.isLeader) return; // no longer queueing
+        if (!this.isLeader) return; // it was waiting and has stopped
         this.isLeader = false;
         this.#on.onDemote();
         this.#request(false);
       });
   }
 
-  /** Lead until the promise that this returns is resolved. */
+  /** Become the leader, until the returned promise is resolved. */
   #lead() {
-    if (!this.#isIn) return null; // left while the lock was on its way
+    if (!this.#isIn) return null; // the tab left before it was given the lock
     this.isLeader = true;
     this.#on.onLead();
     return new Promise((resolve) => (this.#release = resolve));

@@ -1,4 +1,4 @@
-// Toasts: what has just arrived, a few at a time, with one thing to do.
+// Toasts: they show the notifications that have just arrived, a few at a time, each with a link.
 
 const MAX_TOASTS = 3;
 const TOAST_MS = 12_000;
@@ -8,7 +8,7 @@ const template = document.getElementById("toast").content.firstElementChild;
 const more = document.getElementById("toast-more").content.firstElementChild.cloneNode();
 let hiddenCount = 0;
 
-/** Show a notification; `onLeave` is called with its id when it has been looked at or dismissed. */
+/** Show a notification. `onLeave` is called with its id after its time is over, or when it is dismissed. */
 export function showToast(notification, onLeave) {
   const toast = template.cloneNode(true);
   const part = (name) => toast.querySelector(`[data-${name}]`);
@@ -34,7 +34,7 @@ export function showToast(notification, onLeave) {
   setTimeout(leave, TOAST_MS, remove);
 }
 
-/** The page about the event; the inbox where the event is gone. */
+/** Return the URL of the event's page, or of the inbox if the event no longer exists. */
 export function urlOf({ event }) {
   return event ? `/events/${event}/` : template.querySelector("[data-open]").getAttribute("href");
 }
@@ -43,7 +43,7 @@ export function removeToasts(isRead) {
   for (const toast of toasts.querySelectorAll("[data-id]")) if (isRead(+toast.dataset.id)) removeToast(toast);
 }
 
-/** Let a toast go, unless somebody is just reading it or nobody has been looking. */
+/** Remove a toast, but not while somebody is reading it or while the page is hidden. */
 function leave(remove) {
   if (document.hidden || toasts.matches(":hover, :focus-within")) setTimeout(leave, TOAST_MS / 2, remove);
   else remove();
