@@ -21,12 +21,12 @@ from accounts.forms import AdminLoginForm
 from accounts.models import AccountMail, ApiSession, OutgoingMail, User
 from accounts.services import (
     change_password,
-    deactivate_user,
-    reactivate_user,
     refuse_taken_address,
     register_user,
+    reinstate_user,
     request_deletion,
     request_email_change,
+    suspend_user,
     update_profile,
 )
 from config.database import database_now
@@ -107,7 +107,7 @@ class UserAdmin(DjangoUserAdmin):
     list_display = ["username", "email", "is_active", "is_staff", "time_zone", "date_joined", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", ("deletion_requested_at", EmptyFieldListFilter)]
     search_fields = ["username", "email"]
-    actions = ["deactivate_users", "reactivate_users"]
+    actions = ["suspend_users", "reinstate_users"]
 
     @admin.display(boolean=True, description=gettext_lazy("active"))
     def may_log_in(self, user: User) -> bool:
@@ -124,7 +124,7 @@ class UserAdmin(DjangoUserAdmin):
         return super().has_change_permission(request, obj) and (obj is None or _may_touch(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or _may_lock(request, obj))
+        return super().has_delete_permission(request, obj) and (obj is None or _may_suspend(request, obj))
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         if change:
@@ -155,7 +155,7 @@ class UserAdmin(DjangoUserAdmin):
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """List only the accounts, because the sweep deletes what belongs to them after notifying their subscribers."""
-        protected = [str(user) for user in objs if not _may_lock(request, user)]
+        protected = [str(user) for user in objs if not _may_suspend(request, user)]
         return [str(user) for user in objs], {str(User._meta.verbose_name_plural): len(objs)}, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
@@ -166,15 +166,15 @@ class UserAdmin(DjangoUserAdmin):
             request_deletion(user, at=database_now())
 
     @admin.action(description=gettext_lazy("Suspend selected users"), permissions=["change"])
-    def deactivate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        users = [user for user in queryset if _may_lock(request, user)]
-        changed = [user for user in users if deactivate_user(user, at=database_now())]
+    def suspend_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        users = [user for user in queryset if _may_suspend(request, user)]
+        changed = [user for user in users if suspend_user(user, at=database_now())]
         self._report(request, changed, verb=_("Suspended"), skipped=queryset.count() - len(changed))
 
     @admin.action(description=gettext_lazy("Reactivate selected users"), permissions=["change"])
-    def reactivate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+    def reinstate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         users = [user for user in queryset if _may_touch(request, user)]
-        changed = [user for user in users if reactivate_user(user, at=database_now())]
+        changed = [user for user in users if reinstate_user(user, at=database_now())]
         self._report(request, changed, verb=_("Reactivated"), skipped=queryset.count() - len(changed))
 
     def _report(self, request: HttpRequest, changed: list[User], *, verb: str, skipped: int) -> None:
@@ -193,7 +193,7 @@ def _may_touch(request: HttpRequest, user: User) -> bool:
     return request.user.is_superuser or not (user.is_staff or user.is_superuser)
 
 
-def _may_lock(request: HttpRequest, user: User) -> bool:
+def _may_suspend(request: HttpRequest, user: User) -> bool:
     """Return whether this member of staff may suspend or delete the user. Nobody may do that to their own account."""
     return _may_touch(request, user) and user.pk != request.user.pk
 

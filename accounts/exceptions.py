@@ -15,7 +15,7 @@ class InvalidToken(Refusal):
     message = _("The token is invalid, expired, used or revoked.")
 
 
-class AccountLocked(Refusal):
+class AccountSuspended(Refusal):
     code = "account_locked"
     message = _("This account is no longer active.")
 

@@ -60,7 +60,7 @@ class PasswordResetTokens(PasswordResetTokenGenerator):
     """Tokens of links to choose a new password.
 
     Django's tokens are bound to the account's id, email address, password and last login. These are also bound to its
-    time of sign-up, and become invalid when the account is locked.
+    time of sign-up, and become invalid when the account is suspended.
     """
 
     def _make_hash_value(self, user: Any, timestamp: int) -> str:

@@ -49,10 +49,10 @@ def compose_account_mail(mail: AccountMail, *, at: datetime) -> EmailMultiAltern
 def _is_reachable(user: User, mail: AccountMail) -> bool:
     """Return whether the account gets this email.
 
-    A locked account still gets its link to undo a change of its address, because it would lose the link otherwise.
+    A suspended account still gets its link to undo a change of its address, because it would lose the link otherwise.
     """
-    may_be_locked = mail.kind == AccountMail.Kind.CHANGE_ASKED and user.deletion_requested_at is None
-    return user.is_active or may_be_locked
+    may_be_suspended = mail.kind == AccountMail.Kind.CHANGE_ASKED and user.deletion_requested_at is None
+    return user.is_active or may_be_suspended
 
 
 def _letter(mail: AccountMail, user: User, *, at: datetime) -> Letter | None:

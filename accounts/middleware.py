@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from accounts.devices import device_of
-from accounts.exceptions import AccountLocked
+from accounts.exceptions import AccountSuspended
 from accounts.models import User
 from accounts.requests import ReaderRequest
 from accounts.services import keep_browser_session, see_browser_session
@@ -89,8 +89,8 @@ class BrowserSessionMiddleware:
                 device=device_of(request),
                 at=_database_time(request),
             )
-        except AccountLocked:
-            request.session.flush()  # the account was locked before this session had a row that locking could end
+        except AccountSuspended:
+            request.session.flush()  # the account was suspended before this session had a row
 
     def _see(self, request: ReaderRequest) -> None:
         pk = request.session[ROW_KEY]

@@ -127,8 +127,8 @@ class User(AbstractUser):
     toast_muted = models.JSONField(default=list, db_default=[], blank=True)
     # The fact that the sweep acts on: it cancels the user's events, notifies their subscribers, and purges the account.
     deletion_requested_at = models.DateTimeField(_("deletion requested"), null=True, blank=True, db_index=True)
-    # How often the account was locked or unlocked. Sessions and links to a new password are signed with it, so that
-    # unlocking does not revive old ones.
+    # How often the account was suspended or reinstated. Sessions and links to a new password are signed with it, so
+    # that reinstating the account does not revive old ones.
     lock_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -150,13 +150,13 @@ class User(AbstractUser):
         return self.pending_email_until is not None and at < self.pending_email_until
 
     def get_session_auth_hash(self) -> str:
-        return self._until_locked(super().get_session_auth_hash())
+        return self._until_suspended(super().get_session_auth_hash())
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        return map(self._until_locked, super().get_session_auth_fallback_hash())
+        return map(self._until_suspended, super().get_session_auth_fallback_hash())
 
-    def _until_locked(self, signature: str) -> str:
-        """Return a signature that locking invalidates; it is unchanged if the account was never locked."""
+    def _until_suspended(self, signature: str) -> str:
+        """Return a signature that a suspension invalidates; it is unchanged if the account was never suspended."""
         return f"{signature}.{self.lock_count}" if self.lock_count else signature
 
 

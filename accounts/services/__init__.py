@@ -37,7 +37,6 @@ from accounts.services.idempotency import (
     purge_idempotency_keys,
     take_key,
 )
-from accounts.services.locking import deactivate_user, reactivate_user, request_deletion
 from accounts.services.outbox import link_token
 from accounts.services.passwords import change_password, replace_password, request_password_reset, reset_password
 from accounts.services.people import (
@@ -48,6 +47,7 @@ from accounts.services.people import (
     register_user,
     update_profile,
 )
+from accounts.services.suspension import reinstate_user, request_deletion, suspend_user
 
 __all__ = [
     "SESSION_CLAIM",
@@ -60,7 +60,6 @@ __all__ = [
     "close_api_session",
     "confirm_email_change",
     "create_user",
-    "deactivate_user",
     "end_api_session",
     "end_browser_session",
     "end_other_sessions",
@@ -73,11 +72,11 @@ __all__ = [
     "purge_idempotency_keys",
     "purge_sessions",
     "purge_user",
-    "reactivate_user",
     "redeem_feed_ticket",
     "refresh_api_session",
     "refuse_taken_address",
     "register_user",
+    "reinstate_user",
     "replace_password",
     "request_confirmation",
     "request_deletion",
@@ -87,6 +86,7 @@ __all__ = [
     "reset_password",
     "revoke_api_sessions",
     "see_browser_session",
+    "suspend_user",
     "take_key",
     "undo_email_change",
     "update_profile",

@@ -10,7 +10,7 @@ from rest_framework_simplejwt.tokens import Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.devices import Device
-from accounts.exceptions import AccountLocked, InvalidCredentials, InvalidToken
+from accounts.exceptions import AccountSuspended, InvalidCredentials, InvalidToken
 from accounts.models import ApiSession, User
 from accounts.services.people import lock_active_user
 from accounts.tokens import RefreshToken
@@ -33,11 +33,12 @@ def open_api_session(user: User, *, at: datetime, device: Device | None = None) 
     """Start an API session and return its first tokens.
 
     Raises:
-        InvalidCredentials: the password was replaced or the account was locked while the password was being checked.
+        InvalidCredentials: the password was replaced or the account was suspended while the password was being
+            checked.
     """
     try:
         locked = lock_active_user(user)
-    except AccountLocked as error:
+    except AccountSuspended as error:
         raise InvalidCredentials from error
     if (locked.password, locked.lock_count) != (user.password, user.lock_count):
         raise InvalidCredentials
@@ -54,8 +55,8 @@ def refresh_api_session(encoded: str, *, at: datetime) -> TokenPair:
     committed before the refusal.
 
     Raises:
-        InvalidToken: the token has expired, was used before or was revoked, or its user was deleted, is locked or has a
-            new password.
+        InvalidToken: the token has expired, was used before or was revoked, or its user was deleted, is suspended or
+            has a new password.
     """
     pair = _rotate(encoded, at=at)
     if pair is None:

@@ -25,7 +25,7 @@ def keep_browser_session(user: User, *, session_key: str, known: int | None, dev
     exists, it is updated.
 
     Raises:
-        AccountLocked: the account was locked during the login.
+        AccountSuspended: the account was suspended during the login.
     """
     lock_active_user(user)
     seen = {"session_key": session_key, "seen_at": at, **asdict(device)}

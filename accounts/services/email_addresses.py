@@ -136,8 +136,8 @@ def undo_email_change(token: str, *, at: datetime) -> User:
     """Give an account its previous address again by the link sent there, whether or not the change was confirmed.
 
     All sessions end, the password is replaced by a random one, and a link to choose a new one is sent to the address. A
-    locked account stays locked. The password is not made unusable instead, because an unusable password means that
-    staff removed it and that no link can set a new one. An account in that state stays in it.
+    suspended account stays suspended. The password is not made unusable instead, because an unusable password means
+    that staff removed it and that no link can set a new one. An account in that state stays in it.
 
     Raises:
         InvalidLink: the link is used or as old as EMAIL_UNDO_DAYS, an earlier address has undone the change, or the

@@ -31,7 +31,7 @@ def issue_feed_ticket(
 
 
 def redeem_feed_ticket(ticket: str, *, at: datetime) -> FeedTicket | None:
-    """Use up a ticket and return it; None if it is unknown, used or expired, or if its user is locked.
+    """Use up a ticket and return it; None if it is unknown, used or expired, or if its user is suspended.
 
     If it is redeemed twice at once, the DELETE decides which of the two calls gets it. It is valid while
     `expires_at > at`.

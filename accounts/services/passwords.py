@@ -29,8 +29,9 @@ def replace_password(user: User, *, password: str, at: datetime, session_key: st
     """Set a new password for somebody who has just typed the current one, as `change_password` does.
 
     Raises:
-        InvalidCredentials: after the current password was checked, it was replaced, or the account was locked or got
-            another email address. Otherwise a thief's request could undo the change that has just locked the thief out.
+        InvalidCredentials: after the current password was checked, it was replaced, or the account was suspended or
+            got another email address. Otherwise a thief's request could undo the change that has just shut the thief
+            out.
     """
     if _lock_unchanged(user) is None:
         raise InvalidCredentials
@@ -58,7 +59,7 @@ def reset_password(user: User, *, password: str, at: datetime, session_key: str 
 
     Raises:
         InvalidLink: after the link was checked, the account's email address or password was changed, or the account was
-            locked.
+            suspended.
     """
     locked = _lock_unchanged(user)
     if locked is None:
@@ -70,7 +71,7 @@ def reset_password(user: User, *, password: str, at: datetime, session_key: str 
 def _lock_unchanged(user: User) -> User | None:
     """Return the account with its row locked.
 
-    None if the account is locked, or if its email address or password has changed since `user` was read.
+    None if the account is suspended, or if its email address or password has changed since `user` was read.
     """
     same = User.objects.active().filter(pk=user.pk, email=user.email, password=user.password)
     locked: User | None = same.filter(lock_count=user.lock_count).select_for_update().first()

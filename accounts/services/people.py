@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from accounts.exceptions import AccountLocked, EmailTaken, UsernameTaken
+from accounts.exceptions import AccountSuspended, EmailTaken, UsernameTaken
 from accounts.models import AccountMail, User
 from accounts.services.outbox import write_mail
 from config.database import transactional
@@ -91,11 +91,11 @@ def lock_active_user(user: User) -> User:
     Services count quotas while they hold this lock.
 
     Raises:
-        AccountLocked: the account was suspended, or its deletion was requested, after the request had begun.
+        AccountSuspended: the account was suspended, or its deletion was requested, after the request had begun.
     """
     locked: User | None = User.objects.active().select_for_update().filter(pk=user.pk).first()
     if locked is None:
-        raise AccountLocked
+        raise AccountSuspended
     return locked
 
 

@@ -76,7 +76,7 @@ class PasswordResetConfirmView(auth_views.PasswordResetConfirmView):
     token_generator = password_reset_tokens
 
     def get_user(self, uidb64: str) -> User | None:
-        """Return the user whose link it is; None if the account is locked."""
+        """Return the user whose link it is; None if the account is suspended."""
         user: User | None = super().get_user(uidb64)
         return user if user and user.is_active else None
 

@@ -62,7 +62,7 @@ def create_event(
 
     Raises:
         RequestInProgress: the key of `once` is taken.
-        AccountLocked, StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
+        AccountSuspended, StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
         QuotaExceeded: the user already has `MAX_EVENTS_PER_USER` events that have not ended.
     """
     lock_active_user(actor)
@@ -102,7 +102,7 @@ def update_event(
 
     Raises:
         NotAuthor, EventCancelled
-        AccountLocked, StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
+        AccountSuspended, StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
         HasSubscribers: the event has subscribers and would become a draft.
         QuotaExceeded: the event had ended and would no longer have, and the user has reached the quota.
         RevisionMismatch: `expected_revision` is given and is not the current revision.

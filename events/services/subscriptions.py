@@ -35,7 +35,7 @@ def subscribe(
     presented, or None if the caller does not require one.
 
     Raises:
-        AccountLocked, InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventBegun, AlreadySubscribed
+        AccountSuspended, InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventBegun, AlreadySubscribed
         SubscriptionRefused: the organiser has removed the user, and `invite` does not readmit them.
         QuotaExceeded: the user already has `MAX_SUBSCRIPTIONS_PER_USER` subscriptions to events that have not ended.
         Event.DoesNotExist: the event has been deleted meanwhile, or is private and no longer visible to the user.

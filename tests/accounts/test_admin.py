@@ -259,7 +259,7 @@ def test_lock_out_ends_the_api_sessions_and_leaves_oneself(
 ) -> None:
     open_api_session(stranger, at=at)
 
-    messages = act(admin_client, "deactivate_users", stranger, admin_user)
+    messages = act(admin_client, "suspend_users", stranger, admin_user)
 
     assert messages == ["Suspended: 1.", "Skipped (not applicable): 1."]
     assert set(User.objects.active()) == {admin_user}
@@ -269,10 +269,10 @@ def test_lock_out_ends_the_api_sessions_and_leaves_oneself(
 def test_let_in_again_leaves_accounts_that_are_to_go(
     admin_client: Client, stranger: User, organiser: User, at: datetime
 ) -> None:
-    act(admin_client, "deactivate_users", stranger)
+    act(admin_client, "suspend_users", stranger)
     request_deletion(organiser, at=at)
 
-    messages = act(admin_client, "reactivate_users", stranger, organiser)
+    messages = act(admin_client, "reinstate_users", stranger, organiser)
 
     assert messages == ["Reactivated: 1.", "Skipped (not applicable): 1."]
     assert User.objects.active().filter(pk__in=[stranger.pk, organiser.pk]).get() == stranger
@@ -307,7 +307,7 @@ def test_staff_do_not_touch_superusers_or_permissions(staff_client: Client, admi
     assert staff_client.post(f"{USERS}{admin_user.pk}/password/", {}).status_code == 403
     assert staff_client.post(f"{USERS}{admin_user.pk}/delete/", {"post": "yes"}).status_code == 403
     staff_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, is_superuser="on", is_staff="on"))
-    act(staff_client, "deactivate_users", admin_user)
+    act(staff_client, "suspend_users", admin_user)
     act(staff_client, "delete_selected", admin_user, post="yes")
 
     stranger.refresh_from_db()

@@ -15,15 +15,15 @@ from accounts.services import (
     cancel_email_change,
     change_password,
     confirm_email_change,
-    deactivate_user,
     issue_feed_ticket,
     link_token,
     open_api_session,
-    reactivate_user,
     refresh_api_session,
     register_user,
+    reinstate_user,
     request_email_change,
     request_password_reset,
+    suspend_user,
     undo_email_change,
 )
 from notifications.feed.credentials import from_ticket
@@ -128,7 +128,7 @@ def test_undo_promises_no_link_where_none_lets_in(ada: User, client: Client, at:
     change(ada, NEW, at=at)
     ada.refresh_from_db()
     if how == "locked":
-        deactivate_user(ada, at=at)
+        suspend_user(ada, at=at)
     else:
         change_password(ada, password=None, at=at)
 
@@ -310,7 +310,7 @@ def test_change_back_that_is_not_confirmed_ends_nothing(ada: User, at: datetime)
 
 def test_locked_account_is_restored_and_stays_locked(ada: User, at: datetime) -> None:
     change(ada, NEW, at=at)
-    deactivate_user(ada, at=at)
+    suspend_user(ada, at=at)
     assert [subject for to, subject, _link in sent() if to == OLD] == ["Your email address is about to change"]
 
     undo(OLD, at=at)
@@ -318,7 +318,7 @@ def test_locked_account_is_restored_and_stays_locked(ada: User, at: datetime) ->
     ada.refresh_from_db()
     assert (ada.email, ada.is_active) == (OLD, False)
     assert sent() == []
-    reactivate_user(ada, at=at)
+    reinstate_user(ada, at=at)
     request_password_reset(OLD, at=at)
     assert [to for to, _subject, _link in sent()] == [OLD]
 

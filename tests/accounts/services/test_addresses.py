@@ -13,7 +13,6 @@ from accounts.services import (
     cancel_email_change,
     change_password,
     confirm_email_change,
-    deactivate_user,
     link_token,
     purge_user,
     register_user,
@@ -22,6 +21,7 @@ from accounts.services import (
     request_email_change,
     request_password_reset,
     reset_password,
+    suspend_user,
     undo_email_change,
     verify_email,
 )
@@ -300,7 +300,7 @@ def test_two_wait_for_one_address_and_the_first_to_confirm_has_it(ada: User, str
 
 def test_locked_account_confirms_nothing(ada: User, at: datetime) -> None:
     request_email_change(ada, email=NEW, at=at)
-    deactivate_user(ada, at=at)
+    suspend_user(ada, at=at)
 
     with pytest.raises(InvalidLink):
         confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=at)

@@ -15,12 +15,12 @@ from accounts.checks import check_mail
 from accounts.exceptions import InvalidLink, TooManyMails
 from accounts.models import AccountMail, ApiSession, User
 from accounts.services import (
-    deactivate_user,
     link_token,
     open_api_session,
     register_user,
     request_password_reset,
     request_verification,
+    suspend_user,
     verify_email,
 )
 from notifications.mail.sender import send_mails
@@ -90,7 +90,7 @@ def test_link_of_the_address_before_does_not_verify_the_new_one(ada: User, at: d
 
 def test_link_of_a_locked_account_does_not_verify(ada: User, at: datetime) -> None:
     token = link_token(AccountMail.objects.get())
-    deactivate_user(ada, at=at)
+    suspend_user(ada, at=at)
 
     with pytest.raises(InvalidLink):
         verify_email(token, at=at)

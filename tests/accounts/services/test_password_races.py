@@ -11,11 +11,11 @@ from accounts.exceptions import InvalidCredentials, InvalidLink
 from accounts.models import ApiSession, User
 from accounts.services import (
     change_password,
-    deactivate_user,
     open_api_session,
-    reactivate_user,
+    reinstate_user,
     request_email_change,
     reset_password,
+    suspend_user,
 )
 from tests.accounts.addresses import NEW, NEW_PASSWORD, OLD, PROFILE, change, undo
 from tests.conftest import PASSWORD
@@ -42,8 +42,8 @@ def take_password_away(ada: User, how: str, at: datetime) -> None:
     elif how == "new password":
         change_password(someone, password=NEW_PASSWORD, at=at)
     else:
-        deactivate_user(someone, at=at)
-        reactivate_user(someone, at=at)
+        suspend_user(someone, at=at)
+        reinstate_user(someone, at=at)
 
 
 @pytest.mark.parametrize("how", ["undo", "new password", "locked and unlocked"])

@@ -8,10 +8,10 @@ from accounts.exceptions import EmailTaken, UsernameTaken
 from accounts.models import ApiSession, User
 from accounts.services import (
     create_user,
-    deactivate_user,
     open_api_session,
-    reactivate_user,
+    reinstate_user,
     request_deletion,
+    suspend_user,
     update_profile,
 )
 
@@ -44,22 +44,22 @@ def test_profile_refuses_a_username_taken(organiser: User, stranger: User) -> No
 def test_deactivation_locks_once_and_ends_the_sessions(organiser: User, at: datetime) -> None:
     open_api_session(organiser, at=at)
 
-    assert [deactivate_user(organiser, at=at) for _ in range(2)] == [True, False]
+    assert [suspend_user(organiser, at=at) for _ in range(2)] == [True, False]
     assert not User.objects.active().exists()
     assert ApiSession.objects.get().revoked_at == at
 
 
 def test_reactivation_unlocks_once(organiser: User, at: datetime) -> None:
-    deactivate_user(organiser, at=at)
+    suspend_user(organiser, at=at)
 
-    assert [reactivate_user(organiser, at=at) for _ in range(2)] == [True, False]
+    assert [reinstate_user(organiser, at=at) for _ in range(2)] == [True, False]
     assert User.objects.active().get() == organiser
 
 
 def test_reactivation_leaves_an_account_that_is_to_go(organiser: User, at: datetime) -> None:
     request_deletion(organiser, at=at)
 
-    assert not reactivate_user(organiser, at=at)
+    assert not reinstate_user(organiser, at=at)
 
 
 def test_deletion_request_locks_the_account_and_its_sessions(organiser: User, at: datetime) -> None:

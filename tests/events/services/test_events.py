@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts.exceptions import AccountLocked
+from accounts.exceptions import AccountSuspended
 from accounts.models import User
 from config.errors import Refusal
 from events.exceptions import (
@@ -119,11 +119,11 @@ def test_locked_account_can_neither_post_nor_edit_nor_subscribe(
     event = make_event()
     User.objects.update(is_active=False)
 
-    with pytest.raises(AccountLocked):
+    with pytest.raises(AccountSuspended):
         make_event()
-    with pytest.raises(AccountLocked):
+    with pytest.raises(AccountSuspended):
         update_event(event, actor=organiser, at=at, headline="Other")
-    with pytest.raises(AccountLocked):
+    with pytest.raises(AccountSuspended):
         subscribe(event, actor=subscriber, at=at)
 
 

@@ -13,11 +13,11 @@ from django.utils import timezone
 from accounts.models import BrowserSession, User
 from accounts.services import (
     close_api_session,
-    deactivate_user,
     end_browser_session,
     issue_feed_ticket,
     open_api_session,
-    reactivate_user,
+    reinstate_user,
+    suspend_user,
 )
 from config.asgi import application
 from config.limits.breaker import Breaker
@@ -130,8 +130,8 @@ async def test_socket_closes_when_its_login_no_longer_holds(organiser: User, set
         elif end == "deactivation":
             User.objects.update(is_active=False)
         else:
-            deactivate_user(organiser, at=timezone.now())
-            reactivate_user(organiser, at=timezone.now())
+            suspend_user(organiser, at=timezone.now())
+            reinstate_user(organiser, at=timezone.now())
 
     headers = await sync_to_async(cookie_headers)(organiser)
     async with Socket(headers) as socket:

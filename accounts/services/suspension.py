@@ -1,4 +1,4 @@
-"""Lock and unlock accounts. Logins that locking has ended stay ended after unlocking."""
+"""Suspend and reinstate accounts. Logins that a suspension has ended stay ended after the account is reinstated."""
 
 from datetime import datetime
 
@@ -10,29 +10,29 @@ from config.database import transactional
 
 
 @transactional
-def deactivate_user(user: User, *, at: datetime) -> bool:
-    """Lock an account, end all its logins and keep everything else. Return whether it was active."""
-    deactivated = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
+def suspend_user(user: User, *, at: datetime) -> bool:
+    """Suspend an account, end all its logins and keep everything else. Return whether it was active."""
+    suspended = User.objects.filter(pk=user.pk, is_active=True).update(is_active=False)
     _end_logins(user, at=at)
-    return bool(deactivated)
+    return bool(suspended)
 
 
 @transactional
-def reactivate_user(user: User, *, at: datetime) -> bool:
-    """Unlock an account, unless its deletion was requested. Return whether this changed anything.
+def reinstate_user(user: User, *, at: datetime) -> bool:
+    """Reinstate an account, unless its deletion was requested. Return whether this changed anything.
 
-    Logins end here too, because an account locked by other means, such as by hand in the database, may have some.
+    Logins end here too, because an account suspended by other means, such as by hand in the database, may have some.
     """
-    locked = User.objects.filter(pk=user.pk, is_active=False, deletion_requested_at__isnull=True)
-    unlocked = locked.update(is_active=True)
-    if unlocked:
+    suspended = User.objects.filter(pk=user.pk, is_active=False, deletion_requested_at__isnull=True)
+    reinstated = suspended.update(is_active=True)
+    if reinstated:
         _end_logins(user, at=at)
-    return bool(unlocked)
+    return bool(reinstated)
 
 
 @transactional
 def request_deletion(user: User, *, at: datetime) -> None:
-    """Record that the account is to be deleted, and lock it at once.
+    """Record that the account is to be deleted, and suspend it at once.
 
     The sweep then cancels its events, notifies their subscribers and purges the account.
     """
@@ -47,7 +47,7 @@ def _end_logins(user: User, *, at: datetime) -> None:
 
     Raising the count ends what has no row: sessions older than the table of sessions, and links to choose a new
     password. The user's row stays locked until the transaction ends, so that a simultaneous login cannot succeed: it
-    also locks that row first, and then finds the account locked.
+    also locks that row first, and then finds the account suspended.
     """
     User.objects.filter(pk=user.pk).update(lock_count=F("lock_count") + 1)
     end_other_sessions(user, session_key="", at=at)

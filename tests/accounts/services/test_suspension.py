@@ -17,12 +17,12 @@ from rest_framework.test import APIClient
 from accounts.exceptions import InvalidCredentials, InvalidToken
 from accounts.models import AccountMail, ApiSession, BrowserSession, FeedTicket, User
 from accounts.services import (
-    deactivate_user,
     issue_feed_ticket,
     open_api_session,
-    reactivate_user,
     refresh_api_session,
+    reinstate_user,
     request_password_reset,
+    suspend_user,
 )
 from notifications.feed.credentials import from_bearer, from_session_cookie, from_ticket, still_valid
 from notifications.mail.sender import send_mails
@@ -38,11 +38,11 @@ Lock = Callable[[User], None]
 
 
 def lock_in_admin(user: User) -> None:
-    _act("deactivate_users", user)
+    _act("suspend_users", user)
 
 
 def unlock_in_admin(user: User) -> None:
-    _act("reactivate_users", user)
+    _act("reinstate_users", user)
     assert User.objects.active().filter(pk=user.pk).exists()
 
 
@@ -118,7 +118,7 @@ def test_locking_removes_the_rows_of_browsers_and_of_nobody_else(organiser: User
     browser(organiser)
     other = browser(stranger)
 
-    deactivate_user(organiser, at=at)
+    suspend_user(organiser, at=at)
 
     assert Session.objects.get().session_key == other.session.session_key
     assert BrowserSession.objects.get().user == stranger
@@ -212,8 +212,8 @@ def test_mailed_link_to_a_new_password_no_longer_holds(
 
 
 def test_link_that_is_asked_for_after_unlocking_holds(client: Client, organiser: User, at: datetime) -> None:
-    deactivate_user(organiser, at=at)
-    reactivate_user(organiser, at=at)
+    suspend_user(organiser, at=at)
+    reinstate_user(organiser, at=at)
     request_password_reset(organiser.email, at=at)
 
     assert reset_password(client, reset_link())
@@ -237,8 +237,8 @@ def test_form_of_a_link_that_was_opened_before_the_lock_saves_nothing(
     request_password_reset(organiser.email, at=at)
     form = client.get(reset_link(), follow=True).redirect_chain[-1][0]
 
-    deactivate_user(organiser, at=at)
-    reactivate_user(organiser, at=at)
+    suspend_user(organiser, at=at)
+    reinstate_user(organiser, at=at)
     client.post(form, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
 
     assert client.login(email=organiser.email, password=PASSWORD)
@@ -253,14 +253,14 @@ def test_login_of_a_browser_that_meets_a_lock_does_not_outlive_it(
     """Django has checked the password and made a session; before it is written down, somebody locks the account."""
 
     def lock(**_: Any) -> None:
-        deactivate_user(organiser, at=at)
+        suspend_user(organiser, at=at)
 
     user_logged_in.connect(lock)
     try:
         client.post("/accounts/login/", {"username": organiser.email, "password": PASSWORD})
     finally:
         user_logged_in.disconnect(lock)
-    reactivate_user(organiser, at=at)
+    reinstate_user(organiser, at=at)
 
     assert client.get(PROFILE).status_code == 302
     assert not BrowserSession.objects.exists()
@@ -268,7 +268,7 @@ def test_login_of_a_browser_that_meets_a_lock_does_not_outlive_it(
 
 
 def test_login_of_a_program_that_meets_a_lock_gets_no_tokens(organiser: User, at: datetime) -> None:
-    deactivate_user(organiser, at=at)
+    suspend_user(organiser, at=at)
 
     with pytest.raises(InvalidCredentials):
         open_api_session(organiser, at=at)
