@@ -36,7 +36,7 @@ from config.embedded.preflight import (
     marker_of,
 )
 from config.embedded.probe import status_of
-from config.embedded.supervisor import Ending, Parts
+from config.embedded.supervisor import Ending, Supervisor
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 RUN = ("valkey", "web", "feed", "worker", "beat", "mailer")
@@ -76,18 +76,18 @@ def launch(names: tuple[str, ...]) -> Ending | None:
     migrate()
     if "web" in names:
         collect_static()
-    parts = Parts(commands(names), environment(marker))
+    supervisor = Supervisor(commands(names), environment(marker))
     # Start Valkey and the pages. The guide starts the rest once the pages answer.
-    parts.start(*names[:2])
-    guide = Guide(parts, names[2:], load_demo())
+    supervisor.start(*names[:2])
+    guide = Guide(supervisor, names[2:], load_demo())
     connection.close()
     Thread(target=guide.run, daemon=True).start()
     try:
-        parts.run()
+        supervisor.run()
     finally:
         end_leftovers(marker)
         guide.print_logins_at_least()
-    return parts.first_ending
+    return supervisor.first_ending
 
 
 def check_ports(names: tuple[str, ...]) -> None:
@@ -172,8 +172,8 @@ def environment(marker: str) -> dict[str, str]:
 class Guide:
     """Starts the other processes once the pages answer, then prints the URL and the demo's logins."""
 
-    def __init__(self, parts: Parts, rest: tuple[str, ...], logins: str) -> None:
-        self._parts = parts
+    def __init__(self, supervisor: Supervisor, rest: tuple[str, ...], logins: str) -> None:
+        self._supervisor = supervisor
         self._rest = rest
         self._logins = logins
         self._is_done = False
@@ -185,11 +185,11 @@ class Guide:
         two cores.
         """
         _wait_for(settings.PORT)
-        self._parts.start(*self._rest)
+        self._supervisor.start(*self._rest)
         if settings.FEED_PORT:
             _wait_for(settings.FEED_PORT)
         self._is_done = True
-        self._parts.say(
+        self._supervisor.say(
             f"\n  Event manager is running at http://localhost:{settings.PORT} (press Ctrl-C to stop; data is in"
             f" {settings.VAR_DIR}).\n\n{self._logins}"
         )

@@ -30,17 +30,17 @@ LAST_TO_STOP = "valkey"
 class Ending(NamedTuple):
     """The process that ended first, and its exit code. A negative code is the signal that killed it."""
 
-    part: str
+    process: str
     code: int
 
     def __str__(self) -> str:
         if self.code < 0:
-            return f"{self.part} was killed by {signal.Signals(-self.code).name}"
-        return f"{self.part} ended with exit code {self.code}"
+            return f"{self.process} was killed by {signal.Signals(-self.code).name}"
+        return f"{self.process} ended with exit code {self.code}"
 
 
-class Parts:
-    """A set of processes that share one output.
+class Supervisor:
+    """Runs a set of processes that share one output.
 
     `commands` are command lines by name. Each is for a shell, which must be replaced by `exec`, so that a signal
     reaches the program. `environment` is that of all processes.

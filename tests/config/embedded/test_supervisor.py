@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from config.embedded import supervisor as parts
-from config.embedded.supervisor import Ending, Parts
+from config.embedded.supervisor import Ending, Supervisor
 
 
 @pytest.fixture(autouse=True)
@@ -18,14 +18,14 @@ def _handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def parts_of(**commands: str) -> Parts:
-    running = Parts(commands, os.environ)
+def supervisor_of(**commands: str) -> Supervisor:
+    running = Supervisor(commands, os.environ)
     running.start(*commands)
     return running
 
 
 def test_part_that_ends_ends_the_others_and_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    running = parts_of(worker="exec sleep 60", web="echo hello; exit 3")
+    running = supervisor_of(worker="exec sleep 60", web="echo hello; exit 3")
 
     running.run()
 
@@ -35,7 +35,7 @@ def test_part_that_ends_ends_the_others_and_is_named(capsys: pytest.CaptureFixtu
 
 
 def test_program_that_ends_before_its_children_counts_as_ended() -> None:
-    running = parts_of(worker="exec sleep 60", web="sleep 61 & kill -KILL $$")
+    running = supervisor_of(worker="exec sleep 60", web="sleep 61 & kill -KILL $$")
 
     running.run()
 
@@ -43,7 +43,7 @@ def test_program_that_ends_before_its_children_counts_as_ended() -> None:
 
 
 def test_signal_ends_all_with_nobody_to_name() -> None:
-    running = parts_of(web="exec sleep 60", worker="exec sleep 60")
+    running = supervisor_of(web="exec sleep 60", worker="exec sleep 60")
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
     running.run()
@@ -52,7 +52,7 @@ def test_signal_ends_all_with_nobody_to_name() -> None:
 
 
 def test_signal_before_anything_has_started_starts_nothing() -> None:
-    running = Parts({"web": "exec sleep 60"}, os.environ)
+    running = Supervisor({"web": "exec sleep 60"}, os.environ)
     running.start("web")
     running._ask_to_stop(signal.SIGINT, None)
 
@@ -63,7 +63,7 @@ def test_signal_before_anything_has_started_starts_nothing() -> None:
 
 def test_part_that_ignores_the_signal_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parts, "PATIENCE_SECONDS", 0.5)
-    running = parts_of(web="trap '' TERM; while :; do sleep 60; done", worker="sleep 0.3; exit 1")
+    running = supervisor_of(web="trap '' TERM; while :; do sleep 60; done", worker="sleep 0.3; exit 1")
 
     running.run()
 
@@ -72,7 +72,7 @@ def test_part_that_ignores_the_signal_is_killed(monkeypatch: pytest.MonkeyPatch)
 
 def test_valkey_is_asked_to_stop_after_all_others_have(capsys: pytest.CaptureFixture[str]) -> None:
     says_goodbye = "trap 'sleep 0.2; echo goodbye; exit' TERM; while :; do sleep 0.1; done"
-    running = parts_of(valkey=says_goodbye, web=says_goodbye, worker="sleep 0.5; exit 1")
+    running = supervisor_of(valkey=says_goodbye, web=says_goodbye, worker="sleep 0.5; exit 1")
 
     running.run()
 
@@ -81,7 +81,7 @@ def test_valkey_is_asked_to_stop_after_all_others_have(capsys: pytest.CaptureFix
 
 
 def test_part_that_is_started_later_runs_beside_the_first(capsys: pytest.CaptureFixture[str]) -> None:
-    running = Parts({"web": "exec sleep 60", "feed": "echo late; exit 1"}, os.environ)
+    running = Supervisor({"web": "exec sleep 60", "feed": "echo late; exit 1"}, os.environ)
     running.start("web")
     threading.Timer(0.3, running.start, ("feed",)).start()
 
