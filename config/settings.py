@@ -546,7 +546,7 @@ LOGGING = {
     },
     "filters": {
         "without_traceback": {"()": "config.logs.redaction.WithoutTraceback"},
-        "once_a_minute": {"()": "config.logs.outages.OnceAMinute"},
+        "once_a_minute": {"()": "config.redis.outages.OnceAMinute"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {

@@ -1,1 +1,1 @@
-"""Keep secrets out of logs, and log a failure once instead of again and again."""
+"""Keep secrets out of logs."""

@@ -26,7 +26,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from config.database import database_now
-from config.logs.outages import Outage
+from config.redis.outages import Outage
 from notifications.feed import close_codes
 from notifications.feed.admission import Networks
 from notifications.feed.arrivals import Arrival, payloads_for, pushed_arrivals

@@ -7,7 +7,7 @@ from django.core.cache import caches
 from pytest_django import Settings
 
 from config.limits import counters
-from config.limits.breaker import Breaker
+from config.redis.breaker import Breaker
 from tests.private_valkey import PrivateValkey
 
 MANY = "1000/h"

@@ -20,7 +20,7 @@ from accounts.services import (
     suspend_user,
 )
 from config.asgi import application
-from config.limits.breaker import Breaker
+from config.redis.breaker import Breaker
 from notifications.feed import push
 from tests.conftest import PASSWORD
 from tests.notifications.feed.communicator import ORIGIN, PATIENCE_SECONDS, Headers, Socket, cookie_headers

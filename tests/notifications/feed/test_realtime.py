@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from config.limits.breaker import Breaker
+from config.redis.breaker import Breaker
 from notifications.feed import push
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from config.limits.breaker import Breaker
+from config.redis.breaker import Breaker
 from notifications.feed import push
 from notifications.feed.credentials import Credential
 from notifications.feed.sockets import _look

@@ -15,7 +15,7 @@ from websockets.asyncio.client import connect
 from accounts.models import User
 from accounts.services import open_api_session
 from config.asgi import application
-from config.limits.breaker import Breaker
+from config.redis.breaker import Breaker
 from notifications import consumers
 from notifications.feed import push
 from notifications.feed import sockets as feed_module

@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from accounts.models import User
-from config.limits.breaker import Breaker
+from config.redis.breaker import Breaker
 from notifications.feed import arrivals, push
 from notifications.feed.arrivals import Arrival
 from notifications.inbox.preferences import send_test

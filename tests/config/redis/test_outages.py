@@ -15,7 +15,7 @@ from django.core.cache import caches
 from pytest_django import Settings
 
 from config.limits import counters
-from config.logs.outages import OnceAMinute, Outage, reason
+from config.redis.outages import OnceAMinute, Outage, reason
 from notifications.feed import push
 from tests.config.production import PRODUCTION, settings_of
 from tests.private_valkey import PrivateValkey
