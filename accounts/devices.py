@@ -1,13 +1,8 @@
-"""The program and the IP address that a request comes from, as the list of logins shows them."""
+"""The program that a login was made with, as the list of logins shows it."""
 
-import ipaddress
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from rest_framework.request import Request
-
-from config.limits.networks import client_address
 
 MAX_USER_AGENT_LENGTH = 200
 
@@ -40,17 +35,6 @@ class Device:
 
     user_agent: str = ""
     address: str | None = None
-
-
-def device_of(request: HttpRequest | Request) -> Device:
-    """Return the device that a request comes from, as far as it is known."""
-    address = client_address(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_REAL_IP", ""))
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:  # the peer of a unix socket has no IP address
-        address = ""
-    user_agent = request.META.get("HTTP_USER_AGENT", "").replace("\0", "")
-    return Device(user_agent[:MAX_USER_AGENT_LENGTH], address or None)
 
 
 def name_of(user_agent: str) -> str:

@@ -11,7 +11,7 @@ from django.forms import Form
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from accounts.api.authentication import caller
+from accounts.callers import caller
 from accounts.exceptions import InvalidIdempotencyKey
 from accounts.models import User
 from accounts.services import Once

@@ -14,10 +14,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from accounts.devices import device_of
 from accounts.exceptions import AccountSuspended
 from accounts.models import User
-from accounts.requests import ReaderRequest
+from accounts.requests import ReaderRequest, device_of
 from accounts.services import keep_browser_session, see_browser_session
 from accounts.services.browser_sessions import ROW_KEY, SEEN_INTERVAL
 from config.database import database_now

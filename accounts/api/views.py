@@ -13,7 +13,6 @@ from rest_framework_simplejwt.tokens import Token
 
 from accounts import services
 from accounts.api import documentation
-from accounts.api.authentication import caller
 from accounts.api.filters import UserFilter
 from accounts.api.serializers import (
     FeedTicketSerializer,
@@ -25,10 +24,10 @@ from accounts.api.serializers import (
     TokenPairSerializer,
 )
 from accounts.attempts import count_login, count_signup
-from accounts.devices import device_of
+from accounts.callers import caller
 from accounts.exceptions import InvalidCredentials, NotStaff
-from accounts.languages import language_of
 from accounts.models import User
+from accounts.requests import device_of, language_of
 from config.api.input import valid_input
 from config.database import database_now
 from config.limits.rates import count_by_network

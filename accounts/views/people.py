@@ -22,9 +22,8 @@ from django.views.i18n import set_language
 
 from accounts.attempts import count_signup
 from accounts.forms import ProfileForm, SignupForm
-from accounts.languages import keep_language, language_of
 from accounts.models import User
-from accounts.requests import AuthenticatedRequest, ReaderRequest
+from accounts.requests import AuthenticatedRequest, ReaderRequest, keep_language, language_of
 from accounts.services import register_user, update_profile
 from config.web.forms import with_refusal_status
 

@@ -12,8 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import LoginForm
-from accounts.languages import keep_language
-from accounts.requests import AuthenticatedRequest
+from accounts.requests import AuthenticatedRequest, keep_language
 from accounts.services import end_api_session, end_browser_session, end_other_sessions
 from accounts.services.browser_sessions import ROW_KEY
 from config.web.forms import refusals_as_messages, with_refusal_status

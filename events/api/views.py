@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.api.authentication import caller
 from accounts.api.serializers import PublicUserSerializer
+from accounts.callers import caller
 from accounts.idempotency import once_by_header
 from accounts.services import answer_once
 from config.api.input import valid_input

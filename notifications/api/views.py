@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from accounts.api.authentication import caller
+from accounts.callers import caller
 from config.api.input import valid_input
 from config.database import database_now
 from notifications.api import documentation

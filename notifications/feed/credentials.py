@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest, parse_cookie
 from rest_framework.exceptions import APIException
 
-from accounts.api.authentication import TokenAuthentication
+from accounts.callers import TokenAuthentication
 from accounts.models import ApiSession, User
 from accounts.services import SESSION_CLAIM, redeem_feed_ticket
 

@@ -1,8 +1,7 @@
-"""Authenticate callers of the API by a Bearer access token whose API session is live."""
+"""Who calls the API, and who opens a socket: the user of a Bearer access token whose API session is live."""
 
 from typing import Any
 
-from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -47,10 +46,3 @@ def caller(request: Request) -> User:
     if not isinstance(request.user, User):
         raise NotAuthenticated
     return request.user
-
-
-class TokenScheme(SimpleJWTScheme):
-    """Give the authentication its name in the schema."""
-
-    target_class = "accounts.api.authentication.TokenAuthentication"
-    name = "token"
