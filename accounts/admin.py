@@ -19,6 +19,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from accounts.exceptions import EmailTaken
 from accounts.forms import AdminLoginForm
 from accounts.models import AccountMail, ApiSession, OutgoingMail, User
+from accounts.requests import time_of
 from accounts.services import (
     change_password,
     refuse_taken_address,
@@ -44,10 +45,12 @@ admin.site.unregister([BlacklistedToken, OutstandingToken])
 class AddressMixin(ModelForm):
     """Refuse an email address that another account has or can still take back."""
 
+    request: HttpRequest  # set by UserAdmin.get_form
+
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
         try:
-            refuse_taken_address(email, user=self.instance if self.instance.pk else None, at=database_now())
+            refuse_taken_address(email, user=self.instance if self.instance.pk else None, at=time_of(self.request))
         except EmailTaken as refusal:
             raise ValidationError(refusal.message, refusal.code) from refusal
         return email
@@ -69,7 +72,7 @@ class PasswordForm(AdminPasswordChangeForm):
     def save(self, commit: bool = True) -> User:
         user: User = self.user
         password = self.cleaned_data["password1"] if self.cleaned_data["set_usable_password"] else None
-        change_password(user, password=password, at=database_now())
+        change_password(user, password=password, at=database_now())  # Django gives this form no request
         return user
 
 
@@ -120,6 +123,11 @@ class UserAdmin(DjangoUserAdmin):
             fields += ["is_staff", "is_superuser", "groups", "user_permissions"]
         return fields
 
+    def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.request = request  # Django makes a class of its own for each request
+        return form
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or _may_touch(request, obj))
 
@@ -136,7 +144,7 @@ class UserAdmin(DjangoUserAdmin):
             update_profile(obj, **changes)
         else:
             password = form.cleaned_data["password1"]
-            obj.pk = register_user(username=obj.username, email=obj.email, password=password, at=database_now()).pk
+            obj.pk = register_user(username=obj.username, email=obj.email, password=password, at=time_of(request)).pk
 
     def _request_email_change(self, request: HttpRequest, user: User, email: str) -> None:
         """Request the new address as the account's owner would.
@@ -144,7 +152,7 @@ class UserAdmin(DjangoUserAdmin):
         It must be confirmed first, so a typing error by staff does not give the account to a stranger.
         """
         with refusals_as_messages(request):
-            request_email_change(user, email=email, at=database_now())
+            request_email_change(user, email=email, at=time_of(request))
             self.message_user(
                 request,
                 _("%(email)s takes effect once it’s confirmed with the link we sent there.") % {"email": email},
@@ -159,22 +167,25 @@ class UserAdmin(DjangoUserAdmin):
         return [str(user) for user in objs], {str(User._meta.verbose_name_plural): len(objs)}, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        request_deletion(obj, at=database_now())
+        request_deletion(obj, at=time_of(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        at = time_of(request)
         for user in queryset:
-            request_deletion(user, at=database_now())
+            request_deletion(user, at=at)
 
     @admin.action(description=gettext_lazy("Suspend selected users"), permissions=["change"])
     def suspend_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        at = time_of(request)
         users = [user for user in queryset if _may_suspend(request, user)]
-        changed = [user for user in users if suspend_user(user, at=database_now())]
+        changed = [user for user in users if suspend_user(user, at=at)]
         self._report(request, changed, verb=_("Suspended"), skipped=queryset.count() - len(changed))
 
     @admin.action(description=gettext_lazy("Reactivate selected users"), permissions=["change"])
     def reinstate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        at = time_of(request)
         users = [user for user in queryset if _may_touch(request, user)]
-        changed = [user for user in users if reinstate_user(user, at=database_now())]
+        changed = [user for user in users if reinstate_user(user, at=at)]
         self._report(request, changed, verb=_("Reactivated"), skipped=queryset.count() - len(changed))
 
     def _report(self, request: HttpRequest, changed: list[User], *, verb: str, skipped: int) -> None:

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from rest_framework.permissions import SAFE_METHODS
 
 from accounts.exceptions import AccountSuspended
 from accounts.models import User
@@ -25,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 # A session in use is renewed once this fraction of its lifetime has passed: every seven hours if it is 30 days.
 RENEWED_AFTER = 0.01
-READING_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 class TimeMiddleware:
@@ -44,7 +44,7 @@ class TimeMiddleware:
 
 
 def _time_of(request: HttpRequest) -> datetime:
-    return timezone.now() if request.method in READING_METHODS else database_now()
+    return timezone.now() if request.method in SAFE_METHODS else database_now()
 
 
 def _zone_of(request: HttpRequest) -> ZoneInfo | None:
@@ -109,7 +109,7 @@ class BrowserSessionMiddleware:
 
 def _database_time(request: ReaderRequest) -> datetime:
     """Return the time of the database's clock: the request's, if it comes from there."""
-    return database_now() if request.method in READING_METHODS else request.at()
+    return database_now() if request.method in SAFE_METHODS else request.at()
 
 
 def _renew(request: HttpRequest) -> None:

@@ -27,9 +27,8 @@ from accounts.attempts import count_login, count_signup
 from accounts.callers import caller
 from accounts.exceptions import InvalidCredentials, NotStaff
 from accounts.models import User
-from accounts.requests import device_of, language_of
+from accounts.requests import device_of, language_of, time_of
 from config.api.input import valid_input
-from config.database import database_now
 from config.limits.rates import count_by_network
 
 
@@ -49,7 +48,7 @@ class SignupView(_DoorView):
     def post(self, request: Request) -> Response:
         given = valid_input(self)
         count_signup(request)
-        user = services.register_user(**given, language=language_of(request), at=database_now())
+        user = services.register_user(**given, language=language_of(request), at=time_of(request))
         return Response(MeSerializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -65,7 +64,7 @@ class LoginView(_DoorView):
         user = authenticate(request, username=given["email"], password=given["password"])
         if not isinstance(user, User):
             raise InvalidCredentials
-        pair = services.open_api_session(user, at=database_now(), device=device_of(request))
+        pair = services.open_api_session(user, at=time_of(request), device=device_of(request))
         return Response(TokenPairSerializer(pair).data)
 
 
@@ -77,7 +76,7 @@ class RefreshView(_DoorView):
 
     def post(self, request: Request) -> Response:
         count_by_network(request, "refresh")
-        pair = services.refresh_api_session(valid_input(self)["refresh"], at=database_now())
+        pair = services.refresh_api_session(valid_input(self)["refresh"], at=time_of(request))
         return Response(TokenPairSerializer(pair).data)
 
 
@@ -88,7 +87,7 @@ class LogoutView(_DoorView):
     serializer_class = RefreshSerializer
 
     def post(self, request: Request) -> Response:
-        services.close_api_session(valid_input(self)["refresh"], at=database_now())
+        services.close_api_session(valid_input(self)["refresh"], at=time_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -104,7 +103,7 @@ class FeedTicketView(GenericAPIView):
             login: dict[str, Any] = {"api_session_id": request.auth[services.SESSION_CLAIM]}
         else:
             login = {"session_key": request.session.session_key}
-        ticket = services.issue_feed_ticket(caller(request), at=database_now(), **login)
+        ticket = services.issue_feed_ticket(caller(request), at=time_of(request), **login)
         return Response({"ticket": ticket, "expires_in": settings.FEED_TICKET_SECONDS})
 
 
@@ -123,7 +122,7 @@ class MeView(GenericAPIView):
         return Response(self.get_serializer(user).data)
 
     def delete(self, request: Request) -> Response:
-        services.request_deletion(caller(request), at=database_now())
+        services.request_deletion(caller(request), at=time_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

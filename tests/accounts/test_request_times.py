@@ -17,7 +17,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.middleware import TimeMiddleware
-from accounts.models import User
+from accounts.models import AccountMail, User
 from accounts.requests import ReaderRequest
 from accounts.services.browser_sessions import ROW_KEY
 from events.models import Event, Subscription
@@ -99,3 +99,37 @@ def test_event_page_reads_the_databases_clock_only_to_record_its_session(
         readings.append(clock_readings(queries))
 
     assert readings == [1, 0]
+
+
+@pytest.mark.parametrize("action", ["suspend_users", "delete_selected"])
+def test_admin_action_reads_the_databases_clock_once_for_all_its_users(
+    admin_client: Client, stranger: User, organiser: User, action: str
+) -> None:
+    chosen = {"action": action, "index": "0", "post": "yes", "_selected_action": [stranger.pk, organiser.pk]}
+
+    with CaptureQueriesContext(connection) as queries:
+        admin_client.post("/admin/accounts/user/", chosen)
+
+    assert not User.objects.active().filter(pk__in=[stranger.pk, organiser.pk]).exists()
+    assert clock_readings(queries) == 1
+
+
+def test_creating_a_user_in_the_admin_reads_the_databases_clock_once(admin_client: Client) -> None:
+    given = {"username": "ada", "email": "ada@example.org", "password1": PASSWORD, "password2": PASSWORD}
+
+    with CaptureQueriesContext(connection) as queries:
+        admin_client.post("/admin/accounts/user/add/", given | {"usable_password": "true"})
+
+    assert User.objects.filter(username="ada").exists()
+    assert clock_readings(queries) == 1
+
+
+def test_signing_up_by_the_api_happens_at_the_time_of_the_request(client: Client, db: None) -> None:
+    given = {"username": "ada", "email": "ada@example.org", "password": PASSWORD}
+
+    with CaptureQueriesContext(connection) as queries:
+        response = client.post("/api/v1/auth/signup/", given, "application/json")
+
+    assert response.status_code == 201
+    assert AccountMail.objects.get().created_at == response.wsgi_request.at()  # type: ignore[attr-defined]  # by TimeMiddleware
+    assert clock_readings(queries) == 1
