@@ -124,9 +124,7 @@ def _verification_terms() -> str:
 
 
 def _confirm_email(mail: AccountMail, user: User, *, at: datetime) -> Letter | None:
-    # The link of an earlier request for the same address became invalid when that request was replaced.
-    is_earlier = user.pending_email_at is not None and mail.created_at < user.pending_email_at
-    if is_earlier or user.pending_email != mail.address or not user.awaits_email(at):
+    if not user.can_confirm(mail.address, asked_at=mail.created_at, at=at):
         return None
     return Letter(
         mail.address,

@@ -149,6 +149,15 @@ class User(AbstractUser):
         """Return whether a pending email address can still be confirmed: `at < pending_email_until`."""
         return self.pending_email_until is not None and at < self.pending_email_until
 
+    def can_confirm(self, address: str, *, asked_at: datetime, at: datetime) -> bool:
+        """Return whether a link that was requested at `asked_at` still confirms this address as the pending one.
+
+        The link of an earlier request for the same address became invalid when that request was replaced:
+        `asked_at < pending_email_at`.
+        """
+        is_earlier = self.pending_email_at is not None and asked_at < self.pending_email_at
+        return self.pending_email == address and not is_earlier and self.awaits_email(at)
+
     def get_session_auth_hash(self) -> str:
         return self._until_suspended(super().get_session_auth_hash())
 

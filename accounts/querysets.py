@@ -41,6 +41,10 @@ class ApiSessionQuerySet(models.QuerySet[Any]):
         """Return the sessions of active users that were neither logged out nor revoked."""
         return self.filter(revoked_at__isnull=True, user__is_active=True)
 
+    def revoke(self, at: datetime) -> int:
+        """Revoke those of the sessions that are not revoked yet, and return how many."""
+        return self.filter(revoked_at__isnull=True).update(revoked_at=at)
+
     def refreshable(self, at: datetime) -> "ApiSessionQuerySet":
         """Return the sessions whose last refresh token has not expired: `seen_at > at - its lifetime`.
 

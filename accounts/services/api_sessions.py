@@ -110,7 +110,7 @@ def close_api_session(encoded: str, *, at: datetime) -> None:
         session = claimed_id(token, SESSION_CLAIM)
     except TokenError as error:
         raise InvalidToken from error
-    ApiSession.objects.filter(pk=session, revoked_at__isnull=True).update(revoked_at=at)
+    ApiSession.objects.filter(pk=session).revoke(at)
 
 
 def claimed_id(token: Token, claim: str) -> int:
@@ -133,9 +133,9 @@ def end_api_session(user: User, pk: int, *, at: datetime) -> None:
         ApiSession.DoesNotExist: the user has no such session.
     """
     session = ApiSession.objects.select_for_update().get(pk=pk, user=user)
-    ApiSession.objects.filter(pk=session.pk, revoked_at__isnull=True).update(revoked_at=at)
+    ApiSession.objects.filter(pk=session.pk).revoke(at)
 
 
 def revoke_api_sessions(user: User, *, at: datetime) -> int:
     """Revoke all of the user's API sessions, and return how many were live."""
-    return ApiSession.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=at)
+    return ApiSession.objects.filter(user=user).revoke(at)

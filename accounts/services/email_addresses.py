@@ -115,10 +115,8 @@ def confirm_email_change(user: User, token: str, *, at: datetime) -> User:
     """
     lifetime = timedelta(days=settings.EMAIL_VERIFICATION_DAYS)
     locked, mail = account_of_link(token, AccountMail.Kind.CONFIRM_EMAIL, lifetime=lifetime, at=at)
-    is_theirs = locked.pk == user.pk and locked.is_active and locked.pending_email == mail.address
-    asked_at = locked.pending_email_at
-    # The link of an earlier request for the same address became invalid when that request was replaced.
-    if not is_theirs or asked_at is None or mail.created_at < asked_at or not locked.awaits_email(at):
+    is_theirs = locked.pk == user.pk and locked.is_active
+    if not is_theirs or not locked.can_confirm(mail.address, asked_at=mail.created_at, at=at):
         raise InvalidLink
     refuse_taken_address(mail.address, user=locked, at=at)
     previous = locked.email
