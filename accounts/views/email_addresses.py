@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
 from accounts.exceptions import EmailTaken, InvalidLink
@@ -30,12 +30,11 @@ from accounts.services import (
     verify_email,
 )
 from config.limits.rates import count_by_network
-from config.web.forms import refusals_as_messages
+from config.web.forms import refusals_as_messages, with_refusal_status
 
 
 @csrf_exempt  # the token authorises the request, and a CSRF failure would log it
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: ReaderRequest, token: str) -> HttpResponse:
     """Show a button, and verify by POST only, because mail scanners follow links."""
     if request.method != "POST":
@@ -83,7 +82,7 @@ class ChangeEmailView(LoginRequiredMixin, FormView):
             else:
                 messages.success(self.request, _("Your email address is still %(email)s.") % {"email": user.email})
             return super().form_valid(form)
-        return self.form_invalid(form)
+        return with_refusal_status(self.form_invalid(form), form)
 
 
 @require_POST
@@ -106,7 +105,6 @@ def cancel(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def confirm(request: AuthenticatedRequest, token: str) -> HttpResponse:
     """Show the pending address and a button, and confirm by POST only, because mail scanners follow links."""
@@ -127,7 +125,6 @@ def confirm(request: AuthenticatedRequest, token: str) -> HttpResponse:
 
 @csrf_exempt  # the token authorises the request, and a CSRF failure would log it
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: ReaderRequest, token: str) -> HttpResponse:
     """Explain what undoing does, and undo by POST only, because mail scanners follow links."""
     if request.method != "POST":

@@ -60,8 +60,6 @@ class SignupView(auth_views.RedirectURLMixin, FormView):
 class OwnSettingsView(LoginRequiredMixin, FormView):
     """A page with a form that takes a `user` and shows and changes their settings."""
 
-    # PUT is left out. Django would treat it like POST without reading its body, and save as if nothing were ticked.
-    http_method_names = ["get", "head", "post", "options"]
     request: AuthenticatedRequest
 
     def get_form_kwargs(self) -> dict[str, Any]:

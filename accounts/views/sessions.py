@@ -26,17 +26,11 @@ class LoginView(auth_views.LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Log in, and show the pages in this browser in the account's language from now on."""
         response = super().form_valid(form)
-        keep_language(response, self.request.user.language)  # type: ignore[union-attr]
+        keep_language(response, self.request.user.language)  # type: ignore[union-attr]  # somebody has just logged in
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return with_refusal_status(super().form_invalid(form), form)
-
-
-class LogoutView(auth_views.LogoutView):
-    """Log out, by POST only."""
-
-    http_method_names = ["post", "options"]
 
 
 # How many logins the list shows, the last seen first. "Log out everywhere else" also ends those that it leaves out.

@@ -16,7 +16,7 @@ from accounts.idempotency import once_by_form
 from accounts.requests import AuthenticatedRequest
 from accounts.services import answer_once
 from config.limits.rates import count_by
-from config.web.forms import posted, refusals_as_messages
+from config.web.forms import posted, refusals_as_messages, with_refusal_status
 from events.exceptions import EventCancelled
 from events.forms import CancelForm, EventForm, MessageForm, copy_of, soon
 from events.models import Announcement, Event
@@ -142,7 +142,8 @@ def announce_to_subscribers(request: AuthenticatedRequest, event: Event) -> Http
             )
             messages.success(request, text % {"n": count})
             return redirect(event)
-    return render(request, "events/event_announce.html", {"form": form, "event": event})
+    page = render(request, "events/event_announce.html", {"form": form, "event": event})
+    return with_refusal_status(page, form)
 
 
 def _announce_once(request: AuthenticatedRequest, event: Event, form: MessageForm) -> Announcement:
