@@ -18,6 +18,12 @@ from config.errors import Refusal
 
 CONTENT_TYPE = "application/problem+json"
 CHALLENGE = 'Bearer realm="api"'
+# What statuses mean that come from outside of views.
+DETAIL_BY_STATUS = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this URL. All URLs of this API end with a slash.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong, and the error has been logged.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The database can’t be reached. Try again in a few seconds.",
+}
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def problem_of(exc: Exception) -> Problem | None:
     """Return what an exception means to the caller, or None if it is a failure of the server."""
     match exc:
         case Refusal():
-            return Problem(exc.status, exc.code, str(exc), {exc.field: [str(exc)]} if exc.field else None)
+            return problem_of_refusal(exc)
         case Http404() | ObjectDoesNotExist():
             return Problem(HTTPStatus.NOT_FOUND, "not_found", "Not found, or you don’t have permission to see it.")
         case PermissionDenied():
@@ -82,6 +88,17 @@ def problem_of(exc: Exception) -> Problem | None:
         case exceptions.APIException():
             return Problem(HTTPStatus(exc.status_code), str(exc.get_codes()), str(exc.detail))
     return None
+
+
+def problem_of_status(status: HTTPStatus) -> Problem:
+    """Return the problem for a response that no view has made, of which only the status is known."""
+    return Problem(status, status.name.lower(), DETAIL_BY_STATUS.get(status, status.description or status.phrase))
+
+
+def problem_of_refusal(refusal: Refusal) -> Problem:
+    return Problem(
+        refusal.status, refusal.code, str(refusal), {refusal.field: [str(refusal)]} if refusal.field else None
+    )
 
 
 def _problem_of_input(detail: Any) -> Problem:

@@ -5,11 +5,13 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 
-from config.api.problems import CONTENT_TYPE, Problem, problem_of
+from config.api.problems import CONTENT_TYPE, Problem, problem_of, problem_of_refusal, problem_of_status
 from config.errors import Refusal
 from config.limits.rates import RateLimited
 
@@ -48,41 +50,8 @@ LINKS: dict[tuple[str, str, str], dict[str, Any]] = {
 }
 UNSAFE = {"post", "put", "patch", "delete"}
 
-INVALID = Problem(
-    HTTPStatus.BAD_REQUEST,
-    "invalid",
-    "Not valid: headline.",
-    {"headline": ["This field is required."]},
-)
-# Problems that any operation of a kind can answer, whatever it does.
 BAD_REQUEST = "BadRequest"
-COMMON = {
-    BAD_REQUEST: INVALID,
-    "Unauthorized": Problem(
-        HTTPStatus.UNAUTHORIZED, "not_authenticated", "Authentication credentials were not provided."
-    ),
-    "Forbidden": Problem(HTTPStatus.FORBIDDEN, "permission_denied", "CSRF Failed: CSRF token missing."),
-    "NotFound": Problem(HTTPStatus.NOT_FOUND, "not_found", "Not found, or you don’t have permission to see it."),
-    "NotAcceptable": Problem(
-        HTTPStatus.NOT_ACCEPTABLE, "not_acceptable", "Could not satisfy the request Accept header."
-    ),
-    "BodyTooLarge": Problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The request body can have at most 262,144 bytes."
-    ),
-    "UnsupportedMediaType": Problem(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 'Unsupported media type "text/plain" in request.'
-    ),
-    "TooManyRequests": Problem(
-        HTTPStatus.TOO_MANY_REQUESTS, RateLimited.code, "Too many attempts. Please wait a moment."
-    ),
-    "DatabaseAway": Problem(
-        HTTPStatus.SERVICE_UNAVAILABLE,
-        "service_unavailable",
-        "The database can’t be reached. Try again in a few seconds.",
-    ),
-}
-
-
+INVALID = Problem(HTTPStatus.BAD_REQUEST, "invalid", "Not valid: headline.", {"headline": ["This field is required."]})
 # These problems have a Retry-After header.
 RETRIED = {"TooManyRequests", "DatabaseAway"}
 RETRY_AFTER = {
@@ -110,8 +79,8 @@ class ProblemSerializer(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Human-readable explanation.")
     code = serializers.CharField(help_text="Stable, machine-readable code.")
-    # The JSON uses this name. DRF has a property of the same name, which its metaclass keeps.
-    fields = serializers.DictField(  # type: ignore[assignment]
+    # The JSON uses this name. DRF has a property of the same name, which its metaclass keeps, but mypy does not know.
+    fields = serializers.DictField(  # type: ignore[assignment]  # as above
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="Validation errors keyed by field name.",
@@ -122,9 +91,8 @@ def refusals(*refused: type[Refusal]) -> dict[Any, OpenApiResponse]:
     """Return the responses of an operation that can answer these refusals, for `extend_schema(responses=…)`."""
     by_status: dict[HTTPStatus, list[Problem]] = defaultdict(list)
     for each in refused:
-        problem = problem_of(each())
-        if problem is not None:
-            by_status[problem.status].append(problem)
+        problem = problem_of_refusal(each())
+        by_status[problem.status].append(problem)
     return {(status.value, CONTENT_TYPE): _response(status, problems) for status, problems in by_status.items()}
 
 
@@ -138,16 +106,32 @@ def _response(status: HTTPStatus, problems: list[Problem]) -> OpenApiResponse:
     return OpenApiResponse(ProblemSerializer, description=status.phrase, examples=examples)
 
 
+def _common_problems() -> dict[str, Problem]:
+    """Return the problems that any operation of a kind can answer, whatever it does, by their name in the schema."""
+    causes: dict[str, Exception] = {
+        "Unauthorized": exceptions.NotAuthenticated(),
+        "Forbidden": exceptions.PermissionDenied("CSRF Failed: CSRF token missing."),
+        "NotFound": Http404(),
+        "NotAcceptable": exceptions.NotAcceptable(),
+        "BodyTooLarge": RequestDataTooBig(),
+        "UnsupportedMediaType": exceptions.UnsupportedMediaType("text/plain"),
+        "TooManyRequests": RateLimited(),
+    }
+    problems = {name: problem for name, cause in causes.items() if (problem := problem_of(cause))}
+    return {BAD_REQUEST: INVALID, **problems, "DatabaseAway": problem_of_status(HTTPStatus.SERVICE_UNAVAILABLE)}
+
+
 def add_common_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Add to each operation the problems that no view declares. This is a hook of drf-spectacular."""
     content = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    common = _common_problems()
     result["components"]["responses"] = {
         name: {
             "description": problem.status.phrase,
             "content": {CONTENT_TYPE: content | {"example": problem.as_json()}},
             **({"headers": RETRY_AFTER} if name in RETRIED else {}),
         }
-        for name, problem in COMMON.items()
+        for name, problem in common.items()
     }
     result["components"]["parameters"] = {"IfNoneMatch": IF_NONE_MATCH}
     for path, operations in result["paths"].items():
@@ -160,8 +144,8 @@ def add_common_problems(result: dict[str, Any], generator: Any, request: Any, pu
             for (operation_id, status, name), link in LINKS.items():
                 if operation["operationId"] == operation_id:
                     operation["responses"][status].setdefault("links", {})[name] = link
-            for name in _common_problems_of(path, method, operation):
-                status = str(COMMON[name].status.value)
+            for name in _applicable_problems(path, method, operation):
+                status = str(common[name].status.value)
                 operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{name}"})
             for status, response in operation["responses"].items():
                 if response.get("description") == "":
@@ -179,7 +163,7 @@ def _require_forms(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
             body["required"] = True
 
 
-def _common_problems_of(path: str, method: str, operation: dict[str, Any]) -> list[str]:
+def _applicable_problems(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     has_body = "requestBody" in operation
     has_query = any(each.get("in") == "query" for each in operation.get("parameters", []))
     # A repeated request is answered 404 if the result of the first has been deleted.

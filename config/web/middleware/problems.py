@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.template.loader import render_to_string
 from rest_framework.response import Response
 
-from config.api.problems import CONTENT_TYPE, Problem
+from config.api.problems import CONTENT_TYPE, problem_of_status
 from config.web.middleware import GetResponse
 from config.web.requests import is_api
 
@@ -16,11 +16,6 @@ logger = logging.getLogger(__name__)
 
 # After how long clients should try again while the database is unavailable.
 RETRY_AFTER_SECONDS = 5
-DETAIL_BY_STATUS = {
-    HTTPStatus.NOT_FOUND: "There is nothing at this URL. All URLs of this API end with a slash.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong, and the error has been logged.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The database can’t be reached. Try again in a few seconds.",
-}
 
 
 class ProblemMiddleware:
@@ -55,10 +50,8 @@ class ProblemMiddleware:
 
 def _as_problem(response: HttpResponseBase) -> HttpResponse:
     """Return problem details with the status of an error page, and with its headers except those of the body."""
-    status = HTTPStatus(response.status_code)
-    detail = DETAIL_BY_STATUS.get(status, status.description or status.phrase)
-    problem = Problem(status, status.name.lower(), detail)
-    answer = JsonResponse(problem.as_json(), status=status, content_type=CONTENT_TYPE)
+    problem = problem_of_status(HTTPStatus(response.status_code))
+    answer = JsonResponse(problem.as_json(), status=problem.status, content_type=CONTENT_TYPE)
     for name, value in response.items():
         if name.lower() not in {"content-type", "content-length"}:
             answer[name] = value

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 
-from config.api.problems import CONTENT_TYPE, Problem
+from config.api.problems import CONTENT_TYPE, problem_of_refusal
 from config.limits.rates import RateLimited, count_by_network, count_write
 from config.web.middleware import GetResponse
 from config.web.requests import HEALTH_PATHS, is_api
@@ -51,7 +51,7 @@ def _limited(request: HttpRequest, refusal: RateLimited) -> HttpResponse:
     """Return 429 with Retry-After: problem details below /api/, a page elsewhere."""
     response: HttpResponse
     if is_api(request):
-        problem = Problem(refusal.status, refusal.code, str(refusal))
+        problem = problem_of_refusal(refusal)
         response = JsonResponse(problem.as_json(), status=refusal.status, content_type=CONTENT_TYPE)
     else:
         # Rendered without the request, because reading its user would need the database.
