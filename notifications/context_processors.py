@@ -1,9 +1,9 @@
 """What every template gets from notifications: the bell of a person who is logged in."""
 
-from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.models import User
+from config.web.requests import feed_origin
 from notifications.inbox.bell import Bell
 
 
@@ -17,8 +17,5 @@ def feed(request: HttpRequest) -> dict[str, object]:
 
 def _feed_url(request: HttpRequest) -> str | None:
     """Return the feed's URL if it listens on a port of its own. The Content-Security-Policy allows the same URL."""
-    if not settings.FEED_PORT:
-        return None
-    host = request.get_host().rsplit(":", 1)[0]
-    scheme = "wss" if request.is_secure() else "ws"
-    return f"{scheme}://{host}:{settings.FEED_PORT}/ws/notifications/"
+    origin = feed_origin(request)
+    return f"{origin}/ws/notifications/" if origin else None

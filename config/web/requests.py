@@ -15,6 +15,8 @@ from config.environment.origins import is_own_port
 
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 UTF_8 = {"utf-8", "utf8"}
+# The methods that pages and the API are read with.
+READING_METHODS = {"GET", "HEAD"}
 # Probes may use any port, such as the one that the process listens on.
 HEALTH_PATHS = {"/healthz", "/readyz"}
 
@@ -93,3 +95,15 @@ def _media_type(header: str) -> str:
 def is_api(request: HttpRequest) -> bool:
     """Whether the request is for the API, and not for a page."""
     return request.path_info.startswith("/api/")
+
+
+def feed_origin(request: HttpRequest) -> str | None:
+    """Return the origin of the feed if it listens on a port of its own; None if it is that of the pages.
+
+    Raises:
+        DisallowedHost: the request is not for one of the site's hosts.
+    """
+    if not settings.FEED_PORT:
+        return None
+    host, _port = split_domain_port(request.get_host())
+    return f"{'wss' if request.is_secure() else 'ws'}://{host}:{settings.FEED_PORT}"

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, set_response_etag
 
 from config.web.middleware import GetResponse
-from config.web.requests import is_api
+from config.web.requests import READING_METHODS, is_api
 
 
 class ConditionalReadMiddleware:
@@ -22,7 +22,7 @@ class ConditionalReadMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        is_read = request.method in {"GET", "HEAD"} and is_api(request) and response.status_code == HTTPStatus.OK
+        is_read = request.method in READING_METHODS and is_api(request) and response.status_code == HTTPStatus.OK
         is_page = response.get("Content-Type", "").startswith("text/html")
         if not is_read or is_page or not isinstance(response, HttpResponse):
             return response

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from config.web.middleware import GetResponse
-from config.web.requests import is_api
+from config.web.requests import READING_METHODS, feed_origin, is_api
 
 PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -32,12 +32,10 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         if report_only:
             return parts
         update = dict(parts.update or {})
-        if settings.FEED_PORT:
-            # An unknown host has already been refused and logged, and the page of that refusal opens no feed.
-            with suppress(DisallowedHost):
-                host = request.get_host().rsplit(":", 1)[0]
-                scheme = "wss" if request.is_secure() else "ws"
-                update["connect-src"] = [f"{scheme}://{host}:{settings.FEED_PORT}"]
+        # An unknown host has already been refused and logged, and the page of that refusal opens no feed.
+        with suppress(DisallowedHost):
+            if origin := feed_origin(request):
+                update["connect-src"] = [origin]
         if request.path.startswith(("/api/", "/admin/")):
             update["style-src"] = [UNSAFE_INLINE]
         parts.update = update
@@ -66,7 +64,7 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         if is_api(request) and not response.has_header("Cache-Control"):
             is_private = (
-                request.method not in {"GET", "HEAD"}
+                request.method not in READING_METHODS
                 or "Authorization" in request.headers
                 or settings.SESSION_COOKIE_NAME in request.COOKIES
                 or "invite" in request.GET

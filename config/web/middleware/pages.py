@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from config.web.middleware import GetResponse
-from config.web.requests import is_api
+from config.web.requests import READING_METHODS, is_api
 
 # The methods that browsers use for pages and forms. Views may accept fewer.
 PAGE_METHODS = ["GET", "HEAD", "POST"]
@@ -35,7 +35,7 @@ class CommonMiddleware(DjangoCommonMiddleware):
     """Answer 404 to a write without a trailing slash. Clients would follow a redirect with a GET, without the body."""
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
-        return request.method in {"GET", "HEAD"} and super().should_redirect_with_slash(request)
+        return request.method in READING_METHODS and super().should_redirect_with_slash(request)
 
 
 class LocaleMiddleware(DjangoLocaleMiddleware):

@@ -4,12 +4,13 @@ import re
 from unittest import mock
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from accounts.models import User
 from config.limits.rates import RateLimited
 from config.web.middleware import rates
+from config.web.requests import feed_origin
 from tests.attacks.routes import all_routes
 from tests.pages import Response
 
@@ -73,3 +74,18 @@ def test_policy_lets_a_page_open_the_feed_by_its_own_scheme(
 
     connect = next(each for each in policy.split("; ") if each.startswith("connect-src"))
     assert connect.split() == ["connect-src", "'self'", source]
+
+
+@pytest.mark.parametrize(
+    ("host", "origin"),
+    [
+        ("example.org", "ws://example.org:8001"),
+        ("example.org:8000", "ws://example.org:8001"),
+        ("[::1]", "ws://[::1]:8001"),
+        ("[::1]:8000", "ws://[::1]:8001"),
+    ],
+)
+def test_feed_on_a_port_of_its_own_has_the_host_of_the_page(settings: Settings, host: str, origin: str) -> None:
+    settings.FEED_PORT, settings.ALLOWED_HOSTS = 8001, ["*"]
+
+    assert feed_origin(RequestFactory().get("/", headers={"host": host})) == origin
