@@ -20,6 +20,7 @@ from redis.retry import Retry
 from config.embedded.folder import read_or_create_secret, socket_path
 from config.environment.contradictions import (
     check_host_forms,
+    check_hosts_are_named,
     check_https,
     check_origin_forms,
     check_production,
@@ -97,7 +98,9 @@ ALLOWED_ORIGINS = read.listed(
 )
 if not EMBEDDED and not (ALLOWED_HOSTS and ALLOWED_ORIGINS):
     raise ImproperlyConfigured("ALLOWED_HOSTS and ALLOWED_ORIGINS must be set in production.")
-check_host_forms(ALLOWED_HOSTS, is_any_possible=EMBEDDED)
+if not EMBEDDED:
+    check_hosts_are_named(ALLOWED_HOSTS)
+check_host_forms(ALLOWED_HOSTS)
 check_origin_forms("ALLOWED_ORIGINS", ALLOWED_ORIGINS)
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 # Pages of these origins may call the API with a token, but without cookies.

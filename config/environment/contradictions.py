@@ -36,10 +36,14 @@ def check_origin_forms(name: str, origins: list[str]) -> None:
             raise ImproperlyConfigured(f"{name}: write {right!r} instead of {origin!r}, as browsers do.")
 
 
-def check_host_forms(hosts: list[str], *, is_any_possible: bool) -> None:
-    """Refuse a value that is not a host name and would never match; also `*`, unless `is_any_possible`."""
-    if "*" in hosts and not is_any_possible:
+def check_hosts_are_named(hosts: list[str]) -> None:
+    """Refuse `*`, which would accept any host."""
+    if "*" in hosts:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the site's hosts in production: '*' would accept any host.")
+
+
+def check_host_forms(hosts: list[str]) -> None:
+    """Refuse a value that is neither a host name nor `*`, because it would never match."""
     for host in hosts:
         if host != "*" and not _ALLOWED_HOST.fullmatch(host):
             raise ImproperlyConfigured(
