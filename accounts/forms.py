@@ -217,7 +217,7 @@ class ProfileForm(LeadsForm):
         }
         super().__init__(*args, **kwargs)
         offered = self.offer(user.default_leads)
-        self.fields["leads"].choices = [(lead, lead_choice(lead)) for lead in offered]  # type: ignore[attr-defined]
+        self.fields["leads"].choices = [(lead, lead_choice(lead)) for lead in offered]  # type: ignore[attr-defined]  # a ChoiceField
 
     def changes(self) -> dict[str, Any]:
         """Return the changes for `update_profile`."""

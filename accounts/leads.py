@@ -1,6 +1,7 @@
 """Leads as people read and choose them: "1 day", not 1,440 minutes."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy, npgettext_lazy
@@ -37,14 +38,14 @@ def distance_name(minutes: int) -> str:
     return _("in %(duration)s") % {"duration": duration} if duration else _("now")
 
 
-def _name(minutes: int, names: Mapping[str, object]) -> str:
+def _name(minutes: int, names: Mapping[str, Any]) -> str:
     if minutes and minutes % MINUTES_PER_UNIT["weeks"] == 0:
-        return str(names["weeks"] % {"n": minutes // MINUTES_PER_UNIT["weeks"]})  # type: ignore[operator]
+        return str(names["weeks"] % {"n": minutes // MINUTES_PER_UNIT["weeks"]})
     parts, rest = [], minutes
     for unit in ("days", "hours", "minutes"):
         count, rest = divmod(rest, MINUTES_PER_UNIT[unit])
         if count:
-            parts.append(str(names[unit] % {"n": count}))  # type: ignore[operator]
+            parts.append(str(names[unit] % {"n": count}))
     return " ".join(parts)
 
 

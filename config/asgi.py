@@ -9,10 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - needs the applications loaded
-from django.conf import settings  # noqa: E402
-from django.core.asgi import get_asgi_application  # noqa: E402
+from django.conf import settings  # noqa: E402 - as above
+from django.core.asgi import get_asgi_application  # noqa: E402 - as above
 
-from notifications.routing import websocket_urlpatterns  # noqa: E402
+from notifications.routing import websocket_urlpatterns  # noqa: E402 - as above
 
 
 async def alive(scope: dict[str, Any], receive: Any, send: Any) -> None:

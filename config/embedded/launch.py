@@ -208,7 +208,7 @@ def _wait_for(port: int) -> None:
 
 def say(text: str) -> None:
     """Print text for the person at the terminal."""
-    print(text, flush=True)  # noqa: T201
+    print(text, flush=True)  # noqa: T201 - this program's output
 
 
 if __name__ == "__main__":
