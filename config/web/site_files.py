@@ -57,7 +57,7 @@ def show_manifest(request: HttpRequest) -> JsonResponse:
 @require_safe
 @_for_a_day
 def show_robots(request: HttpRequest) -> HttpResponse:
-    """Tell crawlers which pages are worth reading. This protects nothing: permissions are checked by the pages."""
+    """List the paths that crawlers should not read. This protects nothing: the pages check permissions."""
     text = f"{ROBOTS}\nSitemap: {request.build_absolute_uri(reverse('sitemap'))}\n"
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 

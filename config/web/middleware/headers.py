@@ -1,4 +1,4 @@
-"""Headers that tell browsers and caches what they may do with a response."""
+"""Headers that say what browsers and caches may do with a response."""
 
 from contextlib import suppress
 
