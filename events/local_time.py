@@ -3,7 +3,7 @@
 This includes the rules for hours that a time zone skips or repeats when its UTC offset changes.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -88,6 +88,11 @@ def day_after(day: date, *, field: str = "ends_at") -> date:
 def utc_text(instant: datetime) -> str:
     """Return an instant in ISO 8601 and UTC, as the API shows it: "2026-12-04T17:00:00Z"."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def today_in(zone: tzinfo, at: datetime) -> date:
+    """Return the day that it is in the time zone at this time."""
+    return at.astimezone(zone).date()
 
 
 def next_hour(at: datetime, zone: ZoneInfo) -> datetime:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.leads import distance_name
 from accounts.zones import TIME_ZONES
-from events.local_time import day_start
+from events.local_time import day_start, today_in
 from events.presentation.times import (
     days_text,
     distance_text,
@@ -139,11 +139,11 @@ class _Zones:
         """Return in words how far in the future a start is: "in 1 hour", "tomorrow"."""
         if span.is_days:
             day = span.start.astimezone(self.event).date()
-            return distance_text(day, today=self.at.astimezone(self.reader).date())
+            return distance_text(day, today=today_in(self.reader, self.at))
         return distance_name(_rounded_minutes(span.start - self.at))
 
     def _texts(self, spans: Sequence[_Span], zone: ZoneInfo) -> list[str]:
-        today = self.at.astimezone(self.reader).date()
+        today = today_in(self.reader, self.at)
         texts = [span.text(self.event if span.is_days else zone, today=today) for span in spans]
         if len({span.is_days for span in spans}) == 1:
             return texts

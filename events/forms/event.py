@@ -18,7 +18,16 @@ from accounts.forms import TimeZoneField
 from config.errors import Refusal
 from config.web.forms import CountedField, LinesField, OneTimeField, RefusalForm
 from events.exceptions import RevisionMismatch
-from events.local_time import all_day_bounds, check_showable, day_after, day_start, instant_of, next_hour, zone_named
+from events.local_time import (
+    all_day_bounds,
+    check_showable,
+    day_after,
+    day_start,
+    instant_of,
+    next_hour,
+    today_in,
+    zone_named,
+)
 from events.models import (
     MAX_DESCRIPTION_LENGTH,
     MAX_HEADLINE_LENGTH,
@@ -283,7 +292,7 @@ def copy_of(event: Event, *, at: datetime) -> dict[str, Any]:
     The copy is on the same weekday at the same time, at least one week later, and on a later day than `at`.
     """
     initial = initial_of(event)
-    behind = (at.astimezone(event.zone).date() - event.first_day).days
+    behind = (today_in(event.zone, at) - event.first_day).days
     later = timedelta(weeks=max(1, behind // 7 + 1))
     del initial["revision"]
     for name in ("start_date", "end_date"):

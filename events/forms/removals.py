@@ -10,7 +10,7 @@ from django.core.validators import MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.local_time import day_start
+from events.local_time import day_start, today_in
 
 FIRST_DAY = date(2000, 1, 1)
 
@@ -26,7 +26,7 @@ class SinceForm(forms.Form):
 
     def __init__(self, *args: Any, zone: ZoneInfo, at: datetime, required: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._zone, self._today = zone, at.astimezone(zone).date()
+        self._zone, self._today = zone, today_in(zone, at)
         field = self.fields["since"]
         field.required = field.widget.is_required = required
         field.widget.attrs["max"] = self._today.isoformat()

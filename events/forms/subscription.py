@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.forms import LeadsForm
 from accounts.leads import lead_choice
+from events.local_time import today_in
 from events.models import Event
 from events.presentation.times import moment_text
 from events.services import planned_reminders
@@ -29,7 +30,7 @@ class SubscriptionForm(LeadsForm):
         kwargs["initial"] = {"leads": leads} | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         shown_zone = zone or event.zone
-        today = at.astimezone(shown_zone).date()
+        today = today_in(shown_zone, at)
         choices = []
         for lead in self.offer(leads):
             due_at = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)[lead]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import get_format
 
-from events.local_time import span_of_days
+from events.local_time import span_of_days, today_in
 from events.models import Event
 from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery
 from events.querysets import EventQuerySet
@@ -111,7 +111,7 @@ def month_of(events: EventQuerySet, query: BrowsingQuery, *, first: date, at: da
     last = first.replace(day=monthrange(first.year, first.month)[1])
     rows = list(events.between(*span_of_days(first, last))[: MONTH_LIMIT + 1])
     entries = _entries(rows[:MONTH_LIMIT], first, last)
-    today = at.astimezone(zone or UTC).date()
+    today = today_in(zone or UTC, at)
     weeks = Calendar((get_format("FIRST_DAY_OF_WEEK") - 1) % 7).itermonthdates(first.year, first.month)
     return Month(
         query=query,

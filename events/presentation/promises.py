@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User, default_leads
+from events.local_time import today_in
 from events.models import Event
 from events.presentation.times import moment_text, zone_name
 from events.services import planned_reminders
@@ -55,7 +56,7 @@ def promise_for(
         at_once=at in plan.values(),
         is_spent=bool(plan) and not any(plan.values()),
         zone="" if zone else zone_name(event.zone),
-        today=at.astimezone(shown_zone).date(),
+        today=today_in(shown_zone, at),
     )
 
 

@@ -13,7 +13,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import get_format
 
 from config.keyset import Position, beyond, cut
-from events.local_time import span_of_days
+from events.local_time import span_of_days, today_in
 from events.models import Event
 from events.presentation.times import distance_text
 from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
@@ -149,7 +149,7 @@ def rail_page(events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zone
     events = events.past(at) if query.is_past else events.upcoming(at)
     runs_back = query.before is not None or (query.is_past and query.after is None and query.first_day is None)
     own_zone = zone or UTC
-    last = query.ends_on(at.astimezone(own_zone).date())
+    last = query.ends_on(today_in(own_zone, at))
     if last:
         events = events.filter(starts_at__lt=datetime.combine(last + timedelta(days=1), time.min, own_zone))
     events = _bounded(events.order_by("starts_at", "id"), query)
@@ -194,7 +194,7 @@ def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_pa
     days = []
     for day, group in groupby(ordered, key=heading):
         rows = list(group)
-        today = at.astimezone(zone or rows[0].zone).date()
+        today = today_in(zone or rows[0].zone, at)
         if day == date.min:
             days.append(RailDay(None, "", False, rows))
         else:
@@ -204,7 +204,7 @@ def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_pa
 
 def strip_of(events: EventQuerySet, page: RailPage, *, at: datetime, zone: ZoneInfo | None) -> list[StripDay]:
     """Return the five weeks from the page's first day on, or from today on the first page. Issues one query."""
-    today = at.astimezone(zone or UTC).date()
+    today = today_in(zone or UTC, at)
     shown = {day.date for day in page.days if day.date}
     first = today if page.query.is_first_page else min(shown, default=page.query.first_day or today)
     last = first + timedelta(days=STRIP_DAYS - 1)

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from accounts.leads import lead_choice
 from config.database import read_id
 from config.keyset import beyond, cut
+from events.local_time import today_in
 from events.models import Event, Removal, Subscription
 from events.presentation.times import day_text
 from events.querysets import SubscriptionQuerySet
@@ -89,7 +90,7 @@ def removable_page(
 def removed_page(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> RemovedPage:
     """Return one page of the users who were removed from the event. Issues one query."""
     shown, older = _cut(Removal.objects.of_event(event), before=before, size=PAGE_SIZE)
-    today = at.astimezone(zone).date()
+    today = today_in(zone, at)
     return RemovedPage(
         people=[
             RemovedRow(
@@ -106,7 +107,7 @@ def removed_page(event: Event, *, before: int | None, zone: ZoneInfo, at: dateti
 
 def _page(rows: SubscriptionQuerySet, *, before: int | None, size: int, zone: ZoneInfo, at: datetime) -> SubscriberPage:
     shown, older = _cut(rows, before=before, size=size)
-    today = at.astimezone(zone).date()
+    today = today_in(zone, at)
     return SubscriberPage(
         subscribers=[_subscriber_row(row, zone=zone, today=today) for row in shown],
         is_first=before is None,

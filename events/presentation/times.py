@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.zones import city_name, raw_city_name
+from events.local_time import today_in
 from events.models import Event
 
 # Longer distances are given in months, and then in years.
@@ -101,7 +102,7 @@ def event_distance(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str:
     """Return how many days of the reader the start is away. All-day events have the same dates in all time zones."""
     shown_zone = zone or event.zone
     day = event.first_day if event.all_day else event.starts_at.astimezone(shown_zone).date()
-    return distance_text(day, today=at.astimezone(shown_zone).date())
+    return distance_text(day, today=today_in(shown_zone, at))
 
 
 def _ahead_text(days: int) -> str:
@@ -124,7 +125,7 @@ def _ago_text(days: int) -> str:
 
 def event_time(event: Event, *, at: datetime) -> TimeText:
     """Return the event's time in its own time zone. All-day events have inclusive dates."""
-    today = at.astimezone(event.zone).date()
+    today = today_in(event.zone, at)
     if event.all_day:
         return TimeText(days_text(event.first_day, event.last_day, today=today), "", "")
     return _time_text(event, event.zone, today=today)
@@ -137,7 +138,7 @@ def reader_time(event: Event, zone: ZoneInfo | None, *, at: datetime) -> TimeTex
     moments = [event.starts_at] + ([event.ends_at] if event.ends_at else [])
     if all(moment.astimezone(zone).utcoffset() == moment.astimezone(event.zone).utcoffset() for moment in moments):
         return None
-    return _time_text(event, zone, today=at.astimezone(zone).date())
+    return _time_text(event, zone, today=today_in(zone, at))
 
 
 def _time_text(event: Event, zone: ZoneInfo, *, today: date) -> TimeText:
@@ -160,7 +161,7 @@ def row_text(event: Event, *, at: datetime, day: date | None) -> str:
         return shown.span
     if shown.hours:
         return shown.hours
-    today = at.astimezone(event.zone).date()
+    today = today_in(event.zone, at)
     if not event.all_day and event.local_ends_at:
         return _until_text(event.local_starts_at, event.local_ends_at, today=today)
     if event.first_day == event.last_day:
@@ -178,7 +179,7 @@ def reader_row_text(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str
         return shown.span
     if shown.hours or event.ends_at is None:
         return shown.hours
-    return _until_text(start, event.ends_at.astimezone(zone), today=at.astimezone(zone).date())
+    return _until_text(start, event.ends_at.astimezone(zone), today=today_in(zone, at))
 
 
 def _until_text(start: datetime, end: datetime, *, today: date) -> str:

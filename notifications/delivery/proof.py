@@ -9,6 +9,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.leads import lead_choice
+from events.local_time import today_in
 from events.models import Announcement, Event
 from events.presentation.times import moment_text
 from notifications.inbox.pages import ICONS
@@ -128,4 +129,4 @@ def _former_start(row: dict[str, Any], event: Event, *, at: datetime) -> str:
 
 
 def _moment(moment: datetime, *, zone: ZoneInfo, at: datetime) -> str:
-    return moment_text(moment.astimezone(zone), today=at.astimezone(zone).date())
+    return moment_text(moment.astimezone(zone), today=today_in(zone, at))

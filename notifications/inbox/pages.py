@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config.keyset import Position, beyond, cut
+from events.local_time import today_in
 from events.presentation.times import day_text, moment_text, time_text
 from notifications.inbox.entries import Entry, entries_of
 from notifications.models import Notification
@@ -138,7 +139,7 @@ def _page(shown: list[Notification], user: User, query: InboxQuery, *, at: datet
 
 def _days(notifications: list[Notification], user: User, *, at: datetime) -> list[InboxDay]:
     zone = ZoneInfo(user.time_zone)
-    today = at.astimezone(zone).date()
+    today = today_in(zone, at)
 
     def dated(entry: Entry) -> InboxEntry:
         received_at = entry.notification.created_at.astimezone(zone)
