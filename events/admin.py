@@ -5,6 +5,7 @@ Everything is read-only, but staff can cancel and delete events on the organiser
 
 from collections import Counter
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,13 +14,12 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from config.database import database_now
+from accounts.requests import time_of
 from config.errors import Refusal
 from config.web.admin import ReadOnlyAdmin
 from events.exceptions import InvalidText
@@ -46,9 +46,9 @@ class WhenFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == "upcoming":
-            return queryset.upcoming(timezone.now())
+            return queryset.upcoming(time_of(request))
         if self.value() == "past":
-            return queryset.past(timezone.now())
+            return queryset.past(time_of(request))
         return queryset
 
 
@@ -127,7 +127,7 @@ class EventAdmin(ReadOnlyAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         for event in queryset.live().select_related("author"):
             with suppress(Event.DoesNotExist):  # deleted meanwhile
-                delete_event(event, actor=event.author, at=database_now())
+                delete_event(event, actor=event.author, at=time_of(request))
 
     @admin.action(description=gettext_lazy("Cancel selected events"), permissions=["cancel"])
     def cancel_events(self, request: HttpRequest, queryset: Any) -> TemplateResponse | None:
@@ -141,7 +141,7 @@ class EventAdmin(ReadOnlyAdmin):
         refused: Counter[str] = Counter()
         for event in queryset.select_related("author"):
             try:
-                outcome = _cancel(event, reason=reason)
+                outcome = _cancel(event, at=time_of(request), reason=reason)
             except InvalidText as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
                 return self._confirm_cancel(request, queryset)
@@ -174,7 +174,7 @@ class EventAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/events/event/confirm_cancel.html", context)
 
 
-def _cancel(event: Event, *, reason: str) -> str:
+def _cancel(event: Event, *, at: datetime, reason: str) -> str:
     """Cancel the event in its organiser's name. Return why that is not possible, or "" on success.
 
     Raises:
@@ -183,7 +183,7 @@ def _cancel(event: Event, *, reason: str) -> str:
     if event.is_cancelled:
         return _("The event has already been cancelled.")
     try:
-        cancel_event(event, actor=event.author, at=database_now(), reason=reason)
+        cancel_event(event, actor=event.author, at=at, reason=reason)
     except Event.DoesNotExist:
         return _("The event has been deleted.")
     except InvalidText:

@@ -110,7 +110,11 @@ class EventQuerySet(models.QuerySet[Any]):
 
     def for_list(self, user: Any) -> "EventQuerySet":
         """Load everything that a row of a list shows, in one query."""
-        return self.select_related("author").with_is_subscribed(user).defer("description", "search_text")
+        return self.for_month(user).select_related("author")
+
+    def for_month(self, user: Any) -> "EventQuerySet":
+        """Load everything that a month shows of an event, in one query."""
+        return self.with_is_subscribed(user).defer("description", "search_text")
 
     def for_page(self, user: Any) -> "EventQuerySet":
         """Load everything that the event's own page or API object shows, in one query."""
@@ -154,14 +158,17 @@ class SubscriptionQuerySet(models.QuerySet[Any]):
         return self.filter(event__over_at__gt=at)
 
     def of_event(self, event: Any) -> "SubscriptionQuerySet":
-        """Return the event's subscriptions with their users, and annotate `chosen_leads`, which are in any order."""
-        reminders = apps.get_model("events", "Reminder").objects.filter(subscription=OuterRef("pk"))
-        rows = self.filter(event_id=event.pk).select_related("user")
-        return rows.annotate(chosen_leads=_leads(reminders))
+        """Return the event's subscriptions."""
+        return self.filter(event_id=event.pk)
 
     def by_old_invites(self, event: Any) -> "SubscriptionQuerySet":
         """Return the event's subscriptions from before its invite was last renewed; none if it never was."""
-        return self.filter(event_id=event.pk, id__lte=event.last_old_invite_id or 0)
+        return self.of_event(event).filter(id__lte=event.last_old_invite_id or 0)
+
+    def for_list(self) -> "SubscriptionQuerySet":
+        """Load everything that a row of a list shows, in one query: the user, and `chosen_leads`, in any order."""
+        reminders = apps.get_model("events", "Reminder").objects.filter(subscription=OuterRef("pk"))
+        return self.select_related("user").annotate(chosen_leads=_leads(reminders))
 
 
 class RemovalQuerySet(models.QuerySet[Any]):

@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django.utils import timezone
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema_field
 
@@ -55,7 +54,7 @@ class EventFilter(FilterSet):
             events = events.filter(starts_at__gte=asked["starts_after"])
         if asked["starts_before"]:
             events = events.filter(starts_at__lt=asked["starts_before"])
-        at = timezone.now()
+        at = self.request.at()
         return events.past(at) if asked["past"] else events.upcoming(at)
 
     def _kept_for_reader(self, queryset: EventQuerySet, asked: dict[str, Any]) -> EventQuerySet:

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
@@ -16,9 +15,9 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.api.serializers import PublicUserSerializer
 from accounts.callers import caller
 from accounts.idempotency import once_by_header
+from accounts.requests import time_of
 from accounts.services import answer_once
 from config.api.input import valid_input
-from config.database import database_now
 from config.limits.rates import count_by
 from events import services
 from events.api import documentation
@@ -58,7 +57,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         once = once_by_header(request, given)
         event = answer_once(
             once,
-            first=lambda: services.create_event(actor=caller(request), at=database_now(), once=once, **given),
+            first=lambda: services.create_event(actor=caller(request), at=time_of(request), once=once, **given),
             again=lambda pk: Event.objects.live().get(pk=pk),
         )
         response = self._shown(event, status=HTTPStatus.CREATED)
@@ -74,7 +73,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         revision = expected_revision(request, event)
         changes = valid_input(self, event, partial=partial)
         event = services.update_event(
-            event, actor=caller(request), at=database_now(), expected_revision=revision, **changes
+            event, actor=caller(request), at=time_of(request), expected_revision=revision, **changes
         )
         return self._shown(event)
 
@@ -84,7 +83,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
     def destroy(self, request: Request, pk: int) -> Response:
         event = self.get_object()
         revision = expected_revision(request, event)
-        services.delete_event(event, actor=caller(request), at=database_now(), expected_revision=revision)
+        services.delete_event(event, actor=caller(request), at=time_of(request), expected_revision=revision)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @action(detail=True, methods=["post"], serializer_class=SubscribeSerializer)
@@ -92,7 +91,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         """Subscribe to an event."""
         given = valid_input(self)
         event = self.get_object(given["invite"])
-        subscription = services.subscribe(event, actor=caller(request), at=database_now(), **given)
+        subscription = services.subscribe(event, actor=caller(request), at=time_of(request), **given)
         prefetch_related_objects([subscription], reminders_shown())
         return Response(SubscriptionSerializer(subscription).data, status=HTTPStatus.CREATED)
 
@@ -106,7 +105,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
     def cancel(self, request: Request, pk: int) -> Response:
         """Cancel an event permanently and notify its subscribers."""
         event = self.get_object()
-        services.cancel_event(event, actor=caller(request), at=database_now(), **valid_input(self))
+        services.cancel_event(event, actor=caller(request), at=time_of(request), **valid_input(self))
         return self._shown(event)
 
     @action(detail=True, methods=["post"], serializer_class=AnnounceSerializer)
@@ -118,7 +117,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
 
         def send() -> Announcement:
             count_by(request, "announce", request.user.pk)
-            return services.announce(event, actor=caller(request), at=database_now(), message=message, once=once)
+            return services.announce(event, actor=caller(request), at=time_of(request), message=message, once=once)
 
         announcement = answer_once(once, first=send, again=lambda pk: Announcement.objects.get(pk=pk))
         return Response(self.get_serializer(announcement).data, status=HTTPStatus.CREATED)
@@ -129,7 +128,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         event = self.get_object()
         if event.author_id != request.user.pk:
             raise NotAuthor
-        rows = Subscription.objects.filter(event=event).select_related("user").order_by("id")
+        rows = Subscription.objects.of_event(event).select_related("user").order_by("id")
         people = [row.user for row in self.paginate_queryset(rows) or []]
         return self.get_paginated_response(self.get_serializer(people, many=True).data)
 
@@ -142,7 +141,7 @@ class EventViewSet(ListModelMixin, GenericViewSet):
     )
     def remove_subscriber(self, request: Request, pk: int, user_id: int) -> Response:
         """Remove a user from your event and keep them out, whether or not they are subscribed."""
-        services.remove_subscriber(self.get_object(), actor=caller(request), user_id=user_id, at=database_now())
+        services.remove_subscriber(self.get_object(), actor=caller(request), user_id=user_id, at=time_of(request))
         return Response(status=HTTPStatus.NO_CONTENT)
 
     def _shown(self, event: Event, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
@@ -170,7 +169,7 @@ class SubscriptionViewSet(ListModelMixin, GenericViewSet):
     def partial_update(self, request: Request, pk: int) -> Response:
         subscription = self.get_object()
         changes = valid_input(self, subscription, partial=True)
-        services.set_leads(subscription, at=database_now(), leads=changes.get("leads", subscription.leads))
+        services.set_leads(subscription, at=time_of(request), leads=changes.get("leads", subscription.leads))
         return self.retrieve(request, pk)
 
     def destroy(self, request: Request, pk: int) -> Response:

@@ -104,10 +104,7 @@ def month_of(events: EventQuerySet, query: BrowsingQuery, *, first: date, at: da
     Dates and times are in each event's own time zone, as on the rail. `zone` is the reader's and decides which day is
     today.
     """
-    if query.text:
-        events = events.matching(query.text)
-    if query.is_subscribed:
-        events = events.filter(is_subscribed=True)
+    events = query.chosen_from(events)
     last = first.replace(day=monthrange(first.year, first.month)[1])
     rows = list(events.between(*span_of_days(first, last))[: MONTH_LIMIT + 1])
     entries = _entries(rows[:MONTH_LIMIT], first, last)

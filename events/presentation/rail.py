@@ -84,6 +84,12 @@ class BrowsingQuery:
         others = self.text or self.when or self.last_day or self.is_subscribed
         return self.is_past and self.is_first_page and not others
 
+    def chosen_from(self, events: EventQuerySet) -> EventQuerySet:
+        """Return those of these events, read `with_is_subscribed`, that the text and `subscribed` ask for."""
+        if self.text:
+            events = events.matching(self.text)
+        return events.filter(is_subscribed=True) if self.is_subscribed else events
+
     def ends_on(self, today: date) -> date | None:
         """Return the last day of the list, or None. The reader's language decides on which day weeks begin."""
         if self.when == "today":
@@ -142,10 +148,7 @@ class RailPage:
 
 def rail_page(events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zone: ZoneInfo | None) -> RailPage:
     """Return one page of these events. Issues one query."""
-    if query.text:
-        events = events.matching(query.text)
-    if query.is_subscribed:
-        events = events.filter(is_subscribed=True)
+    events = query.chosen_from(events)
     events = events.past(at) if query.is_past else events.upcoming(at)
     runs_back = query.before is not None or (query.is_past and query.after is None and query.first_day is None)
     own_zone = zone or UTC

@@ -73,7 +73,7 @@ def position_in(params: Mapping[str, str], name: str = "before") -> int | None:
 
 def subscriber_page(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> SubscriberPage:
     """Return one page of the event's subscribers. Issues one query."""
-    return _page(Subscription.objects.of_event(event), before=before, size=PAGE_SIZE, zone=zone, at=at)
+    return _page(Subscription.objects.of_event(event).for_list(), before=before, size=PAGE_SIZE, zone=zone, at=at)
 
 
 def removable_page(
@@ -83,7 +83,7 @@ def removable_page(
     there are from this page on. A page has as many rows as are removed at once. Issues two queries.
     """
     rows = Subscription.objects.by_old_invites(event).filter(created_at__gte=since)
-    page = _page(rows.of_event(event), before=before, size=MAX_REMOVED_AT_ONCE, zone=zone, at=at)
+    page = _page(rows.for_list(), before=before, size=MAX_REMOVED_AT_ONCE, zone=zone, at=at)
     return page, _from(rows, before).count()
 
 

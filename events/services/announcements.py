@@ -189,7 +189,7 @@ def last_subscription_id(event: Event) -> int:
 
     While the caller holds the event's lock, nobody can subscribe.
     """
-    return Subscription.objects.filter(event=event).aggregate(last=Max("id"))["last"] or 0
+    return Subscription.objects.of_event(event).aggregate(last=Max("id"))["last"] or 0
 
 
 def _kind_of(before: dict[str, Any], after: dict[str, Any]) -> str:

@@ -102,7 +102,8 @@ def rearm_chunk(event: Event, *, at: datetime, limit: int) -> int:
     The caller holds the event's lock. If the event is cancelled or deleted, the reminders become void.
     """
     ids = list(
-        Subscription.objects.filter(event=event, id__gt=event.rearm_cursor)
+        Subscription.objects.of_event(event)
+        .filter(id__gt=event.rearm_cursor)
         .order_by("id")
         .values_list("id", flat=True)[:limit]
     )

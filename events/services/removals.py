@@ -31,7 +31,7 @@ def remove_subscriber(event: Event, *, actor: User, user_id: int, at: datetime) 
     if user is None:
         return False
     _keep_out(event, [user.pk], barred_invite=event.invite_token, at=at)
-    return end_subscriptions(event, Subscription.objects.filter(event=event, user=user)) > 0
+    return end_subscriptions(event, Subscription.objects.of_event(event).filter(user=user)) > 0
 
 
 @transactional
@@ -51,7 +51,7 @@ def remove_old_invite_subscribers(event: Event, *, actor: User, subscription_ids
     users = User.objects.select_for_update().filter(pk__in=user_ids).order_by("pk")
     user_ids = list(users.values_list("pk", flat=True))
     _keep_out(event, user_ids, barred_invite="", at=at)
-    return end_subscriptions(event, Subscription.objects.filter(event=event, user_id__in=user_ids))
+    return end_subscriptions(event, Subscription.objects.of_event(event).filter(user_id__in=user_ids))
 
 
 @transactional

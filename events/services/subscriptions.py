@@ -117,7 +117,7 @@ def _check_quota(actor: User, *, at: datetime) -> None:
 def unsubscribe(event: Event, *, actor: User) -> bool:
     """Unsubscribe from an event; return whether the user was subscribed."""
     Event.objects.select_for_update().filter(pk=event.pk).first()
-    return end_subscriptions(event, Subscription.objects.filter(event=event, user=actor)) > 0
+    return end_subscriptions(event, Subscription.objects.of_event(event).filter(user=actor)) > 0
 
 
 def end_subscriptions(event: Event, subscriptions: SubscriptionQuerySet) -> int:

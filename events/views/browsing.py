@@ -74,7 +74,7 @@ class MonthView(BrowsingView):
         if year not in CALENDAR_YEARS or not 1 <= month <= 12:
             raise Http404
         request, first = self.request, date(year, month, 1)
-        events = Event.objects.listed().with_is_subscribed(request.user).defer("description", "search_text")
+        events = Event.objects.listed().for_month(request.user)
         page = month_of(events, self.get_query(), first=first, at=request.at(), zone=request.zone())
         return super().get_context_data(page=page, **kwargs)
 

@@ -41,7 +41,12 @@ def remove_one_subscriber(request: AuthenticatedRequest, event: Event, user_pk: 
             services.remove_subscriber(event, actor=request.user, user_id=user_pk, at=request.at())
             messages.success(request, _("Subscriber removed."))
         return redirect("events:subscribers", event.pk)
-    subscription = Subscription.objects.of_event(event).filter(user__in=User.objects.filter(pk=user_pk)).first()
+    subscription = (
+        Subscription.objects.of_event(event)
+        .filter(user__in=User.objects.filter(pk=user_pk))
+        .select_related("user")
+        .first()
+    )
     if subscription is None:
         return redirect("events:subscribers", event.pk)
     context = {"event": event, "person": subscription.user}
