@@ -1,7 +1,7 @@
 // Keep the inbox up to date, including the older pages that have been opened.
 
 import { keepFresh } from "./live.js";
-import { nextUrl, append, pagesOf } from "./more.js";
+import { append, nextUrl, pagesOf } from "./more.js";
 import { fetchPart } from "./part.js";
 
 /** Fetch as many pages as are open, and one more if new rows have pushed the last row out of them. */
