@@ -89,6 +89,12 @@ def days_text(first: date, last: date, *, today: date) -> str:
     return range_text(begin, day_text(last, today=today))
 
 
+def day_label(day: date, count: int) -> str:
+    """Return "Friday 4 December, 2 events"."""
+    shown = date_format(day, pgettext("date format", "l j F"))
+    return ngettext("%(date)s, %(n)s event", "%(date)s, %(n)s events", count) % {"date": shown, "n": count}
+
+
 def distance_text(day: date, *, today: date) -> str:
     """Return how far away a day is: "today", "tomorrow", "in 9 days", "3 months ago", "in 2 years"."""
     days = (day - today).days

@@ -60,8 +60,12 @@ def unsubscribe_from_event(request: AuthenticatedRequest, event: Event) -> HttpR
 
 
 def _render_event(request: ReaderRequest, event: Event, form: SubscriptionForm | None = None) -> HttpResponse:
+    share_link = _share_link(request, event)
     context = {
         "event": event,
+        # The organiser's panel shows the link of their private event, because that is the only way to it.
+        "is_inviting": share_link != "" and event.state == Event.State.PRIVATE and event.author_id == request.user.pk,
+        "share_link": share_link,
         "promise": promise_to(request.user, event, at=request.at(), zone=request.zone()),
         "form": form or _subscription_form(request, event),
         "has_begun": event.has_begun(request.at()),
@@ -80,7 +84,6 @@ def _links(request: HttpRequest, event: Event) -> dict[str, str]:
         "login_next": url_of(event, request),
         "page_url": request.build_absolute_uri(event.get_absolute_url()),
         "calendar_file": url_of(event, request, page="events:calendar"),
-        "share_link": _share_link(request, event),
     }
 
 

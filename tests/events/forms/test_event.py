@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import QueryDict
 
-from events.forms import EventForm, SubscriptionForm, initial_of, soon
+from events.forms import EventForm, SubscriptionForm, soon
+from events.forms.event import initial_of
 from events.models import Event
 from events.presentation.times import event_time
 from tests.makers import MakeEvent

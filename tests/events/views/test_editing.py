@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
-from events.forms import initial_of
+from events.forms.event import initial_of
 from events.models import Announcement, Event
 from events.services import cancel_event, subscribe
 from tests.makers import MakeEvent, MakeUser
