@@ -40,4 +40,4 @@ class SubscriptionForm(LeadsForm):
                     '{} <span class="moment" data-due="{}">{}</span>', lead_choice(lead), due_at or "", when
                 )
                 choices.append((lead, label))
-        self.fields["leads"].choices = choices  # type: ignore[attr-defined]
+        self.fields["leads"].choices = choices  # type: ignore[attr-defined]  # a field with choices

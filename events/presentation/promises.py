@@ -65,25 +65,25 @@ def promise_to(user: User | AnonymousUser, event: Event, *, at: datetime, zone: 
 
     `event` must have been read `with_leads_of` the user.
     """
-    is_given = event.is_subscribed  # type: ignore[attr-defined]
+    is_given = event.is_subscribed  # type: ignore[attr-defined]  # an annotation
     return promise_for(event, leads=leads_for(event, user), at=at, zone=zone, is_given=is_given)
 
 
 def given_promise(event: Event, *, at: datetime, zone: ZoneInfo | None) -> Promise | None:
     """Return the promise given to the reader for whom `event` was read `with_leads_of`, or None if not subscribed."""
-    if not event.is_subscribed:  # type: ignore[attr-defined]
+    if not event.is_subscribed:  # type: ignore[attr-defined]  # an annotation
         return None
     return promise_for(event, leads=chosen_leads(event), at=at, zone=zone, is_given=True)
 
 
 def leads_for(event: Event, user: User | AnonymousUser) -> list[int]:
     """Return the leads that the user has chosen for the event, or those that a subscription of theirs starts with."""
-    if event.is_subscribed:  # type: ignore[attr-defined]
+    if event.is_subscribed:  # type: ignore[attr-defined]  # an annotation
         return chosen_leads(event)
     return user.default_leads if isinstance(user, User) else default_leads()
 
 
 def chosen_leads(event: Event) -> list[int]:
     """Return the leads that the reader chose, from an event read `with_leads_of` them."""
-    leads: list[int] = event.chosen_leads  # type: ignore[attr-defined]
+    leads: list[int] = event.chosen_leads  # type: ignore[attr-defined]  # an annotation
     return leads

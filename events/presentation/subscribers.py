@@ -128,6 +128,7 @@ def _from(rows: QuerySet[Row], before: int | None) -> QuerySet[Row]:
 
 def _subscriber_row(subscription: Subscription, *, zone: ZoneInfo, today: date) -> SubscriberRow:
     since = subscription.created_at.astimezone(zone).date()
+    leads: list[int] = subscription.chosen_leads  # type: ignore[attr-defined]  # an annotation
     return SubscriberRow(
         subscription_id=subscription.pk,
         user_id=subscription.user_id,
@@ -135,7 +136,7 @@ def _subscriber_row(subscription: Subscription, *, zone: ZoneInfo, today: date) 
         is_active=subscription.user.is_active,
         since=since,
         since_text=day_text(since, today=today),
-        leads_text=_leads_text(subscription.chosen_leads) or _("Changes only"),  # type: ignore[attr-defined]
+        leads_text=_leads_text(leads) or _("Changes only"),
     )
 
 
