@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from accounts.forms import TimeZoneField
 from config.errors import Refusal
 from config.web.forms import CountedField, LinesField, OneTimeField, RefusalForm
-from events.exceptions import RevisionMismatch
+from events.exceptions import EndBeforeStart, NonexistentTime, RevisionMismatch, StartInPast
 from events.local_time import (
     all_day_bounds,
     check_showable,
@@ -37,6 +37,14 @@ from events.models import (
 
 # The inputs whose changes are announced to the subscribers.
 MATERIAL_INPUTS = {"all_day", "start_date", "start_time", "end_date", "end_time", "time_zone", "location"}
+# The inputs that contain the start.
+START_INPUTS = {"start_date", "start_time", "time_zone"}
+# How the line below the times words what is wrong with them.
+TROUBLES: dict[type, Any] = {
+    StartInPast: gettext_lazy("This start time is in the past."),
+    EndBeforeStart: gettext_lazy("The end is before the start."),
+    NonexistentTime: gettext_lazy("Clocks go forward at that hour, so this time doesn’t exist there."),
+}
 # The time on the last day of an all-day event. Any time would do, because the service widens the event to whole days,
 # but time zones do not skip noon, because they change their offsets at night.
 NOON = time(12)
@@ -166,21 +174,49 @@ class EventForm(RefusalForm):
 
     def planned(self) -> Event | None:
         """Return an unsaved event with the times that the inputs contain, or None if they contain no valid times."""
+        try:
+            return self._planned()
+        except (KeyError, Refusal):
+            return None
+
+    def trouble(self, *, at: datetime) -> str:
+        """Return why the event cannot have the times that the inputs contain.
+
+        The text is empty if it can have them, or if an input is missing or invalid.
+        """
+        try:
+            planned = self._planned()
+        except (KeyError, Refusal) as error:
+            # Whatever refuses a time when the form is validated or saved makes its input invalid.
+            refusal = error if isinstance(error, Refusal) else self.refusal
+            return str(TROUBLES.get(type(refusal), ""))
+        is_past = self.is_bound and planned.has_begun(at) and not self._keeps_its_past_start(at)
+        return str(TROUBLES[StartInPast]) if is_past else ""
+
+    def _keeps_its_past_start(self, at: datetime) -> bool:
+        """Return whether the event has started and the form does not change that, which is allowed."""
+        has_begun = self.event is not None and self.event.has_begun(at)
+        return has_begun and START_INPUTS.isdisjoint(self.changed_data)
+
+    def _planned(self) -> Event:
+        """Return an unsaved event with the times that the inputs contain.
+
+        Raises:
+            KeyError: an input is missing or invalid.
+            EndBeforeStart, NonexistentTime, TimeOutOfRange, UnknownTimeZone
+        """
         if not self.is_bound and self.event:
             return self.event
         given = self.cleaned_data if self.is_bound else {**NO_END, **self.initial}
-        try:
-            instants = self._instants(given)
-            event = Event(**instants, all_day=given["all_day"], time_zone=given["time_zone"])
-            for name, moment in instants.items():
-                if moment:
-                    check_showable(moment, field=name)
-            if event.ends_at and event.ends_at <= event.starts_at:
-                return None
-            if event.all_day:
-                event.starts_at, event.ends_at = all_day_bounds(event.starts_at, event.ends_at, event.zone)
-        except (KeyError, Refusal):
-            return None
+        instants = self._instants(given)
+        event = Event(**instants, all_day=given["all_day"], time_zone=given["time_zone"])
+        for name, moment in instants.items():
+            if moment:
+                check_showable(moment, field=name)
+        if event.ends_at and event.ends_at <= event.starts_at:
+            raise EndBeforeStart
+        if event.all_day:
+            event.starts_at, event.ends_at = all_day_bounds(event.starts_at, event.ends_at, event.zone)
         return event
 
     def facts(self) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def _render_form(request: AuthenticatedRequest, form: EventForm, event: Event | 
         "is_over": event is not None and event.is_over(at),
         "is_preview": _is_preview(request),
         "planned": form.planned(),
+        "trouble": form.trouble(at=at),
     }
     return render(request, "events/event_form.html", context)
 

@@ -14,11 +14,12 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
 def expect_line(page: Page, text: str) -> None:
-    expect(page.locator("[data-when]")).to_have_text(text)
+    expect(page.locator("#when")).to_have_text(text)
 
 
 def test_form_says_in_both_zones_what_the_times_come_to(meet: Meet) -> None:
     page = meet("paula").open("/events/new/")
+    page.get_by_label("Title").fill("Choir")
 
     for inputs, line in (
         ({"Start date": "2030-12-06", "Start time": "18:00"}, "Fri 6 Dec 2030, 18:00 Rome time in 4 years"),
@@ -30,7 +31,7 @@ def test_form_says_in_both_zones_what_the_times_come_to(meet: Meet) -> None:
             {"Time zone": "America/New_York"},
             "Fri 6 Dec 2030, 19:30–21:30 New York time Sat 7 Dec 2030, 01:30–03:30 your time · in 4 years",
         ),
-        ({"Time zone": "America/Nowhere"}, " "),
+        ({"Time zone": "America/Nowhere"}, ""),
         ({"Time zone": "Europe/Rome", "End date": "2030-12-05"}, "The end is before the start."),
         ({"Start date": "2020-12-06"}, "This start time is in the past."),
         (
@@ -44,7 +45,24 @@ def test_form_says_in_both_zones_what_the_times_come_to(meet: Meet) -> None:
     page.get_by_label("All day").check()
     page.get_by_label("Start date").fill("2030-12-06")
     page.get_by_label("End date").fill("2030-12-08")
-    expect_line(page, "Fri 6 Dec – Sun 8 Dec 2030 All day, Rome time · in 4 years")
+    expect_line(page, "Fri 6 – Sun 8 Dec 2030 All day, Rome time · in 4 years")
+
+
+def test_line_says_nothing_without_a_connection_and_what_was_typed_last_with_one(meet: Meet) -> None:
+    writer = meet("ottilie")
+    page = writer.open("/events/new/")
+    page.get_by_label("Start date").fill("2030-12-06")
+    page.get_by_label("Start time").fill("18:00")
+    expect_line(page, "Fri 6 Dec 2030, 18:00 Rome time in 4 years")
+
+    writer.context.set_offline(True)
+    page.get_by_label("Start time").fill("19:00")
+    expect_line(page, "")
+
+    writer.context.set_offline(False)
+    page.get_by_label("Start time").fill("20:00")
+    expect_line(page, "Fri 6 Dec 2030, 20:00 Rome time in 4 years")
+    writer.forgive("ERR_INTERNET_DISCONNECTED")
 
 
 def test_new_event_starts_soon_in_the_zone_of_the_browser(meet: Meet) -> None:

@@ -108,6 +108,41 @@ def test_nothing_is_planned_where_the_inputs_hold_no_times(inputs: dict[str, str
     assert form.planned() is None
 
 
+@pytest.mark.parametrize(
+    ("inputs", "trouble"),
+    [
+        ({}, ""),
+        ({"start_time": ""}, ""),
+        ({"start_date": "2026-11-24", "start_time": "13:01"}, ""),
+        ({"start_date": "2026-11-24", "start_time": "13:00"}, "This start time is in the past."),
+        ({"start_date": "2026-11-24", "all_day": "on"}, "This start time is in the past."),
+        ({"end_time": "18:01"}, ""),
+        ({"end_time": "18:00"}, "The end is before the start."),
+        ({"end_date": "2026-12-03", "all_day": "on"}, "The end is before the start."),
+        (
+            {"start_date": "2027-03-28", "start_time": "02:30"},
+            "Clocks go forward at that hour, so this time doesn’t exist there.",
+        ),
+    ],
+)
+def test_trouble_says_why_an_event_cannot_have_these_times(inputs: dict[str, str], trouble: str) -> None:
+    form = form_of(None, **inputs)
+    form.is_valid()
+
+    assert form.trouble(at=AT) == trouble
+
+
+def test_start_of_an_event_that_has_begun_is_no_trouble_unless_it_is_changed(make_event: MakeEvent) -> None:
+    event = make_event()
+    kept, changed = resent(event), resent(event, start_date="2020-12-04")
+    assert kept.is_valid()
+    assert changed.is_valid()
+
+    assert EventForm(event=event).trouble(at=event.starts_at) == ""
+    assert kept.trouble(at=event.starts_at) == ""
+    assert changed.trouble(at=event.starts_at) == "This start time is in the past."
+
+
 def test_planned_of_an_untouched_form_is_the_event_or_the_next_full_hour(make_event: MakeEvent) -> None:
     event = make_event()
     hour = EventForm(initial=soon(ROME, at=AT)).planned()

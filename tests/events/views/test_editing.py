@@ -59,7 +59,7 @@ def test_a_form_that_comes_back_says_what_its_times_come_to(client: Client, make
 
     page = client.post(NEW, INPUTS | {"headline": "", "end_time": "20:00"}).content.decode()
 
-    [line] = re.findall(r'<p class="when-line".*?</p>', page, re.DOTALL)
+    [line] = re.findall(r'<p class="when-line.*?</p>', page, re.DOTALL)
     said = words(line)
     assert said.startswith("Fri 6 Dec 2030, 18:00–20:00 Rome time 12:00–14:00 your time · in ")
 
