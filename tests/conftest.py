@@ -69,7 +69,7 @@ def valkey(valkey_server: PrivateValkey, settings: Settings) -> PrivateValkey:
     return valkey_server
 
 
-# The cast: somebody who posts an event, somebody who subscribes to it, and somebody who has nothing to do with it.
+# People: one who posts an event, one who subscribes to it, and one who has nothing to do with it.
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def admin_user(db: None) -> User:
 
 @pytest.fixture
 def make_event(organiser: User, at: datetime) -> MakeEvent:
-    """Post a public event of the organiser's that starts in two days, unless told otherwise."""
+    """Post a public event of the organiser's that starts in two days, unless arguments say otherwise."""
 
     def make(**options: Any) -> Event:
         defaults: dict[str, Any] = {"actor": organiser, "at": at, "headline": "Concert", "state": Event.State.PUBLIC}

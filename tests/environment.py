@@ -1,6 +1,7 @@
-"""Pytest plugin that gives the tests an environment of their own, before the settings are imported.
+"""Give the tests an environment of their own before the settings are imported. This is a pytest plugin.
 
-Loaded by `-p tests.environment` in pyproject.toml: neither a developer's shell nor `.env` nor `var/` changes a test.
+It is loaded by `-p tests.environment` in pyproject.toml, so neither a developer's shell nor `.env` nor `var/` changes
+a test.
 """
 
 import atexit
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from tests.paths import BASE_DIR
 
-# The one variable that passes through: which database the suite runs on.
+# The only variable that is kept: the database on which the suite runs.
 PASSED_THROUGH = {"DATABASE_URL"}
 DOCUMENTED = set(re.findall(r"^#?([A-Z][A-Z_]+)=", (BASE_DIR / ".env.example").read_text(), re.MULTILINE))
 
@@ -20,7 +21,7 @@ for _name in DOCUMENTED - PASSED_THROUGH:
     os.environ.pop(_name, None)
 # Short, because the path of Valkey's socket below it is limited to about 100 bytes.
 VAR_DIR = tempfile.mkdtemp(prefix="events-")
-Path(VAR_DIR, "static").mkdir()  # whitenoise warns without it, and a warning is an error here
+Path(VAR_DIR, "static").mkdir()  # whitenoise warns if it is missing, and warnings are errors in the tests
 atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
-# Tests of the limits switch them on.
+# Rate limits are off, except in the tests of them.
 os.environ.update(DEPLOYMENT="embedded", VAR_DIR=VAR_DIR, ENV_FILE=os.devnull, RATE_LIMIT_ENABLED="false")

@@ -1,4 +1,4 @@
-"""The proxies of config/deploy/, for tests: their own configurations on free ports, before servers of the test."""
+"""Run the proxies of config/deploy/ for tests: their own configurations, on free ports, before servers of the test."""
 
 import http.client
 import json
@@ -24,7 +24,7 @@ DEPLOY = BASE_DIR / "config" / "deploy"
 
 
 class Front:
-    """A running proxy: its port, and what came of it."""
+    """A running proxy: its port, and the requests that it passed on."""
 
     def __init__(self, port: int, folder: Path, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
@@ -47,14 +47,14 @@ class Front:
         return http.client.HTTPConnection("127.0.0.1", self.port)
 
     def log(self) -> str:
-        """Return a line for each request asked: nginx writes it when the answer has gone."""
+        """Return a line for each request: nginx writes it after the answer was sent."""
         while (text := (self.folder / "access.log").read_text()).count("\n") < self._asked:
             time.sleep(0.01)
         return text
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers which server it is and which headers it was sent."""
+    """Answers with its own name and the headers that it was sent."""
 
     def do_GET(self) -> None:
         assert isinstance(self.server, HTTPServer)
@@ -75,7 +75,7 @@ class Echo(BaseHTTPRequestHandler):
 
 @contextmanager
 def echo_servers() -> Iterator[dict[str, ThreadingHTTPServer]]:
-    """Run two servers in place of web and feed."""
+    """Run two servers instead of web and feed."""
     running = {name: ThreadingHTTPServer(("127.0.0.1", 0), Echo) for name in ("web", "feed")}
     for server in running.values():
         Thread(target=server.serve_forever, daemon=True).start()
@@ -117,7 +117,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def changed(text: str, changes: dict[str, str]) -> str:
-    """Return a configuration with each key replaced by its value, all of which must be there."""
+    """Return a configuration with each key replaced by its value. All keys must occur."""
     for here, there in changes.items():
         assert here in text
         text = text.replace(here, there)
@@ -136,7 +136,7 @@ def running_nginx(text: str, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def running(command: Sequence[str | None], *, ready: Path, log: Path) -> Iterator[None]:
-    """Run a program until the block ends; it is up once the file `ready` exists."""
+    """Run a program until the block ends. It is ready once the file `ready` exists."""
     folder = str(ready.parent)
     homes = {"HOME": folder, "XDG_CONFIG_HOME": folder, "XDG_DATA_HOME": folder}  # Caddy keeps files there
     process = subprocess.Popen(list(filter(None, command)), stdin=subprocess.DEVNULL, env={**os.environ, **homes})

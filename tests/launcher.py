@@ -1,4 +1,4 @@
-"""`make run` itself, for tests: the launcher on free ports and with a temporary folder."""
+"""Run `make run` for tests: the launcher on free ports and with a temporary folder."""
 
 import os
 import secrets
@@ -20,9 +20,9 @@ READY = "Event manager is running at"
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on.
+    """Return a port on which nothing listens.
 
-    Outside the range from which the system takes ports for connections, so that it stays free until it is used.
+    It is outside the range from which the system takes ports for connections, so that it stays free until it is used.
     """
     while True:
         port = secrets.choice(range(20_000, 32_000))
@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 class Launcher:
-    """Starts and ends the launcher, knows the processes it runs."""
+    """Starts and ends the launcher, and knows the processes that it runs."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="events-"))
@@ -41,13 +41,13 @@ class Launcher:
         self.process: subprocess.Popen[str] | None = None
 
     def environment(self, **changes: str) -> dict[str, str]:
-        """Return the environment of the launcher: SQLite, whatever this suite runs on."""
+        """Return the environment of the launcher: SQLite, whatever database this suite uses."""
         inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         ours = {"VAR_DIR": str(self.var), "PORT": str(self.port), "FEED_PORT": str(self.feed_port)}
         return {**inherited, **ours, **changes}
 
     def start(self, *arguments: str) -> None:
-        """Start and return once it says that it is ready; nothing happens when it runs already."""
+        """Start it and return once it says that it is ready. Do nothing if it is running already."""
         if self.process and self.process.poll() is None:
             return
         with (self.folder / "output").open("w") as output:
@@ -66,7 +66,7 @@ class Launcher:
             time.sleep(0.1)
 
     def refused(self, **changes: str) -> subprocess.CompletedProcess[str]:
-        """Run the launcher with a changed environment in which it must not start."""
+        """Run the launcher with a changed environment in which it must refuse to start."""
         return subprocess.run(
             [sys.executable, "-m", "config.embedded.launch"],
             cwd=BASE_DIR,
@@ -104,7 +104,7 @@ class Launcher:
         return found
 
     def part(self, word: str) -> psutil.Process:
-        """Return the eldest running process whose command line has this word."""
+        """Return the oldest running process whose command line contains this word."""
         pids = [pid for pid, line in self.processes().items() if word in line]
         return min(map(psutil.Process, pids), key=lambda process: (process.create_time(), process.pid))
 

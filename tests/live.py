@@ -1,11 +1,11 @@
-"""The whole product on real parts, for tests: the Procfile's own lines on free ports, with a folder of their own.
+"""Run the whole product for tests, with real parts: the Procfile's own lines on free ports, with a folder of their own.
 
     with Deployment() as deployment:
         deployment.shell("...")              # code with Django set up, on the deployment's database
         deployment.kill("feed")              # and stop, start
         deployment.valkey.kill()
 
-What the parts print goes to files; `logs()` returns it, and an error inside the `with` prints it.
+The parts print to files; `logs()` returns their contents, and an error inside the `with` prints them.
 """
 
 import json
@@ -34,7 +34,7 @@ PARTS = ("web", "feed", "worker", "beat")
 READY_SECONDS = 30
 STOP_SECONDS = 10
 
-# Runs the code that it reads, a JSON string a line, and answers each with what it printed, or its traceback.
+# Runs the code that it reads, one JSON string on each line, and answers with its output or its traceback.
 INTERPRETER = """
 import contextlib, io, json, sys, traceback
 import django
@@ -105,7 +105,7 @@ class Deployment:
         for process in self._processes.values():
             process.terminate()
         if self._interpreter:
-            self._interpreter.communicate()  # it ends with its input
+            self._interpreter.communicate()  # it ends when its input does
         for name in list(self._processes):
             self.stop(name)
         self.valkey.__exit__(kind, error, trace)
@@ -114,7 +114,7 @@ class Deployment:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, name: str, command: str = "") -> None:
-        """Start a part, by a command of its own or the Procfile's; it is ready a little later: `wait_for`."""
+        """Start a part, with a command of its own or the Procfile's. It is ready some time later: see `wait_for`."""
         command = command or parse_procfile((BASE_DIR / "Procfile").read_text()).processes[name]
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
@@ -131,7 +131,7 @@ class Deployment:
         """Return once a part that listens answers.
 
         Raises:
-            RuntimeError: it ended, or does not answer in time.
+            RuntimeError: it ended, or did not answer in time.
         """
         url = self._urls.get(name)
         deadline = time.monotonic() + READY_SECONDS
@@ -141,7 +141,7 @@ class Deployment:
             time.sleep(0.05)
 
     def stop(self, name: str) -> int | None:
-        """Ask a part to end, and see that all of it has; returns its exit code, None if it had to be killed."""
+        """Ask a part to end and check that all of it has; return its exit code, None if it had to be killed."""
         process = self._processes.pop(name)
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
@@ -151,14 +151,14 @@ class Deployment:
         return code
 
     def change(self, **settings: str) -> None:
-        """Give other environment variables to whatever is started from here on, `shell` included."""
+        """Set other environment variables for everything that is started from now on, including `shell`."""
         self._environment |= settings
         if self._interpreter:
             self._interpreter.communicate()
             self._interpreter = None
 
     def exit_code(self, name: str) -> int:
-        """Wait until a part ends by itself, and return its exit code; negative, the signal that ended it."""
+        """Wait until a part ends by itself, and return its exit code; if negative, the signal that ended it."""
         return self._processes.pop(name).wait(READY_SECONDS)
 
     def kill(self, name: str) -> None:
@@ -166,10 +166,10 @@ class Deployment:
         _kill_group(self._processes.pop(name))
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command of the deployment, and return what it prints.
+        """Run a management command of the deployment, and return its output.
 
         Raises:
-            RuntimeError: it failed; what it said is in the message.
+            RuntimeError: it failed; its output is in the message.
         """
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
@@ -184,7 +184,7 @@ class Deployment:
         return done.stdout
 
     def shell(self, code: str) -> str:
-        """Run Python code with Django set up on the deployment's database, and return what it prints.
+        """Run Python code with Django set up on the deployment's database, and return its output.
 
         Raises:
             RuntimeError: it failed; the traceback is in the message.
@@ -218,7 +218,7 @@ class Deployment:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def logs(self, *names: str) -> str:
-        """Return what these parts have printed, or all of them."""
+        """Return the output of these parts, or of all."""
         files = [self.folder / f"{name}.log" for name in names] or sorted(self.folder.glob("*.log"))
         return "\n".join(f"--- {file.stem}\n{file.read_text()}" for file in files if file.exists())
 
@@ -238,7 +238,7 @@ def _answers(url: str) -> bool:
 
 
 def _free_ports() -> tuple[int, int]:
-    """Return two ports that nobody listens on at the moment."""
+    """Return two ports on which nothing listens at the moment."""
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))

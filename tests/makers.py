@@ -1,4 +1,4 @@
-"""The types of the fixtures that make one more at each call."""
+"""Define the types of the fixtures that make one more object at each call."""
 
 from collections.abc import Callable
 
@@ -11,5 +11,5 @@ from notifications.models import Notification
 MakeUser = Callable[..., User]
 MakeEvent = Callable[..., Event]
 MakeNotification = Callable[..., Notification]
-# `api`: a client of the API for a user, or for nobody.
+# `api` makes a client of the API for a user, or an anonymous one.
 Api = Callable[..., APIClient]

@@ -1,4 +1,4 @@
-"""What a client was answered, and what people read there."""
+"""Read what a client was answered, as people read it."""
 
 import re
 from html import unescape
@@ -29,12 +29,12 @@ class Response(Protocol):
 
 
 def html_of(client: Client, path: str, data: dict[str, Any] | None = None) -> str:
-    """Return the source of a page, which the client must be shown."""
+    """Return the source of a page, and check that the client is shown it."""
     response = client.get(path, data)
     assert response.status_code == 200
     return response.content.decode()
 
 
 def words(html: str) -> str:
-    """Return what people read in HTML: without tags, and with single spaces."""
+    """Return the text that people read in HTML: without tags, and with single spaces."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())

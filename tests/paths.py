@@ -1,4 +1,4 @@
-"""Where the repository is, and the files that tests read."""
+"""Name the paths of the repository and of files that tests read."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""A MariaDB server of one's own, for tests: in a temporary folder, on a unix socket, never on a port.
+"""Run a private MariaDB server for tests: in a temporary folder, on a unix socket, never on a port.
 
-`python -m tests.private_mariadb -- pytest` runs a command with DATABASE_URL set, and ends with its exit code.
+`python -m tests.private_mariadb -- pytest` runs a command with DATABASE_URL set, and exits with its exit code.
 """
 
 import getpass
@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-# Debian keeps the server where only root looks.
+# Debian installs the server in a folder that is on root's path only.
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
 
 
@@ -77,13 +77,13 @@ class PrivateMariaDB:
                 f"--tmpdir={self.folder}",
                 "--skip-networking",
                 "--character-set-server=utf8mb4",
-                # The data does not outlive the run: no need to wait for the disk.
+                # The data is temporary, so there is no need to wait for the disk.
                 "--innodb-flush-log-at-trx-commit=0",
                 "--skip-log-bin",
                 *self._options,
             ],
             stdin=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,  # it repeats its log
+            stderr=subprocess.DEVNULL,  # the same as its log
         )
         while not _answers(self.socket):
             if self._process.poll() is not None:
@@ -92,7 +92,7 @@ class PrivateMariaDB:
             time.sleep(0.05)
 
     def connect(self) -> Any:
-        """Return a connection of one's own (needs mysqlclient); a context manager that closes it."""
+        """Return a new connection (needs mysqlclient): a context manager that closes it."""
         import MySQLdb
 
         return MySQLdb.connect(unix_socket=self.socket, user="root", database="events")
@@ -104,12 +104,12 @@ class PrivateMariaDB:
             self._process.wait()
 
     def fall_silent(self) -> None:
-        """Keep every connection, and answer nothing."""
+        """Keep every connection, and stop answering."""
         if self._process:
             self._process.send_signal(signal.SIGSTOP)
 
     def speak(self) -> None:
-        """Go on after `fall_silent`."""
+        """Answer again after `fall_silent`."""
         if self._process:
             self._process.send_signal(signal.SIGCONT)
 
@@ -138,14 +138,14 @@ class PrivateMariaDB:
 
 
 def _answers(path: str) -> bool:
-    """Tell whether something listens on this socket."""
+    """Return whether something listens on this socket."""
     with socket.socket(socket.AF_UNIX) as client:
         return client.connect_ex(path) == 0
 
 
 @contextmanager
 def private_mariadb(*options: str) -> Iterator[str]:
-    """Start a server with these options more, yield a DATABASE_URL for it, and leave nothing behind."""
+    """Start a server with these additional options, yield its DATABASE_URL, and remove everything afterwards."""
     with PrivateMariaDB(*options) as server:
         yield server.url
 

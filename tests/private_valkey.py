@@ -1,4 +1,4 @@
-"""A Valkey server of one's own, for tests: on a unix socket in a temporary folder, never on a port."""
+"""Run a private Valkey server for tests: on a unix socket in a temporary folder, never on a port."""
 
 import shutil
 import subprocess
@@ -36,7 +36,7 @@ class PrivateValkey:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
-        """Start the server and return once it answers; it begins empty each time."""
+        """Start the server and return once it answers. It is empty at each start."""
         with (self.folder / "valkey.log").open("ab") as log:
             self._process = subprocess.Popen(
                 [get_binary_path(), "--port", "0", "--unixsocket", self.folder / "valkey.sock", "--save", ""],
@@ -63,7 +63,7 @@ class PrivateValkey:
             self._process.wait()
 
     def kill(self) -> None:
-        """End the server as a crash would: no goodbye to its clients, the socket left behind."""
+        """End the server as a crash would: no goodbye to its clients, and the socket is left behind."""
         if self._process:
             self._process.kill()
             self._process.wait()

@@ -1,4 +1,4 @@
-"""What every refusal of the API looks like."""
+"""Check the form that all refusals of the API share."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ CONTENT_TYPE = "application/problem+json"
 
 
 def assert_problem(response: Any, status: int, code: str) -> None:
-    """Check status, code and form of a problem, without its words."""
+    """Check the status, the code and the form of a problem, but not its words."""
     assert response.status_code == status
     assert response["Content-Type"] == CONTENT_TYPE
     body = response.json()

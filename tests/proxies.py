@@ -1,4 +1,4 @@
-"""Proxies in front of a Valkey on a unix socket: one that ends TLS, and one that can fall silent."""
+"""Provide proxies before a Valkey on a unix socket: one that ends TLS, and one that can stop answering."""
 
 import asyncio
 import ssl
@@ -9,7 +9,7 @@ from typing import Self
 
 
 class Proxy:
-    """A context manager around a proxy on a free port of the loopback; set `target` before anybody connects."""
+    """A context manager around a proxy on a free port of the loopback. Set `target` before a client connects."""
 
     target: Path
     scheme = "redis"
@@ -66,11 +66,11 @@ class Proxy:
         sink.close()
 
     async def _wait_until_it_may_pass(self) -> None:
-        """Wait before anything is passed on; not at all, unless a subclass says so."""
+        """Wait before anything is passed on. Only subclasses wait."""
 
 
 class TlsProxy(Proxy):
-    """TLS outside, by the certificate of `context`, and plain text inside."""
+    """A proxy with TLS outside, with the certificate of `context`, and plain text inside."""
 
     scheme = "rediss"
 
@@ -80,9 +80,9 @@ class TlsProxy(Proxy):
 
 
 class SilentProxy(Proxy):
-    """A proxy that can fall silent: it still accepts connections, but nothing gets through.
+    """A proxy that can fall silent: it still accepts connections, but passes nothing on.
 
-    What is sent during the silence comes through after it, as TCP sends again what a network has swallowed.
+    What is sent during the silence arrives after it, as TCP sends lost packets again.
     """
 
     def __init__(self) -> None:

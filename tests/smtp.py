@@ -1,9 +1,9 @@
-"""A real SMTP server for tests, that misbehaves as it is told to.
+"""Run a real SMTP server for tests, which fails as it is asked to.
 
 with MailServer() as server:
     server.port                 # where it listens
     server.mails                # what it has accepted
-    server.answer = "451 later" # what it says to every message from now on
+    server.answer = "451 later" # its answer to every message from now on
 """
 
 import asyncio
@@ -23,14 +23,14 @@ class MailServer:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
-        # Said in answer to RCPT and to DATA; empty: accept.
+        # The answers to RCPT and to DATA; if empty, it accepts.
         self.refuses = ""
         self.answer = ""
-        # Before the answer to DATA.
+        # The delay before the answer to DATA.
         self.delay_seconds = 0.0
-        # How many messages have come to that.
+        # How many messages have reached that delay.
         self.waiting = 0
-        # Take a message, then hang up without an answer.
+        # Accept a message, then hang up without an answer.
         self.drops_after_taking = False
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""TLS for tests: a certificate authority of one's own. What ends TLS is in `tests/proxies.py`."""
+"""Provide TLS for tests: a private certificate authority. The proxy that ends TLS is in `tests/proxies.py`."""
 
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 
 class Authority:
-    """A certificate authority: its certificate at `path`, and certificates for servers on this machine."""
+    """A certificate authority: its own certificate at `path`, and certificates for servers on this machine."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
@@ -24,7 +24,7 @@ class Authority:
         self.path.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
     def context(self, address: str = "127.0.0.1") -> ssl.SSLContext:
-        """Return what a server needs that this authority vouches for as `address`."""
+        """Return a server's TLS context with a certificate that this authority has signed for `address`."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
         builder = _certificate(subject, self._name, key)

@@ -1,4 +1,4 @@
-"""Short forms for tests about email addresses: request, confirm and undo a change, and send the mails."""
+"""Help to test email addresses: request, confirm and undo a change, and send the emails."""
 
 import re
 from datetime import datetime
@@ -17,7 +17,7 @@ Kind = AccountMail.Kind
 
 
 def now(user: User) -> tuple[str, str | None]:
-    """Return the address that counts and the one that waits."""
+    """Return the address that counts and the pending one."""
     return User.objects.values_list("email", "pending_email").get(pk=user.pk)
 
 
@@ -26,12 +26,12 @@ def owed() -> list[tuple[str, str]]:
 
 
 def token_of(kind: str, address: str) -> str:
-    """Return what the link of the last such mail carries."""
+    """Return the token in the link of the latest email of this kind."""
     return link_token(AccountMail.objects.filter(kind=kind, address=address).latest("pk"))
 
 
 def change(user: User, address: str, *, at: datetime) -> None:
-    """Ask for an address and confirm it."""
+    """Request a new address and confirm it."""
     request_email_change(user, email=address, at=at)
     confirm_email_change(user, token_of(Kind.CONFIRM_EMAIL, address), at=at)
 
@@ -41,7 +41,7 @@ def undo(address: str, *, at: datetime) -> User:
 
 
 def sent() -> list[tuple[str, str, str]]:
-    """Send what is owed; return for each mail whom it goes to, its subject and the path of its link."""
+    """Send the pending emails; return the recipient, the subject and the path of the link of each."""
     outbox.outbox.clear()
     send_mails()
     return [

@@ -1,4 +1,4 @@
-"""Browsers that people log in with, by the page."""
+"""Log browsers in through the login page."""
 
 from django.test import Client
 

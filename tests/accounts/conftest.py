@@ -1,4 +1,4 @@
-"""The cast of tests about email addresses: ada, whose address is verified, and her browser."""
+"""Define the people of the tests about email addresses: `ada`, whose address is verified, and her browser."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Users and API sessions in the admin."""
+"""Test users and API sessions in the admin."""
 
 from datetime import datetime
 
@@ -23,7 +23,7 @@ NEW_PASSWORD = "another battery staple"
 
 
 def act(client: Client, action: str, *users: User, **data: str) -> list[str]:
-    """Run an action on some users and return what the admin says then."""
+    """Run an action on some users and return the admin's messages."""
     data |= {"action": action, "index": "0"}
     response = client.post(USERS, data | {"_selected_action": [user.pk for user in users]}, follow=True)
     return [str(message) for message in response.context["messages"]]
@@ -31,7 +31,7 @@ def act(client: Client, action: str, *users: User, **data: str) -> list[str]:
 
 @pytest.fixture
 def staff_client(client: Client, make_user: MakeUser) -> Client:
-    """Log in a member of staff who may change and delete users, but is no superuser."""
+    """Return a client logged in as staff who may change and delete users, but is no superuser."""
     staff = make_user("staff")
     staff.is_staff = True
     staff.save()

@@ -1,4 +1,4 @@
-"""Who an address or a username names: letter by letter, on SQLite and on MariaDB."""
+"""Test that email addresses and usernames are compared exactly, on SQLite and on MariaDB."""
 
 import json
 from collections.abc import Callable
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 LOGIN, ADMIN_LOGIN, API_LOGIN = "/accounts/login/", "/admin/login/", "/api/v1/auth/login/"
 SIGNUP, API_SIGNUP, CHANGE_EMAIL = "/accounts/signup/", "/api/v1/auth/signup/", "/accounts/email/"
 EVENTS = "/api/v1/events/"
-# What MariaDB's default collation takes for mail.owner@example.org, or Python's NFKC does.
+# What MariaDB's default collation or Python's NFKC considers equal to mail.owner@example.org.
 MISSPELT = [
     "ma\u0131l.owner@example.org",
     "m\u00e4il.owner@example.org",
@@ -43,7 +43,7 @@ MISSPELT = [
     "mail.owner@example\uff0eorg",
     "mail.owner\x00@example.org",
 ]
-# Addresses that Django's pattern takes, and that are seen as, or delivered to, another one.
+# Addresses that Django's pattern accepts, but that look like another one or are delivered to it.
 TRAPS = [
     "adm\u0131n@example.org",
     "\u017fam@example.org",
@@ -59,14 +59,14 @@ TRAPS = [
 
 @pytest.fixture
 def folded_user(make_user: MakeUser) -> User:
-    """Somebody with letters that collations fold; a superuser, so that the admin lets them in as well."""
+    """Return somebody with letters that collations fold; a superuser, so that they can log in to the admin as well."""
     user = make_user("mail.owner")
     User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
     return user
 
 
 def enter(path: str, email: str, password: str = PASSWORD, client: Client | None = None) -> bool:
-    """Try to log in at one of the doorways; returns whether that worked."""
+    """Try to log in at one of the doorways; return whether that worked."""
     client = client or Client()
     if path == API_LOGIN:
         response = client.post(path, json.dumps({"email": email, "password": password}), "application/json")
@@ -122,7 +122,7 @@ def test_misspelt_tries_count_as_the_account_that_they_look_like() -> None:
     assert guessed_account("another@example.org") != guessed_account("mail.owner@example.org")
 
 
-# The page's form reads no address in two of the tries.
+# In two of the attempts the page's form finds no email address.
 @pytest.mark.parametrize(("path", "refused"), [(LOGIN, 1), (API_LOGIN, 3)])
 def test_limit_says_the_same_whether_or_not_the_address_has_an_account(
     client: Client, login_limit: Callable[[], None], make_user: MakeUser, path: str, refused: int
@@ -165,7 +165,7 @@ def test_guesses_by_other_spellings_reach_no_password(
 
 @pytest.fixture
 def login_limit(settings: Settings) -> Callable[[], None]:
-    """Allow an account two tries an hour, counted in this process; a call forgets what was counted."""
+    """Allow two attempts an hour for an account, counted in this process. A call resets the count."""
     settings.RATELIMIT_ENABLE = True
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "1000/h") | {"login_by_account": "2/h"}
     settings.CACHES = {

@@ -1,4 +1,4 @@
-"""New keys beside former ones: what the former have signed is believed for as long as they are named, no longer."""
+"""Test that what a former key has signed is accepted while that key is configured, and no longer."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ ME, REFRESH, LOGOUT = "/api/v1/users/me/", "/api/v1/auth/refresh/", "/api/v1/aut
 
 @pytest.fixture
 def former_tokens(organiser: User) -> dict[str, str]:
-    """A login whose tokens the oldest key has signed."""
+    """Return the tokens of a login, signed by the oldest key."""
     return {name: by(OLDEST, token) for name, token in vars(open_api_session(organiser, at=timezone.now())).items()}
 
 
@@ -107,7 +107,7 @@ def test_new_tokens_are_signed_by_the_present_key(organiser: User, with_former_k
 
 @pytest.fixture
 def former_client(client: Client, organiser: User, settings: Settings) -> Client:
-    """A browser whose session was signed by a key that has been replaced since."""
+    """Return a client whose session was signed by a key that has been replaced since."""
     client.force_login(organiser)
     client.get(ME)
     settings.SECRET_KEY_FALLBACKS = [FORMER, settings.SECRET_KEY]
@@ -142,7 +142,7 @@ def test_session_of_a_former_key_is_refused_where_that_is_not_named(former_clien
 
 
 def test_socket_believes_a_session_of_a_former_key_without_taking_it_from_the_browser(former_client: Client) -> None:
-    """A handshake cannot give the browser the key that Django would change the session's to."""
+    """A handshake has no answer in which the browser could get a session that is signed by the new key."""
     key = session_key_of(former_client)
 
     assert handshake(key).session_key == key

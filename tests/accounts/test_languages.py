@@ -1,4 +1,4 @@
-"""The language of an account: where it comes from, what it is for, and where it shows."""
+"""Test where the language of an account comes from and what it is used for."""
 
 from datetime import datetime
 
@@ -35,7 +35,7 @@ def language_shown(client: Client) -> str:
     return client.get("/", headers={"Accept-Language": "en"})["Content-Language"]
 
 
-# Where it comes from
+# Where the language comes from
 
 
 def test_signing_up_keeps_the_language_of_the_page(client: Client) -> None:
@@ -99,7 +99,7 @@ def test_profile_of_somebody_who_never_chose_offers_the_language_that_it_is_in(c
     assert client.get("/accounts/profile/", headers=GERMAN).context["form"]["language"].value() == "de"
 
 
-# What it is for
+# What the language is used for
 
 
 def test_logging_in_brings_the_language_along(client: Client, german_user: User) -> None:
@@ -124,7 +124,7 @@ def test_block_is_in_the_language_of_its_user_only(language: str, inside: str) -
 
 
 def mailed_language() -> list[str]:
-    """Send what is owed; return the language that each mail's HTML says it is in."""
+    """Send the pending emails; return the language that each email's HTML declares."""
     send_mails()
     mails = [each for each in outbox.outbox if isinstance(each, EmailMultiAlternatives)]
     assert len(mails) == len(outbox.outbox)

@@ -1,4 +1,4 @@
-"""Leads in words."""
+"""Test how leads are written out."""
 
 import pytest
 

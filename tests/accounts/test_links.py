@@ -1,4 +1,4 @@
-"""Mailed links hold for the row, the address and the moment that they were signed for, and for nothing else."""
+"""Test that an emailed link is valid only for the row, the address and the time for which it was signed."""
 
 import re
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ def ada(at: datetime) -> User:
 
 
 def restore_as(row: User | AccountMail, **changes: object) -> None:
-    """Give the number of a row to another one, as happens after a dump from before it was made has been restored."""
+    """Give a row's number to another row, as happens if a dump from before the row existed is restored."""
     type(row)._default_manager.filter(pk=row.pk).update(**changes)
     row.refresh_from_db()
 
@@ -100,7 +100,7 @@ def test_nothing_else_of_the_project_signs_links() -> None:
     assert found == ["accounts/links.py"]
 
 
-# Numbers that are given out again
+# Numbers that are used again
 
 
 def test_verification_link_does_not_verify_a_stranger_whose_mail_has_its_number(

@@ -1,4 +1,4 @@
-"""One refresh token in many hands at once, against a real server on each database."""
+"""Test concurrent uses of one refresh token, with a real server on each database."""
 
 import json
 import urllib.error
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.live
 
 @pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.mariadb)])
 def deployment(request: pytest.FixtureRequest) -> Iterator[Deployment]:
-    """The pages' server on SQLite in its folder, then on a MariaDB of its own."""
+    """Run the web server on SQLite in its folder, then on a private MariaDB."""
     with ExitStack() as stack:
         settings = {}
         if request.param == "mariadb":
@@ -62,7 +62,7 @@ def test_refresh_token_in_many_hands_at_once_is_good_for_one_and_ends_all_sessio
 
 
 def ask(url: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-    """Send a request on a connection of its own; returns status and JSON of the answer."""
+    """Send a request on its own connection; return the status and the JSON of the answer."""
     given = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, given, {"Content-Type": "application/json", **headers})  # noqa: S310
     try:

@@ -1,4 +1,4 @@
-"""The time and the time zone of requests, and which clock they read."""
+"""Test the time and the time zone of requests, and from which clock the time is read."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Which time zone somebody may mean who typed none."""
+"""Test which time zones are suggested to somebody whose input isn't one."""
 
 import pytest
 from django.utils import translation

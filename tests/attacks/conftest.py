@@ -1,4 +1,4 @@
-"""The stage of the attacks: every kind of object, and a client of everybody who comes for it."""
+"""Set up what the attacks need: an object of every kind, and a client for each role."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -21,10 +21,10 @@ from events.services import remove_subscriber, renew_invite, subscribe
 from notifications.models import Notification
 from tests.makers import MakeEvent
 
-# Sessions come and go with each login and message. When somebody was last seen is the one column that a login writes.
+# Each login and message changes the sessions. A login writes one more column, the time of the last login.
 UNCOMPARED_TABLES = {"django_session"}
 UNCOMPARED_COLUMNS = {"accounts_user": {"last_login"}}
-# One for all: each would load all middleware anew.
+# All share this one, because each would load all middleware again.
 HANDLER = ClientHandler(enforce_csrf_checks=False)
 
 
@@ -42,13 +42,13 @@ class Stage:
     browser_session: BrowserSession
     people: dict[str, User | None]
     clients: dict[str, Client]
-    # The Authorization header of who has logged in over the API.
+    # The Authorization headers of those who have logged in over the API.
     tokens: dict[str, str]
 
 
 @pytest.fixture(autouse=True)
 def _silence() -> Iterator[None]:
-    """Log nothing: thousands of refusals, each formatted for three handlers and many with a traceback."""
+    """Turn logging off: thousands of refusals would be formatted for three handlers, many with a traceback."""
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
@@ -103,7 +103,7 @@ def stage(
 
 
 def attacker(cookies: SimpleCookie | None = None, token: str | None = None) -> Client:
-    """Return a client to whom a page of 500 is an answer to judge, as it is to an attacker."""
+    """Return a client that returns a page of status 500 instead of raising, so that tests can judge it."""
     client = Client(raise_request_exception=False, headers={"authorization": token} if token else None)
     client.handler = HANDLER
     if cookies:
@@ -112,7 +112,7 @@ def attacker(cookies: SimpleCookie | None = None, token: str | None = None) -> C
 
 
 def tables() -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table but the uncompared."""
+    """Return every row of every table that is compared."""
     dump = {}
     for model in apps.get_models(include_auto_created=True):
         table = model._meta.db_table
@@ -127,7 +127,7 @@ def tables() -> dict[str, list[tuple[Any, ...]]]:
 
 
 class Writes:
-    """Notes whether a statement that may write came by, so that nobody compares tables after nothing but reads."""
+    """Records whether a statement could have written, so that tables aren't compared after reads only."""
 
     def __init__(self) -> None:
         self.any = False
@@ -139,7 +139,7 @@ class Writes:
 
 @contextmanager
 def undone() -> Iterator[Writes]:
-    """Let whatever is written inside not have been."""
+    """Roll back everything that is written inside."""
     writes = Writes()
     with transaction.atomic(), connection.execute_wrapper(writes):
         yield writes

@@ -1,4 +1,4 @@
-"""What people with bad intentions write into fields."""
+"""List what attackers write into fields."""
 
 LONG = 1_000_000
 

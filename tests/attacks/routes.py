@@ -1,6 +1,6 @@
-"""Every address that the site answers, read off the URL resolver, and who may do what there.
+"""List every URL of the site, from the URL resolver, and who may use it.
 
-A new route without a line here fails the tests: say who may come.
+A new route without a line here fails the tests: add who may use it.
 """
 
 from collections.abc import Iterator
@@ -9,25 +9,25 @@ from dataclasses import dataclass
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
-# Everybody may come.
+# For everybody.
 OPEN = "open"
-# Who has logged in: it is about themselves.
+# For logged-in people, about themselves.
 PERSONAL = "personal"
-# What the reader may see of an event: the rest is not there.
+# About an event that the reader can see; otherwise it is not found.
 SEEN_EVENT = "seen event"
-# What somebody does about an event that they see.
+# Actions on an event that the reader can see.
 ACT_ON_EVENT = "act on event"
-# The author's alone.
+# For the event's organiser only.
 OWN_EVENT = "own event"
-# A subscription of one's own, by the event.
+# For a subscriber, about their subscription, by the event's id.
 SUBSCRIBED_EVENT = "subscribed event"
-# A subscription of one's own, by its id.
+# For a subscriber, about their subscription, by its id.
 SUBSCRIPTION = "subscription"
-# A login of one's own, by its id.
+# For the person whose login it is, by its id.
 LOGIN = "login"
-# What the API tells staff.
+# For staff, in the API.
 STAFF_READS = "staff reads"
-# The admin's.
+# For staff, in the admin.
 STAFF = "staff"
 
 PAGE, FORM, DEED = "GET", "GET POST", "POST"
@@ -67,7 +67,7 @@ RULES: dict[str, dict[str, str]] = {
     "notifications/unsubscribe/<str:token>/": {FORM: OPEN},
     "healthz": {PAGE: OPEN},
     "readyz": {PAGE: OPEN},
-    # What browsers and search engines ask for
+    # Files that browsers and search engines request
     "favicon.ico": {PAGE: OPEN},
     "robots.txt": {PAGE: OPEN},
     "site.webmanifest": {PAGE: OPEN},
@@ -121,7 +121,7 @@ RULES: dict[str, dict[str, str]] = {
     "api/v1/notifications/unread-count/": {PAGE: PERSONAL},
     "api/v1/notifications/mark-read/": {DEED: PERSONAL},
 }
-# Of the admin's, everybody may come to the doors.
+# The admin's pages that everybody may open: login and logout.
 ADMIN = "admin/"
 ADMIN_DOORS = {"admin/login/", "admin/logout/"}
 
@@ -139,7 +139,7 @@ class Route:
         return self.pattern.startswith(ADMIN)
 
     def rule(self, method: str) -> str | None:
-        """Return who may use the method here; None where the route does not take it."""
+        """Return who may use the method here, or None if the route does not accept it."""
         if self.is_admin:
             return OPEN if self.pattern in ADMIN_DOORS else STAFF
         taken = "GET" if method == "HEAD" else method
@@ -150,7 +150,7 @@ class Route:
 
     @property
     def rules(self) -> set[str]:
-        """Return all rules of the route: by one of them, what it does not take is refused or shown as a page."""
+        """Return all rules of the route. One of them decides about a method that it does not accept."""
         return {STAFF, OPEN} if self.is_admin else set(RULES[self.pattern].values())
 
 

@@ -1,4 +1,4 @@
-"""Every route, by every method, for everybody: who is let in, who is not, and that nothing else changes."""
+"""Test every route with every method and every role: who gets access, who doesn't, and that nothing else changes."""
 
 import json
 import re
@@ -25,7 +25,7 @@ METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
 LET_IN, LOG_IN, FORBIDDEN, MISSING, NOT_TAKEN = "let in", "log in", "forbidden", "missing", "not taken"
 NEW_PASSWORD = "another horse battery staple"
 
-# What every form and every operation would take: who is refused is refused although all else is right.
+# Valid input for every form and operation, so that a refusal is about permission and not about input.
 SENT: dict[str, Any] = {
     "headline": "Changed",
     "start_date": "2030-05-01",
@@ -47,9 +47,9 @@ SENT: dict[str, Any] = {
     "new_password1": NEW_PASSWORD,
     "new_password2": NEW_PASSWORD,
 }
-# Who may write something somewhere, most of it first.
+# The roles that may write something, beginning with the one that may write most.
 WRITERS = ("organiser", "subscriber", "stranger", "anonymous")
-# A write that is declared, and changes no table that is compared; or one that needs a secret of its own.
+# Declared writes that change no compared table, or that need a secret of their own.
 WITHOUT_TRACE = {
     "accounts/login/",
     "accounts/logout/",
@@ -91,12 +91,12 @@ def test_routes_let_in_only_whom_they_should(stage: Stage, role: str) -> None:
 
 
 def logins(route: Route, role: str) -> list[bool]:
-    """Return how to be logged in there, by session and by token: the API takes both."""
+    """Return the ways to be logged in there: by session, and in the API also by token."""
     return [False, True] if route.is_api and role != "anonymous" else [False]
 
 
 def test_writes_by_users_with_permission_succeed(stage: Stage) -> None:
-    """What the matrix sends would change something for whoever is let in: its refusals are refusals of that."""
+    """The matrix sends writes that would succeed with permission, so its refusals are about permission."""
     before, wrong = tables(), []
     for route in all_routes():
         for method in ("POST", "PUT", "PATCH", "DELETE"):
@@ -118,7 +118,7 @@ def changes(stage: Stage, role: str, route: Route, method: str, before: dict[str
 
 
 def paths_of(route: Route, stage: Stage) -> Iterator[tuple[str, str]]:
-    """Yield states and paths: of events all three, of the rest what is the subscriber's."""
+    """Yield states and paths: for events all three states, otherwise the subscriber's own object."""
     pattern = route.pattern
     if route.is_admin:
         yield "", "/" + _admin_path(pattern)
@@ -150,7 +150,7 @@ def _admin_path(pattern: str) -> str:
 
 
 def ask(stage: Stage, role: str, route: Route, method: str, path: str, *, by_token: bool = False) -> Response:
-    """Send a request with everything that could be asked for there."""
+    """Send a request with every input that the route could expect."""
     client = attacker(token=stage.tokens[role]) if by_token else attacker(stage.clients[role].cookies)
     notification = stage.notification.pk
     if method in SAFE:
@@ -167,7 +167,7 @@ def ask(stage: Stage, role: str, route: Route, method: str, path: str, *, by_tok
 
 
 def verdict(response: Response) -> str:
-    """Put an answer into words. What is let in may still be told that its input is wrong."""
+    """Describe an answer in a word. A caller with access may still be refused for invalid input."""
     status = response.status_code
     logins = (reverse("accounts:login"), reverse("admin:login"))
     if status == 401 or (status == 302 and response["Location"].partition("?")[0] in logins):
@@ -177,19 +177,19 @@ def verdict(response: Response) -> str:
 
 
 def expected(route: Route, method: str, role: str, state: str) -> set[str]:
-    """Return the verdicts that are right."""
+    """Return the verdicts that are correct."""
     if method not in PAGE_METHODS and not route.pattern.startswith("api/"):
         return {NOT_TAKEN}
     if rule := route.rule(method):
         return outcomes(route, rule, role, state)
     if route.pattern.startswith("api/"):
         return {NOT_TAKEN} | ({LET_IN} if method == "OPTIONS" else set()) | ({LOG_IN} if role == "anonymous" else set())
-    # A page may refuse a method that it does not take, or only show itself.
+    # A page may refuse a method that it does not accept, or show itself as for a GET.
     return {NOT_TAKEN}.union(*(outcomes(route, each, role, state) for each in route.rules))
 
 
 def outcomes(route: Route, rule: str, role: str, state: str) -> set[str]:
-    """Return what a rule says, which is one verdict but in the admin."""
+    """Return the verdicts that a rule allows: one, except in the admin."""
     sees = state in {"", "public"} or role == "organiser" or (state == "private" and role == "subscriber")
     checks: dict[str, Callable[[], str]] = {
         routes.OPEN: lambda: LET_IN,
@@ -204,10 +204,10 @@ def outcomes(route: Route, rule: str, role: str, state: str) -> set[str]:
         routes.STAFF_READS: lambda: LET_IN if role == "staff" else FORBIDDEN,
     }
     if role == "anonymous" and rule not in {routes.OPEN, routes.SEEN_EVENT}:
-        # The API asks who it is first, the pages whether there is such a thing.
+        # The API checks the login first; pages check first whether the object exists.
         return {LOG_IN} if route.is_api or sees else {MISSING}
     result = {checks[rule]()}
     if route.is_admin and result == {LET_IN}:
-        # Even its staff cannot do there what is not possible at all, as deleting an entry of its log.
+        # Some actions are possible for nobody, such as deleting an entry of the admin's log.
         result |= {FORBIDDEN, MISSING, NOT_TAKEN}
     return result

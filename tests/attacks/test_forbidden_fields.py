@@ -1,4 +1,4 @@
-"""Fields that nobody may set, sent along with every write: they stay what they were."""
+"""Test that fields which nobody may set keep their values when they are sent along with a write."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ OF_USERS: dict[str, Any] = {
     "user_permissions": [1],
     "password": "gotcha gotcha gotcha",
 }
-# Of an own profile the address is among them: it has a door of its own, with the password.
+# One's own email address is among them, because changing it needs the password, on another route.
 OF_PROFILES = OF_USERS | {"email": "gotcha@example.org"}
 FORM = {
     "headline": "Changed",
@@ -58,7 +58,7 @@ DERIVED = {"over_at", "rearm_cursor", "pk", "groups", "user_permissions"}
 
 
 def kept(row: Model, names: dict[str, Any]) -> dict[str, Any]:
-    """Return these columns of a row as they are in the database, but for what is no column or follows from others."""
+    """Return these columns of a row from the database, without names that are no column or that depend on others."""
     row.refresh_from_db()
     return {name: getattr(row, name) for name in names if name not in DERIVED}
 

@@ -1,7 +1,4 @@
-"""Methods that the API does not take, and the two that say something about an address: HEAD and OPTIONS.
-
-And reads, which are not sent again to who has them.
-"""
+"""Test methods that the API does not accept, HEAD and OPTIONS, and conditional reads."""
 
 import json
 
@@ -60,7 +57,7 @@ def test_options_say_the_same_of_what_is_hidden_and_of_what_is_not_there(stage: 
 
 
 def hidden_path(route: Route, stage: Stage) -> str:
-    """Return the route's path about the draft, or about what is the subscriber's."""
+    """Return the route's path for the draft, or for the subscriber's own object."""
     *_, (_, path) = paths_of(route, stage)
     return path
 

@@ -1,4 +1,4 @@
-"""Hostile texts where they leave the pages: calendar files, previews of links, reports, sockets."""
+"""Test hostile texts outside of pages: in calendar files, previews of links, delivery reports and sockets."""
 
 import json
 
@@ -17,9 +17,9 @@ from tests.attacks.test_payloads import attacks_in, notification_of
 
 pytestmark = pytest.mark.django_db
 
-# As many as a report shows, and fewer.
+# One report's worth of texts, and the rest.
 PROOF_ROWS = 90
-# As a row could have them: what the services let through, and more.
+# What a row could contain: texts that the services accept, and more.
 TEXTS = [text.replace("\0", "").encode(errors="replace").decode()[:2_000] for text in PAYLOADS if text != "\0"]
 TITLES = [" ".join(text.split())[:200] for text in TEXTS]
 
@@ -30,7 +30,7 @@ def file_of(event: Event) -> str:
 
 
 def properties(file: str) -> list[str]:
-    """Return the name and the parameters' names of each line, as programs that are simpler than ours take it."""
+    """Return the name and the parameters' names of each line, as simple programs would parse it."""
     return [line.partition(":")[0].partition(";")[0] for line in file.replace("\r", "\n").split("\n") if line]
 
 
@@ -56,7 +56,7 @@ def test_calendar_files_bring_titles_back_as_they_were(stage: Stage) -> None:
     for title in TITLES:
         event.headline = event.location = title
         [shown] = Calendar.from_ical(file_of(event)).walk("VEVENT")
-        # The library takes a mark of byte order for one, wherever it comes.
+        # The library treats a byte order mark as one, wherever it occurs.
         if [str(shown["SUMMARY"]), str(shown["LOCATION"])] != [title.replace("\ufeff", "")] * 2:
             changed.append((title[:60], str(shown["SUMMARY"])[:60]))
 
@@ -90,7 +90,7 @@ def test_reports_of_delivery_show_hostile_messages_as_text(stage: Stage) -> None
             row.save()
         response = client.get(f"/events/{event.pk}/delivery/")
         found += attacks_in(response)
-        # And the reminder of the stage.
+        # One more row is the reminder that the stage sets up.
         assert response.content.count(b'class="proof-row"') == len(TEXTS[start : start + PROOF_ROWS]) + 1
 
     assert found == []

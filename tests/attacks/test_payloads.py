@@ -1,4 +1,4 @@
-"""Hostile texts in every field: what pages, programs and mails show of them is text."""
+"""Test hostile texts in every field: pages, programs and emails must show them as text."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -53,7 +53,7 @@ class Page(HTMLParser):
 
 
 def attacks_in(response: HttpResponse | Response) -> list[str]:
-    """Return what a page would execute that is none of ours: what carries no `src` of ours, or JSON."""
+    """Return what a page would execute that isn't ours: scripts without our `src` that aren't JSON, and handlers."""
     assert response.status_code < 500
     assert not {"X-Injected", "Bcc"} & set(response.headers)
     page = Page(response)
@@ -64,7 +64,7 @@ def attacks_in(response: HttpResponse | Response) -> list[str]:
 
 
 def test_attacks_are_seen() -> None:
-    """The judge judges: unescaped, these would be found."""
+    """The check itself works: without escaping it would find every attack."""
     unescaped = [payload for payload in PAYLOADS if attacks_in(HttpResponse(f"<p>{payload}".encode(errors="replace")))]
 
     assert len(unescaped) >= 35
@@ -82,7 +82,7 @@ def test_events_show_hostile_texts_as_text(stage: Stage) -> None:
             url = response["Location"]
             pages += [reader.get(url), organiser.get(f"{url}edit/")]
             metas, event = Page(pages[0]).metas, Event.objects.latest("pk")
-            # What chats show of a shared link.
+            # Metadata for programs that show shared links.
             if set(metas) != ordinary or metas["og:title"] != [event.headline]:
                 found.append((payload[:60], str(dict(metas))))
         found += [(payload[:60], attack) for page in pages for attack in attacks_in(page)]
@@ -113,7 +113,7 @@ def test_organisers_write_hostile_messages_as_text(stage: Stage) -> None:
         text = payload.encode(errors="replace").decode()
         pages.append(client.post(f"/events/{event.pk}/announce/", {"message": text}))
         if pages[-1].status_code == 302:
-            event.announcements.all().delete()  # so that none is refused as one too many
+            event.announcements.all().delete()  # so that the limit of messages is not reached
 
     assert 302 in {page.status_code for page in pages}
     assert [attack for page in pages if page.status_code == 200 for attack in attacks_in(page)] == []
@@ -121,7 +121,7 @@ def test_organisers_write_hostile_messages_as_text(stage: Stage) -> None:
 
 @pytest.fixture
 def mail(subscriber: User, at: datetime) -> NoticeMail:
-    """Owe the subscriber a mail; which notices it tells, the test says."""
+    """Return an email that the subscriber is owed; the test chooses its notifications."""
     subscriber.email_verified_at = at
     subscriber.save()
     return NoticeMail.objects.create(recipient=subscriber, created_at=at)
@@ -131,7 +131,7 @@ KINDS = [kind for kind in Notification.Kind if kind != Notification.Kind.REMINDE
 
 
 def notification_of(recipient: User, text: str, *, at: datetime, number: int) -> Notification:
-    """Return a notice, each of another kind, that says the text wherever it says one."""
+    """Return a notification that contains the text wherever its kind has one; each number has another kind."""
     title = " ".join(text.split())
     facts = {"starts_at": at.isoformat(), "ends_at": None, "location": title[:255]}
     moved = facts | {"starts_at": (at + timedelta(hours=1)).isoformat(), "location": f"not {title[:250]}"}

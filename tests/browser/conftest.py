@@ -1,4 +1,4 @@
-"""One deployment and one Chromium for all browser tests; each test has people of its own."""
+"""Share one deployment and one Chromium between all browser tests. Each test has people of its own."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.people import Person, chromium
 from tests.live import Deployment
 
-# Longer than two position checks; what arrives sooner does not wait for it.
+# Longer than two position checks. A test only waits until what it expects has arrived.
 expect.set_options(timeout=12_000)
 
 

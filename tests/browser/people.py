@@ -1,4 +1,4 @@
-"""People with a browser, and what they and their organiser do behind the pages' back."""
+"""Provide people with a browser, and what they and their organiser do on the server meanwhile."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Play
 
 from tests.live import Deployment
 
-# A headless Chromium that neither asks the network for anything of its own nor needs a sandbox's privileges.
+# A headless Chromium that sends no requests of its own and needs no privileges for a sandbox.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,7 +22,7 @@ ARGUMENTS = [
 ]
 PASSWORD = "correct horse battery staple"
 
-# Sign somebody up and log them in; prints the session key.
+# Signs somebody up and logs them in; prints the session key.
 LOG_IN = """
 from accounts.models import User
 from accounts.services import create_user
@@ -36,7 +36,7 @@ client.force_login(user)
 print(client.cookies["sessionid"].value)
 """
 
-# Somebody's event that starts in an hour and some seconds; `name` follows it with a lead of an hour. Prints its id.
+# Posts an event that starts in an hour and some seconds, and subscribes `name` an hour ahead; prints its id.
 REMIND = """
 from datetime import timedelta
 from accounts.models import User
@@ -57,7 +57,7 @@ for number in range({count}):
 print(event.pk)
 """
 
-# A public event of `name`, two days ahead. Prints its id.
+# Posts a public event of `name` in two days; prints its id.
 POST = """
 from datetime import timedelta
 from accounts.models import User
@@ -72,7 +72,7 @@ print(create_event(
 """
 
 
-# Everything a page is refused by the Content-Security-Policy goes to its console, where a reader of ours hears it.
+# Logs everything that the Content-Security-Policy refuses to the page's console, where `Person` reads it.
 TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} refuses ${event.blockedURI} ${event.sample} on ${document.URL}`));
@@ -111,7 +111,7 @@ class Person:
         self.context.add_cookies([{"name": "sessionid", "value": key, "url": self._deployment.web_url}])
 
     def remind(self, headline: str = "Concert", *, count: int = 1, seconds: int = 0) -> int:
-        """Let reminders fall due for this person in so many seconds; returns the id of the last event."""
+        """Let reminders of this person fall due in so many seconds; return the id of the last event."""
         code = REMIND.format(name=self.name, headline=headline, count=count, seconds=seconds, password=PASSWORD)
         return int(self._deployment.shell(code))
 
@@ -126,7 +126,7 @@ class Person:
         return text if text.startswith("<!DOCTYPE html>") else ""
 
     def is_shown(self, path: str) -> bool:
-        """Whether a GET brings this person a page, and not a refusal."""
+        """Return whether a GET shows this person a page and not a refusal."""
         return self._get(path).status == 200 and bool(self.source_of(path))
 
     def _get(self, path: str) -> APIResponse:
@@ -143,7 +143,7 @@ class Person:
             self.complaints.append(text)
 
     def forgive(self, pattern: str) -> None:
-        """Forget the complaints that a test provokes, also those still to come: the browser tells them late."""
+        """Ignore the errors that a test provokes, also later ones, because the browser reports them late."""
         self._forgiven.append(pattern)
         self.complaints = [text for text in self.complaints if not re.search(pattern, text)]
 

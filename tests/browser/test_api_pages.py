@@ -1,6 +1,6 @@
-"""The pages of the API in a real browser: they work under our Content-Security-Policy, without the network.
+"""Test the pages of the API in a real browser: they work with our Content-Security-Policy and without the network.
 
-What a page complains of, above all a violation of the policy, fails the test: `meet` sees to it.
+A test fails if a page logs an error, above all a violation of the policy: `meet` checks that.
 """
 
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def test_documentation_tries_operations_by_token(meet: Meet, deployment: Deploym
 def test_documentation_tries_operations_by_session(meet: Meet) -> None:
     page = meet("dieter").open("/api/docs/")
 
-    # A write: the CSRF token goes along.
+    # A write, which sends the CSRF token.
     expect(try_out(page, "auth-auth_feed_ticket_create")).to_contain_text('"expires_in": 30')
 
 

@@ -1,4 +1,4 @@
-"""Browsing: more of a list, the search that follows what is typed, a month. With scripts, and all of it without."""
+"""Test lists that grow, the search that updates as one types, and the month view, with and without scripts."""
 
 import re
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Meet = Callable[..., Person]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 PER_DAY = 5
 
-# Public events of `name`, PER_DAY at noon of each day, which the end of a page of the list cuts in two.
+# Posts public events of `name`, PER_DAY at noon of each day, so that a page of the list ends within a day.
 SERIES = f"""
 from datetime import timedelta
 from accounts.models import User
@@ -34,7 +34,7 @@ for number in range({{count}}):
         starts_at=noon + timedelta(days=number // {PER_DAY}), state="public",
     )
 """
-# Notifications of the last hours, all of them read.
+# Writes notifications of the last hours, all of them read.
 NOTICES = """
 from datetime import timedelta
 from accounts.models import User

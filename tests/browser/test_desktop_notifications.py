@@ -1,4 +1,4 @@
-"""Notices of the operating system: who asked for them gets one of each notification while nobody looks at any tab."""
+"""Test desktop notifications: one for each notification, if they are switched on and no tab is being looked at."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 Meet = Callable[..., Person]
 
-# Notes the notifications that the page shows, and lets a test say that nobody looks at it.
+# Records the desktop notifications of a page, and lets a test pretend that nobody looks at the page.
 WATCH = """
 globalThis.shownNotifications = [];
 globalThis.Notification = class extends Notification {
@@ -25,7 +25,7 @@ globalThis.Notification = class extends Notification {
 Object.defineProperty(document, "hidden", { get: () => globalThis.isAway === true });
 """
 LOOK_AWAY = "isAway = true; document.dispatchEvent(new Event('visibilitychange'))"
-# What the inbox says too: of an event in UTC, to somebody in Rome.
+# The same text as in the inbox, about an event in UTC, for a reader in Rome.
 SAID = r"Starts in 1 hour, \w+ \d+ \w+ \d\d:\d\d UTC\n\w+ \d+ \w+ \d\d:\d\d your time"
 PREFERENCES = "/notifications/preferences/"
 

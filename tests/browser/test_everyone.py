@@ -1,4 +1,4 @@
-"""Every page, for everyone: judged by axe in both schemes, by the HTML checker, and at 320 px, as at 400 % zoom."""
+"""Test every page for accessibility: with axe in both colour schemes, with an HTML checker, and at 320 px width."""
 
 import json
 import subprocess
@@ -14,9 +14,9 @@ from tests.browser.people import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
-# WCAG 2.2 AA, and what axe calls good practice: landmarks, headings in order.
+# WCAG 2.2 AA and axe's best practices, such as landmarks and the order of headings.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-# What a page shows when somebody is told while it is judged is judged as well, but never half faded in.
+# A toast that appears during the check is checked as well, but without being half faded in.
 STILL = {"reduced_motion": "reduce"}
 PAGES = ("accounts", "events", "notifications")
 CHECKER = Path(__file__).parent / "node_modules/vnu-jar/build/dist/vnu.jar"
@@ -33,7 +33,7 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterat
 
 
 def paths_for(person: Person) -> list[str]:
-    """Return the path of each page that shows itself to somebody who has posted an event and been told of another."""
+    """Return the path of each page that somebody can see who has posted an event and been reminded of another."""
     own, other = person.post("A concert of their own"), person.remind("Concert")
     given = {"<int:pk>": str(own), "<str:username>": person.name, "<int:year>": "2027", "<int:month>": "3"}
     paths = [f"/events/{other}/"]
@@ -46,7 +46,7 @@ def paths_for(person: Person) -> list[str]:
 
 
 def faults(page: Page) -> list[str]:
-    """Return what axe finds, each with where it is."""
+    """Return what axe finds, and where."""
     found = Axe().run(page, options=RULES).response["violations"]
     return [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"]]
 
@@ -102,6 +102,6 @@ def test_every_page_is_valid_html(meet: Callable[..., Person], tmp_path: Path) -
     complaints = [
         f"{Path(each['url']).name}:{each.get('lastLine')} {each['message']}"
         for each in json.loads(checked.stderr)["messages"]
-        if each["type"] != "info"  # it doubts the year 9999, our limit
+        if each["type"] != "info"  # it warns of the year 9999, our limit
     ]
     assert complaints == []

@@ -1,4 +1,4 @@
-"""The feed on the open page: it arrives, it is read everywhere at once, and no single failure keeps it away."""
+"""Test the feed in an open page: notifications arrive, are read in all tabs at once, and survive any single failure."""
 
 import json
 import re
@@ -21,7 +21,7 @@ ROME = ZoneInfo("Europe/Rome")
 
 
 def expect_unread(page: Page, label: str) -> None:
-    """Expect the bell and the title to show so many unread notifications, "" for none."""
+    """Expect the bell and the title to show this number of unread notifications, "" for none."""
     expect(page.locator("#bell")).to_have_accessible_name(f"Inbox {label} unread" if label else "Inbox")
     expect(page).to_have_title(re.compile(rf"^\({re.escape(label)}\) " if label else r"^[^(]"))
 
@@ -102,7 +102,7 @@ def test_reading_in_one_tab_clears_the_other(meet: Meet) -> None:
         expect_unread(tab, "1")
         expect(toast(tab, "Concert")).to_have_count(1)
     expect(inbox.locator(".entry-unread")).to_have_count(1)
-    expect(inbox.locator(".entry-unread button")).to_be_focused()  # on to the next one
+    expect(inbox.locator(".entry-unread button")).to_be_focused()  # the focus moves to the next one
 
     toast(page, "Concert").get_by_role("link", name="Open").click()
     expect(page.get_by_role("heading", name="Concert")).to_be_visible()
@@ -188,7 +188,7 @@ def test_page_polls_while_the_feed_is_closed_and_returns_to_it(meet: Meet, deplo
     deployment.start("feed")
     deployment.wait_for("feed")
     for tab in (page, inbox):
-        tab.evaluate("dispatchEvent(new Event('online'))")  # in place of up to 30 s of backoff
+        tab.evaluate("dispatchEvent(new Event('online'))")  # instead of up to 30 s of backoff
         expect_state(tab, "Live")
     reader.forgive("WebSocket connection to .* failed")
 
@@ -201,7 +201,7 @@ def test_valkey_killed_between_commit_and_push_delays_the_page_by_seconds(meet: 
     reader.remind("Concert")
     time.sleep(1)
 
-    deployment.manage("sweep")  # in place of the worker, which waits for Valkey
+    deployment.manage("sweep")  # instead of the worker, which waits for Valkey
     committed = time.monotonic()
     expect(toast(page, "Concert")).to_be_visible(timeout=10_000)
 

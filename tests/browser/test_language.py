@@ -1,4 +1,4 @@
-"""The switch of the language, with a script and without."""
+"""Test the language switch, with and without scripts."""
 
 import re
 from collections.abc import Callable

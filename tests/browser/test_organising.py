@@ -1,4 +1,4 @@
-"""An organiser's pages: who will be told of an edit, writing to the subscribers, who has read it."""
+"""Test an organiser's pages: who is notified of an edit, messages to subscribers, and who has read them."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 Meet = Callable[..., Person]
 WOULD_BE_TOLD = "1 subscriber will be notified if you change the time or location."
 WILL_BE_TOLD = "1 subscriber will be notified of this change."
-# Whatever else writes waits for this.
+# Locks the database, so that all other writes wait.
 HOLD_UP_WRITES = """
 import time
 from django.db import transaction
@@ -71,7 +71,7 @@ def test_message_sent_by_a_double_click_is_one(meet: Meet, deployment: Deploymen
     with ThreadPoolExecutor() as pool:
         pool.submit(deployment.shell, HOLD_UP_WRITES)
         page.wait_for_timeout(500)
-        for _ in range(2):  # more slowly than `dblclick`, of which Chromium sends the second form alone
+        for _ in range(2):  # slower than `dblclick`, after which Chromium sends only the second form
             page.mouse.click(box["x"] + 10, box["y"] + 10)
             page.wait_for_timeout(400)
         expect(page).to_have_url(organiser.url_of(f"/events/{event}/"))
@@ -104,7 +104,7 @@ def test_second_of_two_tabs_takes_over_what_the_first_has_saved(meet: Meet) -> N
 
 
 def click(page: Page, *names: str) -> None:
-    """Follow links and press buttons of these names, one after the other."""
+    """Click links and buttons with these names, one after the other."""
     for name in names:
         page.get_by_role("main").locator("a, button").filter(has_text=re.compile(f"^\\s*{name}\\s*$")).click()
 

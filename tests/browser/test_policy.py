@@ -1,5 +1,6 @@
-"""Every page that the resolver knows, in a real browser: nothing fails, the Content-Security-Policy refuses nothing,
-and nothing is asked of a host but our own. What a page complains of fails the test: `meet` sees to it.
+"""Test every page in a real browser: nothing fails, the policy refuses nothing, and no other host is asked.
+
+A test fails if a page logs an error: `meet` checks that.
 """
 
 import json
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 Meet = Callable[..., Person]
 
-# Makes somebody staff who has a row in every table; prints the first id of each model that the admin shows.
+# Makes somebody staff and adds a row to every table; prints the first id of each model that the admin shows.
 STAFF = """
 import json
 from django.contrib import admin
@@ -41,12 +42,12 @@ firsts = {{each._meta.label_lower: each._base_manager.values_list("pk", flat=Tru
 subscription = user.subscriptions.values_list("pk", flat=True).first()
 print(json.dumps([firsts, user.pk, subscription]))
 """
-# Files, and what ends the session.
+# Files, and pages that end the session.
 NO_PAGES = {"/api/schema/", "/admin/jsi18n/", "/admin/logout/", "/admin/autocomplete/"}
 
 
 def admin_paths(firsts: dict[str, int | None]) -> Iterator[str]:
-    """Yield the admin's pages: those of the site, and of each model its list, and those of its first object."""
+    """Yield the admin's pages: those of the site, each model's list, and those of its first object."""
     for name in ("index", "password_change", "password_change_done"):
         yield reverse(f"admin:{name}")
     for model in admin.site._registry:
@@ -86,7 +87,7 @@ def visit(person: Person, paths: list[str]) -> list[str]:
 def test_browser_tests_notice_refused_and_foreign_requests(meet: Meet) -> None:
     somebody = meet("elsewhere", logged_in=False)
     page = somebody.open("/accounts/login/")
-    # Nobody listens there; other than for images the policy of the page does not count in `evaluate`.
+    # Nothing listens there. `evaluate` bypasses the page's policy, except for images.
     page.evaluate("document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/x.png'}))")
     page.wait_for_function("document.images.length > 0")
     page.goto("data:text/html,<img src=http://127.0.0.1:9/y.png>")

@@ -1,4 +1,4 @@
-"""Posting an event: what its form says as one types, and that it works without a script."""
+"""Test the event form: what it shows as one types, and that it works without scripts."""
 
 from collections.abc import Callable
 

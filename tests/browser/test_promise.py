@@ -1,4 +1,4 @@
-"""The promise on an event's page, which changes with the reminders that the reader ticks."""
+"""Test that the promise on an event's page changes with the reminder times that the reader ticks."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""An organiser removes subscribers and renews a link that leaked, without a script; what these see when they reload."""
+"""Test removing subscribers and resetting a leaked link without scripts, and what removed people see on reloading."""
 
 from collections.abc import Callable
 

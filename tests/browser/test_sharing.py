@@ -1,4 +1,4 @@
-"""Handing an event's link on: to another program where the browser can, else by copying it."""
+"""Test sharing an event's link: with another program if the browser can, otherwise by copying it."""
 
 from collections.abc import Callable
 

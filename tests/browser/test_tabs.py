@@ -1,4 +1,4 @@
-"""Many tabs of one reader: one connection for all of them, whoever holds it, and the bell's panel in each."""
+"""Test many tabs of one reader: one of them connects for all, and each has the bell's panel."""
 
 import re
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def test_tabs_share_one_socket_and_each_shows_a_notification_once(meet: Meet) ->
         expect_unread(tab, "2")
     assert len(sockets) == 1
     toast(tabs[0], "Concert").first.get_by_role("button", name="Dismiss").click()
-    for tab in tabs:  # seen in one tab is seen
+    for tab in tabs:  # what one tab has shown counts as seen in all
         expect(toast(tab, "Concert")).to_have_count(1)
         expect_unread(tab, "2")
 
@@ -56,7 +56,7 @@ def test_another_tab_takes_over_when_the_leading_tab_closes(meet: Meet) -> None:
     for tab in others:
         expect(toast(tab, "Concert")).to_have_count(1)
         expect_state(tab, "Live")
-    assert len(sockets) == 2  # the leader's, and that of one of the others
+    assert len(sockets) == 2  # the leader's, and that of the tab that took over
 
 
 def test_page_that_is_returned_to_shows_what_arrived_meanwhile(meet: Meet) -> None:

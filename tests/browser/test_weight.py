@@ -1,4 +1,4 @@
-"""What pages weigh on the wire, in bytes as the browser counts them with their headers, and that they stand still."""
+"""Test how many bytes pages transfer, including headers, and that their layout does not shift."""
 
 import re
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from tests.live import Deployment
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
-# All of the pages together by somebody who comes for the first time; one that is seen again.
+# For all pages together on a first visit, and for one page that is opened again.
 FIRST_VISIT_BYTES = 60_000
 REPEAT_BYTES = 10_000
 
-# As many events as home shows at once.
+# The number of events on one page of the home page.
 FILL = f"""
 from datetime import timedelta
 from accounts.models import User
@@ -31,7 +31,7 @@ for number in range({PAGE_SIZE}):
     )
 """
 MODULES = re.compile(r"/js/(pages|event|feed|live|notifications)\b.*\.js$")
-# Read to its end, and painted so; the time of it.
+# Returns the time at which the page was read to its end and painted.
 SETTLED = """
 () => new Promise((resolve) => {
   const look = () => {
@@ -41,7 +41,7 @@ SETTLED = """
   look();
 })
 """
-# The elements that have moved since then, as `tag class`.
+# Returns the elements that have moved since then, as `tag class`.
 MOVED = """
 (settledAt) => new Promise((resolve) => {
   const name = ({ node }) => `${node?.localName} ${node?.getAttribute?.("class")}`;
@@ -54,7 +54,7 @@ MOVED = """
 
 
 def weight(person: Person, path: str) -> int:
-    """Open a page and return what came over the wire for it; what the browser has already weighs nothing."""
+    """Open a page and return the bytes that were transferred for it; what the browser has cached costs nothing."""
     page = person.context.new_page()
     wire = person.context.new_cdp_session(page)
     sizes: list[int] = []
@@ -67,7 +67,7 @@ def weight(person: Person, path: str) -> int:
 
 
 def visit(person: Person, event: str) -> dict[str, int]:
-    """Look around, log in, and look into the inbox."""
+    """Look at pages, log in, and look at the inbox."""
     person.context.clear_cookies()
     weights = {path: weight(person, path) for path in ("/", event, "/accounts/login/")}
     person.log_in()
@@ -84,11 +84,11 @@ def test_first_visit_weighs_little_and_the_next_one_less(meet: Callable[..., Per
 
     assert sum(first.values()) < FIRST_VISIT_BYTES, first
     assert max(again.values()) < REPEAT_BYTES, again
-    assert min(again.values()) > 1_000, again  # each came over the wire once more
+    assert min(again.values()) > 1_000, again  # each was transferred once more
 
 
 def moved(person: Person, path: str) -> list[str]:
-    """Open a page whose modules come after it has been painted, and return what they moved."""
+    """Open a page whose modules arrive after it was painted, and return the elements that they moved."""
     page, held, is_settled = person.context.new_page(), list[Route](), False
     page.route(MODULES, lambda route: route.continue_() if is_settled else held.append(route))
     page.goto(person.url_of(path), wait_until="commit")

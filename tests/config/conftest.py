@@ -1,4 +1,4 @@
-"""Fixtures of the tests of rate limits."""
+"""Define fixtures for the tests of rate limits."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ MANY = "1000/h"
 def rates(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, valkey_server: PrivateValkey
 ) -> Iterator[dict[str, str]]:
-    """Switch the limits on, none of which is reached unless a test lowers it; count from nothing."""
+    """Switch the rate limits on with empty counters, and so high that a test must lower one to reach it."""
     settings.RATELIMIT_ENABLE = True
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, MANY)
     settings.CACHES = {

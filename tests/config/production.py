@@ -1,4 +1,4 @@
-"""The settings, for tests: those of a production that would do, and these changes."""
+"""Load the settings of a valid production deployment, with changes."""
 
 import os
 import runpy
@@ -25,26 +25,26 @@ PRODUCTION = {
 
 
 def surroundings(**changes: str) -> dict[str, str]:
-    """Return an environment of nothing but a production that would do, and these changes."""
+    """Return the environment of a valid production deployment, with these changes and nothing else."""
     variables = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, **PRODUCTION, **changes}
     return {name: value for name, value in variables.items() if value != "missing"}
 
 
 def start(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in these surroundings."""
+    """Run Python in this environment."""
     return subprocess.run(
         [sys.executable, *arguments], cwd=BASE_DIR, env=surroundings(**changes), capture_output=True, text=True
     )
 
 
 def settings_of(**changes: str) -> dict[str, Any]:
-    """Read the settings in these surroundings, in this process: another takes a second."""
+    """Read the settings for this environment in this process, because starting another one takes a second."""
     with patch.dict(os.environ, surroundings(**changes), clear=True):
         return runpy.run_path(str(BASE_DIR / "config" / "settings.py"))
 
 
 def refusal_of(**changes: str) -> str:
-    """Return the line with which settings are refused."""
+    """Return the line with which the settings are refused."""
     with pytest.raises(ImproperlyConfigured) as refused:
         settings_of(**changes)
     line = str(refused.value)

@@ -1,4 +1,4 @@
-"""The catalogues hold what the source says, all of it translated, and the source marks all that it says."""
+"""Test that the catalogues are complete and up to date, and that the source marks all its texts for translation."""
 
 import gettext
 import re
@@ -19,14 +19,14 @@ from tools import catalogue
 LANGUAGES = catalogue.languages()
 ADVICE = "run `make messages`, translate what is empty below locale/, and run it once more"
 
-# What is no text: elements whole, then every other tag, and attributes that a partial adds to one; and what attributes
-# say to people.
+# Parts of a template that are no text: whole elements, every other tag, and attributes that a partial adds to one.
+# Attributes that people read are in SPOKEN.
 MARKUP = re.compile(
     r'<!--.*?-->|<(style|script|code|pre)\b.*?</\1>|<[^>]*>|&\w+;|\bdata-[\w-]+(?:="[^"]*")?', re.DOTALL
 )
 SPOKEN = re.compile(r'\b(?:aria-label|title|placeholder|alt|value)="([^"]*)"')
 WORD = re.compile(r"[^\W\d_]{2}")
-# Values that no reader sees.
+# Values that readers don't see.
 UNSEEN = {"cancel_events", "yes"}
 
 
@@ -104,7 +104,7 @@ def test_translation_keeps_the_placeholders(language: str) -> None:
 
 
 def unmarked(text: str) -> Iterator[str]:
-    """Yield what a template says without marking it for translation."""
+    """Yield the texts of a template that are not marked for translation."""
     parts, depth = [], 0
     for token in Lexer(text).tokenize():
         tag = token.contents.split(maxsplit=1)[0] if token.token_type == TokenType.BLOCK else ""

@@ -1,7 +1,7 @@
-"""Commands in the documents: they are run in a copy of the repository, and print what the documents say.
+"""Test the commands in the documents: run them in a copy of the repository and compare their output.
 
-Blocks marked `sh` are commands. In blocks marked `console` the lines after `$` are commands and the others what they
-print, in which `…` stands for anything. What a test can't run is in NOT_RUN with its reason.
+Blocks marked `sh` are commands. In blocks marked `console` the lines after `$` are commands and the others are their
+output, in which `…` stands for anything. Blocks that a test can't run are in NOT_RUN with the reason.
 """
 
 import json
@@ -33,7 +33,7 @@ LANGUAGES = {"sh", "console", "json", ""}
 DOCKER = "needs Docker"
 ROOT = "changes the machine that it runs on"
 INTERNET = "asks the package index"
-# Document and first line of each block that is not run.
+# The document and the first line of each block that is not run.
 NOT_RUN = {
     ("README.md", "cp .env.example .env    # remove the # of the secrets and hosts in it and fill them in"): DOCKER,
     ("docs/install.md", "python3 -m pip install --dry-run --only-binary :all: --ignore-installed"): INTERNET,
@@ -69,7 +69,7 @@ class Block:
 
     @property
     def reason(self) -> str | None:
-        """Why it is not run."""
+        """Return why the block is not run."""
         found = [
             reason
             for (document, beginning), reason in NOT_RUN.items()
@@ -80,7 +80,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Step:
-    """Commands that are run together, and what they print; None: that is not said."""
+    """Commands that are run together, and their output; None if the document does not show it."""
 
     commands: str
     output: str | None
@@ -92,7 +92,7 @@ def blocks_of(document: str, text: str) -> list[Block]:
 
 
 def steps_of(block: Block) -> list[Step]:
-    """Return what a block runs: itself, or each of the commands after a `$`."""
+    """Return the steps of a block: the block itself, or each of the commands after a `$`."""
     if block.language == "sh":
         return [Step(block.text, None)]
     steps: list[Step] = []
@@ -109,7 +109,7 @@ def steps_of(block: Block) -> list[Step]:
 
 
 def is_complete(command: str) -> bool:
-    """Whether no quote is open and no line follows."""
+    """Return whether no quote is open and no line continues."""
     try:
         shlex.split(command)
     except ValueError:
@@ -118,7 +118,7 @@ def is_complete(command: str) -> bool:
 
 
 def matches(shown: Any, real: Any) -> bool:
-    """Whether a value is as a document shows it: `…` stands for any part of a text, and any further members."""
+    """Return whether a value matches a document, in which `…` stands for any part of a text and any further members."""
     if isinstance(shown, dict):
         is_all = "…" not in shown
         members = {name: value for name, value in shown.items() if name != "…"}
@@ -140,7 +140,7 @@ def matches(shown: Any, real: Any) -> bool:
 
 
 def value_of(output: str, *, is_shown: bool = False) -> Any:
-    """Return JSON as its value and any other text as it is; in what a document shows, `…` may stand for a value."""
+    """Return JSON as its value and other text unchanged; in a document's text, `…` may stand for a value."""
     if is_shown:
         members = re.sub(r", …(?=[}\]])", ', "…": "…"', output)
         output = re.sub(r"(?<=: )…", '"…"', members)
@@ -165,7 +165,7 @@ class Copy:
         shutil.copytree(site.var, self.folder / "var")
         (self.folder / ".venv").symlink_to(sys.prefix)
         (self.folder / "tests").symlink_to(BASE_DIR / "tests")
-        # What make would do is what it prints: doing it is for the other tests.
+        # make only prints what it would do, because other tests do it.
         programs = folder / "bin"
         programs.mkdir()
         (programs / "make").write_text(f'#!/bin/sh\nexec {MAKE} --dry-run "$@"\n')
@@ -175,7 +175,7 @@ class Copy:
         self._environment = {**inherited, "PATH": f"{programs}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
 
     def run(self, steps: list[Step]) -> list[str]:
-        """Run all steps in one shell, and return what each has printed."""
+        """Run all steps in one shell, and return the output of each."""
         outputs = self.folder.parent
         script = "set -eu\n"
         for number, step in enumerate(steps):
@@ -201,7 +201,7 @@ class Copy:
 
 
 class Site:
-    """A running site with the demo: where it is, its demo's passwords, and a copy of its data."""
+    """A running site with the demo, the demo's passwords, and a copy of its data."""
 
     def __init__(self, deployment: Deployment, folder: Path) -> None:
         printed = deployment.shell(
@@ -216,7 +216,7 @@ class Site:
             database.execute("VACUUM INTO ?", [str(self.var / "events.sqlite3")])
 
     def real(self, text: str) -> str:
-        """Put this site's own host, passwords and a coming year into a text of a document."""
+        """Replace a document's host, passwords and years by those of this site."""
         for email, password in self._passwords.items():
             if email in text:
                 text = text.replace("PASSWORD", password)
@@ -273,7 +273,7 @@ def people_of(path: Path) -> list[str]:
         return [name for (name,) in database.execute("SELECT username FROM accounts_user ORDER BY id")]
 
 
-# What is not run
+# Blocks that are not run
 
 
 def test_list_of_blocks_that_are_not_run_has_no_more_than_these() -> None:
@@ -305,7 +305,7 @@ def test_services_of_compose_exist() -> None:
 
 
 def composed_services(text: str) -> Iterator[str]:
-    """Yield the services that lines of `docker compose` name."""
+    """Yield the services that are named in lines with `docker compose`."""
     for command, words in re.findall(r"docker compose (\w+)((?: +[\w=-]+)*)", text):
         names = [word for word in words.split() if not word.startswith("-")]
         yield from names[:1] if command in {"run", "exec"} else [name for name in names if "=" not in name]
@@ -329,7 +329,7 @@ def test_files_of_ours_exist() -> None:
     assert len(named) >= 3
 
 
-# Everywhere
+# Commands in all documents
 
 
 def test_every_block_says_what_it_is() -> None:
@@ -344,12 +344,12 @@ def test_blocks_without_a_language_hold_no_commands() -> None:
 
 
 def codes_of(text: str) -> str:
-    """Return the code of a document: its blocks and what stands in backticks."""
+    """Return the code of a document: its blocks and the text in backticks."""
     return "\n".join(re.findall(r"^ *```.*?^ *```|`[^`]+`", text, re.DOTALL | re.MULTILINE))
 
 
 def unknown_commands(text: str) -> set[str]:
-    """Return the commands of `manage.py` and `make` in the code of a document that don't exist."""
+    """Return the commands of `manage.py` and `make` in a document's code that don't exist."""
     targets = re.findall(r"^\.PHONY: (.+)$", (BASE_DIR / "Makefile").read_text(), re.MULTILINE)[0].split()
     code = codes_of(text)
     managed = set(re.findall(r"manage\.py +([a-z_]+)", code)) - set(get_commands())
@@ -362,7 +362,7 @@ def test_commands_of_manage_and_make_exist(path: Path) -> None:
     assert unknown_commands(path.read_text()) == set()
 
 
-# That faults would be found
+# Mistakes that must be found
 
 
 def test_commands_of_all_kinds_are_run() -> None:

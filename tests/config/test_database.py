@@ -1,4 +1,4 @@
-"""What SQLite and MariaDB say differently, on whichever the suite runs on."""
+"""Test what SQLite and MariaDB do differently, on the database that the suite uses."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -72,7 +72,7 @@ def test_insert_from_select_leaves_out_what_is_there(
 @pytest.mark.parametrize("code", [DEADLOCK, AUTO_INCREMENT_FAILED])
 @pytest.mark.parametrize(("failures", "attempts"), [(0, 1), (3, 4), (4, 4)])
 def test_service_is_tried_four_times_after_deadlocks(failures: int, attempts: int, code: int) -> None:
-    """A real deadlock is in tests/notifications/delivery/test_concurrency; here it is counted."""
+    """tests/notifications/delivery/test_concurrency provokes a real deadlock; this counts the attempts."""
     tried = 0
 
     @transactional

@@ -1,4 +1,4 @@
-"""Documents that a stranger can rely on: their links and paths lead somewhere, and their lines can be read."""
+"""Test that links and paths in documents exist, and that their lines are short."""
 
 import re
 from pathlib import Path
@@ -15,9 +15,9 @@ MAX_README_LINES = 120
 every_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=[str(each.relative_to(BASE_DIR)) for each in DOCUMENTS]
 )
-# What names a file even without a folder before it.
+# Endings that make a word a file even without a folder before it.
 SUFFIXES = r"(?:py|md|html|css|js|toml|yml|txt|conf|po|png|ts|example)"
-# Made by `make`, and in no clone.
+# Made by `make`, and missing in a fresh clone.
 NOT_IN_A_CLONE = {".venv/", "var/"}
 
 
@@ -33,7 +33,7 @@ def links(text: str) -> list[str]:
 
 
 def paths(text: str) -> list[str]:
-    """Return what is named as a file or folder of the repository, in backticks."""
+    """Return the files and folders of the repository that are named in backticks."""
     quoted = re.findall(r"`([^`\s]+)`", without_blocks(text))
     return [each for each in quoted if each not in NOT_IN_A_CLONE and (is_file_name(each) or is_folder_name(each))]
 
@@ -43,14 +43,14 @@ def is_file_name(quoted: str) -> bool:
 
 
 def is_folder_name(quoted: str) -> bool:
-    """Whether it is a folder: "events/services/" is, but "users/me/" and "events/{id}/" are parts of URLs."""
+    """Return whether it is a folder: "events/services/" is, but "users/me/" and "events/{id}/" are parts of URLs."""
     first, *rest = quoted.split("/")
     is_ours = first in {"<app>"} or (BASE_DIR / first).is_dir()
     return is_ours and bool(rest) and bool(re.fullmatch(r"(?:[\w.<>-]+/)+", quoted))
 
 
 def exists(path: str) -> bool:
-    """Whether a path exists, with `<app>` in it for at least one app."""
+    """Return whether a path exists, with `<app>` in it for at least one app."""
     return any(BASE_DIR.glob(path.rstrip("/").replace("<app>", "*")))
 
 
@@ -67,7 +67,7 @@ def leads_somewhere(link: str, document: Path) -> bool:
 
 
 def long_lines(text: str) -> list[str]:
-    """Return the lines of prose with more than MAX_COLUMNS; rows of tables are no prose."""
+    """Return the lines of prose that are longer than MAX_COLUMNS. Rows of tables don't count as prose."""
     lines = without_blocks(text).splitlines()
     return [line for line in lines if len(line) > MAX_COLUMNS and not line.startswith("|")]
 
@@ -115,11 +115,11 @@ def test_readme_lists_every_command_of_the_makefile() -> None:
 
     missing = [each for each in commands if not re.search(rf"\bmake {each}\b(?!-)", README.read_text())]
 
-    assert missing == ["help"]  # which `make` alone shows
+    assert missing == ["help"]  # which `make` without a target shows
 
 
 def misshapen_decisions(text: str) -> list[str]:
-    """Return the headings of decisions that do not have exactly the three parts, in their order."""
+    """Return the headings of decisions that do not have exactly the three parts in order."""
     _, *decisions = re.split(r"^### ", text, flags=re.MULTILINE)
     parts = {each.partition("\n")[0]: re.findall(r"^\*\*(\w+)\.\*\* \S", each, re.MULTILINE) for each in decisions}
     return [name for name, found in parts.items() if found != ["Context", "Decision", "Consequence"]]
@@ -132,7 +132,7 @@ def test_every_decision_has_context_decision_and_consequence() -> None:
     assert len(re.findall(r"^### ", text, re.MULTILINE)) >= 100
 
 
-# That faults would be found
+# Mistakes that must be found
 
 
 @pytest.mark.parametrize("parts", [["Decision", "Context", "Consequence"], ["Context", "Decision"], []])

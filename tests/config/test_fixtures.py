@@ -1,4 +1,4 @@
-"""The names of fixtures: each means one thing in the whole suite, so that a test can be read without looking it up."""
+"""Test that a fixture's name has one meaning in the whole suite, so that tests can be read without looking it up."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Use(NamedTuple):
-    """The type that a fixture or a parameter says it has, and where."""
+    """The type that a fixture or a parameter is annotated with, and where."""
 
     name: str
     type: str
@@ -29,7 +29,7 @@ def tree_of(path: Path) -> ast.Module:
 
 @cache
 def aliases(path: Path) -> dict[str, str]:
-    """Return the names of types that a module gives itself or takes from another test module: name to type."""
+    """Return the type aliases that a module defines or imports from another test module: name to type."""
     found = {}
     for node in tree_of(path).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -42,7 +42,7 @@ def aliases(path: Path) -> dict[str, str]:
 
 
 def type_said(annotation: ast.expr | None, path: Path) -> str:
-    """Return an annotation without what pytest takes away, an iterator around it, and with its aliases resolved."""
+    """Return an annotation without the iterator that pytest unwraps, and with its aliases resolved."""
     said = ast.unparse(annotation) if annotation else ""
     said = aliases(path).get(said, said)
     if found := re.fullmatch(r"(?:Async)?Iterator\[(.*)\]", said):

@@ -1,4 +1,4 @@
-"""What a German reader meets, from the first page to the mail; and that an English one meets none of it."""
+"""Test that pages and emails are completely German for German readers, and contain no German for English ones."""
 
 import json
 import re
@@ -28,13 +28,13 @@ GERMAN = {"Accept-Language": "de"}
 
 
 def shown(page: str, pattern: str) -> list[str]:
-    """Return the text of the elements whose tags the pattern names."""
+    """Return the text of the elements whose tags match the pattern."""
     found = re.findall(rf"<({pattern})(?=[\s>])[^>]*>(.*?)</(?:p|h1|h2|title|span|blockquote)>", page, re.DOTALL)
     return [words(content) for _tag, content in found]
 
 
 def both(client: Client, path: str, pattern: str) -> tuple[list[str], list[str]]:
-    """Return what a page shows in German and in English."""
+    """Return the text of a page in German and in English."""
     german, english = (client.get(path, headers={"Accept-Language": each}).content.decode() for each in ("de", "en"))
     return shown(german, pattern), shown(english, pattern)
 

@@ -1,4 +1,4 @@
-"""Dates, times, distances and numbers as German orders, declines and groups them."""
+"""Test dates, times, distances and numbers in German."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from notifications.models import Notification
 from notifications.wording import wording
 
 ROME, NEW_YORK = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York")
-# Tuesday noon; Friday 18:00 in Rome.
+# A Tuesday at noon, and a Friday at 18:00 in Rome.
 AT = datetime(2026, 12, 1, 12, tzinfo=UTC)
 START = datetime(2026, 12, 4, 17, tzinfo=UTC)
 TODAY = AT.date()
@@ -117,7 +117,7 @@ def test_large_numbers_are_grouped_as_the_language_groups_them() -> None:
     ("language", "last"), [("en", date(2026, 12, 6)), ("de", date(2026, 12, 6)), ("pt-br", date(2026, 12, 5))]
 )
 def test_week_ends_where_the_language_ends_it(language: str, last: date) -> None:
-    """Tuesday's week: until Sunday, or where weeks begin on Sunday until Saturday."""
+    """The week of a Tuesday ends on Sunday, or on Saturday where weeks begin on Sunday."""
     with translation.override(language):
         assert BrowsingQuery(when="week").ends_on(TODAY) == last
         assert BrowsingQuery(when="week").ends_on(last) == last

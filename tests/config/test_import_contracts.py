@@ -1,4 +1,4 @@
-"""The import contracts of pyproject.toml refuse what they are there for: each is probed with a violation in a copy."""
+"""Test that each import contract in pyproject.toml refuses a violation, which is added to a copy of the source."""
 
 import re
 import shutil

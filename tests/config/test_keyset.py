@@ -1,4 +1,4 @@
-"""Keyset paging: what comes after a row, whatever came or went meanwhile, and positions in URLs."""
+"""Test keyset paging: chunks that stay right while rows come and go, and positions in URLs."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -21,7 +21,7 @@ ORDERINGS = [
 
 @pytest.fixture
 def account_mails(db: None) -> list[AccountMail]:
-    """Twelve rows, among which many share a moment."""
+    """Write twelve rows, many of which have the same time."""
     moments = [MOMENT + timedelta(microseconds=number) for number in range(3)]
     return [
         AccountMail.objects.create(
@@ -85,7 +85,7 @@ def test_chunks_lose_and_repeat_nothing(
 ) -> None:
     rows = AccountMail.objects.order_by("due_at", "created_at", "id")
 
-    # A last chunk that is full does not show that it is the last.
+    # A full last chunk is not recognised as the last.
     with django_assert_num_queries(len(sizes) + (sizes[-1] == size)):
         read = list(chunks(rows, size))
 

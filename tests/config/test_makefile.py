@@ -1,4 +1,4 @@
-"""The Makefile before anything is installed: what it offers, and what it says when Python does not do."""
+"""Test the Makefile before anything is installed: its help, and its messages about an unsuitable Python."""
 
 import os
 import re
@@ -20,7 +20,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    # These tests may themselves run below a make, whose options are not meant for this one.
+    # These tests may run within another make, whose options must not reach this one.
     outside = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     command = [str(shutil.which("make")), *arguments]
     return subprocess.run(command, cwd=folder, env=outside | environment, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""Migrations run while the version before still writes."""
+"""Test that migrations can run while the previous version still writes."""
 
 import pytest
 from django.apps import apps

@@ -1,4 +1,4 @@
-"""The pinned files agree with what pyproject.toml asks for: `make lock` was run."""
+"""Test that the pinned requirements agree with pyproject.toml, so that `make lock` was run."""
 
 import re
 import tomllib
@@ -14,7 +14,7 @@ EXTRA = {name: [Requirement(line) for line in lines] for name, lines in PROJECT[
 
 
 def pinned(name: str) -> dict[str, str]:
-    """Return package to version; a package with several lines, one for each platform, has the last."""
+    """Return package to version. A package with a line for each platform has its last version."""
     return dict(re.findall(r"^([\w.-]+)==(\S+)", (BASE_DIR / name).read_text(), re.MULTILINE))
 
 

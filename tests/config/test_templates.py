@@ -1,4 +1,4 @@
-"""Templates that people can read: short lines, short files, and neither scripts nor styles within them."""
+"""Test that templates are readable: short lines, short files, and neither scripts nor styles in them."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ TEMPLATES = BASE_DIR / "templates"
 FILES = sorted(path for path in TEMPLATES.rglob("*") if path.suffix in {".html", ".txt"})
 MAX_COLUMNS = 160
 MAX_LINES = 80
-# Mail clients read neither stylesheets nor classes, so emails bring their styles along.
+# Mail clients ignore stylesheets and classes, so emails contain their styles.
 WITH_STYLES = {"mail/base.html", "mail/account.html", "mail/notifications.html"}
 
 every_template = pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(TEMPLATES)) for path in FILES])
@@ -53,7 +53,7 @@ def test_templates_with_styles_have_some() -> None:
     assert {name for name in WITH_STYLES if inline_styles((TEMPLATES / name).read_text())} == WITH_STYLES
 
 
-# That faults would be found
+# Mistakes that must be found
 
 
 def test_long_line_is_found() -> None:

@@ -1,4 +1,4 @@
-"""Transactions begin in services only, so that a doorway never holds one open while it renders or waits."""
+"""Test that only services begin transactions, so that a doorway never holds one open while it renders or waits."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-# The subjects of notifications are its services, and the demo is loaded whole or not at all.
+# The packages of notifications are its services, and the demo is loaded completely or not at all.
 MAY_BEGIN = re.compile(
     r"config/database\.py|(accounts|events)/services/\w+\.py"
     r"|notifications/(delivery|inbox|mail)/\w+\.py|notifications/demo\.py"
@@ -16,7 +16,7 @@ NAMES = {"transaction", "transactional", "atomic"}
 
 
 def is_about_transactions(source: str) -> bool:
-    """Whether a module imports what begins a transaction."""
+    """Return whether a module imports anything that begins a transaction."""
     imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {f"{getattr(node, 'module', '')}.{alias.name}" for node in imports for alias in node.names}
     return any(NAMES.intersection(name.split(".")) for name in names)

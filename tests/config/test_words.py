@@ -42,7 +42,7 @@ GONE = {
     ],
 }
 
-# Where such a word is right all the same, and why.
+# Phrases in which such a word is right, and why.
 RIGHT = [
     (r"follow(s|ed|ing)? ((a|the|this|that|its) )?(links?|redirects?)", "nobody subscribes to those"),
     (r"(the|these) following\b", "it means: what comes next"),
@@ -51,14 +51,14 @@ RIGHT = [
 
 
 class Sentence(NamedTuple):
-    """A text that people read, and where it stands."""
+    """A text that people read, and its position."""
 
     position: str
     text: str
 
 
 class Offence(NamedTuple):
-    """A word that is gone, with what surrounds it."""
+    """A word that must no longer be used, with the text around it."""
 
     position: str
     word: str
@@ -66,7 +66,7 @@ class Offence(NamedTuple):
 
 
 def offences(sentence: Sentence, language: str) -> Iterator[Offence]:
-    """Yield the words of a text that are gone in its language."""
+    """Yield the words in a text that must no longer be used in its language."""
     text = " ".join(sentence.text.split())
     for pattern, _reason in RIGHT:
         text = re.sub(pattern, "…", text, flags=re.IGNORECASE)
@@ -76,7 +76,7 @@ def offences(sentence: Sentence, language: str) -> Iterator[Offence]:
 
 
 def left(sentences: Iterator[Sentence], language: str = "en", *, least: int) -> list[Offence]:
-    """Return all offences, and fail where there are fewer than `least` texts: then it was not read."""
+    """Return all offences. Fail if there are fewer than `least` texts, because then they were not read."""
     read = list(sentences)
     assert len(read) >= least
     return sorted({offence for sentence in read for offence in offences(sentence, language)})
@@ -99,7 +99,7 @@ def translations(language: str) -> Iterator[Sentence]:
             yield from (Sentence(f"{language}: {message.id!r}", text) for text in catalogue.strings_of(message))
 
 
-# What of a template is no text: comments, code, and tags, whose attributes are read apart.
+# Parts of a template that are no text: comments, code, and tags, whose attributes are read separately.
 MARKUP = re.compile(r'<!--.*?-->|<(style|script|code|pre)\b.*?</\1>|<[^>]*>|\bdata-[\w-]+="[^"]*"', re.DOTALL)
 ATTRIBUTE = re.compile(r'\b(?:aria-label|title|alt|placeholder|value|label|content)="([^"]*)"')
 
@@ -132,18 +132,18 @@ def templates() -> Iterator[Sentence]:
 
 
 def without_code(text: str) -> str:
-    """Return a Markdown text without its code, where field names are right, and without the targets of links."""
+    """Return a Markdown text without code, where field names are allowed, and without the targets of links."""
     return re.sub(r"```.*?```|`[^`\n]*`|\]\([^)]*\)", lambda code: "\n" * code[0].count("\n"), text, flags=re.DOTALL)
 
 
 def words_of_schema(part: Any, position: str = "schema") -> Iterator[Sentence]:
-    """Yield the titles, summaries and descriptions of a schema; those of examples too, but not the values."""
+    """Yield the titles, summaries and descriptions of a schema, also those of examples, but not their values."""
     if isinstance(part, list):
         for index, each in enumerate(part):
             yield from words_of_schema(each, f"{position}/{index}")
     elif isinstance(part, dict):
         for key, each in part.items():
-            # The examples of problems are named for their codes, which programs compare.
+            # Examples of problems are named after their codes, which programs compare.
             if key in {"example", "value", "application/problem+json"}:
                 continue
             if not isinstance(each, str):
@@ -153,7 +153,7 @@ def words_of_schema(part: Any, position: str = "schema") -> Iterator[Sentence]:
 
 
 def browsable_api() -> Iterator[Sentence]:
-    """Yield what the browsable API says of each view: its docstring."""
+    """Yield the docstring of each view, which the browsable API shows."""
     views = [each.callback for each in (*v1, *router.urls) if isinstance(each, URLPattern)]
     for view in {each.cls for each in views if hasattr(each, "cls")}:
         yield Sentence(f"{view.__module__}.{view.__name__}", without_code(view.__doc__ or ""))
@@ -167,7 +167,7 @@ def commands() -> Iterator[Sentence]:
 
 
 def documents() -> Iterator[Sentence]:
-    """Yield the paragraphs, list entries and rows of README, docs and what lies beside them, as long as they are."""
+    """Yield the paragraphs, list entries and rows of README, docs and the documents beside them."""
     for path in sorted([*BASE_DIR.glob("*.md"), *BASE_DIR.glob("docs/*.md")]):
         yield from words_of_document(str(path.relative_to(BASE_DIR)), path.read_text())
 
@@ -181,7 +181,7 @@ def words_of_document(name: str, text: str) -> Iterator[Sentence]:
 
 
 def terminal() -> Iterator[Sentence]:
-    """Yield the help lines of the Makefile, the comments of .env.example and what the tools say of themselves."""
+    """Yield the help lines of the Makefile, the comments of .env.example and the usage texts of the tools."""
     for name, pattern in (("Makefile", r"## (.+)"), (".env.example", r"^# (.+)")):
         for number, line in enumerate((BASE_DIR / name).read_text().splitlines(), 1):
             yield from (Sentence(f"{name}:{number}", said) for said in re.findall(pattern, line))
@@ -190,7 +190,7 @@ def terminal() -> Iterator[Sentence]:
         yield Sentence(str(path.relative_to(BASE_DIR)), without_code(said))
 
 
-# What is left
+# Texts must not contain such a word
 
 
 def test_no_string_of_the_source_has_a_word_that_is_gone() -> None:
@@ -232,7 +232,7 @@ def test_no_line_of_the_terminal_has_a_word_that_is_gone() -> None:
     assert left(terminal(), least=50) == []
 
 
-# That they would be found
+# Such words would be found
 
 PROBES = {
     "en": [

@@ -1,10 +1,10 @@
-"""Descriptions that were written to be slow to render."""
+"""Make descriptions that are written to be slow to render."""
 
 import itertools
 
 from events import descriptions
 
-# Repeated, each of these once took up to 0.8 s, or looks as if it might.
+# Repeated, each of these took up to 0.8 s at some time, or looks as if it could.
 PIECES = [
     *(
         "[",
@@ -119,7 +119,7 @@ LENGTH = 20_000
 
 
 def repeated(piece: str, *, filler: str = "", costs: int | None = None) -> str:
-    """Repeat a piece over the whole length, each with so much filler that all of it costs no more than that."""
+    """Repeat a piece over the whole length, with enough filler to keep the total cost within the limit."""
     text = (piece * LENGTH)[:LENGTH]
     room = 0
     while costs is not None and descriptions._cost(text) > costs:
@@ -129,7 +129,7 @@ def repeated(piece: str, *, filler: str = "", costs: int | None = None) -> str:
 
 
 def hostile_texts() -> dict[str, str]:
-    """Return some 300 texts by what they consist of, none longer than a description may be."""
+    """Return about 300 texts, by what they consist of, none longer than a description may be."""
     texts = {repr(piece): repeated(piece) for piece in PIECES}
     for piece, filler in itertools.product(PIECES, ("a", "a ")):
         texts[f"{piece!r} and {filler!r}"] = repeated(piece, filler=filler, costs=descriptions.MAX_COST)

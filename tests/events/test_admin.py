@@ -1,4 +1,4 @@
-"""Events and what hangs on them in the admin."""
+"""Test events, subscriptions and reminders in the admin."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ EVENTS = "/admin/events/event/"
 
 
 def act(client: Client, action: str, *events: Event, **data: str) -> list[str]:
-    """Run an action on some events and return what the admin says then."""
+    """Run an action on some events and return the admin's messages."""
     data |= {"action": action, "index": "0"}
     response = client.post(EVENTS, data | {"_selected_action": [event.pk for event in events]}, follow=True)
     return [str(message) for message in response.context["messages"]]

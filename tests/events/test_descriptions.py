@@ -1,4 +1,4 @@
-"""CommonMark to HTML that can do no harm."""
+"""Test converting CommonMark to safe HTML."""
 
 import sys
 from collections.abc import Callable
@@ -119,7 +119,7 @@ def test_bare_domain_is_a_link_unless_a_word_is_longer_than_any_url(length: int,
 
 
 def _calls_of(function: Callable[[], object]) -> int:
-    """Count the calls of functions, those written in C too: the work, however fast the machine is."""
+    """Count the calls of functions, including those in C: a measure of work that doesn't depend on the machine."""
     calls = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:
@@ -178,7 +178,7 @@ def test_text_is_read_up_to_the_bound() -> None:
 
 
 def test_long_programme_is_read() -> None:
-    """The most that an ordinary description holds."""
+    """This is the most that an ordinary description contains."""
     text = "".join(f"- 18:{number % 60:02} **Title of talk {number}** (Room 5, with Jane)\n" for number in range(1_000))
 
     html = render(text[:MAX_DESCRIPTION_LENGTH])

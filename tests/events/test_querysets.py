@@ -1,4 +1,4 @@
-"""Which rows, and on which side of each boundary."""
+"""Test which rows the querysets select, on both sides of each boundary."""
 
 from datetime import datetime, timedelta
 

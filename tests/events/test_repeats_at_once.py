@@ -1,4 +1,4 @@
-"""The same request twice at the same moment, over pages and API: one of the two makes something, both are answered."""
+"""Test identical requests at the same time, over pages and the API: one has the effect, and both are answered."""
 
 import threading
 from collections.abc import Callable
@@ -28,7 +28,7 @@ MESSAGE = {"message": "Doors open at five."}
 
 
 def send_at_once(*requests: Callable[[], Any]) -> list[Any]:
-    """Send all requests in threads of their own, started together; returns the answers."""
+    """Send all requests from separate threads, started together; return the answers."""
     barrier = threading.Barrier(len(requests))
 
     def send(request: Callable[[], Any]) -> Any:
@@ -44,7 +44,7 @@ def send_at_once(*requests: Callable[[], Any]) -> list[Any]:
 
 @pytest.fixture
 def organiser_clients(organiser: User) -> list[Client]:
-    """Two tabs of the organiser's, which send their requests each on its own."""
+    """Return two tabs of the organiser, which send their requests independently."""
     tabs = [Client(), Client()]
     for tab in tabs:
         tab.force_login(organiser)

@@ -1,4 +1,4 @@
-"""Local times and days: gaps, overlaps, all-day bounds."""
+"""Test local times and days: gaps, overlaps and the bounds of whole days."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
 from events.local_time import all_day_bounds, check_showable, day_start, instant_of, zone_named
 
 ROME = ZoneInfo("Europe/Rome")
-# Here the clocks once went forward at midnight.
+# In these zones midnight was once skipped.
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
 

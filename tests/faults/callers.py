@@ -1,4 +1,4 @@
-"""Programs that use the API of a deployment, and count on what it answers."""
+"""Provide programs that use a deployment's API and rely on its answers."""
 
 import json
 import urllib.error
@@ -23,7 +23,7 @@ class Answer:
 
 
 def send(url: str, method: str = "GET", body: Any = None, **headers: str) -> Answer:
-    """Send a request on a connection of its own; every status is an answer.
+    """Send a request on its own connection; every status counts as an answer.
 
     Raises:
         OSError: there was no answer.
@@ -41,7 +41,7 @@ def send(url: str, method: str = "GET", body: Any = None, **headers: str) -> Ans
 
 
 class Caller:
-    """Somebody who has logged in over the API; the token is good for five minutes."""
+    """Somebody who has logged in over the API; the token is valid for five minutes."""
 
     def __init__(self, web_url: str, username: str) -> None:
         self._api = f"{web_url}/api/v1/"
@@ -52,7 +52,7 @@ class Caller:
         return send(self._api + path, method, body, **self._headers)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Send what must be answered with success, and return what the answer says."""
+        """Send a request that must succeed, and return the answer's content."""
         answer = self.send(method, path, body)
         assert answer.status < 300, (method, path, body, answer)
         return answer.json if answer.body else None

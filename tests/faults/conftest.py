@@ -1,4 +1,4 @@
-"""Fixtures of the fault tests: a MariaDB for the deployments, emptied for each test."""
+"""Define fixtures for the fault tests: a MariaDB for the deployments, emptied for each test."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.private_mariadb import PrivateMariaDB
 
-# What a migration has filled.
+# Tables that migrations have filled.
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -19,7 +19,7 @@ def mariadb_server() -> Iterator[PrivateMariaDB]:
 
 @pytest.fixture
 def on_mariadb(mariadb_server: PrivateMariaDB) -> dict[str, str]:
-    """Settings of a deployment on the session's server, with empty tables, or with none yet."""
+    """Return the settings of a deployment on the session's server, with empty tables, or without tables at first."""
     with mariadb_server.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SET foreign_key_checks = 0")
         cursor.execute("SHOW TABLES")
@@ -31,5 +31,5 @@ def on_mariadb(mariadb_server: PrivateMariaDB) -> dict[str, str]:
 
 @pytest.fixture(params=["sqlite", "mariadb"])
 def on_each_database(request: pytest.FixtureRequest) -> dict[str, str]:
-    """Settings of a deployment on SQLite in its folder, then of one on MariaDB."""
+    """Return the settings of a deployment on SQLite in its folder, then of one on MariaDB."""
     return request.getfixturevalue("on_mariadb") if request.param == "mariadb" else {}

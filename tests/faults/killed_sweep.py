@@ -1,4 +1,4 @@
-"""A sweep that is killed exactly between the first commit that tells somebody and its push.
+"""Run a sweep that is killed between its first commit with a notification and the push.
 
 `python -m tests.faults.killed_sweep`
 """
@@ -11,8 +11,8 @@ import django
 
 
 def die(*args: Any, **options: Any) -> None:
-    """End as a crash would. In place of the push, which comes right after the commit."""
-    if not args or args[0]:  # nobody to push to: nothing was told
+    """End the process as a crash would. This replaces the push, which follows the commit."""
+    if not args or args[0]:  # nobody to push to, so nothing was delivered
         os.kill(os.getpid(), signal.SIGKILL)
 
 

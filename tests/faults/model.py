@@ -1,7 +1,8 @@
-"""The promise in memory: who must be notified what, by the rules of events, subscriptions and the sweep.
+"""Model in memory who must be notified of what, by the rules of events, subscriptions and the sweep.
 
-Written from the rules and not from the services, so that a mistake in one of them shows in the other. No chunks, no
-locks, no cursors: an edit changes what people must be notified, a sweep tells what is due. Times are seconds.
+The model follows the rules and not the services, so that a mistake in one shows as a difference from the other. It
+has no chunks, locks or cursors: an edit changes what people must be notified of, and a sweep notifies them of what
+is due. Times are seconds.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ MESSAGES_PER_HOUR = 10
 
 @dataclass(frozen=True)
 class Facts:
-    """What a change of must be announced."""
+    """The facts whose changes must be announced."""
 
     start: int
     end: int | None
@@ -26,7 +27,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class InboxRow:
-    """An inbox row: what about, and what was true when it was written."""
+    """An inbox row: its subject, and the facts as they were when it was written."""
 
     user: int
     event: int
@@ -71,7 +72,7 @@ class Event:
     facts: Facts
     created: int
     subscriptions: list[Subscription] = field(default_factory=list)
-    announcements: list[Announcement] = field(default_factory=list)  # that somebody must still be notified
+    announcements: list[Announcement] = field(default_factory=list)  # of which somebody must still be notified
     messages: list[int] = field(default_factory=list)
     is_cancelled: bool = False
     is_deleted: bool = False
@@ -89,7 +90,7 @@ class Event:
 
 
 class Refused(Exception):
-    """A rule says no; the argument is the code."""
+    """A refusal; the argument is its code."""
 
 
 class Model:
@@ -196,7 +197,7 @@ class Model:
         event.announcements.append(announcement)
 
     def _mergeable(self, event: Event) -> Announcement | None:
-        """The newest change that waits: nobody has been notified of it, and nobody here has subscribed since."""
+        """Return the newest change if it still waits, nobody was notified of it, and nobody subscribed since."""
         changes = [each for each in event.announcements if each.kind in {"rescheduled", "relocated"}]
         newest = changes[-1] if changes else None
         if newest is None or newest.notified or any(each.joined > newest.newest for each in event.subscriptions):
@@ -204,7 +205,7 @@ class Model:
         return newest
 
     def _hurry(self, event: Event, *, at: int) -> None:
-        """What waits is notified before what is due at once, never after it."""
+        """Make waiting announcements due no later than one that is due at once."""
         for announcement in event.announcements:
             announcement.due = min(announcement.due, at)
 
@@ -216,7 +217,7 @@ class Model:
     # ------------------------------------------------------------------------------------------------ what a sweep does
 
     def sweep(self, *, at: int, did: Callable[["Unit"], bool] = lambda unit: True) -> None:
-        """Do all that is due, or after a crash those units that `did` says were done."""
+        """Do everything that is due, or after a crash the units that `did` says were done."""
         for units in (self._rearmings, self._tellings, self._remindings):
             for unit in list(units(at)):
                 if did(unit):
@@ -231,7 +232,7 @@ class Model:
         del self.events[number]
 
     def purgeable(self) -> set[int]:
-        """The deleted events of which nobody must hear any more."""
+        """Return the deleted events of which nobody is still to be notified."""
         return {event.number for event in self.events.values() if event.is_deleted and not event.announcements}
 
     def _rearmings(self, at: int) -> Iterator["Unit"]:
@@ -286,7 +287,7 @@ class Model:
             self.missed += 1
             return
         about = (subscription.user, event.number, lead, event.facts.start)
-        if about not in self._reminded:  # never twice, also not after unsubscribing and subscribing again
+        if about not in self._reminded:  # never twice, even after unsubscribing and subscribing again
             self._reminded.add(about)
             facts = event.facts
             self.inbox.append(
@@ -312,7 +313,7 @@ class Unit:
 
 
 def plan(subscription: Subscription, leads: list[int], start: int, *, at: int, catch_up: bool) -> None:
-    """Set the reminders of these leads. Of those that have passed the smallest is due now, if it is to catch up."""
+    """Set the reminders of these leads. The smallest of those that have passed is due now, if it is to catch up."""
     passed = [lead for lead in leads if start - lead * MINUTE <= at]
     for lead in leads:
         subscription.reminders[lead] = Reminder(None if lead in passed else start - lead * MINUTE, start)

@@ -1,4 +1,4 @@
-"""Open pages: clients of the feed that do what static/js/feed.js does, and remember what came."""
+"""Provide open pages: clients of the feed that do what static/js/feed.js does and remember what arrived."""
 
 import asyncio
 import json
@@ -14,39 +14,39 @@ from websockets.exceptions import WebSocketException
 
 from tests.live import Deployment
 
-# For deployments with more pages than one address and user may have.
+# For deployments with more pages than one network and one user may open.
 NO_LIMITS = {"FEED_MAX_SOCKETS_PER_USER": "100000", "FEED_MAX_SOCKETS_PER_ADDRESS": "100000"}
 OPENING_SECONDS = 60
-# How many handshakes are under way at once.
+# The maximum number of simultaneous handshakes.
 OPENING = 50
 
 
 @dataclass(eq=False)
 class Page:
-    """One tab of somebody who is logged in: it reconnects, resumes after the last id and drops ids that it knows."""
+    """One tab of a logged-in user: it reconnects, resumes after the last id and drops ids that it knows."""
 
     user: int
     session_key: str
     origin: str
     urls: list[str]
-    # By id: the notice as it came first, and when.
+    # By id: the notification as it arrived first, and when.
     notifications: dict[int, dict[str, Any]] = field(default_factory=dict)
     seen_at: dict[int, float] = field(default_factory=dict)
-    # Ids that came twice on one socket that did not ask for anything again.
+    # Ids that arrived twice on one socket that had not asked for them again.
     repeated: list[int] = field(default_factory=list)
     unread: int = 0
-    # How many sockets it has had, and whether it has one that has been greeted.
+    # How many sockets it has had, and whether its present one has received a hello.
     sockets: int = 0
     is_open: bool = False
     _socket: ClientConnection | None = None
 
     @property
     def headlines(self) -> list[str]:
-        """What the user sees, each notice once."""
+        """Return what the user sees, each notification once."""
         return sorted(notification["headline"] for notification in self.notifications.values())
 
     async def stay_open(self, turn: asyncio.Semaphore) -> None:
-        """Hold a socket for ever, opening another one soon after each that ends; with the next process in turn."""
+        """Keep a socket open for ever: after each one ends, open another, to the next process in turn."""
         headers = {"Cookie": f"sessionid={self.session_key}", "Origin": self.origin}
         for attempt in range(1_000_000):
             url = self.urls[(self.user + attempt) % len(self.urls)]
@@ -63,7 +63,7 @@ class Page:
             await asyncio.sleep(random.uniform(0.1, 1))
 
     async def drop(self) -> None:
-        """Lose the socket, as a laptop does that is closed and opened."""
+        """Drop the socket, as when a laptop is closed and opened."""
         if self._socket:
             await self._socket.close()
 
@@ -99,7 +99,7 @@ class Page:
 async def open_pages(
     deployment: Deployment, logins: Iterable[tuple[int, str]], *, urls: list[str] | None = None
 ) -> AsyncIterator[list[Page]]:
-    """Open a page for each `(user id, session key)`, and return once each has been greeted."""
+    """Open a page for each `(user id, session key)`, and return once each has received its hello."""
     urls = urls or [deployment.feed_url]
     pages = [Page(user, session_key, deployment.web_url, urls) for user, session_key in logins]
     turn = asyncio.Semaphore(OPENING)
@@ -111,14 +111,14 @@ async def open_pages(
         for task in tasks:
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    # What a page stumbled over, if it was not the end of the test.
+    # A page's error, unless it was caused by the end of the test.
     for outcome in outcomes:
         if isinstance(outcome, Exception):
             raise outcome
 
 
 async def eventually(condition: Callable[[], bool], seconds: float) -> bool:
-    """Look again and again for at most so many seconds; returns whether it came true."""
+    """Check repeatedly for at most so many seconds; return whether it became true."""
     deadline = time.monotonic() + seconds
     while not (is_true := condition()) and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
@@ -126,7 +126,10 @@ async def eventually(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def lags(pages: Iterable[Page], due_at: dict[tuple[int, str], float]) -> list[float]:
-    """Return in order how many seconds after it was due each notice was seen; `due_at` by user id and headline."""
+    """Return in ascending order how many seconds after its due time each notification was seen.
+
+    `due_at` has the times by user id and headline.
+    """
     return sorted(
         page.seen_at[each] - due_at[page.user, notification["headline"]]
         for page in pages
@@ -135,7 +138,7 @@ def lags(pages: Iterable[Page], due_at: dict[tuple[int, str], float]) -> list[fl
 
 
 def assert_each_shown_once(pages: Iterable[Page], due: Iterable[tuple[int, str, float]]) -> None:
-    """Nothing lost, doubled or else: each `(user id, headline, when it was due)` is on its user's page."""
+    """Check that each `(user id, headline, due time)` is on its user's page once, and nothing else is."""
     shown = sorted((page.user, headline) for page in pages for headline in page.headlines)
     assert shown == sorted((user, headline) for user, headline, _ in due)
     assert [page for page in pages if page.repeated] == []

@@ -1,6 +1,6 @@
-"""How long the fault tests go on: FAULT_ROUNDS=full runs them to their full numbers, else they are shortened.
+"""Decide how long the fault tests run: in full with FAULT_ROUNDS=full, otherwise shortened.
 
-A shortened run has fewer rounds, never other faults and never another oracle.
+A shortened run has fewer rounds, but the same faults and the same checks.
 """
 
 import os
@@ -11,20 +11,20 @@ FULL = os.environ.get("FAULT_ROUNDS") == "full"
 
 
 def rounds(short: int, full: int) -> int:
-    """Return how many there are to be of something in this run."""
+    """Return the number of rounds for this run."""
     return full if FULL else short
 
 
 def within(seconds: float) -> float:
-    """Return how long to wait for what must come within so many seconds on a machine that does nothing else.
+    """Return how long to wait for what takes this many seconds at most on an idle machine.
 
-    Short rounds run beside other suites on machines of any kind, and wait longer; what must come is the same.
+    Short runs share a machine of any kind with other suites and so wait longer; the expected results are the same.
     """
     return seconds if FULL else 3 * seconds
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, *, every: float = 0.1) -> bool:
-    """Ask again and again for at most so many seconds; returns whether it came true."""
+    """Check repeatedly for at most so many seconds; return whether it became true."""
     deadline = time.monotonic() + seconds
     while not (is_true := condition()) and time.monotonic() < deadline:
         time.sleep(every)

@@ -1,6 +1,7 @@
-"""The feed with a database that takes SLOW_SECONDS for what a `resume` asks.
+"""Run the feed with a database that needs SLOW_SECONDS to answer a `resume`.
 
-`SLOW_SECONDS=3 daphne tests.faults.slow_feed:application`; never imported by a test, whose own feed it would slow down.
+`SLOW_SECONDS=3 daphne tests.faults.slow_feed:application`; no test may import this, because it would slow down the
+feed of the test's own process.
 """
 
 import os

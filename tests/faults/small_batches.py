@@ -1,4 +1,4 @@
-"""Celery as in production but for batches so small that a kill finds work under way.
+"""Run Celery as in production, but with batches so small that a kill interrupts work.
 
 `celery --app tests.faults.small_batches worker`
 """

@@ -1,8 +1,8 @@
-"""People, events and what falls due, written straight into a deployment's database; and what its inboxes hold.
+"""Write people, events and due reminders straight into a deployment's database, and read its inboxes.
 
     stage.call(deployment, "people", count=3)
 
-runs `people(count=3)` in the deployment's interpreter and returns what it returns, by way of JSON.
+runs `people(count=3)` in the deployment's interpreter and returns the result, as JSON.
 """
 
 import json
@@ -16,13 +16,13 @@ PASSWORD = "correct horse battery staple"
 
 
 def call(deployment: Deployment, function: str, **arguments: Any) -> Any:
-    """Run one of the functions below where Django is set up on the deployment's database."""
+    """Run one of the functions below in a process that has Django set up on the deployment's database."""
     code = f"import json\nfrom tests.faults import stage\nprint(json.dumps(stage.{function}(**{arguments!r})))"
     return json.loads(deployment.shell(code))
 
 
 def people(*, count: int) -> list[list[Any]]:
-    """Sign up so many people who have no password, log each in on the pages; returns `[id, session key]` of each."""
+    """Sign up so many people without passwords and log each in on the pages; return `[id, session key]` of each."""
     from accounts.models import User
 
     known = User.objects.count()
@@ -32,7 +32,7 @@ def people(*, count: int) -> list[list[Any]]:
 
 
 def members(*, names: list[str]) -> list[list[Any]]:
-    """Sign up people with PASSWORD, log each in on the pages; returns `[id, session key]` of each."""
+    """Sign up people with PASSWORD and log each in on the pages; return `[id, session key]` of each."""
     from accounts.services import create_user
 
     users = [create_user(username=name, email=f"{name}@example.org", password=PASSWORD) for name in names]
@@ -57,10 +57,10 @@ def _log_in(user: Any) -> str:
 def due(
     *, users: list[int], events: int, each: int, in_seconds: float = 0.0, spread_seconds: float = 0.0
 ) -> list[list[Any]]:
-    """Post events with `each` of the users subscribed, taking turns, whose only reminders fall due in so many seconds,
-    the last event's `spread_seconds` later; returns `[user id, headline, when due]` of what must be told.
+    """Post events with `each` of the users subscribed in turn, whose only reminders fall due in so many seconds.
 
-    Rows as the services would have written them an hour before.
+    Those of the last event fall due `spread_seconds` later. Return `[user id, headline, due time]` of the expected
+    notifications. The rows are as the services would have written them an hour before.
     """
     from accounts.models import User
     from config.database import database_now
@@ -116,7 +116,7 @@ def due(
 
 
 def push(*, users: list[int], headline: str) -> float:
-    """Write a notice for each of the users and push it, as a sweep would; returns when."""
+    """Write a notification for each of the users and push it, as a sweep would; return the time."""
     from config.database import database_now
     from notifications.feed import push
     from notifications.models import Notification

@@ -1,4 +1,4 @@
-"""The hours that clocks skip and repeat, in ten zones: right instants, clear refusals, reminders in time."""
+"""Test the hours that are skipped and repeated in ten zones: correct instants, clear refusals, reminders in time."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

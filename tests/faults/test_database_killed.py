@@ -1,4 +1,4 @@
-"""MariaDB dies and comes back under the requests of many."""
+"""Test killing and restarting MariaDB while many people send requests."""
 
 import time
 from collections import Counter
@@ -21,7 +21,7 @@ BACK_WITHIN_SECONDS = 5
 
 def test_database_killed_again_and_again_loses_no_acknowledged_write() -> None:
     back_after = []
-    # What is acknowledged is on the disk, as in production.
+    # Acknowledged writes are on the disk, as in production.
     with (
         PrivateMariaDB("--innodb-flush-log-at-trx-commit=1") as mariadb,
         Deployment(parts=["web"], DATABASE_URL=mariadb.url) as deployment,

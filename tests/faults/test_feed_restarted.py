@@ -1,4 +1,4 @@
-"""Two feed processes are restarted in turn under many open pages."""
+"""Test restarting two feed processes in turn while many pages are open."""
 
 import asyncio
 import random
@@ -50,10 +50,10 @@ async def _restart_feeds(deployment: Deployment, commands: dict[str, str], urls:
         for number in range(RESTARTS):
             await asyncio.sleep(random.uniform(1, SECONDS_BETWEEN_RESTARTS))
             name = list(commands)[number % 2]
-            # As a crash, and as a new version is rolled out.
+            # Once as a crash, once as an upgrade.
             await asyncio.to_thread(deployment.kill if number % 4 < 2 else deployment.stop, name)
             deployment.start(name, commands[name])
-            # A page that has lost its socket, as it notices soon, goes to the other process.
+            # A page that has lost its socket notices that soon, and connects to the other process.
             await asyncio.sleep(0.5)
             assert await eventually(lambda: all(page.is_open for page in pages), within(BACK_WITHIN_SECONDS))
         await eventually(lambda: sum(len(page.notifications) for page in pages) >= len(due), within(30))

@@ -1,4 +1,4 @@
-"""Sockets on which nothing happens for long, and one that waits for a slow query."""
+"""Test sockets that are idle for a long time, and one that waits for a slow query."""
 
 import asyncio
 import json
@@ -19,10 +19,10 @@ from tools.benchmarks.figures import percentile
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 
 SOCKETS = rounds(50, 100)
-# Longer than redis-py's own timeout (5 s), and than a ping and its answer may take.
+# Longer than redis-py's own timeout (5 s) and than the time that a ping and its answer may take.
 IDLE_SECONDS = rounds(20, 120)
 PUSHES = rounds(20, 100)
-# So that what arrives has been pushed.
+# Without position checks, so that only pushes deliver.
 NO_POSITION_CHECK = {"FEED_POSITION_CHECK_SECONDS": "3600"}
 SLOW_SECONDS = 3
 TIMES_SLOWER = 3
@@ -54,13 +54,13 @@ def test_one_socket_in_a_slow_query_does_not_hold_up_the_others() -> None:
         deployment.wait_for("feed")
         alone, beside = asyncio.run(_measure(deployment))
 
-    # Beside other tests half a second is not the query's, which takes three.
+    # Other tests on the machine may cause half a second; the query takes three.
     usual = percentile(alone, 99) if FULL else max(percentile(alone, 99), 0.5)
     assert percentile(beside, 99) <= TIMES_SLOWER * usual
 
 
 async def _measure(deployment: Deployment) -> tuple[list[float], list[float]]:
-    """Return how long notices take to all pages, in ascending order: without a slow query, and beside one."""
+    """Return how long notifications take to all pages, in ascending order: without a slow query, and beside one."""
     [login, *logins] = stage.call(deployment, "people", count=SOCKETS)
     async with open_pages(deployment, logins) as pages:
         alone = await _push(deployment, pages, "alone")
@@ -91,7 +91,7 @@ async def _push(deployment: Deployment, pages: list[Page], word: str) -> list[fl
 
 @asynccontextmanager
 async def _slow_query(deployment: Deployment, user: int, session_key: str) -> AsyncIterator[None]:
-    """Hold a socket of somebody who resumes, and waits for the answer, over and over."""
+    """Keep a socket that resumes and waits for the answer, again and again."""
     headers = {"Cookie": f"sessionid={session_key}", "Origin": deployment.web_url}
     async with connect(deployment.feed_url, additional_headers=headers) as socket:
         await socket.recv()

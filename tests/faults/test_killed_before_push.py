@@ -1,4 +1,4 @@
-"""A sweep is killed exactly between its commit and its push: what it told is shown all the same."""
+"""Test a sweep that is killed between its commit and its push: its notifications are shown nevertheless."""
 
 import asyncio
 import random
@@ -34,7 +34,7 @@ async def _kill_and_watch(deployment: Deployment) -> None:
             deployment.start("sweep", "exec python -m tests.faults.killed_sweep")
             assert await asyncio.to_thread(deployment.exit_code, "sweep") == -signal.SIGKILL
             await asyncio.sleep(random.uniform(0, 1))
-        # A sweep that runs to its end finds nothing left to tell.
+        # A complete sweep afterwards finds nothing to send.
         assert "deliver_reminders" not in await asyncio.to_thread(deployment.manage, "sweep")
         await eventually(
             lambda: sum(len(page.notifications) for page in pages) >= len(expected), within(SHOWN_WITHIN_SECONDS)

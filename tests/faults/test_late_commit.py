@@ -1,4 +1,4 @@
-"""A notice with a lower id becomes visible after one with a higher: ids come in commit order, not in number order."""
+"""Test a notification with a lower id that is committed after one with a higher id."""
 
 import asyncio
 from contextlib import ExitStack
@@ -46,7 +46,7 @@ async def _commit_late(deployment: Deployment, server: PrivateMariaDB) -> None:
             [(_, headline, _), *_] = stage.call(deployment, "due", users=users, events=1, each=PEOPLE)
             await asyncio.to_thread(deployment.manage, "sweep")
             assert await eventually(lambda: all(page.headlines == [headline] for page in pages), within(10))
-            # Every other page comes back meanwhile, and resumes after the higher id.
+            # Every other page reconnects meanwhile, and resumes after the higher id.
             for page in pages[::2]:
                 await page.drop()
             await asyncio.sleep(HELD_SECONDS)

@@ -1,4 +1,4 @@
-"""Two beats, three workers and two `sweep --loop` at once: more of everything than anybody would run."""
+"""Test two beats, three workers and two `sweep --loop` at once, more than any deployment would run."""
 
 import pytest
 
@@ -10,9 +10,9 @@ pytestmark = [pytest.mark.faults, pytest.mark.live]
 
 EVENTS = rounds(200, 1_000)
 SUBSCRIBERS = 20
-# Until all of them are at work.
+# The time until all of them are running.
 START_SECONDS = 10
-# The sweeps meet all the time, not once.
+# Sweeps overlap all the time, not once.
 SPREAD_SECONDS = rounds(6, 30)
 BEAT = "exec celery --app config --quiet beat --scheduler celery.beat.Scheduler --loglevel warning"
 WORKER = (

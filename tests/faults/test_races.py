@@ -1,4 +1,4 @@
-"""What people do at the same moment as each other and as the sweeps, all on one event; many events at once."""
+"""Test concurrent actions of people and sweeps on one event, for many events at once."""
 
 import random
 import threading
@@ -30,7 +30,7 @@ RACES = rounds(60, 1_000)
 SWEEPERS = 2
 DRIVERS = 6
 SUBSCRIBERS = 3
-# Longer than the time to the first start: reminders fall due as soon as somebody subscribes.
+# Longer than the time until the start, so that reminders fall due as soon as somebody subscribes.
 LEADS = [120]
 FIRST_START = timedelta(minutes=30)
 SECOND_START = timedelta(days=1)
@@ -39,7 +39,7 @@ DEEDS = ["nothing", "reschedule", "cancel", "delete"]
 
 @dataclass
 class Race:
-    """One event, who was there from the start, who came, left or did both meanwhile, and what its author did."""
+    """One event, those who were subscribed, came, left or did both meanwhile, and what the organiser did."""
 
     deed: str
     event: Event
@@ -58,7 +58,7 @@ class Race:
         return [*self.subscribers, self.flapping, self.came, self.left]
 
     def possible(self, user: User) -> list[list[str]]:
-        """Return what the user may have been told, in order: nothing twice, and no reminder after the change."""
+        """Return the kinds that the user may have received, in order: each once, and no reminder after the change."""
         end = {"reschedule": "rescheduled", "cancel": "cancelled", "delete": "cancelled"}.get(self.deed)
         if user == self.came and not self.has_come:
             return [[]]
@@ -67,7 +67,7 @@ class Race:
         with_end = [[end], ["reminder", end]]
         if user == self.left:
             return [[], ["reminder"], *with_end]
-        # Who came to an event already moved knows of it; who came to one since ended was there before.
+        # Somebody who came after the move needs no notification; somebody in an event that ended came before that.
         came_later = user == self.came and self.deed == "reschedule" and self._came_after_the_change()
         return [[]] if came_later else with_end
 
@@ -76,7 +76,7 @@ class Race:
         return self.came.subscriptions.get(event=self.event).pk > change.last_subscription_id
 
     def come(self) -> None:
-        """Somebody subscribes, unless the event is gone by then."""
+        """Subscribe somebody, unless the event is gone by then."""
         try:
             subscribe(self.event, actor=self.came, at=database_now(), leads=LEADS)
         except (Refusal, Event.DoesNotExist):
@@ -87,7 +87,7 @@ class Race:
         unsubscribe(self.event, actor=self.left)
 
     def flap(self) -> None:
-        """Somebody who is there leaves and comes back."""
+        """Unsubscribe somebody and subscribe them again."""
         for _ in range(3):
             unsubscribe(self.event, actor=self.flapping)
             subscribe(self.event, actor=self.flapping, at=database_now(), leads=LEADS)
@@ -102,7 +102,7 @@ class Race:
             delete_event(self.event, actor=organiser, at=at)
 
     def actions(self) -> list[Callable[[], None]]:
-        # Who comes back to a cancelled event would be refused: they do so where nothing else happens.
+        # Subscribing again to a cancelled event would be refused, so this happens only where nothing else does.
         return [self.come, self.leave, self.act if self.deed != "nothing" else self.flap]
 
 
@@ -118,7 +118,7 @@ def run_in_pool(pool: ThreadPoolExecutor, action: Callable[[], Any]) -> "Future[
 
 @contextmanager
 def sweeping(pool: ThreadPoolExecutor) -> Iterator[None]:
-    """Sweep without a pause, in several threads; what fails there fails here."""
+    """Sweep without a pause, in several threads. Their errors fail the test."""
     stop = threading.Event()
 
     def sweep_on() -> None:
@@ -135,7 +135,7 @@ def sweeping(pool: ThreadPoolExecutor) -> Iterator[None]:
 
 
 def count_deadlocks() -> int:
-    """Return how many deadlocks MariaDB has had; each cost somebody one of their few retries. SQLite has none."""
+    """Return how many deadlocks MariaDB has had. Each used up one of a caller's few retries. SQLite has none."""
     if connection.vendor != "mysql":
         return 0
     with connection.cursor() as cursor:
@@ -177,7 +177,7 @@ def test_inboxes_are_as_promised_whatever_raced_what(
 
 
 def check(race: Race) -> None:
-    """Compare everybody's inbox with what they must, may and must not have been told of this event."""
+    """Compare everybody's inbox with what they must, may and must not have received about this event."""
     kinds: dict[User, list[str]] = {user: [] for user in race.everybody}
     for row in Notification.objects.filter(headline=race.event.headline).order_by("pk"):
         kinds[row.recipient].append(row.kind)
@@ -187,7 +187,7 @@ def check(race: Race) -> None:
 
 
 def check_rows(race: Race) -> None:
-    """Compare what is left to be told of this event with what must be."""
+    """Compare what is still to be sent about this event with what should be."""
     event = Event.objects.filter(pk=race.event.pk).first()
     if race.deed == "delete":
         assert event is None

@@ -1,4 +1,4 @@
-"""Redis dies and comes back empty, again and again, while people are told."""
+"""Test killing Redis, which restarts empty, again and again while people are notified."""
 
 import asyncio
 import random
@@ -50,7 +50,7 @@ async def _kill_redis(deployment: Deployment) -> None:
         await asyncio.sleep(6)
 
     assert_each_shown_once(pages, due)
-    # Redis is no reason to lose a socket.
+    # No socket may close because of Redis.
     assert {page.sockets for page in pages} == {1}
     waited = lags(pages, {(user, headline): due_at for user, headline, due_at in due})
     assert percentile(waited, 99) <= within(LAG_SECONDS), waited

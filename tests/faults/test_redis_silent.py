@@ -1,4 +1,4 @@
-"""Redis swallows packets: connections stay open, and nothing comes back."""
+"""Test a Redis that swallows packets: connections stay open, and nothing is answered."""
 
 import asyncio
 
@@ -45,7 +45,7 @@ async def _fall_silent(deployment: Deployment, proxy: SilentProxy) -> Traffic:
                 events=EVENTS,
                 each=PEOPLE,
                 in_seconds=2,
-                # From before the silence until after it.
+                # Begins before the silence and ends after it.
                 spread_seconds=SILENT_SECONDS + 3,
             )
             await asyncio.sleep(3)

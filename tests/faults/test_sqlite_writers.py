@@ -1,4 +1,4 @@
-"""Many writers at one SQLite file, beside the sweeps of the worker."""
+"""Test many writers to one SQLite file while the worker sweeps."""
 
 import time
 from collections import Counter

@@ -1,7 +1,7 @@
-"""Anything that people, the clock, the sweep and a crash can do, in any order, against the promise in memory.
+"""Test any order of actions by people, time, the sweep and crashes against the model in memory.
 
-Hypothesis makes the orders up. After each step the database must hold the inbox and the pending reminders that the
-model has; a sweep may be killed at any of its statements, or between a commit and the push.
+Hypothesis generates the orders. After each step the database must hold the inbox and the pending reminders of the
+model; a sweep may be killed at any of its statements, or between a commit and the push.
 """
 
 from collections import Counter
@@ -45,7 +45,7 @@ STEPS = 40
 EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
 PEOPLE = 3
 SLOTS = 2
-# Both sides of each boundary: an hour, the merge window, leads.
+# Values on both sides of each boundary: an hour, the merge window, leads.
 SPANS = [1, 30, 59, 60, 61, 600, 3_540, 3_599, 3_600, 3_601, 7_200, 86_400, 90_000]
 LEADS = [1, 2, 30, 59, 60, 61, 1_440]
 
@@ -58,7 +58,7 @@ some_leads = strategies.lists(strategies.sampled_from(LEADS), unique=True, max_s
 
 
 class Killed(BaseException):
-    """The process is gone: nobody catches it, and what is not committed is rolled back."""
+    """The process is gone: nothing catches this, and what is not committed is rolled back."""
 
 
 def moment(seconds: int) -> datetime:
@@ -98,7 +98,7 @@ class Promise(RuleBasedStateMachine):
 
     @rule(slot=slots, span=spans, end=ends, location=locations)
     def post(self, slot: int, span: int, end: int | None, location: str) -> None:
-        """Post an event where the one before has ended, so that a few events see much rather than many little."""
+        """Post an event in a slot whose event is over, so that few events have many changes and not many have few."""
         event = self.model.events.get(self.current.get(slot, -1))
         if event and event.takes_place and event.over > self.now:
             return
@@ -149,7 +149,7 @@ class Promise(RuleBasedStateMachine):
         now, old, end = self.now, event.facts.start, event.facts.end
         fresh = [now + span for span in SPANS] + [old + span for span in (-60, -1, 1, 60)]
         start = data.draw(strategies.sampled_from(self.starts[number] + fresh))
-        # An end moves along, or stays where it is.
+        # The end is moved as well, or stays where it is.
         end = start + (end - old) if end is not None and ends else end
         self.starts[number].append(start)
         self._edit(number, Facts(start, end, event.facts.location))
@@ -207,7 +207,7 @@ class Promise(RuleBasedStateMachine):
         return f"text {self.texts}"
 
     def _both(self, act: Callable[[], Any], expect: Callable[[], Any]) -> None:
-        """Do it, and have the model do it: both must refuse it, for the same reason, or neither."""
+        """Do it, and have the model do it: both must succeed, or both must refuse it with the same code."""
         assert refusal_of(act) == refusal_of(expect)
 
     # ------------------------------------------------------------------------------------------------ what happens then
@@ -218,7 +218,7 @@ class Promise(RuleBasedStateMachine):
 
     @rule(slot=slots, data=strategies.data(), shift=strategies.integers(-1, 1))
     def wait_for_what_comes(self, slot: int, data: strategies.DataObject, shift: int) -> None:
-        """Go to a moment at which something falls due, or to the second before or after it."""
+        """Move the time to when something falls due, or to the second before or after."""
         event = self.model.events.get(self.current[slot])
         if event is None:
             return
@@ -263,7 +263,7 @@ class Promise(RuleBasedStateMachine):
         return sweep(clock=lambda: moment(self.now))
 
     def _sweep_killed(self, killing: AbstractContextManager[Any]) -> None:
-        """Sweep until killed; then the model does what was done, each thing whole or not at all."""
+        """Sweep until killed. Then the model does what was done, each unit completely or not at all."""
         with suppress(Killed), killing:
             self._sweep()
         connection.close()
@@ -312,7 +312,7 @@ class Promise(RuleBasedStateMachine):
         } == expected
 
     def _inbox(self) -> Counter[InboxRow]:
-        """Return the rows of the inbox as the model would write them."""
+        """Return the rows of the inbox in the form of the model."""
         return Counter(
             InboxRow(
                 user=self.numbers[row.recipient_id],
@@ -344,7 +344,7 @@ def refusal_of(action: Callable[[], Any]) -> str | None:
 
 
 def facts_of(detail: dict[str, Any] | None) -> Facts | None:
-    """Return what an announcement says was or is; None of what says nothing of it."""
+    """Return the facts before or after a change in an announcement; None if it contains none."""
     if not detail:
         return None
     start, end = (
@@ -355,7 +355,7 @@ def facts_of(detail: dict[str, Any] | None) -> Facts | None:
 
 @contextmanager
 def pushes(*, kill: bool = False) -> Iterator[set[int]]:
-    """Collect the ids of the users pushed to; or die there."""
+    """Collect the ids of the users who are pushed to, or die there."""
     pushed: set[int] = set()
 
     def collect(user_ids: Collection[int], *, at: datetime) -> None:
@@ -371,7 +371,7 @@ def pushes(*, kill: bool = False) -> Iterator[set[int]]:
 def test_everybody_is_notified_once_as_promised(
     make_user: MakeUser, organiser: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # So small that a few people make several batches.
+    # So small that a few people need several batches.
     monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
     monkeypatch.setattr(event_services, "PURGE_CHUNK", 2)
     monkeypatch.setattr(push, "push_new", lambda *args, **options: None)

@@ -1,4 +1,4 @@
-"""The worker dies in the middle of its work, again and again."""
+"""Test killing the worker in the middle of its work, again and again."""
 
 import random
 
@@ -22,7 +22,7 @@ def test_worker_killed_at_random_points_loses_and_doubles_nothing(on_mariadb: di
         expected = stage.call(deployment, "due", users=users, events=EVENTS, each=SUBSCRIBERS)
         deployment.start("worker", WORKER)
         for _ in range(KILLS):
-            # Somewhere within what one worker does, so that the last one has work left.
+            # Somewhere within one worker's share, so that work is left for the last one.
             enough = stage.call(deployment, "notification_count") + random.randrange(len(expected) // KILLS)
             assert wait_until(lambda: stage.call(deployment, "notification_count") >= enough, within(30), every=0.01)  # noqa: B023
             deployment.kill("worker")

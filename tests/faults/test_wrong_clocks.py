@@ -1,4 +1,4 @@
-"""Hosts whose clocks are five minutes off, in either direction: the database's clock alone says when."""
+"""Test hosts whose clocks are five minutes off: only the database's clock decides when something is due."""
 
 import asyncio
 import subprocess
@@ -15,7 +15,7 @@ from tests.faults.rounds import within
 from tests.live import Deployment
 from tests.paths import BASE_DIR
 
-# Headline, kind and lead of a notice.
+# Headline, kind and lead of a notification.
 What = tuple[str, str, int | None]
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 
@@ -37,7 +37,7 @@ def clock_skew(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_hosts_with_wrong_clocks_send_the_same_and_nothing_early(
     on_mariadb: dict[str, str], clock_skew: Path, off: int
 ) -> None:
-    """Half of the hosts are ahead and half behind, so that also Celery's messages seem early or expired."""
+    """Half of the hosts are ahead and half behind, so that Celery's messages, too, seem early or expired."""
     offs = {"web": off, "feed": -off, "worker": off, "beat": -off, "sweeper": -off}
     commands = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
     commands |= {"sweeper": "exec python manage.py sweep --loop"}
@@ -68,11 +68,11 @@ async def _check_deliveries(deployment: Deployment) -> None:
 
 
 def _act(organiser: Caller, reader: Caller) -> dict[What, float]:
-    """Do, by way of a web host, what depends on the clock; returns what must be told, and when."""
+    """Do on a web host what depends on the clock; return the notifications that must follow, and when."""
     now = datetime.now(UTC).replace(microsecond=0)
 
     def post(headline: str, starts_at: datetime, leads: list[int]) -> str:
-        """Post an event and follow it; returns its address."""
+        """Post an event and subscribe to it; return its URL."""
         event = organiser.call(
             "POST", "events/", {"headline": headline, "starts_at": str(starts_at), "state": "public"}
         )
@@ -82,9 +82,9 @@ def _act(organiser: Caller, reader: Caller) -> dict[What, float]:
     past = {"headline": "past", "starts_at": str(now - 2 * MINUTE)}
     assert organiser.send("POST", "events/", past).json["code"] == "start_in_past"
     post("soon", now + 2 * MINUTE, [])
-    # The longer lead has passed and is told at once, the shorter one comes in eight seconds.
+    # The longer lead has passed, so its reminder is sent at once; the shorter one follows in eight seconds.
     post("two leads", now + 60 * MINUTE + 8 * SECOND, [60, 61])
-    # One that has passed and one that is to come, by less than the clocks are off.
+    # A start in the past and one in the future, both within the error of the clocks.
     post("passed", now + 58 * MINUTE, [60])
     post("to come", now + 62 * MINUTE, [60])
     changing = post("changing", now + timedelta(days=1), [])

@@ -1,4 +1,4 @@
-"""People at a deployment's pages and API, at a steady pace: what they ask, and what they are answered."""
+"""Have people use a deployment's pages and API at a steady pace, and record the answers."""
 
 import threading
 import time
@@ -22,18 +22,18 @@ class Answered(NamedTuple):
     status: int
     content_type: str
     seconds: float
-    # time.monotonic() when it was asked.
+    # time.monotonic() when the request was sent.
     asked_at: float
 
 
 @dataclass
 class Traffic:
-    """What has been asked so far. The headlines are those of events."""
+    """The requests so far and the headlines of the events."""
 
     answers: list[Answered] = field(default_factory=list)
     posted: list[str] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
-    # What was not answered at all, and why.
+    # Requests without any answer, and why.
     failures: list[str] = field(default_factory=list)
 
     def seconds(self) -> list[float]:
@@ -41,7 +41,7 @@ class Traffic:
         return sorted(answer.seconds for answer in self.answers)
 
     def has_succeeded_since(self, moment: float) -> bool:
-        """Whether each kind of request has been answered with success to who asked since then."""
+        """Return whether each kind of request that was sent since then has succeeded."""
         good = {answer.what for answer in self.answers if answer.asked_at > moment and answer.status < 300}
         return good == {answer.what for answer in self.answers}
 
@@ -57,7 +57,7 @@ class Traffic:
 
 @contextmanager
 def traffic(deployment: Deployment, *, callers: int = CALLERS, only_writes: bool = False) -> Iterator[Traffic]:
-    """Have so many people read and write, REQUESTS_PER_SECOND all together, until the end of the `with`."""
+    """Have so many people read and write, REQUESTS_PER_SECOND in total, until the end of the `with`."""
     names = [f"caller{number}" for number in range(callers)]
     logins = stage.call(deployment, "members", names=names)
     running, stop = Traffic(), threading.Event()
@@ -90,7 +90,7 @@ def traffic(deployment: Deployment, *, callers: int = CALLERS, only_writes: bool
                 return
 
     threads = [
-        # Logged in one after the other and beforehand: hashing twenty passwords at once is another test's.
+        # They log in one after the other beforehand, because hashing twenty passwords at once isn't tested here.
         threading.Thread(target=go_on, args=[position, name, Caller(deployment.web_url, name), session_key])
         for position, (name, (_, session_key)) in enumerate(zip(names, logins, strict=True))
     ]

@@ -1,4 +1,4 @@
-"""Fixtures of emails: a real SMTP server, somebody who may be emailed, and their notifications."""
+"""Define fixtures for notifications and emails: a real SMTP server, somebody who may be emailed, and notifications."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The inbox and the sweep in the admin."""
+"""Test the inbox and the sweep in the admin."""
 
 import re
 from collections.abc import Callable
@@ -119,7 +119,7 @@ def test_index_shows_how_much_goes_on_at_a_constant_number_of_queries(
     remind()
     admin_client.get("/admin/")
 
-    # session, user; clock, heartbeat, oldest reminder and announcement; events, told; the log of recent actions
+    # session, user; clock, heartbeat, oldest reminder and announcement; events, notifications; recent actions
     with django_assert_num_queries(9):
         text = index_text(admin_client)
 

@@ -1,4 +1,4 @@
-"""The demo of the first start."""
+"""Test the demo data of the first start."""
 
 from collections import Counter
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""All that is somebody's as a zip: what is in it, for whom, and what reading it costs."""
+"""Test the export of a person's data: what it contains, for whom, and with how many queries."""
 
 import io
 import json
@@ -56,7 +56,7 @@ def fill_inbox(recipient: User, count: int, *, at: datetime, event: Event | None
             time_zone="UTC",
             detail={"before": {}, "after": {}, "text": "Bring a coat."},
             source=f"announcement:{number}",
-            # Some at the same moment: what a batch of the sweep writes.
+            # Some have the same time, like rows that one batch of the sweep writes.
             created_at=at - timedelta(minutes=number // 2),
             read_at=at if number % 2 else None,
         )

@@ -1,4 +1,4 @@
-"""A reminder's whole way on real parts: Valkey, beat, worker, Daphne, and a client that other programs would write."""
+"""Test the whole way of a reminder with Valkey, beat, worker, Daphne and an independent client."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.live
 
 PATIENCE_SECONDS = 20
 
-# An event whose 60-minute reminder falls due three seconds from now, its subscriber's access token, a stranger's.
+# Posts an event whose 60-minute reminder falls due in three seconds; prints tokens of a subscriber and a stranger.
 ARRANGE = """
 import json
 from datetime import timedelta

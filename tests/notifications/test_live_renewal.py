@@ -1,4 +1,4 @@
-"""Keys renewed as docs/configuration.md says: the deployment starts again with new ones, and people notice nothing."""
+"""Test renewing keys as docs/configuration.md describes: after the restart people notice nothing."""
 
 import asyncio
 import json
@@ -106,5 +106,5 @@ def test_what_former_keys_signed_is_believed_until_they_are_removed(deployment: 
 
     assert with_fallbacks == (True, dict.fromkeys(KINDS, True))
     assert without == (False, dict.fromkeys(KINDS, False))
-    # A link that was followed is used up; the rest was signed by the present keys.
+    # A link that was opened is used up; everything else is signed by the present keys.
     assert believed(deployment, signed_since) == dict.fromkeys(KINDS, True) | {"verify": False}

@@ -1,4 +1,4 @@
-"""What notifications say, on the event's clock and on the reader's."""
+"""Test what notifications say, in the event's zone and in the reader's."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ START = datetime(2026, 12, 4, 17, 0, tzinfo=UTC)
 ROME, NEW_YORK, BERLIN = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
 
 
-# Of a change: without an end, and all of Friday in Rome.
+# Facts of a change: without an end, and all of Friday in Rome.
 OPEN = {"ends_at": None}
 ONE_DAY = {"starts_at": "2026-12-03T23:00:00Z", "ends_at": "2026-12-04T23:00:00Z"}
 
@@ -132,13 +132,13 @@ def test_new_end_is_given_in_both_zones() -> None:
     ],
 )
 def test_reschedule_of_whole_days_names_the_last_ones_to_every_reader(days: dict[str, Any], sentence: str) -> None:
-    """Nothing says that they are whole days but their midnights: the event may be gone by now."""
+    """Only the midnights show that these are whole days, because the event may be gone."""
     for zone in (ROME, NEW_YORK):
         assert spoken("rescheduled", zone=zone, detail=change(ONE_DAY, days)) == Wording(sentence)
 
 
 def test_whole_day_may_begin_after_a_skipped_midnight() -> None:
-    # In Beirut the clocks went from 00:00 to 01:00 that day.
+    # In Beirut the hour from 00:00 to 01:00 was skipped that day.
     day = {"starts_at": "2025-03-29T22:00:00Z", "ends_at": "2025-03-30T21:00:00Z"}
 
     said = spoken("cancelled", time_zone="Asia/Beirut", detail=change(day, {}))

@@ -66,6 +66,6 @@ export async function mistakes(event: Event): Promise<void> {
   await api.POST("/api/v1/events/", { body: { headline: "Concert" } });
   // @ts-expect-error: there is no such state
   await api.PATCH("/api/v1/events/{id}/", { params: { path: { id: event.id } }, body: { state: "secret" } });
-  // @ts-expect-error: there is no such address
+  // @ts-expect-error: there is no such URL
   await api.GET("/api/v1/nothing/");
 }

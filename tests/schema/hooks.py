@@ -1,7 +1,7 @@
-"""What schemathesis does not know of the API, and looks closer at: loaded by it, not by pytest.
+"""Tell schemathesis what the schema does not say, and check its answers further. It loads this, pytest doesn't.
 
-`is_refusal_of_a_rule` knows the only reasons for a 400 to what the schema calls valid; `SEEN` is a file of what was
-asked and answered.
+`is_refusal_of_a_rule` knows the only reasons for a 400 to a call that the schema calls valid; `SEEN` is a file of the
+calls and their answers.
 """
 
 import itertools
@@ -14,19 +14,19 @@ import schemathesis
 from hypothesis import strategies as st
 
 SEEN = Path(os.environ["SCHEMATHESIS_SEEN"])
-# Events of somebody else, who can be followed.
+# Events of somebody else, to which one can subscribe.
 EVENTS = itertools.cycle(map(int, os.environ["SCHEMATHESIS_EVENTS"].split(",")))
 REFRESH_TOKENS: list[str] = []
-# Not who the calls are made as: a refresh token that comes twice ends all logins of its user.
+# Not the user of the calls, because a refresh token that is used twice ends all logins of its user.
 LOGIN = {"email": "visitor@example.org", "password": "correct horse battery staple"}
-# Of rules that JSON Schema has no words for: about two times, a time and now, a name and those of others.
+# Codes of rules that JSON Schema cannot express: about two times, a time and now, or a name that is taken.
 RULES = {"start_in_past", "end_before_start", "nonexistent_time", "time_out_of_range", "username_taken", "email_taken"}
 UNSAYABLE = (
     ["A date without a time is for all-day events."],
     ["Null characters are not allowed."],
     ["Send `language` and `time_zone` together."],
 )
-# Cursors are good as we made them, passwords by their strength; texts have no control characters.
+# Only our own cursors are valid, passwords must be strong, and texts have no control characters.
 SEMANTIC_FIELDS = {"cursor", "password", "headline", "description", "location", "message", "reason"}
 
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})))
@@ -35,12 +35,12 @@ schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(available_t
 def is_refusal_of_a_rule(problem: dict, sent: object) -> bool:
     if problem["code"] == "invalid":
         fields = problem.get("fields", {})
-        if isinstance(sent, dict):  # a day that only leap years have
+        if isinstance(sent, dict):  # 29 February in other years
             fields = {name: said for name, said in fields.items() if "-02-29" not in str(sent.get(name))}
         return bool(problem.get("fields")) and all(
             name in SEMANTIC_FIELDS or said in UNSAYABLE for name, said in fields.items()
         )
-    # In a property that we do not read: integers of more than 64 bits.
+    # Integers of more than 64 bits in a property that we do not read.
     return problem["code"] in RULES or (problem["code"], problem["detail"]) == (
         "parse_error",
         "The body isn’t valid JSON: a number is too large.",
@@ -49,9 +49,7 @@ def is_refusal_of_a_rule(problem: dict, sent: object) -> bool:
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, **options: object) -> None:
-    """Name somebody, something and tokens that are there, and a key that is free, where the request is meant to be
-    right.
-    """
+    """Use an existing person, object and token, and an unused key, where the request is meant to be valid."""
     if not (case.meta and case.meta.generation.mode.is_positive):
         return
     if "Idempotency-Key" in (case.headers or {}):
@@ -66,7 +64,7 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, **op
 
 @schemathesis.hook
 def after_call(context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response) -> None:
-    """Keep the tokens that a login got."""
+    """Keep the tokens that a login returned."""
     if case.operation.label == "POST /api/v1/auth/login/" and response.status_code == 200 and case.method == "POST":
         REFRESH_TOKENS.append(response.json()["refresh"])
 
@@ -75,7 +73,7 @@ def after_call(context: schemathesis.HookContext, case: schemathesis.Case, respo
 def refusals_are_of_rules(
     context: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case
 ) -> None:
-    """Hold each 400 to a valid request against the few reasons that there are."""
+    """Check that each 400 to a valid request has one of the few known reasons."""
     with SEEN.open("a") as file:
         file.write(f"{case.operation.label} {response.status_code}\n")
     if response.status_code == 400 and case.meta and case.meta.generation.mode.is_positive:

@@ -1,4 +1,4 @@
-"""The API held against its own schema: schemathesis calls every operation thousands of times, and in sequences."""
+"""Test the API against its own schema: schemathesis calls every operation thousands of times, and in sequences."""
 
 import os
 import re
@@ -20,7 +20,7 @@ MIN_CASES = 2_000
 CASES_PER_OPERATION = 55
 OTHERS_EVENTS = 20
 
-# What is done and not only refused.
+# Operations of which some calls must succeed.
 DONE = {
     "POST /api/v1/auth/login/ 200",
     "POST /api/v1/auth/refresh/ 200",
@@ -29,7 +29,7 @@ DONE = {
     "POST /api/v1/events/{id}/subscribe/ 201",
     "POST /api/v1/events/{id}/announce/ 201",
 }
-# Prints an access token of a new user who has an event of their own, after those of somebody else; good for 5 minutes.
+# Prints an access token, valid for 5 minutes, of a new user with an event of their own, beside those of somebody else.
 TOKEN = """
 from datetime import timedelta
 from accounts.services import open_api_session, create_user
@@ -54,7 +54,7 @@ def deployment() -> Iterator[Deployment]:
 
 
 def explore(deployment: Deployment, folder: Path, *options: str) -> str:
-    """Run all checks in all phases, and return what schemathesis prints; it ends with the number of cases."""
+    """Run all checks in all phases, and return schemathesis' output, which ends with the number of cases."""
     done = subprocess.run(
         [
             *(PROGRAM, "--config-file", HERE / "schemathesis.toml", "run", f"{deployment.web_url}/api/schema/"),
@@ -86,7 +86,7 @@ def cases(printed: str) -> int:
 def test_api_keeps_to_its_schema_for_a_user(deployment: Deployment, tmp_path: Path) -> None:
     login = f"Bearer {deployment.shell(TOKEN.format(events=OTHERS_EVENTS))}"
 
-    # Deleting the account would end the login of all that follows.
+    # Deleting the account would end the login of all later calls.
     printed = explore(
         deployment, tmp_path, "--header", f"Authorization:{login}", "--exclude-name", "DELETE /api/v1/users/me/"
     )
@@ -95,7 +95,7 @@ def test_api_keeps_to_its_schema_for_a_user(deployment: Deployment, tmp_path: Pa
     assert set((tmp_path / "seen").read_text().splitlines()) >= DONE
     request = urllib.request.Request(f"{deployment.web_url}/api/v1/users/me/", headers={"Authorization": login})  # noqa: S310 - our own server
     with urllib.request.urlopen(request) as response:  # noqa: S310 - our own server
-        assert response.status == 200  # the login held to the end, so the cases were not all refused
+        assert response.status == 200  # the login was valid to the end, so not all cases were refused
 
 
 def test_api_keeps_to_its_schema_for_anonymous(deployment: Deployment, tmp_path: Path) -> None:

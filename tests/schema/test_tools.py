@@ -1,4 +1,4 @@
-"""The schema in the hands of other tools: a linter, and a generator of clients."""
+"""Test the schema with other tools: a linter, and a generator of clients."""
 
 import os
 import subprocess
@@ -10,20 +10,20 @@ from django.test import Client
 pytestmark = pytest.mark.schema
 
 HERE = Path(__file__).resolve().parent
-# Neither asks the network for anything.
+# Neither sends requests to the network.
 QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
 
 
 @pytest.fixture
 def schema(client: Client, tmp_path: Path) -> Path:
-    """Return the file of the schema as it is served."""
+    """Return the schema as a file, as it is served."""
     path = tmp_path / "openapi.json"
     path.write_bytes(client.get("/api/schema/", headers={"accept": "application/vnd.oai.openapi+json"}).content)
     return path
 
 
 def run(tool: str, *arguments: str | Path) -> None:
-    """Run a program of the npm packages, which must succeed."""
+    """Run a program of the npm packages. It must succeed."""
     done = subprocess.run(
         [HERE / "node_modules" / ".bin" / tool, *arguments],
         cwd=HERE,

@@ -1,4 +1,4 @@
-"""Programs that log in over the API."""
+"""Log programs in over the API."""
 
 from typing import Any
 

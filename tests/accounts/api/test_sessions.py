@@ -1,4 +1,4 @@
-"""Signing up, logging in and out over the API; tickets for the feed."""
+"""Test signing up, logging in and logging out over the API, and tickets for the feed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Tokens of the API: which are believed, how they are renewed, and what ends them."""
+"""Test which tokens the API accepts, how they are renewed and what ends them."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from tests.makers import Api
 from tests.problems import assert_problem
 from tests.tokens import claims_of
 
-# Without any of them a token says too little.
+# A token without one of these is refused.
 REQUIRED_CLAIMS = ["token_type", "exp", "jti", "user_id", "hash_password", "iss", "aud", SESSION_CLAIM]
 
 

@@ -1,4 +1,4 @@
-"""People over the API: one's own account, and others."""
+"""Test what the API shows of one's own account and of other people, and what it lets them change."""
 
 from datetime import datetime
 from typing import Any

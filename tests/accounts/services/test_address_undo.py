@@ -1,4 +1,7 @@
-"""Undoing a change of address, which a thief at the session, who knows the password, cannot shake off."""
+"""Test undoing a change of email address.
+
+A thief who has the session and knows the password must not be able to prevent it.
+"""
 
 from datetime import datetime, timedelta
 
@@ -205,7 +208,7 @@ def test_undo_is_refused_if_somebody_has_the_address_nevertheless(ada: User, str
 
 
 def test_address_that_was_restored_is_not_emailed_that_it_is_no_longer_used(ada: User, at: datetime) -> None:
-    """The mail server was away from the confirmation until after the undo."""
+    """The mail server was unavailable from the confirmation until after the undo."""
     change(ada, NEW, at=at)
     undo(OLD, at=at)
 
@@ -216,7 +219,7 @@ def test_address_that_was_restored_is_not_emailed_that_it_is_no_longer_used(ada:
 
 
 def test_cancelling_leaves_the_link_to_undo(ada: User, at: datetime) -> None:
-    """Who cancels may be who asked, and is then about to try something else."""
+    """The person who cancels may be the one who asked, and may be about to try something else."""
     request_email_change(ada, email=NEW, at=at)
     cancel_email_change(ada)
 
@@ -237,7 +240,7 @@ def test_thief_who_changes_twice_does_not_shake_off_the_first_address(ada: User,
     undo(OLD, at=at + timedelta(days=2))
 
     assert now(ada) == (OLD, None)
-    with pytest.raises(InvalidLink):  # nor takes the account back by a link of their own
+    with pytest.raises(InvalidLink):  # nor can they undo it with a link of their own
         undo(NEW, at=at + timedelta(days=2))
     assert now(ada) == (OLD, None)
 
@@ -276,7 +279,7 @@ def test_undo_of_the_first_of_two_requests_cancels_the_second(ada: User, at: dat
 
 
 def test_going_back_to_the_first_address_leaves_the_second_without_power(ada: User, at: datetime) -> None:
-    """A thief's address must not outlast the week of the first one because its owner mended things by hand."""
+    """Restoring the address by hand must not give a thief's address more time than the undo link would."""
     change(ada, NEW, at=at - timedelta(days=6))
     change(ada, OLD, at=at)
 
@@ -344,7 +347,7 @@ def test_mails_are_german(ada: User, at: datetime) -> None:
 
 
 def test_link_of_one_account_undoes_no_other(ada: User, make_user: MakeUser, at: datetime) -> None:
-    """After a restored dump the number of the mail may be given to another account's."""
+    """After a dump was restored, the number of an email may be given to another account's."""
     change(ada, NEW, at=at)
     mail = AccountMail.objects.get(kind=Kind.CHANGE_ASKED)
     token, other = link_token(mail), make_user("other")

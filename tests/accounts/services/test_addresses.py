@@ -1,4 +1,7 @@
-"""Another email address: it waits and is confirmed or cancelled, and a mistyped one never gets anything."""
+"""Test changing an email address: the new one waits until it is confirmed or cancelled.
+
+An address that was mistyped never gets access to the account.
+"""
 
 from datetime import datetime, timedelta
 
@@ -71,7 +74,7 @@ def test_mistyped_address_gets_neither_logins_nor_resets(ada: User, at: datetime
 
 
 def test_owner_of_a_mistyped_address_cannot_confirm_it(ada: User, stranger: User, at: datetime) -> None:
-    """The link alone does not do: whoever follows it has to log in to the account, and the stranger cannot."""
+    """The link alone is not enough: its reader has to log in to the account, and the stranger cannot."""
     request_email_change(ada, email=NEW, at=timezone.now())
     [link] = [link for to, _subject, link in sent() if to == NEW]
     strangers = Client()
@@ -119,7 +122,7 @@ def test_second_request_replaces_the_first(ada: User, at: datetime) -> None:
 
 
 def test_second_request_for_the_same_address_is_a_link_more(ada: User, at: datetime) -> None:
-    """A form that was sent twice: either link does, the time runs from the first, and the old one is told once."""
+    """The form was sent twice: both links work, the time runs from the first, and the old address is notified once."""
     request_email_change(ada, email=NEW, at=at)
     first = token_of(Kind.CONFIRM_EMAIL, NEW)
     request_email_change(ada, email=NEW, at=at + timedelta(hours=2))
@@ -138,7 +141,7 @@ def test_sixth_request_for_an_address_in_an_hour_is_refused(ada: User, stranger:
     assert now(stranger) == (stranger.email, None)
 
 
-# What waits, on the settings page
+# The pending change, on the settings page
 
 
 def test_settings_show_what_waits(ada: User, ada_client: Client) -> None:
@@ -255,7 +258,7 @@ def test_old_address_is_told_of_the_confirmation_with_a_link_to_undo_it(ada: Use
 def test_change_can_be_confirmed_for_three_days_from_the_request(
     ada: User, at: datetime, seconds: int, works: bool
 ) -> None:
-    """However late the link was sent again: the old address keeps four days at least to undo it."""
+    """The link may be sent again late, but the old address always has at least four days to undo the change."""
     moment = at + timedelta(days=3, seconds=seconds)
     request_email_change(ada, email=NEW, at=at)
     request_confirmation(ada, at=at + timedelta(days=2))
@@ -344,7 +347,7 @@ def test_new_password_ends_the_request_that_the_old_one_made(ada: User, at: date
 
 @pytest.fixture
 def mistyped(at: datetime) -> User:
-    """Somebody who mistyped their address when they signed up; it is a stranger's."""
+    """Return somebody who mistyped their address when they signed up. It belongs to a stranger."""
     user = register_user(username="bob", email="bop@example.org", password=PASSWORD, at=at)
     AccountMail.objects.all().delete()
     return user

@@ -1,4 +1,4 @@
-"""API sessions and their tokens."""
+"""Test API sessions and their tokens."""
 
 from datetime import datetime
 

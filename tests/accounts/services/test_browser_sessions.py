@@ -1,4 +1,4 @@
-"""The row of each browser that is logged in: when it is written, renewed and ended."""
+"""Test when the row of a browser that is logged in is written, renewed and ended."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,7 +75,7 @@ def test_new_password_takes_the_other_browsers_off_the_list(organiser: User, at:
 
 def test_new_password_by_a_link_logs_out_also_the_browser_that_opened_it(organiser: User) -> None:
     client = log_in_browser(organiser)
-    organiser.refresh_from_db()  # a link holds until the next login
+    organiser.refresh_from_db()  # a link is valid until the next login
     uid, token = urlsafe_base64_encode(str(organiser.pk).encode()), password_reset_tokens.make_token(organiser)
     form = client.get(f"/accounts/password-reset/{uid}/{token}/", follow=True).redirect_chain[-1][0]
     new = "another battery staple"

@@ -1,4 +1,4 @@
-"""What is removed with time: sessions, logins and tokens that have expired."""
+"""Test that expired sessions, logins and tokens are deleted."""
 
 from datetime import datetime, timedelta
 from typing import Any

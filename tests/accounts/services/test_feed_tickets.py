@@ -1,4 +1,4 @@
-"""Tickets for the feed: each opens one socket, soon."""
+"""Test that a ticket for the feed opens one socket, within a short time."""
 
 from datetime import datetime, timedelta
 

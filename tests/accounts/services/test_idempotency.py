@@ -1,4 +1,4 @@
-"""Keys of requests: who takes them, and what becomes of them."""
+"""Test idempotency keys: who can use one, and when it becomes free again."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Addresses and passwords: what is written down, what links do, and what nobody learns."""
+"""Test emails about addresses and passwords: what is stored, what their links do, and what they don't reveal."""
 
 import re
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ def owed() -> list[tuple[str, str]]:
 
 
 def links() -> list[str]:
-    """Send what is owed, and return the paths of the links in it."""
+    """Send the pending emails and return the paths of their links."""
     send_mails()
     return re.findall(r"http://localhost:8000(/accounts/\S+)", "\n".join(str(each.body) for each in outbox.outbox))
 

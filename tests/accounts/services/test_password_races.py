@@ -1,4 +1,4 @@
-"""What is on its way with the old password, while that one is taken away, does not outlive it."""
+"""Test that nothing begun with the old password outlives its replacement."""
 
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 class UndoMeanwhile:
-    """A validator of new passwords: when it is called, the old one has been looked at already."""
+    """A password validator that is called after the old password was checked."""
 
     at: datetime
 

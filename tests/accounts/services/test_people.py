@@ -1,4 +1,4 @@
-"""Signing up, names that are taken, locking an account and asking for its deletion."""
+"""Test signing up, names that are taken, suspending an account and asking for its deletion."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Locking an account ends its logins of every kind for good: unlocking it brings none back."""
+"""Test that suspending an account ends all of its logins for good, also if it is reinstated."""
 
 import re
 from collections.abc import Callable
@@ -56,12 +56,12 @@ def _act(action: str, user: User, **data: str) -> None:
 
 
 def lock_by_hand(user: User) -> None:
-    """Lock an account past every service, as a version before this one or a database's console may have."""
+    """Suspend an account without any service, as an older version or a database console might do."""
     User.objects.filter(pk=user.pk).update(is_active=False)
 
 
 def ask_for_deletion(user: User) -> None:
-    """Ask for the deletion in the API, and take that back in the database: nothing else can."""
+    """Request the deletion over the API, and take that back in the database, because nothing else can."""
     api = APIClient()
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {open_api_session(user, at=timezone.now()).access}")
     assert api.delete(ME).status_code == 204
@@ -75,7 +75,7 @@ def delete_in_admin(user: User) -> None:
 
 @pytest.fixture(params=[lock_in_admin, ask_for_deletion, delete_in_admin, lock_by_hand])
 def lock(request: pytest.FixtureRequest) -> Lock:
-    """Each way in which an account is locked."""
+    """Return each way of suspending an account."""
     chosen: Lock = request.param
     return chosen
 
@@ -189,7 +189,7 @@ def reset_link() -> str:
 
 
 def reset_password(client: Client, link: str) -> bool:
-    """Choose a new password by a mailed link; returns whether it still held."""
+    """Choose a new password with an emailed link; return whether the link was still valid."""
     response = client.get(link, follow=True)
     if not response.context["validlink"]:
         return False
@@ -250,7 +250,7 @@ def test_form_of_a_link_that_was_opened_before_the_lock_saves_nothing(
 def test_login_of_a_browser_that_meets_a_lock_does_not_outlive_it(
     client: Client, organiser: User, at: datetime
 ) -> None:
-    """Django has checked the password and made a session; before it is written down, somebody locks the account."""
+    """The account is suspended after Django has checked the password and made a session, and before that is stored."""
 
     def lock(**_: Any) -> None:
         suspend_user(organiser, at=at)
@@ -276,7 +276,7 @@ def test_login_of_a_program_that_meets_a_lock_gets_no_tokens(organiser: User, at
 
 
 def test_accounts_that_were_never_locked_keep_the_logins_from_before(client: Client, organiser: User) -> None:
-    """Their sessions are signed as Django does it alone, so that deploying this logs nobody out."""
+    """Their sessions are signed as Django alone does it, so that an upgrade logs nobody out."""
     client.force_login(organiser)
 
     signature = client.session["_auth_user_hash"]

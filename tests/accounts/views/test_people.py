@@ -1,4 +1,4 @@
-"""Signing up, logging in and out, and the profile in the browser."""
+"""Test signing up, logging in and out, and the profile in the browser."""
 
 import re
 from typing import Any
@@ -181,7 +181,7 @@ def test_the_profile_refuses_impossible_leads(client: Client, organiser: User) -
     assert "Reminders can be between 1 minute and 30 days before the start." in page
 
 
-# Pages that say no
+# Pages of errors
 
 
 def test_an_unknown_page_says_so_kindly(client: Client, db: None) -> None:

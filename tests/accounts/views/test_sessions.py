@@ -1,4 +1,4 @@
-"""Where somebody is logged in: the list, ending one, ending all others."""
+"""Test the list of a person's logins: ending one, and ending all others."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a read asks for by If-None-Match, and what it is answered."""
+"""Test conditional reads with If-None-Match."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Bodies: what is read as JSON and what is refused."""
+"""Test which bodies are read as JSON and which are refused."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""The browsable API, and the pages of the documentation."""
+"""Test the browsable API and the pages of the API's documentation."""
 
 import pytest
 from django.test import Client

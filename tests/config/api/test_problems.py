@@ -1,4 +1,4 @@
-"""Errors below /api/: problems, whoever refuses; and what no cache may keep."""
+"""Test that every error below /api/ is a problem, and what caches may store."""
 
 from typing import Any
 

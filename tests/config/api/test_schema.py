@@ -1,4 +1,4 @@
-"""The schema: complete, with examples, problems and security."""
+"""Test that the schema is complete, with examples, problems and security."""
 
 import json
 from typing import Any

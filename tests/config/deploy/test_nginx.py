@@ -1,4 +1,4 @@
-"""The front of the composed launcher, by a real nginx with two servers that answer what they were sent."""
+"""Test the composed deployment's nginx, before two servers that answer with what they were sent."""
 
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer

@@ -1,4 +1,4 @@
-"""TLS that ends at a proxy before nginx: web sends everybody to https who did not come by it, as that proxy says."""
+"""Test TLS that ends at a proxy before nginx: web redirects requests that reached that proxy by http."""
 
 from collections.abc import Iterator
 
@@ -29,13 +29,13 @@ def front_of(deployment: Deployment, outer: str) -> Iterator[Front]:
 
 @pytest.fixture(scope="module")
 def known(deployment: Deployment) -> Iterator[Front]:
-    """The front that knows its callers, here the tests, for the outer proxy."""
+    """Run the front with a caller, here the test, that is configured as the outer proxy."""
     yield from front_of(deployment, "127.0.0.1")
 
 
 @pytest.fixture(scope="module")
 def unknown(deployment: Deployment) -> Iterator[Front]:
-    """The front before which another proxy stands than the one that is named."""
+    """Run the front with a caller that is not the configured outer proxy."""
     yield from front_of(deployment, "10.0.0.1")
 
 
@@ -57,7 +57,7 @@ def test_request_that_came_by_http_is_sent_to_https_once(known: Front, claim: di
 
 
 def test_request_behind_a_proxy_that_is_not_named_is_redirected_for_ever(unknown: Front) -> None:
-    """What docs/install.md warns of: nginx believes nobody else, and web takes each request for plain http."""
+    """docs/install.md warns of this: nginx trusts nobody else, and web takes each request for plain http."""
     response, _ = unknown.ask("GET", PAGE, Host=HOST, X_Forwarded_Proto="https")
 
     assert (response.status, response.headers["Location"]) == (301, f"https://{HOST}{PAGE}")

@@ -1,4 +1,4 @@
-"""What the composed deployment runs is what `make run` runs, and its front sends it to the right place."""
+"""Test that the composed deployment runs what `make run` runs, and that nginx routes requests to the right process."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ from tests.paths import BASE_DIR
 PROCFILE = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
 COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
-# Where it listens and how much of it there is: these differ between one machine and a deployment.
+# Where it listens and how many workers it has, which differ between one machine and a deployment.
 OF_THE_DEPLOYMENT = {"--host", "--bind", "--port", "--workers", "--concurrency"}
 
 

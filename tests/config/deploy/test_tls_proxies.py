@@ -1,4 +1,4 @@
-"""The examples of a proxy that ends TLS, nginx without Docker and Caddy before the composed nginx, as they run."""
+"""Test the documented proxies that end TLS: nginx without Docker, and Caddy before the composed nginx."""
 
 import re
 import ssl
@@ -38,13 +38,13 @@ def servers() -> Iterator[dict[str, ThreadingHTTPServer]]:
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """A certificate authority that has given 127.0.0.1 a certificate."""
+    """Return a certificate authority that has signed a certificate for 127.0.0.1."""
     return Authority(tmp_path_factory.mktemp("tls"), "authority")
 
 
 @pytest.fixture(scope="module")
 def certificate(authority: Authority) -> Path:
-    """Certificate and key of this machine in one file."""
+    """Return the certificate and the key of this machine in one file."""
     authority.context()
     return authority.path.parent / "server-127.0.0.1.pem"
 
@@ -80,7 +80,7 @@ def nginx(
 
 @pytest.fixture(scope="module")
 def caddy(servers: dict[str, ThreadingHTTPServer], authority: Authority, certificate: Path) -> Iterator[Front]:
-    """Caddy before the composed deployment's nginx, which has been told that it is the outer proxy."""
+    """Run Caddy before the composed deployment's nginx, which is configured to trust it."""
     named = {"# 10.0.0.1 1;": "127.0.0.1 1;", "# set_real_ip_from 10.0.0.1;": "set_real_ip_from 127.0.0.1;"}
     with (
         running_front(servers["web"].server_port, servers["feed"].server_port, named) as inner,
@@ -91,13 +91,13 @@ def caddy(servers: dict[str, ThreadingHTTPServer], authority: Authority, certifi
 
 @contextmanager
 def running_caddy(inner: int, authority: Authority, certificate: Path) -> Iterator[Front]:
-    """Run Caddy before whatever listens on the port `inner`."""
+    """Run Caddy before the server on the port `inner`."""
     port = free_port()
     with temporary_folder() as folder:
         text = changed(
             (DEPLOY / "Caddyfile").read_text(),
             {
-                # No port but the test's own, and no certificate from the internet.
+                # Only the test's own port, and no certificate from the internet.
                 "\tservers {\n": "\tadmin off\n\tauto_https off\n\tservers {\n",
                 "\tlog {\n": f"\tlog {{\n\t\toutput file {folder}/caddy.log\n",
                 f"{SITE} {{": f"https://127.0.0.1:{port} {{\n\ttls {certificate} {certificate}\n",

@@ -1,4 +1,4 @@
-"""The systemd units of a site without Docker: they run what docker-compose.yml runs, and systemd understands them."""
+"""Test the systemd units: they run what docker-compose.yml runs, and systemd accepts them."""
 
 import os
 import re
@@ -17,12 +17,12 @@ FOLDER = BASE_DIR / "config" / "deploy" / "systemd"
 HOME = "/opt/event-manager"
 UNITS = {path.stem.removeprefix("event-manager-"): path for path in FOLDER.glob("*.service")}
 SERVICES = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())["services"]
-# Those of other projects: their packages bring units of their own.
+# Services of other projects, whose packages install units of their own.
 FOREIGN = {"db", "redis", "nginx"}
 
 
 class Unit(ConfigParser):
-    """A unit of systemd: names keep their letters, and the last of several values counts."""
+    """A systemd unit: names keep their case, and the last of several values counts."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(interpolation=None, strict=False, delimiters=("=",))
@@ -36,7 +36,7 @@ COMMON = Unit(FOLDER / "event-manager-.service.d" / "common.conf")
 
 
 def composed_words(name: str) -> list[str]:
-    """Return what the service of docker-compose.yml runs, with the defaults of its variables, on this machine alone."""
+    """Return the command of a service in docker-compose.yml, with default variables and on this machine alone."""
     line = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", SERVICES[name]["command"])
     return shlex.split(re.sub(r"\b0(\.0){3}\b", "127.0.0.1", line))
 
@@ -71,7 +71,7 @@ def test_target_starts_every_service_but_the_migration() -> None:
 
 
 def test_drop_in_overrides_nothing_that_a_unit_sets() -> None:
-    """systemd reads it last. Only Environment= adds up."""
+    """systemd reads the drop-in last, and only Environment= is additive."""
     common = {(section, key) for section in COMMON.sections() for key in COMMON[section]}
     units = {name: Unit(path) for name, path in UNITS.items()}
     own = {(section, key) for unit in units.values() for section in unit.sections() for key in unit[section]}
@@ -79,12 +79,12 @@ def test_drop_in_overrides_nothing_that_a_unit_sets() -> None:
     assert common & own == {("Service", "Environment")}
 
 
-# What systemd itself says
+# What systemd reports
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The units in a folder of their own, where their programs exist, as a user that exists."""
+    """Return a folder with the units, changed to programs and a user that exist here."""
     shutil.copytree(FOLDER, tmp_path / "units")
     programs = tmp_path / ".venv" / "bin"
     programs.mkdir(parents=True)
@@ -98,7 +98,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def verified(folder: Path) -> str:
-    """Return what systemd complains of."""
+    """Return the complaints of systemd."""
     names = sorted(path.name for path in folder.glob("event-manager*.*") if path.is_file())
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *(f"./{name}" for name in names)],

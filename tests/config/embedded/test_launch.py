@@ -1,4 +1,7 @@
-"""`make run` with its real processes. The tests share one folder, and each starts what does not run."""
+"""Test `make run` with its real processes.
+
+The tests share one folder, and each starts the launcher if it isn't running.
+"""
 
 import re
 import signal

@@ -12,7 +12,7 @@ from tests.paths import BASE_DIR
 
 
 class Site(BaseHTTPRequestHandler):
-    """Answers its own hosts only, as Django does."""
+    """A server that accepts only its own hosts, as Django does."""
 
     hosts = ("events.example.org", "example.org", "localhost")
 

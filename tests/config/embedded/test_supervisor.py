@@ -11,7 +11,7 @@ from config.embedded.supervisor import Ending, Supervisor
 
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
-    """Give pytest its signal handlers back."""
+    """Restore pytest's signal handlers."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in before.items():

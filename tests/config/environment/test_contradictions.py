@@ -1,4 +1,4 @@
-"""Settings that contradict each other, the deployment or themselves: each is refused with one line that mends it."""
+"""Test that contradictory settings are refused, each in one line that says how to fix it."""
 
 import math
 import os

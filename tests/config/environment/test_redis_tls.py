@@ -1,4 +1,4 @@
-"""`rediss://` by all that read REDIS_URL: each verifies the server's certificate, unless the URL says otherwise."""
+"""Test `rediss://` with everything that reads REDIS_URL: the certificate is verified unless the URL disables it."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -40,13 +40,13 @@ def tls_proxy(valkey_server: PrivateValkey, authority: Authority) -> Iterator[Tl
 
 @pytest.fixture(scope="module")
 def misnamed_proxy(valkey_server: PrivateValkey, authority: Authority) -> Iterator[TlsProxy]:
-    """A server with a good certificate of another one."""
+    """Run a server with a valid certificate for another name."""
     with TlsProxy(valkey_server.folder / "valkey.sock", authority.context("192.0.2.1")) as proxy:
         yield proxy
 
 
 def cache(url: str) -> None:
-    """Count something: what rate limits do, without the cache's own way to go on."""
+    """Count something as rate limits do, without the cache's own handling of failures."""
     given = django_settings.CACHES["counters"]
     RedisCache(url, {"OPTIONS": given["OPTIONS"]}).set("one", 1, 60)
 
@@ -55,7 +55,7 @@ def layer(alias: str) -> Read:
     given: dict[str, Any] = {**django_settings.CHANNEL_LAYERS[alias]}
 
     def send(url: str) -> None:
-        """Send a message by a layer as the settings make it, with another address."""
+        """Send a message through a layer as the settings make it, at another URL."""
         hosts = [{**given["CONFIG"]["hosts"][0], "address": url}]
         made = import_string(given["BACKEND"])(hosts=hosts)
         asyncio.run(made.group_send("feed", {"type": "wake"}))
@@ -130,7 +130,7 @@ def test_broker_is_what_redis_py_reads(url: str, broker: str, options: dict[str,
 
 @pytest.mark.live
 def test_deployment_sweeps_and_pushes_by_tls(tls_proxy: TlsProxy, authority: Authority) -> None:
-    """Worker and beat by a verified connection; by one that is not, there is no sweep at all."""
+    """Worker and beat use a verified connection. With one that can't be verified, nothing is swept."""
     heartbeat = "from notifications.models import Heartbeat; print(Heartbeat.objects.count())"
     with Deployment(parts=["worker", "beat"], REDIS_URL=f"{tls_proxy.url}?ssl_ca_certs={authority.path}") as deployment:
         for _number in range(300):

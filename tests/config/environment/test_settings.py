@@ -30,7 +30,7 @@ def test_variables_are_in_the_document_of_the_configuration() -> None:
 
 
 def plain_defaults() -> dict[str, str]:
-    """Return the defaults of the document that are values, and not words about one."""
+    """Return the documented defaults that are values and not descriptions."""
     document = (BASE_DIR / "docs/configuration.md").read_text()
     return dict(re.findall(r"^\| `([A-Z_]+)` \| `([^`|]+)` \|", document, re.MULTILINE))
 
@@ -60,7 +60,7 @@ def embedded_settings(folder: Path, **variables: str) -> str:
     environment = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull, "VAR_DIR": str(folder), **variables}
     done = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    # Objects differ by where they are in memory.
+    # The text of an object contains its position in memory.
     return re.sub(r" at 0x[0-9a-f]+", "", done.stdout)
 
 

@@ -1,4 +1,4 @@
-"""What rate limits are counted in: Redis, or while that is away each process's own memory."""
+"""Test where rate limits are counted: in Redis, or in each process's memory while Redis is unavailable."""
 
 import os
 import signal
@@ -43,7 +43,7 @@ def test_limits_hold_in_each_process_while_redis_is_gone(
 
 
 def test_count_that_redis_began_is_begun_anew_when_it_goes_away(own_valkey: PrivateValkey) -> None:
-    """A count is begun and counted up by two commands, and Redis may go in between."""
+    """Two commands create a counter and increment it, and Redis may stop between them."""
     counts = caches["counters"]
     counts.add("begun", 5, 60)
     own_valkey.kill()

@@ -1,4 +1,4 @@
-"""Rate limits: what is counted together, and what is said beyond them."""
+"""Test rate limits: which requests are counted together, and how those beyond a limit are refused."""
 
 import http.client
 import json
@@ -144,7 +144,9 @@ def test_of_fifty_logins_at_once_as_many_reach_the_password_check_as_may(
     live_server: LiveServer, rates: dict[str, str], organiser: User
 ) -> None:
     rates["login_by_address"] = "5/h"
-    live_server.thread.httpd.socket.listen(50)  # as many may wait at once; Django's own have room for ten
+    live_server.thread.httpd.socket.listen(
+        50
+    )  # so many connections may wait at once; Django's own server has room for ten
     checked: list[str] = []
     verify = MD5PasswordHasher.verify
 
@@ -233,7 +235,7 @@ def test_writes_of_a_user_are_counted_over_pages_and_api_and_reads_are_not(
     assert_problem(with_token.post(EVENTS, {}), 429, "rate_limited")
     assert client.post("/notifications/read-all/", {"up_to": 0}).status_code == 429
     assert with_token.get(EVENTS).status_code == 200
-    assert others.post(EVENTS, {}).status_code == 400  # behind the same address
+    assert others.post(EVENTS, {}).status_code == 400  # from the same network
 
 
 def test_writes_of_anonymous_callers_are_not_counted_together(client: Client, rates: dict[str, str], db: None) -> None:

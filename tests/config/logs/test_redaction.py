@@ -1,4 +1,4 @@
-"""Logs hold no token and no link that opens something: the formatter, and the lines of the real processes."""
+"""Test that logs contain no token and no secret link, for the formatter and for the real processes."""
 
 import http.client
 import logging
@@ -12,7 +12,7 @@ from config.logs.redaction import RedactingFormatter, redact
 from tests.live import Deployment
 
 JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl-_x"
-# The database fails under a page that carries an invite.
+# Breaks the database for a page whose URL contains an invite.
 RENAME = "from django.db import connection; connection.cursor().execute('ALTER TABLE events_event RENAME TO gone')"
 INVITE = "/events/3/?invite=hush-_9&page=2"
 

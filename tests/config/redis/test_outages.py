@@ -1,4 +1,4 @@
-"""Failures of Redis in the log: what failed and why, once an outage, and never with the password."""
+"""Test how failures of Redis are logged: once for each outage, with the reason and without the password."""
 
 import asyncio
 import io
@@ -32,13 +32,13 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 class _Open:
-    """A breaker that lets everybody through: each request comes to Redis."""
+    """A breaker that lets everybody through, so that each request reaches Redis."""
 
     def is_open(self) -> bool:
         return False
 
     def trip(self) -> None:
-        """Let the next one through as well."""
+        """Let the next request through as well."""
 
 
 @pytest.fixture(autouse=True)
@@ -150,7 +150,7 @@ def test_stack_that_beat_writes_into_its_message_is_left_out() -> None:
 
 
 class _Repeats(socketserver.StreamRequestHandler):
-    """Answers as a Redis does that does not know the command: with what it was sent."""
+    """Answers with what it was sent, as Redis does when it does not know a command."""
 
     def handle(self) -> None:
         for line in self.rfile:
@@ -172,7 +172,7 @@ def repeating() -> Iterator[str]:
 
 @pytest.fixture
 def log(settings: Settings) -> Iterator[io.StringIO]:
-    """What the root logger writes as the settings say, had they this password."""
+    """Return what the root logger writes with the configured format, if the settings contain this password."""
     written, stream = settings.LOGGING["formatters"]["line"], io.StringIO()
     configuration: Any = {
         "version": 1,

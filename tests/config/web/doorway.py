@@ -1,4 +1,4 @@
-"""The WSGI doorway itself, which Django's client goes around."""
+"""Call the WSGI application itself, which Django's test client bypasses."""
 
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -10,7 +10,7 @@ from django.test import RequestFactory
 def call(
     handler: Callable[[dict[str, Any], Any], Iterable[bytes]], method: str, path: str, body: bytes = b"", **environ: str
 ) -> tuple[int, dict[str, str], str]:
-    """Return status, headers and text of what a handler answers."""
+    """Return the status, the headers and the text of a handler's answer."""
     answered: dict[str, Any] = {}
 
     def start_response(status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:

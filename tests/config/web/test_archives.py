@@ -1,4 +1,4 @@
-"""Zips written while they are sent, read back by the library."""
+"""Test zips that are written while they are sent, by reading them with Python's library."""
 
 import io
 import os

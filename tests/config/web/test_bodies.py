@@ -1,4 +1,4 @@
-"""Bodies that are huge, endless or slow, against nginx and web as the composed deployment runs them."""
+"""Test bodies that are huge, endless or slow, with nginx and web as in the composed deployment."""
 
 import json
 import socket
@@ -10,7 +10,7 @@ from tests.front import NGINX, Front, running_front
 from tests.live import Deployment
 
 MEGABYTE = 1024 * 1024
-# What a process may grow by for reasons of its own.
+# How much a process may grow for other reasons.
 SLACK_KB = 16 * 1024
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
@@ -30,7 +30,7 @@ def front(deployment: Deployment) -> Iterator[Front]:
 
 
 def answer(front: Front, head: str, chunks: Iterator[bytes]) -> tuple[int, dict]:
-    """Send a request as far as it is taken, and return the status and the problem of the answer."""
+    """Send as much of a request as the server accepts, and return the status and the problem of the answer."""
     with socket.create_connection(("127.0.0.1", front.port), timeout=30) as connection:
         kind = "Content-Type: application/json"
         request = f"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: localhost\r\n{kind}\r\n{head}\r\n\r\n"
@@ -39,7 +39,7 @@ def answer(front: Front, head: str, chunks: Iterator[bytes]) -> tuple[int, dict]
             for chunk in chunks:
                 connection.sendall(chunk)
         except (BrokenPipeError, ConnectionResetError):
-            pass  # refused meanwhile: what it says of that has come already
+            pass  # refused meanwhile; the answer has arrived already
         received = b""
         try:
             while part := connection.recv(65_536):
@@ -66,7 +66,7 @@ def test_body_without_an_end_is_refused_where_the_limit_is(front: Front, deploym
     before = deployment.memory_kb("web")
     chunk = b"%x\r\n" % 65_536 + b" " * 65_536 + b"\r\n"
 
-    # Never more than the limit and what lies in buffers on the way: what is beyond would wait for nobody to read it.
+    # At most the limit and what fits in buffers on the way. Nothing would read the rest.
     status, problem = answer(front, "Transfer-Encoding: chunked", iter([chunk] * 17))
 
     assert (status, problem["code"]) == (413, "body_too_large")

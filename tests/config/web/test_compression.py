@@ -1,4 +1,4 @@
-"""Which answers are compressed, and that their length tells nothing."""
+"""Test which answers are compressed, and that their length reveals nothing."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""Which pages of other origins may call the API."""
+"""Test which origins may call the API from a browser."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""What every answer tells the browser to refuse, whatever the address."""
+"""Test the security headers of every answer, for every URL."""
 
 import re
 from unittest import mock
@@ -24,7 +24,7 @@ NOWHERE = ["/nothing/", "/api/nothing/", "/api/v1/nothing/", "/static/nothing.cs
 
 
 def paths() -> list[str]:
-    """Return an address of each route, about things that are there or not, and some of no route."""
+    """Return a URL of each route, for objects that exist and that don't, and some URLs of no route."""
     patterns = [re.sub(r"\(\?P<(\w+)>[^)]*\)", "<\\1>", route.pattern) for route in all_routes()]
     return ["/" + re.sub(r"<[^>]*>", "1", pattern).strip("^$").replace("/^", "/") for pattern in patterns] + NOWHERE
 

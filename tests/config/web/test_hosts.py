@@ -1,4 +1,4 @@
-"""The host that a request asks for: a name of ours, at a port of ours. Links and redirects are built from it."""
+"""Test the host of requests: only our names and ports are accepted, because links and redirects are built from them."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,7 +20,7 @@ Ask = Callable[..., tuple[int, dict[str, str], str]]
 
 @pytest.fixture
 def ask() -> Iterator[Ask]:
-    """Ask the doorway itself, which Django's client goes around; returns status, headers and text."""
+    """Call the WSGI application itself, which Django's client bypasses; return status, headers and text."""
 
     def asked(path: str, host: str, **headers: str) -> tuple[int, dict[str, str], str]:
         return call(Handler(), "GET", path, b"", HTTP_HOST=host, **headers)

@@ -1,4 +1,4 @@
-"""Bodies whose length is missing, wrong or said by chunks, and answers without a body: by the server of the pages."""
+"""Test bodies whose length is missing, wrong or sent in chunks, and answers without a body, on the real server."""
 
 import json
 import socket
@@ -29,7 +29,7 @@ def deployment() -> Iterator[Deployment]:
 def answer(
     deployment: Deployment, start: str, *headers: str, body: bytes = b"", breaks: bool = False
 ) -> tuple[int, dict[str, str], bytes]:
-    """Send a request, whose body may be one that `breaks` off; return status, headers and body of the answer."""
+    """Send a request, whose body may end early if it `breaks`; return status, headers and body of the answer."""
     port = int(deployment.web_url.rpartition(":")[2])
     lines = [f"{start} HTTP/1.1", "Host: localhost", "Connection: close", *headers, "", ""]
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:

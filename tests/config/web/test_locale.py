@@ -1,4 +1,4 @@
-"""In which language a page answers, and that the API always answers in the same."""
+"""Test in which language pages answer, and that the API always answers in English."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def language_of(client: Client, path: str = "/accounts/login/", **options: Any) -> str:
-    """Return the language that a page says it is in, which its header must agree with."""
+    """Return the language that a page declares, which must agree with its header."""
     response = client.get(path, **options)
     [language] = {response.context["LANGUAGE_CODE"], response["Content-Language"]}
     assert f'<html lang="{language}" dir="ltr">' in response.content.decode()
@@ -71,7 +71,7 @@ def test_static_file_varies_on_no_language(settings: Settings) -> None:
     assert "Content-Language" not in response
 
 
-# The choice
+# Choosing a language
 
 
 def test_chosen_language_comes_before_that_of_the_browser(client: Client) -> None:

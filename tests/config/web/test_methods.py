@@ -1,4 +1,4 @@
-"""Methods that pages do not take."""
+"""Test methods that pages do not accept."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""Requests that claim strange encodings, through the WSGI doorway itself."""
+"""Test requests that claim unusual encodings, with the WSGI application itself."""
 
 import json
 from collections.abc import Iterator
@@ -31,14 +31,14 @@ FORM = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\na\xe4\r\n
 
 @pytest.fixture
 def handler() -> Iterator[Handler]:
-    """The doorway, that leaves the test its connection to the database."""
+    """Return the WSGI application, which keeps the test's database connection open."""
     request_started.disconnect(close_old_connections)
     yield Handler()
     request_started.connect(close_old_connections)
 
 
 def ask(handler: Handler, method: str, path: str, kind: str, body: bytes = b"") -> tuple[int, dict[str, str]]:
-    """Return status and headers of the answer."""
+    """Return the status and the headers of the answer."""
     environ = {"HTTP_COOKIE": f"csrftoken={CSRF}", "HTTP_X_CSRFTOKEN": CSRF}
     environ |= {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(body))}
     status, headers, _text = call(handler, method, path, body, **environ)

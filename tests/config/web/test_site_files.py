@@ -1,4 +1,4 @@
-"""What browsers and search engines ask for at fixed addresses."""
+"""Test the files that browsers and search engines request at fixed URLs."""
 
 import re
 import struct
@@ -18,7 +18,7 @@ from tests.pages import html_of
 
 
 def size_of(url: str) -> str:
-    """Return the size that a PNG says it has, as "width x height" in the manifest's spelling."""
+    """Return the size of a PNG from its header, as "width x height" in the manifest's notation."""
     found = finders.find(url.removeprefix("/static/"))
     assert found
     head = Path(found).read_bytes()[:24]

@@ -1,4 +1,4 @@
-"""Dates without a time, in edits of events that have times and of events of whole days."""
+"""Test dates without a time in edits, of events with times and of events of whole days."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ Edit = Callable[..., Response]
 
 @pytest.fixture
 def edit(api: Api, organiser: User, make_event: MakeEvent) -> Edit:
-    """Send an edit of an event in Rome that has times, or takes `days`: as PATCH or as PUT."""
+    """Send an edit of an event in Rome that has times, or whole days if `days`, as PATCH or as PUT."""
 
     def send(method: str, *, days: bool, **changes: Any) -> Response:
         event = make_event(**TIMES, all_day=days, time_zone="Europe/Rome")

@@ -1,4 +1,4 @@
-"""Reading and editing one event over the API, with conditions."""
+"""Test reading and editing one event over the API, also with conditions."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Lists of events over the API: what is in them, in which order, by which pages, at what cost."""
+"""Test lists of events over the API: their contents, order, pages and queries."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ def headlines(client: APIClient, query: str = "") -> list[str]:
 
 
 def move(event: Event, *, starts_at: datetime, ends_at: datetime | None = None) -> None:
-    """Put an event at a time that a service would refuse."""
+    """Move an event to a time that a service would refuse."""
     Event.objects.filter(pk=event.pk).update(starts_at=starts_at, ends_at=ends_at, over_at=ends_at or starts_at)
 
 

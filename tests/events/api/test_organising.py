@@ -1,4 +1,4 @@
-"""Cancelling, deleting and announcing over the API; and what is not for others to do."""
+"""Test cancelling, deleting and announcing over the API, and that only the organiser can."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Posting events over the API, and how times are read."""
+"""Test posting events over the API, and how times are read."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -169,7 +169,7 @@ def test_organiser_at_the_limit_of_events_is_refused(
         ("2030-07-01T18:00:00.987654Z", "2030-07-01T18:00:00Z"),
         ("2030-07-01T18:00:00.123456789Z", "2030-07-01T18:00:00Z"),
         ("2030-01-01T20:00:00", "2030-01-01T19:00:00Z"),
-        # The clocks show 02:30 twice: the first is meant.
+        # 02:30 occurs twice that night; the first is meant.
         ("2030-10-27T02:30:00", "2030-10-27T00:30:00Z"),
         ("2030-10-27T02:30:00+01:00", "2030-10-27T01:30:00Z"),
     ],

@@ -1,4 +1,4 @@
-"""Removing a subscriber over the API, and what who was removed is answered there."""
+"""Test removing a subscriber over the API, and what the removed person is answered."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Calls of the API that are sent twice, with an Idempotency-Key: they make one of what they make."""
+"""Test calls of the API that are sent twice with an Idempotency-Key: they have one effect."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -195,7 +195,7 @@ def test_repeated_message_of_a_deleted_event_is_404(post: Post, announcing: str,
     assert_problem(post(announcing, MESSAGE), 404, "not_found")
 
 
-# What is said about it
+# What the schema says about it
 
 
 def test_schema_names_the_header_and_its_refusals(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Following over the API: subscribing, choosing leads, unsubscribing, and who sees the followers."""
+"""Test subscribing, choosing leads and unsubscribing over the API, and who can list subscribers."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who sees which event over the API: what you may not see is not there, on any route."""
+"""Test who sees which event over the API: a hidden event is not found on any route."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the reader makes of calendar files."""
+"""Test what is read from calendar files."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from tests.paths import DATA
 CONFERENCES = DATA / "conferences.ics"
 ROME = ZoneInfo("Europe/Rome")
 
-# Rules that no zone of the tz database has: three hours and a half ahead of UTC, all year.
+# Rules of no zone in the tz database: three and a half hours ahead of UTC, all year.
 ODD_ZONE = """BEGIN:VTIMEZONE
 TZID:{tzid}
 {extra}BEGIN:STANDARD
@@ -181,7 +181,7 @@ def test_unknown_zone_is_read_as_the_default_and_remarked() -> None:
 
 
 def test_zone_of_the_file_keeps_the_moment_and_is_remarked() -> None:
-    # The definition may stand below the event.
+    # The definition may come after the event.
     entry = read_entry("DTSTART;TZID=Our Zone:20260701T180000", odd_zone("Our Zone"))
 
     assert (entry.starts_at, entry.time_zone) == (utc(2026, 7, 1, 14, 30), "Europe/Rome")
@@ -232,7 +232,7 @@ def test_repeated_time_is_the_first() -> None:
         ("DTSTART:20260701T180000Z\nDTEND:20260701T180000Z", None),
         ("DTSTART:20260701T180000Z\nDURATION:PT0S", None),
         ("DTSTART:20260701T180000Z\nDURATION:PT1H30M", utc(2026, 7, 1, 19, 30)),
-        # Over the night when the clocks go back: a day is the same hour of the next one, hours are hours.
+        # Over the night in which an hour is repeated: a day ends at the same local time, hours are counted as hours.
         ("DTSTART;TZID=Europe/Rome:20261024T120000\nDURATION:P1D", utc(2026, 10, 25, 11)),
         ("DTSTART;TZID=Europe/Rome:20261024T120000\nDURATION:PT23H", utc(2026, 10, 25, 9)),
     ],

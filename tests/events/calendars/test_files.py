@@ -1,4 +1,4 @@
-"""Events as iCalendar files, read back by our own reader and by the library."""
+"""Test events as iCalendar files, by reading them with our reader and with the library."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ def component(content: bytes) -> Any:
 
 
 def test_timed_event_is_read_back_as_it_was(make_event: MakeEvent) -> None:
-    # In the hour that Rome's clocks repeat.
+    # In the hour that is repeated in Rome.
     start = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
     event = make_event(
         headline="Concert; with, commas", location="Rome", starts_at=start, ends_at=start + timedelta(hours=2)
@@ -71,7 +71,7 @@ def test_file_says_status_revision_and_alarms(make_event: MakeEvent, organiser: 
 
 
 def test_events_of_two_installations_do_not_share_a_uid(make_event: MakeEvent, at: datetime) -> None:
-    """Each counts its ids from 1: a calendar that follows both would show one in place of the other."""
+    """Each installation counts ids from 1: a calendar that subscribes to two must not confuse their events."""
     event = make_event()
     elsewhere = Event(pk=event.pk, author=event.author, starts_at=at, created_at=at + timedelta(seconds=1))
     elsewhere.updated_at = at

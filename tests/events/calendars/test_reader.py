@@ -1,4 +1,4 @@
-"""The process that reads calendar files: what it may take, and what becomes of it where it fails."""
+"""Test the process that reads calendar files: its limits, and what happens if it fails."""
 
 import os
 import sys
@@ -39,7 +39,7 @@ def reason(content: bytes) -> str:
 
 @pytest.fixture
 def process_runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
-    """Let another program answer in place of the reader's own."""
+    """Run another program instead of the reader's own."""
     return lambda code: monkeypatch.setattr(reader, "COMMAND", [sys.executable, "-c", code])
 
 
@@ -147,7 +147,7 @@ def test_components_nested_without_end_are_refused() -> None:
 def test_process_that_dies_or_answers_rubbish_is_one_refusal(process_runs: Runs, code: str, message: str) -> None:
     process_runs(code)
 
-    # More than a pipe holds, which nobody reads.
+    # More than fits in a pipe that nobody reads.
     assert reason(b"BEGIN:VCALENDAR\n" * 100_000) == message
 
 

@@ -1,4 +1,4 @@
-"""Time zones that a calendar defines itself: those that no place has, and that would cost more than they are worth."""
+"""Test time zones that a calendar defines itself, above all those that would be expensive to read."""
 
 import time
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from events.calendars.zone_rules import MAX_RULES, MAX_ZONE_LENGTH, is_affordabl
 ROME = ZoneInfo("Europe/Rome")
 UNKNOWN = ("Unknown time zone “Our Zone”; times were read as Europe/Rome.",)
 KEPT = ("The time zone “Our Zone” has no known name; the event is at the right time, but shown in Europe/Rome.",)
-# Three hours and a half ahead of UTC, and in summer an hour more.
+# Three and a half hours ahead of UTC, and in summer one hour more.
 ZONE = """BEGIN:VTIMEZONE
 TZID:Our Zone
 BEGIN:STANDARD
@@ -79,7 +79,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_zone_with_hostile_rules_is_unknown(name: str) -> None:
-    # In a process of its own, which ends also where this fails.
+    # In a separate process, which ends even if this fails.
     assert remarks_of(read_calendar(calendar(zone(*HOSTILE[name])), default_zone=ROME)) == {UNKNOWN}
 
 

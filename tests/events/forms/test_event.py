@@ -1,4 +1,4 @@
-"""The form of an event: what is read from the inputs, and what is refused beside which one."""
+"""Test the event form: how inputs are read, and beside which input a refusal is shown."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ def form_of(event: Event | None = None, **inputs: str) -> EventForm:
 
 
 def resent(event: Event, **inputs: str) -> EventForm:
-    """Return the form as a browser sends it that has been shown the event, with some inputs changed."""
+    """Return the form data that a browser sends after showing the event, with some inputs changed."""
     shown = {name: value for name, value in initial_of(event).items() if value is not None and value is not False}
     texts = {name: value.strftime("%H:%M") if isinstance(value, time) else str(value) for name, value in shown.items()}
     data = QueryDict(mutable=True)

@@ -1,4 +1,4 @@
-"""`manage.py import_calendar`."""
+"""Test `manage.py import_calendar`."""
 
 from io import StringIO
 from pathlib import Path

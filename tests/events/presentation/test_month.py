@@ -1,4 +1,4 @@
-"""The month: which days an event stands on, in which order, and where the calendar ends."""
+"""Test the month view: on which days an event is shown, in which order, and where the calendar ends."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""When a reader is told, or would be."""
+"""Test what a page promises about when a reader is reminded, or would be."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""The rail: what the URL asks for, keyset pages, days and the strip."""
+"""Test the rail and the strip: queries from the URL, keyset pages and days."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""How times read: the event's clock, the reader's, rows, distances."""
+"""Test how times are shown: in the event's zone, in the reader's zone, in rows and as distances."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ ROME, NEW_YORK, TOKYO = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York"), Z
 
 
 def concert(start: str, end: str | None = None, *, zone: str = "Europe/Rome", all_day: bool = False) -> Event:
-    """Return an event that is in no database, its times on its own clock."""
+    """Return an event that is not saved, with times in its own zone."""
     starts_at = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone))
     ends_at = datetime.fromisoformat(end).replace(tzinfo=ZoneInfo(zone)) if end else None
     return Event(starts_at=starts_at, ends_at=ends_at, time_zone=zone, all_day=all_day)

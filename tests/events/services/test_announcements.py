@@ -1,4 +1,4 @@
-"""What subscribers must be told: material changes, the merge window, urgency, recipients."""
+"""Test what is announced to subscribers: material changes, the merge window, urgency and recipients."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -87,7 +87,7 @@ def test_edit_after_the_fan_out_began_is_announced_anew(event: Event, organiser:
 def test_edit_after_somebody_subscribed_is_not_merged(
     event: Event, organiser: User, stranger: User, at: datetime
 ) -> None:
-    """Who subscribed in between saw Milan: with a merge they would never hear that it is Rome again."""
+    """Somebody who subscribed in between saw Milan. After a merge they would not learn that it is Rome again."""
     update_event(event, actor=organiser, at=at, location="Milan")
     late = subscribe(event, actor=stranger, at=at)
     update_event(event, actor=organiser, at=at, location="Rome")
@@ -108,7 +108,7 @@ def test_edit_after_somebody_left_is_merged(event: Event, organiser: User, stran
 
 
 def test_edit_merges_into_the_newest_change_alone(event: Event, organiser: User, stranger: User, at: datetime) -> None:
-    """Rome, Milan, somebody comes, Turin, they go, Rome: whoever heard of Milan must hear of Rome."""
+    """Rome, Milan, somebody subscribes, Turin, they leave, Rome: those notified of Milan must be notified of Rome."""
     update_event(event, actor=organiser, at=at, location="Milan")
     subscribe(event, actor=stranger, at=at)
     update_event(event, actor=organiser, at=at, location="Turin")

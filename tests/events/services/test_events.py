@@ -1,4 +1,4 @@
-"""Posting, editing, cancelling, deleting."""
+"""Test posting, editing, cancelling and deleting events."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -115,7 +115,7 @@ def test_update_that_brings_an_event_back_counts_for_the_quota(
 def test_locked_account_can_neither_post_nor_edit_nor_subscribe(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    """The request was on its way when the account was locked: its user still looks active."""
+    """The account was suspended during the request, so its user object still looks active."""
     event = make_event()
     User.objects.update(is_active=False)
 

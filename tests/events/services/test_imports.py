@@ -1,4 +1,4 @@
-"""What an import writes."""
+"""Test what an import writes."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,7 +32,7 @@ def entry(at: datetime) -> CalendarEntry:
 
 
 def import_event(entry: CalendarEntry, **options: Any) -> Imported:
-    """Import one entry; raise its refusal."""
+    """Import one entry, and raise its refusal."""
     [outcome] = import_events([entry], **options)
     if isinstance(outcome, Refusal):
         raise outcome
@@ -186,7 +186,7 @@ def test_one_uid_of_two_organisers_is_two_events(
 def test_uids_that_differ_in_case_or_accent_are_different_events(
     entry: CalendarEntry, organiser: User, at: datetime
 ) -> None:
-    # MariaDB's default collation would take them for one.
+    # MariaDB's default collation would consider them equal.
     for uid in ("ete@example.org", "ETE@example.org", "été@example.org"):
         assert import_event(replace(entry, uid=uid), actor=organiser, at=at) == Imported.CREATED
 
@@ -237,7 +237,7 @@ def test_quota_does_not_count(entry: CalendarEntry, organiser: User, at: datetim
 
 
 def test_all_day_entry_again_touches_nothing(entry: CalendarEntry, organiser: User) -> None:
-    # Midnights of Rome.
+    # Midnights in Rome.
     start = datetime.fromisoformat("2026-06-30T22:00:00Z")
     days = replace(entry, all_day=True, starts_at=start, ends_at=start + timedelta(days=2))
     import_event(days, actor=organiser, at=start)
@@ -320,7 +320,7 @@ def test_reminders_are_moved_when_the_file_moves_the_event(
 
     import_event(replace(entry, starts_at=entry.starts_at + timedelta(hours=1)), actor=organiser, at=at)
 
-    assert Reminder.objects.get().armed_for != Event.objects.get().starts_at  # the sweep re-arms, it does not send
+    assert Reminder.objects.get().armed_for != Event.objects.get().starts_at  # the sweep will re-arm it and not send it
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Somebody is removed at the moment at which they subscribe: MariaDB's locks, SQLite's transactions."""
+"""Test removing somebody while they subscribe, with MariaDB's locks and with SQLite's transactions."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ REFUSED = {"subscription_refused", "DoesNotExist"}
 
 
 def assert_right(event: Event, subscribed: set[User]) -> None:
-    """Check who is subscribed, that the event counts them, and that nobody is subscribed and removed at once."""
+    """Check who is subscribed, that the event's count agrees, and that nobody is both subscribed and removed."""
     users = {each.user for each in event.subscriptions.select_related("user")}
     assert users == subscribed
     assert Event.objects.get(pk=event.pk).subscriber_count == len(users)

@@ -1,4 +1,4 @@
-"""Removing subscribers: who goes, who cannot come back, and by what they can."""
+"""Test removing subscribers: who is removed, and how they can subscribe again."""
 
 from datetime import datetime, timedelta
 
@@ -33,7 +33,7 @@ NOBODY = 987_654
 
 @pytest.fixture
 def event(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime) -> Event:
-    """A public event with two subscribers."""
+    """Return a public event with two subscribers."""
     event = make_event()
     for user in (subscriber, stranger):
         subscribe(event, actor=user, at=at, leads=[60, 10])
@@ -42,7 +42,7 @@ def event(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime)
 
 @pytest.fixture
 def party(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime) -> Event:
-    """A private event with two subscribers, who came by its first invite."""
+    """Return a private event with two subscribers, who used its first invite."""
     event = make_event(state="private")
     for user in (subscriber, stranger):
         subscribe(event, actor=user, at=at, leads=[60], invite=event.invite_token)
@@ -50,7 +50,7 @@ def party(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime)
 
 
 def subscribers_of(event: Event) -> list[str]:
-    """Return who is subscribed, after a look at whether the event counts them right."""
+    """Return the subscribers' names, after checking the event's count."""
     names = list(event.subscriptions.order_by("pk").values_list("user__username", flat=True))
     assert Event.objects.get(pk=event.pk).subscriber_count == len(names)
     return names
@@ -263,7 +263,7 @@ def test_refusal_for_another_reason_keeps_the_removal(
 def test_invite_renewed_while_somebody_subscribes_by_the_old_one_lets_them_in_no_longer(
     party: Event, organiser: User, make_user: MakeUser, at: datetime
 ) -> None:
-    """Whoever is there already is told so, as before."""
+    """Somebody who is subscribed already gets the same answer as before."""
     late, there = make_user("late"), User.objects.get(username="subscriber")
     renew_invite(party, actor=organiser)
 

@@ -1,4 +1,4 @@
-"""Subscribing, leads, catch-up, re-arming."""
+"""Test subscribing, leads, late reminders and re-arming."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,7 +44,7 @@ def test_subscribe_takes_the_users_own_default_leads(make_event: MakeEvent, subs
 def test_subscribe_takes_the_default_leads_that_were_saved_meanwhile(
     make_event: MakeEvent, subscriber: User, at: datetime
 ) -> None:
-    """The request was on its way when the profile was saved: its user still has the defaults of before."""
+    """The profile was saved during the request, so its user object still has the previous defaults."""
     User.objects.filter(pk=subscriber.pk).update(default_leads=[10])
 
     assert subscribe(make_event(), actor=subscriber, at=at).leads == [10]
@@ -221,7 +221,7 @@ def test_rearm_voids_the_reminders_of_a_cancelled_event(
 def test_rearm_after_the_start_makes_nothing_due(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    """The sweep was away while the new start came: to remind now would be too late, and to count it as missed wrong."""
+    """The sweep was away until after the new start: a reminder would be late, and must not be counted as missed."""
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60])
     event = update_event(event, actor=organiser, at=at, starts_at=at + timedelta(hours=3))

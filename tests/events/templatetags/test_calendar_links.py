@@ -1,4 +1,4 @@
-"""What leaves for other programs: maps and calendars of others."""
+"""Test what links to maps and calendars of other sites reveal."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -109,5 +109,5 @@ def test_no_invite_leaves_for_other_programs(client: Client, make_event: MakeEve
 
 @pytest.mark.django_db
 def test_pages_send_no_referrer_to_other_sites(client: Client, make_event: MakeEvent) -> None:
-    """Addresses hold invites."""
+    """URLs can contain invites."""
     assert client.get(make_event().get_absolute_url())["Referrer-Policy"] == "same-origin"

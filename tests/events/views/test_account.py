@@ -1,4 +1,4 @@
-"""Deleting one's account in the browser: what the page says beforehand, and what it does."""
+"""Test deleting one's account in the browser: what the page says beforehand, and what it does."""
 
 import re
 from datetime import datetime, timedelta

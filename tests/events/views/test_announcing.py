@@ -1,4 +1,4 @@
-"""Writing to one's subscribers in the browser."""
+"""Test writing to one's subscribers in the browser."""
 
 from datetime import datetime
 

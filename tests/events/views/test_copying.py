@@ -1,4 +1,4 @@
-"""Another event like one that there is, and another invite link."""
+"""Test duplicating an event, and resetting its invite."""
 
 from datetime import UTC, date, datetime, time, timedelta
 

@@ -1,4 +1,4 @@
-"""Posting, editing, cancelling and deleting in the browser: nothing typed is lost, nothing is overwritten unseen."""
+"""Test posting, editing, cancelling and deleting in the browser: no input is lost, nothing is overwritten unseen."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -28,7 +28,7 @@ INPUTS = {
 
 
 def inputs_of(event: Event, **changes: str) -> dict[str, Any]:
-    """Return what a browser sends that has been shown the event, with some inputs changed."""
+    """Return the form data that a browser sends after showing the event, with some inputs changed."""
     initial = initial_of(event)
     shown = {name: value for name, value in initial.items() if value is not None and value is not False}
     texts = {name: value.strftime("%H:%M") if isinstance(value, time) else value for name, value in shown.items()}
@@ -217,7 +217,7 @@ MARK = "changes notify subscribers</span>"
 
 
 def shown(page: str) -> str:
-    """Return a page without what it hides until a script shows it."""
+    """Return a page without the parts that are hidden until a script shows them."""
     return re.sub(r"<(span|strong) hidden>.*?</\1>", "", page)
 
 
@@ -280,7 +280,7 @@ def test_edit_form_of_an_event_that_is_over_says_that_only_a_move_to_the_future_
 
 
 def test_description_counts_an_end_of_line_as_one_character(organiser_client: Client) -> None:
-    """Browsers count it so, and send two."""
+    """Browsers count it as one, and send two."""
     response = organiser_client.post(NEW, INPUTS | {"description": "x" * 19_998 + "\r\n" + "x"})
 
     assert response.status_code == 302

@@ -1,4 +1,4 @@
-"""The event's page: who may see it, and what it says."""
+"""Test an event's page: who can see it, and what it says."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ def routes(event: Event) -> list[tuple[str, str]]:
     ]
 
 
-# Who may see it
+# Who can see it
 
 
 @pytest.mark.parametrize("state", ["draft", "private"])
@@ -240,7 +240,7 @@ def test_texts_of_people_are_escaped_on_every_page(
             html = html_of(client, page)
             assert "<script>alert" not in html
             assert "&lt;script&gt;alert" in html
-            assert not re.search(r"<[^>]*onclick", re.sub(r'"[^"]*"', '""', html))  # a quoted one is text
+            assert not re.search(r"<[^>]*onclick", re.sub(r'"[^"]*"', '""', html))  # within quotes it is text
 
 
 def test_pages_keep_to_their_own_policy(client: Client, organiser: User, make_event: MakeEvent) -> None:

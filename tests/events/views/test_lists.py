@@ -1,4 +1,4 @@
-"""The lists: home, my events, my subscriptions. What stands in them, for whom, at what cost."""
+"""Test the home page and the lists of own events and subscriptions: contents, readers and queries."""
 
 import re
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Two who edit an event at once: the second sees what the first has saved, and overwrites nothing unseen."""
+"""Test two people editing an event at once: the second sees what the first saved and overwrites nothing unseen."""
 
 import html
 import re
@@ -28,7 +28,7 @@ def url_of(event: Event) -> str:
 
 
 def resent(page: str) -> dict[str, Any]:
-    """Return what a browser sends that is shown this page and changes nothing."""
+    """Return the form data that a browser sends if it shows this page and nothing is changed."""
     inputs = re.findall(r"<input ([^>]*)>", page)
     sent = {}
     for attributes in inputs:

@@ -1,4 +1,4 @@
-"""The page of a month: who sees what there, how it is narrowed, where it leads."""
+"""Test the page of a month: who sees which events, filters and links."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from tests.pages import html_of
 
 MARCH = "/events/month/2027/3/"
 STARTS_AT = datetime(2027, 3, 9, 18, tzinfo=UTC)
-# Session, user, events, bell; nobody else's session is asked for.
+# Session, user, events, bell. Anonymous readers have neither session nor bell.
 QUERIES, QUERIES_ANONYMOUS = 4, 1
 
 

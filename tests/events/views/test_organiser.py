@@ -1,4 +1,4 @@
-"""The page of an organiser: what everybody may see of theirs."""
+"""Test the public page of an organiser."""
 
 from datetime import datetime, timedelta
 

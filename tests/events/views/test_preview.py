@@ -1,4 +1,4 @@
-"""The preview of a description in the form of an event."""
+"""Test the preview of a description in the event form."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Publishing a draft by one click on its page."""
+"""Test publishing a draft by one click on its page."""
 
 import re
 from datetime import datetime

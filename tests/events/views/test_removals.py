@@ -1,4 +1,4 @@
-"""The pages on which an author removes subscribers and allows them again, and what who was removed sees."""
+"""Test the pages on which an organiser removes subscribers and allows them again, and what removed people see."""
 
 import re
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
 
 @pytest.fixture
 def party(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime) -> Event:
-    """A private event that somebody subscribed to three days ago, and somebody else today."""
+    """Return a private event with one subscriber of three days ago and one of today."""
     event = make_event(state="private", at=at - timedelta(days=3))
     subscribe(event, actor=subscriber, at=at - timedelta(days=3))
     subscribe(event, actor=stranger, at=at)
@@ -39,7 +39,7 @@ def page_of(event: Event, page: str = "") -> str:
 
 
 def said(response: Response) -> str:
-    """Return what a page's main part says."""
+    """Return the text of a page's main part."""
     [main] = re.findall(r"<main.*?</main>", response.content.decode(), re.DOTALL)
     return words(main)
 

@@ -1,4 +1,4 @@
-"""Forms that are sent twice, by a double click or a reload: they make one of what they make."""
+"""Test forms that are sent twice, by a double click or a reload: they have one effect."""
 
 import re
 from datetime import datetime, timedelta
@@ -39,7 +39,7 @@ def announcing(event: Event) -> str:
 
 
 def shown_key(page: Any) -> dict[str, str]:
-    """Return the one-time key of a form as a browser sends it."""
+    """Return the one-time key of a form, as a browser would send it."""
     [key] = re.findall(r'name="once" value="([^"]+)"', page.content.decode())
     return {"once": key}
 
@@ -222,7 +222,7 @@ def test_message_refused_first_leaves_its_key_free(
     assert [organiser_client.post(announcing, sent).status_code for _ in range(2)] == [
         302,
         302,
-    ]  # the second counts for nothing
+    ]  # the second does not count
     assert Announcement.objects.count() == 1
 
 

@@ -1,4 +1,4 @@
-"""Sharing an event: the link that its page offers, and what that tells a program that shows shared links."""
+"""Test sharing an event: the link that its page offers, and the metadata for programs that show shared links."""
 
 import re
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from events.services import cancel_event, subscribe
 from tests.makers import MakeEvent
 from tests.pages import html_of
 
-# What every page says.
+# Metadata of every page.
 SITE = {"site_name": "Event manager", "image": "http://testserver/static/img/share.png"}
 STARTS_AT = datetime(2999, 12, 4, 17, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def test_a_shared_private_event_shows_itself_to_its_invite_alone(client: Client,
 
 
 def offered(client: Client, url: str) -> list[str]:
-    """Return the link that the page offers to share, or nothing."""
+    """Return the links that the page offers for sharing."""
     page = html_of(client, url)
     return re.findall(r'<input id="share-link" type="text" readonly value="(.*?)"', page)
 

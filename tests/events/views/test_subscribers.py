@@ -1,4 +1,4 @@
-"""Who follows an event, as its author sees it."""
+"""Test the organiser's list of an event's subscribers."""
 
 import re
 from datetime import datetime, timedelta
@@ -28,14 +28,14 @@ def url_of(event: Event) -> str:
 
 
 def rows(client: Client, url: str) -> list[str]:
-    """Return the words of each row."""
+    """Return the text of each row."""
     page = html_of(client, url)
     items = re.findall(r'<li class="subscriber">(.*?)</li>', page, re.DOTALL)
     return [words(item) for item in items]
 
 
 def add_subscribers(event: Event, *, count: int, at: datetime) -> list[str]:
-    """Let people subscribe with two leads each; returns their names, the first first."""
+    """Let people subscribe with two leads each; return their names, the earliest first."""
     names = [f"fan{number:02}" for number in range(count)]
     for name in names:
         person = User.objects.create(username=name, email=f"{name}@example.org")

@@ -1,4 +1,4 @@
-"""Subscribing from an event's page, choosing reminders, unsubscribing, and every refusal."""
+"""Test subscribing on an event's page, choosing reminder times, unsubscribing, and every refusal."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The inbox over the API: listing, resuming, counting, marking read."""
+"""Test the inbox over the API: listing, resuming, counting and marking as read."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ INBOX = "/api/v1/notifications/"
 
 @pytest.fixture
 def make_notification(subscriber: User, at: datetime) -> MakeNotification:
-    """Put a row into the subscriber's inbox, two minutes ago unless told otherwise."""
+    """Put a row into the subscriber's inbox, two minutes ago unless arguments say otherwise."""
 
     def put(**options: Any) -> Notification:
         number = Notification.objects.count()

@@ -1,4 +1,4 @@
-"""One sweep at a moment of the test's choice, and what it has brought."""
+"""Run one sweep at a chosen time, and read what it delivered."""
 
 from datetime import datetime
 
@@ -12,5 +12,5 @@ def sweep_at(moment: datetime) -> dict[str, int]:
 
 
 def inbox_of(user: User) -> list[tuple[str, str]]:
-    """Return kind and source of the user's inbox, oldest first."""
+    """Return the kind and the source of each row in the user's inbox, oldest first."""
     return list(Notification.objects.owned_by(user).order_by("id").values_list("kind", "source"))

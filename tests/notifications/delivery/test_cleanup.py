@@ -1,4 +1,4 @@
-"""What a sweep removes once nobody needs it any more."""
+"""Test what a sweep removes once it is no longer needed."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Sweeps against each other and against what people do meanwhile: MariaDB's locks, SQLite's transactions."""
+"""Test sweeps that run at the same time as each other and as people's actions, on MariaDB and on SQLite."""
 
 import threading
 from collections.abc import Callable
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 
 
 def run_at_once(*actions: Callable[[], Any]) -> list[Exception]:
-    """Run all actions in threads of their own, started together; returns what they raised."""
+    """Run all actions in separate threads, started together; return the errors that they raised."""
     barrier = threading.Barrier(len(actions))
     errors: list[Exception] = []
 
@@ -60,7 +60,7 @@ def test_sweeps_at_once_notify_everybody_once(make_event: MakeEvent, subscribers
             subscribe(event, actor=user, at=at, leads=[120])
 
     errors = run_at_once(*[sweep] * 4)
-    sweep()  # what one skipped because another held it
+    sweep()  # what one sweep skipped because another had locked it
 
     assert errors == []
     assert inbox() == sorted((user.pk, "reminder") for user in subscribers for _ in range(5))
@@ -145,7 +145,7 @@ def test_subscriber_who_joins_while_the_event_is_cancelled_is_notified(
     make_event: MakeEvent, organiser: User, subscribers: list[User], at: datetime, attempt: int
 ) -> None:
     event = make_event()
-    subscribe(event, actor=subscribers.pop(), at=at)  # else there is nobody to announce it to
+    subscribe(event, actor=subscribers.pop(), at=at)  # without a subscriber nothing would be announced
 
     comings = [lambda user=user: subscribe(event, actor=user, at=at) for user in subscribers]
     errors = run_at_once(*comings[:10], lambda: cancel_event(event, actor=organiser, at=at), *comings[10:])

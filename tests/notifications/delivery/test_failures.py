@@ -1,4 +1,4 @@
-"""What fails in a sweep holds up nobody but its own event or account."""
+"""Test that a failure in a sweep delays only the event or the account that failed."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -126,7 +126,7 @@ def test_two_sweeps_at_once_delete_an_account_without_stumbling(
 def test_event_that_was_held_is_tried_again_within_a_long_sweep(
     make_event: MakeEvent, subscriber: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three events are cancelled; the first is held in the first round, and each round takes a second."""
+    """Three events are cancelled. The first is locked during the first round, and each round takes a second."""
     for number in range(3):
         event = make_event(headline=f"Event {number}")
         subscribe(event, actor=subscriber, at=at)
@@ -161,4 +161,4 @@ def test_heartbeat_is_written_during_a_long_sweep(
     sweep(clock=clock)
 
     rounds = next(moments) // len(sweeper.STEPS)
-    assert len(beats) == rounds - 1 > 2  # the last round's is not seen
+    assert len(beats) == rounds - 1 > 2  # the heartbeat of the last round is not seen

@@ -1,4 +1,4 @@
-"""How much goes on: what is counted, where it ends, and at how many queries."""
+"""Test the figures on the admin's first page: what is counted, up to which number, and with how many queries."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from tests.makers import MakeEvent
 
 @pytest.fixture
 def make_notifications(subscriber: User) -> Callable[..., None]:
-    """Put rows into the subscriber's inbox, written at these moments."""
+    """Return a function that puts rows into the subscriber's inbox, written at the given times."""
 
     def make(*moments: datetime) -> None:
         Notification.objects.bulk_create(

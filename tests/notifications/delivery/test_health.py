@@ -1,4 +1,4 @@
-"""How the sweep is said to be."""
+"""Test how the health of the sweep is reported."""
 
 from datetime import datetime, timedelta
 from io import StringIO

@@ -1,4 +1,4 @@
-"""What happens to an event between a sweep's reading of due reminders and its lock on their events."""
+"""Test changes to an event after a sweep has read its due reminders and before it locks the event."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
-    """An event in an hour, of which the subscriber's reminder is due."""
+    """Return an event in an hour, for which the subscriber's reminder is due."""
     event = make_event(starts_at=at + HOUR)
     subscribe(event, actor=subscriber, at=at, leads=[60])
     return event
@@ -29,7 +29,7 @@ def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
 
 @pytest.fixture
 def deliver_after(monkeypatch: pytest.MonkeyPatch, at: datetime) -> Callable[..., batches.Batch]:
-    """Deliver what is due, and let something happen once it has been read."""
+    """Deliver what is due, and run an action once it has been read."""
 
     def deliver(happen: Callable[[], Any]) -> batches.Batch:
         attempt = sweeper.attempt

@@ -1,4 +1,4 @@
-"""Proof of delivery: who may see it, what it counts, and at which cost."""
+"""Test the delivery report: who may see it, what it counts, and with how many queries."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ ROME = ZoneInfo("Europe/Rome")
 
 @pytest.fixture
 def event(make_event: MakeEvent, make_user: MakeUser, at: datetime) -> Event:
-    """An event that two people follow."""
+    """Return an event with two subscribers."""
     event = make_event(headline="Concert", location="Rome")
     for name in ("anna", "ben"):
         subscribe(event, actor=make_user(name), at=at, leads=[60])

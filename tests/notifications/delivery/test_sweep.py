@@ -1,4 +1,4 @@
-"""The sweep: what it tells, to whom, once."""
+"""Test that the sweep sends what is due, to the right people, once."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def pushed(monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
-    """Collect who would be pushed to; the push itself is tested on a real Valkey in test_feed."""
+    """Collect the users who would be pushed to. feed/test_sockets.py tests the push itself on a real Valkey."""
     calls: list[set[int]] = []
 
     def push_new(user_ids: Collection[int], *, at: datetime) -> None:
@@ -199,7 +199,7 @@ def test_reminder_sent_before_a_reschedule_is_sent_again_for_the_new_start(
 def test_stale_reminder_that_is_due_is_rearmed_and_not_sent(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    """The sweep reads due rows before the re-arming has reached them."""
+    """The sweep reads the due rows before they have been re-armed."""
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60])
     due_at = event.starts_at - HOUR
@@ -322,7 +322,7 @@ def test_large_batches_wake_the_feed_once_a_second_and_at_the_end(
     seconds: int,
     wakes: int,
 ) -> None:
-    """Three batches, all at once or a second apart."""
+    """There are three batches, all at once or a second apart."""
     monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
     monkeypatch.setattr(sweeper.push, "MAX_PUSHED_RECIPIENTS", 1)
     woken: list[int] = []

@@ -1,4 +1,4 @@
-"""`manage.py sweep`, once and as a loop."""
+"""Test `manage.py sweep`, once and as a loop."""
 
 import sqlite3
 import threading

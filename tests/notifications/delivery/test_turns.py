@@ -1,4 +1,4 @@
-"""An event that fills batch after batch lets the others have their turn."""
+"""Test that an event with many batches lets other events have their turn."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ def make_subscribed(make_event: MakeEvent, make_user: MakeUser, at: datetime) ->
 
 
 def delivered_events() -> str:
-    """Return whom the notices are about, in the order in which they were written."""
+    """Return the events of the notifications, in the order in which they were written."""
     return "".join(Notification.objects.order_by("pk").values_list("headline", flat=True))
 
 

@@ -1,4 +1,4 @@
-"""A program at the other end of the socket, through the communicator of Channels."""
+"""Provide a client of the socket, on the communicator of Channels."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ from config.asgi import application
 
 ORIGIN = b"http://localhost:8000"
 Headers = list[tuple[bytes, bytes]]
-# Long enough for a slow machine; what arrives does not wait for it.
+# Long enough for a slow machine. Frames that arrive earlier are returned at once.
 PATIENCE_SECONDS = 10
 
 

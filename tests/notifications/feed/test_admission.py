@@ -1,4 +1,4 @@
-"""Who may open a socket, and what closes it: the login, what it sends, and how many there are."""
+"""Test who may open a socket and what closes it: its login, its messages, and the number of sockets."""
 
 from datetime import datetime
 from typing import Any
@@ -182,7 +182,7 @@ async def test_user_opens_no_more_sockets_than_the_limit(organiser: User, strang
 
 @pytest.mark.parametrize("trusts_proxy", [False, True])
 async def test_network_opens_no_more_sockets_than_the_limit(organiser: User, settings: Any, trusts_proxy: bool) -> None:
-    """Behind a trusted proxy it is the address that the proxy names; elsewhere that header counts for nothing."""
+    """Behind a trusted proxy its header names the address; elsewhere that header is ignored."""
     settings.FEED_MAX_SOCKETS_PER_ADDRESS = 1
     settings.TRUST_PROXY = trusts_proxy
 

@@ -1,4 +1,4 @@
-"""How a socket proves who it is, where the socket itself is not needed."""
+"""Test the credentials of sockets, as far as that needs no socket."""
 
 from datetime import UTC, datetime, timedelta
 

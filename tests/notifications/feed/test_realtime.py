@@ -1,4 +1,4 @@
-"""The push: best effort, and never at the sweep's cost."""
+"""Test that pushing is best effort and never delays the sweep."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What a socket is sent, through the communicator and a real Valkey: hello, push, position check, resume, read."""
+"""Test what sockets are sent, with a real Valkey: hello, push, position check, resume and read."""
 
 import asyncio
 from datetime import timedelta
@@ -137,7 +137,7 @@ async def test_valkey_that_died_and_came_back_pushes_again(
             await sync_to_async(server.start)()
             settings.FEED_POSITION_CHECK_SECONDS = 3600
             monkeypatch.setattr(push, "_breaker", Breaker())
-            await asyncio.sleep(3)  # the layer's own reconnect takes up to two rounds of a second
+            await asyncio.sleep(3)  # the layer reconnects within two rounds of a second each
             row = await sync_to_async(make_notification)(organiser)
             await sync_to_async(push.push_new)({organiser.pk}, at=row.created_at)
             pushed = await socket.frame()
@@ -199,7 +199,7 @@ def test_position_check_costs_as_many_queries_for_any_number_of_rows(
         make_notification(organiser)
         make_notification(organiser, read_at=timezone.now())
 
-    # The clock, the news, what was read, the passwords, the counts.
+    # The clock, new notifications, read ones, passwords, unread counts.
     with django_assert_num_queries(5):
         found = _look([organiser.pk], {Credential(organiser.pk, organiser.password, organiser.lock_count)})
 

@@ -1,4 +1,4 @@
-"""What one socket does, or what is done to it, must not cost the others their notifications."""
+"""Test that whatever happens to one socket, the others get their notifications."""
 
 import asyncio
 import json
@@ -55,7 +55,7 @@ class Socket:
 
 
 class ClosingSocket(Socket):
-    """A socket whose server has sent its close frame and waits for the client's: Daphne's raises Disconnected."""
+    """A socket whose server has sent its close frame and waits for the client's: Daphne raises Disconnected."""
 
     async def send_frame(self, text: str) -> None:
         raise ConnectionError("Attempt to send on a closed protocol")

@@ -1,4 +1,4 @@
-"""Sockets that ask for a language and a time zone get every notification in words, and the others get what they got."""
+"""Test that sockets with a language and a time zone get notifications in words, and that others get only the facts."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Fixtures of the inbox."""
+"""Define the fixtures of the inbox."""
 
 from typing import Any
 

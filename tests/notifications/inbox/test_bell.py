@@ -1,4 +1,4 @@
-"""The bell: its number, its panel, and what it tells the script."""
+"""Test the bell: its number, its panel, and its configuration for the scripts."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Marking notifications read, all or one, with a script and without."""
+"""Test marking notifications as read, one or all, with and without scripts."""
 
 import re
 from datetime import UTC, datetime, timedelta

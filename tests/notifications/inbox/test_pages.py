@@ -1,4 +1,4 @@
-"""The inbox page: what it shows, in which order, by which pages."""
+"""Test the inbox page: its rows, their order and its pages."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -66,7 +66,7 @@ def test_inbox_is_grouped_by_the_readers_days_newest_first(
 ) -> None:
     User.objects.filter(pk=subscriber.pk).update(time_zone="Asia/Tokyo")
     monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 6, 12, 3, tzinfo=UTC))
-    # 23:30 and 00:30 in Tokyo, on one day in UTC.
+    # 23:30 and 00:30 in Tokyo, on the same day in UTC.
     make_notification(headline="Before midnight", created_at=datetime(2026, 6, 10, 14, 30, tzinfo=UTC))
     make_notification(headline="After midnight", created_at=datetime(2026, 6, 10, 15, 30, tzinfo=UTC))
     make_notification(headline="This morning", created_at=datetime(2026, 6, 12, 0, 0, tzinfo=UTC))
@@ -165,7 +165,7 @@ def test_text_of_others_is_escaped(subscriber_client: Client, make_notification:
 def test_pages_hold_every_row_once(
     subscriber_client: Client, make_notification: MakeNotification, at: datetime
 ) -> None:
-    # Told at the same moment: the id decides.
+    # Created at the same time, so the id decides.
     ids = [make_notification(created_at=at).pk for _ in range(2 * PAGE_SIZE + 1)]
     seen: list[str] = []
     url = INBOX
@@ -195,13 +195,13 @@ def test_url_with_an_invalid_position_is_not_found(subscriber_client: Client, be
 def test_unread_view_leaves_out_what_is_read(
     subscriber_client: Client, make_notification: MakeNotification, at: datetime
 ) -> None:
-    make_notification(headline="Old news", read_at=at)
-    make_notification(headline="Fresh news")
+    make_notification(headline="Old talk", read_at=at)
+    make_notification(headline="New talk")
 
     page = html_of(subscriber_client, f"{INBOX}?unread=1")
 
-    assert "Fresh news" in page
-    assert "Old news" not in page
+    assert "New talk" in page
+    assert "Old talk" not in page
 
 
 def test_unread_view_of_a_read_inbox_leads_to_all(
@@ -233,7 +233,7 @@ def test_inbox_is_narrowed_to_what_it_is_about(
     page = html_of(subscriber_client, f"{INBOX}?about={about}")
 
     assert re.findall(r'class="entry entry-(\w+)', page) == kinds
-    assert ("Mark all as read" in page) == (not about)  # else what is not shown would be marked too
+    assert ("Mark all as read" in page) == (not about)  # otherwise notifications that are not shown would be marked too
 
 
 def test_empty_view_of_a_subject_leads_to_all(subscriber_client: Client, make_notification: MakeNotification) -> None:

@@ -1,4 +1,4 @@
-"""What people choose to be told, and how."""
+"""Test the preferences: of what people are notified, and how."""
 
 from datetime import datetime, timedelta
 

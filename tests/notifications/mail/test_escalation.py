@@ -1,4 +1,4 @@
-"""Which unread notices are owed to whom by mail, and when."""
+"""Test which unread notifications are emailed, to whom and when."""
 
 from datetime import datetime, timedelta
 
@@ -163,7 +163,7 @@ def test_everybody_is_owed_an_email_of_their_own_however_many_there_are(
 def test_notification_that_is_committed_late_is_emailed_however_short_the_wait_is(
     make_notification: MakeNotification, at: datetime, settings: Settings
 ) -> None:
-    """Its id was given out before, and its transaction took longer, than that of one that has been decided."""
+    """Its id was assigned before that of one that is already decided, and its transaction took longer."""
     settings.EMAIL_ESCALATION_MINUTES = 1
     created_at = at - timedelta(minutes=2)
     first = make_notification(created_at=created_at, read_at=at)

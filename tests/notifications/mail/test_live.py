@@ -1,4 +1,4 @@
-"""The whole product beside a mail server that hangs: nothing else waits, and nothing is lost."""
+"""Test the whole product with a mail server that hangs: nothing else is delayed, and nothing is lost."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from tests.smtp import MailServer
 
 pytestmark = pytest.mark.live
 
-# Two people with verified addresses; the second is told once the mailer waits for the server.
+# Two people with verified addresses. The second is notified once the mailer waits for the server.
 TELL = """
 from accounts.models import User
 from accounts.services import create_user

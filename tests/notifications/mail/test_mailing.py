@@ -1,4 +1,4 @@
-"""Mails through a real SMTP server: what they say, when they go out, and what a bad server does to them."""
+"""Test emails through a real SMTP server: their contents, when they are sent, and how a failing server is handled."""
 
 import re
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What machines ask of the site: is it alive, is it ready."""
+"""Test the health checks for machines: is the site alive, and is it ready."""
 
 from datetime import datetime, timedelta
 
