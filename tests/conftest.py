@@ -1,12 +1,13 @@
-"""Fixtures of the whole suite, and how fixtures are named.
+"""Define the fixtures of the whole suite, and how fixtures are named.
 
-Each name means one thing in all tests, which `tests/config/test_fixtures.py` checks by the types:
+A name has one meaning in all tests; `tests/config/test_fixtures.py` compares the types:
 
-- a person is a `User`, named for what they do: `organiser`, `subscriber`, `stranger`, `admin_user`;
-- a browser that is logged in as somebody is a `Client`: `organiser_client`, `admin_client`; `client` is nobody's;
+- a person is a `User`, named after their role: `organiser`, `subscriber`, `stranger`, `admin_user`;
+- a browser that is logged in as somebody is a `Client`: `organiser_client`, `admin_client`; `client` is anonymous;
 - `make_event` and other names with `make_` are functions that make one more at each call;
-- `at` is the moment that a test passes in as the present one, and `event` the event that a module's tests are about;
-- a server, a proxy or a deployment is named for what it is: `mail_server`, `tls_proxy`, `deployment`.
+- `at` is the time that a test passes in as the present one;
+- `event` has nobody subscribed, `subscribed_event` has the subscriber, `event_with_subscribers` has two people;
+- a server, a proxy or a deployment is named after what it is: `mail_server`, `tls_proxy`, `deployment`.
 """
 
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.services import create_user, open_api_session
 from events.models import Event
-from events.services import create_event
+from events.services import create_event, subscribe
 from tests.makers import Api, MakeEvent, MakeUser
 from tests.private_valkey import PrivateValkey
 
@@ -33,7 +34,7 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture(autouse=True)
 def _fast_and_unbuilt(settings: Settings) -> None:
-    """Hash passwords cheaply, and serve static files as they lie: no test needs collectstatic."""
+    """Hash passwords cheaply, and serve static files from where they are, so that no test needs collectstatic."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
@@ -43,9 +44,9 @@ def _fast_and_unbuilt(settings: Settings) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Keep SQLite's test database in a file: one in memory is one connection, which threads cannot share.
+    """Keep SQLite's test database in a file, because threads cannot share one in memory.
 
-    The folder is each process's own; a name of its own on MariaDB comes from the suffix.
+    Each process has its own folder. On MariaDB the suffix makes the name different for each process.
     """
     database = connection.settings_dict
     if connection.vendor == "sqlite":
@@ -139,6 +140,14 @@ def make_event(organiser: User, at: datetime) -> MakeEvent:
         return create_event(**defaults | {"starts_at": at + timedelta(days=2)} | options)
 
     return make
+
+
+@pytest.fixture
+def subscribed_event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
+    """Return a public event in Rome to which the subscriber has subscribed."""
+    event = make_event(location="Rome")
+    subscribe(event, actor=subscriber, at=at)
+    return event
 
 
 @pytest.fixture

@@ -38,3 +38,19 @@ def html_of(client: Client, path: str, data: dict[str, Any] | None = None) -> st
 def words(html: str) -> str:
     """Return the text that people read in HTML: without tags, and with single spaces."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def listed_headlines(client: Client, url: str) -> list[str]:
+    """Return the titles of the events that a list of events shows, in its order."""
+    return re.findall(r'<h3><a href="/events/\d+/" dir="auto">(.*?)</a>', html_of(client, url))
+
+
+def main_text(response: Response) -> str:
+    """Return the text of a page's main part."""
+    [main] = re.findall(r"<main.*?</main>", response.content.decode(), re.DOTALL)
+    return words(main)
+
+
+def messages_of(response: Response) -> list[str]:
+    """Return the messages that a page shows above its content, as after a form was sent."""
+    return [str(message) for message in response.context["messages"]]

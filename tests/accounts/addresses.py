@@ -8,7 +8,6 @@ from django.core import mail as outbox
 from accounts.models import AccountMail, User
 from accounts.services import confirm_email_change, link_token, request_email_change, undo_email_change
 from notifications.mail.sender import send_mails
-from tests.pages import Response
 
 OLD, NEW, NEWER = "ada@example.org", "new@example.org", "newer@example.org"
 NEW_PASSWORD = "a wholly different sentence"
@@ -48,7 +47,3 @@ def sent() -> list[tuple[str, str, str]]:
         (each.to[0], str(each.subject), "".join(re.findall(r"http://localhost:8000(/accounts/\S+)", str(each.body))))
         for each in outbox.outbox
     ]
-
-
-def said(page: Response) -> list[str]:
-    return [str(message) for message in page.context["messages"]]

@@ -24,3 +24,9 @@ def ada(at: datetime) -> User:
 def ada_client(ada: User, client: Client) -> Client:
     client.post(LOGIN, {"username": OLD, "password": PASSWORD})
     return client
+
+
+@pytest.fixture
+def unverified_ada(at: datetime) -> User:
+    """Return somebody who has just signed up and is owed the email to verify their address."""
+    return register_user(username="ada", email=OLD, password=PASSWORD, at=at)

@@ -13,6 +13,7 @@ from accounts.models import AccountMail, ApiSession, BrowserSession, User
 from accounts.services import open_api_session, request_deletion, request_email_change
 from accounts.services.outbox import write_mail
 from notifications.feed.credentials import Credential, still_valid
+from tests.admin import run_action
 from tests.conftest import PASSWORD
 from tests.makers import MakeUser
 from tests.pages import html_of
@@ -20,13 +21,6 @@ from tests.pages import html_of
 USERS = "/admin/accounts/user/"
 SESSIONS = "/admin/accounts/apisession/"
 NEW_PASSWORD = "another battery staple"
-
-
-def act(client: Client, action: str, *users: User, **data: str) -> list[str]:
-    """Run an action on some users and return the admin's messages."""
-    data |= {"action": action, "index": "0"}
-    response = client.post(USERS, data | {"_selected_action": [user.pk for user in users]}, follow=True)
-    return [str(message) for message in response.context["messages"]]
 
 
 @pytest.fixture
@@ -259,7 +253,7 @@ def test_lock_out_ends_the_api_sessions_and_leaves_oneself(
 ) -> None:
     open_api_session(stranger, at=at)
 
-    messages = act(admin_client, "suspend_users", stranger, admin_user)
+    messages = run_action(admin_client, USERS, "suspend_users", stranger, admin_user)
 
     assert messages == ["Suspended: 1.", "Skipped (not applicable): 1."]
     assert set(User.objects.active()) == {admin_user}
@@ -269,10 +263,10 @@ def test_lock_out_ends_the_api_sessions_and_leaves_oneself(
 def test_let_in_again_leaves_accounts_that_are_to_go(
     admin_client: Client, stranger: User, organiser: User, at: datetime
 ) -> None:
-    act(admin_client, "suspend_users", stranger)
+    run_action(admin_client, USERS, "suspend_users", stranger)
     request_deletion(organiser, at=at)
 
-    messages = act(admin_client, "reinstate_users", stranger, organiser)
+    messages = run_action(admin_client, USERS, "reinstate_users", stranger, organiser)
 
     assert messages == ["Reactivated: 1.", "Skipped (not applicable): 1."]
     assert User.objects.active().filter(pk__in=[stranger.pk, organiser.pk]).get() == stranger
@@ -290,14 +284,14 @@ def test_delete_asks_and_then_requests_the_deletion(admin_client: Client, strang
 
 
 def test_delete_of_several_requests_their_deletion(admin_client: Client, stranger: User, organiser: User) -> None:
-    act(admin_client, "delete_selected", stranger, organiser, post="yes")
+    run_action(admin_client, USERS, "delete_selected", stranger, organiser, post="yes")
 
     assert set(User.objects.awaiting_deletion()) == {stranger, organiser}
 
 
 def test_nobody_deletes_oneself(admin_client: Client, admin_user: User, stranger: User) -> None:
     assert admin_client.post(f"{USERS}{admin_user.pk}/delete/", {"post": "yes"}).status_code == 403
-    act(admin_client, "delete_selected", stranger, admin_user, post="yes")
+    run_action(admin_client, USERS, "delete_selected", stranger, admin_user, post="yes")
 
     assert not User.objects.awaiting_deletion().exists()
 
@@ -307,8 +301,8 @@ def test_staff_do_not_touch_superusers_or_permissions(staff_client: Client, admi
     assert staff_client.post(f"{USERS}{admin_user.pk}/password/", {}).status_code == 403
     assert staff_client.post(f"{USERS}{admin_user.pk}/delete/", {"post": "yes"}).status_code == 403
     staff_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, is_superuser="on", is_staff="on"))
-    act(staff_client, "suspend_users", admin_user)
-    act(staff_client, "delete_selected", admin_user, post="yes")
+    run_action(staff_client, USERS, "suspend_users", admin_user)
+    run_action(staff_client, USERS, "delete_selected", admin_user, post="yes")
 
     stranger.refresh_from_db()
     admin_user.refresh_from_db()

@@ -15,6 +15,7 @@ from accounts.models import ApiSession, BrowserSession, User
 from accounts.services import open_api_session
 from accounts.tokens import AccessToken, RefreshToken
 from notifications.feed.credentials import from_bearer, from_session_cookie
+from tests.accounts.api.programs import status_with
 from tests.problems import assert_problem
 
 FORMER, OLDEST = "former-secret" * 5, "oldest-secret" * 5
@@ -34,10 +35,6 @@ def by(key: str, token: str, **changes: Any) -> str:
 
 def is_signed_by_the_present_key(token: str) -> bool:
     return bool(jwt.decode(token, django_settings.JWT_SIGNING_KEY, ["HS256"], options={"verify_aud": False}))
-
-
-def status_with(access: str) -> int:
-    return APIClient().get(ME, headers={"authorization": f"Bearer {access}"}).status_code
 
 
 # ---------------------------------------------------------------------------------------------------------- the API's

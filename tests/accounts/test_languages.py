@@ -27,7 +27,7 @@ def german_user(make_user: MakeUser) -> User:
     return make_user("greta", language="de")
 
 
-def language_of(user: User) -> str:
+def saved_language(user: User) -> str:
     return User.objects.values_list("language", flat=True).get(pk=user.pk)
 
 
@@ -61,7 +61,7 @@ def test_switch_is_remembered_with_the_account(client: Client, organiser: User) 
 
     client.post("/accounts/language/", {"language": "de"})
 
-    assert language_of(organiser) == "de"
+    assert saved_language(organiser) == "de"
 
 
 @pytest.mark.parametrize("language", ["", "fr", "tlh", "d" * 600])
@@ -71,7 +71,7 @@ def test_switch_to_a_language_that_is_none_leaves_the_account_as_it_is(
     client.force_login(german_user)
 
     assert client.post("/accounts/language/", {"language": language}).status_code == 302
-    assert language_of(german_user) == "de"
+    assert saved_language(german_user) == "de"
 
 
 def test_profile_changes_the_language_of_account_and_browser(client: Client, organiser: User) -> None:
@@ -79,7 +79,7 @@ def test_profile_changes_the_language_of_account_and_browser(client: Client, org
 
     response = client.post("/accounts/profile/", PROFILE | {"language": "de"})
 
-    assert (response.status_code, language_of(organiser), language_shown(client)) == (302, "de", "de")
+    assert (response.status_code, saved_language(organiser), language_shown(client)) == (302, "de", "de")
 
 
 def test_profile_refuses_a_language_that_the_pages_do_not_speak(client: Client, organiser: User) -> None:
@@ -90,7 +90,7 @@ def test_profile_refuses_a_language_that_the_pages_do_not_speak(client: Client, 
     assert response.context["form"].errors["language"] == [
         "Select a valid choice. tlh is not one of the available choices."
     ]
-    assert language_of(organiser) == ""
+    assert saved_language(organiser) == ""
 
 
 def test_profile_of_somebody_who_never_chose_offers_the_language_that_it_is_in(client: Client, organiser: User) -> None:
@@ -147,4 +147,4 @@ def test_mail_to_an_address_is_in_the_language_of_whose_it_is(german_user: User,
 def test_language_is_written_by_the_service_that_makes_an_account(db: None) -> None:
     user = create_user(username="ada", email="ada@example.org", password=PASSWORD, language="de")
 
-    assert language_of(user) == "de"
+    assert saved_language(user) == "de"

@@ -16,21 +16,15 @@ from accounts.exceptions import InvalidLink
 from accounts.links import LinkSigner, password_reset_tokens
 from accounts.mail import compose_account_mail
 from accounts.models import AccountMail, User
-from accounts.services import create_user, link_token, register_user, reset_password, verify_email
+from accounts.services import create_user, link_token, reset_password, verify_email
 from accounts.services.outbox import write_mail
 from notifications.mail.messages import unsubscribe_token, unsubscribing_user
-from tests.conftest import PASSWORD
 from tests.makers import MakeUser
 from tests.paths import BASE_DIR
 
 pytestmark = pytest.mark.django_db
 MICROSECOND = timedelta(microseconds=1)
 LINKS = LinkSigner("test")
-
-
-@pytest.fixture
-def ada(at: datetime) -> User:
-    return register_user(username="ada", email="ada@example.org", password=PASSWORD, at=at)
 
 
 def restore_as(row: User | AccountMail, **changes: object) -> None:
@@ -75,18 +69,18 @@ def test_link_shows_no_address(at: datetime) -> None:
     assert re.fullmatch(r"7:[\w-]+", LINKS.token(7, address="ada@example.org", created_at=at))
 
 
-def test_links_hold_while_the_old_key_is_a_fallback(ada: User, settings: Settings) -> None:
-    token, reset = unsubscribe_token(ada), password_reset_tokens.make_token(ada)
+def test_links_hold_while_the_old_key_is_a_fallback(unverified_ada: User, settings: Settings) -> None:
+    token, reset = unsubscribe_token(unverified_ada), password_reset_tokens.make_token(unverified_ada)
     old = settings.SECRET_KEY
 
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key of at least thirty letters", [old]
     tokens = type(password_reset_tokens)()
-    assert unsubscribing_user(token) == ada
-    assert tokens.check_token(ada, reset)
+    assert unsubscribing_user(token) == unverified_ada
+    assert tokens.check_token(unverified_ada, reset)
 
     settings.SECRET_KEY_FALLBACKS = []
     assert unsubscribing_user(token) is None
-    assert not type(password_reset_tokens)().check_token(ada, reset)
+    assert not type(password_reset_tokens)().check_token(unverified_ada, reset)
 
 
 def test_nothing_else_of_the_project_signs_links() -> None:
@@ -104,7 +98,7 @@ def test_nothing_else_of_the_project_signs_links() -> None:
 
 
 def test_verification_link_does_not_verify_a_stranger_whose_mail_has_its_number(
-    ada: User, stranger: User, at: datetime
+    unverified_ada: User, stranger: User, at: datetime
 ) -> None:
     mail = AccountMail.objects.get()
     token = link_token(mail)
@@ -116,7 +110,9 @@ def test_verification_link_does_not_verify_a_stranger_whose_mail_has_its_number(
     assert stranger.email_verified_at is None
 
 
-def test_verification_link_does_not_hold_for_a_later_mail_to_the_same_address(ada: User, at: datetime) -> None:
+def test_verification_link_does_not_hold_for_a_later_mail_to_the_same_address(
+    unverified_ada: User, at: datetime
+) -> None:
     mail = AccountMail.objects.get()
     token = link_token(mail)
     restore_as(mail, created_at=at + MICROSECOND)
@@ -125,67 +121,69 @@ def test_verification_link_does_not_hold_for_a_later_mail_to_the_same_address(ad
         verify_email(token, at=at + timedelta(minutes=1))
 
 
-def test_link_of_one_kind_of_mail_does_not_do_for_another(ada: User, at: datetime) -> None:
-    token = link_token(write_mail(AccountMail.Kind.RESET, user=ada, address=ada.email, at=at))
+def test_link_of_one_kind_of_mail_does_not_do_for_another(unverified_ada: User, at: datetime) -> None:
+    token = link_token(write_mail(AccountMail.Kind.RESET, user=unverified_ada, address=unverified_ada.email, at=at))
 
     with pytest.raises(InvalidLink):
         verify_email(token, at=at)
 
 
 @pytest.mark.parametrize("change", ["address", "time of signing up"])
-def test_unsubscribe_link_does_not_hold_for_somebody_else_with_its_number(ada: User, change: str) -> None:
-    token = unsubscribe_token(ada)
-    assert unsubscribing_user(token) == ada
-    later = {"date_joined": ada.date_joined + MICROSECOND}
-    restore_as(ada, **({"email": "eve@example.org"} if change == "address" else later))
+def test_unsubscribe_link_does_not_hold_for_somebody_else_with_its_number(unverified_ada: User, change: str) -> None:
+    token = unsubscribe_token(unverified_ada)
+    assert unsubscribing_user(token) == unverified_ada
+    later = {"date_joined": unverified_ada.date_joined + MICROSECOND}
+    restore_as(unverified_ada, **({"email": "eve@example.org"} if change == "address" else later))
 
     Client().post(f"/notifications/unsubscribe/{token}/")
 
-    ada.refresh_from_db()
-    assert ada.mail_muted == []
+    unverified_ada.refresh_from_db()
+    assert unverified_ada.mail_muted == []
 
 
-def test_reset_link_does_not_hold_for_somebody_else_with_its_number(ada: User) -> None:
-    token = password_reset_tokens.make_token(ada)
-    assert "new_password1" in reset_page(ada, token)
+def test_reset_link_does_not_hold_for_somebody_else_with_its_number(unverified_ada: User) -> None:
+    token = password_reset_tokens.make_token(unverified_ada)
+    assert "new_password1" in reset_page(unverified_ada, token)
 
-    restore_as(ada, date_joined=ada.date_joined + MICROSECOND)
+    restore_as(unverified_ada, date_joined=unverified_ada.date_joined + MICROSECOND)
 
-    assert "expired or was already used" in reset_page(ada, token)
+    assert "expired or was already used" in reset_page(unverified_ada, token)
 
 
 # Links that were mailed before all this was signed
 
 
-def test_links_of_the_version_before_do_not_hold(ada: User, at: datetime) -> None:
+def test_links_of_the_version_before_do_not_hold(unverified_ada: User, at: datetime) -> None:
     verify = signing.Signer(salt="accounts.verify").sign(str(AccountMail.objects.get().pk))
-    unsubscribe = signing.Signer(salt="notifications.unsubscribe").sign(str(ada.pk))
+    unsubscribe = signing.Signer(salt="notifications.unsubscribe").sign(str(unverified_ada.pk))
 
     with pytest.raises(InvalidLink):
         verify_email(verify, at=at)
     assert unsubscribing_user(unsubscribe) is None
-    assert "expired or was already used" in reset_page(ada, default_token_generator.make_token(ada))
+    assert "expired or was already used" in reset_page(
+        unverified_ada, default_token_generator.make_token(unverified_ada)
+    )
 
 
 # Links to a new password
 
 
-def test_reset_link_does_not_hold_for_another_address(ada: User) -> None:
-    token = password_reset_tokens.make_token(ada)
+def test_reset_link_does_not_hold_for_another_address(unverified_ada: User) -> None:
+    token = password_reset_tokens.make_token(unverified_ada)
 
     User.objects.update(email="new@example.org")
 
-    assert "expired or was already used" in reset_page(ada, token)
+    assert "expired or was already used" in reset_page(unverified_ada, token)
 
 
 @pytest.mark.parametrize("meanwhile", [{"email": "new@example.org"}, {"password": "x"}, {"is_active": False}], ids=str)
 def test_reset_is_refused_if_the_account_changes_after_its_link_was_checked(
-    ada: User, at: datetime, meanwhile: dict
+    unverified_ada: User, at: datetime, meanwhile: dict
 ) -> None:
     User.objects.update(**meanwhile)
 
     with pytest.raises(InvalidLink):
-        reset_password(ada, password="a wholly different sentence", at=at)
+        reset_password(unverified_ada, password="a wholly different sentence", at=at)
 
     now = User.objects.get()
     assert (now.email_verified_at, now.check_password("a wholly different sentence")) == (None, False)

@@ -62,11 +62,11 @@ def focused(page: Page) -> str:
     return text
 
 
-def said(page: Page, text: str) -> None:
+def expect_status(page: Page, text: str) -> None:
     expect(page.locator("body > p[role=status].visually-hidden")).to_have_text(text)
 
 
-def headlines(page: Page) -> list[str]:
+def row_titles(page: Page) -> list[str]:
     return page.locator(".row h3").all_text_contents()
 
 
@@ -80,15 +80,15 @@ def test_later_appends_the_next_page_and_goes_on_at_its_first_event(
     names = [f"{organiser.name} {number:02}" for number in range(count)]
     page = organiser.open(f"/?q={organiser.name}")
     url = page.url
-    assert headlines(page) == names[:RAIL_SIZE]
+    assert row_titles(page) == names[:RAIL_SIZE]
 
     page.get_by_role("button", name="Later").click()
-    said(page, f"{RAIL_SIZE} more events")
+    expect_status(page, f"{RAIL_SIZE} more events")
     assert focused(page) == names[RAIL_SIZE]
     page.get_by_role("button", name="Later").press("Enter")
-    said(page, "1 more event")
+    expect_status(page, "1 more event")
 
-    assert (headlines(page), focused(page), page.url) == (names, names[-1], url)
+    assert (row_titles(page), focused(page), page.url) == (names, names[-1], url)
     days = page.locator(".day-heading time").evaluate_all("all => all.map((each) => each.dateTime)")
     assert (len(days), len(set(days))) == (-(-count // PER_DAY), -(-count // PER_DAY))
     expect(page.locator(".pager")).to_have_text("")
@@ -101,7 +101,7 @@ def test_later_is_a_link_where_there_are_no_scripts(meet: Meet, deployment: Depl
 
     page.get_by_role("link", name="Later").click()
 
-    assert headlines(page) == [f"Linked {RAIL_SIZE}"]
+    assert row_titles(page) == [f"Linked {RAIL_SIZE}"]
 
 
 def test_list_whose_next_page_does_not_come_goes_there(meet: Meet, deployment: Deployment) -> None:
@@ -116,7 +116,7 @@ def test_list_whose_next_page_does_not_come_goes_there(meet: Meet, deployment: D
     page.get_by_role("button", name="Later").click()
 
     page.wait_for_url("**/people/*/?after=*")
-    assert headlines(page) == [f"Broken {RAIL_SIZE}"]
+    assert row_titles(page) == [f"Broken {RAIL_SIZE}"]
     organiser.forgive("ERR_FAILED")
 
 
@@ -135,7 +135,7 @@ def test_next_page_that_comes_after_another_search_is_not_appended_to_it(meet: M
     held[0].continue_()
     page.wait_for_timeout(300)
 
-    assert (headlines(page), page.url.rpartition("=")[2]) == (["Bassoon 00"], "bassoon")
+    assert (row_titles(page), page.url.rpartition("=")[2]) == (["Bassoon 00"], "bassoon")
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
@@ -145,7 +145,7 @@ def test_older_notifications_stay_when_a_new_one_arrives(meet: Meet, deployment:
     page = reader.open("/notifications/")
     rows = page.locator(".entry")
     page.get_by_role("button", name="Older").click()
-    said(page, "3 more notifications")
+    expect_status(page, "3 more notifications")
     expect(rows).to_have_count(INBOX_SIZE + 3)
     expect(page.get_by_role("heading", level=2)).to_have_count(len(set(page.locator("h2").all_text_contents())))
 
@@ -178,11 +178,11 @@ def test_search_updates_as_text_is_typed(meet: Meet, deployment: Deployment, opt
 
     field.press_sequentially(f"zither{len(options)}")
     expect(page.locator(".row")).to_have_count(2)
-    said(page, "2 events")
+    expect_status(page, "2 events")
     expect(field).to_be_focused()
     assert page.url.endswith(f"/?q=zither{len(options)}")
     field.press_sequentially(" 5")
-    said(page, "Nothing found")
+    expect_status(page, "Nothing found")
     expect(page.get_by_text("No events match")).to_be_visible()
     field.fill(f"zither{len(options)}")
     page.get_by_role("link", name=f"Zither{len(options)} evening 01").click()
@@ -212,7 +212,7 @@ def test_search_shows_the_last_text_also_when_an_earlier_answer_comes_late(meet:
     held[0].continue_()
     page.wait_for_timeout(300)
 
-    assert (headlines(page), page.url.rpartition("=")[2]) == (["Quintet 00"], "quintet")
+    assert (row_titles(page), page.url.rpartition("=")[2]) == (["Quintet 00"], "quintet")
     organiser.forgive("ERR_ABORTED")
 
 
@@ -240,7 +240,7 @@ def test_search_without_an_answer_leaves_the_page_alone_and_opens_the_results_on
     field.press("Enter")
 
     page.wait_for_url("**/?q=theremin")
-    assert (headlines(page), asked) == (["Theremin 00"], ["fetch", "fetch", "document"])
+    assert (row_titles(page), asked) == (["Theremin 00"], ["fetch", "fetch", "document"])
     organiser.forgive("ERR_FAILED")
 
 
@@ -252,7 +252,7 @@ def test_search_is_a_form_where_there_are_no_scripts(meet: Meet, deployment: Dep
     page.get_by_role("searchbox").fill("ocarina")
     page.get_by_role("button", name="Search").click()
 
-    assert headlines(page) == ["Ocarina 00"]
+    assert row_titles(page) == ["Ocarina 00"]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])

@@ -42,7 +42,7 @@ def switch_on(reader: Person) -> None:
     page = reader.open(PREFERENCES)
     page.get_by_role("button", name="Turn on desktop notifications").click()
     expect(page.get_by_text("Desktop notifications are on in this browser.")).to_be_visible()
-    assert headlines(page) == ["This is what notifications look like"]
+    assert notification_titles(page) == ["This is what notifications look like"]
     page.close()
 
 
@@ -53,14 +53,14 @@ def open_and_look_away(reader: Person, path: str = "/") -> Page:
     return page
 
 
-def headlines(*pages: Page) -> list[str]:
+def notification_titles(*pages: Page) -> list[str]:
     return [headline for page in pages for headline in page.evaluate("shownNotifications.map(({ title }) => title)")]
 
 
 def expect_notification(page: Page, headline: str) -> None:
     """Wait for a notification, which comes after the toast."""
     expect(toast(page, headline)).to_have_count(1)
-    while headline not in headlines(page):
+    while headline not in notification_titles(page):
         page.wait_for_timeout(50)
 
 
@@ -77,7 +77,7 @@ def test_desktop_notification_comes_once_for_all_tabs_and_opens_the_event(meet: 
     event = reader.remind("Fair")
     expect_notification(tabs[0], "Fair")
 
-    assert headlines(*tabs) == ["Concert", "Fair"]
+    assert notification_titles(*tabs) == ["Concert", "Fair"]
     assert re.fullmatch(SAID, tabs[0].evaluate("shownNotifications[0].body"))
     click_last_notification(tabs[0])
 
@@ -98,7 +98,7 @@ def test_no_desktop_notification_comes_while_a_tab_is_looked_at(meet: Meet) -> N
     reader.remind("Fair")
 
     expect_notification(leader, "Fair")
-    assert headlines(leader, other) == ["Fair"]
+    assert notification_titles(leader, other) == ["Fair"]
 
 
 def test_desktop_notification_closes_once_it_is_read_elsewhere(meet: Meet) -> None:

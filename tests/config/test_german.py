@@ -27,7 +27,7 @@ from tests.pages import words
 GERMAN = {"Accept-Language": "de"}
 
 
-def shown(page: str, pattern: str) -> list[str]:
+def texts_of(page: str, pattern: str) -> list[str]:
     """Return the text of the elements whose tags match the pattern."""
     found = re.findall(rf"<({pattern})(?=[\s>])[^>]*>(.*?)</(?:p|h1|h2|title|span|blockquote)>", page, re.DOTALL)
     return [words(content) for _tag, content in found]
@@ -36,7 +36,7 @@ def shown(page: str, pattern: str) -> list[str]:
 def both(client: Client, path: str, pattern: str) -> tuple[list[str], list[str]]:
     """Return the text of a page in German and in English."""
     german, english = (client.get(path, headers={"Accept-Language": each}).content.decode() for each in ("de", "en"))
-    return shown(german, pattern), shown(english, pattern)
+    return texts_of(german, pattern), texts_of(english, pattern)
 
 
 # Pages
@@ -67,7 +67,7 @@ def test_form_says_in_german_what_is_wrong(client: Client, organiser: User) -> N
 
     page = client.post("/events/new/", {"start_date": "2099-05-01", "time_zone": "Mars"}, headers=GERMAN)
 
-    assert sorted(shown(page.content.decode(), 'p class="field-error"')) == [
+    assert sorted(texts_of(page.content.decode(), 'p class="field-error"')) == [
         "Bitte fülle dieses Feld aus.",
         "Bitte fülle dieses Feld aus.",
         "Die Zeitzone „Mars“ kennen wir nicht. Verwende einen Namen wie Europe/Rome.",
@@ -80,7 +80,9 @@ def test_password_is_refused_in_german(client: Client, db: None) -> None:
 
     page = client.post("/accounts/signup/", sent, headers=GERMAN).content.decode()
 
-    assert shown(page, 'p class="field-error"') == ["Das Passwort ähnelt einer anderen Angabe zu sehr: Benutzername."]
+    assert texts_of(page, 'p class="field-error"') == [
+        "Das Passwort ähnelt einer anderen Angabe zu sehr: Benutzername."
+    ]
 
 
 def test_form_reads_the_dates_of_the_browser_in_every_language(client: Client, organiser: User) -> None:
@@ -138,7 +140,7 @@ def test_inbox_and_its_toasts_are_in_the_language_of_the_reader(client: Client, 
         ["Posteingang", "Heute"],
         ["Inbox", "Today"],
     )
-    assert "Neuer Ort: B (bisher: A)" in shown(client.get("/notifications/", headers=GERMAN).content.decode(), "p")
+    assert "Neuer Ort: B (bisher: A)" in texts_of(client.get("/notifications/", headers=GERMAN).content.decode(), "p")
 
 
 def test_toasts_speak_the_language_of_the_page(client: Client, subscriber: User) -> None:
@@ -163,7 +165,7 @@ def test_admin_is_in_the_language_of_its_reader(admin_client: Client, make_event
 
 
 def test_page_of_a_failure_is_in_the_language_of_its_reader(client: Client, db: None) -> None:
-    assert shown(client.get("/nowhere/", headers=GERMAN).content.decode(), "h1") == ["Seite nicht gefunden"]
+    assert texts_of(client.get("/nowhere/", headers=GERMAN).content.decode(), "h1") == ["Seite nicht gefunden"]
 
 
 def test_page_of_an_absent_database_is_in_the_language_of_its_reader(
@@ -173,7 +175,7 @@ def test_page_of_an_absent_database_is_in_the_language_of_its_reader(
 
     away = client.get("/", headers=GERMAN)
 
-    assert (away.status_code, shown(away.content.decode(), "h1")) == (503, ["Gleich wieder da"])
+    assert (away.status_code, texts_of(away.content.decode(), "h1")) == (503, ["Gleich wieder da"])
 
 
 def test_page_of_too_many_requests_is_in_the_language_of_its_reader(
@@ -183,7 +185,7 @@ def test_page_of_too_many_requests_is_in_the_language_of_its_reader(
 
     page, program = client.get("/", headers=GERMAN), client.get("/api/v1/events/", headers=GERMAN)
 
-    assert (page.status_code, shown(page.content.decode(), "h1")) == (429, ["Einen Moment, bitte"])
+    assert (page.status_code, texts_of(page.content.decode(), "h1")) == (429, ["Einen Moment, bitte"])
     assert program.json()["detail"] == "Too many attempts. Please wait a moment."
 
 
@@ -191,14 +193,14 @@ def test_page_of_too_many_requests_is_in_the_language_of_its_reader(
 
 
 @pytest.fixture
-def german_user(make_user: MakeUser, at: datetime) -> User:
+def verified_german_user(make_user: MakeUser, at: datetime) -> User:
     user = make_user("greta", language="de", time_zone="Europe/Rome")
     User.objects.filter(pk=user.pk).update(email_verified_at=at - timedelta(days=1))
     return user
 
 
-def test_mail_about_an_account_is_german(german_user: User, at: datetime) -> None:
-    change_password(german_user, password=PASSWORD, at=at)
+def test_mail_about_an_account_is_german(verified_german_user: User, at: datetime) -> None:
+    change_password(verified_german_user, password=PASSWORD, at=at)
 
     send_mails()
 
@@ -212,12 +214,12 @@ def test_mail_about_an_account_is_german(german_user: User, at: datetime) -> Non
 
 
 def test_email_about_unread_notifications_is_german(
-    german_user: User, organiser: User, make_event: MakeEvent, at: datetime
+    verified_german_user: User, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(headline="Konzert", time_zone="Europe/Rome")
-    subscribe(event, actor=german_user, at=at)
+    subscribe(event, actor=verified_german_user, at=at)
     Notification.objects.create(
-        recipient=german_user,
+        recipient=verified_german_user,
         event=event,
         kind="message",
         headline="Konzert",

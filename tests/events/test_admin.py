@@ -12,17 +12,11 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import announce, cancel_event, delete_event, remove_subscriber, subscribe
+from tests.admin import run_action
 from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of
 
 EVENTS = "/admin/events/event/"
-
-
-def act(client: Client, action: str, *events: Event, **data: str) -> list[str]:
-    """Run an action on some events and return the admin's messages."""
-    data |= {"action": action, "index": "0"}
-    response = client.post(EVENTS, data | {"_selected_action": [event.pk for event in events]}, follow=True)
-    return [str(message) for message in response.context["messages"]]
 
 
 @pytest.fixture
@@ -155,8 +149,16 @@ def test_cancel_notifies_subscribers_and_says_what_was_skipped(
     delete_event(deleted, actor=organiser, at=at)
     draft = make_event(state="draft")
 
-    messages = act(
-        admin_client, "cancel_events", event, cancelled, deleted, draft, confirmed="yes", reason="The hall is closed"
+    messages = run_action(
+        admin_client,
+        EVENTS,
+        "cancel_events",
+        event,
+        cancelled,
+        deleted,
+        draft,
+        confirmed="yes",
+        reason="The hall is closed",
     )
 
     event.refresh_from_db()
@@ -174,7 +176,7 @@ def test_cancel_notifies_subscribers_and_says_what_was_skipped(
 def test_cancel_with_too_long_a_reason_asks_again(admin_client: Client, make_event: MakeEvent) -> None:
     event = make_event()
 
-    messages = act(admin_client, "cancel_events", event, confirmed="yes", reason="x" * 2001)
+    messages = run_action(admin_client, EVENTS, "cancel_events", event, confirmed="yes", reason="x" * 2001)
 
     assert messages == ["Use at most 2,000 characters; this text has 2,001."]
     assert not Event.objects.get().is_cancelled
@@ -196,7 +198,7 @@ def test_delete_asks_and_then_hides_the_event_and_notifies_subscribers(
 
 
 def test_delete_of_several_hides_them(admin_client: Client, make_event: MakeEvent) -> None:
-    act(admin_client, "delete_selected", make_event(), make_event(), post="yes")
+    run_action(admin_client, EVENTS, "delete_selected", make_event(), make_event(), post="yes")
 
     assert not Event.objects.live().exists()
     assert Event.objects.count() == 2
@@ -209,7 +211,7 @@ def test_staff_who_may_only_view_get_no_actions(client: Client, stranger: User, 
     client.force_login(stranger)
     event = make_event()
 
-    act(client, "cancel_events", event, confirmed="yes")
+    run_action(client, EVENTS, "cancel_events", event, confirmed="yes")
     response = client.post(f"{EVENTS}{event.pk}/delete/", {"post": "yes"})
 
     event.refresh_from_db()

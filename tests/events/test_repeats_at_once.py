@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -14,10 +13,9 @@ from pytest_django import Settings
 
 from accounts.models import User
 from events.models import Announcement, Event
-from events.services import subscribe
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
-from tests.makers import Api, MakeEvent
+from tests.makers import Api
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,17 +49,10 @@ def organiser_clients(organiser: User) -> list[Client]:
     return tabs
 
 
-@pytest.fixture
-def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
-    event = make_event()
-    subscribe(event, actor=subscriber, at=at)
-    return event
-
-
 def test_message_sent_twice_at_once_notifies_everybody_once(
-    organiser_clients: list[Client], event: Event, settings: Settings
+    organiser_clients: list[Client], subscribed_event: Event, settings: Settings
 ) -> None:
-    page = f"{event.get_absolute_url()}announce/"
+    page = f"{subscribed_event.get_absolute_url()}announce/"
     for number in range(1, ROUNDS + 1):
         settings.ANNOUNCEMENTS_PER_HOUR = number  # so that the second of two would be refused
         sent = MESSAGE | {"once": f"round {number}"}
@@ -87,10 +78,12 @@ def test_form_sent_twice_at_once_makes_one_event(organiser_clients: list[Client]
 
 @pytest.mark.parametrize("door", ["events", "announce"])
 def test_call_sent_twice_at_once_makes_one(
-    api: Api, organiser: User, event: Event, settings: Settings, door: str
+    api: Api, organiser: User, subscribed_event: Event, settings: Settings, door: str
 ) -> None:
     clients = [api(organiser), api(organiser)]
-    path, body = ("/api/v1/events/", JSON) if door == "events" else (f"/api/v1/events/{event.pk}/announce/", MESSAGE)
+    path, body = (
+        ("/api/v1/events/", JSON) if door == "events" else (f"/api/v1/events/{subscribed_event.pk}/announce/", MESSAGE)
+    )
     made = Event if door == "events" else Announcement
     before = made.objects.count()
     for number in range(1, ROUNDS + 1):

@@ -4,8 +4,6 @@ A shortened run has fewer rounds, but the same faults and the same checks.
 """
 
 import os
-import time
-from collections.abc import Callable
 
 FULL = os.environ.get("FAULT_ROUNDS") == "full"
 
@@ -21,11 +19,3 @@ def within(seconds: float) -> float:
     Short runs share a machine of any kind with other suites and so wait longer; the expected results are the same.
     """
     return seconds if FULL else 3 * seconds
-
-
-def wait_until(condition: Callable[[], bool], seconds: float, *, every: float = 0.1) -> bool:
-    """Check repeatedly for at most so many seconds; return whether it became true."""
-    deadline = time.monotonic() + seconds
-    while not (is_true := condition()) and time.monotonic() < deadline:
-        time.sleep(every)
-    return is_true

@@ -160,7 +160,7 @@ def inbox() -> list[list[Any]]:
     return list(map(list, Notification.objects.order_by("pk").values_list("recipient_id", "headline", "pk")))
 
 
-def headlines() -> list[str]:
+def event_headlines() -> list[str]:
     """Return the headlines of all events."""
     from events.models import Event
 

@@ -7,10 +7,11 @@ import pytest
 
 from tests.faults import stage
 from tests.faults.callers import Caller
-from tests.faults.rounds import rounds, wait_until, within
+from tests.faults.rounds import rounds, within
 from tests.faults.traffic import traffic
 from tests.live import Deployment
 from tests.private_mariadb import PrivateMariaDB
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 
@@ -36,7 +37,7 @@ def test_database_killed_again_and_again_loses_no_acknowledged_write() -> None:
                 assert wait_until(lambda: running.has_succeeded_since(accepting), within(BACK_WITHIN_SECONDS))  # noqa: B023
                 back_after.append(time.monotonic() - accepting)
             time.sleep(UP_SECONDS)
-        headlines = Counter(stage.call(deployment, "headlines"))
+        headlines = Counter(stage.call(deployment, "event_headlines"))
         logs = deployment.logs("web")
 
     assert running.failures == []

@@ -6,9 +6,10 @@ from collections import Counter
 import pytest
 
 from tests.faults import stage
-from tests.faults.rounds import rounds, wait_until, within
+from tests.faults.rounds import rounds, within
 from tests.faults.traffic import traffic
 from tests.live import Deployment
+from tests.waiting import wait_until
 from tools.benchmarks.figures import percentile
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]

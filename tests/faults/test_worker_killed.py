@@ -5,8 +5,9 @@ import random
 import pytest
 
 from tests.faults import stage
-from tests.faults.rounds import rounds, wait_until, within
+from tests.faults.rounds import rounds, within
 from tests.live import Deployment
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import User
@@ -30,22 +32,20 @@ def verified_subscriber(subscriber: User, at: datetime) -> User:
 
 
 @pytest.fixture
-def make_notification(verified_subscriber: User, at: datetime) -> MakeNotification:
-    """Put a notification into the subscriber's inbox, ten minutes ago, about something tomorrow."""
-    made: list[Notification] = []
+def make_notification(subscriber: User, at: datetime) -> MakeNotification:
+    """Return a function that writes an inbox row, as the sweep would; by default the subscriber's, and just now."""
 
-    def write(**options: object) -> Notification:
+    def write(recipient: User = subscriber, **options: Any) -> Notification:
+        created_at = options.get("created_at", timezone.now())
         defaults = {
-            "recipient": verified_subscriber,
             "kind": "reminder",
+            "lead": 60,
             "headline": "Concert",
             "starts_at": at + timedelta(days=1),
             "time_zone": "Europe/Rome",
-            "location": "Cinecittà",
-            "source": f"reminder:1:{len(made)}:0",
-            "created_at": at - timedelta(minutes=10),
+            "source": f"announcement:{Notification.objects.count() + 1}",
+            "created_at": created_at,
         }
-        made.append(Notification.objects.create(**defaults | options))
-        return made[-1]
+        return Notification.objects.create(recipient=recipient, **defaults | options)
 
     return write

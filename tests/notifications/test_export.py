@@ -36,7 +36,7 @@ def exported(client: Client) -> ZipFile:
     return ZipFile(io.BytesIO(response.getvalue()))
 
 
-def rows(archive: ZipFile, name: str) -> list[dict[str, Any]]:
+def rows_of(archive: ZipFile, name: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(archive.read(name))
     return found
 
@@ -154,7 +154,7 @@ def test_events_are_all_own_ones_that_are_not_deleted(
     archive = exported(log_in(organiser))
 
     client = api(organiser)
-    assert rows(archive, "events.json") == [client.get(f"/api/v1/events/{event.pk}/").json() for event in events]
+    assert rows_of(archive, "events.json") == [client.get(f"/api/v1/events/{event.pk}/").json() for event in events]
     found = entries(archive, "events.ics")
     assert [str(entry["SUMMARY"]) for entry in found] == [event.headline for event in events]
     assert [str(entry["URL"]) for entry in found] == [f"http://testserver/events/{event.pk}/" for event in events]
@@ -173,12 +173,12 @@ def test_subscriptions_have_their_leads_as_reminders_and_as_alarms(
     archive = exported(log_in(subscriber))
 
     said = api(subscriber).get("/api/v1/subscriptions/").json()["results"]
-    assert rows(archive, "subscriptions.json") == said[::-1]
+    assert rows_of(archive, "subscriptions.json") == said[::-1]
     assert [row["leads"] for row in said] == [[], [1440, 60]]
     found = {str(entry["SUMMARY"]): entry for entry in entries(archive, "subscriptions.ics")}
     alarms = {name: sorted(alarm["TRIGGER"].dt for alarm in entry.walk("VALARM")) for name, entry in found.items()}
     assert alarms == {"public": [timedelta(minutes=-1440), timedelta(minutes=-60)], "private": []}
-    assert rows(archive, "events.json") == []
+    assert rows_of(archive, "events.json") == []
 
 
 def test_notifications_are_the_whole_inbox(organiser: User, api: Api, at: datetime, make_event: MakeEvent) -> None:
@@ -187,7 +187,7 @@ def test_notifications_are_the_whole_inbox(organiser: User, api: Api, at: dateti
     archive = exported(log_in(organiser))
 
     said = api(organiser).get("/api/v1/notifications/").json()["results"]
-    assert sorted(rows(archive, "notifications.json"), key=lambda row: -row["id"]) == said
+    assert sorted(rows_of(archive, "notifications.json"), key=lambda row: -row["id"]) == said
     assert len(said) == 3
 
 
@@ -202,7 +202,7 @@ def test_stranger_gets_nothing_of_anybody_else(
 
     assert json.loads(archive.read("profile.json"))["username"] == "stranger"
     names = ("events.json", "subscriptions.json", "notifications.json")
-    assert [rows(archive, name) for name in names] == [[], [], []]
+    assert [rows_of(archive, name) for name in names] == [[], [], []]
     assert [entries(archive, name) for name in ("events.ics", "subscriptions.ics")] == [[], []]
 
 
@@ -220,9 +220,9 @@ def test_chunks_lose_and_repeat_nothing(
 
     archive = exported(log_in(subscriber))
 
-    headlines = sorted(row["headline"] for row in rows(archive, "notifications.json"))
+    headlines = sorted(row["headline"] for row in rows_of(archive, "notifications.json"))
     assert headlines == [f"Notification {number}" for number in range(6)]
-    assert len({row["event"] for row in rows(archive, "subscriptions.json")}) == 4
+    assert len({row["event"] for row in rows_of(archive, "subscriptions.json")}) == 4
     assert [str(entry["SUMMARY"]) for entry in entries(archive, "subscriptions.ics")] == ["0", "1", "2", "3"]
 
 

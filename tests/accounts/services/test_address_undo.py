@@ -41,13 +41,13 @@ from tests.accounts.addresses import (
     change,
     now,
     owed,
-    said,
     sent,
     token_of,
     undo,
 )
 from tests.conftest import PASSWORD
 from tests.makers import MakeUser
+from tests.pages import messages_of
 
 pytestmark = pytest.mark.django_db
 WEEK = timedelta(days=7)
@@ -66,7 +66,7 @@ def test_link_undoes_by_post_only_and_once(ada: User) -> None:
     assert now(ada) == (NEW, None)
 
     page = client.post(link, follow=True)
-    assert said(page) == [f"Your account uses {OLD} again. We’ve sent you a link to choose a new password."]
+    assert messages_of(page) == [f"Your account uses {OLD} again. We’ve sent you a link to choose a new password."]
     assert now(ada) == (OLD, None)
     assert "expired, was already used" in client.post(link).content.decode()
 
@@ -137,7 +137,7 @@ def test_undo_promises_no_link_where_none_lets_in(ada: User, client: Client, at:
 
     page = client.post(f"/accounts/email/undo/{token_of(Kind.CHANGE_ASKED, OLD)}/", follow=True)
 
-    assert said(page) == [f"Your account uses {OLD} again. To log in, contact the site’s administrator."]
+    assert messages_of(page) == [f"Your account uses {OLD} again. To log in, contact the site’s administrator."]
 
 
 def test_undo_leaves_a_password_that_staff_removed(ada: User, at: datetime) -> None:

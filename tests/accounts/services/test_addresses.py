@@ -40,12 +40,11 @@ from tests.accounts.addresses import (
     change,
     now,
     owed,
-    said,
     sent,
     token_of,
 )
 from tests.conftest import PASSWORD
-from tests.pages import html_of
+from tests.pages import html_of, messages_of
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +58,7 @@ def test_new_address_waits_and_the_old_one_is_notified(ada: User, ada_client: Cl
     ada.refresh_from_db()
     assert (ada.email, ada.email_verified_at, ada.pending_email) == (OLD, at, NEW)
     assert owed() == [("change_asked", OLD), ("confirm_email", NEW)]
-    assert said(page) == [f"We’ve sent a link to {NEW}. Click it to confirm."]
+    assert messages_of(page) == [f"We’ve sent a link to {NEW}. Click it to confirm."]
 
 
 def test_mistyped_address_gets_neither_logins_nor_resets(ada: User, at: datetime) -> None:
@@ -108,7 +107,7 @@ def test_own_address_in_any_case_asks_for_nothing_and_cancels_what_waits(ada: Us
     page = ada_client.post(CHANGE, {"email": "ADA@example.org", "password": PASSWORD}, follow=True)
 
     assert (now(ada), len(owed())) == ((OLD, None), 2)
-    assert said(page) == [f"Your email address is still {OLD}."]
+    assert messages_of(page) == [f"Your email address is still {OLD}."]
 
 
 def test_second_request_replaces_the_first(ada: User, at: datetime) -> None:
@@ -163,7 +162,7 @@ def test_settings_offer_no_link_once_its_time_is_over(ada: User, ada_client: Cli
     assert reverse("accounts:send_email_confirmation") not in page
     assert reverse("accounts:cancel_email_change") in page
     again = ada_client.post("/accounts/email/send/", follow=True)
-    assert said(again) == ["There’s no new email address to confirm. Request the change again."]
+    assert messages_of(again) == ["There’s no new email address to confirm. Request the change again."]
 
 
 def test_change_is_cancelled_from_the_settings(ada: User, ada_client: Client) -> None:
@@ -171,7 +170,7 @@ def test_change_is_cancelled_from_the_settings(ada: User, ada_client: Client) ->
 
     page = ada_client.post("/accounts/email/cancel/", follow=True)
 
-    assert said(page) == [f"Your email address is still {OLD}."]
+    assert messages_of(page) == [f"Your email address is still {OLD}."]
     assert now(ada) == (OLD, None)
     with pytest.raises(InvalidLink):
         confirm_email_change(ada, token_of(Kind.CONFIRM_EMAIL, NEW), at=timezone.now())
@@ -202,7 +201,7 @@ def test_link_is_sent_again_five_times_an_hour_at_most(ada: User, ada_client: Cl
     at = timezone.now()
     request_email_change(ada, email=NEW, at=at)
     page = ada_client.post("/accounts/email/send/", follow=True)
-    assert said(page) == [f"We’ve sent a link to {NEW}. Click it to confirm."]
+    assert messages_of(page) == [f"We’ve sent a link to {NEW}. Click it to confirm."]
     for _number in range(3):
         request_confirmation(ada, at=at)
 
@@ -230,7 +229,7 @@ def test_link_confirms_by_post_only_and_once(ada: User, ada_client: Client) -> N
 
     page = ada_client.post(link, follow=True)
     ada.refresh_from_db()
-    assert said(page) == [f"Email address changed. From now on, log in with {NEW}."]
+    assert messages_of(page) == [f"Email address changed. From now on, log in with {NEW}."]
     assert (ada.email, ada.pending_email, ada.email_verified_at is not None) == (NEW, None, True)
     assert "expired, was already used" in ada_client.post(link).content.decode()
 

@@ -86,7 +86,7 @@ def browser(user: User) -> Client:
     return client
 
 
-def cookie_headers(client: Client) -> dict[bytes, bytes]:
+def handshake_headers(client: Client) -> dict[bytes, bytes]:
     return {
         b"origin": settings.ALLOWED_ORIGINS[0].encode(),
         b"cookie": f"sessionid={client.session.session_key}".encode(),
@@ -172,7 +172,7 @@ def test_open_socket_does_not_outlive_a_lock_between_two_checks(
         client = browser(organiser) if kind == "browser" else Client()
         if kind != "browser":
             client.force_login(organiser)
-        credential = from_session_cookie(cookie_headers(client))
+        credential = from_session_cookie(handshake_headers(client))
     assert credential is not None
     assert still_valid([credential], at) == {credential}
 

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from accounts.models import User
+from tests.accounts.browsers import is_logged_in
 from tests.conftest import PASSWORD
 from tests.makers import MakeUser
 
@@ -20,10 +21,6 @@ INPUTS = {
     "password": "correct horse battery",
     "time_zone": "Europe/Rome",
 }
-
-
-def is_logged_in(client: Client) -> bool:
-    return client.get(PROFILE).status_code == 200
 
 
 # Signing up

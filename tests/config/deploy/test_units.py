@@ -83,7 +83,7 @@ def test_drop_in_overrides_nothing_that_a_unit_sets() -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def units_folder(tmp_path: Path) -> Path:
     """Return a folder with the units, changed to programs and a user that exist here."""
     shutil.copytree(FOLDER, tmp_path / "units")
     programs = tmp_path / ".venv" / "bin"
@@ -114,14 +114,14 @@ needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reas
 
 
 @needs_systemd
-def test_systemd_accepts_the_units(folder: Path) -> None:
-    assert verified(folder) == ""
+def test_systemd_accepts_the_units(units_folder: Path) -> None:
+    assert verified(units_folder) == ""
 
 
 @needs_systemd
 @pytest.mark.parametrize("mistake", ["Restrat=always", "ExecStart=/nowhere/python", "SystemCallFilter=@nothing"])
-def test_mistake_in_a_unit_would_be_found(folder: Path, mistake: str) -> None:
-    path = folder / "event-manager-web.service"
+def test_mistake_in_a_unit_would_be_found(units_folder: Path, mistake: str) -> None:
+    path = units_folder / "event-manager-web.service"
     path.write_text(path.read_text().replace("[Service]", f"[Service]\n{mistake}"))
 
-    assert "event-manager-web.service" in verified(folder)
+    assert "event-manager-web.service" in verified(units_folder)

@@ -23,13 +23,13 @@ Read = Callable[[str], None]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tls_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("tls")
 
 
 @pytest.fixture(scope="module")
-def authority(folder: Path) -> Authority:
-    return Authority(folder, "ours")
+def authority(tls_folder: Path) -> Authority:
+    return Authority(tls_folder, "ours")
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +90,9 @@ def test_server_of_an_unknown_authority_is_refused(read: Read, query: str, tls_p
 
 
 @each_reader
-def test_server_of_another_authority_is_refused(read: Read, tls_proxy: TlsProxy, folder: Path) -> None:
+def test_server_of_another_authority_is_refused(read: Read, tls_proxy: TlsProxy, tls_folder: Path) -> None:
     with pytest.raises(REFUSED, match="CERTIFICATE_VERIFY_FAILED"):
-        read(f"{tls_proxy.url}?ssl_ca_certs={Authority(folder, 'another').path}")
+        read(f"{tls_proxy.url}?ssl_ca_certs={Authority(tls_folder, 'another').path}")
 
 
 @each_reader

@@ -23,7 +23,7 @@ def deployment() -> Iterator[Deployment]:
 
 
 @pytest.fixture(scope="module")
-def front(deployment: Deployment) -> Iterator[Front]:
+def impatient_front(deployment: Deployment) -> Iterator[Front]:
     port = int(deployment.web_url.rpartition(":")[2])
     with running_front(port, port, {"client_body_timeout 15s": "client_body_timeout 1s"}) as running:
         yield running
@@ -52,35 +52,35 @@ def answer(front: Front, head: str, chunks: Iterator[bytes]) -> tuple[int, dict]
 
 @pytest.mark.parametrize("megabytes", [2, 500])
 def test_body_that_says_it_is_huge_is_refused_before_it_comes(
-    front: Front, deployment: Deployment, megabytes: int
+    impatient_front: Front, deployment: Deployment, megabytes: int
 ) -> None:
     before = deployment.memory_kb("web")
 
-    status, problem = answer(front, f"Content-Length: {megabytes * MEGABYTE}", iter([]))
+    status, problem = answer(impatient_front, f"Content-Length: {megabytes * MEGABYTE}", iter([]))
 
     assert (status, problem["code"]) == (413, "body_too_large")
     assert deployment.memory_kb("web") - before < SLACK_KB
 
 
-def test_body_without_an_end_is_refused_where_the_limit_is(front: Front, deployment: Deployment) -> None:
+def test_body_without_an_end_is_refused_where_the_limit_is(impatient_front: Front, deployment: Deployment) -> None:
     before = deployment.memory_kb("web")
     chunk = b"%x\r\n" % 65_536 + b" " * 65_536 + b"\r\n"
 
     # At most the limit and what fits in buffers on the way. Nothing would read the rest.
-    status, problem = answer(front, "Transfer-Encoding: chunked", iter([chunk] * 17))
+    status, problem = answer(impatient_front, "Transfer-Encoding: chunked", iter([chunk] * 17))
 
     assert (status, problem["code"]) == (413, "body_too_large")
     assert deployment.memory_kb("web") - before < SLACK_KB
 
 
-def test_slow_bodies_are_given_up_and_hold_up_nobody_meanwhile(front: Front) -> None:
+def test_slow_bodies_are_given_up_and_hold_up_nobody_meanwhile(impatient_front: Front) -> None:
     # More than web has threads.
-    waiting = [socket.create_connection(("127.0.0.1", front.port), timeout=30) for _ in range(20)]
+    waiting = [socket.create_connection(("127.0.0.1", impatient_front.port), timeout=30) for _ in range(20)]
     try:
         for connection in waiting:
             connection.sendall(b"POST /accounts/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx")
 
-        response, _ = front.ask("GET", "/healthz", Host="localhost")
+        response, _ = impatient_front.ask("GET", "/healthz", Host="localhost")
         answers = [connection.recv(65_536) for connection in waiting]
     finally:
         for connection in waiting:
@@ -88,4 +88,4 @@ def test_slow_bodies_are_given_up_and_hold_up_nobody_meanwhile(front: Front) -> 
 
     assert response.status == 200
     assert answers == [b""] * 20
-    assert (front.folder / "access.log").read_text().count("POST /accounts/login/ 408") == 20
+    assert (impatient_front.folder / "access.log").read_text().count("POST /accounts/login/ 408") == 20

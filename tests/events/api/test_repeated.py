@@ -36,7 +36,7 @@ def post(api: Api, organiser: User) -> Post:
 
 
 @pytest.fixture
-def announcing(make_event: MakeEvent, subscriber: User, at: datetime) -> str:
+def announce_endpoint(make_event: MakeEvent, subscriber: User, at: datetime) -> str:
     event = make_event()
     subscribe(event, actor=subscriber, at=at)
     return f"{EVENTS}{event.pk}/announce/"
@@ -104,8 +104,8 @@ def test_key_of_printable_ascii_is_taken(post: Post, key: str) -> None:
     "key", ["", '""', "x" * 256, f'"{"x" * 256}"', '"open', '"a"b"', '"a";q=1', '"\\a"', "a\tb", "é", "a\x7f", "a\n"]
 )
 @pytest.mark.parametrize("door", ["events", "announce"])
-def test_other_keys_are_refused(post: Post, announcing: str, key: str, door: str) -> None:
-    path, body = (EVENTS, NEW) if door == "events" else (announcing, MESSAGE)
+def test_other_keys_are_refused(post: Post, announce_endpoint: str, key: str, door: str) -> None:
+    path, body = (EVENTS, NEW) if door == "events" else (announce_endpoint, MESSAGE)
 
     assert_problem(post(path, body, key), 400, "invalid_idempotency_key")
     assert Event.objects.count() == 1
@@ -152,47 +152,49 @@ def test_no_row_holds_what_was_sent_or_answered(post: Post, organiser: User) -> 
 # Writing to the subscribers
 
 
-def test_message_sent_twice_is_one(post: Post, announcing: str) -> None:
-    first, second = post(announcing, MESSAGE), post(announcing, MESSAGE)
+def test_message_sent_twice_is_one(post: Post, announce_endpoint: str) -> None:
+    first, second = post(announce_endpoint, MESSAGE), post(announce_endpoint, MESSAGE)
 
     assert Announcement.objects.count() == 1
     assert (first.status_code, second.status_code) == (201, 201)
     assert second.json() == first.json()
 
 
-def test_other_message_with_the_same_key_is_422(post: Post, announcing: str) -> None:
-    post(announcing, MESSAGE)
+def test_other_message_with_the_same_key_is_422(post: Post, announce_endpoint: str) -> None:
+    post(announce_endpoint, MESSAGE)
 
-    assert_problem(post(announcing, {"message": "Doors open at six."}), 422, "idempotency_key_reused")
+    assert_problem(post(announce_endpoint, {"message": "Doors open at six."}), 422, "idempotency_key_reused")
     assert Announcement.objects.count() == 1
 
 
-def test_same_key_at_another_endpoint_is_free(post: Post, announcing: str, make_event: MakeEvent) -> None:
-    for path, body in ((EVENTS, NEW), (announcing, MESSAGE), (f"{EVENTS}{make_event().pk}/announce/", MESSAGE)):
+def test_same_key_at_another_endpoint_is_free(post: Post, announce_endpoint: str, make_event: MakeEvent) -> None:
+    for path, body in ((EVENTS, NEW), (announce_endpoint, MESSAGE), (f"{EVENTS}{make_event().pk}/announce/", MESSAGE)):
         assert post(path, body).status_code == 201
 
 
-def test_repeated_message_counts_towards_no_limit(post: Post, announcing: str, settings: Settings) -> None:
+def test_repeated_message_counts_towards_no_limit(post: Post, announce_endpoint: str, settings: Settings) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 1
 
-    assert [post(announcing, MESSAGE).status_code for _ in range(3)] == [201] * 3
-    assert_problem(post(announcing, MESSAGE, "another"), 429, "too_many_announcements")
-    assert post(announcing, MESSAGE).status_code == 201
+    assert [post(announce_endpoint, MESSAGE).status_code for _ in range(3)] == [201] * 3
+    assert_problem(post(announce_endpoint, MESSAGE, "another"), 429, "too_many_announcements")
+    assert post(announce_endpoint, MESSAGE).status_code == 201
 
 
-def test_message_refused_first_leaves_its_key_free(post: Post, announcing: str, settings: Settings) -> None:
+def test_message_refused_first_leaves_its_key_free(post: Post, announce_endpoint: str, settings: Settings) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 0
-    assert_problem(post(announcing, MESSAGE), 429, "too_many_announcements")
+    assert_problem(post(announce_endpoint, MESSAGE), 429, "too_many_announcements")
     settings.ANNOUNCEMENTS_PER_HOUR = 1
 
-    assert post(announcing, MESSAGE).status_code == 201
+    assert post(announce_endpoint, MESSAGE).status_code == 201
 
 
-def test_repeated_message_of_a_deleted_event_is_404(post: Post, announcing: str, organiser: User, at: datetime) -> None:
-    post(announcing, MESSAGE)
+def test_repeated_message_of_a_deleted_event_is_404(
+    post: Post, announce_endpoint: str, organiser: User, at: datetime
+) -> None:
+    post(announce_endpoint, MESSAGE)
     delete_event(Event.objects.get(), actor=organiser, at=at)
 
-    assert_problem(post(announcing, MESSAGE), 404, "not_found")
+    assert_problem(post(announce_endpoint, MESSAGE), 404, "not_found")
 
 
 # What the schema says about it

@@ -21,7 +21,7 @@ def at() -> datetime:
     return datetime(2027, 1, 10, 12, tzinfo=UTC)
 
 
-def read(
+def month_at(
     at: datetime, query: BrowsingQuery | None = None, *, first: date = MARCH, zone: ZoneInfo | None = None
 ) -> Month:
     events = Event.objects.listed().with_is_subscribed(AnonymousUser())
@@ -37,14 +37,14 @@ def test_event_stands_on_each_day_that_it_touches(make_event: MakeEvent, at: dat
     make_event(headline="Fair", **fair)
     make_event(headline="Ball", starts_at=fair["starts_at"], ends_at=datetime(2027, 3, 12, tzinfo=UTC))
 
-    assert table(read(at)) == {10: ["Fair", "Ball"], 11: ["Fair", "Ball"], 12: ["Fair"]}
+    assert table(month_at(at)) == {10: ["Fair", "Ball"], 11: ["Fair", "Ball"], 12: ["Fair"]}
 
 
 def test_event_that_runs_over_the_edges_of_the_month_fills_it(make_event: MakeEvent, at: datetime) -> None:
     make_event(starts_at=datetime(2027, 2, 20, tzinfo=UTC), ends_at=datetime(2027, 4, 20, tzinfo=UTC))
 
-    assert table(read(at)) == {day: ["Concert"] for day in range(1, 32)}
-    assert list(table(read(at, first=date(2027, 4, 1)))) == list(range(1, 20))
+    assert table(month_at(at)) == {day: ["Concert"] for day in range(1, 32)}
+    assert list(table(month_at(at, first=date(2027, 4, 1)))) == list(range(1, 20))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_days_are_those_of_the_events_own_zone(
 ) -> None:
     make_event(starts_at=hour, time_zone=zone)
 
-    assert list(table(read(at))) == days
+    assert list(table(month_at(at))) == days
 
 
 def test_day_shows_all_day_events_first_and_others_by_local_time(make_event: MakeEvent, at: datetime) -> None:
@@ -72,7 +72,7 @@ def test_day_shows_all_day_events_first_and_others_by_local_time(make_event: Mak
     make_event(headline="All day", starts_at=noon, all_day=True)
     make_event(headline="Since yesterday", starts_at=noon - timedelta(days=1), ends_at=noon)
 
-    assert table(read(at))[10] == ["All day", "Since yesterday", "At eight", "At nine in Tokyo", "At noon"]
+    assert table(month_at(at))[10] == ["All day", "Since yesterday", "At eight", "At nine in Tokyo", "At noon"]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_weeks_begin_where_the_language_begins_them(
     db: None, at: datetime, language: str, first: date, length: int
 ) -> None:
     with translation.override(language):
-        page = read(at)
+        page = month_at(at)
 
     assert (page.days[0].date, len(page.days)) == (first, length)
     assert [day.is_in_month for day in page.days].count(True) == 31
@@ -91,7 +91,7 @@ def test_weeks_begin_where_the_language_begins_them(
 def test_days_around_the_month_stay_empty(make_event: MakeEvent, at: datetime) -> None:
     make_event(starts_at=datetime(2027, 4, 1, 12, tzinfo=UTC))
 
-    page = read(at)
+    page = month_at(at)
 
     assert page.busy_days == []
     assert page.days[-1].date == date(2027, 4, 4)
@@ -109,7 +109,7 @@ def test_days_around_the_month_stay_empty(make_event: MakeEvent, at: datetime) -
 def test_months_lead_on_until_the_calendar_ends(
     db: None, at: datetime, first: date, previous: date | None, following: date | None
 ) -> None:
-    page = read(at, first=first)
+    page = month_at(at, first=first)
 
     assert (page.previous, page.next) == (previous, following)
 
@@ -117,8 +117,8 @@ def test_months_lead_on_until_the_calendar_ends(
 def test_today_is_the_readers(db: None) -> None:
     at = datetime(2027, 3, 1, 3, tzinfo=UTC)  # still February in New York
 
-    assert [day.date for day in read(at).days if day.is_today] == [MARCH]
-    assert [day.date for day in read(at, zone=ZoneInfo("America/New_York")).days if day.is_today] == []
+    assert [day.date for day in month_at(at).days if day.is_today] == [MARCH]
+    assert [day.date for day in month_at(at, zone=ZoneInfo("America/New_York")).days if day.is_today] == []
 
 
 def test_month_with_more_events_than_a_page_holds_says_from_which_day(
@@ -128,9 +128,9 @@ def test_month_with_more_events_than_a_page_holds_says_from_which_day(
     for day in (3, 4):
         make_event(starts_at=datetime(2027, 3, day, 12, tzinfo=UTC))
 
-    whole = read(at)
+    whole = month_at(at)
     make_event(starts_at=datetime(2027, 3, 9, 12, tzinfo=UTC))
-    cut = read(at)
+    cut = month_at(at)
 
     assert (list(table(whole)), whole.cut_from) == ([3, 4], None)
     assert (list(table(cut)), cut.cut_from) == ([3, 4], date(2027, 3, 9))
@@ -143,6 +143,6 @@ def test_day_unfolds_up_to_24_events_and_links_to_the_others(
     for _number in range(count):
         make_event(starts_at=datetime(2027, 3, 9, 12, tzinfo=UTC))
 
-    [day] = read(at).busy_days
+    [day] = month_at(at).busy_days
 
     assert (len(day.shown), len(day.folded), day.more, day.is_cut) == parts

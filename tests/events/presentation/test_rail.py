@@ -11,11 +11,11 @@ from events.presentation.rail import PAGE_SIZE, STRIP_DAYS, BrowsingQuery, RailP
 from tests.makers import MakeEvent
 
 
-def read(query: BrowsingQuery, at: datetime) -> RailPage:
+def page_at(query: BrowsingQuery, at: datetime) -> RailPage:
     return rail_page(Event.objects.listed().for_list(AnonymousUser()), query, at=at, zone=None)
 
 
-def headlines(page: RailPage) -> list[str]:
+def headlines_of(page: RailPage) -> list[str]:
     return [event.headline for event in page.events]
 
 
@@ -39,10 +39,10 @@ def test_pages_go_on_between_fractions_of_a_second(make_event: MakeEvent, at: da
     for number, name in enumerate(names):
         make_event(headline=name, starts_at=at + timedelta(days=2, microseconds=number + 1))
 
-    first = read(BrowsingQuery(), at)
-    second = read(BrowsingQuery.parse({"after": str(first.later)}), at)
+    first = page_at(BrowsingQuery(), at)
+    second = page_at(BrowsingQuery.parse({"after": str(first.later)}), at)
 
-    assert headlines(first) + headlines(second) == names
+    assert headlines_of(first) + headlines_of(second) == names
 
 
 def test_pages_walk_through_events_of_one_moment_and_back(make_event: MakeEvent, at: datetime) -> None:
@@ -50,15 +50,15 @@ def test_pages_walk_through_events_of_one_moment_and_back(make_event: MakeEvent,
     for name in names:
         make_event(headline=name)
 
-    first = read(BrowsingQuery(), at)
-    second = read(BrowsingQuery(after=first.later), at)
-    third = read(BrowsingQuery(after=second.later), at)
-    back = read(BrowsingQuery(before=third.earlier), at)
+    first = page_at(BrowsingQuery(), at)
+    second = page_at(BrowsingQuery(after=first.later), at)
+    third = page_at(BrowsingQuery(after=second.later), at)
+    back = page_at(BrowsingQuery(before=third.earlier), at)
 
-    assert headlines(first) + headlines(second) + headlines(third) == names
-    assert headlines(back) == headlines(second)
+    assert headlines_of(first) + headlines_of(second) + headlines_of(third) == names
+    assert headlines_of(back) == headlines_of(second)
     assert (first.earlier, third.later) == (None, None)
-    assert read(BrowsingQuery(before=back.earlier), at).earlier is None
+    assert page_at(BrowsingQuery(before=back.earlier), at).earlier is None
 
 
 def test_past_pages_run_from_the_last_to_the_first(make_event: MakeEvent, at: datetime) -> None:
@@ -66,13 +66,13 @@ def test_past_pages_run_from_the_last_to_the_first(make_event: MakeEvent, at: da
         make_event(headline=f"Day {number}", starts_at=at + timedelta(days=number + 1))
     later = at + timedelta(days=PAGE_SIZE + 3)
 
-    first = read(BrowsingQuery(is_past=True), later)
-    second = read(BrowsingQuery(is_past=True, before=first.earlier), later)
+    first = page_at(BrowsingQuery(is_past=True), later)
+    second = page_at(BrowsingQuery(is_past=True, before=first.earlier), later)
 
-    assert headlines(first)[0] == f"Day {PAGE_SIZE}"
-    assert headlines(second) == ["Day 0"]
+    assert headlines_of(first)[0] == f"Day {PAGE_SIZE}"
+    assert headlines_of(second) == ["Day 0"]
     assert (first.later, second.earlier) == (None, None)
-    assert headlines(read(BrowsingQuery(is_past=True, after=second.later), later)) == headlines(first)
+    assert headlines_of(page_at(BrowsingQuery(is_past=True, after=second.later), later)) == headlines_of(first)
 
 
 def test_days_are_the_events_own_with_what_is_under_way_first(make_event: MakeEvent) -> None:
@@ -90,7 +90,7 @@ def test_days_are_the_events_own_with_what_is_under_way_first(make_event: MakeEv
         at=at - timedelta(days=3),
     )
 
-    days = read(BrowsingQuery(), at).days
+    days = page_at(BrowsingQuery(), at).days
 
     assert [(day.date, day.distance, [event.headline for event in day.events]) for day in days] == [
         (None, "", ["Conference"]),
@@ -105,7 +105,7 @@ def test_a_first_day_leaves_out_the_day_before_it(make_event: MakeEvent) -> None
         starts_at = datetime(2026, 12, day, 23, tzinfo=ZoneInfo("America/New_York"))
         make_event(headline=f"Day {day}", starts_at=starts_at, time_zone="America/New_York", at=at)
 
-    assert headlines(read(BrowsingQuery(first_day=date(2026, 12, 5)), at)) == ["Day 5"]
+    assert headlines_of(page_at(BrowsingQuery(first_day=date(2026, 12, 5)), at)) == ["Day 5"]
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Kiritimati"])
@@ -113,9 +113,9 @@ def test_a_first_day_begins_with_its_midnight_in_every_zone(make_event: MakeEven
     at = datetime(2026, 12, 1, 12, tzinfo=UTC)
     make_event(starts_at=datetime(2026, 12, 5, tzinfo=ZoneInfo(zone)), time_zone=zone, at=at)
 
-    page = read(BrowsingQuery(first_day=date(2026, 12, 5)), at)
+    page = page_at(BrowsingQuery(first_day=date(2026, 12, 5)), at)
 
-    assert headlines(page) == ["Concert"]
+    assert headlines_of(page) == ["Concert"]
     assert strip_of(Event.objects.listed(), page, at=at, zone=None)[0].count == 1
 
 
@@ -142,7 +142,7 @@ def test_spans_end_with_the_readers_day_week_and_month(make_event: MakeEvent, wh
         make_event(headline=headline, starts_at=starts_at, time_zone="Europe/Rome", at=early)
     events = Event.objects.listed().for_list(AnonymousUser())
 
-    assert headlines(rail_page(events, BrowsingQuery(when=when), at=at, zone=rome)) == expected
+    assert headlines_of(rail_page(events, BrowsingQuery(when=when), at=at, zone=rome)) == expected
 
 
 def test_strip_counts_events_on_their_own_days(make_event: MakeEvent) -> None:
@@ -151,7 +151,7 @@ def test_strip_counts_events_on_their_own_days(make_event: MakeEvent) -> None:
     for hour in (20, 23):
         make_event(starts_at=datetime(2026, 12, 5, hour, tzinfo=new_york), time_zone="America/New_York", at=at)
 
-    strip = strip_of(Event.objects.listed(), read(BrowsingQuery(), at), at=at, zone=None)
+    strip = strip_of(Event.objects.listed(), page_at(BrowsingQuery(), at), at=at, zone=None)
 
     assert len(strip) == STRIP_DAYS
     assert (strip[0].date, strip[0].is_today) == (date(2026, 12, 4), True)
@@ -164,6 +164,6 @@ def test_strip_counts_its_last_day_to_the_end_in_every_zone(make_event: MakeEven
     last = date(2026, 12, 4) + timedelta(days=STRIP_DAYS - 1)
     make_event(starts_at=datetime.combine(last, time(23, 59), ZoneInfo(zone)), time_zone=zone, at=at)
 
-    strip = strip_of(Event.objects.listed(), read(BrowsingQuery(), at), at=at, zone=None)
+    strip = strip_of(Event.objects.listed(), page_at(BrowsingQuery(), at), at=at, zone=None)
 
     assert [(day.date, day.count) for day in strip if day.count] == [(last, 1)]

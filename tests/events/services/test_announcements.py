@@ -15,15 +15,8 @@ pytestmark = pytest.mark.django_db
 MERGE = timedelta(seconds=60)
 
 
-@pytest.fixture
-def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
-    event = make_event(location="Rome")
-    subscribe(event, actor=subscriber, at=at)
-    return event
-
-
-def test_change_that_is_not_material_is_not_announced(event: Event, organiser: User, at: datetime) -> None:
-    update_event(event, actor=organiser, at=at, headline="Other", description="Other", state="private")
+def test_change_that_is_not_material_is_not_announced(subscribed_event: Event, organiser: User, at: datetime) -> None:
+    update_event(subscribed_event, actor=organiser, at=at, headline="Other", description="Other", state="private")
 
     assert not Announcement.objects.exists()
 
@@ -34,99 +27,122 @@ def test_change_without_subscribers_is_not_announced(make_event: MakeEvent, orga
     assert not Announcement.objects.exists()
 
 
-def test_new_location_is_announced_after_the_merge_window(event: Event, organiser: User, at: datetime) -> None:
-    update_event(event, actor=organiser, at=at, location="Milan")
+def test_new_location_is_announced_after_the_merge_window(
+    subscribed_event: Event, organiser: User, at: datetime
+) -> None:
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
 
     announcement = Announcement.objects.get()
     assert (announcement.kind, announcement.due_at) == ("relocated", at + MERGE)
     assert (announcement.before["location"], announcement.after["location"]) == ("Rome", "Milan")
 
 
-def test_new_time_and_location_make_one_announcement_of_the_time(event: Event, organiser: User, at: datetime) -> None:
-    update_event(event, actor=organiser, at=at, location="Milan", starts_at=at + timedelta(days=3))
+def test_new_time_and_location_make_one_announcement_of_the_time(
+    subscribed_event: Event, organiser: User, at: datetime
+) -> None:
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan", starts_at=at + timedelta(days=3))
 
     assert list(Announcement.objects.values_list("kind", flat=True)) == ["rescheduled"]
 
 
-def test_times_are_announced_in_utc_whatever_offset_they_came_with(event: Event, organiser: User, at: datetime) -> None:
+def test_times_are_announced_in_utc_whatever_offset_they_came_with(
+    subscribed_event: Event, organiser: User, at: datetime
+) -> None:
     there = timezone(timedelta(hours=5, minutes=30))
-    same, later = event.starts_at.astimezone(there), (event.starts_at + timedelta(hours=1)).astimezone(there)
+    same, later = (
+        subscribed_event.starts_at.astimezone(there),
+        (subscribed_event.starts_at + timedelta(hours=1)).astimezone(there),
+    )
 
-    event = update_event(event, actor=organiser, at=at, starts_at=same, location="Milan")
+    subscribed_event = update_event(subscribed_event, actor=organiser, at=at, starts_at=same, location="Milan")
     assert Announcement.objects.get().kind == "relocated"
-    update_event(event, actor=organiser, at=at, starts_at=later)
+    update_event(subscribed_event, actor=organiser, at=at, starts_at=later)
 
     after = Announcement.objects.get().after
     assert datetime.fromisoformat(after["starts_at"]) == later
 
 
-def test_later_edit_merges_and_keeps_the_window_of_the_first(event: Event, organiser: User, at: datetime) -> None:
-    update_event(event, actor=organiser, at=at, location="Milan")
-    update_event(event, actor=organiser, at=at + MERGE / 2, location="Turin", ends_at=event.starts_at + MERGE)
+def test_later_edit_merges_and_keeps_the_window_of_the_first(
+    subscribed_event: Event, organiser: User, at: datetime
+) -> None:
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    update_event(
+        subscribed_event,
+        actor=organiser,
+        at=at + MERGE / 2,
+        location="Turin",
+        ends_at=subscribed_event.starts_at + MERGE,
+    )
 
     announcement = Announcement.objects.get()
     assert (announcement.kind, announcement.due_at) == ("rescheduled", at + MERGE)
     assert (announcement.before["location"], announcement.after["location"]) == ("Rome", "Turin")
 
 
-def test_edit_that_ends_where_it_began_drops_the_announcement(event: Event, organiser: User, at: datetime) -> None:
-    update_event(event, actor=organiser, at=at, location="Milan")
-    update_event(event, actor=organiser, at=at, location="Rome")
+def test_edit_that_ends_where_it_began_drops_the_announcement(
+    subscribed_event: Event, organiser: User, at: datetime
+) -> None:
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    update_event(subscribed_event, actor=organiser, at=at, location="Rome")
 
     assert not Announcement.objects.exists()
 
 
-def test_edit_after_the_fan_out_began_is_announced_anew(event: Event, organiser: User, at: datetime) -> None:
-    update_event(event, actor=organiser, at=at, location="Milan")
+def test_edit_after_the_fan_out_began_is_announced_anew(subscribed_event: Event, organiser: User, at: datetime) -> None:
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
     Announcement.objects.update(due_at=None)
-    update_event(event, actor=organiser, at=at, location="Turin")
+    update_event(subscribed_event, actor=organiser, at=at, location="Turin")
 
     assert [row.before["location"] for row in Announcement.objects.order_by("id")] == ["Rome", "Milan"]
 
 
 def test_edit_after_somebody_subscribed_is_not_merged(
-    event: Event, organiser: User, stranger: User, at: datetime
+    subscribed_event: Event, organiser: User, stranger: User, at: datetime
 ) -> None:
     """Somebody who subscribed in between saw Milan. After a merge they would not learn that it is Rome again."""
-    update_event(event, actor=organiser, at=at, location="Milan")
-    late = subscribe(event, actor=stranger, at=at)
-    update_event(event, actor=organiser, at=at, location="Rome")
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    late = subscribe(subscribed_event, actor=stranger, at=at)
+    update_event(subscribed_event, actor=organiser, at=at, location="Rome")
 
     first, second = Announcement.objects.order_by("id")
     assert (second.before["location"], second.after["location"]) == ("Milan", "Rome")
     assert first.last_subscription_id < late.pk == second.last_subscription_id
 
 
-def test_edit_after_somebody_left_is_merged(event: Event, organiser: User, stranger: User, at: datetime) -> None:
-    subscribe(event, actor=stranger, at=at)
-    update_event(event, actor=organiser, at=at, location="Milan")
-    unsubscribe(event, actor=stranger)
+def test_edit_after_somebody_left_is_merged(
+    subscribed_event: Event, organiser: User, stranger: User, at: datetime
+) -> None:
+    subscribe(subscribed_event, actor=stranger, at=at)
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    unsubscribe(subscribed_event, actor=stranger)
 
-    update_event(event, actor=organiser, at=at, location="Rome")
+    update_event(subscribed_event, actor=organiser, at=at, location="Rome")
 
     assert not Announcement.objects.exists()
 
 
-def test_edit_merges_into_the_newest_change_alone(event: Event, organiser: User, stranger: User, at: datetime) -> None:
+def test_edit_merges_into_the_newest_change_alone(
+    subscribed_event: Event, organiser: User, stranger: User, at: datetime
+) -> None:
     """Rome, Milan, somebody subscribes, Turin, they leave, Rome: those notified of Milan must be notified of Rome."""
-    update_event(event, actor=organiser, at=at, location="Milan")
-    subscribe(event, actor=stranger, at=at)
-    update_event(event, actor=organiser, at=at, location="Turin")
-    unsubscribe(event, actor=stranger)
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    subscribe(subscribed_event, actor=stranger, at=at)
+    update_event(subscribed_event, actor=organiser, at=at, location="Turin")
+    unsubscribe(subscribed_event, actor=stranger)
 
-    update_event(event, actor=organiser, at=at, location="Rome")
+    update_event(subscribed_event, actor=organiser, at=at, location="Rome")
 
     locations = [(row.before["location"], row.after["location"]) for row in Announcement.objects.order_by("id")]
     assert locations == [("Rome", "Milan"), ("Milan", "Rome")]
 
 
 def test_urgent_change_is_announced_after_what_was_waiting(
-    event: Event, organiser: User, stranger: User, at: datetime
+    subscribed_event: Event, organiser: User, stranger: User, at: datetime
 ) -> None:
-    update_event(event, actor=organiser, at=at, location="Milan")
-    subscribe(event, actor=stranger, at=at)
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    subscribe(subscribed_event, actor=stranger, at=at)
 
-    update_event(event, actor=organiser, at=at, starts_at=at + timedelta(minutes=10))
+    update_event(subscribed_event, actor=organiser, at=at, starts_at=at + timedelta(minutes=10))
 
     rows = Announcement.objects.order_by("id").values_list("kind", "due_at")
     assert list(rows) == [("relocated", at), ("rescheduled", at)]
@@ -134,112 +150,123 @@ def test_urgent_change_is_announced_after_what_was_waiting(
 
 @pytest.mark.parametrize(("minutes", "is_urgent"), [(59, True), (60, False)])
 def test_change_is_due_at_once_when_a_start_is_less_than_an_hour_away(
-    event: Event, organiser: User, at: datetime, minutes: int, is_urgent: bool
+    subscribed_event: Event, organiser: User, at: datetime, minutes: int, is_urgent: bool
 ) -> None:
-    update_event(event, actor=organiser, at=at, starts_at=at + timedelta(minutes=minutes))
+    update_event(subscribed_event, actor=organiser, at=at, starts_at=at + timedelta(minutes=minutes))
 
     assert Announcement.objects.get().due_at == (at if is_urgent else at + MERGE)
 
 
-def test_urgent_edit_makes_the_waiting_announcement_due(event: Event, organiser: User, at: datetime) -> None:
-    update_event(event, actor=organiser, at=at, location="Milan")
-    update_event(event, actor=organiser, at=at + MERGE / 2, starts_at=at + timedelta(minutes=10))
+def test_urgent_edit_makes_the_waiting_announcement_due(subscribed_event: Event, organiser: User, at: datetime) -> None:
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    update_event(subscribed_event, actor=organiser, at=at + MERGE / 2, starts_at=at + timedelta(minutes=10))
 
     assert Announcement.objects.get().due_at == at + MERGE / 2
 
 
-def test_cancellation_is_due_at_once_and_so_are_waiting_changes(event: Event, organiser: User, at: datetime) -> None:
-    update_event(event, actor=organiser, at=at, location="Milan")
-    cancel_event(event, actor=organiser, at=at, reason="Rain")
+def test_cancellation_is_due_at_once_and_so_are_waiting_changes(
+    subscribed_event: Event, organiser: User, at: datetime
+) -> None:
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    cancel_event(subscribed_event, actor=organiser, at=at, reason="Rain")
 
     rows = Announcement.objects.order_by("id").values_list("kind", "due_at", "text")
     assert list(rows) == [("relocated", at, ""), ("cancelled", at, "Rain")]
 
 
 def test_cancellation_leaves_announcements_that_were_made_as_they_are(
-    event: Event, organiser: User, at: datetime
+    subscribed_event: Event, organiser: User, at: datetime
 ) -> None:
-    announce(event, actor=organiser, at=at, message="Bring shoes")
+    announce(subscribed_event, actor=organiser, at=at, message="Bring shoes")
     Announcement.objects.update(due_at=None)
 
-    cancel_event(event, actor=organiser, at=at)
+    cancel_event(subscribed_event, actor=organiser, at=at)
 
     assert list(Announcement.objects.order_by("id").values_list("due_at", flat=True)) == [None, at]
 
 
-def test_edit_of_what_is_over_is_not_announced(event: Event, organiser: User) -> None:
-    update_event(event, actor=organiser, at=event.over_at, location="Milan")
+def test_edit_of_what_is_over_is_not_announced(subscribed_event: Event, organiser: User) -> None:
+    update_event(subscribed_event, actor=organiser, at=subscribed_event.over_at, location="Milan")
 
     assert not Announcement.objects.exists()
 
 
-def test_move_of_what_is_over_into_the_future_is_announced(event: Event, organiser: User) -> None:
-    update_event(event, actor=organiser, at=event.over_at, starts_at=event.over_at + timedelta(days=7))
+def test_move_of_what_is_over_into_the_future_is_announced(subscribed_event: Event, organiser: User) -> None:
+    update_event(
+        subscribed_event,
+        actor=organiser,
+        at=subscribed_event.over_at,
+        starts_at=subscribed_event.over_at + timedelta(days=7),
+    )
 
     assert Announcement.objects.get().kind == "rescheduled"
 
 
-def test_message_is_due_at_once(event: Event, organiser: User, at: datetime) -> None:
-    announcement = announce(event, actor=organiser, at=at, message=" Bring shoes ")
+def test_message_is_due_at_once(subscribed_event: Event, organiser: User, at: datetime) -> None:
+    announcement = announce(subscribed_event, actor=organiser, at=at, message=" Bring shoes ")
 
     assert (announcement.kind, announcement.text, announcement.due_at) == ("message", "Bring shoes", at)
 
 
 def test_message_is_refused_when_empty_too_long_foreign_or_of_a_draft(
-    event: Event, make_event: MakeEvent, organiser: User, stranger: User, at: datetime
+    subscribed_event: Event, make_event: MakeEvent, organiser: User, stranger: User, at: datetime
 ) -> None:
     for message in (" ", "x" * 2001):
         with pytest.raises(InvalidText):
-            announce(event, actor=organiser, at=at, message=message)
+            announce(subscribed_event, actor=organiser, at=at, message=message)
     with pytest.raises(NotAuthor):
-        announce(event, actor=stranger, at=at, message="Hello")
+        announce(subscribed_event, actor=stranger, at=at, message="Hello")
     with pytest.raises(EventIsDraft):
         announce(make_event(state="draft"), actor=organiser, at=at, message="Hello")
 
 
 def test_messages_of_an_event_are_limited_to_so_many_an_hour(
-    event: Event, organiser: User, at: datetime, settings: Settings
+    subscribed_event: Event, organiser: User, at: datetime, settings: Settings
 ) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 2
     for minutes in (0, 20):
-        announce(event, actor=organiser, at=at + timedelta(minutes=minutes), message="Hello")
+        announce(subscribed_event, actor=organiser, at=at + timedelta(minutes=minutes), message="Hello")
 
     with pytest.raises(TooManyAnnouncements) as refused:
-        announce(event, actor=organiser, at=at + timedelta(minutes=59, seconds=59), message="Hello")
+        announce(subscribed_event, actor=organiser, at=at + timedelta(minutes=59, seconds=59), message="Hello")
 
     assert refused.value.wait == 1
     assert refused.value.message == "You can send 2 messages an hour for each event. Try again in 1 minute."
-    announce(event, actor=organiser, at=at + timedelta(hours=1), message="Hello")
+    announce(subscribed_event, actor=organiser, at=at + timedelta(hours=1), message="Hello")
     with pytest.raises(TooManyAnnouncements) as refused:
-        announce(event, actor=organiser, at=at + timedelta(hours=1), message="Hello")
+        announce(subscribed_event, actor=organiser, at=at + timedelta(hours=1), message="Hello")
     assert refused.value.wait == 20 * 60
     assert Announcement.objects.count() == 3
 
 
 def test_limit_of_messages_counts_those_of_the_event_and_nothing_else(
-    event: Event, make_event: MakeEvent, organiser: User, at: datetime, settings: Settings
+    subscribed_event: Event, make_event: MakeEvent, organiser: User, at: datetime, settings: Settings
 ) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 1
     announce(make_event(), actor=organiser, at=at, message="Hello")
-    update_event(event, actor=organiser, at=at, location="Milan")
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
 
-    announce(event, actor=organiser, at=at, message="Hello")
+    announce(subscribed_event, actor=organiser, at=at, message="Hello")
 
-    assert event.announcements.count() == 2
+    assert subscribed_event.announcements.count() == 2
 
 
-def test_refused_message_does_not_count(event: Event, organiser: User, at: datetime, settings: Settings) -> None:
+def test_refused_message_does_not_count(
+    subscribed_event: Event, organiser: User, at: datetime, settings: Settings
+) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 1
     with pytest.raises(InvalidText):
-        announce(event, actor=organiser, at=at, message=" ")
+        announce(subscribed_event, actor=organiser, at=at, message=" ")
 
-    announce(event, actor=organiser, at=at, message="Hello")
+    announce(subscribed_event, actor=organiser, at=at, message="Hello")
 
 
-def test_limit_of_none_refuses_every_message(event: Event, organiser: User, at: datetime, settings: Settings) -> None:
+def test_limit_of_none_refuses_every_message(
+    subscribed_event: Event, organiser: User, at: datetime, settings: Settings
+) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 0
 
     with pytest.raises(TooManyAnnouncements) as refused:
-        announce(event, actor=organiser, at=at, message="Hello")
+        announce(subscribed_event, actor=organiser, at=at, message="Hello")
 
     assert refused.value.wait == 3600

@@ -32,7 +32,7 @@ NOBODY = 987_654
 
 
 @pytest.fixture
-def event(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime) -> Event:
+def event_with_subscribers(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime) -> Event:
     """Return a public event with two subscribers."""
     event = make_event()
     for user in (subscriber, stranger):
@@ -41,7 +41,7 @@ def event(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime)
 
 
 @pytest.fixture
-def party(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime) -> Event:
+def private_event(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime) -> Event:
     """Return a private event with two subscribers, who used its first invite."""
     event = make_event(state="private")
     for user in (subscriber, stranger):
@@ -64,87 +64,99 @@ def sees(user: User, event: Event, invite: str = "") -> bool:
 
 
 def test_removed_subscriber_goes_with_their_reminders(
-    event: Event, organiser: User, subscriber: User, stranger: User, at: datetime
+    event_with_subscribers: Event, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
-    assert remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+    assert remove_subscriber(event_with_subscribers, actor=organiser, user_id=subscriber.pk, at=at)
 
-    assert subscribers_of(event) == ["stranger"]
+    assert subscribers_of(event_with_subscribers) == ["stranger"]
     assert set(Reminder.objects.values_list("subscription__user", flat=True)) == {stranger.pk}
     removal = Removal.objects.get()
-    assert (removal.user, removal.removed_at, removal.barred_invite) == (subscriber, at, event.invite_token)
+    assert (removal.user, removal.removed_at, removal.barred_invite) == (
+        subscriber,
+        at,
+        event_with_subscribers.invite_token,
+    )
 
 
 def test_removing_twice_is_possible_and_changes_nobody_else(
-    event: Event, organiser: User, subscriber: User, at: datetime
+    event_with_subscribers: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+    remove_subscriber(event_with_subscribers, actor=organiser, user_id=subscriber.pk, at=at)
 
-    assert not remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+    assert not remove_subscriber(event_with_subscribers, actor=organiser, user_id=subscriber.pk, at=at)
 
-    assert subscribers_of(event) == ["stranger"]
+    assert subscribers_of(event_with_subscribers) == ["stranger"]
     assert Removal.objects.count() == 1
 
 
 def test_somebody_who_has_just_left_is_kept_out_too(
-    event: Event, organiser: User, subscriber: User, at: datetime
+    event_with_subscribers: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    unsubscribe(event, actor=subscriber)
+    unsubscribe(event_with_subscribers, actor=subscriber)
 
-    assert not remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+    assert not remove_subscriber(event_with_subscribers, actor=organiser, user_id=subscriber.pk, at=at)
 
     with pytest.raises(SubscriptionRefused):
-        subscribe(event, actor=subscriber, at=at)
+        subscribe(event_with_subscribers, actor=subscriber, at=at)
 
 
 @pytest.mark.parametrize("user_id", [NOBODY, 0, 2**70])
-def test_removing_an_unknown_user_changes_nothing(event: Event, organiser: User, at: datetime, user_id: int) -> None:
-    assert not remove_subscriber(event, actor=organiser, user_id=user_id, at=at)
+def test_removing_an_unknown_user_changes_nothing(
+    event_with_subscribers: Event, organiser: User, at: datetime, user_id: int
+) -> None:
+    assert not remove_subscriber(event_with_subscribers, actor=organiser, user_id=user_id, at=at)
 
-    assert subscribers_of(event) == ["subscriber", "stranger"]
+    assert subscribers_of(event_with_subscribers) == ["subscriber", "stranger"]
     assert not Removal.objects.exists()
 
 
-def test_organiser_is_not_removed_from_their_own_event(event: Event, organiser: User, at: datetime) -> None:
-    assert not remove_subscriber(event, actor=organiser, user_id=organiser.pk, at=at)
+def test_organiser_is_not_removed_from_their_own_event(
+    event_with_subscribers: Event, organiser: User, at: datetime
+) -> None:
+    assert not remove_subscriber(event_with_subscribers, actor=organiser, user_id=organiser.pk, at=at)
 
     assert not Removal.objects.exists()
 
 
-def test_only_the_organiser_removes_and_allows(event: Event, subscriber: User, stranger: User, at: datetime) -> None:
+def test_only_the_organiser_removes_and_allows(
+    event_with_subscribers: Event, subscriber: User, stranger: User, at: datetime
+) -> None:
     with pytest.raises(NotAuthor):
-        remove_subscriber(event, actor=subscriber, user_id=stranger.pk, at=at)
+        remove_subscriber(event_with_subscribers, actor=subscriber, user_id=stranger.pk, at=at)
     with pytest.raises(NotAuthor):
-        remove_old_invite_subscribers(event, actor=subscriber, subscription_ids=[1, 2], at=at)
+        remove_old_invite_subscribers(event_with_subscribers, actor=subscriber, subscription_ids=[1, 2], at=at)
     with pytest.raises(NotAuthor):
-        allow_again(event, actor=subscriber, user_id=stranger.pk)
+        allow_again(event_with_subscribers, actor=subscriber, user_id=stranger.pk)
 
-    assert subscribers_of(event) == ["subscriber", "stranger"]
+    assert subscribers_of(event_with_subscribers) == ["subscriber", "stranger"]
 
 
-def test_nobody_is_removed_from_a_deleted_event(event: Event, organiser: User, subscriber: User, at: datetime) -> None:
-    delete_event(event, actor=organiser, at=at)
+def test_nobody_is_removed_from_a_deleted_event(
+    event_with_subscribers: Event, organiser: User, subscriber: User, at: datetime
+) -> None:
+    delete_event(event_with_subscribers, actor=organiser, at=at)
 
     with pytest.raises(Event.DoesNotExist):
-        remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+        remove_subscriber(event_with_subscribers, actor=organiser, user_id=subscriber.pk, at=at)
     with pytest.raises(Event.DoesNotExist):
-        allow_again(event, actor=organiser, user_id=subscriber.pk)
+        allow_again(event_with_subscribers, actor=organiser, user_id=subscriber.pk)
 
 
 def test_removal_concerns_one_event_alone(
-    event: Event, make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
+    event_with_subscribers: Event, make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     other = make_event()
 
-    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+    remove_subscriber(event_with_subscribers, actor=organiser, user_id=subscriber.pk, at=at)
 
     assert subscribe(other, actor=subscriber, at=at).pk
 
 
 def test_announcement_that_was_not_sent_yet_does_not_reach_removed_people(
-    event: Event, organiser: User, subscriber: User, stranger: User, at: datetime
+    event_with_subscribers: Event, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
-    announce(event, actor=organiser, at=at, message="Bring a coat.")
-    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+    announce(event_with_subscribers, actor=organiser, at=at, message="Bring a coat.")
+    remove_subscriber(event_with_subscribers, actor=organiser, user_id=subscriber.pk, at=at)
 
     sweep()
 
@@ -155,74 +167,74 @@ def test_announcement_that_was_not_sent_yet_does_not_reach_removed_people(
 
 
 def test_removed_person_sees_a_public_event_and_cannot_subscribe(
-    event: Event, organiser: User, subscriber: User, at: datetime
+    event_with_subscribers: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+    remove_subscriber(event_with_subscribers, actor=organiser, user_id=subscriber.pk, at=at)
 
-    assert sees(subscriber, event)
-    for invite in (None, "", event.invite_token, "made-up"):
+    assert sees(subscriber, event_with_subscribers)
+    for invite in (None, "", event_with_subscribers.invite_token, "made-up"):
         with pytest.raises(SubscriptionRefused) as refusal:
-            subscribe(event, actor=subscriber, at=at, invite=invite)
+            subscribe(event_with_subscribers, actor=subscriber, at=at, invite=invite)
         assert (refusal.value.status, str(refusal.value)) == (409, "You can’t subscribe to this event.")
-    assert subscribers_of(event) == ["stranger"]
+    assert subscribers_of(event_with_subscribers) == ["stranger"]
 
 
 def test_removed_person_sees_a_private_event_no_longer_by_the_same_invite(
-    party: Event, organiser: User, subscriber: User, stranger: User, at: datetime
+    private_event: Event, organiser: User, subscriber: User, stranger: User, at: datetime
 ) -> None:
-    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
+    remove_subscriber(private_event, actor=organiser, user_id=subscriber.pk, at=at)
 
-    assert not sees(subscriber, party, party.invite_token)
-    assert not sees(subscriber, party)
-    assert sees(stranger, party)
-    for invite in (None, "", party.invite_token):
+    assert not sees(subscriber, private_event, private_event.invite_token)
+    assert not sees(subscriber, private_event)
+    assert sees(stranger, private_event)
+    for invite in (None, "", private_event.invite_token):
         with pytest.raises(Event.DoesNotExist):
-            subscribe(party, actor=subscriber, at=at, invite=invite)
-    assert subscribers_of(party) == ["stranger"]
+            subscribe(private_event, actor=subscriber, at=at, invite=invite)
+    assert subscribers_of(private_event) == ["stranger"]
 
 
 def test_removed_person_comes_back_by_an_invite_renewed_since(
-    party: Event, organiser: User, subscriber: User, at: datetime
+    private_event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
-    renewed = renew_invite(party, actor=organiser)
+    remove_subscriber(private_event, actor=organiser, user_id=subscriber.pk, at=at)
+    renewed = renew_invite(private_event, actor=organiser)
 
-    assert not sees(subscriber, party, party.invite_token)
-    assert not sees(subscriber, party)
-    assert sees(subscriber, party, renewed.invite_token)
+    assert not sees(subscriber, private_event, private_event.invite_token)
+    assert not sees(subscriber, private_event)
+    assert sees(subscriber, private_event, renewed.invite_token)
     with pytest.raises(Event.DoesNotExist):
-        subscribe(party, actor=subscriber, at=at, invite=party.invite_token)
-    assert subscribe(party, actor=subscriber, at=at, invite=renewed.invite_token).pk
-    assert subscribers_of(party) == ["stranger", "subscriber"]
+        subscribe(private_event, actor=subscriber, at=at, invite=private_event.invite_token)
+    assert subscribe(private_event, actor=subscriber, at=at, invite=renewed.invite_token).pk
+    assert subscribers_of(private_event) == ["stranger", "subscriber"]
     assert not Removal.objects.exists()
 
 
 def test_invite_renewed_before_the_removal_does_not_bring_back(
-    party: Event, organiser: User, subscriber: User, at: datetime
+    private_event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    renewed = renew_invite(party, actor=organiser)
-    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
+    renewed = renew_invite(private_event, actor=organiser)
+    remove_subscriber(private_event, actor=organiser, user_id=subscriber.pk, at=at)
 
-    assert not sees(subscriber, party, renewed.invite_token)
+    assert not sees(subscriber, private_event, renewed.invite_token)
     with pytest.raises(Event.DoesNotExist):
-        subscribe(party, actor=subscriber, at=at, invite=renewed.invite_token)
+        subscribe(private_event, actor=subscriber, at=at, invite=renewed.invite_token)
 
 
 def test_subscriber_who_is_removed_again_after_a_renewal_stays_out(
-    party: Event, organiser: User, subscriber: User, at: datetime
+    private_event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
-    renewed = renew_invite(party, actor=organiser)
-    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
+    remove_subscriber(private_event, actor=organiser, user_id=subscriber.pk, at=at)
+    renewed = renew_invite(private_event, actor=organiser)
+    remove_subscriber(private_event, actor=organiser, user_id=subscriber.pk, at=at)
 
-    assert not sees(subscriber, party, renewed.invite_token)
+    assert not sees(subscriber, private_event, renewed.invite_token)
     assert Removal.objects.get().barred_invite == renewed.invite_token
 
 
 def test_removed_person_can_come_back_once_allowed(
-    event: Event, party: Event, organiser: User, subscriber: User, at: datetime
+    event_with_subscribers: Event, private_event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    for each in (event, party):
+    for each in (event_with_subscribers, private_event):
         remove_subscriber(each, actor=organiser, user_id=subscriber.pk, at=at)
         assert allow_again(each, actor=organiser, user_id=subscriber.pk)
         assert not allow_again(each, actor=organiser, user_id=subscriber.pk)
@@ -231,46 +243,46 @@ def test_removed_person_can_come_back_once_allowed(
         assert subscribers_of(each) == ["stranger", "subscriber"]
 
 
-def test_allowing_an_unknown_user_changes_nothing(event: Event, organiser: User) -> None:
+def test_allowing_an_unknown_user_changes_nothing(event_with_subscribers: Event, organiser: User) -> None:
     for user_id in (NOBODY, 2**70):
-        assert not allow_again(event, actor=organiser, user_id=user_id)
+        assert not allow_again(event_with_subscribers, actor=organiser, user_id=user_id)
 
 
 def test_removal_outlives_a_change_from_private_to_public(
-    party: Event, organiser: User, subscriber: User, at: datetime
+    private_event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
-    update_event(party, actor=organiser, at=at, state="public")
+    remove_subscriber(private_event, actor=organiser, user_id=subscriber.pk, at=at)
+    update_event(private_event, actor=organiser, at=at, state="public")
 
-    assert sees(subscriber, party)
+    assert sees(subscriber, private_event)
     with pytest.raises(SubscriptionRefused):
-        subscribe(party, actor=subscriber, at=at, invite="")
+        subscribe(private_event, actor=subscriber, at=at, invite="")
 
 
 def test_refusal_for_another_reason_keeps_the_removal(
-    party: Event, organiser: User, subscriber: User, at: datetime, settings: Settings
+    private_event: Event, organiser: User, subscriber: User, at: datetime, settings: Settings
 ) -> None:
-    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
-    renewed = renew_invite(party, actor=organiser)
+    remove_subscriber(private_event, actor=organiser, user_id=subscriber.pk, at=at)
+    renewed = renew_invite(private_event, actor=organiser)
     settings.MAX_SUBSCRIPTIONS_PER_USER = 0
 
     with pytest.raises(QuotaExceeded), transaction.atomic():
-        subscribe(party, actor=subscriber, at=at, invite=renewed.invite_token)
+        subscribe(private_event, actor=subscriber, at=at, invite=renewed.invite_token)
 
     assert Removal.objects.count() == 1
 
 
 def test_invite_renewed_while_somebody_subscribes_by_the_old_one_lets_them_in_no_longer(
-    party: Event, organiser: User, make_user: MakeUser, at: datetime
+    private_event: Event, organiser: User, make_user: MakeUser, at: datetime
 ) -> None:
     """Somebody who is subscribed already gets the same answer as before."""
     late, there = make_user("late"), User.objects.get(username="subscriber")
-    renew_invite(party, actor=organiser)
+    renew_invite(private_event, actor=organiser)
 
     with pytest.raises(Event.DoesNotExist):
-        subscribe(party, actor=late, at=at, invite=party.invite_token)
+        subscribe(private_event, actor=late, at=at, invite=private_event.invite_token)
     with pytest.raises(AlreadySubscribed):
-        subscribe(party, actor=there, at=at, invite=party.invite_token)
+        subscribe(private_event, actor=there, at=at, invite=private_event.invite_token)
 
 
 @pytest.mark.parametrize("state", ["public", "private"])
@@ -292,61 +304,63 @@ def subscription_ids(event: Event) -> list[int]:
 
 
 def test_chosen_subscribers_of_an_old_invite_go_and_come_back_by_the_present_one(
-    party: Event, organiser: User, subscriber: User, at: datetime
+    private_event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    renewed = renew_invite(party, actor=organiser)
-    first, _ = subscription_ids(party)
+    renewed = renew_invite(private_event, actor=organiser)
+    first, _ = subscription_ids(private_event)
 
-    assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=[first], at=at) == 1
+    assert remove_old_invite_subscribers(private_event, actor=organiser, subscription_ids=[first], at=at) == 1
 
-    assert subscribers_of(party) == ["stranger"]
+    assert subscribers_of(private_event) == ["stranger"]
     assert not Reminder.objects.filter(subscription__user=subscriber).exists()
-    assert not sees(subscriber, party, party.invite_token)
-    assert sees(subscriber, party, renewed.invite_token)
-    assert subscribe(party, actor=subscriber, at=at, invite=renewed.invite_token).pk
-    assert subscribers_of(party) == ["stranger", "subscriber"]
+    assert not sees(subscriber, private_event, private_event.invite_token)
+    assert sees(subscriber, private_event, renewed.invite_token)
+    assert subscribe(private_event, actor=subscriber, at=at, invite=renewed.invite_token).pk
+    assert subscribers_of(private_event) == ["stranger", "subscriber"]
 
 
 def test_subscribers_by_the_present_invite_are_not_removed_with_those_of_the_old_one(
-    party: Event, organiser: User, make_user: MakeUser, at: datetime
+    private_event: Event, organiser: User, make_user: MakeUser, at: datetime
 ) -> None:
-    renewed = renew_invite(party, actor=organiser)
-    subscribe(party, actor=make_user("invited"), at=at, invite=renewed.invite_token)
+    renewed = renew_invite(private_event, actor=organiser)
+    subscribe(private_event, actor=make_user("invited"), at=at, invite=renewed.invite_token)
 
-    ids = subscription_ids(party)
+    ids = subscription_ids(private_event)
 
-    assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 2
-    assert subscribers_of(party) == ["invited"]
+    assert remove_old_invite_subscribers(private_event, actor=organiser, subscription_ids=ids, at=at) == 2
+    assert subscribers_of(private_event) == ["invited"]
 
 
-def test_nobody_came_by_an_old_invite_where_it_was_never_renewed(party: Event, organiser: User, at: datetime) -> None:
-    ids = subscription_ids(party)
+def test_nobody_came_by_an_old_invite_where_it_was_never_renewed(
+    private_event: Event, organiser: User, at: datetime
+) -> None:
+    ids = subscription_ids(private_event)
 
-    assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 0
-    assert subscribers_of(party) == ["subscriber", "stranger"]
+    assert remove_old_invite_subscribers(private_event, actor=organiser, subscription_ids=ids, at=at) == 0
+    assert subscribers_of(private_event) == ["subscriber", "stranger"]
 
 
 def test_subscriptions_to_other_events_and_unknown_ones_are_not_removed(
-    party: Event, event: Event, organiser: User, at: datetime
+    private_event: Event, event_with_subscribers: Event, organiser: User, at: datetime
 ) -> None:
-    renew_invite(party, actor=organiser)
-    renew_invite(event, actor=organiser)
+    renew_invite(private_event, actor=organiser)
+    renew_invite(event_with_subscribers, actor=organiser)
 
-    ids = [*subscription_ids(event), NOBODY]
+    ids = [*subscription_ids(event_with_subscribers), NOBODY]
 
-    assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 0
-    assert subscribers_of(event) == ["subscriber", "stranger"]
+    assert remove_old_invite_subscribers(private_event, actor=organiser, subscription_ids=ids, at=at) == 0
+    assert subscribers_of(event_with_subscribers) == ["subscriber", "stranger"]
 
 
 def test_no_more_are_removed_at_once_than_a_page_shows(
-    party: Event, organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    private_event: Event, organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("events.services.removals.MAX_REMOVED_AT_ONCE", 1)
-    renew_invite(party, actor=organiser)
-    ids = subscription_ids(party)
+    renew_invite(private_event, actor=organiser)
+    ids = subscription_ids(private_event)
 
-    assert remove_old_invite_subscribers(party, actor=organiser, subscription_ids=ids, at=at) == 1
-    assert len(subscribers_of(party)) == 1
+    assert remove_old_invite_subscribers(private_event, actor=organiser, subscription_ids=ids, at=at) == 1
+    assert len(subscribers_of(private_event)) == 1
 
 
 def test_removing_many_costs_as_many_queries_as_removing_one(
@@ -372,19 +386,26 @@ def test_removing_many_costs_as_many_queries_as_removing_one(
 
 
 def test_purging_an_event_removes_its_removals_by_chunks(
-    event: Event, organiser: User, subscriber: User, stranger: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    event_with_subscribers: Event,
+    organiser: User,
+    subscriber: User,
+    stranger: User,
+    at: datetime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(event_services, "PURGE_CHUNK", 1)
     for user in (subscriber, stranger):
-        remove_subscriber(event, actor=organiser, user_id=user.pk, at=at)
-    delete_event(event, actor=organiser, at=at)
+        remove_subscriber(event_with_subscribers, actor=organiser, user_id=user.pk, at=at)
+    delete_event(event_with_subscribers, actor=organiser, at=at)
 
-    assert [purge_event_chunk(event) for _ in range(3)] == [False, False, True]
+    assert [purge_event_chunk(event_with_subscribers) for _ in range(3)] == [False, False, True]
     assert not Removal.objects.exists()
 
 
-def test_purging_an_account_removes_its_removals(event: Event, organiser: User, subscriber: User, at: datetime) -> None:
-    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+def test_purging_an_account_removes_its_removals(
+    event_with_subscribers: Event, organiser: User, subscriber: User, at: datetime
+) -> None:
+    remove_subscriber(event_with_subscribers, actor=organiser, user_id=subscriber.pk, at=at)
 
     purge_user(subscriber)
 
@@ -392,9 +413,9 @@ def test_purging_an_account_removes_its_removals(event: Event, organiser: User, 
 
 
 def test_subscriber_who_deletes_their_account_meanwhile_is_removed_all_the_same(
-    event: Event, organiser: User, subscriber: User, at: datetime
+    event_with_subscribers: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
     User.objects.filter(pk=subscriber.pk).update(is_active=False, deletion_requested_at=at - timedelta(seconds=1))
 
-    assert remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+    assert remove_subscriber(event_with_subscribers, actor=organiser, user_id=subscriber.pk, at=at)
     assert not Subscription.objects.filter(user=subscriber).exists()

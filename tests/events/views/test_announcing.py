@@ -17,21 +17,14 @@ MESSAGE = "Doors open at five.\nBring shoes."
 PAGE_QUERIES = 4
 
 
-@pytest.fixture
-def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
-    event = make_event()
-    subscribe(event, actor=subscriber, at=at)
-    return event
-
-
 def form_url(event: Event) -> str:
     return f"{event.get_absolute_url()}announce/"
 
 
 def test_page_says_how_many_will_be_notified_and_how_long_a_message_may_be(
-    organiser_client: Client, event: Event
+    organiser_client: Client, subscribed_event: Event
 ) -> None:
-    page = html_of(organiser_client, form_url(event))
+    page = html_of(organiser_client, form_url(subscribed_event))
 
     assert "1 subscriber will be notified immediately." in page
     assert "up to 2,000 characters" in page
@@ -64,18 +57,20 @@ def test_page_for_messages_costs_the_same_however_many_subscribed(
         organiser_client.get(form_url(event))
 
 
-def test_message_is_on_its_way_to_the_subscribers(organiser_client: Client, event: Event) -> None:
-    response = organiser_client.post(form_url(event), {"message": MESSAGE.replace("\n", "\r\n")})
+def test_message_is_on_its_way_to_the_subscribers(organiser_client: Client, subscribed_event: Event) -> None:
+    response = organiser_client.post(form_url(subscribed_event), {"message": MESSAGE.replace("\n", "\r\n")})
 
     announcement = Announcement.objects.get()
-    assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
+    assert (response.status_code, response["Location"]) == (302, subscribed_event.get_absolute_url())
     assert (announcement.kind, announcement.text) == ("message", MESSAGE)
-    page = html_of(organiser_client, event.get_absolute_url())
+    page = html_of(organiser_client, subscribed_event.get_absolute_url())
     assert "Message sent to 1 subscriber." in page
 
 
-def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(organiser_client: Client, event: Event) -> None:
-    response = organiser_client.post(form_url(event), {"message": "x\r\n" * 999 + "xx"})
+def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(
+    organiser_client: Client, subscribed_event: Event
+) -> None:
+    response = organiser_client.post(form_url(subscribed_event), {"message": "x\r\n" * 999 + "xx"})
 
     assert response.status_code == 302
     assert len(Announcement.objects.get().text) == 2000
@@ -91,9 +86,9 @@ def test_message_of_the_greatest_length_counts_an_end_of_line_as_one(organiser_c
     ],
 )
 def test_message_that_is_none_comes_back_beside_its_refusal(
-    organiser_client: Client, event: Event, message: str, refusal: str
+    organiser_client: Client, subscribed_event: Event, message: str, refusal: str
 ) -> None:
-    page = organiser_client.post(form_url(event), {"message": message}).content.decode()
+    page = organiser_client.post(form_url(subscribed_event), {"message": message}).content.decode()
 
     assert refusal in page.split('id="id_message_error"')[1]
     assert f"{message}</textarea>" in page
@@ -101,12 +96,12 @@ def test_message_that_is_none_comes_back_beside_its_refusal(
 
 
 def test_message_too_many_comes_back_and_says_when_to_try_again(
-    organiser_client: Client, organiser: User, event: Event, at: datetime, settings: Settings
+    organiser_client: Client, organiser: User, subscribed_event: Event, at: datetime, settings: Settings
 ) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 1
-    announce(event, actor=organiser, at=at, message="The first")
+    announce(subscribed_event, actor=organiser, at=at, message="The first")
 
-    page = organiser_client.post(form_url(event), {"message": MESSAGE}).content.decode()
+    page = organiser_client.post(form_url(subscribed_event), {"message": MESSAGE}).content.decode()
 
     assert "You can send 1 message an hour for each event. Try again in 1 hour." in page
     assert f"{MESSAGE}</textarea>" in page
@@ -121,46 +116,46 @@ def test_message_of_a_draft_comes_back(organiser_client: Client, make_event: Mak
 
 
 def test_message_of_a_cancelled_event_is_possible(
-    organiser_client: Client, organiser: User, event: Event, at: datetime
+    organiser_client: Client, organiser: User, subscribed_event: Event, at: datetime
 ) -> None:
-    cancel_event(event, actor=organiser, at=at)
+    cancel_event(subscribed_event, actor=organiser, at=at)
 
-    response = organiser_client.post(form_url(event), {"message": MESSAGE})
+    response = organiser_client.post(form_url(subscribed_event), {"message": MESSAGE})
 
     assert response.status_code == 302
 
 
-def test_anonymous_readers_log_in_first(client: Client, event: Event) -> None:
-    response = client.get(form_url(event))
+def test_anonymous_readers_log_in_first(client: Client, subscribed_event: Event) -> None:
+    response = client.get(form_url(subscribed_event))
 
-    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={form_url(event)}")
-    assert client.post(form_url(event), {"message": MESSAGE}).status_code == 302
+    assert (response.status_code, response["Location"]) == (302, f"/accounts/login/?next={form_url(subscribed_event)}")
+    assert client.post(form_url(subscribed_event), {"message": MESSAGE}).status_code == 302
     assert not Announcement.objects.exists()
 
 
 @pytest.mark.parametrize("is_subscribed", [True, False])
 def test_only_the_organiser_sends_messages(
-    client: Client, subscriber: User, stranger: User, event: Event, is_subscribed: bool
+    client: Client, subscriber: User, stranger: User, subscribed_event: Event, is_subscribed: bool
 ) -> None:
     client.force_login(subscriber if is_subscribed else stranger)
 
-    assert client.get(form_url(event)).status_code == 403
-    assert client.post(form_url(event), {"message": MESSAGE}).status_code == 403
+    assert client.get(form_url(subscribed_event)).status_code == 403
+    assert client.post(form_url(subscribed_event), {"message": MESSAGE}).status_code == 403
     assert not Announcement.objects.exists()
 
 
-def test_post_without_its_token_sends_nothing(organiser: User, event: Event) -> None:
+def test_post_without_its_token_sends_nothing(organiser: User, subscribed_event: Event) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(organiser)
 
-    assert client.post(form_url(event), {"message": MESSAGE}).status_code == 403
+    assert client.post(form_url(subscribed_event), {"message": MESSAGE}).status_code == 403
     assert not Announcement.objects.exists()
 
 
 def test_organisers_panel_links_to_the_form_once_somebody_subscribes(
-    organiser_client: Client, event: Event, make_event: MakeEvent
+    organiser_client: Client, subscribed_event: Event, make_event: MakeEvent
 ) -> None:
-    assert form_url(event) in html_of(organiser_client, event.get_absolute_url())
+    assert form_url(subscribed_event) in html_of(organiser_client, subscribed_event.get_absolute_url())
 
     alone = make_event()
 

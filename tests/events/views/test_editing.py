@@ -30,8 +30,10 @@ INPUTS = {
 def inputs_of(event: Event, **changes: str) -> dict[str, Any]:
     """Return the form data that a browser sends after showing the event, with some inputs changed."""
     initial = initial_of(event)
-    shown = {name: value for name, value in initial.items() if value is not None and value is not False}
-    texts = {name: value.strftime("%H:%M") if isinstance(value, time) else value for name, value in shown.items()}
+    without_hidden = {name: value for name, value in initial.items() if value is not None and value is not False}
+    texts = {
+        name: value.strftime("%H:%M") if isinstance(value, time) else value for name, value in without_hidden.items()
+    }
     known = {f"initial-{name}": "" if value is None else str(value) for name, value in initial.items()}
     return texts | known | changes
 
@@ -216,7 +218,7 @@ WILL_BE_TOLD = "2 subscribers will be notified of this change."
 MARK = "changes notify subscribers</span>"
 
 
-def shown(page: str) -> str:
+def without_hidden(page: str) -> str:
     """Return a page without the parts that are hidden until a script shows them."""
     return re.sub(r"<(span|strong) hidden>.*?</\1>", "", page)
 
@@ -228,7 +230,7 @@ def test_edit_form_says_how_many_will_be_notified_of_which_changes(
     for user in (subscriber, stranger):
         subscribe(event, actor=user, at=at)
 
-    page = shown(html_of(organiser_client, f"{event.get_absolute_url()}edit/"))
+    page = without_hidden(html_of(organiser_client, f"{event.get_absolute_url()}edit/"))
 
     assert WOULD_BE_TOLD in page
     assert WILL_BE_TOLD not in page
@@ -255,7 +257,7 @@ def test_refused_edit_says_whether_subscribers_will_be_notified_of_it(
 
     response = organiser_client.post(f"{event.get_absolute_url()}edit/", inputs_of(event, state="draft", **changes))
 
-    page = shown(response.content.decode())
+    page = without_hidden(response.content.decode())
     assert [sentence for sentence in (WOULD_BE_TOLD, WILL_BE_TOLD) if sentence in page] == [expected]
 
 

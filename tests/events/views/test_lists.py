@@ -12,17 +12,13 @@ from events.models import Event
 from events.presentation.rail import PAGE_SIZE
 from events.services import cancel_event, subscribe
 from tests.makers import MakeEvent
-from tests.pages import html_of
+from tests.pages import html_of, listed_headlines
 
 HOME, MINE, SUBSCRIPTIONS = "/", "/events/mine/", "/subscriptions/"
 # Home: session, user, events, strip, bell. The other lists have no strip.
 HOME_QUERIES = 5
 HOME_QUERIES_ANONYMOUS = 2
 LIST_QUERIES = 4
-
-
-def headlines(client: Client, url: str) -> list[str]:
-    return re.findall(r'<h3><a href="/events/\d+/" dir="auto">(.*?)</a>', html_of(client, url))
 
 
 def test_home_lists_what_is_public_and_ahead(
@@ -34,9 +30,9 @@ def test_home_lists_what_is_public_and_ahead(
     make_event(headline="Draft", state="draft")
     cancel_event(make_event(headline="Cancelled"), actor=organiser, at=at)
 
-    assert headlines(client, HOME) == ["Sooner", "Later"]
+    assert listed_headlines(client, HOME) == ["Sooner", "Later"]
     client.force_login(organiser)
-    assert headlines(client, HOME) == ["Sooner", "Later"]
+    assert listed_headlines(client, HOME) == ["Sooner", "Later"]
 
 
 def test_home_searches_headline_location_and_description(client: Client, make_event: MakeEvent) -> None:
@@ -45,7 +41,7 @@ def test_home_searches_headline_location_and_description(client: Client, make_ev
     make_event(headline="Dinner", description="no jazz")
     make_event(headline="Choir")
 
-    assert headlines(client, "/?q=jazz") == ["Jazz in the park", "Talk", "Dinner"]
+    assert listed_headlines(client, "/?q=jazz") == ["Jazz in the park", "Talk", "Dinner"]
     assert "No events match “100%_”." in html_of(client, "/?q=100%25_")
 
 
@@ -54,8 +50,8 @@ def test_home_shows_the_past_on_request(client: Client, make_event: MakeEvent, a
     Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(days=2), over_at=at - timedelta(days=2))
     make_event(headline="Ahead")
 
-    assert headlines(client, "/?past=1") == ["Over"]
-    assert headlines(client, HOME) == ["Ahead"]
+    assert listed_headlines(client, "/?past=1") == ["Over"]
+    assert listed_headlines(client, HOME) == ["Ahead"]
 
 
 def test_home_has_24_a_page_and_links_that_keep_the_search(client: Client, make_event: MakeEvent) -> None:
@@ -102,7 +98,7 @@ def test_home_jumps_to_a_day(client: Client, make_event: MakeEvent, at: datetime
 
     day = (at + timedelta(days=20)).date()
 
-    assert headlines(client, f"/?from={day}") == ["Far"]
+    assert listed_headlines(client, f"/?from={day}") == ["Far"]
     assert f'href="#day-{day}"' in html_of(client, HOME)
 
 
@@ -126,11 +122,11 @@ def test_home_between_two_days_includes_both(client: Client, make_event: MakeEve
 
     page = html_of(client, f"/?from={first}&to={last}")
 
-    assert headlines(client, f"/?from={first}&to={last}") == ["Day 0", "Day 1"]
-    assert headlines(client, f"/?to={first}") == ["Day -1", "Day 0"]
+    assert listed_headlines(client, f"/?from={first}&to={last}") == ["Day 0", "Day 1"]
+    assert listed_headlines(client, f"/?to={first}") == ["Day -1", "Day 0"]
     chips = re.findall('aria-label="Clear the date filter">(.*?)</a>', page, re.DOTALL)
     assert [" ".join(chip.split()) for chip in chips] == [f"from {first:%-d %b %Y} to {last:%-d %b %Y} ×"]
-    assert headlines(client, f"/?from={last}&to={first}") == []
+    assert listed_headlines(client, f"/?from={last}&to={first}") == []
 
 
 def test_home_narrows_to_events_that_the_reader_subscribed_to(
@@ -139,11 +135,11 @@ def test_home_narrows_to_events_that_the_reader_subscribed_to(
     subscribe(make_event(headline="Followed"), actor=subscriber, leads=[60], at=at)
     make_event(headline="Other")
 
-    assert headlines(client, "/?subscribed=1") == []
+    assert listed_headlines(client, "/?subscribed=1") == []
     client.force_login(stranger)
-    assert headlines(client, "/?subscribed=1") == []
+    assert listed_headlines(client, "/?subscribed=1") == []
     client.force_login(subscriber)
-    assert headlines(client, "/?subscribed=1") == ["Followed"]
+    assert listed_headlines(client, "/?subscribed=1") == ["Followed"]
     assert html_of(client, "/?subscribed=1").count("Clear the “subscribed” filter") == 1
 
 
@@ -217,7 +213,7 @@ def test_own_events_are_listed_in_every_state(
     make_event(headline="Somebody's", actor=stranger)
     client.force_login(organiser)
 
-    assert headlines(client, MINE) == ["Public", "Private", "Draft", "Cancelled"]
+    assert listed_headlines(client, MINE) == ["Public", "Private", "Draft", "Cancelled"]
 
 
 def test_my_subscriptions_have_private_and_cancelled_events(
@@ -229,7 +225,7 @@ def test_my_subscriptions_have_private_and_cancelled_events(
     cancel_event(Event.objects.get(headline="Cancelled"), actor=organiser, at=at)
     client.force_login(subscriber)
 
-    assert headlines(client, SUBSCRIPTIONS) == ["Cancelled", "Private"]
+    assert listed_headlines(client, SUBSCRIPTIONS) == ["Cancelled", "Private"]
 
 
 @pytest.mark.parametrize("url", [MINE, SUBSCRIPTIONS])

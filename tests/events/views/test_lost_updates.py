@@ -23,7 +23,7 @@ def event(make_event: MakeEvent) -> Event:
     return make_event(headline="Concert", starts_at=STARTS_AT, time_zone="Europe/Rome", description="Old\ntext")
 
 
-def url_of(event: Event) -> str:
+def edit_url(event: Event) -> str:
     return f"{event.get_absolute_url()}edit/"
 
 
@@ -40,16 +40,16 @@ def resent(page: str) -> dict[str, Any]:
 
 
 def test_form_that_is_sent_back_untouched_changes_nothing(organiser_client: Client, event: Event) -> None:
-    sent = resent(html_of(organiser_client, url_of(event)))
+    sent = resent(html_of(organiser_client, edit_url(event)))
 
-    response = organiser_client.post(url_of(event), sent)
+    response = organiser_client.post(edit_url(event), sent)
 
     assert (response.status_code, response["Location"]) == (302, event.get_absolute_url())
     assert Event.objects.get().revision == 0
 
 
 def test_what_was_shown_is_hidden_and_described_by_nothing(organiser_client: Client, event: Event) -> None:
-    page = html_of(organiser_client, url_of(event))
+    page = html_of(organiser_client, edit_url(event))
 
     hidden = re.findall(r'<input type="hidden" name="initial-[^>]*>', page)
     assert len(hidden) == 10
@@ -62,12 +62,12 @@ def test_field_that_both_editors_changed_is_shown_and_the_next_attempt_overwrite
     mine = inputs_of(event, headline="Grand concert", start_time="19:00")
     update_event(event, actor=organiser, at=at, headline="Small concert", location="The cellar")
 
-    page = organiser_client.post(url_of(event), mine).content.decode()
+    page = organiser_client.post(edit_url(event), mine).content.decode()
 
     assert "This event was changed while you were editing it." in page
     assert "Someone else saved changes in the meantime. What they saved is shown below the fields" in page
     assert re.findall(r"<span>Currently saved: (.*?)</span>", page) == ["Small concert"]
-    assert organiser_client.post(url_of(event), resent(page)).status_code == 302
+    assert organiser_client.post(edit_url(event), resent(page)).status_code == 302
     event.refresh_from_db()
     assert (event.headline, event.location) == ("Grand concert", "The cellar")
     assert event.local_starts_at.hour == 19
@@ -95,13 +95,13 @@ def test_field_that_only_the_other_editor_changed_keeps_that_change(
     mine = inputs_of(event, location="The other hall")
     update_event(event, actor=organiser, at=at, **theirs)
 
-    page = organiser_client.post(url_of(event), mine).content.decode()
+    page = organiser_client.post(edit_url(event), mine).content.decode()
 
     assert "Someone else’s changes have been merged into this form. Check it and save again." in page
     assert "Currently saved:" not in page
     sent = resent(page)
     assert {name: sent[name] for name in expected} == expected
-    assert organiser_client.post(url_of(event), sent).status_code == 302
+    assert organiser_client.post(edit_url(event), sent).status_code == 302
     saved = Event.objects.get()
     assert saved.location == "The other hall"
     assert {name: getattr(saved, name) for name in theirs} == theirs
@@ -113,7 +113,7 @@ def test_same_change_by_both_editors_is_no_collision(
     mine = inputs_of(event, headline="Grand concert")
     update_event(event, actor=organiser, at=at, headline="Grand concert")
 
-    assert "Currently saved:" not in organiser_client.post(url_of(event), mine).content.decode()
+    assert "Currently saved:" not in organiser_client.post(edit_url(event), mine).content.decode()
 
 
 def test_form_without_initial_values_is_shown_every_difference(
@@ -122,6 +122,6 @@ def test_form_without_initial_values_is_shown_every_difference(
     mine = {name: value for name, value in inputs_of(event).items() if not name.startswith("initial-")}
     update_event(event, actor=organiser, at=at, headline="Small concert")
 
-    page = organiser_client.post(url_of(event), mine).content.decode()
+    page = organiser_client.post(edit_url(event), mine).content.decode()
 
     assert re.findall(r"<span>Currently saved: (.*?)</span>", page) == ["Small concert"]

@@ -10,13 +10,9 @@ from accounts.models import User
 from events.models import Event
 from events.services import cancel_event
 from tests.makers import MakeEvent
-from tests.pages import html_of
+from tests.pages import html_of, listed_headlines
 
 pytestmark = pytest.mark.django_db
-
-
-def headlines(client: Client, url: str) -> list[str]:
-    return [event.headline for event in client.get(url).context["page"].events]
 
 
 def test_organiser_page_shows_what_is_public_and_live(
@@ -28,8 +24,8 @@ def test_organiser_page_shows_what_is_public_and_live(
     make_event(actor=stranger, headline="Somebody else’s")
     cancel_event(make_event(actor=organiser, headline="Cancelled"), actor=organiser, at=at)
 
-    assert headlines(client, f"/people/{organiser.username}/") == ["Public"]
-    assert headlines(client, f"/people/{organiser.username.upper()}/") == ["Public"]
+    assert listed_headlines(client, f"/people/{organiser.username}/") == ["Public"]
+    assert listed_headlines(client, f"/people/{organiser.username.upper()}/") == ["Public"]
     assert organiser.email not in html_of(client, f"/people/{organiser.username}/")
 
 
@@ -39,8 +35,8 @@ def test_organiser_page_shows_past_events_when_asked(
     make_event(actor=organiser, headline="Over")
     Event.objects.update(starts_at=at - timedelta(days=3), over_at=at - timedelta(days=2), ends_at=None)
 
-    assert headlines(client, f"/people/{organiser.username}/") == []
-    assert headlines(client, f"/people/{organiser.username}/?past=1") == ["Over"]
+    assert listed_headlines(client, f"/people/{organiser.username}/") == []
+    assert listed_headlines(client, f"/people/{organiser.username}/?past=1") == ["Over"]
 
 
 def test_page_of_nobody_is_not_found(client: Client, organiser: User) -> None:

@@ -13,20 +13,13 @@ from events.models import Event, Removal
 from events.services import remove_subscriber, renew_invite, subscribe
 from events.views import subscribers as views
 from tests.makers import MakeEvent, MakeUser
-from tests.pages import Response, html_of, words
+from tests.pages import html_of, main_text
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
-    event = make_event()
-    subscribe(event, actor=subscriber, at=at)
-    return event
-
-
-@pytest.fixture
-def party(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime) -> Event:
+def older_private_event(make_event: MakeEvent, subscriber: User, stranger: User, at: datetime) -> Event:
     """Return a private event with one subscriber of three days ago and one of today."""
     event = make_event(state="private", at=at - timedelta(days=3))
     subscribe(event, actor=subscriber, at=at - timedelta(days=3))
@@ -38,12 +31,6 @@ def page_of(event: Event, page: str = "") -> str:
     return f"{event.get_absolute_url()}subscribers/{page}"
 
 
-def said(response: Response) -> str:
-    """Return the text of a page's main part."""
-    [main] = re.findall(r"<main.*?</main>", response.content.decode(), re.DOTALL)
-    return words(main)
-
-
 def names(event: Event) -> list[str]:
     return sorted(event.subscriptions.values_list("user__username", flat=True))
 
@@ -51,39 +38,41 @@ def names(event: Event) -> list[str]:
 # ------------------------------------------------------------------------------------------------------------ one
 
 
-def test_subscriber_is_removed_after_a_question(organiser_client: Client, event: Event, subscriber: User) -> None:
-    url = page_of(event, f"{subscriber.pk}/remove/")
-    listed = " ".join(html_of(organiser_client, page_of(event)).split())
+def test_subscriber_is_removed_after_a_question(
+    organiser_client: Client, subscribed_event: Event, subscriber: User
+) -> None:
+    url = page_of(subscribed_event, f"{subscriber.pk}/remove/")
+    listed = " ".join(html_of(organiser_client, page_of(subscribed_event)).split())
     assert f'href="{url}" aria-label="Remove subscriber"' in listed
 
     asked = organiser_client.get(url)
-    assert names(event) == ["subscriber"]
+    assert names(subscribed_event) == ["subscriber"]
     response = organiser_client.post(url, follow=True)
 
-    assert "Remove subscriber?" in said(asked)
-    assert response.redirect_chain == [(page_of(event), 302)]
+    assert "Remove subscriber?" in main_text(asked)
+    assert response.redirect_chain == [(page_of(subscribed_event), 302)]
     assert "Subscriber removed." in response.content.decode()
-    assert "Removed These people can’t subscribe again until you allow it." in said(response)
-    assert names(event) == []
+    assert "Removed These people can’t subscribe again until you allow it." in main_text(response)
+    assert names(subscribed_event) == []
 
 
 def test_question_about_somebody_who_has_left_leads_back_to_the_list(
-    organiser_client: Client, event: Event, stranger: User
+    organiser_client: Client, subscribed_event: Event, stranger: User
 ) -> None:
     for user_pk in (stranger.pk, 987_654, 2**70):
-        response = organiser_client.get(page_of(event, f"{user_pk}/remove/"))
+        response = organiser_client.get(page_of(subscribed_event, f"{user_pk}/remove/"))
 
-        assert (response.status_code, response["Location"]) == (302, page_of(event))
-        assert organiser_client.post(page_of(event, f"{user_pk}/remove/")).status_code == 302
-    assert names(event) == ["subscriber"]
+        assert (response.status_code, response["Location"]) == (302, page_of(subscribed_event))
+        assert organiser_client.post(page_of(subscribed_event, f"{user_pk}/remove/")).status_code == 302
+    assert names(subscribed_event) == ["subscriber"]
 
 
 def test_removed_person_is_listed_and_allowed_again(
-    organiser_client: Client, event: Event, organiser: User, subscriber: User, at: datetime
+    organiser_client: Client, subscribed_event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
-    url = page_of(event, f"{subscriber.pk}/allow/")
-    assert f'action="{url}"' in html_of(organiser_client, page_of(event))
+    remove_subscriber(subscribed_event, actor=organiser, user_id=subscriber.pk, at=at)
+    url = page_of(subscribed_event, f"{subscriber.pk}/allow/")
+    assert f'action="{url}"' in html_of(organiser_client, page_of(subscribed_event))
     assert organiser_client.get(url).status_code == 405
 
     response = organiser_client.post(url, follow=True)
@@ -91,12 +80,12 @@ def test_removed_person_is_listed_and_allowed_again(
     assert "They can subscribe again." in response.content.decode()
     assert f'action="{url}"' not in response.content.decode()
     assert not Removal.objects.exists()
-    assert organiser_client.post(page_of(event, f"{2**70}/allow/")).status_code == 302
+    assert organiser_client.post(page_of(subscribed_event, f"{2**70}/allow/")).status_code == 302
 
 
 def test_removed_people_are_listed_page_by_page(
     organiser_client: Client,
-    event: Event,
+    subscribed_event: Event,
     organiser: User,
     make_user: MakeUser,
     at: datetime,
@@ -104,21 +93,21 @@ def test_removed_people_are_listed_page_by_page(
 ) -> None:
     monkeypatch.setattr("events.presentation.subscribers.PAGE_SIZE", 2)
     for number in range(3):
-        remove_subscriber(event, actor=organiser, user_id=make_user(f"fan{number}").pk, at=at)
+        remove_subscriber(subscribed_event, actor=organiser, user_id=make_user(f"fan{number}").pk, at=at)
 
-    first = html_of(organiser_client, page_of(event))
+    first = html_of(organiser_client, page_of(subscribed_event))
     [position] = re.findall(r"\?removed_before=(\d+)", first)
-    second = html_of(organiser_client, page_of(event), {"removed_before": position})
+    second = html_of(organiser_client, page_of(subscribed_event), {"removed_before": position})
 
     assert re.findall(r'aria-label="Allow (\w+) again"', first) == ["fan2", "fan1"]
     assert re.findall(r'aria-label="Allow (\w+) again"', second) == ["fan0"]
-    assert organiser_client.get(page_of(event), {"removed_before": "soon"}).status_code == 404
+    assert organiser_client.get(page_of(subscribed_event), {"removed_before": "soon"}).status_code == 404
 
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_with_removed_people_costs_the_same_for_one_and_for_three(
     organiser_client: Client,
-    event: Event,
+    subscribed_event: Event,
     organiser: User,
     make_user: MakeUser,
     at: datetime,
@@ -126,10 +115,10 @@ def test_page_with_removed_people_costs_the_same_for_one_and_for_three(
     count: int,
 ) -> None:
     for number in range(count):
-        remove_subscriber(event, actor=organiser, user_id=make_user(f"fan{number}").pk, at=at)
+        remove_subscriber(subscribed_event, actor=organiser, user_id=make_user(f"fan{number}").pk, at=at)
 
     with django_assert_num_queries(6):
-        page = html_of(organiser_client, page_of(event))
+        page = html_of(organiser_client, page_of(subscribed_event))
 
     assert page.count('aria-label="Allow ') == count
 
@@ -166,142 +155,146 @@ def test_pages_are_for_the_organiser_alone(
 
 
 def test_removed_person_sees_the_public_event_as_a_stranger_and_is_refused_without_a_reason(
-    client: Client, event: Event, organiser: User, subscriber: User, at: datetime
+    client: Client, subscribed_event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(event, actor=organiser, user_id=subscriber.pk, at=at)
+    remove_subscriber(subscribed_event, actor=organiser, user_id=subscriber.pk, at=at)
     client.force_login(subscriber)
 
-    shown = client.get(event.get_absolute_url())
-    refused = client.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["60"]})
+    shown = client.get(subscribed_event.get_absolute_url())
+    refused = client.post(f"{subscribed_event.get_absolute_url()}subscribe/", {"leads": ["60"]})
 
-    assert "Subscribe" in said(shown)
-    assert "Unsubscribe" not in said(shown)
+    assert "Subscribe" in main_text(shown)
+    assert "Unsubscribe" not in main_text(shown)
     assert refused.status_code == 200
-    assert "You can’t subscribe to this event." in said(refused)
+    assert "You can’t subscribe to this event." in main_text(refused)
     for response in (shown, refused, client.get("/subscriptions/")):
-        assert "removed" not in said(response).lower()
-    assert names(event) == []
+        assert "removed" not in main_text(response).lower()
+    assert names(subscribed_event) == []
 
 
 @pytest.mark.parametrize(("method", "page"), [("get", ""), ("get", "calendar.ics"), ("post", "subscribe/")])
 def test_removed_person_with_the_same_link_is_answered_as_with_a_wrong_one(
-    client: Client, party: Event, organiser: User, subscriber: User, at: datetime, method: str, page: str
+    client: Client, older_private_event: Event, organiser: User, subscriber: User, at: datetime, method: str, page: str
 ) -> None:
-    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
+    remove_subscriber(older_private_event, actor=organiser, user_id=subscriber.pk, at=at)
     client.force_login(subscriber)
 
     def answer(invite: str) -> tuple[int, str]:
-        response = getattr(client, method)(f"{party.get_absolute_url()}{page}?invite={invite}")
-        return response.status_code, said(response)
+        response = getattr(client, method)(f"{older_private_event.get_absolute_url()}{page}?invite={invite}")
+        return response.status_code, main_text(response)
 
-    assert answer(party.invite_token) == answer("f" * 32)
-    assert answer(party.invite_token)[0] == 404
+    assert answer(older_private_event.invite_token) == answer("f" * 32)
+    assert answer(older_private_event.invite_token)[0] == 404
 
 
 def test_removed_person_subscribes_again_by_a_renewed_link(
-    client: Client, party: Event, organiser: User, subscriber: User, at: datetime
+    client: Client, older_private_event: Event, organiser: User, subscriber: User, at: datetime
 ) -> None:
-    remove_subscriber(party, actor=organiser, user_id=subscriber.pk, at=at)
-    invite = renew_invite(party, actor=organiser).invite_token
+    remove_subscriber(older_private_event, actor=organiser, user_id=subscriber.pk, at=at)
+    invite = renew_invite(older_private_event, actor=organiser).invite_token
     client.force_login(subscriber)
 
-    response = client.post(f"{party.get_absolute_url()}subscribe/", {"leads": ["60"], "invite": invite}, follow=True)
+    response = client.post(
+        f"{older_private_event.get_absolute_url()}subscribe/", {"leads": ["60"], "invite": invite}, follow=True
+    )
 
     assert response.status_code == 200
-    assert names(party) == ["stranger", "subscriber"]
+    assert names(older_private_event) == ["stranger", "subscriber"]
 
 
 # ------------------------------------------------------------------------------------------ those of an old invite
 
 
-def test_invite_is_renewed_after_a_question(organiser_client: Client, party: Event) -> None:
-    url = f"{party.get_absolute_url()}invite/"
-    assert f'href="{url}"' in html_of(organiser_client, party.get_absolute_url())
+def test_invite_is_renewed_after_a_question(organiser_client: Client, older_private_event: Event) -> None:
+    url = f"{older_private_event.get_absolute_url()}invite/"
+    assert f'href="{url}"' in html_of(organiser_client, older_private_event.get_absolute_url())
 
     asked = organiser_client.get(url)
-    assert Event.objects.get().invite_token == party.invite_token
+    assert Event.objects.get().invite_token == older_private_event.invite_token
     response = organiser_client.post(url, {"since": ""})
 
-    assert "Reset the invite link?" in said(asked)
-    assert response["Location"] == party.get_absolute_url()
-    assert Event.objects.get().invite_token != party.invite_token
-    assert names(party) == ["stranger", "subscriber"]
+    assert "Reset the invite link?" in main_text(asked)
+    assert response["Location"] == older_private_event.get_absolute_url()
+    assert Event.objects.get().invite_token != older_private_event.invite_token
+    assert names(older_private_event) == ["stranger", "subscriber"]
 
 
 def test_renewal_with_a_day_shows_who_subscribed_since_before_it_removes_them(
-    organiser_client: Client, party: Event, subscriber: User, at: datetime
+    organiser_client: Client, older_private_event: Event, subscriber: User, at: datetime
 ) -> None:
     today = at.date().isoformat()
 
-    shown = organiser_client.post(f"{party.get_absolute_url()}invite/", {"since": today}, follow=True)
+    shown = organiser_client.post(f"{older_private_event.get_absolute_url()}invite/", {"since": today}, follow=True)
 
-    assert shown.redirect_chain == [(page_of(party, f"remove/?since={today}"), 302)]
-    assert "1 subscriber will be removed Untick anyone who should stay. stranger since" in said(shown)
-    assert names(party) == ["stranger", "subscriber"]
+    assert shown.redirect_chain == [(page_of(older_private_event, f"remove/?since={today}"), 302)]
+    assert "1 subscriber will be removed Untick anyone who should stay. stranger since" in main_text(shown)
+    assert names(older_private_event) == ["stranger", "subscriber"]
     [ticked] = re.findall(r'name="subscription" value="(\d+)" checked', shown.content.decode())
 
-    response = organiser_client.post(page_of(party, f"remove/?since={today}"), {"subscription": ticked}, follow=True)
+    response = organiser_client.post(
+        page_of(older_private_event, f"remove/?since={today}"), {"subscription": ticked}, follow=True
+    )
 
-    assert response.redirect_chain == [(page_of(party), 302)]
+    assert response.redirect_chain == [(page_of(older_private_event), 302)]
     assert "1 subscriber removed." in response.content.decode()
-    assert names(party) == ["subscriber"]
+    assert names(older_private_event) == ["subscriber"]
 
 
 @pytest.mark.parametrize(("days_ago", "shown"), [(3, ["stranger", "subscriber"]), (2, ["stranger"])])
 def test_day_begins_with_its_midnight(
-    organiser_client: Client, party: Event, organiser: User, at: datetime, days_ago: int, shown: list[str]
+    organiser_client: Client, older_private_event: Event, organiser: User, at: datetime, days_ago: int, shown: list[str]
 ) -> None:
-    renew_invite(party, actor=organiser)
+    renew_invite(older_private_event, actor=organiser)
     since = (at - timedelta(days=days_ago)).date().isoformat()
 
-    page = html_of(organiser_client, page_of(party, "remove/"), {"since": since})
+    page = html_of(organiser_client, page_of(older_private_event, "remove/"), {"since": since})
 
     assert re.findall(r'<span class="subscriber-name">(\w+)</span>', page) == shown
 
 
 def test_subscriber_by_the_present_link_is_not_among_those_to_be_removed(
-    organiser_client: Client, party: Event, organiser: User, make_user: MakeUser, at: datetime
+    organiser_client: Client, older_private_event: Event, organiser: User, make_user: MakeUser, at: datetime
 ) -> None:
-    renew_invite(party, actor=organiser)
-    subscribe(party, actor=make_user("invited"), at=at)
+    renew_invite(older_private_event, actor=organiser)
+    subscribe(older_private_event, actor=make_user("invited"), at=at)
 
-    page = organiser_client.get(page_of(party, "remove/"), {"since": "2020-01-01"})
+    page = organiser_client.get(page_of(older_private_event, "remove/"), {"since": "2020-01-01"})
 
-    assert "2 subscribers will be removed" in said(page)
-    assert "invited" not in said(page)
+    assert "2 subscribers will be removed" in main_text(page)
+    assert "invited" not in main_text(page)
 
 
 def test_more_than_a_page_shows_are_removed_page_by_page_and_the_unticked_stay(
     organiser_client: Client,
-    party: Event,
+    older_private_event: Event,
     organiser: User,
     make_user: MakeUser,
     at: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("events.presentation.subscribers.MAX_REMOVED_AT_ONCE", 2)
-    subscribe(party, actor=make_user("third"), at=at)
-    renew_invite(party, actor=organiser)
-    url = page_of(party, "remove/?since=2020-01-01")
+    subscribe(older_private_event, actor=make_user("third"), at=at)
+    renew_invite(older_private_event, actor=organiser)
+    url = page_of(older_private_event, "remove/?since=2020-01-01")
 
     first = organiser_client.get(url)
     ticked = re.findall(r'name="subscription" value="(\d+)" checked', first.content.decode())
     [older] = re.findall(r'name="older" value="(\d+)"', first.content.decode())
     second = organiser_client.post(url, {"subscription": ticked[:1], "older": older}, follow=True)
 
-    assert "3 subscribers will be removed" in said(first)
+    assert "3 subscribers will be removed" in main_text(first)
     assert second.redirect_chain == [(f"{url}&before={older}", 302)]
-    assert "1 more subscriber will be removed" in said(second)
-    assert names(party) == ["stranger", "subscriber"]
+    assert "1 more subscriber will be removed" in main_text(second)
+    assert names(older_private_event) == ["stranger", "subscriber"]
 
 
-def test_nobody_ticked_removes_nobody(organiser_client: Client, party: Event, organiser: User) -> None:
-    renew_invite(party, actor=organiser)
+def test_nobody_ticked_removes_nobody(organiser_client: Client, older_private_event: Event, organiser: User) -> None:
+    renew_invite(older_private_event, actor=organiser)
 
-    response = organiser_client.post(page_of(party, "remove/?since=2020-01-01"), follow=True)
+    response = organiser_client.post(page_of(older_private_event, "remove/?since=2020-01-01"), follow=True)
 
     assert "0 subscribers removed." in response.content.decode()
-    assert names(party) == ["stranger", "subscriber"]
+    assert names(older_private_event) == ["stranger", "subscriber"]
 
 
 @pytest.mark.parametrize(
@@ -316,36 +309,38 @@ def test_nobody_ticked_removes_nobody(organiser_client: Client, party: Event, or
     ],
 )
 def test_removal_that_no_page_sends_is_refused(
-    organiser_client: Client, party: Event, organiser: User, sent: dict[str, Any]
+    organiser_client: Client, older_private_event: Event, organiser: User, sent: dict[str, Any]
 ) -> None:
-    renew_invite(party, actor=organiser)
+    renew_invite(older_private_event, actor=organiser)
 
-    assert organiser_client.post(page_of(party, "remove/?since=2020-01-01"), sent).status_code == 400
-    assert names(party) == ["stranger", "subscriber"]
+    assert organiser_client.post(page_of(older_private_event, "remove/?since=2020-01-01"), sent).status_code == 400
+    assert names(older_private_event) == ["stranger", "subscriber"]
 
 
 @pytest.mark.parametrize("since", ["", "soon", "2999-01-01", "0001-01-01", "1999-12-31"])
 def test_day_that_is_none_or_to_come_is_refused_beside_its_field(
-    organiser_client: Client, party: Event, organiser: User, since: str
+    organiser_client: Client, older_private_event: Event, organiser: User, since: str
 ) -> None:
-    renew_invite(party, actor=organiser)
+    renew_invite(older_private_event, actor=organiser)
 
-    response = organiser_client.get(page_of(party, "remove/"), {"since": since})
+    response = organiser_client.get(page_of(older_private_event, "remove/"), {"since": since})
 
     assert response.status_code == 200
     assert 'id="id_since_error"' in response.content.decode()
-    assert "would be removed" not in said(response)
+    assert "would be removed" not in main_text(response)
 
 
-def test_renewal_with_a_day_to_come_renews_nothing(organiser_client: Client, party: Event) -> None:
-    response = organiser_client.post(f"{party.get_absolute_url()}invite/", {"since": "2999-01-01"})
+def test_renewal_with_a_day_to_come_renews_nothing(organiser_client: Client, older_private_event: Event) -> None:
+    response = organiser_client.post(f"{older_private_event.get_absolute_url()}invite/", {"since": "2999-01-01"})
 
-    assert "This date is in the future." in said(response)
-    assert Event.objects.get().invite_token == party.invite_token
+    assert "This date is in the future." in main_text(response)
+    assert Event.objects.get().invite_token == older_private_event.invite_token
 
 
-def test_page_says_that_the_link_was_never_renewed(organiser_client: Client, party: Event) -> None:
-    assert "You haven’t reset the invite link yet." in said(organiser_client.get(page_of(party, "remove/")))
+def test_page_says_that_the_link_was_never_renewed(organiser_client: Client, older_private_event: Event) -> None:
+    assert "You haven’t reset the invite link yet." in main_text(
+        organiser_client.get(page_of(older_private_event, "remove/"))
+    )
 
 
 def test_day_after_which_nobody_subscribed_says_so(
@@ -357,7 +352,7 @@ def test_day_after_which_nobody_subscribed_says_so(
 
     page = organiser_client.get(page_of(event, "remove/"), {"since": at.date().isoformat()})
 
-    assert "No current subscribers have used an old link since then." in said(page)
+    assert "No current subscribers have used an old link since then." in main_text(page)
 
 
 @pytest.mark.parametrize("count", [1, 3])

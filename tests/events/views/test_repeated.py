@@ -11,7 +11,7 @@ from pytest_django import Settings
 from accounts.models import IdempotencyKey, User
 from accounts.services import purge_idempotency_keys
 from events.models import Announcement, Event
-from events.services import delete_event, subscribe
+from events.services import delete_event
 from tests.makers import MakeEvent
 from tests.pages import html_of
 
@@ -27,15 +27,8 @@ MESSAGE = {"message": "Doors open at five."}
 
 
 @pytest.fixture
-def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
-    event = make_event()
-    subscribe(event, actor=subscriber, at=at)
-    return event
-
-
-@pytest.fixture
-def announcing(event: Event) -> str:
-    return f"{event.get_absolute_url()}announce/"
+def announce_page(subscribed_event: Event) -> str:
+    return f"{subscribed_event.get_absolute_url()}announce/"
 
 
 def shown_key(page: Any) -> dict[str, str]:
@@ -44,15 +37,17 @@ def shown_key(page: Any) -> dict[str, str]:
     return {"once": key}
 
 
-def headlines() -> list[str]:
+def saved_headlines() -> list[str]:
     return list(Event.objects.order_by("id").values_list("headline", flat=True))
 
 
 # Posting
 
 
-def test_each_form_is_shown_with_a_key_of_its_own(organiser_client: Client, event: Event, announcing: str) -> None:
-    pages = [NEW, NEW, f"{event.get_absolute_url()}duplicate/", announcing, announcing]
+def test_each_form_is_shown_with_a_key_of_its_own(
+    organiser_client: Client, subscribed_event: Event, announce_page: str
+) -> None:
+    pages = [NEW, NEW, f"{subscribed_event.get_absolute_url()}duplicate/", announce_page, announce_page]
 
     keys = {shown_key(organiser_client.get(page))["once"] for page in pages}
 
@@ -60,8 +55,8 @@ def test_each_form_is_shown_with_a_key_of_its_own(organiser_client: Client, even
     assert all(len(key) >= 22 for key in keys)  # 128 bits in base64
 
 
-def test_form_of_an_event_there_is_has_no_key(organiser_client: Client, event: Event) -> None:
-    assert 'name="once"' not in html_of(organiser_client, f"{event.get_absolute_url()}edit/")
+def test_form_of_an_event_there_is_has_no_key(organiser_client: Client, subscribed_event: Event) -> None:
+    assert 'name="once"' not in html_of(organiser_client, f"{subscribed_event.get_absolute_url()}edit/")
 
 
 def test_event_posted_twice_is_one_and_both_lead_to_it(organiser_client: Client) -> None:
@@ -89,7 +84,7 @@ def test_copy_posted_twice_is_one(organiser_client: Client, make_event: MakeEven
     first, second = organiser_client.post(page, sent), organiser_client.post(page, sent)
 
     assert first["Location"] == second["Location"]
-    assert headlines() == ["Concert", "Copy"]
+    assert saved_headlines() == ["Concert", "Copy"]
 
 
 def test_going_back_and_editing_posts_another_event(organiser_client: Client) -> None:
@@ -97,7 +92,7 @@ def test_going_back_and_editing_posts_another_event(organiser_client: Client) ->
     for headline in ("Concert", "Encore", "Encore", "Concert"):
         organiser_client.post(NEW, INPUTS | {"headline": headline} | key)
 
-    assert headlines() == ["Concert", "Encore"]
+    assert saved_headlines() == ["Concert", "Encore"]
 
 
 def test_spaces_and_line_ends_make_no_other_content(organiser_client: Client) -> None:
@@ -105,7 +100,7 @@ def test_spaces_and_line_ends_make_no_other_content(organiser_client: Client) ->
     organiser_client.post(NEW, INPUTS | {"description": "a\nb"} | key)
     organiser_client.post(NEW, INPUTS | {"description": "a\r\nb", "headline": " Concert "} | key)
 
-    assert headlines() == ["Concert"]
+    assert saved_headlines() == ["Concert"]
 
 
 def test_form_that_comes_back_keeps_its_key_which_is_free(organiser_client: Client) -> None:
@@ -115,7 +110,7 @@ def test_form_that_comes_back_keeps_its_key_which_is_free(organiser_client: Clie
     assert shown_key(back) == key
     assert not IdempotencyKey.objects.exists()
     assert organiser_client.post(NEW, INPUTS | key).status_code == 302
-    assert headlines() == ["Concert"]
+    assert saved_headlines() == ["Concert"]
 
 
 def test_preview_takes_no_key(organiser_client: Client) -> None:
@@ -131,7 +126,7 @@ def test_forms_without_a_key_post_an_event_each(organiser_client: Client) -> Non
     for _ in range(2):
         organiser_client.post(NEW, INPUTS)
 
-    assert headlines() == ["Concert", "Concert"]
+    assert saved_headlines() == ["Concert", "Concert"]
     assert not IdempotencyKey.objects.exists()
 
 
@@ -162,11 +157,11 @@ def test_key_is_free_a_day_later(organiser_client: Client) -> None:
 
     assert purge_idempotency_keys(at=taken_at + timedelta(days=1, microseconds=-1)) == 0
     organiser_client.post(NEW, sent)
-    assert headlines() == ["Concert"]
+    assert saved_headlines() == ["Concert"]
     assert purge_idempotency_keys(at=taken_at + timedelta(days=1)) == 1
     organiser_client.post(NEW, sent)
 
-    assert headlines() == ["Concert", "Concert"]
+    assert saved_headlines() == ["Concert", "Concert"]
 
 
 def test_repeated_post_beyond_the_quota_is_answered(organiser_client: Client, settings: Settings) -> None:
@@ -174,52 +169,52 @@ def test_repeated_post_beyond_the_quota_is_answered(organiser_client: Client, se
     sent = INPUTS | shown_key(organiser_client.get(NEW))
 
     assert [organiser_client.post(NEW, sent).status_code for _ in range(2)] == [302, 302]
-    assert headlines() == ["Concert"]
+    assert saved_headlines() == ["Concert"]
 
 
 # Writing to the subscribers
 
 
-def test_message_sent_twice_is_one(organiser_client: Client, event: Event, announcing: str) -> None:
-    sent = MESSAGE | shown_key(organiser_client.get(announcing))
+def test_message_sent_twice_is_one(organiser_client: Client, subscribed_event: Event, announce_page: str) -> None:
+    sent = MESSAGE | shown_key(organiser_client.get(announce_page))
 
     for _ in range(2):
-        page = organiser_client.post(announcing, sent, follow=True).content.decode()
+        page = organiser_client.post(announce_page, sent, follow=True).content.decode()
         assert page.count("Message sent to 1 subscriber.") == 1
 
     assert Announcement.objects.get().text == MESSAGE["message"]
 
 
-def test_other_message_with_the_same_key_is_sent(organiser_client: Client, announcing: str) -> None:
-    key = shown_key(organiser_client.get(announcing))
+def test_other_message_with_the_same_key_is_sent(organiser_client: Client, announce_page: str) -> None:
+    key = shown_key(organiser_client.get(announce_page))
 
     for text in ("Doors open at five.", "Doors open at six."):
-        organiser_client.post(announcing, {"message": text} | key)
+        organiser_client.post(announce_page, {"message": text} | key)
 
     assert Announcement.objects.count() == 2
 
 
 def test_message_of_another_event_with_the_same_key_is_sent(
-    organiser_client: Client, make_event: MakeEvent, announcing: str
+    organiser_client: Client, make_event: MakeEvent, announce_page: str
 ) -> None:
     other = make_event()
 
-    for page in (announcing, f"{other.get_absolute_url()}announce/"):
+    for page in (announce_page, f"{other.get_absolute_url()}announce/"):
         organiser_client.post(page, MESSAGE | {"once": "the same"})
 
     assert Announcement.objects.count() == 2
 
 
 def test_message_refused_first_leaves_its_key_free(
-    organiser_client: Client, announcing: str, settings: Settings
+    organiser_client: Client, announce_page: str, settings: Settings
 ) -> None:
     settings.ANNOUNCEMENTS_PER_HOUR = 0
-    sent = MESSAGE | shown_key(organiser_client.get(announcing))
-    refused = organiser_client.post(announcing, sent)
+    sent = MESSAGE | shown_key(organiser_client.get(announce_page))
+    refused = organiser_client.post(announce_page, sent)
     settings.ANNOUNCEMENTS_PER_HOUR = 1
 
     assert "messages an hour for each event" in refused.content.decode()
-    assert [organiser_client.post(announcing, sent).status_code for _ in range(2)] == [
+    assert [organiser_client.post(announce_page, sent).status_code for _ in range(2)] == [
         302,
         302,
     ]  # the second does not count
@@ -227,10 +222,10 @@ def test_message_refused_first_leaves_its_key_free(
 
 
 def test_message_of_a_deleted_event_is_404(
-    organiser_client: Client, organiser: User, event: Event, announcing: str, at: datetime
+    organiser_client: Client, organiser: User, subscribed_event: Event, announce_page: str, at: datetime
 ) -> None:
-    sent = MESSAGE | shown_key(organiser_client.get(announcing))
-    organiser_client.post(announcing, sent)
-    delete_event(event, actor=organiser, at=at)
+    sent = MESSAGE | shown_key(organiser_client.get(announce_page))
+    organiser_client.post(announce_page, sent)
+    delete_event(subscribed_event, actor=organiser, at=at)
 
-    assert organiser_client.post(announcing, sent).status_code == 404
+    assert organiser_client.post(announce_page, sent).status_code == 404

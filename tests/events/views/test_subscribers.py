@@ -23,11 +23,11 @@ def event(make_event: MakeEvent) -> Event:
     return make_event()
 
 
-def url_of(event: Event) -> str:
+def subscribers_url(event: Event) -> str:
     return f"{event.get_absolute_url()}subscribers/"
 
 
-def rows(client: Client, url: str) -> list[str]:
+def subscriber_rows(client: Client, url: str) -> list[str]:
     """Return the text of each row."""
     page = html_of(client, url)
     items = re.findall(r'<li class="subscriber">(.*?)</li>', page, re.DOTALL)
@@ -54,7 +54,7 @@ def test_rows_say_who_since_when_and_when_they_are_reminded(
     subscribe(event, actor=subscriber, at=datetime.fromisoformat("2020-05-03T18:00Z"), leads=[60, 1440])
     subscribe(event, actor=stranger, at=datetime.fromisoformat("2020-05-05T12:00Z"), leads=[])
 
-    assert rows(organiser_client, url_of(event)) == [
+    assert subscriber_rows(organiser_client, subscribers_url(event)) == [
         "s stranger since Tue 5 May 2020 Changes only Remove",
         "s subscriber since Mon 4 May 2020 1 day before and 1 hour before Remove",
     ]
@@ -69,7 +69,7 @@ def test_row_lists_leads_from_the_longest(
 ) -> None:
     subscribe(event, actor=subscriber, at=at, leads=leads)
 
-    [row] = rows(organiser_client, url_of(event))
+    [row] = subscriber_rows(organiser_client, subscribers_url(event))
 
     assert re.fullmatch(rf"s subscriber since \w+ \d+ \w+(?: \d{{4}})? {words} Remove", row)
 
@@ -79,14 +79,14 @@ def test_pages_go_on_where_the_last_one_ended(organiser_client: Client, event: E
     last = Subscription.objects.get(user__username=names[1])
 
     first, second = (
-        rows(organiser_client, url_of(event)),
-        rows(organiser_client, f"{url_of(event)}?before={last.pk}"),
+        subscriber_rows(organiser_client, subscribers_url(event)),
+        subscriber_rows(organiser_client, f"{subscribers_url(event)}?before={last.pk}"),
     )
 
     assert [row.split()[1] for row in first] == names[:0:-1]
     assert [row.split()[1] for row in second] == names[:1]
-    assert f'href="?before={last.pk}"' in html_of(organiser_client, url_of(event))
-    assert ">Older<" not in html_of(organiser_client, f"{url_of(event)}?before={last.pk}")
+    assert f'href="?before={last.pk}"' in html_of(organiser_client, subscribers_url(event))
+    assert ">Older<" not in html_of(organiser_client, f"{subscribers_url(event)}?before={last.pk}")
 
 
 @pytest.mark.parametrize("count", [1, PAGE_SIZE])
@@ -100,22 +100,22 @@ def test_page_costs_the_same_for_one_row_and_for_many(
     add_subscribers(event, count=count, at=at)
 
     with django_assert_num_queries(QUERIES):
-        assert len(rows(organiser_client, url_of(event))) == count
+        assert len(subscriber_rows(organiser_client, subscribers_url(event))) == count
 
 
 @pytest.mark.parametrize("before", ["soon", "0", "-1", str(2**63), "9" * 5_000])
 def test_position_that_is_none_is_not_found(organiser_client: Client, event: Event, before: str) -> None:
-    assert organiser_client.get(url_of(event), {"before": before}).status_code == 404
+    assert organiser_client.get(subscribers_url(event), {"before": before}).status_code == 404
 
 
 def test_position_beyond_the_first_subscription_says_so(organiser_client: Client, event: Event) -> None:
-    page = html_of(organiser_client, url_of(event), {"before": "1"})
+    page = html_of(organiser_client, subscribers_url(event), {"before": "1"})
 
     assert "No earlier subscribers." in page
 
 
 def test_event_without_subscribers_says_what_to_do(organiser_client: Client, event: Event) -> None:
-    assert "No subscribers yet." in html_of(organiser_client, url_of(event))
+    assert "No subscribers yet." in html_of(organiser_client, subscribers_url(event))
 
 
 def test_somebody_whose_account_is_closed_is_no_link(
@@ -125,7 +125,7 @@ def test_somebody_whose_account_is_closed_is_no_link(
         subscribe(event, actor=user, at=at)
     User.objects.filter(pk=stranger.pk).update(is_active=False)
 
-    page = html_of(organiser_client, url_of(event))
+    page = html_of(organiser_client, subscribers_url(event))
 
     assert re.findall(r'<a class="organiser" href="([^"]+)"', page) == ["/people/subscriber/"]
 
@@ -136,7 +136,7 @@ def test_only_the_organiser_sees_subscribers(
 ) -> None:
     client.force_login(stranger)
 
-    assert client.get(url_of(make_event(state=state))).status_code == status
+    assert client.get(subscribers_url(make_event(state=state))).status_code == status
 
 
 def test_event_page_and_delivery_page_link_to_them(
@@ -145,4 +145,4 @@ def test_event_page_and_delivery_page_link_to_them(
     subscribe(event, actor=subscriber, at=at + timedelta(seconds=1))
 
     for path in (event.get_absolute_url(), f"{event.get_absolute_url()}delivery/"):
-        assert f'href="{url_of(event)}"' in html_of(organiser_client, path)
+        assert f'href="{subscribers_url(event)}"' in html_of(organiser_client, path)

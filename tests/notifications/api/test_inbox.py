@@ -16,26 +16,6 @@ from tests.problems import assert_problem
 INBOX = "/api/v1/notifications/"
 
 
-@pytest.fixture
-def make_notification(subscriber: User, at: datetime) -> MakeNotification:
-    """Put a row into the subscriber's inbox, two minutes ago unless arguments say otherwise."""
-
-    def put(**options: Any) -> Notification:
-        number = Notification.objects.count()
-        defaults = {
-            "recipient": subscriber,
-            "kind": "message",
-            "headline": f"Notification {number}",
-            "starts_at": at + timedelta(days=1),
-            "time_zone": "Europe/Rome",
-            "source": f"announcement:{number}",
-            "created_at": at - timedelta(minutes=2),
-        }
-        return Notification.objects.create(**defaults | options)
-
-    return put
-
-
 def ids(response: Any) -> list[int]:
     assert response.status_code == 200
     return [each["id"] for each in response.json()["results"]]
@@ -98,8 +78,9 @@ def test_unread_filters_both_ways(
 def test_after_gives_greater_ids_and_the_last_minute_oldest_first(
     api: Api, subscriber: User, make_notification: MakeNotification, at: datetime
 ) -> None:
-    make_notification()
-    recent, known, new = make_notification(created_at=at), make_notification(), make_notification()
+    old = at - timedelta(minutes=2)
+    make_notification(created_at=old)
+    recent, known, new = make_notification(created_at=at), *(make_notification(created_at=old) for _ in range(2))
 
     assert ids(api(subscriber).get(f"{INBOX}?after={known.pk}")) == [recent.pk, new.pk]
 

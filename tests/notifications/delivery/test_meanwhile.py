@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
+def due_event(make_event: MakeEvent, subscriber: User, at: datetime) -> Event:
     """Return an event in an hour, for which the subscriber's reminder is due."""
     event = make_event(starts_at=at + HOUR)
     subscribe(event, actor=subscriber, at=at, leads=[60])
@@ -46,10 +46,10 @@ def deliver_after(monkeypatch: pytest.MonkeyPatch, at: datetime) -> Callable[...
 
 
 def test_reminder_that_is_put_off_meanwhile_waits_for_its_new_time(
-    event: Event, organiser: User, at: datetime, deliver_after: Callable[..., batches.Batch]
+    due_event: Event, organiser: User, at: datetime, deliver_after: Callable[..., batches.Batch]
 ) -> None:
     def put_off() -> None:
-        moved = update_event(event, actor=organiser, at=at, starts_at=at + 25 * HOUR)
+        moved = update_event(due_event, actor=organiser, at=at, starts_at=at + 25 * HOUR)
         rearm_chunk(moved, at=at, limit=100)
 
     deliver_after(put_off)
@@ -60,37 +60,41 @@ def test_reminder_that_is_put_off_meanwhile_waits_for_its_new_time(
 
 @pytest.mark.parametrize("end", [cancel_event, delete_event])
 def test_reminder_of_an_event_that_ends_meanwhile_is_not_sent(
-    event: Event, organiser: User, at: datetime, end: Callable[..., Any], deliver_after: Callable[..., batches.Batch]
+    due_event: Event,
+    organiser: User,
+    at: datetime,
+    end: Callable[..., Any],
+    deliver_after: Callable[..., batches.Batch],
 ) -> None:
-    deliver_after(lambda: end(event, actor=organiser, at=at))
+    deliver_after(lambda: end(due_event, actor=organiser, at=at))
 
     assert not Notification.objects.exists()
     assert Reminder.objects.get().due_at is None
 
 
 def test_subscriber_who_leaves_meanwhile_is_not_reminded(
-    event: Event, subscriber: User, deliver_after: Callable[..., batches.Batch]
+    due_event: Event, subscriber: User, deliver_after: Callable[..., batches.Batch]
 ) -> None:
-    batch = deliver_after(lambda: unsubscribe(event, actor=subscriber))
+    batch = deliver_after(lambda: unsubscribe(due_event, actor=subscriber))
 
     assert not Notification.objects.exists()
     assert (batch.handled, batch.recipients) == (0, set())
 
 
 def test_subscriber_who_changes_leads_meanwhile_is_not_reminded_by_the_old_ones(
-    event: Event, at: datetime, deliver_after: Callable[..., batches.Batch]
+    due_event: Event, at: datetime, deliver_after: Callable[..., batches.Batch]
 ) -> None:
-    deliver_after(lambda: set_leads(event.subscriptions.get(), at=at, leads=[30]))
+    deliver_after(lambda: set_leads(due_event.subscriptions.get(), at=at, leads=[30]))
 
     assert not Notification.objects.exists()
 
 
 def test_others_are_reminded_and_pushed_to_when_one_leaves_meanwhile(
-    event: Event, subscriber: User, stranger: User, at: datetime, deliver_after: Callable[..., batches.Batch]
+    due_event: Event, subscriber: User, stranger: User, at: datetime, deliver_after: Callable[..., batches.Batch]
 ) -> None:
-    subscribe(event, actor=stranger, at=at, leads=[60])
+    subscribe(due_event, actor=stranger, at=at, leads=[60])
 
-    batch = deliver_after(lambda: unsubscribe(event, actor=subscriber))
+    batch = deliver_after(lambda: unsubscribe(due_event, actor=subscriber))
 
     assert Notification.objects.get().recipient == stranger
     assert batch.recipients == {stranger.pk}
@@ -98,7 +102,7 @@ def test_others_are_reminded_and_pushed_to_when_one_leaves_meanwhile(
 
 
 def test_batch_that_another_sweep_delivered_meanwhile_is_not_counted_again(
-    event: Event, at: datetime, deliver_after: Callable[..., batches.Batch]
+    due_event: Event, at: datetime, deliver_after: Callable[..., batches.Batch]
 ) -> None:
     batch = deliver_after(lambda: sweep(clock=lambda: at))
 

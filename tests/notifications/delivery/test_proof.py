@@ -27,7 +27,7 @@ ROME = ZoneInfo("Europe/Rome")
 
 
 @pytest.fixture
-def event(make_event: MakeEvent, make_user: MakeUser, at: datetime) -> Event:
+def event_with_subscribers(make_event: MakeEvent, make_user: MakeUser, at: datetime) -> Event:
     """Return an event with two subscribers."""
     event = make_event(headline="Concert", location="Rome")
     for name in ("anna", "ben"):
@@ -47,22 +47,22 @@ def rows_of(event: Event, at: datetime) -> list[tuple[str, str, Counts]]:
 
 
 def test_each_lead_and_each_announcement_is_a_row_the_last_begun_first(
-    event: Event, organiser: User, at: datetime
+    event_with_subscribers: Event, organiser: User, at: datetime
 ) -> None:
-    announce(event, actor=organiser, at=at, message="Bring shoes.")
+    announce(event_with_subscribers, actor=organiser, at=at, message="Bring shoes.")
     sweep_at(at)
     mark_all_read(User.objects.get(username="anna"), up_to=Notification.objects.order_by("-pk")[0].pk, at=at)
-    sweep_at(event.starts_at - timedelta(hours=1))
+    sweep_at(event_with_subscribers.starts_at - timedelta(hours=1))
     Notification.objects.filter(recipient__username="ben", kind="message").update(emailed_at=at)
 
-    found = proof_of(event, zone=ROME, at=at)
+    found = proof_of(event_with_subscribers, zone=ROME, at=at)
 
     assert found.total == Counts(sent=4, read=1, emailed=1)
     assert [(each.title, each.text, each.counts) for each in found.rows] == [
         ("Reminder 1 hour before", "", Counts(sent=2, read=0, emailed=0)),
         ("Your message", "Bring shoes.", Counts(sent=2, read=1, emailed=1)),
     ]
-    assert [each.began_at for each in found.rows] == [event.starts_at - timedelta(hours=1), at]
+    assert [each.began_at for each in found.rows] == [event_with_subscribers.starts_at - timedelta(hours=1), at]
 
 
 def test_reminders_of_a_former_start_are_a_row_of_their_own(make_event: MakeEvent, subscriber: User) -> None:
@@ -83,90 +83,94 @@ def test_reminders_of_a_former_start_are_a_row_of_their_own(make_event: MakeEven
     ]
 
 
-def test_change_that_waits_says_when_it_goes_out(event: Event, organiser: User) -> None:
+def test_change_that_waits_says_when_it_goes_out(event_with_subscribers: Event, organiser: User) -> None:
     at = datetime(2030, 12, 4, 17, tzinfo=UTC)
     Event.objects.update(starts_at=at + timedelta(days=2), over_at=at + timedelta(days=2))
-    update_event(event, actor=organiser, at=at, location="Milan")
+    update_event(event_with_subscribers, actor=organiser, at=at, location="Milan")
 
-    [waiting] = proof_of(event, zone=ROME, at=at).rows
+    [waiting] = proof_of(event_with_subscribers, zone=ROME, at=at).rows
 
     assert (waiting.title, waiting.text, waiting.counts) == ("New location", "New location: Milan (was Rome)", Counts())
     assert (waiting.began_at, waiting.when) == (None, "Scheduled for Wed 4 Dec 18:01")
 
 
 def test_fan_out_under_way_is_said_to_be(
-    event: Event, organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    event_with_subscribers: Event, organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    announcement = announce(event, actor=organiser, at=at, message="Hello")
+    announcement = announce(event_with_subscribers, actor=organiser, at=at, message="Hello")
     sweep_at(at)
     type(announcement).objects.update(due_at=at)
 
-    [under_way] = proof_of(event, zone=ROME, at=at).rows
+    [under_way] = proof_of(event_with_subscribers, zone=ROME, at=at).rows
 
     assert under_way.is_going_out
 
 
-def test_announcement_without_remaining_subscribers_says_so(event: Event, organiser: User, at: datetime) -> None:
-    announce(event, actor=organiser, at=at, message="Hello")
+def test_announcement_without_remaining_subscribers_says_so(
+    event_with_subscribers: Event, organiser: User, at: datetime
+) -> None:
+    announce(event_with_subscribers, actor=organiser, at=at, message="Hello")
     for user in User.objects.filter(username__in=["anna", "ben"]):
-        unsubscribe(event, actor=user)
+        unsubscribe(event_with_subscribers, actor=user)
     sweep_at(at)
 
-    [lost] = proof_of(event, zone=ROME, at=at).rows
+    [lost] = proof_of(event_with_subscribers, zone=ROME, at=at).rows
 
     assert (lost.when, lost.counts) == ("No one to notify", Counts())
 
 
-def test_cancellation_shows_its_reason(event: Event, organiser: User, at: datetime) -> None:
-    cancel_event(event, actor=organiser, at=at, reason="The band is ill.")
+def test_cancellation_shows_its_reason(event_with_subscribers: Event, organiser: User, at: datetime) -> None:
+    cancel_event(event_with_subscribers, actor=organiser, at=at, reason="The band is ill.")
     sweep_at(at)
 
-    assert rows_of(event, at) == [("Cancellation", "The band is ill.", Counts(sent=2))]
+    assert rows_of(event_with_subscribers, at) == [("Cancellation", "The band is ill.", Counts(sent=2))]
 
 
-def test_long_message_is_shortened(event: Event, organiser: User, at: datetime) -> None:
-    announce(event, actor=organiser, at=at, message="x" * 2000)
+def test_long_message_is_shortened(event_with_subscribers: Event, organiser: User, at: datetime) -> None:
+    announce(event_with_subscribers, actor=organiser, at=at, message="x" * 2000)
 
-    [(_title, text, _counts)] = rows_of(event, at)
+    [(_title, text, _counts)] = rows_of(event_with_subscribers, at)
 
     assert text == "x" * (proof.MAX_TEXT_LENGTH - 1) + "…"
 
 
 def test_notifications_of_other_events_do_not_count(
-    event: Event, make_event: MakeEvent, organiser: User, at: datetime
+    event_with_subscribers: Event, make_event: MakeEvent, organiser: User, at: datetime
 ) -> None:
     other = make_event()
-    announce(event, actor=organiser, at=at, message="Hello")
+    announce(event_with_subscribers, actor=organiser, at=at, message="Hello")
     sweep_at(at)
 
     assert proof_of(other, zone=ROME, at=at) == proof.Proof(Counts(), [], 0)
 
 
-def test_notifications_of_a_purged_event_do_not_count(event: Event, organiser: User, at: datetime) -> None:
-    delete_event(event, actor=organiser, at=at)
+def test_notifications_of_a_purged_event_do_not_count(
+    event_with_subscribers: Event, organiser: User, at: datetime
+) -> None:
+    delete_event(event_with_subscribers, actor=organiser, at=at)
     sweep_at(at)
 
     assert Notification.objects.count() == 2
-    assert not Notification.objects.of_event(event).exists()
+    assert not Notification.objects.of_event(event_with_subscribers).exists()
 
 
 def test_rows_beyond_the_limit_are_counted_and_not_shown(
-    event: Event, organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch
+    event_with_subscribers: Event, organiser: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(proof, "MAX_SHOWN", 2)
     for second in range(4):
-        announce(event, actor=organiser, at=at + timedelta(seconds=second), message=f"Number {second}")
+        announce(event_with_subscribers, actor=organiser, at=at + timedelta(seconds=second), message=f"Number {second}")
         sweep_at(at + timedelta(seconds=second))
 
-    found = proof_of(event, zone=ROME, at=at)
+    found = proof_of(event_with_subscribers, zone=ROME, at=at)
 
     assert [each.text for each in found.rows] == ["Number 3", "Number 2"]
     assert (found.hidden_count, found.total.sent) == (2, 8)
 
 
-def test_counting_reads_an_index(event: Event, at: datetime) -> None:
+def test_counting_reads_an_index(event_with_subscribers: Event, at: datetime) -> None:
     with CaptureQueriesContext(connection) as queries:
-        list(Notification.objects.of_event(event).counted_by_source())
+        list(Notification.objects.of_event(event_with_subscribers).counted_by_source())
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{queries[0]['sql']}")
         plan = str(cursor.fetchall())
@@ -177,11 +181,13 @@ def test_counting_reads_an_index(event: Event, at: datetime) -> None:
 # The page
 
 
-def test_page_shows_the_numbers(organiser_client: Client, event: Event, organiser: User, at: datetime) -> None:
-    announce(event, actor=organiser, at=at, message="<b>Bring shoes.</b>")
+def test_page_shows_the_numbers(
+    organiser_client: Client, event_with_subscribers: Event, organiser: User, at: datetime
+) -> None:
+    announce(event_with_subscribers, actor=organiser, at=at, message="<b>Bring shoes.</b>")
     sweep_at(at)
 
-    page = html_of(organiser_client, report_url(event))
+    page = html_of(organiser_client, report_url(event_with_subscribers))
 
     assert re.findall(r'<span class="number">(\d+)</span> <span class="muted">([\w -]+)</span>', page) == [
         *[("2", "sent"), ("0", "read"), ("0", "emailed")]
@@ -190,8 +196,10 @@ def test_page_shows_the_numbers(organiser_client: Client, event: Event, organise
     assert "&lt;b&gt;Bring shoes.&lt;/b&gt;" in page
 
 
-def test_page_says_what_it_will_show_before_anybody_was_notified(organiser_client: Client, event: Event) -> None:
-    page = html_of(organiser_client, report_url(event))
+def test_page_says_what_it_will_show_before_anybody_was_notified(
+    organiser_client: Client, event_with_subscribers: Event
+) -> None:
+    page = html_of(organiser_client, report_url(event_with_subscribers))
 
     assert "Nothing has been sent yet." in page
     assert "<table" not in page
@@ -200,26 +208,26 @@ def test_page_says_what_it_will_show_before_anybody_was_notified(organiser_clien
 @pytest.mark.parametrize("count", [1, 3])
 def test_page_costs_as_many_queries_for_any_number_of_notifications(
     organiser_client: Client,
-    event: Event,
+    event_with_subscribers: Event,
     organiser: User,
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
     count: int,
 ) -> None:
     for _ in range(count):
-        announce(event, actor=organiser, at=at, message="Hello")
+        announce(event_with_subscribers, actor=organiser, at=at, message="Hello")
     sweep_at(at)
 
     with django_assert_num_queries(PAGE_QUERIES):
-        response = organiser_client.get(report_url(event))
+        response = organiser_client.get(report_url(event_with_subscribers))
 
     assert len(response.context["proof"].rows) == count
 
 
 def test_organisers_panel_links_to_the_delivery_report(
-    organiser_client: Client, event: Event, make_event: MakeEvent
+    organiser_client: Client, event_with_subscribers: Event, make_event: MakeEvent
 ) -> None:
-    assert report_url(event) in html_of(organiser_client, event.get_absolute_url())
+    assert report_url(event_with_subscribers) in html_of(organiser_client, event_with_subscribers.get_absolute_url())
 
     draft = make_event(state="draft")
 
@@ -242,12 +250,12 @@ def test_delivery_report_is_for_the_organiser_alone(
 
 
 def test_proof_of_a_deleted_event_is_gone(
-    organiser_client: Client, event: Event, organiser: User, at: datetime
+    organiser_client: Client, event_with_subscribers: Event, organiser: User, at: datetime
 ) -> None:
-    delete_event(event, actor=organiser, at=at)
+    delete_event(event_with_subscribers, actor=organiser, at=at)
 
-    assert organiser_client.get(report_url(event)).status_code == 404
+    assert organiser_client.get(report_url(event_with_subscribers)).status_code == 404
 
 
-def test_proof_is_for_reading(organiser_client: Client, event: Event) -> None:
-    assert organiser_client.post(report_url(event)).status_code == 405
+def test_proof_is_for_reading(organiser_client: Client, event_with_subscribers: Event) -> None:
+    assert organiser_client.post(report_url(event_with_subscribers)).status_code == 405

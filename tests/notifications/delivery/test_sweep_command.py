@@ -2,8 +2,7 @@
 
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from io import StringIO
@@ -19,6 +18,7 @@ from notifications.management.loop import MAX_BACKOFF_SECONDS, _backoff
 from notifications.models import Notification
 from tests.live import Deployment
 from tests.makers import MakeEvent
+from tests.waiting import wait_until
 
 
 def run_once() -> str:
@@ -81,18 +81,13 @@ def test_loop_survives_a_database_that_fails_and_ends_cleanly_on_sigterm(deploym
     with closing(sqlite3.connect(deployment.folder / "events.sqlite3")) as database:
         database.execute("ALTER TABLE notifications_heartbeat RENAME TO away")
     deployment.start("sweeper", "exec python manage.py sweep --loop --every 0.2")
-    wait_until(lambda: deployment.logs("sweeper").count("the sweep failed") >= 2)
+    assert wait_until(lambda: deployment.logs("sweeper").count("the sweep failed") >= 2, 15)
 
     with closing(sqlite3.connect(deployment.folder / "events.sqlite3")) as database:
         database.execute("ALTER TABLE away RENAME TO notifications_heartbeat")
-        wait_until(lambda: database.execute("SELECT count(*) FROM notifications_heartbeat").fetchone() == (1,))
+        assert wait_until(
+            lambda: database.execute("SELECT count(*) FROM notifications_heartbeat").fetchone() == (1,), 15
+        )
 
     assert deployment.stop("sweeper") == 0
     assert "Traceback" not in deployment.logs("sweeper")
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -33,19 +33,6 @@ def _feed(valkey: PrivateValkey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(push, "_breaker", Breaker())
 
 
-@pytest.fixture
-def make_notification() -> MakeNotification:
-    """Write an inbox row, as the sweep would."""
-
-    def write(user: User, **options: Any) -> Notification:
-        at = options.pop("created_at", timezone.now())
-        source = f"announcement:{Notification.objects.count() + 1}"
-        defaults = {"kind": "message", "headline": "Concert", "starts_at": at, "time_zone": "UTC", "source": source}
-        return Notification.objects.create(recipient=user, created_at=at, **defaults | options)
-
-    return write
-
-
 async def test_hello_has_the_unread_oldest_first(
     organiser: User, stranger: User, make_notification: MakeNotification
 ) -> None:

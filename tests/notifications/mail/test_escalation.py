@@ -22,64 +22,64 @@ WINDOW = timedelta(minutes=10)
 
 @pytest.mark.parametrize(("seconds_short", "mails"), [(0, 1), (1, 0)])
 def test_notification_is_emailed_after_ten_minutes(
-    make_notification: MakeNotification, at: datetime, seconds_short: int, mails: int
+    make_due_notification: MakeNotification, at: datetime, seconds_short: int, mails: int
 ) -> None:
-    make_notification(created_at=at - WINDOW + timedelta(seconds=seconds_short))
+    make_due_notification(created_at=at - WINDOW + timedelta(seconds=seconds_short))
 
     assert escalate_unread(at=at) == mails
 
 
 @pytest.mark.parametrize(("seconds_short", "mails"), [(1, 1), (0, 0)])
 def test_notification_is_emailed_at_once_if_the_event_starts_soon(
-    make_notification: MakeNotification, at: datetime, seconds_short: int, mails: int
+    make_due_notification: MakeNotification, at: datetime, seconds_short: int, mails: int
 ) -> None:
-    make_notification(created_at=at, starts_at=at + WINDOW - timedelta(seconds=seconds_short))
+    make_due_notification(created_at=at, starts_at=at + WINDOW - timedelta(seconds=seconds_short))
 
     assert escalate_unread(at=at) == mails
 
 
 @pytest.mark.parametrize(("seconds_over", "mails"), [(0, 1), (1, 0)])
 def test_notification_can_wait_if_the_event_began_long_ago(
-    make_notification: MakeNotification, at: datetime, seconds_over: int, mails: int
+    make_due_notification: MakeNotification, at: datetime, seconds_over: int, mails: int
 ) -> None:
-    make_notification(created_at=at, starts_at=at - WINDOW - timedelta(seconds=seconds_over))
+    make_due_notification(created_at=at, starts_at=at - WINDOW - timedelta(seconds=seconds_over))
 
     assert escalate_unread(at=at) == mails
 
 
 def test_notification_that_an_imminent_event_was_postponed_is_emailed_at_once(
-    make_notification: MakeNotification, at: datetime
+    make_due_notification: MakeNotification, at: datetime
 ) -> None:
     before = {"starts_at": (at + timedelta(minutes=5)).isoformat(), "ends_at": None, "location": ""}
     after = before | {"starts_at": (at + timedelta(days=1)).isoformat()}
-    make_notification(kind="rescheduled", created_at=at, detail={"before": before, "after": after, "text": ""})
+    make_due_notification(kind="rescheduled", created_at=at, detail={"before": before, "after": after, "text": ""})
 
     assert escalate_unread(at=at) == 1
 
 
 def test_unverified_and_inactive_people_are_not_mailed(
-    make_notification: MakeNotification, stranger: User, verified_subscriber: User, at: datetime
+    make_due_notification: MakeNotification, stranger: User, verified_subscriber: User, at: datetime
 ) -> None:
-    make_notification(recipient=stranger)
-    make_notification()
+    make_due_notification(recipient=stranger)
+    make_due_notification()
     User.objects.filter(pk=verified_subscriber.pk).update(is_active=False)
 
     assert escalate_unread(at=at) == 0
 
 
 def test_muted_notification_is_not_emailed_along_with_another(
-    make_notification: MakeNotification, verified_subscriber: User, at: datetime
+    make_due_notification: MakeNotification, verified_subscriber: User, at: datetime
 ) -> None:
     set_preferences(verified_subscriber, mail_muted={"reminder"}, toast_muted=set())
-    make_notification()
-    message = make_notification(kind="message")
+    make_due_notification()
+    message = make_due_notification(kind="message")
 
     assert escalate_unread(at=at) == 1
     assert list(Notification.objects.filter(mail__isnull=False)) == [message]
 
 
 def test_notification_about_an_event_that_its_reader_was_removed_from_is_not_mailed(
-    make_notification: MakeNotification,
+    make_due_notification: MakeNotification,
     make_event: MakeEvent,
     organiser: User,
     verified_subscriber: User,
@@ -87,12 +87,12 @@ def test_notification_about_an_event_that_its_reader_was_removed_from_is_not_mai
     mailoutbox: list[EmailMultiAlternatives],
 ) -> None:
     event, other = make_event(), make_event()
-    make_notification(event=event, headline="Concert")
+    make_due_notification(event=event, headline="Concert")
     remove_subscriber(event, actor=organiser, user_id=verified_subscriber.pk, at=at)
     assert escalate_unread(at=at) == 0
 
-    make_notification(event=other, headline="Talk")
-    make_notification(headline="Gone")
+    make_due_notification(event=other, headline="Talk")
+    make_due_notification(headline="Gone")
     send_mails(clock=lambda: at)
 
     [mail] = mailoutbox
@@ -100,7 +100,7 @@ def test_notification_about_an_event_that_its_reader_was_removed_from_is_not_mai
 
 
 def test_mail_that_is_already_owed_is_not_sent_to_a_removed_subscriber(
-    make_notification: MakeNotification,
+    make_due_notification: MakeNotification,
     make_event: MakeEvent,
     organiser: User,
     verified_subscriber: User,
@@ -108,7 +108,7 @@ def test_mail_that_is_already_owed_is_not_sent_to_a_removed_subscriber(
     mailoutbox: list[EmailMultiAlternatives],
 ) -> None:
     event = make_event()
-    make_notification(event=event)
+    make_due_notification(event=event)
     assert escalate_unread(at=at) == 1
     remove_subscriber(event, actor=organiser, user_id=verified_subscriber.pk, at=at)
 
@@ -118,11 +118,11 @@ def test_mail_that_is_already_owed_is_not_sent_to_a_removed_subscriber(
 
 
 def test_notifications_that_were_decided_on_are_not_read_again(
-    make_notification: MakeNotification, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+    make_due_notification: MakeNotification, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    make_notification(read_at=at)
+    make_due_notification(read_at=at)
     escalate_unread(at=at)
-    later = make_notification(created_at=at)
+    later = make_due_notification(created_at=at)
 
     with django_assert_num_queries(5):
         assert escalate_unread(at=at + WINDOW - timedelta(seconds=1)) == 0
@@ -133,25 +133,25 @@ def test_notifications_that_were_decided_on_are_not_read_again(
 
 
 def test_notification_is_part_of_one_email_only(
-    make_notification: MakeNotification, at: datetime, mailoutbox: list[EmailMultiAlternatives]
+    make_due_notification: MakeNotification, at: datetime, mailoutbox: list[EmailMultiAlternatives]
 ) -> None:
     near = {"starts_at": at + WINDOW / 2, "created_at": at}
-    make_notification(**near)
+    make_due_notification(**near)
     send_mails(clock=lambda: at)
     assert escalate_unread(at=at + SECOND) == 0
 
-    make_notification(headline="Talk", **near)
+    make_due_notification(headline="Talk", **near)
     send_mails(clock=lambda: at + 2 * SECOND)
 
     assert [mail.subject.partition(":")[0] for mail in mailoutbox] == ["Concert", "Talk"]
 
 
 def test_everybody_is_owed_an_email_of_their_own_however_many_there_are(
-    make_notification: MakeNotification, make_user: MakeUser, at: datetime, monkeypatch: pytest.MonkeyPatch
+    make_due_notification: MakeNotification, make_user: MakeUser, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(escalation, "CHUNK_SIZE", 2)
     for number in range(5):
-        make_notification(recipient=make_user(f"user{number}"))
+        make_due_notification(recipient=make_user(f"user{number}"))
     User.objects.update(email_verified_at=at)
 
     assert escalate_unread(at=at) == 5
@@ -161,15 +161,15 @@ def test_everybody_is_owed_an_email_of_their_own_however_many_there_are(
 
 
 def test_notification_that_is_committed_late_is_emailed_however_short_the_wait_is(
-    make_notification: MakeNotification, at: datetime, settings: Settings
+    make_due_notification: MakeNotification, at: datetime, settings: Settings
 ) -> None:
     """Its id was assigned before that of one that is already decided, and its transaction took longer."""
     settings.EMAIL_ESCALATION_MINUTES = 1
     created_at = at - timedelta(minutes=2)
-    first = make_notification(created_at=created_at, read_at=at)
-    make_notification(pk=first.pk + 2, created_at=created_at, read_at=at)
+    first = make_due_notification(created_at=created_at, read_at=at)
+    make_due_notification(pk=first.pk + 2, created_at=created_at, read_at=at)
     assert escalate_unread(at=at) == 0
 
-    make_notification(pk=first.pk + 1, created_at=created_at)
+    make_due_notification(pk=first.pk + 1, created_at=created_at)
 
     assert escalate_unread(at=at) == 1

@@ -1,12 +1,10 @@
 """Test the whole product with a mail server that hangs: nothing else is delayed, and nothing is lost."""
 
-import time
-from collections.abc import Callable
-
 import pytest
 
 from tests.live import Deployment
 from tests.smtp import MailServer
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.live
 
@@ -28,7 +26,7 @@ event = create_event(
 subscribe(event, actor=reader, at=at, leads=[])
 announce(event, actor=organiser, at=at, message="Bring an umbrella.")
 """
-TOLD = """
+RECEIVED = """
 from notifications.models import Notification
 print(Notification.objects.filter(recipient__username="reader{n}").count())
 """
@@ -40,10 +38,10 @@ def test_mail_server_that_hangs_delays_no_notification_and_gets_every_email_once
         parts = ("worker", "beat", "mailer")
         with Deployment(parts, EMAIL_URL=f"smtp://127.0.0.1:{server.port}", EMAIL_TIMEOUT_SECONDS="30") as deployment:
             deployment.shell(TELL.format(n=1))
-            wait_until(lambda: server.waiting == 1)
+            assert wait_until(lambda: server.waiting == 1, 30)
 
             deployment.shell(TELL.format(n=2))
-            wait_until(lambda: deployment.shell(TOLD.format(n=2)) == "1")
+            assert wait_until(lambda: deployment.shell(RECEIVED.format(n=2)) == "1", 30)
             assert server.waiting == 1
 
             deployment.kill("mailer")
@@ -52,13 +50,6 @@ def test_mail_server_that_hangs_delays_no_notification_and_gets_every_email_once
                 "from notifications.models import NoticeMail; NoticeMail.objects.update(due_at='2020-01-01T00:00Z')"
             )
             deployment.start("mailer")
-            wait_until(lambda: len(server.mails) == 2)
+            assert wait_until(lambda: len(server.mails) == 2, 30)
 
         assert sorted(server.recipients) == ["reader1@example.org", "reader2@example.org"]
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -39,10 +39,10 @@ def part(mail: EmailMessage, kind: str) -> str:
 
 
 def test_unread_notification_is_emailed_once_with_both_times_and_links(
-    mail_server: MailServer, make_notification: MakeNotification, make_event: MakeEvent, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event()
-    notification = make_notification(event=event)
+    notification = make_due_notification(event=event)
 
     first, second = send(at), send(at + timedelta(hours=1))
 
@@ -62,9 +62,9 @@ def test_unread_notification_is_emailed_once_with_both_times_and_links(
 
 
 def test_headers_let_mail_programs_unsubscribe_in_one_click(
-    mail_server: MailServer, make_notification: MakeNotification, verified_subscriber: User, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, verified_subscriber: User, at: datetime
 ) -> None:
-    make_notification()
+    make_due_notification()
     send(at)
     [mail] = mail_server.mails
     url = mail["List-Unsubscribe"].strip("<> ")
@@ -90,9 +90,9 @@ def test_forged_unsubscribe_link_changes_nothing(verified_subscriber: User, toke
 
 
 def test_headline_cannot_add_headers_or_markup(
-    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime
 ) -> None:
-    make_notification(headline="Free\r\nBcc: all@example.org\n\n<script>alert(1)</script>")
+    make_due_notification(headline="Free\r\nBcc: all@example.org\n\n<script>alert(1)</script>")
 
     send(at)
 
@@ -104,11 +104,11 @@ def test_headline_cannot_add_headers_or_markup(
 
 
 def test_change_says_what_was_and_what_is(
-    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime
 ) -> None:
     facts = {"starts_at": "2030-12-04T17:00:00+00:00", "ends_at": None, "location": ""}
     after = facts | {"starts_at": "2030-12-05T18:00:00+00:00"}
-    make_notification(kind="rescheduled", detail={"before": facts, "after": after, "text": ""})
+    make_due_notification(kind="rescheduled", detail={"before": facts, "after": after, "text": ""})
 
     send(at)
 
@@ -117,10 +117,10 @@ def test_change_says_what_was_and_what_is(
 
 
 def test_all_that_is_unread_goes_into_one_mail(
-    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime
 ) -> None:
-    make_notification()
-    make_notification(headline="Talk", created_at=at - timedelta(minutes=1))
+    make_due_notification()
+    make_due_notification(headline="Talk", created_at=at - timedelta(minutes=1))
 
     send(at)
 
@@ -132,11 +132,11 @@ def test_all_that_is_unread_goes_into_one_mail(
 
 
 def test_subject_counts_the_notifications_of_a_mail(
-    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime
 ) -> None:
-    make_notification()
+    make_due_notification()
     for minutes in (1, 2):
-        make_notification(created_at=at - timedelta(minutes=minutes))
+        make_due_notification(created_at=at - timedelta(minutes=minutes))
 
     send(at)
 
@@ -144,9 +144,9 @@ def test_subject_counts_the_notifications_of_a_mail(
 
 
 def test_what_is_read_before_is_not_mailed(
-    mail_server: MailServer, make_notification: MakeNotification, verified_subscriber: User, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, verified_subscriber: User, at: datetime
 ) -> None:
-    notification = make_notification()
+    notification = make_due_notification()
     escalate_unread(at=at)
     mark_read(verified_subscriber, ids=[notification.pk], at=at)
 
@@ -156,13 +156,13 @@ def test_what_is_read_before_is_not_mailed(
 
 
 def test_muted_kind_is_not_mailed(
-    mail_server: MailServer, make_notification: MakeNotification, verified_subscriber: User, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, verified_subscriber: User, at: datetime
 ) -> None:
     set_preferences(verified_subscriber, mail_muted={"reminder"}, toast_muted=set())
-    make_notification()
+    make_due_notification()
     assert escalate_unread(at=at) == 0
 
-    make_notification(
+    make_due_notification(
         kind="message", headline="Bring an umbrella", detail={"before": {}, "after": {}, "text": "It rains."}
     )
     send(at)
@@ -174,9 +174,9 @@ def test_muted_kind_is_not_mailed(
 
 
 def test_server_that_says_later_gets_the_same_mail_again(
-    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime
 ) -> None:
-    make_notification()
+    make_due_notification()
     mail_server.answer = "451 try again later"
     assert send(at)["failed"] == 1
     mail_server.answer = ""
@@ -212,9 +212,9 @@ def test_server_that_is_shutting_down_is_left_alone_for_the_rest_of_the_pass(
 
 
 def test_mail_on_its_way_is_left_alone_by_another_mailer(
-    mail_server: MailServer, make_notification: MakeNotification, at: datetime, monkeypatch: pytest.MonkeyPatch
+    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_notification()
+    make_due_notification()
     hand_over = transport.MailServer.send
 
     def hand_over_after_another_pass(*args: Any) -> None:
@@ -247,9 +247,9 @@ def test_connection_is_renewed_after_so_many_mails(
 
 
 def test_server_that_dies_after_taking_a_mail_gets_it_again_with_its_id(
-    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime
 ) -> None:
-    make_notification()
+    make_due_notification()
     mail_server.drops_after_taking = True
     assert send(at)["failed"] == 1
     mail_server.drops_after_taking = False
@@ -315,9 +315,9 @@ def test_settled_mails_are_forgotten_after_a_month(mail_server: MailServer, at: 
 
 
 def test_emails_about_accounts_are_sent_before_emails_about_notifications(
-    mail_server: MailServer, make_notification: MakeNotification, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime
 ) -> None:
-    make_notification()
+    make_due_notification()
     register_user(username="ada", email="ada@example.org", password="x", at=at)
 
     send(at)
