@@ -51,14 +51,14 @@ check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migra
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 test-mysql: .venv/.mysql ## run the tests on a temporary MariaDB server
-	$(BIN)/python -m tests.private_mariadb -- $(PARALLEL) loadfile -m "not browser and not faults and not schema"
+	$(BIN)/python -m tools.stage.private_mariadb -- $(PARALLEL) loadfile -m "not browser and not faults and not schema"
 
 test-browser: .venv/.dev tests/browser/$(NODE_STAMP) ## run browser tests in Chromium
 	env -u DATABASE_URL $(PARALLEL) worksteal -m browser
 
 test-faults: .venv/.mysql ## run fault-injection tests; FAULT_ROUNDS=full runs longer
 	env -u DATABASE_URL $(PARALLEL) loadfile -m "faults and not live"
-	$(BIN)/python -m tests.private_mariadb -- $(PARALLEL) loadfile -m faults
+	$(BIN)/python -m tools.stage.private_mariadb -- $(PARALLEL) loadfile -m faults
 
 test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## test the API against its OpenAPI schema
 	env -u DATABASE_URL $(PYTEST) -m schema

@@ -27,7 +27,7 @@ from accounts.services import create_user, open_api_session
 from events.models import Event
 from events.services import create_event, subscribe
 from tests.makers import Api, MakeEvent, MakeUser
-from tests.private_valkey import PrivateValkey
+from tools.stage.private_valkey import PrivateValkey
 
 PASSWORD = "correct horse battery staple"
 

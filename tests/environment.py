@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 # The only variable that is kept: the database on which the suite runs.
 PASSED_THROUGH = {"DATABASE_URL"}

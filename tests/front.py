@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Thread
 
 from tests.launcher import free_port
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 SEARCH_PATH = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/opt/homebrew/bin"
 NGINX = shutil.which("nginx", path=SEARCH_PATH)

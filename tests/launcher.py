@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from config.embedded.preflight import MARKER, end_leftovers, marker_of
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 READY = "Event manager is running at"
 

@@ -1,6 +1,5 @@
-"""Name the paths of the repository and of files that tests read."""
+"""Name the folder of the files that tests read."""
 
-from pathlib import Path
+from tools.stage.paths import BASE_DIR
 
-BASE_DIR = Path(__file__).resolve().parents[1]
 DATA = BASE_DIR / "tests" / "data"

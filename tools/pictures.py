@@ -12,9 +12,9 @@ from typing import Any
 import django
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.people import chromium
-from tests.live import Deployment
-from tests.paths import BASE_DIR
+from tools.stage.chromium import chromium
+from tools.stage.live import Deployment
+from tools.stage.paths import BASE_DIR
 
 IMAGES = BASE_DIR / "static" / "img"
 STYLES = BASE_DIR / "static" / "css" / "base.css"

@@ -20,7 +20,7 @@ from accounts.services import create_user, link_token, reset_password, verify_em
 from accounts.services.outbox import write_mail
 from notifications.mail.messages import unsubscribe_token, unsubscribing_user
 from tests.makers import MakeUser
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 pytestmark = pytest.mark.django_db
 MICROSECOND = timedelta(microseconds=1)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.live import Deployment
-from tests.private_mariadb import PrivateMariaDB
+from tools.stage.live import Deployment
+from tools.stage.private_mariadb import PrivateMariaDB
 
 CALLERS = 20
 # Somebody with two API sessions; prints both pairs.

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.people import Person, chromium
-from tests.live import Deployment
+from tests.browser.people import Person
+from tools.stage.chromium import chromium
+from tools.stage.live import Deployment
 
 # Longer than two position checks. A test only waits until what it expects has arrived.
 expect.set_options(timeout=12_000)

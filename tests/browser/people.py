@@ -1,25 +1,12 @@
 """Provide people with a browser, and what they and their organiser do on the server meanwhile."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import APIResponse, BrowserContext, Page
 
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
-# A headless Chromium that sends no requests of its own and needs no privileges for a sandbox.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PASSWORD = "correct horse battery staple"
 
 # Signs somebody up and logs them in; prints the session key.
@@ -146,12 +133,3 @@ class Person:
         """Ignore the errors that a test provokes, also later ones, because the browser reports them late."""
         self._forgiven.append(pattern)
         self.complaints = [text for text in self.complaints if not re.search(pattern, text)]
-
-
-@contextmanager
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """Start the system's Chromium."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
-    browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-    yield browser
-    browser.close()

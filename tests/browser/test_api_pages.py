@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.people import Person
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.browser
 

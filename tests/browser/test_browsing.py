@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from events.presentation.rail import PAGE_SIZE as RAIL_SIZE
 from notifications.inbox.pages import PAGE_SIZE as INBOX_SIZE
 from tests.browser.people import Person
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.browser
 

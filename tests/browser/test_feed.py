@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browser.people import PASSWORD, Person
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import Person
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.browser
 

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from tests.attacks.routes import all_routes
 from tests.browser.people import Person
 from tests.browser.test_everyone import ANONYMOUS, paths_for
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

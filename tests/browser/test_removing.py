@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.people import Person
 from tests.browser.test_everyone import faults, is_too_wide
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 
 from tests.browser.people import Person
 from tests.browser.test_feed import expect_state, expect_unread, toast
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.browser
 

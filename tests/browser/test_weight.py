@@ -8,7 +8,7 @@ from playwright.sync_api import Route
 
 from events.presentation.rail import PAGE_SIZE
 from tests.browser.people import Person
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from config.limits import counters
 from config.redis.breaker import Breaker
-from tests.private_valkey import PrivateValkey
+from tools.stage.private_valkey import PrivateValkey
 
 MANY = "1000/h"
 

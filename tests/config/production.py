@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 PRODUCTION = {
     "DEPLOYMENT": "production",

@@ -13,8 +13,8 @@ from django.template.base import Lexer, TokenType
 from django.utils.functional import Promise
 
 from config.errors import Refusal
-from tests.paths import BASE_DIR
 from tools import catalogue
+from tools.stage.paths import BASE_DIR
 
 LANGUAGES = catalogue.languages()
 ADVICE = "run `make messages`, translate what is empty below locale/, and run it once more"

@@ -25,7 +25,7 @@ import yaml
 from django.core.management import get_commands
 
 from tests.config.test_documents import BASE_DIR, DOCUMENTS
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.live
 

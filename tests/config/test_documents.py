@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 README = BASE_DIR / "README.md"
 DOCUMENTS = sorted([*BASE_DIR.glob("*.md"), *BASE_DIR.glob("docs/*.md")])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 PACKAGES = ("config", "accounts", "events", "notifications")
 CONTRACTS: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import tomllib
 import pytest
 from packaging.requirements import Requirement
 
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 PROJECT = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
 DIRECT = [Requirement(line) for line in PROJECT["dependencies"]]

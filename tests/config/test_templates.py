@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 TEMPLATES = BASE_DIR / "templates"
 FILES = sorted(path for path in TEMPLATES.rglob("*") if path.suffix in {".html", ".txt"})

@@ -16,8 +16,8 @@ from django.urls import URLPattern
 from drf_spectacular.generators import SchemaGenerator
 
 from config.api_urls import router, v1
-from tests.paths import BASE_DIR
 from tools import catalogue
+from tools.stage.paths import BASE_DIR
 
 # What to say instead is in the comments.
 GONE = {

@@ -10,8 +10,8 @@ from django.test import Client
 from events import descriptions
 from events.descriptions import MAX_URLS, MAX_WORD_LENGTH, render
 from events.models import MAX_DESCRIPTION_LENGTH
-from tests.events.hostile_texts import repeated
 from tests.makers import MakeEvent
+from tools.stage.hostile_texts import repeated
 
 ATTACKS = [
     "<script>alert(1)</script>",

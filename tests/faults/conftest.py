@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.private_mariadb import PrivateMariaDB
+from tools.stage.private_mariadb import PrivateMariaDB
 
 # Tables that migrations have filled.
 KEPT_TABLES = {"django_migrations", "django_content_type", "auth_permission"}

@@ -12,7 +12,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 # For deployments with more pages than one network and one user may open.
 NO_LIMITS = {"FEED_MAX_SOCKETS_PER_USER": "100000", "FEED_MAX_SOCKETS_PER_ADDRESS": "100000"}

@@ -9,7 +9,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 LEAD_MINUTES = 60
 PASSWORD = "correct horse battery staple"

@@ -9,9 +9,9 @@ from tests.faults import stage
 from tests.faults.callers import Caller
 from tests.faults.rounds import rounds, within
 from tests.faults.traffic import traffic
-from tests.live import Deployment
-from tests.private_mariadb import PrivateMariaDB
 from tests.waiting import wait_until
+from tools.stage.live import Deployment
+from tools.stage.private_mariadb import PrivateMariaDB
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

@@ -10,8 +10,8 @@ from honcho.environ import parse_procfile
 from tests.faults import stage
 from tests.faults.pages import NO_LIMITS, assert_each_shown_once, eventually, open_pages
 from tests.faults.rounds import rounds, within
-from tests.live import Deployment
-from tests.paths import BASE_DIR
+from tools.stage.live import Deployment
+from tools.stage.paths import BASE_DIR
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

@@ -12,9 +12,9 @@ from websockets.asyncio.client import connect
 from tests.faults import stage
 from tests.faults.pages import NO_LIMITS, Page, eventually, open_pages
 from tests.faults.rounds import FULL, rounds, within
-from tests.live import Deployment
-from tests.paths import BASE_DIR
 from tools.benchmarks.figures import percentile
+from tools.stage.live import Deployment
+from tools.stage.paths import BASE_DIR
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

@@ -9,7 +9,7 @@ import pytest
 from tests.faults import stage
 from tests.faults.pages import eventually, lags, open_pages
 from tests.faults.rounds import rounds, within
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

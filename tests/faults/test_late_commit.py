@@ -9,8 +9,8 @@ import pytest
 from tests.faults import stage
 from tests.faults.pages import eventually, open_pages
 from tests.faults.rounds import rounds, within
-from tests.live import Deployment
-from tests.private_mariadb import PrivateMariaDB
+from tools.stage.live import Deployment
+from tools.stage.private_mariadb import PrivateMariaDB
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.faults import stage
 from tests.faults.rounds import rounds, within
-from tests.live import Deployment
 from tests.waiting import wait_until
+from tools.stage.live import Deployment
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

@@ -8,8 +8,8 @@ import pytest
 from tests.faults import stage
 from tests.faults.pages import NO_LIMITS, assert_each_shown_once, eventually, lags, open_pages
 from tests.faults.rounds import rounds, within
-from tests.live import Deployment
 from tools.benchmarks.figures import percentile
+from tools.stage.live import Deployment
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

@@ -8,9 +8,9 @@ from tests.faults import stage
 from tests.faults.pages import NO_LIMITS, assert_each_shown_once, eventually, lags, open_pages
 from tests.faults.rounds import rounds, within
 from tests.faults.traffic import Traffic, traffic
-from tests.live import Deployment
 from tests.proxies import SilentProxy
 from tools.benchmarks.figures import percentile
+from tools.stage.live import Deployment
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

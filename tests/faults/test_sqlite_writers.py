@@ -8,9 +8,9 @@ import pytest
 from tests.faults import stage
 from tests.faults.rounds import rounds, within
 from tests.faults.traffic import traffic
-from tests.live import Deployment
 from tests.waiting import wait_until
 from tools.benchmarks.figures import percentile
+from tools.stage.live import Deployment
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 

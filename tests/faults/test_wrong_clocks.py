@@ -12,8 +12,8 @@ from tests.faults import stage
 from tests.faults.callers import Caller
 from tests.faults.pages import eventually, open_pages
 from tests.faults.rounds import within
-from tests.live import Deployment
-from tests.paths import BASE_DIR
+from tools.stage.live import Deployment
+from tools.stage.paths import BASE_DIR
 
 # Headline, kind and lead of a notification.
 What = tuple[str, str, int | None]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tests.faults import stage
 from tests.faults.callers import Answer, Caller, send
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 CALLERS = 5
 REQUESTS_PER_SECOND = 20

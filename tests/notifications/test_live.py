@@ -9,7 +9,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.live
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = [pytest.mark.schema, pytest.mark.live]
 

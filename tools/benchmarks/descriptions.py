@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 from events.descriptions import render
-from tests.events.hostile_texts import LENGTH, hostile_texts
+from tools.stage.hostile_texts import LENGTH, hostile_texts
 
 SHOWN = 5
 

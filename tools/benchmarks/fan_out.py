@@ -6,9 +6,9 @@ import time
 import urllib.request
 from collections.abc import Iterator
 
-from tests.live import Deployment
-from tests.private_mariadb import private_mariadb
 from tools.benchmarks.figures import percentile
+from tools.stage.live import Deployment
+from tools.stage.private_mariadb import private_mariadb
 
 REMINDERS = 1_000_000
 IDLE_EVENTS = (1_000, 1_000_000)

@@ -9,8 +9,8 @@ from statistics import median
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.live import Deployment
 from tools.benchmarks.figures import percentile
+from tools.stage.live import Deployment
 
 USERS = 1_000
 PUSHES_PER_USER = 20

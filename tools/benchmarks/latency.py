@@ -8,8 +8,8 @@ from datetime import datetime
 
 from websockets.asyncio.client import connect
 
-from tests.live import Deployment
 from tools.benchmarks.figures import percentile
+from tools.stage.live import Deployment
 
 REMINDERS = 50
 SPACING_SECONDS = 0.4

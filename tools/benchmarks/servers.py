@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from statistics import median
 
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 ROUNDS = 3
 SECONDS = 5

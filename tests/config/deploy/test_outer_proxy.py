@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.front import NGINX, Front, running_front
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
 

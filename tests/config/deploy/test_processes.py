@@ -9,7 +9,7 @@ from django.core.management import get_commands
 from honcho.environ import parse_procfile
 
 from config.embedded.launch import DEV, RUN
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 PROCFILE = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
 COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 FOLDER = BASE_DIR / "config" / "deploy" / "systemd"
 HOME = "/opt/event-manager"

@@ -8,7 +8,7 @@ import pytest
 
 from config.embedded.probe import status_of
 from tests.launcher import free_port
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 
 class Site(BaseHTTPRequestHandler):

@@ -11,7 +11,7 @@ from honcho.environ import parse_procfile
 
 from tests.config.production import refusal_of, settings_of, start, surroundings
 from tests.launcher import free_port
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 # ----------------------------------------------------------------------------------------------------- what contradicts
 

@@ -14,10 +14,10 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from config.environment.redis_url import celery_broker
-from tests.live import Deployment
-from tests.private_valkey import PrivateValkey
 from tests.proxies import TlsProxy
 from tests.tls import Authority
+from tools.stage.live import Deployment
+from tools.stage.private_valkey import PrivateValkey
 
 Read = Callable[[str], None]
 

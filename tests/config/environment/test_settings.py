@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.config.production import PRODUCTION, refusal_of, settings_of, start
-from tests.paths import BASE_DIR
+from tools.stage.paths import BASE_DIR
 
 READ = set(re.findall(r"\$\{([A-Z_]+)", (BASE_DIR / "docker-compose.yml").read_text())) | set(
     re.findall(r'(?:(?:env|read)\.\w+|_secret|_rate)\(\s*"([A-Z_]+)"', (BASE_DIR / "config/settings.py").read_text())

@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from config.limits import counters
-from tests.private_valkey import PrivateValkey
+from tools.stage.private_valkey import PrivateValkey
 
 pytestmark = pytest.mark.usefixtures("rates")
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from config.logs.redaction import RedactingFormatter, redact
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl-_x"
 # Breaks the database for a page whose URL contains an invite.

@@ -18,7 +18,7 @@ from config.limits import counters
 from config.redis.outages import OnceAMinute, Outage, reason
 from notifications.feed import push
 from tests.config.production import PRODUCTION, settings_of
-from tests.private_valkey import PrivateValkey
+from tools.stage.private_valkey import PrivateValkey
 
 PASSWORD = "hush-hush-hush"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.front import NGINX, Front, running_front
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 MEGABYTE = 1024 * 1024
 # How much a process may grow for other reasons.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live import Deployment
+from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.live
 

@@ -16,9 +16,9 @@ from notifications.delivery import sweeper
 from notifications.management.commands.sweep import Command
 from notifications.management.loop import MAX_BACKOFF_SECONDS, _backoff
 from notifications.models import Notification
-from tests.live import Deployment
 from tests.makers import MakeEvent
 from tests.waiting import wait_until
+from tools.stage.live import Deployment
 
 
 def run_once() -> str:

@@ -24,7 +24,7 @@ from config.redis.breaker import Breaker
 from notifications.feed import push
 from tests.conftest import PASSWORD
 from tests.notifications.feed.communicator import ORIGIN, PATIENCE_SECONDS, Headers, Socket, cookie_headers
-from tests.private_valkey import PrivateValkey
+from tools.stage.private_valkey import PrivateValkey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -23,7 +23,7 @@ from tests.notifications.feed.communicator import (
     bearer_headers,
     cookie_headers,
 )
-from tests.private_valkey import PrivateValkey
+from tools.stage.private_valkey import PrivateValkey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,8 +22,8 @@ from notifications.feed import sockets as feed_module
 from notifications.feed.credentials import Credential
 from notifications.feed.sockets import Feed
 from notifications.wording import Locale
-from tests.live import Deployment
-from tests.private_valkey import PrivateValkey
+from tools.stage.live import Deployment
+from tools.stage.private_valkey import PrivateValkey
 
 PATIENCE_SECONDS = 10
 

@@ -18,7 +18,7 @@ from notifications.models import Notification
 from notifications.wording import Locale
 from tests.makers import MakeNotification
 from tests.notifications.feed.communicator import Headers, Socket, cookie_headers
-from tests.private_valkey import PrivateValkey
+from tools.stage.private_valkey import PrivateValkey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

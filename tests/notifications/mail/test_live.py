@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.live import Deployment
 from tests.smtp import MailServer
 from tests.waiting import wait_until
+from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.live
 

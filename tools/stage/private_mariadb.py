@@ -1,6 +1,6 @@
-"""Run a private MariaDB server for tests: in a temporary folder, on a unix socket, never on a port.
+"""Run a private MariaDB server: in a temporary folder, on a unix socket, never on a port.
 
-`python -m tests.private_mariadb -- pytest` runs a command with DATABASE_URL set, and exits with its exit code.
+`python -m tools.stage.private_mariadb -- pytest` runs a command with DATABASE_URL set, and exits with its exit code.
 """
 
 import getpass
@@ -153,7 +153,7 @@ def private_mariadb(*options: str) -> Iterator[str]:
 def main() -> int:
     """Run the command after `--` against a private server."""
     if len(sys.argv) < 3 or sys.argv[1] != "--":
-        sys.exit("usage: python -m tests.private_mariadb -- COMMAND [ARGUMENT ...]")
+        sys.exit("usage: python -m tools.stage.private_mariadb -- COMMAND [ARGUMENT ...]")
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     with private_mariadb() as url:
         return subprocess.run(sys.argv[2:], env={**os.environ, "DATABASE_URL": url}).returncode

@@ -1,4 +1,4 @@
-"""Run the whole product for tests, with real parts: the Procfile's own lines on free ports, with a folder of their own.
+"""Run the whole product with real parts: the Procfile's own lines on free ports, with a folder of their own.
 
     with Deployment() as deployment:
         deployment.shell("...")              # code with Django set up, on the deployment's database
@@ -27,8 +27,8 @@ from typing import Self
 
 from honcho.environ import parse_procfile
 
-from tests.paths import BASE_DIR
-from tests.private_valkey import PrivateValkey
+from tools.stage.paths import BASE_DIR
+from tools.stage.private_valkey import PrivateValkey
 
 PARTS = ("web", "feed", "worker", "beat")
 READY_SECONDS = 30

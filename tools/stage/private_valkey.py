@@ -1,4 +1,4 @@
-"""Run a private Valkey server for tests: on a unix socket in a temporary folder, never on a port."""
+"""Run a private Valkey server: on a unix socket in a temporary folder, never on a port."""
 
 import shutil
 import subprocess
