@@ -22,8 +22,9 @@ TOKEN_GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Credential:
-    """What a socket was opened with. It is valid while the user is active, has not been locked since and has the same
-    password, and the login lasts.
+    """What a socket was opened with.
+
+    It is valid while the login lasts, and while the user is active, has the same password and has not been suspended.
     """
 
     user_id: int

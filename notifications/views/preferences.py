@@ -8,7 +8,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from accounts.requests import AuthenticatedRequest
 from accounts.views.people import OwnSettingsView
@@ -46,7 +46,6 @@ def send_test(request: AuthenticatedRequest) -> HttpResponse:
 
 @csrf_exempt  # RFC 8058: email programs post without a cookie, and the token authorises the request
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Show a button that ends emails about notifications; a POST ends them."""
     user = unsubscribing_user(token)

@@ -33,7 +33,7 @@ def _program(*names: str) -> str:
 class PrivateMariaDB:
     """A context manager around one server that can be killed and started again on the same data.
 
-    with PrivateMariaDB("--wait-timeout=1") as mariadb:
+    with PrivateMariaDB("--max-connections=50") as mariadb:
         Deployment(DATABASE_URL=mariadb.url)
     """
 
