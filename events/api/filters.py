@@ -6,6 +6,7 @@ import django_filters
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.utils import extend_schema_field
 
+from accounts.requests import time_of
 from config.api.filters import EMPTY, FlagFilter, InstantFilter
 from events.models import Event
 from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
@@ -54,7 +55,7 @@ class EventFilter(FilterSet):
             events = events.filter(starts_at__gte=asked["starts_after"])
         if asked["starts_before"]:
             events = events.filter(starts_at__lt=asked["starts_before"])
-        at = self.request.at()
+        at = time_of(self.request)
         return events.past(at) if asked["past"] else events.upcoming(at)
 
     def _kept_for_reader(self, queryset: EventQuerySet, asked: dict[str, Any]) -> EventQuerySet:

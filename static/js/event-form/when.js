@@ -3,7 +3,8 @@
 
 import { fetchPart } from "../part.js";
 
-const PAUSE_MS = 250;
+// Long enough that typing alone never uses up the writes that a user may make in a minute.
+const PAUSE_MS = 500;
 let typing = 0;
 let latest = 0;
 
