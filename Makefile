@@ -72,7 +72,7 @@ lighthouse: .venv/.dev tools/benchmarks/$(NODE_STAMP) ## run Lighthouse on the m
 messages: .venv/.dev ## update the translation catalogues in locale/
 	$(ISOLATED) $(BIN)/python -m tools.catalogue
 
-pictures: .venv/.dev ## generate icons, the link preview image and the README screenshot
+pictures: .venv/.dev ## generate icons, the link preview image and the screenshots of the README
 	$(ISOLATED) $(BIN)/python -m tools.pictures
 
 lock: .venv/.uv ## pin the dependencies of pyproject.toml in requirements*.txt

@@ -64,9 +64,9 @@ def test_refresh_token_in_many_hands_at_once_is_good_for_one_and_ends_all_sessio
 def ask(url: str, body: Any = None, **headers: str) -> tuple[int, Any]:
     """Send a request on its own connection; return the status and the JSON of the answer."""
     given = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, given, {"Content-Type": "application/json", **headers})  # noqa: S310
+    request = urllib.request.Request(url, given, {"Content-Type": "application/json", **headers})  # noqa: S310 - our own server
     try:
-        response = urllib.request.urlopen(request, timeout=30)  # noqa: S310 - http only
+        response = urllib.request.urlopen(request, timeout=30)  # noqa: S310 - our own server
     except urllib.error.HTTPError as error:
         response = error
     with response:

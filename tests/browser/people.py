@@ -60,7 +60,7 @@ print(create_event(
 
 
 # Logs everything that the Content-Security-Policy refuses to the page's console, where `Person` reads it.
-TELL_VIOLATIONS = """
+LOG_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} refuses ${event.blockedURI} ${event.sample} on ${document.URL}`));
 """
@@ -77,7 +77,7 @@ class Person:
         self._forgiven: list[str] = []
         self.context = context
         self._deployment = deployment
-        context.add_init_script(TELL_VIOLATIONS)
+        context.add_init_script(LOG_VIOLATIONS)
         context.on("request", lambda request: self._see(request.url))
         context.on("page", lambda page: page.on("websocket", lambda socket: self._see(socket.url)))
         context.on("console", lambda message: self._hear(message.type, message.text))

@@ -35,7 +35,7 @@ for number in range({{count}}):
     )
 """
 # Writes notifications of the last hours, all of them read.
-NOTICES = """
+NOTIFICATIONS = """
 from datetime import timedelta
 from accounts.models import User
 from config.database import database_now
@@ -141,7 +141,7 @@ def test_next_page_that_comes_after_another_search_is_not_appended_to_it(meet: M
 
 def test_older_notifications_stay_when_a_new_one_arrives(meet: Meet, deployment: Deployment) -> None:
     reader = meet("olga")
-    deployment.shell(NOTICES.format(name=reader.name, count=INBOX_SIZE + 3))
+    deployment.shell(NOTIFICATIONS.format(name=reader.name, count=INBOX_SIZE + 3))
     page = reader.open("/notifications/")
     rows = page.locator(".entry")
     page.get_by_role("button", name="Older").click()
@@ -161,7 +161,7 @@ def test_older_notifications_stay_when_a_new_one_arrives(meet: Meet, deployment:
 
 def test_older_is_a_link_where_there_are_no_scripts(meet: Meet, deployment: Deployment) -> None:
     reader = meet("otto", java_script_enabled=False, **PHONE)
-    deployment.shell(NOTICES.format(name=reader.name, count=INBOX_SIZE + 1))
+    deployment.shell(NOTIFICATIONS.format(name=reader.name, count=INBOX_SIZE + 1))
     page = reader.open("/notifications/")
 
     page.get_by_role("link", name="Older").click()

@@ -13,8 +13,8 @@ from tools.stage.live import Deployment
 pytestmark = pytest.mark.browser
 
 Meet = Callable[..., Person]
-WOULD_BE_TOLD = "1 subscriber will be notified if you change the time or location."
-WILL_BE_TOLD = "1 subscriber will be notified of this change."
+WOULD_NOTIFY = "1 subscriber will be notified if you change the time or location."
+WILL_NOTIFY = "1 subscriber will be notified of this change."
 # Locks the database, so that all other writes wait.
 HOLD_UP_WRITES = """
 import time
@@ -31,11 +31,11 @@ def test_edit_form_says_that_subscribers_will_be_notified_while_there_is_such_a_
     note = page.get_by_role("status").filter(has_text="subscriber")
 
     for label, value, sentence in (
-        ("Title", "Large choir", WOULD_BE_TOLD),
-        ("Location", "Aula Magna", WILL_BE_TOLD),
-        ("Location", "", WOULD_BE_TOLD),
-        ("End date", "2030-01-01", WILL_BE_TOLD),
-        ("End date", "", WOULD_BE_TOLD),
+        ("Title", "Large choir", WOULD_NOTIFY),
+        ("Location", "Aula Magna", WILL_NOTIFY),
+        ("Location", "", WOULD_NOTIFY),
+        ("End date", "2030-01-01", WILL_NOTIFY),
+        ("End date", "", WOULD_NOTIFY),
     ):
         page.get_by_label(label).fill(value)
         expect(note.locator("span, strong").filter(visible=True)).to_have_text(sentence)

@@ -84,7 +84,7 @@ def visit(person: Person, paths: list[str]) -> list[str]:
     return refused
 
 
-def test_browser_tests_notice_refused_and_foreign_requests(meet: Meet) -> None:
+def test_refused_and_foreign_requests_are_complaints(meet: Meet) -> None:
     somebody = meet("elsewhere", logged_in=False)
     page = somebody.open("/accounts/login/")
     # Nothing listens there. `evaluate` bypasses the page's policy, except for images.

@@ -9,6 +9,10 @@ from tools.stage.paths import BASE_DIR
 
 README = BASE_DIR / "README.md"
 DOCUMENTS = sorted([*BASE_DIR.glob("*.md"), *BASE_DIR.glob("docs/*.md")])
+# Documents beside what they describe, such as test data. Installed packages bring some of their own.
+NOTES = sorted(
+    path for path in BASE_DIR.glob("[!.]*/**/*.md") if path not in DOCUMENTS and "node_modules" not in path.parts
+)
 MAX_COLUMNS = 100
 MAX_README_LINES = 120
 
@@ -95,9 +99,13 @@ def test_names_are_in_the_files_that_they_are_said_to_be_in(document: Path) -> N
     assert lost == []
 
 
-@every_document
+@pytest.mark.parametrize("document", [*DOCUMENTS, *NOTES], ids=lambda path: str(path.relative_to(BASE_DIR)))
 def test_lines_of_prose_fit(document: Path) -> None:
     assert long_lines(document.read_text()) == []
+
+
+def test_notes_beside_the_test_data_are_read() -> None:
+    assert BASE_DIR / "tests" / "data" / "README.md" in NOTES
 
 
 def test_readme_is_short() -> None:

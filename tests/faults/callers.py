@@ -33,7 +33,7 @@ def send(url: str, method: str = "GET", body: Any = None, **headers: str) -> Ans
     if given is not None:
         request.add_header("Content-Type", "application/json")
     try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)  # noqa: S310
+        response = urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)  # noqa: S310 - http only
     except urllib.error.HTTPError as error:
         response = error
     with response:

@@ -170,13 +170,13 @@ class Model:
         if event.over <= at:
             raise Refused("over")
         event.is_cancelled = True
-        self._tell_of_the_end(event, reason, at=at)
+        self._announce_the_end(event, reason, at=at)
 
     def delete(self, number: int, *, at: int) -> None:
         event = self._live(number)
         event.is_deleted = True
         if not event.is_cancelled and event.over > at:
-            self._tell_of_the_end(event, "", at=at)
+            self._announce_the_end(event, "", at=at)
 
     def message(self, number: int, text: str, *, at: int) -> None:
         event = self._live(number)
@@ -209,7 +209,7 @@ class Model:
         for announcement in event.announcements:
             announcement.due = min(announcement.due, at)
 
-    def _tell_of_the_end(self, event: Event, reason: str, *, at: int) -> None:
+    def _announce_the_end(self, event: Event, reason: str, *, at: int) -> None:
         if event.subscriptions:
             self._hurry(event, at=at)
             self._announce(event, "cancelled", due=at, before=event.facts, text=reason)

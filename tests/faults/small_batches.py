@@ -10,8 +10,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from config.celery import app  # noqa: E402
-from notifications.delivery import sweeper  # noqa: E402
+from config.celery import app  # noqa: E402 - needs Django set up
+from notifications.delivery import sweeper  # noqa: E402 - needs Django set up
 
 __all__ = ["app"]
 

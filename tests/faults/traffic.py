@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ def traffic(deployment: Deployment, *, callers: int = CALLERS, only_writes: bool
         url, cookie = deployment.web_url, {"Cookie": f"sessionid={session_key}"}
         for number in count():
             asks: dict[str, Callable[[], Answer]] = {
-                "post": lambda: running.post(caller, f"{name} {number}"),  # noqa: B023
+                "post": partial(running.post, caller, f"{name} {number}"),
                 "mark read": lambda: caller.send("POST", "notifications/mark-read/", {"ids": [1]}),
             }
             if not only_writes:

@@ -10,13 +10,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from channels.db import database_sync_to_async  # noqa: E402 - needs the applications loaded
-from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.urls import path  # noqa: E402
+from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402 - needs the applications loaded
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - needs the applications loaded
+from django.urls import path  # noqa: E402 - needs the applications loaded
 
-from config.asgi import alive  # noqa: E402
-from notifications.feed import credentials  # noqa: E402
-from notifications.feed.push import user_group  # noqa: E402
+from config.asgi import alive  # noqa: E402 - needs the applications loaded
+from notifications.feed import credentials  # noqa: E402 - needs the applications loaded
+from notifications.feed.push import user_group  # noqa: E402 - needs the applications loaded
 
 
 class StockConsumer(AsyncWebsocketConsumer):

@@ -241,7 +241,7 @@ def test_confirmed_address_logs_in_and_the_old_one_no_longer(ada: User, at: date
     assert not Client().login(email=OLD, password=PASSWORD)
 
 
-def test_old_address_is_told_of_the_confirmation_with_a_link_to_undo_it(ada: User, at: datetime) -> None:
+def test_old_address_is_notified_of_the_confirmation_with_a_link_to_undo_it(ada: User, at: datetime) -> None:
     change(ada, NEW, at=timezone.now())
 
     mails = [(subject, link) for to, subject, link in sent() if to == OLD]

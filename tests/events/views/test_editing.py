@@ -213,8 +213,8 @@ def test_a_cancelled_event_is_not_edited(
     assert "Somebody has changed the event" not in page
 
 
-WOULD_BE_TOLD = "2 subscribers will be notified if you change the time or location."
-WILL_BE_TOLD = "2 subscribers will be notified of this change."
+WOULD_NOTIFY = "2 subscribers will be notified if you change the time or location."
+WILL_NOTIFY = "2 subscribers will be notified of this change."
 MARK = "changes notify subscribers</span>"
 
 
@@ -232,15 +232,15 @@ def test_edit_form_says_how_many_will_be_notified_of_which_changes(
 
     page = without_hidden(html_of(organiser_client, f"{event.get_absolute_url()}edit/"))
 
-    assert WOULD_BE_TOLD in page
-    assert WILL_BE_TOLD not in page
+    assert WOULD_NOTIFY in page
+    assert WILL_NOTIFY not in page
     assert re.findall(r"<(?:legend|label[^>]*)>([\w ]+) <span class=\"mark\">changes notify subscribers", page) == [
         *("Location", "Date and time")
     ]
 
 
 @pytest.mark.parametrize(
-    ("changes", "expected"), [({"location": "Milan"}, WILL_BE_TOLD), ({"headline": "Other"}, WOULD_BE_TOLD)]
+    ("changes", "expected"), [({"location": "Milan"}, WILL_NOTIFY), ({"headline": "Other"}, WOULD_NOTIFY)]
 )
 def test_refused_edit_says_whether_subscribers_will_be_notified_of_it(
     organiser_client: Client,
@@ -258,7 +258,7 @@ def test_refused_edit_says_whether_subscribers_will_be_notified_of_it(
     response = organiser_client.post(f"{event.get_absolute_url()}edit/", inputs_of(event, state="draft", **changes))
 
     page = without_hidden(response.content.decode())
-    assert [sentence for sentence in (WOULD_BE_TOLD, WILL_BE_TOLD) if sentence in page] == [expected]
+    assert [sentence for sentence in (WOULD_NOTIFY, WILL_NOTIFY) if sentence in page] == [expected]
 
 
 def test_edit_form_without_subscribers_says_nothing_of_them(organiser_client: Client, make_event: MakeEvent) -> None:

@@ -60,12 +60,12 @@ def test_what_is_published_meanwhile_stays_as_it_is(
 ) -> None:
     event = make_event(state="draft")
 
-    def publish_and_tell_the_time() -> datetime:
+    def publish_and_return_the_time() -> datetime:
         at = database_now()
         update_event(event, actor=organiser, at=at, state="private")
         return at
 
-    monkeypatch.setattr(middleware, "database_now", publish_and_tell_the_time)
+    monkeypatch.setattr(middleware, "database_now", publish_and_return_the_time)
 
     response = organiser_client.post(f"{event.get_absolute_url()}publish/", {"state": "public"})
 

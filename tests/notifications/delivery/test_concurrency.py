@@ -98,8 +98,8 @@ def test_sweep_against_reschedule_leaves_every_reminder_at_the_new_start(
 
     assert errors == []
     assert set(Reminder.objects.values_list("due_at", "armed_for")) == {(later - 2 * HOUR, later)}
-    told_before = Notification.objects.filter(kind="reminder").values_list("starts_at", flat=True)
-    assert set(told_before) <= {at + HOUR}
+    starts = Notification.objects.filter(kind="reminder").values_list("starts_at", flat=True)
+    assert set(starts) <= {at + HOUR}
 
 
 def test_sweep_against_subscribing_and_leaving_counts_right(

@@ -20,7 +20,7 @@ SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 
 
-def told_of() -> list[str]:
+def delivered_headlines() -> list[str]:
     return sorted(Notification.objects.values_list("headline", flat=True))
 
 
@@ -40,10 +40,10 @@ def test_announcement_that_fails_does_not_hold_up_the_next_one(
 
     monkeypatch.setattr(sweeper, "insert_announcement_notifications", insert_unless_broken)
     report = sweep_at(at)
-    assert (report["deliver_announcements"], report["failed"], told_of()) == (1, 1, ["Sound"])
+    assert (report["deliver_announcements"], report["failed"], delivered_headlines()) == (1, 1, ["Sound"])
     monkeypatch.undo()
     sweep_at(at)
-    assert told_of() == ["Broken", "Sound"]
+    assert delivered_headlines() == ["Broken", "Sound"]
 
 
 def test_announcement_that_fails_does_not_hold_up_the_reminders_of_its_event(
@@ -77,7 +77,7 @@ def test_reminder_that_fails_does_not_hold_up_those_of_other_events(
     report = sweep_at(at)
 
     assert (report["deliver_reminders"], report["failed"]) == (4, 1)
-    assert told_of() == ["Event 0", "Event 1", "Event 2", "Event 4"]
+    assert delivered_headlines() == ["Event 0", "Event 1", "Event 2", "Event 4"]
 
 
 def test_step_that_fails_does_not_stop_the_steps_after_it(
@@ -140,7 +140,7 @@ def test_event_that_was_held_is_tried_again_within_a_long_sweep(
     moments = (at + n * SECOND for n in range(100))
     sweep(clock=lambda: next(moments))
 
-    assert told_of() == ["Event 0", "Event 1", "Event 2"]
+    assert delivered_headlines() == ["Event 0", "Event 1", "Event 2"]
 
 
 def test_heartbeat_is_written_during_a_long_sweep(

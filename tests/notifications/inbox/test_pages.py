@@ -112,9 +112,9 @@ def test_row_says_in_the_readers_zone_when_it_was_received_emailed_and_read(
     subscriber_client: Client, make_notification: MakeNotification, subscriber: User
 ) -> None:
     User.objects.filter(pk=subscriber.pk).update(time_zone="Asia/Tokyo")
-    told_at = datetime(2026, 6, 10, 14, 30, tzinfo=UTC)  # 23:30 in Tokyo
+    received_at = datetime(2026, 6, 10, 14, 30, tzinfo=UTC)  # 23:30 in Tokyo
     make_notification(
-        created_at=told_at, emailed_at=told_at + timedelta(minutes=10), read_at=told_at + timedelta(hours=1)
+        created_at=received_at, emailed_at=received_at + timedelta(minutes=10), read_at=received_at + timedelta(hours=1)
     )
 
     row = words(html_of(subscriber_client, INBOX).split('class="entry-received">')[1])

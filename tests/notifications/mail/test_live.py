@@ -9,7 +9,7 @@ from tools.stage.live import Deployment
 pytestmark = pytest.mark.live
 
 # Two people with verified addresses. The second is notified once the mailer waits for the server.
-TELL = """
+NOTIFY = """
 from accounts.models import User
 from accounts.services import create_user
 from config.database import database_now
@@ -37,10 +37,10 @@ def test_mail_server_that_hangs_delays_no_notification_and_gets_every_email_once
         server.delay_seconds = 3600
         parts = ("worker", "beat", "mailer")
         with Deployment(parts, EMAIL_URL=f"smtp://127.0.0.1:{server.port}", EMAIL_TIMEOUT_SECONDS="30") as deployment:
-            deployment.shell(TELL.format(n=1))
+            deployment.shell(NOTIFY.format(n=1))
             assert wait_until(lambda: server.waiting == 1, 30)
 
-            deployment.shell(TELL.format(n=2))
+            deployment.shell(NOTIFY.format(n=2))
             assert wait_until(lambda: deployment.shell(RECEIVED.format(n=2)) == "1", 30)
             assert server.waiting == 1
 
