@@ -34,6 +34,7 @@ IN_PROSE = [
 # Where such a word is right, and why.
 RIGHT = [
     (r"NoticeMail|notice_?mails?", "a model and its table, which keep their names so that upgrades work"),
+    (r"`notices \$", "a key of localStorage under which browsers remember a choice"),
     (r"notices (that|the|when|if|it|its|this)\b", "the verb"),
 ]
 # Migrations keep the names that they were written with, and the two modules below quote the words.
@@ -64,10 +65,11 @@ def texts_of_python(name: str, source: str) -> Iterator[Text]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type in {tokenize.NAME, tokenize.COMMENT}:
             yield Text(f"{name}:{token.start[0]}", token.string, token.type == tokenize.COMMENT)
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            if docstring := ast.get_docstring(node):
-                yield Text(f"{name}:{node.body[0].lineno}", docstring, is_prose=True)
+    nodes = ast.walk(ast.parse(source))
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    for node in (each for each in nodes if isinstance(each, documented)):
+        if docstring := ast.get_docstring(node):
+            yield Text(f"{name}:{node.body[0].lineno}", docstring, is_prose=True)
 
 
 # Comments of JavaScript, CSS and Django's templates.
