@@ -35,7 +35,7 @@ def test_sqlite_under_many_writers_and_sweeps_is_never_locked() -> None:
         with traffic(deployment, callers=WRITERS, only_writes=True) as written:
             time.sleep(SECONDS)
         assert wait_until(lambda: stage.call(deployment, "notification_count") == len(due), within(10))
-        headlines = Counter(stage.call(deployment, "headlines"))
+        headlines = Counter(stage.call(deployment, "event_headlines"))
         logs = deployment.logs()
 
     assert written.failures == []
