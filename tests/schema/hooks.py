@@ -35,8 +35,11 @@ schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(available_t
 def is_refusal_of_a_rule(problem: dict, sent: object) -> bool:
     if problem["code"] == "invalid":
         fields = problem.get("fields", {})
-        if isinstance(sent, dict):  # 29 February in other years
-            fields = {name: said for name, said in fields.items() if "-02-29" not in str(sent.get(name))}
+        if isinstance(sent, dict):  # 29 February in other years, and white space, which is trimmed
+            values = {name: str(sent.get(name)) for name in fields}
+            fields = {
+                name: said for name, said in fields.items() if "-02-29" not in values[name] and values[name].strip()
+            }
         return bool(problem.get("fields")) and all(
             name in SEMANTIC_FIELDS or said in UNSAYABLE for name, said in fields.items()
         )
