@@ -56,11 +56,13 @@ class Deployment:
     """A context manager around a Valkey and the named parts of the Procfile.
 
     `settings` are environment variables on top of the embedded defaults. The database is SQLite in the folder unless
-    DATABASE_URL is among them. Static files are collected only where there is a `web` part.
+    DATABASE_URL is among them. Static files are collected only where there is a `web` part. `code` is the folder of the
+    source that runs, for example that of a previous version.
     """
 
-    def __init__(self, parts: Iterable[str] = PARTS, **settings: str) -> None:
+    def __init__(self, parts: Iterable[str] = PARTS, code: Path = BASE_DIR, **settings: str) -> None:
         self._names = tuple(parts)
+        self._code = code
         # Short, because a socket's path is limited to about 100 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="live-"))
         self.valkey = PrivateValkey()
@@ -115,11 +117,11 @@ class Deployment:
 
     def start(self, name: str, command: str = "") -> None:
         """Start a part, with a command of its own or the Procfile's. It is ready some time later: see `wait_for`."""
-        command = command or parse_procfile((BASE_DIR / "Procfile").read_text()).processes[name]
+        command = command or parse_procfile((self._code / "Procfile").read_text()).processes[name]
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 ["sh", "-c", command],
-                cwd=BASE_DIR,
+                cwd=self._code,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -173,7 +175,7 @@ class Deployment:
         """
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=BASE_DIR,
+            cwd=self._code,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -192,7 +194,7 @@ class Deployment:
         if self._interpreter is None:
             self._interpreter = subprocess.Popen(
                 [sys.executable, "-c", INTERPRETER],
-                cwd=BASE_DIR,
+                cwd=self._code,
                 env={**self._environment, "DJANGO_SETTINGS_MODULE": "config.settings"},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
