@@ -1,4 +1,4 @@
-"""Test that migrations can run while the previous version still writes."""
+"""Test that migrations can run while the previous version still writes, and that they do not lock large tables."""
 
 import pytest
 from django.apps import apps
@@ -6,10 +6,17 @@ from django.db import connection
 from django.db.migrations import AddField
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import NOT_PROVIDED
+from django_migration_linter import MigrationLinter
+from django_migration_linter.sql_analyser import analyse_sql_statements, get_sql_analyser_class
 
 from accounts.models import User
+from tools.stage.live import Deployment
+from tools.stage.paths import BASE_DIR
+from tools.stage.private_mariadb import PrivateMariaDB
 
 OURS = {"accounts", "events", "notifications"}
+# The last migrations of the version that people upgrade from. Move them with each release.
+RELEASED = {"accounts": "0014_admin_labels", "events": "0004_admin_labels", "notifications": "0005_admin_labels"}
 
 
 def test_added_columns_have_a_database_default_for_previous_versions() -> None:
@@ -40,3 +47,52 @@ def test_person_signed_up_by_an_older_version_mutes_nothing(organiser: User) -> 
 
     older = User.objects.get(username="older")
     assert (older.mail_muted, older.toast_muted) == ([], [])
+
+
+def unreleased() -> list[tuple[str, str]]:
+    """Return `(app, name)` of each migration that comes after those of RELEASED."""
+    graph = MigrationLoader(None).graph
+    released = {key for last in RELEASED.items() for key in graph.forwards_plan(last)}
+    return sorted(key for key in graph.nodes if key[0] in OURS and key not in released)
+
+
+@pytest.mark.mariadb
+@pytest.mark.django_db
+def test_sql_of_new_migrations_breaks_nothing_for_the_previous_version() -> None:
+    linter = MigrationLinter(str(BASE_DIR), include_apps=OURS, no_cache=True, no_output=True)
+    errors = {}
+
+    for app, name in unreleased():
+        found, _, _ = analyse_sql_statements(get_sql_analyser_class("mysql"), linter.get_sql(app, name), [])
+        errors[app, name] = [error.message for error in found]
+
+    assert {key: messages for key, messages in errors.items() if messages} == {}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE `events_event` ADD COLUMN `rank` integer NOT NULL",
+        "ALTER TABLE `events_event` DROP COLUMN `headline`",
+        "ALTER TABLE `events_event` CHANGE `headline` `title` varchar(200)",
+        "DROP TABLE `events_event`",
+    ],
+)
+def test_sql_that_breaks_something_for_the_previous_version_is_found(statement: str) -> None:
+    errors, _, _ = analyse_sql_statements(get_sql_analyser_class("mysql"), [statement], [])
+
+    assert len(errors) == 1
+
+
+@pytest.mark.mariadb
+def test_new_migrations_copy_no_table_in_either_direction() -> None:
+    with PrivateMariaDB() as mariadb, Deployment(parts=[], DATABASE_URL=mariadb.url) as deployment:
+        # From here on MariaDB refuses a change that it could only make by copying the table, which blocks writes.
+        with mariadb.connect() as connection:
+            connection.cursor().execute("SET GLOBAL alter_algorithm = 'NOCOPY'")
+        for released in RELEASED.items():
+            deployment.manage("migrate", *released)
+        deployment.manage("migrate")
+
+        with mariadb.connect() as connection, pytest.raises(connection.OperationalError, match="NOCOPY"):
+            connection.cursor().execute("ALTER TABLE events_event MODIFY headline bigint")
