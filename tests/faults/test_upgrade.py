@@ -96,7 +96,7 @@ def has_received(person: Person, notification: tuple[str, str]) -> bool:
 
 
 def test_previous_version_serves_beside_this_one(on_mariadb: dict[str, str], previous_code: Path) -> None:
-    settings: Any = SETTINGS | on_mariadb
+    settings = SETTINGS | on_mariadb
     with Deployment(parts=["web", "worker", "beat"], code=previous_code, **settings) as previous:
         organiser, subscriber, newcomer = (Person(previous.web_url) for _ in range(3))
         expected = notify_of_everything(organiser, subscriber, "before the upgrade")

@@ -60,9 +60,9 @@ class Deployment:
     source that runs, for example that of a previous version.
     """
 
-    def __init__(self, parts: Iterable[str] = PARTS, code: Path = BASE_DIR, **settings: str) -> None:
+    def __init__(self, parts: Iterable[str] = PARTS, code: str | Path = BASE_DIR, **settings: str) -> None:
         self._names = tuple(parts)
-        self._code = code
+        self._code = Path(code)
         # Short, because a socket's path is limited to about 100 bytes.
         self.folder = Path(tempfile.mkdtemp(prefix="live-"))
         self.valkey = PrivateValkey()
