@@ -263,7 +263,8 @@ class Announcement(models.Model):
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="announcements", verbose_name=_("event"))
     kind = models.CharField(_("type"), max_length=11, choices=Kind)
-    # {starts_at, ends_at, location} as in the API (ISO 8601, UTC). Messages have neither, cancellations only `before`.
+    # {starts_at, ends_at, all_day, time_zone, location} as in the API (ISO 8601, UTC). Messages have neither, and
+    # cancellations only `before`.
     before = models.JSONField(_("before"), default=dict, blank=True)
     after = models.JSONField(_("after"), default=dict, blank=True)
     text = models.TextField(_("message"), max_length=MAX_MESSAGE_LENGTH, blank=True)

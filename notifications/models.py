@@ -71,7 +71,7 @@ class Notification(models.Model):
     all_day = models.BooleanField(_("all day"), default=False, db_default=False)
     time_zone = models.CharField(_("time zone"), max_length=64)
     location = models.CharField(_("location"), max_length=MAX_LOCATION_LENGTH, blank=True)
-    # {} or {before: {starts_at, ends_at, location}, after: {...}, text}.
+    # {} or {before: {starts_at, ends_at, all_day, time_zone, location}, after: {...}, text}.
     detail = models.JSONField(_("details"), default=dict, blank=True)
     lead = models.PositiveIntegerField(_("minutes before the start"), null=True, blank=True)
     # What the notification is about: `reminder:<event>:<lead>:<start in epoch seconds>`, `announcement:<id>` or
@@ -115,8 +115,13 @@ class Notification(models.Model):
 
     @property
     def unmentioned_location(self) -> str:
-        """The event's location if the sentence of the wording does not mention it, otherwise ""."""
-        return self.location if self.kind in {self.Kind.REMINDER, self.Kind.CANCELLED} else ""
+        """The event's location if the sentence of the wording does not mention it, otherwise "".
+
+        That of a cancelled event is the one that its subscribers knew.
+        """
+        if self.kind == self.Kind.CANCELLED:
+            return str(self.detail["before"]["location"])
+        return self.location if self.kind == self.Kind.REMINDER else ""
 
     def is_mailed_to(self, recipient: User) -> bool:
         """Return whether this recipient wants notifications of this kind by email."""

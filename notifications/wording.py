@@ -79,23 +79,33 @@ class _Span:
     start: datetime
     end: datetime | None
     is_days: bool
+    # The event's time zone at that time, in which days are shown; None if it is the notification's.
+    zone: ZoneInfo | None = None
 
     @classmethod
     def of(cls, facts: dict[str, Any], zone: ZoneInfo) -> "_Span":
-        """Read `{starts_at, ends_at}` of an announcement. From local midnight to local midnight it is days."""
+        """Read the facts of an announcement.
+
+        Facts that an earlier version wrote do not have `all_day`. They are days if they reach from local midnight to
+        local midnight.
+        """
         start = datetime.fromisoformat(facts["starts_at"])
         end = datetime.fromisoformat(facts["ends_at"]) if facts["ends_at"] else None
-        return cls(start, end, end is not None and _is_midnight(start, zone) and _is_midnight(end, zone))
+        reach_midnights = end is not None and _is_midnight(start, zone) and _is_midnight(end, zone)
+        former_zone = ZoneInfo(facts["time_zone"]) if "time_zone" in facts else None
+        return cls(start, end, facts.get("all_day", reach_midnights), former_zone)
 
     @property
     def last(self) -> "_Span | None":
         """The end alone, or None. For days it is the last day, not the midnight after it."""
         if self.end is None:
             return None
-        return _Span(self.end - timedelta(seconds=1) if self.is_days else self.end, None, self.is_days)
+        return _Span(self.end - timedelta(seconds=1) if self.is_days else self.end, None, self.is_days, self.zone)
 
     def text(self, zone: ZoneInfo, *, today: date) -> str:
         """Return "Fri 4 Dec 18:00–20:00", "Fri 4 Dec 18:00 – Sat 5 Dec 02:00" or "Fri 4 – Sun 6 Dec"."""
+        if self.is_days:
+            zone = self.zone or zone
         start = self.start.astimezone(zone)
         if self.is_days:
             last = self.last.start.astimezone(zone) if self.last else start

@@ -1,8 +1,9 @@
 """Announcements to subscribers: changes of time or location, cancellations, and messages from the organiser."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Max
@@ -73,10 +74,16 @@ def _check_rate(event: Event, *, at: datetime) -> None:
 
 
 def material_facts(event: Event) -> dict[str, Any]:
-    """Return the facts whose changes are announced: `{starts_at, ends_at, location}`, with times in ISO 8601, UTC."""
+    """Return the facts that subscribers are notified of, with times in ISO 8601, UTC.
+
+    Their names are `starts_at ends_at all_day time_zone location`. The time zone is only needed to word the others: its
+    change is not announced if the instants, or the dates of an all-day event, stay the same.
+    """
     return {
         "starts_at": utc_text(event.starts_at),
         "ends_at": utc_text(event.ends_at) if event.ends_at else None,
+        "all_day": event.all_day,
+        "time_zone": event.time_zone,
         "location": event.location,
     }
 
@@ -89,7 +96,7 @@ def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None
     has subscribed since the earlier change, because that person has seen the event as it was in between.
     """
     after = material_facts(event)
-    if before == after or not event.subscriber_count:
+    if not _differ(before, after) or not event.subscriber_count:
         return
     starts = [datetime.fromisoformat(facts["starts_at"]) for facts in (before, after)]
     is_urgent = any(start - at < URGENT_BEFORE_START for start in starts)
@@ -106,7 +113,7 @@ def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None
             before=before,
             after=after,
         )
-    elif waiting.before == after:
+    elif not _differ(waiting.before, after):
         waiting.delete()
     else:
         waiting.kind = _kind_of(waiting.before, after)
@@ -115,9 +122,9 @@ def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None
 
 
 def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None:
-    """Announce that an event is cancelled or deleted, and make waiting changes due so that they are delivered first.
+    """Announce that an event is cancelled or deleted, at once and in place of changes that nobody knows of yet.
 
-    The caller holds the event's lock.
+    Its `before` is what subscribers know: the event as it was before those changes. The caller holds the event's lock.
 
     Raises:
         InvalidText: the reason is too long or contains invalid characters.
@@ -125,15 +132,10 @@ def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None
     text = clean_text(reason, field="reason", max_length=MAX_MESSAGE_LENGTH)
     if not event.subscriber_count:
         return
-    _hurry_waiting(event, at=at)
-    _create_announcement(
-        event,
-        kind=Announcement.Kind.CANCELLED,
-        at=at,
-        due_at=at,
-        before=material_facts(event),
-        text=text,
-    )
+    unknown = [change for change in event.announcements.changes() if change.is_waiting]
+    before = unknown[0].before if unknown else material_facts(event)
+    event.announcements.filter(pk__in=[change.pk for change in unknown]).delete()
+    _create_announcement(event, kind=Announcement.Kind.CANCELLED, at=at, due_at=at, before=before, text=text)
 
 
 def next_recipients(announcement: Announcement, *, limit: int) -> list[int]:
@@ -192,6 +194,25 @@ def last_subscription_id(event: Event) -> int:
     return Subscription.objects.of_event(event).aggregate(last=Max("id"))["last"] or 0
 
 
+def _differ(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Return whether subscribers must be notified of the difference between these facts."""
+    return not _is_same_time(before, after) or before["location"] != after["location"]
+
+
+def _is_same_time(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Return whether the times are the same: the dates of all-day events, and the instants of others."""
+    if before.get("all_day") and after["all_day"]:
+        return _days_of(before) == _days_of(after)
+    # Announcements that the previous version has left waiting do not have `all_day`.
+    names = {"starts_at", "ends_at"} | ({"all_day"} & before.keys())
+    return all(before[name] == after[name] for name in names)
+
+
+def _days_of(facts: dict[str, Any]) -> tuple[date, ...]:
+    """Return the first day of an all-day event and the day after its last."""
+    zone = ZoneInfo(facts["time_zone"])
+    return tuple(datetime.fromisoformat(facts[name]).astimezone(zone).date() for name in ("starts_at", "ends_at"))
+
+
 def _kind_of(before: dict[str, Any], after: dict[str, Any]) -> str:
-    same_time = all(before[name] == after[name] for name in ("starts_at", "ends_at"))
-    return Announcement.Kind.RELOCATED if same_time else Announcement.Kind.RESCHEDULED
+    return Announcement.Kind.RELOCATED if _is_same_time(before, after) else Announcement.Kind.RESCHEDULED

@@ -17,6 +17,8 @@ _FACTS_SCHEMA = {
     "properties": {
         "starts_at": {"type": "string", "format": "date-time"},
         "ends_at": {"type": "string", "format": "date-time", "nullable": True},
+        "all_day": {"type": "boolean"},
+        "time_zone": {"type": "string"},
         "location": {"type": "string"},
     },
 }

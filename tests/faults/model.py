@@ -210,9 +210,13 @@ class Model:
             announcement.due = min(announcement.due, at)
 
     def _announce_the_end(self, event: Event, reason: str, *, at: int) -> None:
+        """Announce the end in place of changes that nobody was notified of; `before` is what people know."""
         if event.subscriptions:
-            self._hurry(event, at=at)
-            self._announce(event, "cancelled", due=at, before=event.facts, text=reason)
+            changes = [each for each in event.announcements if each.kind in {"rescheduled", "relocated"}]
+            unknown = [each for each in changes if not each.notified]
+            before = unknown[0].before if unknown else event.facts
+            event.announcements = [each for each in event.announcements if each not in unknown]
+            self._announce(event, "cancelled", due=at, before=before, text=reason)
 
     # ------------------------------------------------------------------------------------------------ what a sweep does
 

@@ -146,6 +146,23 @@ def test_whole_day_may_begin_after_a_skipped_midnight() -> None:
     assert said.sentence == "Cancelled (was scheduled for Sun 30 Mar 2025)"
 
 
+def test_midnights_of_an_event_that_is_not_all_day_are_times() -> None:
+    facts = {**ONE_DAY, "all_day": False, "time_zone": "Europe/Rome", "location": ""}
+
+    said = spoken("cancelled", detail={"before": facts, "after": {}, "text": ""})
+
+    assert said.sentence == "Cancelled (was scheduled for Fri 4 Dec 00:00–00:00)"
+
+
+def test_days_are_those_of_the_zone_that_the_event_had() -> None:
+    day = {**ONE_DAY, "all_day": True, "time_zone": "Europe/Rome", "location": ""}
+    tokyo = {"starts_at": "2026-12-04T15:00:00Z", "ends_at": "2026-12-05T15:00:00Z", "time_zone": "Asia/Tokyo"}
+
+    said = spoken("rescheduled", time_zone="Asia/Tokyo", detail={"before": day, "after": day | tokyo, "text": ""})
+
+    assert said.sentence == "Moved from Fri 4 Dec to Sat 5 Dec"
+
+
 def test_hours_that_became_a_whole_day_and_back_are_worded_as_such() -> None:
     there = spoken("rescheduled", zone=NEW_YORK, detail=change({}, ONE_DAY))
     back = spoken("rescheduled", zone=NEW_YORK, detail=change(ONE_DAY, {}))

@@ -164,14 +164,69 @@ def test_urgent_edit_makes_the_waiting_announcement_due(subscribed_event: Event,
     assert Announcement.objects.get().due_at == at + MERGE / 2
 
 
-def test_cancellation_is_due_at_once_and_so_are_waiting_changes(
+def test_cancellation_takes_the_place_of_changes_that_nobody_knows_of(
+    subscribed_event: Event, organiser: User, at: datetime
+) -> None:
+    start = subscribed_event.starts_at
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan", starts_at=start + timedelta(days=1))
+
+    cancel_event(subscribed_event, actor=organiser, at=at + MERGE / 2, reason="Rain")
+
+    [announcement] = Announcement.objects.all()
+    known = (announcement.before["starts_at"], announcement.before["location"])
+    assert (announcement.kind, announcement.due_at, announcement.text) == ("cancelled", at + MERGE / 2, "Rain")
+    assert known == (f"{start:%Y-%m-%dT%H:%M:%SZ}", "Rome")
+
+
+def test_cancellation_follows_a_change_that_somebody_knows_of(
     subscribed_event: Event, organiser: User, at: datetime
 ) -> None:
     update_event(subscribed_event, actor=organiser, at=at, location="Milan")
-    cancel_event(subscribed_event, actor=organiser, at=at, reason="Rain")
+    Announcement.objects.update(due_at=at, cursor=1)
 
-    rows = Announcement.objects.order_by("id").values_list("kind", "due_at", "text")
-    assert list(rows) == [("relocated", at, ""), ("cancelled", at, "Rain")]
+    cancel_event(subscribed_event, actor=organiser, at=at)
+
+    rows = Announcement.objects.order_by("id").values_list("kind", "before__location")
+    assert list(rows) == [("relocated", "Rome"), ("cancelled", "Milan")]
+
+
+def test_other_zone_of_an_all_day_event_with_the_same_dates_is_not_announced(
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event(all_day=True, time_zone="Europe/Rome")
+    subscribe(event, actor=subscriber, at=at)
+
+    event = update_event(event, actor=organiser, at=at, time_zone="America/New_York")
+
+    assert not Announcement.objects.exists()
+    assert event.ends_at
+    update_event(event, actor=organiser, at=at, ends_at=event.ends_at + timedelta(days=1))
+    assert Announcement.objects.get().kind == "rescheduled"
+
+
+def test_all_day_event_that_gets_its_midnights_as_times_is_announced(
+    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
+) -> None:
+    event = make_event(all_day=True, time_zone="Europe/Rome")
+    subscribe(event, actor=subscriber, at=at)
+
+    update_event(event, actor=organiser, at=at, all_day=False)
+
+    assert Announcement.objects.get().kind == "rescheduled"
+
+
+def test_edit_merges_into_a_change_that_the_previous_version_left_waiting(
+    subscribed_event: Event, organiser: User, at: datetime
+) -> None:
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    waiting = Announcement.objects.get()
+    for facts in (waiting.before, waiting.after):
+        del facts["all_day"], facts["time_zone"]
+    waiting.save()
+
+    update_event(subscribed_event, actor=organiser, at=at, location="Rome")
+
+    assert not Announcement.objects.exists()
 
 
 def test_cancellation_leaves_announcements_that_were_made_as_they_are(
