@@ -30,6 +30,8 @@ from notifications.wording import Locale
 MAX_MESSAGE_LENGTH = 8_192
 # After more missed notifications than this, the client is asked to fetch the inbox instead.
 MAX_RESUMED = 200
+# The answer to a ping. A browser cannot send the pings of the WebSocket protocol, nor see those of the server.
+PONG = encoded({"type": "pong"})
 
 
 class NotificationConsumer(AsyncWebsocketConsumer):
@@ -100,6 +102,8 @@ class NotificationConsumer(AsyncWebsocketConsumer):
             await self._resume(self.credential.user_id, message["after"])
         elif kind == "read" and _are_ids(message.get("ids")):
             await _in_thread(_mark_read, self.credential.user_id, message["ids"])
+        elif kind == "ping":
+            await self.send_frame(PONG)
         else:
             await self.close_with(close_codes.MALFORMED)
 
@@ -126,7 +130,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         self.credential = credential
         await Feed.current().add(self)
         unread, payloads = await _in_thread(_hello, credential.user_id, self.locale)
-        frame = encoded({"type": "hello", "unread": unread, "notifications": payloads})
+        frame = encoded({"type": "hello", "unread": unread, "notifications": payloads, "pings": True})
         await Feed.current().greet(self, frame, [each["id"] for each in payloads])
 
     async def _resume(self, user_id: int, last_id: int) -> None:

@@ -65,7 +65,7 @@ def test_due_reminder_arrives_once_at_its_subscriber_and_nowhere_else(deployment
 
     hellos, frames, more = asyncio.run(listen())
 
-    assert hellos == [{"type": "hello", "unread": 0, "notifications": []}] * 2
+    assert hellos == [{"type": "hello", "unread": 0, "notifications": [], "pings": True}] * 2
     [notification] = frames[0]["notifications"]
     assert {key: frames[0][key] for key in ("type", "unread")} == {"type": "notifications", "unread": 1}
     assert {key: notification[key] for key in notification if key not in {"id", "created_at"}} == {

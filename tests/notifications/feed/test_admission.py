@@ -213,3 +213,17 @@ async def test_socket_that_talks_too_much_is_closed(organiser: User, settings: A
         assert await socket.close_code() == 4429
 
     assert answers == ["notifications"] * 2
+
+
+async def test_socket_that_pings_too_often_is_closed(organiser: User, settings: Any) -> None:
+    settings.FEED_MAX_FRAMES = 2
+    headers = await sync_to_async(cookie_headers)(organiser)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        for _ in range(3):
+            await socket.send({"type": "ping"})
+        answers = [await socket.frame() for _ in range(2)]
+        assert await socket.close_code() == 4429
+
+    assert answers == [{"type": "pong"}] * 2

@@ -50,6 +50,19 @@ async def test_hello_has_the_unread_oldest_first(
     assert [each["id"] for each in hello["notifications"]] == ids
 
 
+async def test_ping_is_answered_to_the_socket_that_asked_alone(organiser: User) -> None:
+    headers = await sync_to_async(cookie_headers)(organiser)
+
+    async with Socket(headers) as asking, Socket(headers) as other:
+        hellos = [await asking.frame(), await other.frame()]
+        await asking.send({"type": "ping"})
+        answer = await asking.frame()
+        assert await other.is_silent()
+
+    assert [hello["pings"] for hello in hellos] == [True, True]
+    assert answer == {"type": "pong"}
+
+
 async def test_push_reaches_all_sockets_of_the_user_and_no_stranger(
     organiser: User, stranger: User, make_notification: MakeNotification
 ) -> None:

@@ -72,7 +72,7 @@ async def test_hello_is_worded_in_the_language_that_the_socket_asks_for(
         frames = [await english.frame(), await german.frame()]
 
     assert frames == [
-        {"type": "hello", "unread": 1, "notifications": [push.payload(row) | {"wording": words}]}
+        {"type": "hello", "unread": 1, "notifications": [push.payload(row) | {"wording": words}], "pings": True}
         for words in (IN_ENGLISH, IN_GERMAN)
     ]
 
@@ -104,7 +104,7 @@ async def test_socket_that_asks_for_no_wording_gets_the_facts_letter_by_letter(
         resumed = await socket.text()
 
     [one, two] = map(push.payload, (first, second))
-    assert hello == push.encoded({"type": "hello", "unread": 1, "notifications": [one]})
+    assert hello == push.encoded({"type": "hello", "unread": 1, "notifications": [one], "pings": True})
     assert pushed == push.encoded({"type": "notifications", "notifications": [two], "unread": 2})
     assert resumed == push.encoded({"type": "notifications", "notifications": [one, two], "unread": 2})
 
