@@ -7,6 +7,7 @@ import { Connection, call } from "./feed/connection.js";
 import { closeOnDesktop, showOnDesktop } from "./feed/desktop.js";
 import { Tabs } from "./feed/tabs.js";
 import { removeToasts, showToast, urlOf } from "./feed/toasts.js";
+import { Watch } from "./feed/watch.js";
 
 const LEADER_ANSWERS_MS = 2_000;
 const COLLECT_MS = 200;
@@ -81,6 +82,7 @@ const connection = new Connection({
   helloSize,
   onFrame(frame) {
     handle(frame);
+    keepWatch();
     tabs.post({ type: "frame", frame });
   },
   onState: shareState,
@@ -97,32 +99,60 @@ const tabs = new Tabs(`feed ${user} ${new URLSearchParams(locale)} ${import.meta
   onMessage: handleMessage,
 });
 
+const watch = new Watch({
+  onSilent() {
+    if (tabs.isLeader) connection.ping();
+    else tabs.post({ type: "ping" });
+  },
+  onDead() {
+    if (tabs.isLeader) return; // the connection itself closes a socket that does not answer
+    shareState("delayed");
+    tabs.steal();
+  },
+});
+
 let patience = 0;
 let joining = 0;
 let resumeAfter = Infinity;
+// Whether the connection is live, and its server answers pings.
+let isPingable = false;
 
 function shareState(state) {
-  showState(state);
-  tabs.post({ type: "state", state, isHidden: document.hidden });
+  const { pings } = connection;
+  noteState(state, pings);
+  tabs.post({ type: "state", state, pings, isHidden: document.hidden });
 }
 
-function handleMessage({ type, frame, state, isHidden, after, id }) {
+function noteState(state, pings) {
+  showState(state);
+  isPingable = state === "live" && pings;
+  keepWatch();
+}
+
+function keepWatch() {
+  watch.restart(isPingable && !document.hidden);
+}
+
+function handleMessage({ type, frame, state, pings, isHidden, after, id }) {
   if (type === "frame") {
     handle(frame);
+    keepWatch();
     if (!document.hidden) tabs.post({ type: "watched" });
-  } else if (type === "watched") unshown = [];
+  } else if (type === "marked") handle(frame);
+  else if (type === "watched") unshown = [];
   else if (type === "seen") dismiss((shown) => shown === id);
-  else if (type === "state" && !tabs.isLeader) updateState(state, isHidden);
+  else if (type === "state" && !tabs.isLeader) updateState(state, pings, isHidden);
   else if (type === "join" && tabs.isLeader) admit(after);
+  else if (type === "ping" && tabs.isLeader) connection.ping();
   else if (type === "wake" && tabs.isLeader) {
     connection.wake();
     shareState(connection.state);
   }
 }
 
-function updateState(state, isHidden) {
+function updateState(state, pings, isHidden) {
   clearTimeout(patience);
-  showState(state);
+  noteState(state, pings);
   // Without a socket, the leader depends on timers, and browsers slow down the timers of hidden tabs.
   if (isHidden && !document.hidden && !["live", "signedOut"].includes(state)) tabs.steal();
 }
@@ -158,6 +188,8 @@ function begin() {
 
 function end() {
   clearTimeout(patience);
+  isPingable = false;
+  keepWatch();
   tabs.leave();
 }
 
@@ -198,7 +230,7 @@ async function markRead(what) {
   const request = { method: "POST", headers, body: JSON.stringify(what), keepalive: true }; // the page may be unloaded
   const frame = { type: "read", ...what, ...(await call("mark-read/", request)) };
   handle(frame);
-  tabs.post({ type: "frame", frame });
+  tabs.post({ type: "marked", frame });
 }
 
 // A click on a link with `data-read` marks that notification read.
@@ -233,6 +265,7 @@ users?.addEventListener("message", ({ data }) => {
 
 begin();
 document.addEventListener("visibilitychange", () => {
+  keepWatch();
   if (document.hidden) return;
   closeOnDesktop(() => true);
   wake();

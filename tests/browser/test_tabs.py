@@ -1,10 +1,11 @@
 """Test many tabs of one reader: one of them connects for all, and each has the bell's panel."""
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, Page, WebSocket, WebSocketRoute, expect
 
 from tests.browser.people import Person
 from tests.browser.test_feed import expect_state, expect_unread, toast
@@ -13,6 +14,18 @@ from tools.stage.live import Deployment
 pytestmark = pytest.mark.browser
 
 Meet = Callable[..., Person]
+
+# Nobody looks at this tab, and the browser runs its timers late. (Browsers do so after some minutes, once a minute.)
+BE_HIDDEN = """
+Object.defineProperty(document, "hidden", { get: () => true });
+const { setTimeout: wait } = globalThis;
+globalThis.setTimeout = (work, delay, ...rest) => wait(work, delay > 1_000 ? delay + 60_000 : delay, ...rest);
+"""
+# Five seconds of this tab pass in one. Short periods stay, so that a slow machine is not taken for a dead feed.
+HURRY = """
+const { setTimeout: wait } = globalThis;
+globalThis.setTimeout = (work, delay, ...rest) => wait(work, delay > 3_000 ? delay / 5 : delay, ...rest);
+"""
 
 
 def sockets_of(context: BrowserContext) -> list[WebSocket]:
@@ -99,6 +112,71 @@ def test_page_polls_where_sockets_are_blocked(meet: Meet) -> None:
     for tab in tabs:
         expect(toast(tab, "Concert")).to_have_count(1)
         expect_unread(tab, "1")
+
+
+def test_visible_tab_polls_while_the_feed_hangs_behind_a_hidden_tab(meet: Meet, deployment: Deployment) -> None:
+    reader = meet("sybil")
+    sockets = sockets_of(reader.context)
+    hidden = reader.context.new_page()
+    hidden.add_init_script(BE_HIDDEN)
+    hidden.goto(reader.url_of("/"))
+    expect_state(hidden, "Live")
+    visible = reader.context.new_page()
+    visible.add_init_script(HURRY)
+    visible.goto(reader.url_of("/"))
+    expect_state(visible, "Live")
+    sockets[0].wait_for_event("framereceived", lambda frame: "pong" in str(frame), timeout=12_000)
+
+    with deployment.frozen("feed"):
+        expect_state(visible, "Delayed")
+        reader.remind("Concert")
+        expect(toast(visible, "Concert")).to_have_count(1)
+        assert len(sockets) >= 2  # the visible tab tries to reconnect
+
+    expect_state(visible, "Live")
+    expect_state(hidden, "Live")
+
+
+def test_only_tab_polls_while_the_feed_hangs(meet: Meet, deployment: Deployment) -> None:
+    reader = meet("silja")
+    reader.context.add_init_script(HURRY)
+    page = reader.open("/")
+    expect_state(page, "Live")
+
+    with deployment.frozen("feed"):
+        expect_state(page, "Delayed")
+
+    expect_state(page, "Live")
+
+
+def test_feed_of_the_previous_version_is_never_pinged(meet: Meet) -> None:
+    reader = meet("sten")
+    sent: list[str | bytes] = []
+
+    def forward_as_before(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def forward(text: str | bytes) -> None:
+            frame = json.loads(text)
+            frame.pop("pings", None)
+            socket.send(json.dumps(frame))
+
+        def note(text: str | bytes) -> None:
+            sent.append(text)
+            server.send(text)
+
+        server.on_message(forward)
+        socket.on_message(note)
+
+    reader.context.route_web_socket(re.compile("/ws/notifications/"), forward_as_before)
+    reader.context.add_init_script(HURRY)
+    page = reader.open("/")
+    expect_state(page, "Live")
+
+    page.wait_for_timeout(6_000)  # 30 s of the page's time
+
+    expect_state(page, "Live")
+    assert [text for text in sent if "ping" in str(text)] == []
 
 
 def test_reading_on_one_device_clears_the_other_while_redis_is_down(meet: Meet, deployment: Deployment) -> None:

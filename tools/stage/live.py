@@ -19,8 +19,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -166,6 +166,16 @@ class Deployment:
     def kill(self, name: str) -> None:
         """End a part as a crash would."""
         _kill_group(self._processes.pop(name))
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """Let a part keep its connections, and accept new ones, without answering."""
+        group = self._processes[name].pid
+        os.killpg(group, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(group, signal.SIGCONT)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command of the deployment, and return its output.

@@ -12,7 +12,7 @@ const RETRY_MAX_MS = 30_000;
 const ANSWER_WITHIN_MS = 10_000;
 const PULSE_MS = 30_000;
 const SLEPT_MS = 90_000; // browsers run the timers of hidden tabs once a minute
-const SILENT_MS = 240_000;
+const SILENT_MS = 240_000; // for hidden tabs, and for servers that answer no pings
 
 const jittered = (delay) => delay * (0.5 + Math.random() / 2);
 
@@ -25,6 +25,8 @@ export async function call(path, options) {
 
 export class Connection {
   state = "";
+  /** Whether the server has said that it answers pings. */
+  pings = false;
   #url;
   #locale;
   #helloSize;
@@ -35,6 +37,7 @@ export class Connection {
   #failures = 0;
   #pollDelay = POLL_MS;
   #heardAt = 0;
+  #isAsking = false;
   #beatAt = 0;
   #timers = {};
 
@@ -90,6 +93,13 @@ export class Connection {
     this.#expectAnswer();
   }
 
+  /** Request a sign of life, because nothing has arrived for a while. Does nothing while an answer is due. */
+  ping() {
+    if (this.state !== "live" || !this.pings || this.#isAsking) return;
+    this.#socket.send(JSON.stringify({ type: "ping" }));
+    this.#expectAnswer();
+  }
+
   #setState(state) {
     this.state = state;
     this.#onState(state);
@@ -107,13 +117,16 @@ export class Connection {
   /** Close the socket if it receives nothing within ANSWER_WITHIN_MS. */
   #expectAnswer() {
     clearTimeout(this.#timers.silence);
+    this.#isAsking = true;
     this.#timers.silence = setTimeout(() => this.#close(0), ANSWER_WITHIN_MS);
   }
 
   #receive(frame) {
     clearTimeout(this.#timers.silence);
+    this.#isAsking = false;
     this.#heardAt = Date.now();
     if (frame.type === "hello") {
+      this.pings = frame.pings === true; // servers of earlier versions close a socket that sends a ping
       this.#failures = 0;
       this.#pollDelay = POLL_MS;
       clearTimeout(this.#timers.poll);
@@ -135,6 +148,7 @@ export class Connection {
 
   #drop() {
     clearTimeout(this.#timers.silence);
+    this.#isAsking = false;
     if (!this.#socket) return;
     this.#socket.onmessage = this.#socket.onclose = null; // the closing handshake may take minutes
     this.#socket.close();
