@@ -1,4 +1,4 @@
-"""Links that open an event in other calendars, and its location on a map."""
+"""Links that open an event in other calendars, its location on a map, and its meeting online."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django import template
 from linkify_it import LinkifyIt
 
+from events import locations
 from events.models import Event
 
 register = template.Library()
@@ -72,6 +73,12 @@ def map_link(location: str) -> str:
     if NOT_ON_MAP.search(location) or _url_finder.test(location):
         return ""
     return f"https://www.openstreetmap.org/search?{urlencode({'query': location})}"
+
+
+@register.filter
+def join_link(location: str) -> str:
+    """Return the URL of the "Join" button: the first https URL in the location, or ""."""
+    return locations.join_url(location)
 
 
 def _span(event: Event) -> tuple[datetime, datetime]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
+from events.locations import join_url
 from events.models import Event
 from notifications.models import Notification
 from notifications.wording import Wording, wording
@@ -18,11 +19,27 @@ class Entry:
     notification: Notification
     wording: Wording
     event: Event | None
+    # Where the reader of a reminder joins the event online. It is "" once the event is cancelled or has ended, or if
+    # its location no longer contains this URL first.
+    join_url: str
 
 
 def entries_of(notifications: Sequence[Notification], user: User, *, at: datetime) -> list[Entry]:
     """Return the entries of these notifications of the user, in their order. One query; none if no event is linked."""
     zone = ZoneInfo(user.time_zone)
     linked = {each.event_id for each in notifications if each.event_id}
-    events = Event.objects.visible_to(user).only("pk").in_bulk(linked) if linked else {}
-    return [Entry(each, wording(each, zone=zone, at=at), events.get(each.event_id)) for each in notifications]
+    events = (
+        Event.objects.visible_to(user).only("location", "cancelled_at", "over_at").in_bulk(linked) if linked else {}
+    )
+    return [_entry(each, events.get(each.event_id), zone=zone, at=at) for each in notifications]
+
+
+def _entry(notification: Notification, event: Event | None, *, zone: ZoneInfo, at: datetime) -> Entry:
+    return Entry(notification, wording(notification, zone=zone, at=at), event, _join_url(notification, event, at=at))
+
+
+def _join_url(notification: Notification, event: Event | None, *, at: datetime) -> str:
+    if notification.kind != Notification.Kind.REMINDER or event is None or event.is_cancelled or event.is_over(at):
+        return ""
+    url = join_url(notification.location)
+    return url if url == join_url(event.location) else ""

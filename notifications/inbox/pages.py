@@ -144,7 +144,7 @@ def _days(notifications: list[Notification], user: User, *, at: datetime) -> lis
     def dated(entry: Entry) -> InboxEntry:
         received_at = entry.notification.created_at.astimezone(zone)
         trail = _trail(entry.notification, received_at, today=today)
-        return InboxEntry(entry.notification, entry.wording, entry.event, received_at, trail)
+        return InboxEntry(entry.notification, entry.wording, entry.event, entry.join_url, received_at, trail)
 
     entries = map(dated, entries_of(notifications, user, at=at))
     return [
