@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from notifications.inbox.pages import LATEST_SIZE
+from notifications.inbox.preferences import send_test
 from tests.makers import MakeEvent, MakeNotification
-from tests.pages import html_of
+from tests.pages import html_of, words
 
 INBOX = "/notifications/"
 LATEST = "/notifications/latest/"
@@ -34,6 +36,15 @@ def test_panel_shows_the_latest_notifications(
     shown = re.findall(r'id="l(\d+)"', html_of(subscriber_client, LATEST))
 
     assert list(map(int, shown)) == ids[:0:-1]
+
+
+def test_panel_shows_a_test_as_a_test_and_misses_no_event(subscriber_client: Client, subscriber: User) -> None:
+    send_test(subscriber, at=timezone.now(), text="All is well.")
+
+    panel = words(html_of(subscriber_client, LATEST))
+
+    assert "Test notification: All is well." in panel
+    assert "no longer available" not in panel
 
 
 @pytest.mark.parametrize("count", [1, 3])
