@@ -195,6 +195,9 @@ class AnnouncementQuerySet(models.QuerySet[Any]):
         """Return the organiser's messages from after the moment (`created_at > moment`), the newest first."""
         return self.filter(kind="message", created_at__gt=moment).order_by("-created_at")
 
+    def cancellations(self) -> "AnnouncementQuerySet":
+        return self.filter(kind="cancelled")
+
     def changes(self) -> "AnnouncementQuerySet":
         """Return changes of time or location, the oldest first."""
         return self.filter(kind__in=["rescheduled", "relocated"]).order_by("id")

@@ -16,7 +16,7 @@ class CancelForm(RefusalForm):
         required=False,
         max_length=MAX_MESSAGE_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
-        help_text=gettext_lazy("Included in the notification to subscribers."),
+        help_text=gettext_lazy("Included in the notification to subscribers, and shown on the event’s page."),
     )
 
 

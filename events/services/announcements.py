@@ -124,18 +124,26 @@ def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None
 def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None:
     """Announce that an event is cancelled or deleted, at once and in place of changes that nobody knows of yet.
 
-    Its `before` is what subscribers know: the event as it was before those changes. The caller holds the event's lock.
+    Its `before` is what subscribers know: the event as it was before those changes. Without subscribers there is nothing
+    to deliver, but a reason is kept for the event's page. The caller holds the event's lock.
 
     Raises:
         InvalidText: the reason is too long or contains invalid characters.
     """
     text = clean_text(reason, field="reason", max_length=MAX_MESSAGE_LENGTH)
-    if not event.subscriber_count:
+    if not event.subscriber_count and not text:
         return
     unknown = [change for change in event.announcements.changes() if change.is_waiting]
     before = unknown[0].before if unknown else material_facts(event)
     event.announcements.filter(pk__in=[change.pk for change in unknown]).delete()
-    _create_announcement(event, kind=Announcement.Kind.CANCELLED, at=at, due_at=at, before=before, text=text)
+    _create_announcement(
+        event,
+        kind=Announcement.Kind.CANCELLED,
+        at=at,
+        due_at=at if event.subscriber_count else None,
+        before=before,
+        text=text,
+    )
 
 
 def next_recipients(announcement: Announcement, *, limit: int) -> list[int]:

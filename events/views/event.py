@@ -13,6 +13,7 @@ from accounts.requests import AuthenticatedRequest, ReaderRequest
 from config.web.forms import posted
 from events.forms import SubscriptionForm
 from events.models import Event, Subscription
+from events.presentation.cancellation import cancellation_reason
 from events.presentation.promises import leads_for, promise_to
 from events.services import planned_reminders, set_leads, subscribe, unsubscribe
 from events.views.access import invite_of, on_event, url_of, visible_event_or_404
@@ -70,6 +71,7 @@ def _render_event(request: ReaderRequest, event: Event, form: SubscriptionForm |
         "form": form or _subscription_form(request, event),
         "has_begun": event.has_begun(request.at()),
         "is_over": event.is_over(request.at()),
+        "cancellation_reason": cancellation_reason(event),
         **_links(request, event),
     }
     response = render(request, "events/event_detail.html", context)

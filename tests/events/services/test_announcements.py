@@ -229,6 +229,15 @@ def test_edit_merges_into_a_change_that_the_previous_version_left_waiting(
     assert not Announcement.objects.exists()
 
 
+def test_reason_for_cancelling_is_kept_without_subscribers_to_notify(
+    make_event: MakeEvent, organiser: User, at: datetime
+) -> None:
+    cancel_event(make_event(), actor=organiser, at=at, reason="Rain")
+    cancel_event(make_event(), actor=organiser, at=at)
+
+    assert list(Announcement.objects.values_list("text", "due_at")) == [("Rain", None)]
+
+
 def test_cancellation_leaves_announcements_that_were_made_as_they_are(
     subscribed_event: Event, organiser: User, at: datetime
 ) -> None:

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.models import Event
-from events.services import delete_event, subscribe
+from events.services import announce, cancel_event, delete_event, subscribe
 from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of, words
 
@@ -105,6 +105,50 @@ def test_somebody_elses_event_can_be_seen_but_not_changed(stranger_client: Clien
 
 
 # What it says
+
+
+@pytest.mark.parametrize("reader", ["organiser", "subscriber", "stranger", None])
+def test_the_page_of_a_cancelled_event_has_the_reason(
+    client: Client, make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime, reader: str
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    cancel_event(event, actor=organiser, at=at, reason="The hall is <flooded>.\nSorry!")
+    if reader:
+        client.force_login(User.objects.get(username=reader))
+
+    page = html_of(client, event.get_absolute_url())
+
+    assert "Reason for cancelling" in page
+    assert "The hall is &lt;flooded&gt;.<br>Sorry!" in page
+
+
+def test_the_page_of_a_cancelled_event_has_the_reason_although_nobody_had_subscribed(
+    organiser_client: Client, make_event: MakeEvent
+) -> None:
+    event = make_event()
+
+    organiser_client.post(f"{event.get_absolute_url()}cancel/", {"reason": "The hall is flooded."})
+
+    assert "The hall is flooded." in html_of(organiser_client, event.get_absolute_url())
+
+
+@pytest.mark.parametrize("is_purged", [False, True])
+def test_the_page_of_a_cancelled_event_without_a_reason_names_none(
+    client: Client, make_event: MakeEvent, organiser: User, subscriber: User, at: datetime, is_purged: bool
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    announce(event, actor=organiser, at=at, message="Bring shoes")
+    cancel_event(event, actor=organiser, at=at, reason="Rain" if is_purged else "")
+    if is_purged:
+        event.announcements.all().delete()
+
+    page = html_of(client, event.get_absolute_url())
+
+    assert "This event is cancelled." in page
+    assert "Reason for cancelling" not in page
+    assert "Bring shoes" not in page
 
 
 def test_the_page_says_when_anonymous_readers_would_be_reminded(client: Client, make_event: MakeEvent) -> None:
