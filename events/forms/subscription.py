@@ -12,7 +12,7 @@ from accounts.forms import LeadsForm
 from accounts.leads import lead_choice
 from events.local_time import today_in
 from events.models import Event
-from events.presentation.times import moment_text
+from events.presentation.times import near_moment_text
 from events.services import planned_reminders
 
 
@@ -35,7 +35,7 @@ class SubscriptionForm(LeadsForm):
         for lead in self.offer(leads):
             due_at = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)[lead]
             if due_at or lead in leads:
-                when = moment_text(due_at.astimezone(shown_zone), today=today) if due_at else _("already passed")
+                when = near_moment_text(due_at.astimezone(shown_zone), today=today) if due_at else _("already passed")
                 label = format_html(
                     '{} <span class="moment" data-due="{}">{}</span>', lead_choice(lead), due_at or "", when
                 )

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from accounts.models import User, default_leads
 from events.local_time import today_in
 from events.models import Event
-from events.presentation.times import moment_text, zone_name
+from events.presentation.times import near_moment_text, zone_name
 from events.services import planned_reminders
 
 
@@ -26,7 +26,7 @@ class Promise:
     at_once: bool
     # Whether reminders were chosen, but all of their times have passed.
     is_spent: bool
-    # The name of the time zone if it is not the reader's own, otherwise empty.
+    # The name of the moments' time zone. Empty if the reader's is known and has the same times as the event's.
     zone: str
     today: date
 
@@ -37,8 +37,8 @@ class Promise:
 
     @property
     def moment_texts(self) -> list[tuple[datetime, str]]:
-        """Return each moment with its text, "Fri 4 Dec 18:00"."""
-        return [(moment, moment_text(moment, today=self.today)) for moment in self.moments]
+        """Return each moment with its text, "today 18:00" or "Fri 4 Dec 18:00"."""
+        return [(moment, near_moment_text(moment, today=self.today)) for moment in self.moments]
 
 
 def promise_for(
@@ -55,9 +55,13 @@ def promise_for(
         moments=tuple(moment.astimezone(shown_zone) for moment in moments),
         at_once=at in plan.values(),
         is_spent=bool(plan) and not any(plan.values()),
-        zone="" if zone else zone_name(event.zone),
+        zone=zone_name(shown_zone) if zone is None or _differ(zone, event.zone, [event.starts_at, *moments]) else "",
         today=today_in(shown_zone, at),
     )
+
+
+def _differ(one: ZoneInfo, other: ZoneInfo, moments: Iterable[datetime]) -> bool:
+    return any(moment.astimezone(one).utcoffset() != moment.astimezone(other).utcoffset() for moment in moments)
 
 
 def promise_to(user: User | AnonymousUser, event: Event, *, at: datetime, zone: ZoneInfo | None) -> Promise | None:

@@ -65,6 +65,15 @@ def moment_text(moment: datetime, *, today: date) -> str:
     return pgettext("day and time", "%(day)s %(time)s") % texts
 
 
+def near_moment_text(moment: datetime, *, today: date) -> str:
+    """Return "today 18:00", "tomorrow 18:00", or "Fri 4 Dec 18:00" for any other day."""
+    near = {today: _("today"), today + timedelta(days=1): _("tomorrow")}
+    if moment.date() not in near:
+        return moment_text(moment, today=today)
+    texts = {"day": near[moment.date()], "time": time_text(moment)}
+    return pgettext("near day and time", "%(day)s %(time)s") % texts
+
+
 def hours_text(start: str, end: str) -> str:
     """Return "18:00–20:00". The start may be preceded by its day."""
     return pgettext("hours", "%(start)s–%(end)s") % {"start": start, "end": end}

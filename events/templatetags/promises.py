@@ -22,7 +22,7 @@ def given_promise(context: Context, event: Event) -> promises.Promise | None:
 
 @register.filter
 def moments(promise: promises.Promise) -> SafeString:
-    """Return the promise's moments in one line: "Fri 4 Dec 18:00, Sat 5 Dec 17:00 and Sat 5 Dec 17:30"."""
+    """Return the promise's moments in one line: "today 18:00, Sat 5 Dec 17:00 and Sat 5 Dec 17:30 Rome time"."""
     shown = [
         format_html('<strong><time datetime="{}">{}</time></strong>', instant(moment), text)
         for moment, text in promise.moment_texts
@@ -31,4 +31,4 @@ def moments(promise: promises.Promise) -> SafeString:
     for index, each in enumerate(shown[1:], start=2):
         joined = pgettext("list", "{} and {}") if index == len(shown) else pgettext("list", "{}, {}")
         line = format_html(joined, line, each)
-    return line
+    return format_html('{} <span class="zone">{}</span>', line, promise.zone) if promise.zone else line

@@ -42,6 +42,8 @@ const updatePromise = () => {
   if (past.length) texts.unshift(promise.dataset.now);
   heading.textContent = texts.length ? heading.dataset.reminding : heading.dataset.otherwise;
   panel.querySelector("[data-if-reminding]").hidden = !texts.length;
+  const zone = panel.querySelector("[data-if-dated]");
+  if (zone) zone.hidden = past.length === ticked.length;
   if (!texts.length) texts.push(promise.dataset.never);
   promise.replaceChildren(
     ...texts.map((textContent) => {

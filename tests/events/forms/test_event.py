@@ -316,7 +316,7 @@ def test_options_name_the_moment_and_leave_out_what_is_past() -> None:
 
     leads: Any = form.fields["leads"]
     assert [str(label) for _, label in leads.choices] == [
-        '10 minutes before <span class="moment" data-due="2026-11-24 13:50:00+00:00">Tue 24 Nov 14:50</span>',
-        '1 hour before <span class="moment" data-due="2026-11-24 13:00:00+00:00">Tue 24 Nov 14:00</span>',
+        '10 minutes before <span class="moment" data-due="2026-11-24 13:50:00+00:00">today 14:50</span>',
+        '1 hour before <span class="moment" data-due="2026-11-24 13:00:00+00:00">today 14:00</span>',
         '1 day before <span class="moment" data-due="">already passed</span>',
     ]

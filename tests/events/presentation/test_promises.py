@@ -13,7 +13,7 @@ from tests.makers import MakeEvent
 
 AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 START = datetime(2026, 12, 5, 17, tzinfo=UTC)
-ROME = ZoneInfo("Europe/Rome")
+ROME, LAGOS, AUCKLAND = ZoneInfo("Europe/Rome"), ZoneInfo("Africa/Lagos"), ZoneInfo("Pacific/Auckland")
 
 
 def event_at(starts_at: datetime = START, **options: object) -> Event:
@@ -25,7 +25,48 @@ def test_promise_has_the_times_in_the_readers_zone_in_order() -> None:
 
     assert promise
     assert [text for _, text in promise.moment_texts] == ["Fri 4 Dec 12:00", "Sat 5 Dec 11:00"]
+    assert promise.zone == "New York time"
+
+
+def test_promise_names_no_zone_whose_times_are_those_of_the_event() -> None:
+    promise = promise_for(event_at(), leads=[60], at=AT, zone=ZoneInfo("Europe/Berlin"), is_given=True)
+
+    assert promise
     assert promise.zone == ""
+
+
+def test_promise_names_the_zone_if_a_moment_differs_although_the_start_does_not() -> None:
+    # Lagos has Rome's winter time all year. Summer time ends in Rome in the night before the event.
+    event = event_at(datetime(2026, 10, 25, 12, tzinfo=UTC))
+    promise = promise_for(event, leads=[1440], at=datetime(2026, 10, 1, tzinfo=UTC), zone=LAGOS, is_given=True)
+
+    assert promise
+    assert [text for _, text in promise.moment_texts] == ["Sat 24 Oct 13:00"]
+    assert promise.zone == "Lagos time"
+
+
+def test_promise_says_today_and_tomorrow_in_the_readers_zone() -> None:
+    event = event_at(datetime(2026, 11, 26, 18, tzinfo=UTC))
+    # AT is still Tuesday in Rome, and already Wednesday in Auckland.
+    promises = [
+        promise_for(event, leads=[60, 1440, 2870], at=AT, zone=zone, is_given=True) for zone in (ROME, AUCKLAND)
+    ]
+
+    assert [[text for _, text in each.moment_texts] for each in promises if each] == [
+        ["today 19:10", "tomorrow 19:00", "Thu 26 Nov 18:00"],
+        ["today 07:10", "tomorrow 07:00", "Fri 27 Nov 06:00"],
+    ]
+
+
+@pytest.mark.parametrize("is_given", [True, False])
+def test_promise_never_names_a_moment_that_has_come(is_given: bool) -> None:
+    for elapsed, texts in ((timedelta(seconds=-1), ["today 13:00", "today 14:00"]), (timedelta(0), ["today 14:00"])):
+        promise = promise_for(
+            event_at(AT + timedelta(hours=2)), leads=[120, 60], at=AT + elapsed, zone=ROME, is_given=is_given
+        )
+
+        assert promise
+        assert [text for _, text in promise.moment_texts] == texts
 
 
 def test_promise_to_a_reader_without_a_zone_is_in_the_events_zone_and_says_so() -> None:
@@ -41,7 +82,7 @@ def test_promise_before_subscribing_reminds_at_once_for_leads_already_past() -> 
 
     assert promise
     assert promise.at_once is True
-    assert [text for _, text in promise.moment_texts] == ["Tue 24 Nov 14:00"]
+    assert [text for _, text in promise.moment_texts] == ["today 14:00"]
 
 
 def test_given_promise_leaves_out_what_is_past() -> None:

@@ -181,7 +181,7 @@ def test_the_page_has_two_times_where_the_zones_differ(client: Client, stranger:
     page = words(html_of(client, event.get_absolute_url()))
 
     assert "Fri 6 Dec 2030, 02:00 Rome time Thu 5 Dec 2030, 20:00 your time" in page
-    assert "Subscribe and we’ll remind you Wed 4 Dec 2030 20:00 in your inbox." in page
+    assert "Subscribe and we’ll remind you Wed 4 Dec 2030 20:00 New York time, here only" in page
 
 
 def test_the_second_time_leaves_out_the_day_that_is_the_same(
@@ -214,7 +214,8 @@ def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_e
 
     page = words(html_of(client, event.get_absolute_url()))
 
-    assert "We’ll remind you Thu 5 Dec 2030 18:00 Fri 6 Dec 2030 17:00 in your inbox. We’ll also let you know" in page
+    moments = "Thu 5 Dec 2030 18:00 Fri 6 Dec 2030 17:00"
+    assert f"We’ll remind you {moments} here only: verify your email . We’ll also let you know" in page
     assert "1 subscriber" in page
     assert "Unsubscribe" in page
 
@@ -222,10 +223,11 @@ def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_e
 @pytest.mark.parametrize(
     ("is_verified", "muted", "where"),
     [
-        (True, [], "in your inbox, and by email if unread. We’ll"),
-        (True, ["rescheduled"], "in your inbox, and by email if unread. We’ll"),
-        (True, ["reminder"], "in your inbox. We’ll"),
-        (False, [], "in your inbox. We’ll"),
+        (True, [], "here and by email, if unread. We’ll"),
+        (True, ["rescheduled"], "here and by email, if unread. We’ll"),
+        (True, ["reminder"], "here only, in your inbox. We’ll"),
+        (False, ["reminder"], "here only, in your inbox. We’ll"),
+        (False, [], "here only: verify your email . We’ll"),
     ],
 )
 def test_the_promise_names_email_to_those_who_get_it(

@@ -185,6 +185,19 @@ def test_a_subscriber_reads_the_promise_in_every_list(
         assert re.search(rf"We’ll remind you <strong><time [^>]*>[^<]* {moment}</time></strong>", html_of(client, url))
 
 
+def test_the_promise_of_a_list_names_the_zone_of_a_reader_elsewhere(
+    client: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event(starts_at=at + timedelta(days=9), time_zone="Europe/Rome")
+    subscribe(event, actor=subscriber, at=at, leads=[60])
+    client.force_login(subscriber)
+
+    for time_zone, zone in (("Asia/Tokyo", ' <span class="zone">Tokyo time</span>'), ("Europe/Berlin", "")):
+        User.objects.filter(pk=subscriber.pk).update(time_zone=time_zone)
+        for url in (HOME, SUBSCRIPTIONS):
+            assert re.search(rf"We’ll remind you <strong>[^/]*</time></strong>{zone}</span>", html_of(client, url))
+
+
 def test_a_stranger_reads_no_promise(client: Client, stranger: User, make_event: MakeEvent) -> None:
     make_event()
     client.force_login(stranger)
