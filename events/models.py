@@ -70,7 +70,7 @@ class Event(models.Model):
     # Incremented by each edit; iCalendar's SEQUENCE.
     revision = models.PositiveIntegerField(_("revision"), default=0)
     subscriber_count = models.PositiveIntegerField(_("subscribers"), default=0)
-    # Casefolded headline, location and description.
+    # Headline, location and description, as `searchable` in events/search.py prepares them.
     search_text = models.TextField(editable=False, default="")
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("updated"))

@@ -8,10 +8,10 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Value
 
+from events.search import searched_words
+
 # Only text of this form is looked up, because MariaDB's default collation would match `Ａ` with `a`.
 _INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
-# The longest text that callers pass to `matching`, because SQLite refuses patterns of 50,000 characters.
-MAX_SEARCH_LENGTH = 200
 
 
 class _NumbersField(models.CharField):
@@ -89,8 +89,16 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.live().filter(rule)
 
     def matching(self, text: str) -> "EventQuerySet":
-        """Return events whose headline, location or description contains the text, ignoring case."""
-        return self.filter(search_text__contains=text.casefold())
+        """Return events whose headline, location and description contain every word of the text, in any order.
+
+        Words match within longer words. Case, accents and the like make no difference: `events/search.py`.
+        """
+        condition = Q()
+        for typed, words in searched_words(text):
+            is_found = Q(*(Q(search_text__contains=word) for word in words))
+            # The previous version stores words as they are typed, except for their case.
+            condition &= is_found if words == [typed] else is_found | Q(search_text__contains=typed)
+        return self.filter(condition)
 
     def with_is_subscribed(self, user: Any) -> "EventQuerySet":
         """Annotate `is_subscribed`: whether the user is subscribed to the event."""

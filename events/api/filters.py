@@ -9,7 +9,8 @@ from drf_spectacular.utils import extend_schema_field
 from accounts.requests import time_of
 from config.api.filters import EMPTY, FlagFilter, InstantFilter
 from events.models import Event
-from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
+from events.querysets import EventQuerySet
+from events.search import MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS
 
 
 @extend_schema_field({"anyOf": [{"type": "string", "enum": Event.State.values}, EMPTY]})
@@ -27,7 +28,12 @@ class EventFilter(FilterSet):
     """
 
     q = django_filters.CharFilter(
-        max_length=MAX_SEARCH_LENGTH, help_text="Part of the `headline`, `location` or `description`, case-insensitive."
+        max_length=MAX_SEARCH_LENGTH,
+        help_text=(
+            "Words that must all occur in the `headline`, `location` or `description`, in any order, also within "
+            "longer words. Case, accents and kinds of apostrophe make no difference. "
+            f"At most {MAX_SEARCH_WORDS} words count, the longest ones."
+        ),
     )
     author = django_filters.CharFilter(max_length=150, help_text="Username of the organiser.")
     starts_after = InstantFilter(help_text="Starts at this moment or later.")

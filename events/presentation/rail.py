@@ -16,7 +16,8 @@ from config.keyset import Position, beyond, cut
 from events.local_time import span_of_days, today_in
 from events.models import Event
 from events.presentation.times import distance_text
-from events.querysets import MAX_SEARCH_LENGTH, EventQuerySet
+from events.querysets import EventQuerySet
+from events.search import MAX_SEARCH_LENGTH
 
 PAGE_SIZE = 24
 # The values of `when`, which ends the list at the end of the reader's day, week or month.

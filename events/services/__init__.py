@@ -28,6 +28,7 @@ from events.services.removals import (
     remove_old_invite_subscribers,
     remove_subscriber,
 )
+from events.services.searches import refresh_search_texts
 from events.services.subscriptions import subscribe, unsubscribe
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "purge_event_chunk",
     "rearm_chunk",
     "rearm_subscriptions",
+    "refresh_search_texts",
     "remove_old_invite_subscribers",
     "remove_subscriber",
     "renew_invite",

@@ -32,6 +32,7 @@ from events.models import (
     Subscription,
     make_invite_token,
 )
+from events.search import searchable
 from events.services.announcements import (
     last_subscription_id,
     material_facts,
@@ -295,7 +296,7 @@ def apply_changes(event: Event, **changes: Any) -> None:
         raise InvalidText(_("The title can’t be empty."), field="headline")
     event.location = clean_line(event.location, field="location", max_length=MAX_LOCATION_LENGTH)
     event.description = clean_text(event.description, field="description", max_length=MAX_DESCRIPTION_LENGTH)
-    event.search_text = " ".join([event.headline, event.location, event.description]).casefold()
+    event.search_text = searchable(event.headline, event.location, event.description)
     zone = zone_named(event.time_zone)
     if days:
         event.starts_at = day_start(days[0], zone)

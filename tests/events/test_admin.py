@@ -99,7 +99,9 @@ def test_event_page_does_not_show_the_invite(admin_client: Client, make_event: M
     assert event.invite_token not in html_of(admin_client, f"{EVENTS}{event.pk}/change/")
 
 
-@pytest.mark.parametrize(("term", "count"), [("KRAKÓW", 1), ("organiser", 2), ("concert", 1), ("nothing", 0)])
+@pytest.mark.parametrize(
+    ("term", "count"), [("KRAKÓW", 1), ("fair krakow", 1), ("organiser", 2), ("concert", 1), ("nothing", 0)]
+)
 def test_search_finds_text_in_any_case_and_organisers(
     admin_client: Client, make_event: MakeEvent, term: str, count: int
 ) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -85,6 +86,11 @@ def notify_of_everything(organiser: Person, subscriber: Person, headline: str) -
     return [(kind, headline) for kind in ("reminder", "rescheduled", "message", "cancelled")]
 
 
+def found(person: Person, words: str) -> list[int]:
+    """Return the ids of the events that a search finds."""
+    return [event["id"] for event in person.call("GET", f"events/?{urlencode({'q': words})}")["results"]]
+
+
 def statuses_of_pages(web_url: str) -> set[int]:
     """Return the statuses of pages that anybody can open."""
     return {send(f"{web_url}{path}").status for path in ("/", "/?past=1", "/accounts/login/", "/accounts/signup/")}
@@ -100,6 +106,7 @@ def test_previous_version_serves_beside_this_one(on_mariadb: dict[str, str], pre
     with Deployment(parts=["web", "worker", "beat"], code=previous_code, **settings) as previous:
         organiser, subscriber, newcomer = (Person(previous.web_url) for _ in range(3))
         expected = notify_of_everything(organiser, subscriber, "before the upgrade")
+        older = posted(organiser, "Zürich before the upgrade")
 
         # This version migrates and delivers, while the previous one still serves pages and API.
         with Deployment(parts=["web", "worker", "beat"], REDIS_URL=previous.valkey.url, **settings) as current:
@@ -111,6 +118,11 @@ def test_previous_version_serves_beside_this_one(on_mariadb: dict[str, str], pre
             kept = posted(organiser, "kept over the upgrade")
             for person in (newcomer, latecomer):
                 person.call("POST", f"events/{kept}/subscribe/", {"leads": []})
+            meanwhile = posted(organiser, "Zürich during the upgrade")
+            upgraded = Person(current.web_url, organiser.username)
+            newer = posted(upgraded, "Zürich with this version")
+            assert found(organiser, "zürich") == found(upgraded, "zürich") == [older, meanwhile, newer]
+            assert found(upgraded, "zurich upgrade") == [older]
 
             # Now this version serves alone, and finds what the previous one wrote.
             previous.stop("web")
@@ -118,6 +130,8 @@ def test_previous_version_serves_beside_this_one(on_mariadb: dict[str, str], pre
                 Person(current.web_url, person.username) for person in (organiser, subscriber, newcomer, latecomer)
             )
             assert statuses_of_pages(current.web_url) == {200}
+            current.manage("refresh_search")
+            assert found(organiser, "upgrade zurich") == [older, meanwhile]
             expected += notify_of_everything(organiser, subscriber, "after the upgrade")
             organiser.call("DELETE", f"events/{kept}/")
             assert has_received(newcomer, ("cancelled", "kept over the upgrade"))

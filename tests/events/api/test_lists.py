@@ -100,6 +100,13 @@ def test_search_finds_part_of_headline_location_and_description_in_any_case(api:
     assert headlines(api(), "q=%25") == []
 
 
+def test_search_finds_every_word_in_any_order_and_without_accents(api: Api, make_event: MakeEvent) -> None:
+    make_event(headline="Mr O’Brien’s rock concert", location="Zürich")
+    make_event(headline="Rock concert", location="Zürich")
+
+    assert headlines(api(), "q=zurich+rock+o%27brien") == ["Mr O’Brien’s rock concert"]
+
+
 def test_author_filters_by_username_in_any_case(api: Api, stranger: User, make_event: MakeEvent) -> None:
     make_event(headline="The organiser's")
     make_event(headline="A stranger's", actor=stranger)
