@@ -5,12 +5,13 @@ Absolute numbers depend on the machine and the day, so compare the ratios within
 
 import sys
 
-from tools.benchmarks import descriptions, fan_out, feed, latency, servers
+from tools.benchmarks import descriptions, fan_out, feed, latency, search, servers
 
 BENCHMARKS = {
     "fan_out": fan_out.run,
     "feed": feed.run,
     "latency": latency.run,
+    "search": search.run,
     "servers": servers.run,
     "descriptions": descriptions.run,
 }
