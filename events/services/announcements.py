@@ -124,8 +124,8 @@ def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None
 def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None:
     """Announce that an event is cancelled or deleted, at once and in place of changes that nobody knows of yet.
 
-    Its `before` is what subscribers know: the event as it was before those changes. Without subscribers there is nothing
-    to deliver, but a reason is kept for the event's page. The caller holds the event's lock.
+    Its `before` is what subscribers know: the event as it was before those changes. If there are no subscribers, only a
+    reason is kept, for the event's page. The caller holds the event's lock.
 
     Raises:
         InvalidText: the reason is too long or contains invalid characters.

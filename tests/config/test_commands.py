@@ -35,7 +35,7 @@ ROOT = "changes the machine that it runs on"
 INTERNET = "asks the package index"
 # The document and the first line of each block that is not run.
 NOT_RUN = {
-    ("README.md", "cp .env.example .env    # remove the # of the secrets and hosts in it and fill them in"): DOCKER,
+    ("README.md", "cp .env.example .env    # then fill in the variables that docs/install.md lists"): DOCKER,
     ("docs/install.md", "python3 -m pip install --dry-run --only-binary :all: --ignore-installed"): INTERNET,
     ("docs/install.md", "docker compose up --detach"): DOCKER,
     ("docs/install.md", "apt install caddy"): ROOT,
