@@ -7,6 +7,7 @@ upgrade that docs/operate.md describes.
 import subprocess
 import tarfile
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.faults.stage import PASSWORD
 from tests.waiting import wait_until
 from tools.stage.live import Deployment
 from tools.stage.paths import BASE_DIR
+from tools.stage.private_mariadb import PrivateMariaDB
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 
@@ -101,8 +103,15 @@ def has_received(person: Person, notification: tuple[str, str]) -> bool:
     return wait_until(lambda: person.inbox()[-1:] == [notification], within(15))
 
 
-def test_previous_version_serves_beside_this_one(on_mariadb: dict[str, str], previous_code: Path) -> None:
-    settings = SETTINGS | on_mariadb
+@pytest.fixture
+def empty_database() -> Iterator[str]:
+    """The URL of an empty database on a server of its own. This version has migrated the one of the other tests."""
+    with PrivateMariaDB() as mariadb:
+        yield mariadb.url
+
+
+def test_previous_version_serves_beside_this_one(empty_database: str, previous_code: Path) -> None:
+    settings = SETTINGS | {"DATABASE_URL": empty_database}
     with Deployment(parts=["web", "worker", "beat"], code=previous_code, **settings) as previous:
         organiser, subscriber, newcomer = (Person(previous.web_url) for _ in range(3))
         expected = notify_of_everything(organiser, subscriber, "before the upgrade")
