@@ -71,7 +71,7 @@ def _render_event(request: ReaderRequest, event: Event, form: SubscriptionForm |
         "form": form or _subscription_form(request, event),
         "has_begun": event.has_begun(request.at()),
         "is_over": event.is_over(request.at()),
-        "cancellation_reason": cancellation_reason(event),
+        "cancellation_reason": cancellation_reason(event, reader=request.user),
         **_links(request, event),
     }
     response = render(request, "events/event_detail.html", context)

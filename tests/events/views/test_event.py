@@ -123,6 +123,24 @@ def test_the_page_of_a_cancelled_event_has_the_reason(
     assert "The hall is &lt;flooded&gt;.<br>Sorry!" in page
 
 
+@pytest.mark.parametrize(("reader", "is_shown"), [("organiser", True), ("subscriber", True), ("stranger", False)])
+def test_reason_from_an_earlier_version_is_shown_to_those_whom_its_form_named(
+    client: Client, make_event: MakeEvent, organiser: User, subscriber: User, at: datetime, reader: str, is_shown: bool
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    cancel_event(event, actor=organiser, at=at, reason="Sam is ill.")
+    announcement = event.announcements.get()
+    del announcement.before["all_day"], announcement.before["time_zone"]
+    announcement.save()
+    if reader != "stranger":
+        client.force_login({"organiser": organiser, "subscriber": subscriber}[reader])
+
+    page = client.get(event.get_absolute_url()).content.decode()
+
+    assert ("Sam is ill." in page) == is_shown
+
+
 def test_the_page_of_a_cancelled_event_has_the_reason_although_nobody_had_subscribed(
     organiser_client: Client, make_event: MakeEvent
 ) -> None:
