@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import MAX_LEAD_MINUTES, MIN_LEAD_MINUTES, validate_time_zone
 from events.querysets import (
     AnnouncementQuerySet,
+    EndedSubscriptionQuerySet,
     EventQuerySet,
     ReminderQuerySet,
     RemovalQuerySet,
@@ -169,6 +170,9 @@ class Subscription(models.Model):
     )
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="subscriptions", verbose_name=_("event"))
     created_at = models.DateTimeField(_("subscribed"))
+    # Whether the user has unsubscribed from the event before. They may then have superseded notifications of reminders
+    # that are sent again.
+    is_return = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -185,6 +189,32 @@ class Subscription(models.Model):
     def leads(self) -> list[int]:
         """The chosen leads in minutes, the longest first. Reminders that have been prefetched need no query."""
         return sorted((reminder.lead for reminder in self.reminders.all()), reverse=True)
+
+
+class EndedSubscription(models.Model):
+    """A user who was subscribed to an event and no longer is. Subscribing again deletes the row.
+
+    The sweep then supersedes the notifications of reminders that the user has received.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+", verbose_name=_("event"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("user")
+    )
+    ended_at = models.DateTimeField(_("ended"))
+    # When the user's notifications were superseded; NULL until then.
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    objects = EndedSubscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("ended subscription"), _("ended subscriptions")
+        constraints = [models.UniqueConstraint(fields=["event", "user"], name="ended_subscription_once")]
+        # The sweep: which are not settled, and for which events.
+        indexes = [models.Index(fields=["settled_at", "event"], name="ended_subscription_unsettled")]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id} was subscribed to event {self.event_id}"
 
 
 class Removal(models.Model):
@@ -271,7 +301,9 @@ class Announcement(models.Model):
     created_at = models.DateTimeField(_("created"))
     # When the sweep may begin to notify the recipients; NULL once all of them have been notified.
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
-    # The recipients are the subscriptions up to this id that still exist.
+    # The recipients are the subscriptions after the first of these ids (`>`) and up to the second (`<=`) that still
+    # exist. All who subscribe while a change waits become its recipients: the second is set again when it is delivered.
+    after_subscription_id = models.PositiveBigIntegerField(_("goes to subscriptions after"), default=0, db_default=0)
     last_subscription_id = models.PositiveBigIntegerField(_("goes to subscriptions up to"))
     # Subscriptions up to this id have been notified.
     cursor = models.PositiveBigIntegerField(_("sent to subscriptions up to"), default=0)
@@ -289,4 +321,4 @@ class Announcement(models.Model):
     @property
     def is_waiting(self) -> bool:
         """Whether it is still to be delivered and nobody has been notified yet."""
-        return self.due_at is not None and self.cursor == 0
+        return self.due_at is not None and self.cursor == self.after_subscription_id

@@ -179,6 +179,12 @@ class SubscriptionQuerySet(models.QuerySet[Any]):
         return self.select_related("user").annotate(chosen_leads=_leads(reminders))
 
 
+class EndedSubscriptionQuerySet(models.QuerySet[Any]):
+    def unsettled(self) -> "EndedSubscriptionQuerySet":
+        """Return those whose notifications are still to be superseded."""
+        return self.filter(settled_at__isnull=True)
+
+
 class RemovalQuerySet(models.QuerySet[Any]):
     def of_event(self, event: Any) -> "RemovalQuerySet":
         """Return the event's removals with their users, the latest first.

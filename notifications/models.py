@@ -62,7 +62,13 @@ class Notification(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications", verbose_name=_("recipient")
     )
     event = models.ForeignKey(
-        Event, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("event")
+        Event,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,  # the index on (event, recipient) serves the foreign key
+        related_name="+",
+        verbose_name=_("event"),
     )
     kind = models.CharField(_("type"), max_length=11, choices=Kind)
     headline = models.CharField(_("title"), max_length=MAX_HEADLINE_LENGTH)
@@ -81,6 +87,11 @@ class Notification(models.Model):
     created_at = models.DateTimeField(_("sent"))
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
     emailed_at = models.DateTimeField(_("emailed"), null=True, blank=True)
+    # When the sweep recorded that the notification is no longer current, because a later one or another fact has
+    # replaced it. `NotificationQuerySet.current` says what that means.
+    superseded_at = models.DateTimeField(_("superseded"), null=True, blank=True)
+    # Whether nothing has superseded it but a reminder of the same start with a smaller lead, so that it is still true.
+    has_later_reminder = models.BooleanField(default=False, db_default=False, editable=False)
     # The email that contains the notification. There is no index, because queries always name the recipient too.
     mail = models.ForeignKey(
         NoticeMail,
@@ -100,8 +111,10 @@ class Notification(models.Model):
         # The database ensures that nobody is notified twice of the same thing.
         constraints = [models.UniqueConstraint(fields=["recipient", "source"], name="notification_once")]
         indexes = [
-            # Counting, listing and marking unread notifications.
-            models.Index(fields=["recipient", "read_at"], name="notification_unread"),
+            # Counting, listing and marking unread notifications, and finding those that were superseded lately.
+            models.Index(fields=["recipient", "superseded_at", "read_at"], name="notification_current"),
+            # The sweep: the notifications of some subscribers of an event, which later ones supersede.
+            models.Index(fields=["event", "recipient"], name="notification_of_event"),
             # The position check and the push: the new notifications of some people.
             models.Index(fields=["recipient", "created_at"], name="notification_recent"),
         ]

@@ -20,6 +20,23 @@ class NotificationQuerySet(models.QuerySet[Any]):
         """Return the user's inbox."""
         return self.filter(recipient_id=user.pk)
 
+    def current(self) -> "NotificationQuerySet":
+        """Return rows that nothing has superseded, whether the sweep has recorded that yet or not.
+
+        A reminder or a change is superseded once its event is cancelled or deleted, and a reminder also once its
+        recipient is no longer subscribed. What later notifications supersede, the sweep records when it writes them.
+        """
+        events = apps.get_model("events", "Event").objects.filter(pk=OuterRef("event_id"))
+        is_off = Exists(events.exclude(cancelled_at__isnull=True, deleted_at__isnull=True))
+        subscriptions = apps.get_model("events", "Subscription").objects
+        is_subscribed = Exists(subscriptions.filter(event=OuterRef("event_id"), user=OuterRef("recipient_id")))
+        is_change = Q(kind__in=["rescheduled", "relocated"])
+        return self.filter(
+            ~Q(kind="reminder") | Q(is_subscribed),
+            ~(Q(kind="reminder") | is_change) | ~Q(is_off),
+            superseded_at__isnull=True,
+        )
+
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at__isnull=True)
 

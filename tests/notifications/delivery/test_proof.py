@@ -175,7 +175,7 @@ def test_counting_reads_an_index(event_with_subscribers: Event, at: datetime) ->
         cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{queries[0]['sql']}")
         plan = str(cursor.fetchall())
 
-    assert re.search(r"notifications_notific\w*_event_id_\w+", plan)
+    assert "notification_of_event" in plan
 
 
 # The page
