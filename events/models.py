@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MAX_LEAD_MINUTES, MIN_LEAD_MINUTES, validate_time_zone
 from events.querysets import (
+    CHANGES,
     AnnouncementQuerySet,
     EndedSubscriptionQuerySet,
     EventQuerySet,
@@ -201,7 +202,6 @@ class EndedSubscription(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("user")
     )
-    ended_at = models.DateTimeField(_("ended"))
     # When the user's notifications were superseded; NULL until then.
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
@@ -322,3 +322,26 @@ class Announcement(models.Model):
     def is_waiting(self) -> bool:
         """Whether it is still to be delivered and nobody has been notified yet."""
         return self.due_at is not None and self.cursor == self.after_subscription_id
+
+    def is_due(self, at: datetime) -> bool:
+        """Return whether there are recipients to notify now: `due_at <= at`."""
+        return self.due_at is not None and self.due_at <= at
+
+    @property
+    def is_change(self) -> bool:
+        return self.kind in CHANGES
+
+    @property
+    def is_change_for_all(self) -> bool:
+        return self.is_change and not self.is_correction
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it only tells those who subscribed while a change waited that the change was undone."""
+        return self.after_subscription_id > 0
+
+    def is_to_reach(self, subscription_id: int) -> bool:
+        """Whether the subscriber of this id is still to be notified of it, if the subscription still exists then."""
+        if self.due_at is None or subscription_id <= self.cursor:
+            return False
+        return self.is_waiting or subscription_id <= self.last_subscription_id

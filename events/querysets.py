@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, Q, Value
 
 from events.search import searched_words
 
+# The kinds of announcements of changed times or locations.
+CHANGES = ("rescheduled", "relocated")
 # Only text of this form is looked up, because MariaDB's default collation would match `Ａ` with `a`.
 _INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
 
@@ -141,10 +143,13 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.filter(rearm_cursor__isnull=False)
 
     def awaiting_purge(self) -> "EventQuerySet":
-        """Return deleted events whose reminders are void and whose announcements have all been delivered."""
-        announcements = apps.get_model("events", "Announcement").objects
-        pending = announcements.filter(event=OuterRef("pk"), due_at__isnull=False)
-        return self.filter(deleted_at__isnull=False, rearm_cursor__isnull=True).exclude(Exists(pending))
+        """Return deleted events whose reminders are void and about which everybody has been notified."""
+        pending = apps.get_model("events", "Announcement").objects.pending()
+        unsettled = apps.get_model("events", "EndedSubscription").objects.unsettled()
+        of_event = {"event": OuterRef("pk")}
+        return self.filter(deleted_at__isnull=False, rearm_cursor__isnull=True).exclude(
+            Exists(pending.filter(**of_event)) | Exists(unsettled.filter(**of_event))
+        )
 
     def _barred_for(self, user: Any) -> Exists:
         """Return the condition that the user was removed and is barred from using the event's current invite."""
@@ -205,6 +210,10 @@ class AnnouncementQuerySet(models.QuerySet[Any]):
         """Return announcements with recipients to notify now (`due_at <= at`), the oldest first."""
         return self.filter(due_at__lte=at).order_by("id")
 
+    def due_or_changes(self, at: datetime) -> "AnnouncementQuerySet":
+        """Return announcements that are due, and all changes of time or location, the oldest first."""
+        return self.filter(Q(due_at__lte=at) | Q(kind__in=CHANGES)).order_by("id")
+
     def messages_after(self, moment: datetime) -> "AnnouncementQuerySet":
         """Return the organiser's messages from after the moment (`created_at > moment`), the newest first."""
         return self.filter(kind="message", created_at__gt=moment).order_by("-created_at")
@@ -212,6 +221,14 @@ class AnnouncementQuerySet(models.QuerySet[Any]):
     def cancellations(self) -> "AnnouncementQuerySet":
         return self.filter(kind="cancelled")
 
+    def pending(self) -> "AnnouncementQuerySet":
+        """Return announcements of which not all recipients have been notified."""
+        return self.filter(due_at__isnull=False)
+
     def changes(self) -> "AnnouncementQuerySet":
         """Return changes of time or location, the oldest first."""
-        return self.filter(kind__in=["rescheduled", "relocated"]).order_by("id")
+        return self.filter(kind__in=CHANGES).order_by("id")
+
+    def changes_for_all(self) -> "AnnouncementQuerySet":
+        """Return changes except corrections, which go only to those who subscribed while a change waited."""
+        return self.changes().filter(after_subscription_id=0)

@@ -14,6 +14,7 @@ from events.local_time import today_in
 from events.models import Event
 from events.presentation.times import near_moment_text
 from events.services import planned_reminders
+from events.starts import Start
 
 
 class SubscriptionForm(LeadsForm):
@@ -33,7 +34,7 @@ class SubscriptionForm(LeadsForm):
         today = today_in(shown_zone, at)
         choices = []
         for lead in self.offer(leads):
-            due_at = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)[lead]
+            due_at = planned_reminders(start=Start.of(event), leads=[lead], at=at, catch_up=False)[lead]
             if due_at or lead in leads:
                 when = near_moment_text(due_at.astimezone(shown_zone), today=today) if due_at else _("already passed")
                 label = format_html(

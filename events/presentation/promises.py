@@ -12,6 +12,7 @@ from events.local_time import today_in
 from events.models import Event
 from events.presentation.times import near_moment_text, zone_name
 from events.services import planned_reminders
+from events.starts import Start
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def promise_for(
     """Return the promise for these leads, or None if the event has started or is cancelled: nobody is reminded then."""
     if event.has_begun(at) or event.is_cancelled:
         return None
-    plan = planned_reminders(starts_at=event.starts_at, leads=leads, at=at, catch_up=not is_given)
+    plan = planned_reminders(start=Start.of(event), leads=leads, at=at, catch_up=not is_given)
     shown_zone = zone or event.zone
     moments = sorted(due_at for due_at in plan.values() if due_at and due_at > at)
     return Promise(

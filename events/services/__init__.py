@@ -3,7 +3,17 @@
 There is one module per subject; callers import from this package.
 """
 
-from events.services.announcements import announce, mark_notified, next_recipients
+from events.services.announced import Announced, Facts, announced
+from events.services.announcements import (
+    announce,
+    begin_delivery,
+    brings_new_start,
+    covered_by,
+    facts_told_by,
+    mark_notified,
+    moves_place,
+    next_recipients,
+)
 from events.services.events import (
     cancel_event,
     create_event,
@@ -14,11 +24,12 @@ from events.services.events import (
 )
 from events.services.imports import Imported, import_events
 from events.services.reminders import (
+    move_reminders,
     planned_reminders,
-    rearm_chunk,
-    rearm_subscriptions,
+    rearm,
     set_leads,
     settle_armed_reminders,
+    settle_chunk,
     settle_reminders,
     stamp_notified,
 )
@@ -33,25 +44,34 @@ from events.services.subscriptions import subscribe, unsubscribe
 
 __all__ = [
     "MAX_REMOVED_AT_ONCE",
+    "Announced",
+    "Facts",
     "Imported",
     "allow_again",
     "announce",
+    "announced",
+    "begin_delivery",
+    "brings_new_start",
     "cancel_event",
+    "covered_by",
     "create_event",
     "delete_event",
+    "facts_told_by",
     "import_events",
     "mark_notified",
+    "move_reminders",
+    "moves_place",
     "next_recipients",
     "planned_reminders",
     "purge_event_chunk",
-    "rearm_chunk",
-    "rearm_subscriptions",
+    "rearm",
     "refresh_search_texts",
     "remove_old_invite_subscribers",
     "remove_subscriber",
     "renew_invite",
     "set_leads",
     "settle_armed_reminders",
+    "settle_chunk",
     "settle_reminders",
     "stamp_notified",
     "subscribe",

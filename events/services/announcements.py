@@ -1,6 +1,7 @@
 """Announcements to subscribers: changes of time or location, cancellations, and messages from the organiser."""
 
 import math
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from config.database import transactional
 from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
 from events.local_time import utc_text
 from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Subscription
+from events.services.announced import Facts, facts_for_all
 from events.services.texts import clean_text
 
 # If the old or the new start is nearer than this, a change is announced at once instead of waiting to be merged.
@@ -28,6 +30,8 @@ RATE_WINDOW = timedelta(hours=1)
 @transactional
 def announce(event: Event, *, actor: User, at: datetime, message: str, once: Once | None = None) -> Announcement:
     """Send the organiser's message to the subscribers, without waiting for a merge window.
+
+    A change that waits becomes due at once, so that the message follows it.
 
     Raises:
         NotAuthor, EventIsDraft, InvalidText
@@ -44,6 +48,7 @@ def announce(event: Event, *, actor: User, at: datetime, message: str, once: Onc
     if not text:
         raise InvalidText(_("The message can’t be empty."), field="message")
     _check_rate(event, at=at)
+    _hurry_waiting(event, at=at)
     announcement = _create_announcement(event, kind=Announcement.Kind.MESSAGE, at=at, due_at=at, text=text)
     take_key(once, result_id=announcement.pk, at=at)
     return announcement
@@ -88,37 +93,60 @@ def material_facts(event: Event) -> dict[str, Any]:
     }
 
 
-def record_change(event: Event, *, before: dict[str, Any], at: datetime) -> None:
-    """Announce the material changes of an edit, or merge them into a change that is still waiting to be delivered.
+def record_change(
+    event: Event, *, before: dict[str, Any], waiting: Announcement | None, at: datetime
+) -> Announcement | None:
+    """Announce the material changes of an edit, or merge them into `waiting`, the event's change that still waits.
+
+    Returns the change that waits now, if there is one.
 
     The caller holds the event's lock. A change waits for ANNOUNCEMENT_MERGE_SECONDS after the first edit, and later
-    edits are merged into it. If they restore what was there before, it is deleted. An edit is not merged if somebody
-    has subscribed since the earlier change, because that person has seen the event as it was in between.
+    edits are merged into it. If they restore what was there before, it is withdrawn.
     """
     after = material_facts(event)
-    if not _differ(before, after) or not event.subscriber_count:
-        return
-    starts = [datetime.fromisoformat(facts["starts_at"]) for facts in (before, after)]
+    known = waiting.before if waiting else before
+    if not _differ(known, after):
+        if waiting:
+            _withdraw(event, waiting, after=after, at=at)
+        return None
+    starts = [datetime.fromisoformat(facts["starts_at"]) for facts in (known, after)]
     is_urgent = any(start - at < URGENT_BEFORE_START for start in starts)
-    due_at = at if is_urgent else at + timedelta(seconds=settings.ANNOUNCEMENT_MERGE_SECONDS)
-    waiting = _mergeable_change(event)
+    if waiting:
+        waiting.kind, waiting.after = _kind_of(known, after), after
+        waiting.save(update_fields=["kind", "after"])
+    elif event.subscriber_count:
+        due_at = at if is_urgent else at + timedelta(seconds=settings.ANNOUNCEMENT_MERGE_SECONDS)
+        kind = _kind_of(before, after)
+        waiting = _create_announcement(event, kind=kind, at=at, due_at=due_at, before=before, after=after)
     if is_urgent:
         _hurry_waiting(event, at=at)
-    if waiting is None:
+    return waiting
+
+
+def _withdraw(event: Event, waiting: Announcement, *, after: dict[str, Any], at: datetime) -> None:
+    """Drop a change that was undone. Only those who subscribed while it waited are told: they have seen it."""
+    if last_subscription_id(event) > waiting.last_subscription_id:
         _create_announcement(
             event,
-            kind=_kind_of(before, after),
+            kind=_kind_of(waiting.after, after),
             at=at,
-            due_at=due_at,
-            before=before,
+            due_at=at,
+            before=waiting.after,
             after=after,
+            after_subscription_id=waiting.last_subscription_id,
+            cursor=waiting.last_subscription_id,
         )
-    elif not _differ(waiting.before, after):
-        waiting.delete()
-    else:
-        waiting.kind = _kind_of(waiting.before, after)
-        waiting.after = after
-        waiting.save(update_fields=["kind", "after"])
+    waiting.delete()
+
+
+def waiting_change(event: Event) -> Announcement | None:
+    """Return the event's change that nobody has been notified of yet, if there is one. The caller holds its lock.
+
+    An edit is merged only into the newest change, because subscribers would be notified of the changes in the wrong
+    order otherwise. A change that somebody has heard of is closed.
+    """
+    newest: Announcement | None = event.announcements.changes_for_all().last()
+    return newest if newest and newest.is_waiting else None
 
 
 def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None:
@@ -133,9 +161,9 @@ def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None
     text = clean_text(reason, field="reason", max_length=MAX_MESSAGE_LENGTH)
     if not event.subscriber_count and not text:
         return
-    unknown = [change for change in event.announcements.changes() if change.is_waiting]
-    before = unknown[0].before if unknown else material_facts(event)
-    event.announcements.filter(pk__in=[change.pk for change in unknown]).delete()
+    unheard = [change for change in event.announcements.changes() if change.is_waiting]
+    before = next((change.before for change in unheard if not change.is_correction), material_facts(event))
+    event.announcements.filter(pk__in=[change.pk for change in unheard]).delete()
     _create_announcement(
         event,
         kind=Announcement.Kind.CANCELLED,
@@ -146,17 +174,29 @@ def record_cancellation(event: Event, *, at: datetime, reason: str = "") -> None
     )
 
 
-def next_recipients(announcement: Announcement, *, limit: int) -> list[int]:
-    """Return the ids of the next subscriptions to notify, in ascending order. The caller holds the event's lock."""
-    return list(
-        Subscription.objects.filter(
-            event_id=announcement.event_id,
-            id__gt=announcement.cursor,
-            id__lte=announcement.last_subscription_id,
-        )
-        .order_by("id")
-        .values_list("id", flat=True)[:limit]
+def begin_delivery(announcement: Announcement, event: Event) -> None:
+    """Let those who subscribed while a change waited be among its recipients. The caller holds the event's lock.
+
+    A new start has had no reminder yet. This does nothing once somebody has been notified.
+    """
+    if not announcement.is_waiting or not announcement.is_change or announcement.is_correction:
+        return
+    announcement.last_subscription_id = last_subscription_id(event)
+    if brings_new_start(announcement):
+        Event.objects.filter(pk=event.pk).update(notified_at=None)
+
+
+def next_recipients(announcement: Announcement, *, limit: int) -> dict[int, int]:
+    """Return the next subscriptions to notify, by ascending id, with their users: `{subscription id: user id}`.
+
+    The caller holds the event's lock.
+    """
+    recipients = Subscription.objects.filter(
+        event_id=announcement.event_id,
+        id__gt=announcement.cursor,
+        id__lte=announcement.last_subscription_id,
     )
+    return dict(recipients.order_by("id").values_list("id", "user_id")[:limit])
 
 
 def mark_notified(announcement: Announcement, *, subscription_ids: list[int], limit: int) -> None:
@@ -165,22 +205,58 @@ def mark_notified(announcement: Announcement, *, subscription_ids: list[int], li
         announcement.cursor = subscription_ids[-1]
     if len(subscription_ids) < limit:
         announcement.due_at = None
-    announcement.save(update_fields=["cursor", "due_at"])
+    announcement.save(update_fields=["cursor", "due_at", "last_subscription_id"])
 
 
-def _mergeable_change(event: Event) -> Announcement | None:
-    """Return the event's newest change if an edit can be merged into it, otherwise None.
+def facts_told_by(announcement: Announcement, event: Event, *, waiting: Announcement | None) -> Facts:
+    """Return what is known of the event once somebody has been notified of the announcement.
 
-    It can if nobody has been notified of it and none of the current subscribers has subscribed since. Edits are never
-    merged into an older change, because subscribers would be notified of the changes in the wrong order.
+    `waiting` is the event's change that still waits, if there is one.
     """
-    newest: Announcement | None = event.announcements.changes().last()
-    is_mergeable = newest and newest.is_waiting and newest.last_subscription_id >= last_subscription_id(event)
-    return newest if is_mergeable else None
+    if announcement.is_change:
+        return Facts.announced(announcement.after, event=event)
+    if announcement.kind == Announcement.Kind.CANCELLED:
+        return Facts.announced(announcement.before, event=event)
+    return facts_for_all(event, waiting)
+
+
+def covered_by(announcement: Announcement, earlier: Iterable[Announcement]) -> list[Announcement]:
+    """Return those of the earlier changes that the announcement supersedes: all that they changed, it changes, too.
+
+    A cancellation supersedes every change, and a message none.
+    """
+    changed = _changed(announcement)
+    return [each for each in earlier if _changed(each) <= changed]
+
+
+def brings_new_start(announcement: Announcement) -> bool:
+    """Return whether the announcement is of a change by which the event starts at another time, or on another day."""
+    if not announcement.is_change:
+        return False
+    before, after = announcement.before, announcement.after
+    if before.get("all_day") and after.get("all_day"):
+        return _days_of(before)[0] != _days_of(after)[0]
+    # What the previous version has left waiting does not have `all_day`.
+    kinds = {facts["all_day"] for facts in (before, after) if "all_day" in facts}
+    return before["starts_at"] != after["starts_at"] or len(kinds) > 1
+
+
+def moves_place(announcement: Announcement) -> bool:
+    return announcement.is_change and announcement.before["location"] != announcement.after["location"]
+
+
+def _changed(announcement: Announcement) -> set[str]:
+    """Return what an announcement says has changed, of `time` and `place`."""
+    if announcement.kind == Announcement.Kind.CANCELLED:
+        return {"time", "place"}
+    if not announcement.is_change:
+        return set()
+    time = set() if _is_same_time(announcement.before, announcement.after) else {"time"}
+    return time | ({"place"} if moves_place(announcement) else set())
 
 
 def _hurry_waiting(event: Event, *, at: datetime) -> None:
-    """Make waiting announcements due, so that they are delivered before the one that is about to be created."""
+    """Make waiting announcements due at once."""
     event.announcements.filter(due_at__gt=at).update(due_at=at)
 
 

@@ -27,17 +27,20 @@ from events.models import (
     MAX_DESCRIPTION_LENGTH,
     MAX_HEADLINE_LENGTH,
     MAX_LOCATION_LENGTH,
+    EndedSubscription,
     Event,
     Removal,
     Subscription,
     make_invite_token,
 )
 from events.search import searchable
+from events.services.announced import Facts, facts_for_all
 from events.services.announcements import (
     last_subscription_id,
     material_facts,
     record_cancellation,
     record_change,
+    waiting_change,
 )
 from events.services.texts import clean_line, clean_text
 
@@ -96,7 +99,7 @@ def update_event(
     expected_revision: int | None = None,
     **changes: Any,
 ) -> Event:
-    """Edit an event. A new start re-arms the reminders; a new start, end or location is announced to the subscribers.
+    """Edit an event. A new start, end or location is announced to the subscribers, which re-arms their reminders.
 
     `changes` are named like the parameters of `create_event`. An edit that changes nothing does not increment the
     revision.
@@ -156,7 +159,7 @@ def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, ma
         StartInPast: the start was changed to one that has passed, and `may_start_in_past` is false.
         HasSubscribers, and what `apply_changes` raises
     """
-    before, was_over = material_facts(event), event.is_over(at)
+    before, facts, was_over = material_facts(event), Facts.of(event), event.is_over(at)
     previous = {name: getattr(event, name) for name in EDITABLE}
     apply_changes(event, **changes)
     changed = {name for name in EDITABLE if getattr(event, name) != previous[name]}
@@ -164,15 +167,18 @@ def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, ma
         return event
     if event.is_draft and event.subscriber_count:
         raise HasSubscribers
-    if "starts_at" in changed:
-        if event.has_begun(at) and not may_start_in_past:
-            raise StartInPast
-        event.rearm_cursor, event.notified_at = 0, None
+    if "starts_at" in changed and event.has_begun(at) and not may_start_in_past:
+        raise StartInPast
     event.revision += 1
     event.updated_at = at
+    waiting = waiting_change(event)
+    known = Facts.announced(waiting.before, event=event) if waiting else facts
+    if waiting or not (was_over and event.is_over(at)):
+        waiting = record_change(event, before=before, waiting=waiting, at=at)
+    if facts_for_all(event, waiting).start != known.start:  # no announcement will re-arm the reminders
+        event.rearm_cursor = 0
+        event.notified_at = event.notified_at if event.subscriber_count else None
     event.save()
-    if not (was_over and event.is_over(at)):
-        record_change(event, before=before, at=at)
     return event
 
 
@@ -222,11 +228,11 @@ def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: 
 
 @transactional
 def purge_event_chunk(event: Event) -> bool:
-    """Remove the next PURGE_CHUNK subscriptions and removals of a deleted event, and finally the event itself.
+    """Remove the next PURGE_CHUNK rows about subscribers of a deleted event, and finally the event itself.
 
     Returns whether the event has been removed.
     """
-    for rows in (Subscription.objects, Removal.objects):
+    for rows in (Subscription.objects, EndedSubscription.objects, Removal.objects):
         ids = list(rows.filter(event=event).order_by("id").values_list("id", flat=True)[:PURGE_CHUNK])
         rows.filter(pk__in=ids).delete()
         if len(ids) == PURGE_CHUNK:

@@ -1,11 +1,13 @@
 """Reminders: when each falls due, choosing leads, adjusting reminders to a new start, and settling those that were due.
 
-To arm a reminder is to compute when it falls due for the event's start; a new start re-arms it. A reminder is void if
-it will never be sent.
+To arm a reminder is to compute when it falls due for the event's start. A new start re-arms it when the subscriber is
+told; a start that moves silently, because subscribers are told nothing, only moves it. A reminder is void if it will
+never be sent.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, Subquery
@@ -14,20 +16,22 @@ from accounts.models import validate_leads
 from config.database import transactional
 from events.exceptions import InvalidLeads
 from events.models import Event, Reminder, Subscription
+from events.services.announced import Announced, announced
+from events.starts import Start
 
 
 def planned_reminders(
-    *, starts_at: datetime, leads: Iterable[int], at: datetime, catch_up: bool = True
+    *, start: Start, leads: Iterable[int], at: datetime, catch_up: bool = True
 ) -> dict[int, datetime | None]:
     """Return when each lead falls due for a start: `{lead: due_at}`, with None for a lead that is void.
 
-    Leads that have already passed (`starts_at - lead <= at`) are void. With `catch_up`, the smallest of them falls due
+    Leads that have already passed (`due_at <= at`) are void. With `catch_up`, the smallest of them falls due
     immediately, unless the event has started.
     """
-    due = {lead: starts_at - timedelta(minutes=lead) for lead in leads}
+    due = {lead: start.due_at(lead) for lead in leads}
     passed = [lead for lead, due_at in due.items() if due_at <= at]
     plan: dict[int, datetime | None] = {lead: None if lead in passed else due_at for lead, due_at in due.items()}
-    if passed and catch_up and starts_at > at:
+    if passed and catch_up and not start.has_begun(at):
         plan[min(passed)] = at
     return plan
 
@@ -53,11 +57,12 @@ def arm(
     at: datetime,
     catch_up: bool,
 ) -> None:
-    """Write reminders for leads that the subscription does not have yet. The caller holds the event's lock.
+    """Write reminders for leads that the subscription does not have yet, for the start that has been announced to it.
 
-    If the event is cancelled, they are void.
+    The caller holds the event's lock. If the event is cancelled, they are void. One query, and one to insert them.
     """
-    plan = planned_reminders(starts_at=event.starts_at, leads=leads, at=at, catch_up=catch_up)
+    start = announced([event])[event.pk].facts_for(subscription.pk).start
+    plan = planned_reminders(start=start, leads=leads, at=at, catch_up=catch_up)
     if event.is_cancelled:
         plan = dict.fromkeys(plan)
     Reminder.objects.bulk_create(
@@ -66,7 +71,7 @@ def arm(
             event=event,
             lead=lead,
             due_at=due_at,
-            armed_for=event.starts_at,
+            armed_for=start.moment,
         )
         for lead, due_at in plan.items()
     )
@@ -96,50 +101,63 @@ def set_leads(subscription: Subscription, *, at: datetime, leads: list[int]) -> 
     return subscription
 
 
-def rearm_chunk(event: Event, *, at: datetime, limit: int) -> int:
-    """Adjust the reminders of the next `limit` subscriptions to the event as it is now; return how many subscriptions.
+def settle_chunk(event: Event, *, at: datetime, limit: int) -> dict[int, int]:
+    """Adjust the reminders of the next `limit` subscriptions to a start that has moved silently.
 
-    The caller holds the event's lock. If the event is cancelled or deleted, the reminders become void.
+    If the event is cancelled or deleted, the reminders become void. The caller holds the event's lock. Returns
+    `{subscription id: user id}`.
     """
-    ids = list(
-        Subscription.objects.of_event(event)
-        .filter(id__gt=event.rearm_cursor)
-        .order_by("id")
-        .values_list("id", flat=True)[:limit]
-    )
-    if not event.takes_place:
-        Reminder.objects.filter(subscription_id__in=ids, due_at__isnull=False).update(due_at=None)
+    rows = Subscription.objects.of_event(event).filter(id__gt=event.rearm_cursor).order_by("id")
+    users = dict(rows.values_list("id", "user_id")[:limit])
+    ids = list(users)
+    if event.takes_place:
+        move_reminders(announced([event])[event.pk], subscription_ids=ids, at=at)
     else:
-        rearm_subscriptions(event, subscription_ids=ids, at=at)
+        Reminder.objects.filter(subscription_id__in=ids, due_at__isnull=False).update(due_at=None)
     event.rearm_cursor = ids[-1] if len(ids) == limit else None
     event.save(update_fields=["rearm_cursor"])
-    return len(ids)
+    return users
 
 
-def rearm_subscriptions(event: Event, *, subscription_ids: list[int], at: datetime) -> None:
-    """Re-arm those reminders of these subscriptions that were armed for another start, including sent ones.
+def rearm(start: Start, *, subscription_ids: list[int], at: datetime) -> None:
+    """Re-arm the reminders of these subscriptions, including sent ones, for a new start that they are being told.
 
-    The caller holds the event's lock. There is one update for each distinct lead. If leads have passed and the event
-    has not started, the smallest of them falls due immediately for each subscription, which takes one more query and
-    at most one more update for each passed lead.
+    That notification is the reminder of every lead that has passed by then. The caller holds the event's lock. There
+    is one update for each distinct lead.
     """
-    stale = Reminder.objects.filter(subscription_id__in=subscription_ids).exclude(armed_for=event.starts_at)
-    leads = sorted(stale.values_list("lead", flat=True).distinct())
-    passed = [lead for lead in leads if event.starts_at - timedelta(minutes=lead) <= at]
-    smallest_passed: dict[int, list[int]] = {lead: [] for lead in passed}
-    if passed and not event.has_begun(at):
-        seen: set[int] = set()
-        rows = stale.filter(lead__in=passed).order_by("lead").values_list("pk", "subscription_id", "lead")
-        for pk, subscription_id, lead in rows:
-            if subscription_id not in seen:
-                seen.add(subscription_id)
-                smallest_passed[lead].append(pk)
+    reminders = Reminder.objects.filter(subscription_id__in=subscription_ids)
+    leads = reminders.values_list("lead", flat=True).distinct()
+    for lead, due_at in planned_reminders(start=start, leads=leads, at=at, catch_up=False).items():
+        reminders.filter(lead=lead).update(due_at=due_at, armed_for=start.moment)
+
+
+def move_reminders(told: Announced, *, subscription_ids: list[int], at: datetime) -> None:
+    """Move the pending reminders of these subscriptions to the start that they know, which has changed silently.
+
+    Of those of a subscription that have passed by that, the smallest lead is due now, and the others are void.
+    Reminders that were sent stay sent. The caller holds the event's lock.
+    """
+    by_start: dict[Start, list[int]] = defaultdict(list)
+    for pk in subscription_ids:
+        by_start[told.facts_for(pk).start].append(pk)
+    for start, ids in by_start.items():
+        _move_to(start, subscription_ids=ids, at=at)
+
+
+def _move_to(start: Start, *, subscription_ids: list[int], at: datetime) -> None:
+    reminders = Reminder.objects.filter(subscription_id__in=subscription_ids)
+    pending = reminders.filter(due_at__isnull=False)
+    leads = sorted(pending.values_list("lead", flat=True).distinct())
+    plan = planned_reminders(start=start, leads=leads, at=at, catch_up=False)
+    smallest_passed: dict[int, int] = {}  # subscription id -> reminder id
+    if passed := [lead for lead in leads if plan[lead] is None]:
+        rows = pending.filter(lead__in=passed).order_by("-lead").values_list("subscription_id", "pk")
+        smallest_passed = dict(rows)
     for lead in leads:
-        plan = planned_reminders(starts_at=event.starts_at, leads=[lead], at=at, catch_up=False)
-        catching_up = smallest_passed.get(lead, [])
-        if catching_up:
-            Reminder.objects.filter(pk__among=catching_up).update(due_at=at, armed_for=event.starts_at)
-        stale.filter(lead=lead).update(due_at=plan[lead], armed_for=event.starts_at)
+        pending.filter(lead=lead).update(due_at=plan[lead])
+    if smallest_passed:
+        reminders.filter(pk__among=list(smallest_passed.values())).update(due_at=at)
+    reminders.exclude(armed_for=start.moment).update(armed_for=start.moment)
 
 
 def settle_reminders(ids: list[int]) -> None:

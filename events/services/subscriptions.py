@@ -19,7 +19,7 @@ from events.exceptions import (
     QuotaExceeded,
     SubscriptionRefused,
 )
-from events.models import Event, Removal, Subscription
+from events.models import EndedSubscription, Event, Removal, Subscription
 from events.querysets import SubscriptionQuerySet
 from events.services.reminders import arm, checked_leads
 
@@ -48,9 +48,11 @@ def subscribe(
     _check_open(event, actor, at=at)
     _admit(event, actor, invite=invite)
     _check_quota(actor, at=at)
+    ended, _ = EndedSubscription.objects.filter(event=event, user=actor).delete()
+    is_return = ended > 0
     try:
         with transaction.atomic():
-            subscription = Subscription.objects.create(user=actor, event=event, created_at=at)
+            subscription = Subscription.objects.create(user=actor, event=event, created_at=at, is_return=is_return)
     except IntegrityError as error:
         raise AlreadySubscribed from error
     arm(subscription, event=event, leads=leads, at=at, catch_up=True)
@@ -123,10 +125,12 @@ def unsubscribe(event: Event, *, actor: User) -> bool:
 def end_subscriptions(event: Event, subscriptions: SubscriptionQuerySet) -> int:
     """Delete these subscriptions to an event, with their reminders; return their number.
 
-    The caller holds the event's lock.
+    It is recorded that they have ended. The caller holds the event's lock.
     """
+    user_ids = list(subscriptions.values_list("user_id", flat=True))
     _, deleted = subscriptions.delete()
     count = deleted.get(Subscription._meta.label, 0)
     if count:
+        EndedSubscription.objects.bulk_create(EndedSubscription(event=event, user_id=user_id) for user_id in user_ids)
         Event.objects.filter(pk=event.pk).update(subscriber_count=F("subscriber_count") - count)
     return count

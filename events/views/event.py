@@ -16,6 +16,7 @@ from events.models import Event, Subscription
 from events.presentation.cancellation import cancellation_reason
 from events.presentation.promises import leads_for, promise_to
 from events.services import planned_reminders, set_leads, subscribe, unsubscribe
+from events.starts import Start
 from events.views.access import invite_of, on_event, url_of, visible_event_or_404
 
 
@@ -31,7 +32,7 @@ def subscribe_to_event(request: AuthenticatedRequest, event: Event) -> HttpRespo
         leads = form.cleaned_data["leads"]
         with form.refusals():
             subscribe(event, actor=request.user, at=at, leads=leads, invite=invite_of(request))
-            catches_up = at in planned_reminders(starts_at=event.starts_at, leads=leads, at=at).values()
+            catches_up = at in planned_reminders(start=Start.of(event), leads=leads, at=at).values()
             reminded = _("You’re subscribed. A reminder is on its way.") if catches_up else ""
             messages.success(request, reminded or _("You’re subscribed."))
             return redirect(event)

@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from django.db.models import QuerySet
-
-from events.models import Subscription
 from notifications.feed import push
 
 logger = logging.getLogger(__name__)
@@ -38,15 +35,12 @@ class Batch:
     # The id of the event whose rows filled the whole batch, so that there may be more of them.
     filled_by: int | None = None
 
-    def note_recipients(self, subscriptions: QuerySet[Subscription], count: int) -> None:
-        """Record the recipients of `count` new rows, to be pushed after the commit.
-
-        There is one query, or none if they are too many to push to individually.
-        """
-        if count > push.MAX_PUSHED_RECIPIENTS:
+    def note_recipients(self, user_ids: list[int]) -> None:
+        """Record the recipients of new rows, to be pushed after the commit."""
+        if len(user_ids) > push.MAX_PUSHED_RECIPIENTS:
             self.has_many_recipients = True
-        elif count:
-            self.recipients = set(subscriptions.values_list("user_id", flat=True))
+        else:
+            self.recipients = set(user_ids)
 
 
 class Step(Protocol):

@@ -4,12 +4,14 @@ A unique key on (recipient, source) makes the insert skip people who already hav
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import CharField, IntegerField, JSONField, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from config.database import EpochSeconds, insert_from_select
 from events.models import Announcement, Reminder, Subscription
+from events.services import Facts
 from notifications.models import Notification
 
 # The columns that every INSERT ... SELECT into the inbox sets, in the order in which the queries below select them.
@@ -31,22 +33,42 @@ INBOX_COLUMNS = (
 EVENT_SNAPSHOT = ("event__headline", "event__starts_at", "event__all_day", "event__time_zone", "event__location")
 
 
-def insert_reminder_notifications(reminder_ids: list[int], *, at: datetime) -> None:
-    """Notify the subscribers of these reminders. One query."""
+def _snapshot_of(facts: Facts) -> tuple[Any, ...]:
+    """Return these facts of an event in place of EVENT_SNAPSHOT."""
+    return (
+        "event__headline",
+        Value(facts.starts_at),
+        Value(facts.all_day),
+        Value(facts.time_zone),
+        Value(facts.location),
+    )
+
+
+def reminder_source(event_id: int, lead: int, start: datetime) -> str:
+    """Return the source of a reminder's notification."""
+    return f"reminder:{event_id}:{lead}:{int(start.timestamp())}"
+
+
+def insert_reminder_notifications(reminder_ids: list[int], *, at: datetime, facts: Facts | None = None) -> None:
+    """Notify the subscribers of these reminders, with the facts of their one event, or of each event as it is now.
+
+    One query.
+    """
+    # In the form of `reminder_source`.
     source = Concat(
         Value("reminder:"),
         Cast("event_id", CharField()),
         Value(":"),
         Cast("lead", CharField()),
         Value(":"),
-        Cast(EpochSeconds("event__starts_at"), CharField()),
+        Value(str(int(facts.starts_at.timestamp()))) if facts else Cast(EpochSeconds("event__starts_at"), CharField()),
         output_field=CharField(),
     )
     rows = Reminder.objects.filter(pk__among=reminder_ids).values_list(
         "subscription__user_id",
         "event_id",
         Value(Notification.Kind.REMINDER.value),
-        *EVENT_SNAPSHOT,
+        *(_snapshot_of(facts) if facts else EVENT_SNAPSHOT),
         Value({}, output_field=JSONField()),
         "lead",
         source,
@@ -56,15 +78,15 @@ def insert_reminder_notifications(reminder_ids: list[int], *, at: datetime) -> N
 
 
 def insert_announcement_notifications(
-    recipients: QuerySet[Subscription], announcement: Announcement, *, at: datetime
+    recipients: QuerySet[Subscription], announcement: Announcement, *, facts: Facts, at: datetime
 ) -> None:
-    """Notify these subscribers of the announcement. One query."""
+    """Notify these subscribers of the announcement, with these facts of the event. One query."""
     detail = {"before": announcement.before, "after": announcement.after, "text": announcement.text}
     rows = recipients.values_list(
         "user_id",
         "event_id",
         Value(announcement.kind),
-        *EVENT_SNAPSHOT,
+        *_snapshot_of(facts),
         Value(detail, output_field=JSONField()),
         Value(None, output_field=IntegerField()),
         Value(f"announcement:{announcement.pk}"),

@@ -10,25 +10,39 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Self
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from accounts.services import purge_feed_tickets, purge_idempotency_keys, purge_sessions
 from config.database import database_now, transactional
-from events.models import Announcement, Event, Reminder, Subscription
+from events.models import Announcement, EndedSubscription, Event, Reminder, Subscription
 from events.services import (
+    Announced,
+    Facts,
+    announced,
+    begin_delivery,
+    brings_new_start,
+    facts_told_by,
     mark_notified,
+    move_reminders,
     next_recipients,
-    rearm_chunk,
-    rearm_subscriptions,
+    rearm,
     settle_armed_reminders,
+    settle_chunk,
     settle_reminders,
     stamp_notified,
 )
 from notifications.delivery.batches import BATCH_SIZE, Batch, Step, Turns, attempt
 from notifications.delivery.cleanup import purge_events, settle_account_deletions
 from notifications.delivery.rows import insert_announcement_notifications, insert_reminder_notifications
+from notifications.delivery.superseding import (
+    SentReminder,
+    supersede_by_announcement,
+    supersede_by_reminders,
+    supersede_reminders,
+)
 from notifications.feed import push
 from notifications.models import Heartbeat
 
@@ -54,6 +68,7 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
     failed: dict[str, set[int]] = defaultdict(set)  # name of the step -> event ids
     turns = {step.__name__: Turns() for step in STEPS}
     pusher = _Pusher()
+    is_announcing = False  # whether there may be announcements that are due
     progressed = True
     while progressed:
         progressed, missed = False, 0
@@ -62,6 +77,8 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
             busy = {event_id for event_id, until in held.items() if until > at}
             passed_over = turns[step.__name__].passed_over
             left_out = busy | failed[step.__name__] | passed_over
+            if step is deliver_reminders and is_announcing:
+                left_out |= _being_announced(at=at) - failed[deliver_announcements.__name__]
             batch = step(at=at, busy=left_out)
             pusher.push(batch, at=at)
             turns[step.__name__].note(batch, at=at)
@@ -71,6 +88,8 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
             progressed = progressed or bool(batch.handled or passed_over or (batch.busy | batch.failed) - left_out)
             failed[step.__name__] |= batch.failed
             held |= dict.fromkeys(batch.busy, at + BUSY_FOR)
+            if step is deliver_announcements:
+                is_announcing = bool(batch.handled or batch.busy or left_out)
         report["missed"] += missed
         _beat(at=at, missed=missed)
     pusher.finish()
@@ -78,6 +97,11 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
     purge_sessions(at=at)
     purge_idempotency_keys(at=at)
     return report
+
+
+def _being_announced(*, at: datetime) -> set[int]:
+    """Return the ids of the events of which a change is being announced. No reminder is sent before that. One query."""
+    return set(Announcement.objects.changes().due(at).order_by().values_list("event_id", flat=True))
 
 
 class _Pusher:
@@ -105,78 +129,138 @@ class _Pusher:
             push.wake_feed()
 
 
-def rearm_reminders(*, at: datetime, busy: set[int]) -> Batch:
-    """Adjust the reminders of one event to its new start, or make them void if it is cancelled or deleted."""
+def settle_reminders_of_events(*, at: datetime, busy: set[int]) -> Batch:
+    """Move the reminders of one event whose start moved silently, or make them void if it is cancelled or deleted."""
     event_id = Event.objects.awaiting_rearm().exclude(pk__in=busy).values_list("pk", flat=True).first()
-    return attempt(lambda: _rearm(event_id, at=at), event_ids={event_id}) if event_id else Batch()
+    return attempt(lambda: _settle_event(event_id, at=at), event_ids={event_id}) if event_id else Batch()
 
 
 @transactional
-def _rearm(event_id: int, *, at: datetime) -> Batch:
+def _settle_event(event_id: int, *, at: datetime) -> Batch:
     event = Event.objects.filter(pk=event_id).awaiting_rearm().claim().first()
     if event is None:
         return Batch(busy={event_id})
-    rearmed = rearm_chunk(event, at=at, limit=BATCH_SIZE)
+    users = settle_chunk(event, at=at, limit=BATCH_SIZE)
+    if users and not event.takes_place:
+        supersede_reminders(event, user_ids=users.values(), at=at)
     # At least 1, so that a chunk without subscriptions, which only completes the work, counts as progress.
-    return Batch(handled=max(1, rearmed), filled_by=event_id if rearmed >= BATCH_SIZE else None)
+    return Batch(handled=max(1, len(users)), filled_by=event_id if len(users) >= BATCH_SIZE else None)
+
+
+def settle_ended_subscriptions(*, at: datetime, busy: set[int]) -> Batch:
+    """Supersede the reminders that were sent to people who have unsubscribed from one event since."""
+    ended = EndedSubscription.objects.unsettled().exclude(event_id__in=busy).order_by("event_id")
+    event_id = ended.values_list("event_id", flat=True).first()
+    return attempt(lambda: _settle_ended(event_id, at=at), event_ids={event_id}) if event_id else Batch()
+
+
+@transactional
+def _settle_ended(event_id: int, *, at: datetime) -> Batch:
+    event = Event.objects.filter(pk=event_id).claim().first()
+    if event is None:
+        return Batch(busy={event_id})
+    ended = EndedSubscription.objects.unsettled().filter(event=event)
+    users = dict(ended.values_list("pk", "user_id")[:BATCH_SIZE])
+    supersede_reminders(event, user_ids=users.values(), at=at)
+    EndedSubscription.objects.filter(pk__among=list(users)).update(settled_at=at)
+    return Batch(handled=max(1, len(users)), filled_by=event_id if len(users) >= BATCH_SIZE else None)
+
+
+class _Due(NamedTuple):
+    """A reminder that was due when it was read."""
+
+    pk: int
+    event_id: int
+    subscription_id: int
+    user_id: int
+    is_return: bool
+    lead: int
+    due_at: datetime
+
+    @classmethod
+    def read(cls, reminders: QuerySet[Reminder]) -> list[Self]:
+        names = ("pk", "event_id", "subscription_id", "subscription__user_id", "subscription__is_return")
+        return [cls(*row) for row in reminders.values_list(*names, "lead", "due_at")]
+
+    def sent_for(self, start: datetime) -> SentReminder:
+        return SentReminder(self.event_id, self.user_id, self.lead, start, self.is_return)
 
 
 def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
-    """Turn up to BATCH_SIZE due reminders into inbox rows."""
-    due = Reminder.objects.due(at).exclude(event_id__in=busy).order_by("due_at")
-    event_ids = dict(due.values_list("pk", "event_id")[:BATCH_SIZE])
-    if not event_ids:
+    """Turn up to BATCH_SIZE due reminders into inbox rows, of each subscription only the one with the smallest lead."""
+    reminders = Reminder.objects.due(at).exclude(event_id__in=busy)
+    due = _Due.read(reminders.order_by("due_at")[:BATCH_SIZE])
+    if not due:
         return Batch()
-    batch = _deliver_or_halve(event_ids, at=at)
-    if len(event_ids) == BATCH_SIZE and len(wanted := set(event_ids.values())) == 1:
+    is_full = len(due) == BATCH_SIZE
+    if is_full:
+        due = _with_smaller_leads(due, reminders)
+    batch = _deliver_or_halve(due, at=at)
+    if is_full and len(wanted := {each.event_id for each in due}) == 1:
         [batch.filled_by] = wanted
     return batch
 
 
-def _deliver_or_halve(event_ids: dict[int, int], *, at: datetime) -> Batch:
-    """Deliver these reminders (`{reminder id: event id}`). If that fails, try only those of half of the events.
+def _with_smaller_leads(due: list[_Due], reminders: QuerySet[Reminder]) -> list[_Due]:
+    """Add what else is due of these subscriptions, so that no batch sends a reminder that the next one outdoes.
+
+    A smaller lead falls due later. If nothing is due later than all of these, there is nothing to add.
+    """
+    latest = reminders.order_by("-due_at").values_list("due_at", flat=True).first()
+    if latest == due[0].due_at:
+        return due
+    of_these = _Due.read(reminders.filter(subscription_id__in={each.subscription_id for each in due}))
+    return list({each.pk: each for each in [*due, *of_these]}.values())
+
+
+def _deliver_or_halve(due: list[_Due], *, at: datetime) -> Batch:
+    """Deliver these reminders. If that fails, try only those of half of the events.
 
     The recursion ends at a single event, so that one event whose batch always fails does not block the others.
     """
-    wanted = sorted(set(event_ids.values()))
-    batch = attempt(lambda: _deliver_reminders(event_ids, at=at), event_ids=set(wanted))
+    wanted = sorted({each.event_id for each in due})
+    batch = attempt(lambda: _deliver_reminders(due, at=at), event_ids=set(wanted))
     if len(batch.failed) <= 1:
         return batch
     half = set(wanted[: len(wanted) // 2])
-    return _deliver_or_halve({pk: event_id for pk, event_id in event_ids.items() if event_id in half}, at=at)
+    return _deliver_or_halve([each for each in due if each.event_id in half], at=at)
 
 
 @transactional
-def _deliver_reminders(event_ids: dict[int, int], *, at: datetime) -> Batch:
-    """Lock the events of these reminders (`{reminder id: event id}`), and deliver those that are still due."""
-    wanted = set(event_ids.values())
+def _deliver_reminders(due: list[_Due], *, at: datetime) -> Batch:
+    """Lock the events of these reminders, and deliver those that are still due."""
+    wanted = {each.event_id for each in due}
     events = {event.pk: event for event in Event.objects.filter(pk__in=wanted).claim()}
-    ids = [pk for pk, event_id in event_ids.items() if event_id in events]
-    batch = _send_all(ids, events, at=at) or _settle_each(ids, events, at=at)
-    batch.busy = wanted - set(events)
+    told = announced(events.values())
+    due = [each for each in due if each.event_id in events]
+    batch = _send_all(due, told, at=at) or _settle_each(due, told, at=at)
+    batch.busy |= wanted - set(events)
     return batch
 
 
-def _send_all(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batch | None:
+def _send_all(due: list[_Due], told: dict[int, Announced], *, at: datetime) -> Batch | None:
     """Send all of these reminders, with one update and one insert. If any of them must not be sent, return None and
     write nothing.
 
     The reminders were read before their events were locked, so some may have been sent, changed or deleted meanwhile.
     """
-    if not ids or not all(event.takes_place and not event.has_begun(at) for event in events.values()):
+    are_plain = all(
+        each.event.takes_place and not each.event.has_begun(at) and not each.pending for each in told.values()
+    )
+    if not due or not are_plain or len({each.subscription_id for each in due}) < len(due):
         return None
+    ids = [each.pk for each in due]
     try:
         with transaction.atomic():
             # This comes before the insert, because rolling back to the savepoint would not release the insert's locks
             # on users.
             if settle_armed_reminders(ids, at=at) != len(ids):
                 raise _NotAllSent
-            insert_reminder_notifications(ids, at=at)
+            _send(due, told, at=at)
     except _NotAllSent:
         return None
-    stamp_notified(set(events), at=at)
     batch = Batch(handled=len(ids))
-    batch.note_recipients(Subscription.objects.filter(reminders__in=ids), len(ids))
+    batch.note_recipients([each.user_id for each in due])
     return batch
 
 
@@ -184,41 +268,59 @@ class _NotAllSent(Exception):
     """Raised to roll back `_send_all`."""
 
 
-def _settle_each(ids: list[int], events: dict[int, Event], *, at: datetime) -> Batch:
-    """Decide for each of these reminders whether to send it, make it void, re-arm it, or leave it alone.
+def _settle_each(due: list[_Due], told: dict[int, Announced], *, at: datetime) -> Batch:
+    """Decide for each of these reminders whether to send it, make it void, move it, or leave it alone.
 
-    It is left alone if another sweep or an edit has settled it meanwhile.
+    It is left alone if another sweep or an edit has settled it meanwhile, and if it must wait for a change.
     """
     batch = Batch()
-    to_send: dict[int, int] = {}  # reminder id -> event id
+    # By event and facts, and together for all events of which no change is pending; then by subscription id.
+    to_send: dict[tuple[int, Facts] | None, dict[int, _Due]] = defaultdict(dict)
     void: list[int] = []
     stale: dict[int, list[int]] = defaultdict(list)  # event id -> subscription ids
     # Filter by ids alone, because any other condition can lead the optimizer to read all reminders of an event.
-    rows = Reminder.objects.filter(pk__among=ids).values_list(
-        "pk", "event_id", "subscription_id", "armed_for", "due_at"
-    )
-    for pk, event_id, subscription_id, armed_for, due_at in rows:
-        event = events[event_id]
+    rows = Reminder.objects.filter(pk__among=[each.pk for each in due]).values_list("pk", "armed_for", "due_at")
+    states = {pk: (armed_for, due_at) for pk, armed_for, due_at in rows}
+    for each in sorted(due, key=lambda each: each.lead):
+        armed_for, due_at = states.get(each.pk, (None, None))
         if due_at is None or due_at > at:
             continue  # another sweep or an edit has settled it
+        event, facts = told[each.event_id].event, told[each.event_id].facts_for(each.subscription_id)
         if not event.takes_place:
-            void.append(pk)
-        elif armed_for != event.starts_at:
-            stale[event_id].append(subscription_id)
-        elif event.has_begun(at):
-            void.append(pk)
+            void.append(each.pk)
+        elif told[each.event_id].holds_back(each.subscription_id, due_at=due_at, at=at):
+            batch.busy.add(each.event_id)
+        elif armed_for != facts.starts_at:
+            stale[each.event_id].append(each.subscription_id)
+        elif facts.start.has_begun(at):
+            void.append(each.pk)
             batch.missed += 1
         else:
-            to_send[pk] = event_id
-    if to_send:
-        insert_reminder_notifications(list(to_send), at=at)
-        stamp_notified(set(to_send.values()), at=at)
-    settle_reminders([*to_send, *void])
+            sent = to_send[(each.event_id, facts) if told[each.event_id].pending else None]
+            if sent.setdefault(each.subscription_id, each) != each:
+                void.append(each.pk)  # one with a smaller lead is sent
+    for key, reminders in to_send.items():
+        _send(list(reminders.values()), told, at=at, facts=key[1] if key else None)
+    sent_all = [each for reminders in to_send.values() for each in reminders.values()]
+    settle_reminders([*(each.pk for each in sent_all), *void])
     for event_id, subscription_ids in stale.items():
-        rearm_subscriptions(events[event_id], subscription_ids=subscription_ids, at=at)
-    batch.handled = len(to_send) + len(void) + sum(map(len, stale.values()))
-    batch.note_recipients(Subscription.objects.filter(reminders__in=list(to_send)), len(to_send))
+        move_reminders(told[event_id], subscription_ids=subscription_ids, at=at)
+    batch.handled = len(sent_all) + len(void) + sum(map(len, stale.values()))
+    batch.note_recipients([each.user_id for each in sent_all])
     return batch
+
+
+def _send(due: list[_Due], told: dict[int, Announced], *, at: datetime, facts: Facts | None = None) -> None:
+    """Send these reminders, with the facts of their one event, or of each event as it is now."""
+    events = {each.event_id: told[each.event_id].event for each in due}
+    starts = {pk: facts.starts_at if facts else event.starts_at for pk, event in events.items()}
+    # An event of which no reminder has been sent for its start has none that these could replace.
+    replacing = [each for each in due if facts or events[each.event_id].notified_at or each.is_return]
+    if replacing:
+        supersede_by_reminders([each.sent_for(starts[each.event_id]) for each in replacing], at=at)
+    insert_reminder_notifications([each.pk for each in due], at=at, facts=facts)
+    if unstamped := {pk for pk, event in events.items() if event.notified_at is None}:
+        stamp_notified(unstamped, at=at)
 
 
 def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
@@ -230,20 +332,32 @@ def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
 
 @transactional
 def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
+    """Notify the next recipients, and in the same transaction supersede what they were told before and re-arm their
+    reminders if there is a new start, so that no crash comes between.
+    """
     event = Event.objects.filter(pk=event_id).claim().first()
     if event is None:
         return Batch(busy={event_id})
-    announcement = Announcement.objects.due(at).filter(event=event).first()
+    announcements = list(Announcement.objects.filter(event=event).due_or_changes(at))
+    announcement = next((each for each in announcements if each.is_due(at)), None)
     if announcement is None:
         return Batch()
-    ids = next_recipients(announcement, limit=BATCH_SIZE)
-    recipients = Subscription.objects.filter(pk__among=ids)
+    begin_delivery(announcement, event)
+    users = next_recipients(announcement, limit=BATCH_SIZE)
+    ids = list(users)
     if ids:
-        insert_announcement_notifications(recipients, announcement, at=at)
+        earlier = [each for each in announcements if each.is_change and each.pk < announcement.pk]
+        waiting = next((each for each in announcements if each.is_change_for_all and each.is_waiting), None)
+        facts = facts_told_by(announcement, event, waiting=waiting)
+        supersede_by_announcement(announcement, earlier, facts=facts, user_ids=users.values(), at=at)
+        recipients = Subscription.objects.filter(pk__among=ids)
+        insert_announcement_notifications(recipients, announcement, facts=facts, at=at)
+        if brings_new_start(announcement):
+            rearm(facts.start, subscription_ids=ids, at=at)
     mark_notified(announcement, subscription_ids=ids, limit=BATCH_SIZE)
     # At least 1, so that a chunk without recipients, which only completes the delivery, counts as progress.
     batch = Batch(handled=max(1, len(ids)), filled_by=event_id if len(ids) == BATCH_SIZE else None)
-    batch.note_recipients(recipients, len(ids))
+    batch.note_recipients(list(users.values()))
     return batch
 
 
@@ -255,7 +369,8 @@ def _beat(*, at: datetime, missed: int) -> None:
 
 
 STEPS: tuple[Step, ...] = (
-    rearm_reminders,
+    settle_reminders_of_events,
+    settle_ended_subscriptions,
     deliver_announcements,  # before reminders, so that a new start is announced before a reminder that it makes due
     deliver_reminders,
     purge_events,

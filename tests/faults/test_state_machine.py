@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
+from django.db.models import Q
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from accounts.models import User
 from config.errors import Refusal
-from events.models import Event, Reminder, Subscription
+from events.models import Announcement, EndedSubscription, Event, Reminder, Subscription
 from events.services import (
     announce,
     cancel_event,
@@ -34,7 +35,6 @@ from notifications.delivery import sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.feed import push
 from notifications.models import Heartbeat, Notification
-from tests.faults import model
 from tests.faults.model import Facts, InboxRow, Model, Refused, Unit
 from tests.faults.rounds import rounds
 from tests.makers import MakeUser
@@ -193,6 +193,12 @@ class Promise(RuleBasedStateMachine):
             lambda: self.model.delete(number, at=self.now),
         )
 
+    @rule(user=user_numbers)
+    def read(self, user: int) -> None:
+        unread = Notification.objects.owned_by(self.people[user]).filter(read_at__isnull=True)
+        unread.update(read_at=moment(self.now))
+        self.model.read(user)
+
     @rule(slot=slots)
     def message(self, slot: int) -> None:
         number = self.current[slot]
@@ -236,6 +242,7 @@ class Promise(RuleBasedStateMachine):
         with pushes() as pushed:
             report = self._sweep()
         self.model.sweep(at=self.now)
+        self.model.complete(at=self.now)
         purged = self.model.purgeable()
         for number in purged:
             self.model.purge(number)
@@ -268,20 +275,25 @@ class Promise(RuleBasedStateMachine):
             self._sweep()
         connection.close()
         self.model.sweep(at=self.now, did=self._was_done)
-        for number in self.model.purgeable():
-            if not Event.objects.filter(headline=number).exists():
+        for number, event in list(self.model.events.items()):
+            # The oldest are completed first.
+            pending = Announcement.objects.pending().filter(event__headline=str(number)).count()
+            del event.announcements[: len(event.announcements) - pending]
+            if not Event.objects.filter(headline=str(number)).exists():
                 self.model.purge(number)
 
     def _was_done(self, unit: Unit) -> bool:
-        if unit.announcement:
-            row = model.inbox_row_of(unit.announcement, unit.event, unit.subscription, at=self.now)
-            return self._inbox()[row] > Counter(self.model.inbox)[row]
-        reminders = Reminder.objects.filter(
-            event=self.rows[unit.event.number], subscription__user=self.people[unit.subscription.user]
-        )
+        event, user = self.rows[unit.event.number], self.people[unit.user]
+        if unit.row:
+            identity = unit.row().identity
+            written = Counter(each.identity for each in self._inbox().elements())
+            return written[identity] > Counter(each.identity for each in self.model.inbox)[identity]
         if unit.lead is None:
-            return not reminders.exclude(armed_for=moment(unit.event.facts.start)).exists()
-        return reminders.get(lead=unit.lead).due_at is None
+            if EndedSubscription.objects.unsettled().filter(event=event, user=user).exists():
+                return False
+            reminders = Notification.objects.filter(event=event, recipient=user, kind=Notification.Kind.REMINDER)
+            return not reminders.filter(Q(superseded_at__isnull=True) | Q(has_later_reminder=True)).exists()
+        return Reminder.objects.get(event=event, subscription__user=user, lead=unit.lead).due_at is None
 
     # ----------------------------------------------------------------------------------------------- what must be true
 
@@ -325,6 +337,9 @@ class Promise(RuleBasedStateMachine):
                 before=facts_of(row.detail.get("before")),
                 after=facts_of(row.detail.get("after")),
                 text=row.detail.get("text", ""),
+                superseded=row.superseded_at is not None,
+                outdone=row.has_later_reminder,
+                is_read=row.read_at is not None,
             )
             for row in Notification.objects.all()
         )

@@ -96,17 +96,42 @@ def test_edit_after_the_fan_out_began_is_announced_anew(subscribed_event: Event,
     assert [row.before["location"] for row in Announcement.objects.order_by("id")] == ["Rome", "Milan"]
 
 
-def test_edit_after_somebody_subscribed_is_not_merged(
+def test_edit_after_somebody_subscribed_is_merged(
     subscribed_event: Event, organiser: User, stranger: User, at: datetime
 ) -> None:
-    """Somebody who subscribed in between saw Milan. After a merge they would not learn that it is Rome again."""
     update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    subscribe(subscribed_event, actor=stranger, at=at)
+    update_event(subscribed_event, actor=organiser, at=at, location="Turin")
+
+    announcement = Announcement.objects.get()
+    assert (announcement.before["location"], announcement.after["location"]) == ("Rome", "Turin")
+
+
+def test_change_that_is_undone_is_told_only_to_those_who_subscribed_while_it_waited(
+    subscribed_event: Event, organiser: User, stranger: User, at: datetime
+) -> None:
+    """They saw Milan. Everybody else knows Rome, where it is again."""
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    first = subscribed_event.subscriptions.get()
     late = subscribe(subscribed_event, actor=stranger, at=at)
     update_event(subscribed_event, actor=organiser, at=at, location="Rome")
 
-    first, second = Announcement.objects.order_by("id")
-    assert (second.before["location"], second.after["location"]) == ("Milan", "Rome")
-    assert first.last_subscription_id < late.pk == second.last_subscription_id
+    announcement = Announcement.objects.get()
+    assert (announcement.before["location"], announcement.after["location"]) == ("Milan", "Rome")
+    assert (announcement.after_subscription_id, announcement.last_subscription_id) == (first.pk, late.pk)
+    assert announcement.due_at == at
+
+
+def test_correction_is_never_merged_into(
+    subscribed_event: Event, organiser: User, stranger: User, at: datetime
+) -> None:
+    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
+    subscribe(subscribed_event, actor=stranger, at=at)
+    update_event(subscribed_event, actor=organiser, at=at, location="Rome")
+    update_event(subscribed_event, actor=organiser, at=at, location="Turin")
+
+    locations = [(row.before["location"], row.after["location"]) for row in Announcement.objects.order_by("id")]
+    assert locations == [("Milan", "Rome"), ("Rome", "Turin")]
 
 
 def test_edit_after_somebody_left_is_merged(
@@ -121,31 +146,15 @@ def test_edit_after_somebody_left_is_merged(
     assert not Announcement.objects.exists()
 
 
-def test_edit_merges_into_the_newest_change_alone(
-    subscribed_event: Event, organiser: User, stranger: User, at: datetime
-) -> None:
-    """Rome, Milan, somebody subscribes, Turin, they leave, Rome: those notified of Milan must be notified of Rome."""
-    update_event(subscribed_event, actor=organiser, at=at, location="Milan")
-    subscribe(subscribed_event, actor=stranger, at=at)
-    update_event(subscribed_event, actor=organiser, at=at, location="Turin")
-    unsubscribe(subscribed_event, actor=stranger)
-
-    update_event(subscribed_event, actor=organiser, at=at, location="Rome")
-
-    locations = [(row.before["location"], row.after["location"]) for row in Announcement.objects.order_by("id")]
-    assert locations == [("Rome", "Milan"), ("Milan", "Rome")]
-
-
-def test_urgent_change_is_announced_after_what_was_waiting(
-    subscribed_event: Event, organiser: User, stranger: User, at: datetime
+def test_message_makes_a_waiting_change_due_and_follows_it(
+    subscribed_event: Event, organiser: User, at: datetime
 ) -> None:
     update_event(subscribed_event, actor=organiser, at=at, location="Milan")
-    subscribe(subscribed_event, actor=stranger, at=at)
 
-    update_event(subscribed_event, actor=organiser, at=at, starts_at=at + timedelta(minutes=10))
+    announce(subscribed_event, actor=organiser, at=at + MERGE / 2, message="Sorry")
 
     rows = Announcement.objects.order_by("id").values_list("kind", "due_at")
-    assert list(rows) == [("relocated", at), ("rescheduled", at)]
+    assert list(rows) == [("relocated", at + MERGE / 2), ("message", at + MERGE / 2)]
 
 
 @pytest.mark.parametrize(("minutes", "is_urgent"), [(59, True), (60, False)])

@@ -17,7 +17,8 @@ from events.exceptions import (
 )
 from events.models import Event, Reminder, Subscription
 from events.services import cancel_event, planned_reminders, set_leads, subscribe, unsubscribe, update_event
-from events.services.reminders import rearm_chunk
+from events.services.reminders import rearm, settle_chunk
+from events.starts import Start
 from tests.makers import MakeEvent, MakeUser
 
 pytestmark = pytest.mark.django_db
@@ -166,66 +167,93 @@ def test_set_leads_of_a_cancelled_event_arms_nothing(
 
 
 def test_planned_reminders_of_a_begun_event_are_all_void(at: datetime) -> None:
-    assert planned_reminders(starts_at=at, leads=[60, 10], at=at) == {60: None, 10: None}
+    assert planned_reminders(start=Start(at, all_day=False, time_zone="UTC"), leads=[60, 10], at=at) == {
+        60: None,
+        10: None,
+    }
 
 
-def test_reschedule_rearms_pending_and_sent_reminders_and_catches_up(
-    make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
+def test_new_start_rearms_pending_and_sent_reminders_and_leads_that_have_passed_are_void(
+    make_event: MakeEvent, subscriber: User, stranger: User, at: datetime
 ) -> None:
     event = make_event(starts_at=at + timedelta(days=3))
     subscribe(event, actor=subscriber, at=at, leads=[1440, 60])
     subscribe(event, actor=stranger, at=at, leads=[2880, 1440, 30])
-    Reminder.objects.filter(lead=1440).update(due_at=None)  # as if sent
+    Reminder.objects.filter(lead=60).update(due_at=None)  # as if sent
+    start = Start(at + timedelta(hours=2), all_day=False, time_zone="UTC")
 
-    event = update_event(event, actor=organiser, at=at, starts_at=at + timedelta(hours=2))
-    rearm_chunk(event, at=at, limit=100)
+    rearm(start, subscription_ids=[each.pk for each in event.subscriptions.all()], at=at)
 
-    rows = Reminder.objects.order_by("subscription__user__username", "lead").values_list("lead", "due_at")
-    assert list(rows) == [
+    rows = Reminder.objects.order_by("subscription__user__username", "lead").values_list("lead", "due_at", "armed_for")
+    assert [(lead, due_at) for lead, due_at, _ in rows] == [
         (30, at + 90 * MINUTE),
-        (1440, at),
+        (1440, None),
         (2880, None),
         (60, at + 60 * MINUTE),
+        (1440, None),
+    ]
+    assert {armed_for for _, _, armed_for in rows} == {start.moment}
+
+
+def test_start_that_moves_silently_moves_pending_reminders_and_leaves_sent_ones(
+    make_event: MakeEvent, subscriber: User, stranger: User, at: datetime
+) -> None:
+    event = make_event(starts_at=at + timedelta(days=3))
+    subscribe(event, actor=subscriber, at=at, leads=[1440, 60])
+    subscribe(event, actor=stranger, at=at, leads=[2880, 1440, 30])
+    Reminder.objects.filter(lead=60).update(due_at=None)  # as if sent
+    Event.objects.update(starts_at=at + timedelta(hours=2), rearm_cursor=0)
+
+    settle_chunk(Event.objects.get(), at=at, limit=100)
+
+    rows = Reminder.objects.order_by("subscription__user__username", "lead").values_list("lead", "due_at", "armed_for")
+    assert [(lead, due_at) for lead, due_at, _ in rows] == [
+        (30, at + 90 * MINUTE),
+        (1440, at),  # it has passed by the move, and 2880, too
+        (2880, None),
+        (60, None),
         (1440, at),
     ]
+    assert {armed_for for _, _, armed_for in rows} == {at + timedelta(hours=2)}
     assert Event.objects.get().rearm_cursor is None
 
 
-def test_rearm_goes_on_where_the_last_chunk_ended(
-    make_event: MakeEvent, make_user: MakeUser, organiser: User, at: datetime
+def test_silent_move_goes_on_where_the_last_chunk_ended(
+    make_event: MakeEvent, make_user: MakeUser, at: datetime
 ) -> None:
     event = make_event(starts_at=at + timedelta(days=3))
     for number in range(5):
         subscribe(event, actor=make_user(f"user{number}"), at=at, leads=[60])
-    event = update_event(event, actor=organiser, at=at, starts_at=at + timedelta(days=4))
+    Event.objects.update(starts_at=at + timedelta(days=4), over_at=at + timedelta(days=4), rearm_cursor=0)
+    event = Event.objects.get()
 
-    handled = [rearm_chunk(event, at=at, limit=2) for _ in range(3)]
+    handled = [len(settle_chunk(event, at=at, limit=2)) for _ in range(3)]
 
     assert handled == [2, 2, 1]
     assert event.rearm_cursor is None
     assert set(pending(event).values()) == {event.starts_at - 60 * MINUTE}
 
 
-def test_rearm_voids_the_reminders_of_a_cancelled_event(
+def test_reminders_of_somebody_who_subscribes_while_a_change_waits_are_for_the_announced_start(
+    make_event: MakeEvent, organiser: User, subscriber: User, stranger: User, at: datetime
+) -> None:
+    event = make_event(starts_at=at + timedelta(days=3))
+    subscribe(event, actor=subscriber, at=at, leads=[])
+    update_event(event, actor=organiser, at=at, starts_at=at + timedelta(days=4))
+
+    subscription = subscribe(event, actor=stranger, at=at, leads=[60])
+    set_leads(subscription, at=at, leads=[60, 30])
+
+    assert set(Reminder.objects.values_list("armed_for", flat=True)) == {event.starts_at}
+
+
+def test_settling_voids_the_reminders_of_a_cancelled_event(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60, 10])
     event = cancel_event(event, actor=organiser, at=at)
 
-    rearm_chunk(event, at=at, limit=100)
+    settle_chunk(event, at=at, limit=100)
 
     assert pending(event) == {60: None, 10: None}
-
-
-def test_rearm_after_the_start_makes_nothing_due(
-    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
-) -> None:
-    """The sweep was away until after the new start: a reminder would be late, and must not be counted as missed."""
-    event = make_event()
-    subscribe(event, actor=subscriber, at=at, leads=[60])
-    event = update_event(event, actor=organiser, at=at, starts_at=at + timedelta(hours=3))
-
-    rearm_chunk(event, at=event.starts_at, limit=100)
-
-    assert pending(event) == {60: None}

@@ -85,7 +85,7 @@ def test_step_that_fails_does_not_stop_the_steps_after_it(
 ) -> None:
     cancel_event(make_event(), actor=organiser, at=at)
     request_deletion(stranger, at=at)
-    monkeypatch.setattr(sweeper, "rearm_chunk", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(sweeper, "settle_chunk", lambda *args, **options: 1 / 0)
 
     sweep_at(at)
 

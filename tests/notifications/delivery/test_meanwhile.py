@@ -9,7 +9,6 @@ import pytest
 from accounts.models import User
 from events.models import Event, Reminder
 from events.services import cancel_event, delete_event, set_leads, subscribe, unsubscribe, update_event
-from events.services.reminders import rearm_chunk
 from notifications.delivery import batches, sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
@@ -17,6 +16,7 @@ from tests.makers import MakeEvent
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
+MERGE = timedelta(seconds=60)
 
 
 @pytest.fixture
@@ -49,13 +49,35 @@ def test_reminder_that_is_put_off_meanwhile_waits_for_its_new_time(
     due_event: Event, organiser: User, at: datetime, deliver_after: Callable[..., batches.Batch]
 ) -> None:
     def put_off() -> None:
-        moved = update_event(due_event, actor=organiser, at=at, starts_at=at + 25 * HOUR)
-        rearm_chunk(moved, at=at, limit=100)
+        update_event(due_event, actor=organiser, at=at, starts_at=at + 25 * HOUR)
+        sweeper.deliver_announcements(at=at + MERGE, busy=set())
 
     deliver_after(put_off)
 
-    assert not Notification.objects.exists()
+    assert Notification.objects.get().kind == "rescheduled"
     assert Reminder.objects.get().due_at == at + 24 * HOUR
+
+
+def test_reminder_waits_if_a_change_that_was_made_before_it_fell_due_is_saved_meanwhile(
+    due_event: Event, organiser: User, at: datetime, deliver_after: Callable[..., batches.Batch]
+) -> None:
+    batch = deliver_after(lambda: update_event(due_event, actor=organiser, at=at, location="Milan"))
+
+    assert not Notification.objects.exists()
+    assert Reminder.objects.get().due_at == at
+    assert batch.busy == {due_event.pk}
+
+
+def test_reminder_that_fell_due_before_a_change_says_what_was_known_then(
+    due_event: Event, organiser: User, at: datetime, deliver_after: Callable[..., batches.Batch]
+) -> None:
+    def change() -> None:
+        update_event(due_event, actor=organiser, at=at + HOUR / 60, location="Milan", starts_at=at + 25 * HOUR)
+
+    deliver_after(change)
+
+    reminder = Notification.objects.get()
+    assert (reminder.kind, reminder.location, reminder.starts_at) == ("reminder", "", at + HOUR)
 
 
 @pytest.mark.parametrize("end", [cancel_event, delete_event])

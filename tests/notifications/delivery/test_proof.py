@@ -71,6 +71,7 @@ def test_reminders_of_a_former_start_are_a_row_of_their_own(make_event: MakeEven
     subscribe(event, actor=subscriber, at=start - timedelta(days=9), leads=[60])
     sweep_at(start - timedelta(hours=1))
     event = update_event(event, actor=event.author, at=start - timedelta(hours=1), starts_at=start + timedelta(days=1))
+    sweep_at(start)
     sweep_at(start + timedelta(hours=23))
 
     rows = rows_of(event, start)

@@ -17,6 +17,7 @@ from tests.notifications.delivery.sweeps import inbox_of, sweep_at
 
 pytestmark = pytest.mark.django_db
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
@@ -94,7 +95,7 @@ def test_reminder_is_sent_once_after_unsubscribing_and_subscribing_again(
     assert inbox_of(subscriber) == [("reminder", reminder_source(event, 60))]
 
 
-def test_notified_at_is_stamped_by_the_first_reminder_and_cleared_by_a_reschedule(
+def test_notified_at_is_stamped_by_the_first_reminder_and_cleared_when_a_new_start_is_announced(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
@@ -104,7 +105,11 @@ def test_notified_at_is_stamped_by_the_first_reminder_and_cleared_by_a_reschedul
 
     event.refresh_from_db()
     assert (event.notified_at, event.revision, event.updated_at) == (event.starts_at - HOUR, 0, at)
-    event = update_event(event, actor=organiser, at=at, starts_at=event.starts_at + HOUR)
+    update_event(event, actor=organiser, at=at, starts_at=event.starts_at + HOUR)
+    event.refresh_from_db()
+    assert event.notified_at is not None
+    sweep_at(at + MINUTE)
+    event.refresh_from_db()
     assert event.notified_at is None
 
 
@@ -164,7 +169,7 @@ def test_cancelled_event_has_no_reminders_to_come_after_the_next_sweep(
     assert Reminder.objects.get().due_at is None
 
 
-def test_reschedule_is_sent_before_the_reminder_that_it_makes_due(
+def test_notification_of_a_new_start_is_the_reminder_of_the_leads_that_have_passed(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event(time_zone="Europe/Rome")
@@ -174,10 +179,7 @@ def test_reschedule_is_sent_before_the_reminder_that_it_makes_due(
     sweep_at(at)
 
     announcement = Announcement.objects.get()
-    assert inbox_of(subscriber) == [
-        ("rescheduled", f"announcement:{announcement.pk}"),
-        ("reminder", reminder_source(event, 60)),
-    ]
+    assert inbox_of(subscriber) == [("rescheduled", f"announcement:{announcement.pk}")]
     row = Notification.objects.get(kind="rescheduled")
     assert row.detail == {"before": announcement.before, "after": announcement.after, "text": ""}
     assert (row.starts_at, row.lead) == (event.starts_at, None)
@@ -191,24 +193,26 @@ def test_reminder_sent_before_a_reschedule_is_sent_again_for_the_new_start(
     sweep_at(event.starts_at - HOUR)
 
     event = update_event(event, actor=organiser, at=event.starts_at - HOUR, starts_at=event.starts_at + 24 * HOUR)
+    sweep_at(event.starts_at - 25 * HOUR + MINUTE)
     sweep_at(event.starts_at - HOUR)
 
     assert [kind for kind, _ in inbox_of(subscriber)] == ["reminder", "rescheduled", "reminder"]
 
 
-def test_stale_reminder_that_is_due_is_rearmed_and_not_sent(
-    make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
+def test_reminder_that_is_due_is_moved_and_not_sent_if_the_start_has_moved_silently(
+    make_event: MakeEvent, subscriber: User, at: datetime
 ) -> None:
-    """The sweep reads the due rows before they have been re-armed."""
+    """The sweep reads the due rows before they have been moved."""
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60])
     due_at = event.starts_at - HOUR
-    event = update_event(event, actor=organiser, at=at, starts_at=event.starts_at + 24 * HOUR)
+    moved = {"starts_at": event.starts_at + 24 * HOUR, "over_at": event.starts_at + 24 * HOUR, "ends_at": None}
+    Event.objects.update(**moved)
 
     sweeper.deliver_reminders(at=due_at, busy=set())
 
     assert inbox_of(subscriber) == []
-    assert Reminder.objects.get().due_at == event.starts_at - HOUR
+    assert Reminder.objects.get().due_at == event.starts_at + 23 * HOUR
 
 
 def test_announcement_reaches_those_who_were_subscribed_then_and_still_are(
@@ -294,7 +298,7 @@ def test_sweep_asks_the_same_queries_however_many_events_wait(
     for _ in range(3):
         subscribe(make_event(), actor=subscriber, at=at, leads=[60])
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         sweep_at(at)
 
 

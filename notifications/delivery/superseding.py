@@ -1,0 +1,115 @@
+"""Record which notifications are no longer current, because others or the facts have replaced them.
+
+`NotificationQuerySet.current` says what superseded means. The caller has locked the events.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Coalesce
+
+from events.models import Announcement, Event
+from events.services import Facts, brings_new_start, covered_by, moves_place
+from notifications.delivery.rows import reminder_source
+from notifications.models import Notification
+from notifications.querysets import NotificationQuerySet
+
+
+@dataclass(frozen=True)
+class SentReminder:
+    """A reminder that is about to be sent, with the start that it is for."""
+
+    event_id: int
+    user_id: int
+    lead: int
+    start: datetime
+    # Whether the subscriber had unsubscribed before.
+    is_return: bool
+
+    @property
+    def source(self) -> str:
+        return reminder_source(self.event_id, self.lead, self.start)
+
+
+def supersede_by_announcement(
+    announcement: Announcement,
+    earlier: Iterable[Announcement],
+    *,
+    facts: Facts,
+    user_ids: Collection[int],
+    at: datetime,
+) -> None:
+    """Supersede what these subscribers were told before, as far as the announcement replaces it.
+
+    That are changes, `earlier` ones of the event, whose times and places it changes again, and reminders of another
+    start than that in `facts`. Reminders that stay current then show the location in `facts`. At most one query.
+    """
+    covered = Q(source__in=[f"announcement:{each.pk}" for each in covered_by(announcement, earlier)])
+    reminders = Q(kind=Notification.Kind.REMINDER)
+    rows = _rows_of(announcement.event_id, user_ids)
+    if announcement.kind == Announcement.Kind.CANCELLED:
+        _void(rows.filter(covered | reminders), at=at)
+    elif brings_new_start(announcement):
+        _void(rows.filter(covered | (reminders & ~Q(starts_at=facts.starts_at))), at=at)
+    elif moves_place(announcement):
+        rows.filter(covered | reminders, superseded_at__isnull=True).update(
+            superseded_at=Case(When(covered, then=Value(at))),
+            location=Case(When(reminders, then=Value(facts.location)), default="location"),
+        )
+    elif announcement.is_change:
+        rows.filter(covered, superseded_at__isnull=True).update(superseded_at=at)
+
+
+def supersede_reminders(event: Event, *, user_ids: Collection[int], at: datetime) -> None:
+    """Supersede the reminders that these users have received, because they will not take part. One query."""
+    _void(_rows_of(event.pk, user_ids).filter(kind=Notification.Kind.REMINDER), at=at)
+
+
+def supersede_by_reminders(sent: Collection[SentReminder], *, at: datetime) -> None:
+    """Supersede the reminders that these replace: those of the same event with larger leads.
+
+    If somebody has subscribed again, and had received the very same reminder before, that becomes current again if they
+    have read it or it was emailed. Otherwise it is deleted, so that a fresh one takes its place; by its old id it would
+    never be emailed. One query, and at most one for each of the three outcomes.
+    """
+    new = {(each.event_id, each.user_id): each for each in sent}
+    returned = {each.user_id for each in sent if each.is_return}
+    rows = Notification.objects.filter(
+        Q(superseded_at__isnull=True) | Q(recipient__pk__among=returned) if returned else Q(superseded_at__isnull=True),
+        kind=Notification.Kind.REMINDER,
+        event_id__in={each.event_id for each in sent},
+        recipient__pk__among=[each.user_id for each in sent],
+    ).only("event_id", "recipient_id", "lead", "source", "superseded_at", "read_at", "mail_id", "emailed_at")
+    outdone: list[int] = []
+    current_again: list[int] = []
+    replaced: list[int] = []
+    for row in rows:
+        reminder = new.get((row.event_id or 0, row.recipient_id))
+        if reminder is None:
+            continue
+        if row.superseded_at is None:
+            if (row.lead or 0) > reminder.lead:
+                outdone.append(row.pk)
+        elif row.source == reminder.source:
+            was_seen = row.read_at or row.mail_id or row.emailed_at
+            (current_again if was_seen else replaced).append(row.pk)
+    if outdone:
+        Notification.objects.filter(pk__among=outdone).update(superseded_at=at, has_later_reminder=True)
+    if current_again:
+        Notification.objects.filter(pk__among=current_again).update(superseded_at=None, has_later_reminder=False)
+    if replaced:
+        Notification.objects.filter(pk__among=replaced).delete()
+
+
+def _rows_of(event_id: int, user_ids: Collection[int]) -> NotificationQuerySet:
+    """Return the event's notifications of these users. The index on (event, recipient) serves this."""
+    return Notification.objects.filter(event_id=event_id, recipient__pk__among=user_ids)
+
+
+def _void(rows: NotificationQuerySet, *, at: datetime) -> None:
+    """Supersede rows by a fact that makes them untrue, also those that only a later reminder has superseded."""
+    rows.filter(Q(superseded_at__isnull=True) | Q(has_later_reminder=True)).update(
+        superseded_at=Coalesce("superseded_at", Value(at)), has_later_reminder=False
+    )
