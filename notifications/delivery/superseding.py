@@ -3,34 +3,36 @@
 `NotificationQuerySet.current` says what superseded means. The caller has locked the events.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple, Self
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
-from events.models import Announcement, Event
+from events.models import Announcement, Event, Reminder
 from events.services import Facts, brings_new_start, covered_by, moves_place
 from notifications.delivery.rows import reminder_source
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
 
 
-@dataclass(frozen=True)
-class SentReminder:
-    """A reminder that is about to be sent, with the start that it is for."""
+class DueReminder(NamedTuple):
+    """A reminder that was due when it was read."""
 
+    pk: int
     event_id: int
+    subscription_id: int
     user_id: int
-    lead: int
-    start: datetime
     # Whether the subscriber had unsubscribed before.
     is_return: bool
+    lead: int
+    due_at: datetime
 
-    @property
-    def source(self) -> str:
-        return reminder_source(self.event_id, self.lead, self.start)
+    @classmethod
+    def read(cls, reminders: QuerySet[Reminder]) -> list[Self]:
+        names = ("pk", "event_id", "subscription_id", "subscription__user_id", "subscription__is_return")
+        return [cls(*row) for row in reminders.values_list(*names, "lead", "due_at")]
 
 
 def supersede_by_announcement(
@@ -67,34 +69,36 @@ def supersede_reminders(event: Event, *, user_ids: Collection[int], at: datetime
     _void(_rows_of(event.pk, user_ids).filter(kind=Notification.Kind.REMINDER), at=at)
 
 
-def supersede_by_reminders(sent: Collection[SentReminder], *, at: datetime) -> None:
-    """Supersede the reminders that these replace: those of the same event with larger leads.
+def supersede_by_reminders(reminders: Collection[DueReminder], *, starts: Mapping[int, datetime], at: datetime) -> None:
+    """Supersede the reminders that these will replace: those of the same event with larger leads.
 
-    If somebody has subscribed again, and had received the very same reminder before, that becomes current again if they
-    have read it or it was emailed. Otherwise it is deleted, so that a fresh one takes its place; by its old id it would
-    never be emailed. One query, and at most one for each of the three outcomes.
+    `starts` are the events' starts by their ids. If somebody has subscribed again, and had received the very same
+    reminder before, that becomes current again if they have read it or it was emailed. Otherwise it is deleted, so that
+    a fresh one takes its place; by its old id it would never be emailed. One query, and at most one for each of the
+    three outcomes.
     """
-    new = {(each.event_id, each.user_id): each for each in sent}
-    returned = {each.user_id for each in sent if each.is_return}
+    new = {(each.event_id, each.user_id): each for each in reminders}
+    returned = {each.user_id for each in reminders if each.is_return}
+    is_current = Q(superseded_at__isnull=True)
     rows = Notification.objects.filter(
-        Q(superseded_at__isnull=True) | Q(recipient__pk__among=returned) if returned else Q(superseded_at__isnull=True),
+        is_current | Q(recipient__pk__among=returned) if returned else is_current,
         kind=Notification.Kind.REMINDER,
-        event_id__in={each.event_id for each in sent},
-        recipient__pk__among=[each.user_id for each in sent],
-    ).only("event_id", "recipient_id", "lead", "source", "superseded_at", "read_at", "mail_id", "emailed_at")
+        event_id__in={each.event_id for each in reminders},
+        recipient__pk__among={each.user_id for each in reminders},
+    )
     outdone: list[int] = []
     current_again: list[int] = []
     replaced: list[int] = []
-    for row in rows:
-        reminder = new.get((row.event_id or 0, row.recipient_id))
+    names = ("pk", "event_id", "recipient_id", "lead", "source", "superseded_at", "read_at", "emailed_at", "mail_id")
+    for pk, event_id, user_id, lead, source, superseded_at, *seen in rows.values_list(*names):
+        reminder = new.get((event_id, user_id))
         if reminder is None:
             continue
-        if row.superseded_at is None:
-            if (row.lead or 0) > reminder.lead:
-                outdone.append(row.pk)
-        elif row.source == reminder.source:
-            was_seen = row.read_at or row.mail_id or row.emailed_at
-            (current_again if was_seen else replaced).append(row.pk)
+        if superseded_at is None:
+            if lead > reminder.lead:
+                outdone.append(pk)
+        elif source == reminder_source(event_id, reminder.lead, starts[event_id]):
+            (current_again if any(seen) else replaced).append(pk)
     if outdone:
         Notification.objects.filter(pk__among=outdone).update(superseded_at=at, has_later_reminder=True)
     if current_again:

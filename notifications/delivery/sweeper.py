@@ -10,7 +10,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Self
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -38,7 +37,7 @@ from notifications.delivery.batches import BATCH_SIZE, Batch, Step, Turns, attem
 from notifications.delivery.cleanup import purge_events, settle_account_deletions
 from notifications.delivery.rows import insert_announcement_notifications, insert_reminder_notifications
 from notifications.delivery.superseding import (
-    SentReminder,
+    DueReminder,
     supersede_by_announcement,
     supersede_by_reminders,
     supersede_reminders,
@@ -166,30 +165,10 @@ def _settle_ended(event_id: int, *, at: datetime) -> Batch:
     return Batch(handled=max(1, len(users)), filled_by=event_id if len(users) >= BATCH_SIZE else None)
 
 
-class _Due(NamedTuple):
-    """A reminder that was due when it was read."""
-
-    pk: int
-    event_id: int
-    subscription_id: int
-    user_id: int
-    is_return: bool
-    lead: int
-    due_at: datetime
-
-    @classmethod
-    def read(cls, reminders: QuerySet[Reminder]) -> list[Self]:
-        names = ("pk", "event_id", "subscription_id", "subscription__user_id", "subscription__is_return")
-        return [cls(*row) for row in reminders.values_list(*names, "lead", "due_at")]
-
-    def sent_for(self, start: datetime) -> SentReminder:
-        return SentReminder(self.event_id, self.user_id, self.lead, start, self.is_return)
-
-
 def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
     """Turn up to BATCH_SIZE due reminders into inbox rows, of each subscription only the one with the smallest lead."""
     reminders = Reminder.objects.due(at).exclude(event_id__in=busy)
-    due = _Due.read(reminders.order_by("due_at")[:BATCH_SIZE])
+    due = DueReminder.read(reminders.order_by("due_at")[:BATCH_SIZE])
     if not due:
         return Batch()
     is_full = len(due) == BATCH_SIZE
@@ -201,7 +180,7 @@ def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
     return batch
 
 
-def _with_smaller_leads(due: list[_Due], reminders: QuerySet[Reminder]) -> list[_Due]:
+def _with_smaller_leads(due: list[DueReminder], reminders: QuerySet[Reminder]) -> list[DueReminder]:
     """Add what else is due of these subscriptions, so that no batch sends a reminder that the next one outdoes.
 
     A smaller lead falls due later. If nothing is due later than all of these, there is nothing to add.
@@ -209,11 +188,11 @@ def _with_smaller_leads(due: list[_Due], reminders: QuerySet[Reminder]) -> list[
     latest = reminders.order_by("-due_at").values_list("due_at", flat=True).first()
     if latest == due[0].due_at:
         return due
-    of_these = _Due.read(reminders.filter(subscription_id__in={each.subscription_id for each in due}))
+    of_these = DueReminder.read(reminders.filter(subscription_id__in={each.subscription_id for each in due}))
     return list({each.pk: each for each in [*due, *of_these]}.values())
 
 
-def _deliver_or_halve(due: list[_Due], *, at: datetime) -> Batch:
+def _deliver_or_halve(due: list[DueReminder], *, at: datetime) -> Batch:
     """Deliver these reminders. If that fails, try only those of half of the events.
 
     The recursion ends at a single event, so that one event whose batch always fails does not block the others.
@@ -227,7 +206,7 @@ def _deliver_or_halve(due: list[_Due], *, at: datetime) -> Batch:
 
 
 @transactional
-def _deliver_reminders(due: list[_Due], *, at: datetime) -> Batch:
+def _deliver_reminders(due: list[DueReminder], *, at: datetime) -> Batch:
     """Lock the events of these reminders, and deliver those that are still due."""
     wanted = {each.event_id for each in due}
     events = {event.pk: event for event in Event.objects.filter(pk__in=wanted).claim()}
@@ -238,7 +217,7 @@ def _deliver_reminders(due: list[_Due], *, at: datetime) -> Batch:
     return batch
 
 
-def _send_all(due: list[_Due], told: dict[int, Announced], *, at: datetime) -> Batch | None:
+def _send_all(due: list[DueReminder], told: dict[int, Announced], *, at: datetime) -> Batch | None:
     """Send all of these reminders, with one update and one insert. If any of them must not be sent, return None and
     write nothing.
 
@@ -268,14 +247,14 @@ class _NotAllSent(Exception):
     """Raised to roll back `_send_all`."""
 
 
-def _settle_each(due: list[_Due], told: dict[int, Announced], *, at: datetime) -> Batch:
+def _settle_each(due: list[DueReminder], told: dict[int, Announced], *, at: datetime) -> Batch:
     """Decide for each of these reminders whether to send it, make it void, move it, or leave it alone.
 
     It is left alone if another sweep or an edit has settled it meanwhile, and if it must wait for a change.
     """
     batch = Batch()
     # By event and facts, and together for all events of which no change is pending; then by subscription id.
-    to_send: dict[tuple[int, Facts] | None, dict[int, _Due]] = defaultdict(dict)
+    to_send: dict[tuple[int, Facts] | None, dict[int, DueReminder]] = defaultdict(dict)
     void: list[int] = []
     stale: dict[int, list[int]] = defaultdict(list)  # event id -> subscription ids
     # Filter by ids alone, because any other condition can lead the optimizer to read all reminders of an event.
@@ -310,14 +289,15 @@ def _settle_each(due: list[_Due], told: dict[int, Announced], *, at: datetime) -
     return batch
 
 
-def _send(due: list[_Due], told: dict[int, Announced], *, at: datetime, facts: Facts | None = None) -> None:
+def _send(due: list[DueReminder], told: dict[int, Announced], *, at: datetime, facts: Facts | None = None) -> None:
     """Send these reminders, with the facts of their one event, or of each event as it is now."""
     events = {each.event_id: told[each.event_id].event for each in due}
-    starts = {pk: facts.starts_at if facts else event.starts_at for pk, event in events.items()}
-    # An event of which no reminder has been sent for its start has none that these could replace.
-    replacing = [each for each in due if facts or events[each.event_id].notified_at or each.is_return]
+    # If no reminder of an event had been sent for its start when one fell due, there is none with a larger lead.
+    first = {pk: event.notified_at or at for pk, event in events.items()}
+    replacing = [each for each in due if facts or each.is_return or first[each.event_id] < each.due_at]
     if replacing:
-        supersede_by_reminders([each.sent_for(starts[each.event_id]) for each in replacing], at=at)
+        starts = {pk: facts.starts_at if facts else event.starts_at for pk, event in events.items()}
+        supersede_by_reminders(replacing, starts=starts, at=at)
     insert_reminder_notifications([each.pk for each in due], at=at, facts=facts)
     if unstamped := {pk for pk, event in events.items() if event.notified_at is None}:
         stamp_notified(unstamped, at=at)
