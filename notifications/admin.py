@@ -11,8 +11,18 @@ from notifications.models import Heartbeat, NoticeMail, Notification
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    list_display = ["id", "recipient", "kind", "headline", "lead", "created_at", "read_at", "emailed_at"]
-    list_filter = ["kind", ("read_at", EmptyFieldListFilter)]
+    list_display = [
+        "id",
+        "recipient",
+        "kind",
+        "headline",
+        "lead",
+        "created_at",
+        "read_at",
+        "superseded_at",
+        "emailed_at",
+    ]
+    list_filter = ["kind", ("read_at", EmptyFieldListFilter), ("superseded_at", EmptyFieldListFilter)]
     list_select_related = ["recipient"]
     # Search for whole values only, because this is the largest table and those can be found through an index.
     search_fields = ["=recipient__username", "=recipient__email"]

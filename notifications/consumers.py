@@ -165,13 +165,13 @@ def _hello(user_id: int, locale: Locale | None) -> tuple[int, list[NotificationP
 
 
 def _resumed(user_id: int, last_id: int, locale: Locale | None) -> tuple[int, list[NotificationPayload]]:
-    """Return the number of unread notifications, and what may have arrived since `last_id`.
+    """Return the number of unread notifications, and what may have arrived since `last_id` and is current.
 
     There are at most MAX_RESUMED + 1 rows, one more than are ever sent, which shows that there are too many.
     """
     inbox = Notification.objects.owned_by(User(pk=user_id))
     at = database_now()
-    rows = inbox.resumed_from(last_id, at)[: MAX_RESUMED + 1]
+    rows = inbox.resumed_from(last_id, at).current()[: MAX_RESUMED + 1]
     return inbox.unread().count(), payloads_for(locale, map(Arrival.of, rows), at=at)
 
 

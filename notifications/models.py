@@ -104,6 +104,9 @@ class Notification(models.Model):
         verbose_name=_("email"),
     )
 
+    # Only on rows that `NotificationQuerySet.with_currency` has returned.
+    is_current: bool
+
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
@@ -125,6 +128,11 @@ class Notification(models.Model):
     @property
     def is_test(self) -> bool:
         return self.source.startswith(self.TEST_SOURCE)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether what it says no longer holds. A reminder that a later one of the same start supersedes still does."""
+        return self.superseded_at is not None and not self.has_later_reminder
 
     @property
     def unmentioned_location(self) -> str:

@@ -2,17 +2,40 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import CharField, Count, Exists, Max, Min, OuterRef, Q
+from django.db.models import Case, CharField, Count, Exists, Max, Min, OuterRef, Q, Subquery, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
+from django.db.models.lookups import IsNull
 
 # Rows become visible in the order in which transactions commit, which is not always the order of their ids. A reader
 # who resumes after an id must therefore also read all rows of this period again.
 OVERLAP = timedelta(seconds=60)
+
+
+@cache
+def _still_holds() -> Q:
+    """Return the condition that the facts still agree with a row. It is built once, because most pages need it.
+
+    The subqueries are compared with NULL, because MariaDB would turn EXISTS into a list of all events and another of
+    all subscriptions.
+    """
+    events = apps.get_model("events", "Event").objects.filter(pk=OuterRef("event_id"))
+    event_taking_place = events.filter(cancelled_at__isnull=True, deleted_at__isnull=True).values("pk")
+    subscriptions = apps.get_model("events", "Subscription").objects
+    subscription = subscriptions.filter(event=OuterRef("event_id"), user=OuterRef("recipient_id")).values("pk")
+    takes_place = IsNull(Subquery(event_taking_place), False)
+    is_subscribed = IsNull(Subquery(subscription), False)
+    is_about_start = Q(kind__in=["reminder", "rescheduled", "relocated"])
+    return (~Q(kind="reminder") | Q(is_subscribed)) & (~is_about_start | Q(takes_place))
+
+
+def _arrived_since(last_id: int, at: datetime) -> Q:
+    return Q(id__gt=last_id) | Q(created_at__gte=at - OVERLAP)
 
 
 class NotificationQuerySet(models.QuerySet[Any]):
@@ -26,19 +49,16 @@ class NotificationQuerySet(models.QuerySet[Any]):
         A reminder or a change is superseded once its event is cancelled or deleted, and a reminder also once its
         recipient is no longer subscribed. What later notifications supersede, the sweep records when it writes them.
         """
-        events = apps.get_model("events", "Event").objects.filter(pk=OuterRef("event_id"))
-        is_off = Exists(events.exclude(cancelled_at__isnull=True, deleted_at__isnull=True))
-        subscriptions = apps.get_model("events", "Subscription").objects
-        is_subscribed = Exists(subscriptions.filter(event=OuterRef("event_id"), user=OuterRef("recipient_id")))
-        is_change = Q(kind__in=["rescheduled", "relocated"])
-        return self.filter(
-            ~Q(kind="reminder") | Q(is_subscribed),
-            ~(Q(kind="reminder") | is_change) | ~Q(is_off),
-            superseded_at__isnull=True,
-        )
+        return self.filter(superseded_at__isnull=True).filter(_still_holds())
+
+    def with_currency(self) -> "NotificationQuerySet":
+        """Annotate `is_current`: whether `current` would return the row."""
+        is_current = Q(superseded_at__isnull=True) & _still_holds()
+        return self.annotate(is_current=Case(When(is_current, then=True), default=False))
 
     def unread(self) -> "NotificationQuerySet":
-        return self.filter(read_at__isnull=True)
+        """Return rows that are current and that their recipients have not read."""
+        return self.filter(read_at__isnull=True).current()
 
     def read(self) -> "NotificationQuerySet":
         return self.filter(read_at__isnull=False)
@@ -115,19 +135,28 @@ class NotificationQuerySet(models.QuerySet[Any]):
         It is NULL if there are none. Every row that becomes visible from now on has a higher id.
         """
         settled = self.model.objects.owned_by(user).filter(created_at__lt=at - OVERLAP).newest_first()
-        return self.annotate(settled_id=models.Subquery(settled.values("pk")[:1]))
+        return self.annotate(settled_id=Subquery(settled.values("pk")[:1]))
 
     def resumed_from(self, last_id: int, at: datetime) -> "NotificationQuerySet":
         """Return what may have arrived since the reader saw `last_id`, oldest first.
 
         These are the rows with `id > last_id` and all rows of the last 60 s.
         """
-        return self.filter(Q(id__gt=last_id) | Q(created_at__gte=at - OVERLAP)).order_by("id")
+        return self.filter(_arrived_since(last_id, at)).order_by("id")
+
+    def changed_since(self, last_id: int, at: datetime) -> "NotificationQuerySet":
+        """Return what `resumed_from` returns, and the rows that were superseded in the last 60 s, oldest first."""
+        return self.filter(_arrived_since(last_id, at) | Q(superseded_at__gte=at - OVERLAP)).order_by("id")
 
     def recent_for(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
         """Return unread rows of these people from the last 60 s, oldest first."""
-        return self.unread().filter(recipient_id__in=recipient_ids, created_at__gte=at - OVERLAP).order_by("id")
+        recent = self.filter(recipient_id__in=recipient_ids, created_at__gte=at - OVERLAP)
+        return recent.unread().order_by("id")
 
     def read_lately(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
-        """Return rows that these people have read in the last 60 s. The index on (recipient, read_at) serves this."""
-        return self.filter(recipient_id__in=recipient_ids, read_at__gte=at - OVERLAP)
+        """Return rows that these people have read in the last 60 s and that nothing has superseded since."""
+        return self.filter(recipient_id__in=recipient_ids, superseded_at__isnull=True, read_at__gte=at - OVERLAP)
+
+    def superseded_lately(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
+        """Return these people's rows of which the sweep has recorded in the last 60 s that they are superseded."""
+        return self.filter(recipient_id__in=recipient_ids, superseded_at__gte=at - OVERLAP)

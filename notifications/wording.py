@@ -176,7 +176,7 @@ def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Word
     start, detail = _Span(notification.starts_at, None, notification.all_day), notification.detail
     match notification.kind:
         case Notification.Kind.REMINDER:
-            return _reminder(start, zones)
+            return _reminder(start, zones, is_withdrawn=notification.is_withdrawn)
         case Notification.Kind.RESCHEDULED:
             return _rescheduled(detail["before"], detail["after"], zones)
         case Notification.Kind.RELOCATED:
@@ -190,9 +190,11 @@ def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Word
             return Wording(_("Message from the organiser:"), quote=detail.get("text", ""))
 
 
-def _reminder(span: _Span, zones: _Zones) -> Wording:
+def _reminder(span: _Span, zones: _Zones, *, is_withdrawn: bool) -> Wording:
     [start] = zones.on_event(span)
-    if span.start <= zones.at:
+    if is_withdrawn:
+        sentence = _("Was to start %(start)s") % {"start": start}
+    elif span.start <= zones.at:
         sentence = _("Started %(start)s") % {"start": start}
     else:
         sentence = _("Starts %(distance)s, %(start)s") % {"distance": zones.distance(span), "start": start}

@@ -37,6 +37,7 @@ REMINDER = OpenApiExample(
         "lead": 60,
         "created_at": "2027-05-01T16:00:00.412000Z",
         "read_at": None,
+        "superseded_at": None,
     },
     response_only=True,
 )

@@ -34,10 +34,12 @@ class TimeZoneFilter(django_filters.ChoiceFilter):
 
 
 class NotificationFilter(FilterSet):
-    unread = FlagFilter(help_text="`true`: only unread ones; `false`: only read ones.")
+    unread = FlagFilter(
+        help_text="`true`: only unread ones; `false`: only read ones. What was superseded while unread is neither."
+    )
     after = IdFilter(
-        help_text="Returns what may have arrived since you saw this id, oldest first: all greater ids and everything "
-        "from the last 60 seconds, so some may be repeated."
+        help_text="Returns what may have arrived since you saw this id, oldest first: all greater ids, everything "
+        "from the last 60 seconds, so some may be repeated, and what was superseded in the last 60 seconds."
     )
     language = LanguageFilter(
         help_text="Adds `wording` to each notification, in this language. Must be sent with `time_zone`."
@@ -58,4 +60,4 @@ class NotificationFilter(FilterSet):
             inbox = inbox.unread() if asked["unread"] else inbox.read()
         if asked["after"] is None:
             return inbox.newest_first()
-        return inbox.resumed_from(asked["after"], database_now())
+        return inbox.changed_since(asked["after"], database_now())

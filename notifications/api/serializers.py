@@ -66,6 +66,11 @@ class NotificationSerializer(serializers.ModelSerializer):
     detail = DetailField(read_only=True)
     created_at = InstantField(read_only=True)
     read_at = InstantField(read_only=True, allow_null=True)
+    superseded_at = InstantField(
+        read_only=True,
+        allow_null=True,
+        help_text="Since when it is history, because something newer has replaced it or it is no longer true.",
+    )
     # Not read-only: the schema would promise it always.
     wording = WordingSerializer(required=False)
 
@@ -83,6 +88,7 @@ class NotificationSerializer(serializers.ModelSerializer):
             "lead",
             "created_at",
             "read_at",
+            "superseded_at",
             "wording",
         ]
         read_only_fields = fields

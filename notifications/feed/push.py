@@ -61,6 +61,7 @@ class NotificationPayload(TypedDict):
     lead: int | None
     created_at: str
     read_at: str | None
+    superseded_at: str | None
     wording: NotRequired[WordingPayload]
 
 
@@ -98,6 +99,7 @@ def payload(notification: Notification) -> NotificationPayload:
         "lead": notification.lead,
         "created_at": utc_text(notification.created_at),
         "read_at": utc_text(notification.read_at) if notification.read_at else None,
+        "superseded_at": utc_text(notification.superseded_at) if notification.superseded_at else None,
     }
 
 
@@ -116,7 +118,7 @@ def read_frame(ids: list[int], *, unread: int) -> str:
 
 def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
     """Return the number of unread notifications by user id; users without any are absent. One query."""
-    rows = Notification.objects.unread().filter(recipient_id__in=user_ids).order_by()
+    rows = Notification.objects.filter(recipient_id__in=user_ids).unread().order_by()
     return dict(rows.values("recipient_id").annotate(unread=Count("pk")).values_list("recipient_id", "unread"))
 
 
@@ -143,7 +145,7 @@ def push_new(user_ids: Collection[int], *, at: datetime) -> None:
         wake_feed()
         return
     by_user: dict[int, list[Notification]] = defaultdict(list)
-    for row in Notification.objects.filter(recipient_id__in=user_ids, created_at=at).order_by("id"):
+    for row in Notification.objects.filter(recipient_id__in=user_ids, created_at=at).current().order_by("id"):
         by_user[row.recipient_id].append(row)
     unread = unread_counts(by_user)
     _publish(

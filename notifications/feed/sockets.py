@@ -332,7 +332,7 @@ class _Found:
     """What a position check has found at a moment.
 
     `valid` are the credentials that are still valid. The other attributes are by user id: new notifications, the ids
-    of newly read ones, and the numbers of unread ones for users who have either.
+    of those that are no longer unread, and the numbers of unread ones for users who have either.
     """
 
     at: datetime
@@ -343,16 +343,18 @@ class _Found:
 
 
 def _look(user_ids: list[int], credentials: set[Credential], *, clock: Callable[[], datetime] = database_now) -> _Found:
-    """Find what is new and newly read within the last 60 s for these users, and check the credentials.
+    """Find what is new, newly read and superseded within the last 60 s for these users, and check the credentials.
 
-    At most seven queries. The last one, for the numbers of unread notifications, is issued only if anything was found.
+    At most eight queries. The last one, for the numbers of unread notifications, is issued only if anything was found.
     """
     at = clock()
     arrivals: dict[int, list[Arrival]] = defaultdict(list)
     read: dict[int, list[int]] = defaultdict(list)
     for row in Notification.objects.recent_for(user_ids, at):
         arrivals[row.recipient_id].append(Arrival.of(row))
-    for user_id, pk in Notification.objects.read_lately(user_ids, at).values_list("recipient_id", "pk"):
-        read[user_id].append(pk)
+    rows = Notification.objects
+    for gone in (rows.read_lately(user_ids, at), rows.superseded_lately(user_ids, at)):
+        for user_id, pk in gone.values_list("recipient_id", "pk"):
+            read[user_id].append(pk)
     concerned = arrivals.keys() | read.keys()
     return _Found(at, still_valid(credentials, at), arrivals, read, unread_counts(concerned) if concerned else {})

@@ -19,18 +19,27 @@ class Entry:
     notification: Notification
     wording: Wording
     event: Event | None
-    # Where the reader of a reminder joins the event online. It is "" once the event is cancelled or has ended, or if
-    # its location no longer contains this URL first.
+    # Where the reader of a reminder joins the event online. It is "" once the reminder is superseded or the event has
+    # ended, or if the event's location no longer contains this URL first.
     join_url: str
+
+    @property
+    def is_superseded(self) -> bool:
+        return not self.notification.is_current
+
+    @property
+    def is_unread(self) -> bool:
+        return self.notification.is_current and self.notification.read_at is None
 
 
 def entries_of(notifications: Sequence[Notification], user: User, *, at: datetime) -> list[Entry]:
-    """Return the entries of these notifications of the user, in their order. One query; none if no event is linked."""
+    """Return the entries of these notifications of the user, in their order. One query; none if no event is linked.
+
+    The notifications are annotated by `with_currency`.
+    """
     zone = ZoneInfo(user.time_zone)
     linked = {each.event_id for each in notifications if each.event_id}
-    events = (
-        Event.objects.visible_to(user).only("location", "cancelled_at", "over_at").in_bulk(linked) if linked else {}
-    )
+    events = Event.objects.visible_to(user).only("location", "over_at").in_bulk(linked) if linked else {}
     return [_entry(each, events.get(each.event_id), zone=zone, at=at) for each in notifications]
 
 
@@ -39,7 +48,9 @@ def _entry(notification: Notification, event: Event | None, *, zone: ZoneInfo, a
 
 
 def _join_url(notification: Notification, event: Event | None, *, at: datetime) -> str:
-    if notification.kind != Notification.Kind.REMINDER or event is None or event.is_cancelled or event.is_over(at):
+    if notification.kind != Notification.Kind.REMINDER or not notification.is_current:
+        return ""
+    if event is None or event.is_over(at):
         return ""
     url = join_url(notification.location)
     return url if url == join_url(event.location) else ""

@@ -64,7 +64,8 @@ class InboxEntry(Entry):
     """One row of the inbox."""
 
     received_at: datetime  # in the reader's time zone
-    # What has happened to it since, in the reader's time zone: "Emailed 18:10", "Read Sat 5 Dec 09:12".
+    # What has happened to it since, in the reader's time zone: "Emailed 18:10", "Read Sat 5 Dec 09:12",
+    # "Out of date since 18:20".
     trail: list[tuple[datetime, str]]
 
     @property
@@ -116,24 +117,30 @@ def inbox_page(user: User, query: InboxQuery, *, at: datetime) -> InboxPage:
         rows = rows.filter(kind__in=SUBJECTS[query.about])
     if query.before:
         rows = beyond(rows, query.before.values)
-    shown, has_more = cut(rows.with_settled_id(user, at), PAGE_SIZE)
+    shown, has_more = cut(rows.with_settled_id(user, at).with_currency(), PAGE_SIZE)
     return _page(shown, user, query, at=at, has_more=has_more)
 
 
 def latest_page(user: User, *, at: datetime) -> InboxPage:
     """Return the user's latest notifications, at most LATEST_SIZE. Two queries."""
-    rows = Notification.objects.owned_by(user).with_settled_id(user, at)
+    rows = Notification.objects.owned_by(user).with_settled_id(user, at).with_currency()
     return _page(list(rows.latest_first()[:LATEST_SIZE]), user, InboxQuery(), at=at, has_more=False)
 
 
 def _page(shown: list[Notification], user: User, query: InboxQuery, *, at: datetime, has_more: bool) -> InboxPage:
     settled_id = (shown[0].settled_id or 0) if shown else 0  # type: ignore[attr-defined]  # an annotation
+    days = _days(shown, user, at=at)
     return InboxPage(
         query=query,
-        days=_days(shown, user, at=at),
+        days=days,
         older=Position(shown[-1].created_at, shown[-1].pk) if has_more else None,
         settled_id=settled_id,
-        recent_ids=[each.pk for each in shown if each.pk > settled_id and each.read_at is None],
+        recent_ids=[
+            entry.notification.pk
+            for day in days
+            for entry in day.entries
+            if entry.is_unread and entry.notification.pk > settled_id
+        ],
     )
 
 
@@ -154,7 +161,9 @@ def _days(notifications: list[Notification], user: User, *, at: datetime) -> lis
 
 
 def _trail(notification: Notification, received_at: datetime, *, today: date) -> list[tuple[datetime, str]]:
-    marks = ((notification.emailed_at, _("Emailed %(when)s")), (notification.read_at, _("Read %(when)s")))
+    marks = [(notification.emailed_at, _("Emailed %(when)s")), (notification.read_at, _("Read %(when)s"))]
+    if notification.is_withdrawn:
+        marks.append((notification.superseded_at, _("Out of date since %(when)s")))
     trail = []
     for moment, text in marks:
         if moment:

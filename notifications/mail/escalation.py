@@ -26,7 +26,7 @@ def escalate_unread(*, at: datetime) -> int:
     """Write one pending email for each person with a notification that is due to be emailed; return how many.
 
     A notification is due if it was written EMAIL_ESCALATION_MINUTES ago or earlier, or if it is about a start (old or
-    new) that is nearer than that. The email contains everything that the person has not read and wants by email.
+    new) that is nearer than that. The email contains everything that is unread and that the person wants by email.
     A second pass that runs at the same time does nothing.
     """
     count, after = 0, 0
@@ -50,7 +50,7 @@ def _escalate_chunk(*, at: datetime, after: int) -> tuple[int, int | None]:
         return 0, None
     window = timedelta(minutes=settings.EMAIL_ESCALATION_MINUTES)
     undecided = Notification.objects.filter(pk__gt=cursor.decided_up_to)
-    due = undecided.filter(pk__gt=after).unread().unmailed().due_for_mail(at, window=window).to_mailable_people()
+    due = undecided.filter(pk__gt=after).unmailed().due_for_mail(at, window=window).unread().to_mailable_people()
     rows = list(due.to_nobody_removed().order_by("pk").select_related("recipient")[:CHUNK_SIZE])
     people = {row.recipient_id: row.recipient for row in rows if row.is_mailed_to(row.recipient)}
     if people:
@@ -62,9 +62,9 @@ def _escalate_chunk(*, at: datetime, after: int) -> tuple[int, int | None]:
 
 
 def _owe_mails(people: dict[int, User], undecided: NotificationQuerySet, *, at: datetime) -> None:
-    """Write one pending email for each of these people, with everything that they have not read and want by email."""
+    """Write one pending email for each of these people, with all unread notifications that they want by email."""
     NoticeMail.objects.bulk_create(NoticeMail(recipient_id=pk, created_at=at, due_at=at) for pk in people)
-    unread = undecided.unread().unmailed().to_nobody_removed().filter(recipient_id__in=people)
+    unread = undecided.filter(recipient_id__in=people).unmailed().unread().to_nobody_removed()
     ids = [row.pk for row in unread.only("pk", "kind", "recipient_id") if row.is_mailed_to(people[row.recipient_id])]
     mail = NoticeMail.objects.filter(recipient=OuterRef("recipient"), created_at=at).order_by("-pk").values("pk")[:1]
     Notification.objects.filter(pk__among=ids).update(mail=Subquery(mail))

@@ -27,8 +27,8 @@ def compose_notification_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAl
     user = mail.recipient
     if not user.is_active or user.email_verified_at is None:
         return None
-    unread = Notification.objects.owned_by(user).unread().to_nobody_removed()
-    notifications = [each for each in unread.of_mail(mail) if each.is_mailed_to(user)]
+    rows = Notification.objects.owned_by(user).of_mail(mail).unread().to_nobody_removed().with_currency()
+    notifications = [each for each in rows if each.is_mailed_to(user)]
     if not notifications:
         return None
     with in_language_of(user):

@@ -17,6 +17,7 @@ from notifications.models import NoticeMail, Notification
 from tests.attacks.conftest import Stage
 from tests.attacks.payloads import ADDRESSES, LINES, LONG, MARKUP, PAYLOADS
 from tests.conftest import PASSWORD
+from tests.makers import MakeEvent
 from tests.pages import Response
 
 pytestmark = pytest.mark.django_db
@@ -161,12 +162,15 @@ def test_inbox_and_bell_show_hostile_notifications_as_text(stage: Stage, subscri
     assert found == []
 
 
-def test_mails_keep_hostile_headlines_out_of_their_header(mail: NoticeMail, at: datetime) -> None:
+def test_mails_keep_hostile_headlines_out_of_their_header(
+    mail: NoticeMail, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
     allowed, found = None, []
     for number, payload in enumerate(["Concert", *PAYLOADS]):
         text = payload.replace("\0", "").encode(errors="replace").decode()
         row = notification_of(mail.recipient, text, at=at, number=number)
-        row.mail = mail
+        row.event, row.mail = event, mail
         row.save()
         message = compose_notification_mail(mail, at=timezone.now())
         assert message

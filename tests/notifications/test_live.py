@@ -78,6 +78,7 @@ def test_due_reminder_arrives_once_at_its_subscriber_and_nowhere_else(deployment
         "detail": {},
         "lead": 60,
         "read_at": None,
+        "superseded_at": None,
     }
     assert more == []
 

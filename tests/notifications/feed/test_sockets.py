@@ -11,12 +11,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from config.redis.breaker import Breaker
+from events.models import Event
 from notifications.feed import push
 from notifications.feed.credentials import Credential
 from notifications.feed.sockets import _look
 from notifications.inbox.reading import mark_all_read, mark_read
 from notifications.models import Notification
-from tests.makers import MakeNotification
+from tests.makers import MakeEvent, MakeNotification
 from tests.notifications.feed.communicator import (
     Headers,
     Socket,
@@ -198,12 +199,66 @@ def test_position_check_costs_as_many_queries_for_any_number_of_rows(
     for _ in range(count):
         make_notification(organiser)
         make_notification(organiser, read_at=timezone.now())
+        make_notification(organiser, superseded_at=timezone.now())
 
-    # The clock, new notifications, read ones, passwords, unread counts.
-    with django_assert_num_queries(5):
+    # The clock, new notifications, read ones, superseded ones, passwords, unread counts.
+    with django_assert_num_queries(6):
         found = _look([organiser.pk], {Credential(organiser.pk, organiser.password, organiser.lock_count)})
 
-    assert (len(found.arrivals[organiser.pk]), len(found.read[organiser.pk])) == (count, count)
+    assert (len(found.arrivals[organiser.pk]), len(found.read[organiser.pk])) == (count, 2 * count)
+
+
+async def test_hello_and_resume_leave_out_what_is_superseded(
+    organiser: User, make_event: MakeEvent, make_notification: MakeNotification
+) -> None:
+    def arrange() -> tuple[int, Headers]:
+        make_notification(organiser, superseded_at=timezone.now())
+        cancelled = make_event()
+        make_notification(organiser, event=cancelled)
+        Event.objects.filter(pk=cancelled.pk).update(cancelled_at=timezone.now())
+        return make_notification(organiser).pk, cookie_headers(organiser)
+
+    current, headers = await sync_to_async(arrange)()
+    async with Socket(headers) as socket:
+        hello = await socket.frame()
+        await socket.send({"type": "resume", "after": 0})
+        resumed = await socket.frame()
+
+    for frame in (hello, resumed):
+        assert ([each["id"] for each in frame["notifications"]], frame["unread"]) == ([current], 1)
+
+
+async def test_superseded_is_not_pushed(organiser: User, make_notification: MakeNotification) -> None:
+    def act() -> Notification:
+        at = timezone.now()
+        make_notification(organiser, created_at=at, superseded_at=at)
+        row = make_notification(organiser, created_at=at)
+        push.push_new({organiser.pk}, at=at)
+        return row
+
+    headers = await sync_to_async(cookie_headers)(organiser)
+    async with Socket(headers) as socket:
+        await socket.frame()
+        row = await sync_to_async(act)()
+        frame = await socket.frame()
+
+    assert ([each["id"] for each in frame["notifications"]], frame["unread"]) == ([row.pk], 1)
+
+
+async def test_position_check_says_once_what_was_superseded(
+    organiser: User, make_notification: MakeNotification, settings: Any
+) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.2
+    rows = [await sync_to_async(make_notification)(organiser) for _ in range(2)]
+    headers = await sync_to_async(cookie_headers)(organiser)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await Notification.objects.filter(pk=rows[0].pk).aupdate(superseded_at=timezone.now())
+        frame = await socket.frame()
+        assert await socket.communicator.receive_nothing(timeout=1)
+
+    assert frame == {"type": "read", "ids": [rows[0].pk], "unread": 1}
 
 
 async def test_socket_opens_without_valkey(organiser: User, make_notification: MakeNotification, settings: Any) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from events.models import Event
-from events.services import cancel_event, delete_event, update_event
+from events.services import cancel_event, delete_event, unsubscribe, update_event
 from tests.makers import MakeEvent, MakeNotification
 from tests.pages import html_of
 
@@ -46,8 +46,10 @@ def test_notification_that_is_no_reminder_has_no_button(
     assert "button-join" not in html_of(subscriber_client, INBOX)
 
 
-def test_reminder_has_no_button_for_those_who_may_not_see_the_event(subscriber_client: Client, event: Event) -> None:
-    Event.objects.filter(pk=event.pk).update(state="private")
+def test_reminder_has_no_button_for_those_who_have_unsubscribed(
+    subscriber_client: Client, event: Event, subscriber: User
+) -> None:
+    unsubscribe(event, actor=subscriber)
 
     assert "button-join" not in html_of(subscriber_client, INBOX)
 

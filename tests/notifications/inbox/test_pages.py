@@ -86,7 +86,7 @@ def test_row_links_to_its_event_while_the_reader_may_see_it(
 ) -> None:
     event, deleted, hidden = make_event(), make_event(), make_event(state="private")
     for each in (event, deleted, hidden):
-        make_notification(event=each)
+        make_notification(event=each, kind="message")
     delete_event(deleted, actor=organiser, at=at)
 
     page = html_of(subscriber_client, INBOX)

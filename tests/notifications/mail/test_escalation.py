@@ -7,7 +7,7 @@ from django.core.mail import EmailMultiAlternatives
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
-from events.services import remove_subscriber
+from events.services import cancel_event, remove_subscriber
 from notifications.inbox.preferences import set_preferences
 from notifications.mail import escalation
 from notifications.mail.escalation import escalate_unread
@@ -114,6 +114,59 @@ def test_mail_that_is_already_owed_is_not_sent_to_a_removed_subscriber(
 
     assert send_mails(clock=lambda: at)["dropped"] == 1
 
+    assert mailoutbox == []
+
+
+def test_superseded_notification_is_not_mailed(
+    make_due_notification: MakeNotification, make_event: MakeEvent, organiser: User, at: datetime
+) -> None:
+    cancelled = make_event()
+    make_due_notification(event=cancelled)
+    cancel_event(cancelled, actor=organiser, at=at)
+    make_due_notification(superseded_at=at)
+
+    assert escalate_unread(at=at) == 0
+
+
+def test_superseded_notification_is_not_mailed_along_with_another(
+    make_due_notification: MakeNotification, at: datetime
+) -> None:
+    make_due_notification(superseded_at=at)
+    current = make_due_notification()
+
+    assert escalate_unread(at=at) == 1
+    assert list(Notification.objects.filter(mail__isnull=False)) == [current]
+
+
+def test_mail_that_is_already_owed_leaves_out_what_was_superseded_since(
+    make_due_notification: MakeNotification, at: datetime, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
+    superseded = make_due_notification(headline="Concert")
+    make_due_notification(headline="Talk")
+    assert escalate_unread(at=at) == 1
+    Notification.objects.filter(pk=superseded.pk).update(superseded_at=at)
+
+    send_mails(clock=lambda: at)
+
+    [mail] = mailoutbox
+    assert ("Talk" in mail.body, "Concert" in mail.body) == (True, False)
+
+
+def test_mail_of_which_all_was_superseded_is_dropped(
+    make_due_notification: MakeNotification,
+    make_event: MakeEvent,
+    organiser: User,
+    at: datetime,
+    mailoutbox: list[EmailMultiAlternatives],
+) -> None:
+    cancelled = make_event()
+    make_due_notification(event=cancelled)
+    recorded = make_due_notification()
+    assert escalate_unread(at=at) == 1
+    cancel_event(cancelled, actor=organiser, at=at)
+    Notification.objects.filter(pk=recorded.pk).update(superseded_at=at)
+
+    assert send_mails(clock=lambda: at)["dropped"] == 1
     assert mailoutbox == []
 
 
