@@ -10,6 +10,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Se
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -84,7 +85,7 @@ class LeadsField(forms.TypedMultipleChoiceField):
                 "required": False,
                 "empty_value": [],
                 "widget": forms.CheckboxSelectMultiple,
-                "choices": lambda: [(lead, lead_choice(lead)) for lead in PRESET_LEADS],
+                "choices": lambda: [(lead, capfirst(lead_choice(lead))) for lead in PRESET_LEADS],
                 "error_messages": {"invalid_choice": _("Enter a whole number of minutes.")},
                 **options,
             }
@@ -101,7 +102,7 @@ class LeadsForm(RefusalForm):
     other_amount = forms.IntegerField(
         label=_("Another reminder"),
         required=False,
-        widget=forms.NumberInput(attrs={"min": 1, "inputmode": "numeric", "placeholder": "45"}),
+        widget=forms.NumberInput(attrs={"min": 0, "inputmode": "numeric", "placeholder": "45"}),
     )
     other_unit = forms.ChoiceField(
         label=_("Unit"),
@@ -217,7 +218,7 @@ class ProfileForm(LeadsForm):
         }
         super().__init__(*args, **kwargs)
         offered = self.offer(user.default_leads)
-        self.fields["leads"].choices = [(lead, lead_choice(lead)) for lead in offered]  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["leads"].choices = [(lead, capfirst(lead_choice(lead))) for lead in offered]  # type: ignore[attr-defined]  # a ChoiceField
 
     def changes(self) -> dict[str, Any]:
         """Return the changes for `update_profile`."""

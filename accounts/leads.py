@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy, npgettext_lazy
 
 # The leads that the pages offer, in minutes. Any other can be typed.
-PRESET_LEADS = (10, 60, 3 * 60, 24 * 60, 2 * 24 * 60, 7 * 24 * 60)
+PRESET_LEADS = (0, 10, 60, 3 * 60, 24 * 60, 2 * 24 * 60, 7 * 24 * 60)
 
 MINUTES_PER_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60, "weeks": 7 * 24 * 60}
 
@@ -50,5 +50,11 @@ def _name(minutes: int, names: Mapping[str, Any]) -> str:
 
 
 def lead_choice(minutes: int) -> str:
-    """Return a lead as an option: "1 day before"."""
-    return _("%(lead)s before") % {"lead": lead_name(minutes)}
+    """Return a lead in words within a sentence: "1 day before", "when it starts"."""
+    return _("%(lead)s before") % {"lead": lead_name(minutes)} if minutes else _("when it starts")
+
+
+def all_day_lead_choice(minutes: int) -> str:
+    """Return the lead of an all-day event, of which only the whole days count: "1 day before", "on the day"."""
+    days = minutes - minutes % MINUTES_PER_UNIT["days"]
+    return lead_choice(days) if days else _("on the day")

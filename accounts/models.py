@@ -26,7 +26,7 @@ from accounts.querysets import (
 from accounts.zones import TIME_ZONES, zone_like
 from config.mail.message import message_id_of
 
-MIN_LEAD_MINUTES = 1
+MIN_LEAD_MINUTES = 0  # when it starts
 MAX_LEAD_MINUTES = 43_200  # 30 days
 MAX_LEADS = 10
 
@@ -64,7 +64,7 @@ def validate_language(value: str) -> None:
 
 
 def validate_leads(value: Any) -> None:
-    """Refuse a value that is not a list of at most ten different whole numbers of minutes from 1 to 43,200.
+    """Refuse a value that is not a list of at most ten different whole numbers of minutes from 0 to 43,200.
 
     Raises:
         ValidationError: with code `invalid_leads`.
@@ -78,9 +78,7 @@ def validate_leads(value: Any) -> None:
     if len(set(value)) != len(value):
         raise ValidationError(_("You’ve entered the same reminder twice."), code="invalid_leads")
     if any(not MIN_LEAD_MINUTES <= lead <= MAX_LEAD_MINUTES for lead in value):
-        raise ValidationError(
-            _("Reminders can be between 1 minute and 30 days before the start."), code="invalid_leads"
-        )
+        raise ValidationError(_("Reminders can be at the start or up to 30 days before it."), code="invalid_leads")
 
 
 class User(AbstractUser):

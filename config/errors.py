@@ -48,7 +48,6 @@ STATUS_BY_CODE = {
     "quota_exceeded": HTTPStatus.CONFLICT,
     "draft": HTTPStatus.CONFLICT,
     "cancelled": HTTPStatus.CONFLICT,
-    "begun": HTTPStatus.CONFLICT,
     "over": HTTPStatus.CONFLICT,
     "request_in_progress": HTTPStatus.CONFLICT,
     "revision_mismatch": HTTPStatus.PRECONDITION_FAILED,

@@ -417,8 +417,10 @@ MAX_EVENTS_PER_USER = read.whole("MAX_EVENTS_PER_USER", default=500, least=0)
 MAX_SUBSCRIPTIONS_PER_USER = read.whole("MAX_SUBSCRIPTIONS_PER_USER", default=1000, least=0)
 # The same bounds apply to the leads that people choose (accounts.models).
 DEFAULT_REMINDER_LEADS = read.wholes(
-    "DEFAULT_REMINDER_LEADS_MINUTES", default=[24 * 60], least=1, most=43_200, count=10
+    "DEFAULT_REMINDER_LEADS_MINUTES", default=[24 * 60], least=0, most=43_200, count=10
 )
+# When reminders of all-day events are sent, in the time zone of the event.
+ALL_DAY_REMINDER_HOUR = read.whole("ALL_DAY_REMINDER_HOUR", default=9, least=0, most=23)
 ANNOUNCEMENT_MERGE_SECONDS = read.whole("ANNOUNCEMENT_MERGE_SECONDS", default=60, least=0, most=3_600)
 ANNOUNCEMENTS_PER_HOUR = read.whole("ANNOUNCEMENTS_PER_HOUR", default=10, least=0)
 FEED_POSITION_CHECK_SECONDS = read.seconds("FEED_POSITION_CHECK_SECONDS", default=5.0, least=0.1, most=3_600)

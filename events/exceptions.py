@@ -78,11 +78,6 @@ class EventCancelled(Refusal):
     message = _("The event has been cancelled.")
 
 
-class EventBegun(Refusal):
-    code = "begun"
-    message = _("The event has already started.")
-
-
 class EventOver(Refusal):
     code = "over"
     message = _("The event has ended.")
@@ -95,7 +90,7 @@ class QuotaExceeded(Refusal):
 
 class InvalidLeads(Refusal):
     code = "invalid_leads"
-    message = _("Choose up to ten different reminder times, each between 1 minute and 30 days.")
+    message = _("Choose up to ten different reminder times, at the start or up to 30 days before it.")
     field = "leads"
 
 

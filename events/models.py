@@ -270,10 +270,6 @@ class Reminder(models.Model):
         verbose_name, verbose_name_plural = _("reminder"), _("reminders")
         constraints = [
             models.UniqueConstraint(fields=["subscription", "lead"], name="reminder_once_per_lead"),
-            models.CheckConstraint(
-                condition=Q(lead__gte=MIN_LEAD_MINUTES, lead__lte=MAX_LEAD_MINUTES),
-                name="reminder_lead_in_range",
-            ),
         ]
         # The sweep: which reminders are due, and for which events.
         indexes = [models.Index(fields=["due_at", "event"], name="reminder_due")]

@@ -1,13 +1,27 @@
-"""When an event starts, and when the reminders of its subscribers fall due."""
+"""When an event starts, when the reminders of its subscribers fall due, and until when they may be sent."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from events.local_time import day_start
+
+MINUTES_PER_DAY = 24 * 60
+# How long after the start a reminder that is due at the start may still be sent.
+LATE_AT_START = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Start:
-    """The start of an event, as reminders need it. `moment` is aware; that of an all-day event is a local midnight."""
+    """The start of an event, as reminders need it. `moment` is aware; that of an all-day event is a local midnight.
+
+    Reminders of an all-day event fall due at ALL_DAY_REMINDER_HOUR of a day in the event's time zone, so that nobody is
+    reminded at midnight. Of their leads only the whole days count: less than one means the first day itself.
+    """
 
     moment: datetime
     all_day: bool
@@ -18,9 +32,55 @@ class Start:
         """Return the start of an event, or of anything else with its `starts_at`, `all_day` and `time_zone`."""
         return cls(facts.starts_at, facts.all_day, facts.time_zone)
 
+    @property
+    def day(self) -> date:
+        """The day of the start in the event's time zone."""
+        return self.moment.astimezone(self._zone).date()
+
     def due_at(self, lead: int) -> datetime:
         """Return when the reminder `lead` minutes before the start falls due."""
+        if self.all_day:
+            return self._reminder_hour(self.day - timedelta(days=lead // MINUTES_PER_DAY))
         return self.moment - timedelta(minutes=lead)
+
+    def sent_until(self, lead: int) -> datetime:
+        """Return when it is too late to send the reminder, exclusive: a later sweep counts it as missed."""
+        if self.all_day:
+            return day_start(self.day + timedelta(days=1), self._zone)
+        return self.moment + LATE_AT_START if lead == 0 else self.moment
+
+    def catches_up_at(self, at: datetime) -> datetime | None:
+        """Return when somebody who subscribes at this time gets the reminder that they have missed; None for never.
+
+        On the first day of an all-day event they get it together with those who have subscribed before.
+        """
+        if not self.has_begun(at):
+            return at
+        if self.all_day and at < (first := self.due_at(0)):
+            return first
+        return None
+
+    def distinct(self, leads: Iterable[int]) -> list[int]:
+        """Return those of the leads that fall due before every smaller one, in ascending order.
+
+        Leads of an all-day event that fall due at the same moment are one reminder, that of the smallest.
+        """
+        smallest: dict[datetime, int] = {}
+        for lead in sorted(leads):
+            smallest.setdefault(self.due_at(lead), lead)
+        return list(smallest.values())
 
     def has_begun(self, at: datetime) -> bool:
         return self.moment <= at
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def _reminder_hour(self, day: date) -> datetime:
+        """Return the instant of ALL_DAY_REMINDER_HOUR on this day.
+
+        The first of two, if the clocks go back; if they skip it, the instant that it is with the offset before.
+        """
+        hour = time(settings.ALL_DAY_REMINDER_HOUR)
+        return datetime.combine(day, hour, self._zone).astimezone(UTC)

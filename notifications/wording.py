@@ -26,6 +26,7 @@ from events.presentation.times import (
 )
 from notifications.models import Notification
 
+MINUTE = timedelta(minutes=1)
 HOUR, DAY, WEEK = 60, 24 * 60, 7 * 24 * 60
 
 
@@ -146,11 +147,19 @@ class _Zones:
         return _("%(times)s your time") % {"times": " → ".join(self._texts(spans, self.reader))}
 
     def distance(self, span: _Span) -> str:
-        """Return in words how far in the future a start is: "in 1 hour", "tomorrow"."""
+        """Return in words how far in the future a start is: "in 1 hour", "now", "tomorrow"."""
         if span.is_days:
-            day = span.start.astimezone(self.event).date()
-            return distance_text(day, today=today_in(self.reader, self.at))
-        return distance_name(_rounded_minutes(span.start - self.at))
+            return distance_text(self._first_day(span), today=today_in(self.reader, self.at))
+        return distance_name(max(0, _rounded_minutes(span.start - self.at)))
+
+    def is_past(self, span: _Span) -> bool:
+        """Return whether a start is no longer that day, or that minute if it is not one of days."""
+        if span.is_days:
+            return self._first_day(span) < today_in(self.reader, self.at)
+        return span.start <= self.at - MINUTE
+
+    def _first_day(self, span: _Span) -> date:
+        return span.start.astimezone(self.event).date()
 
     def _texts(self, spans: Sequence[_Span], zone: ZoneInfo) -> list[str]:
         today = today_in(self.reader, self.at)
@@ -194,7 +203,7 @@ def _reminder(span: _Span, zones: _Zones, *, is_withdrawn: bool) -> Wording:
     [start] = zones.on_event(span)
     if is_withdrawn:
         sentence = _("Was to start %(start)s") % {"start": start}
-    elif span.start <= zones.at:
+    elif zones.is_past(span):
         sentence = _("Started %(start)s") % {"start": start}
     else:
         sentence = _("Starts %(distance)s, %(start)s") % {"distance": zones.distance(span), "start": start}

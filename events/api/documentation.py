@@ -19,7 +19,6 @@ from events.api.serializers import (
 from events.exceptions import (
     AlreadySubscribed,
     EndBeforeStart,
-    EventBegun,
     EventCancelled,
     EventIsDraft,
     EventOver,
@@ -221,7 +220,8 @@ events = extend_schema_view(
         summary="Subscribe to an event",
         description="`leads` sets the reminders, in minutes before the start. Omit it to use your default reminders; "
         "send an empty list to be notified of changes only. If some of these times have already passed, the one "
-        "closest to the start triggers a reminder immediately. `subscription_refused` means that you can’t subscribe "
+        "closest to the start triggers a reminder immediately, unless the event has started. You can subscribe until "
+        "it has ended. `subscription_refused` means that you can’t subscribe "
         "to this event; trying again won’t help.",
         request=SubscribeSerializer,
         responses={
@@ -231,7 +231,7 @@ events = extend_schema_view(
                 OwnEvent,
                 EventIsDraft,
                 EventCancelled,
-                EventBegun,
+                EventOver,
                 SubscriptionRefused,
                 AlreadySubscribed,
                 QuotaExceeded,

@@ -8,6 +8,7 @@ from icalendar import Alarm, Calendar, Component, vCalAddress
 from icalendar import Event as CalendarEvent
 
 from events.models import Event
+from events.starts import Start
 
 PRODUCT = "-//Event manager//EN"
 # The namespace of the version 5 UUIDs that are the events' UIDs.
@@ -60,7 +61,7 @@ def _component(event: Event, *, url: str, leads: Iterable[int]) -> Component:
     organizer = vCalAddress("invalid:nomail")
     organizer.params["cn"] = event.author.username
     component.add("organizer", organizer)
-    for lead in leads:
+    for lead in Start.of(event).distinct(leads):
         component.add_component(_alarm(event, lead))
     return component
 
@@ -69,5 +70,5 @@ def _alarm(event: Event, lead: int) -> Component:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", event.headline)
-    alarm.add("trigger", -timedelta(minutes=lead))
+    alarm.add("trigger", Start.of(event).due_at(lead) - event.starts_at)
     return alarm

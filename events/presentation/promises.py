@@ -45,12 +45,12 @@ class Promise:
 def promise_for(
     event: Event, *, leads: Iterable[int], at: datetime, zone: ZoneInfo | None, is_given: bool
 ) -> Promise | None:
-    """Return the promise for these leads, or None if the event has started or is cancelled: nobody is reminded then."""
-    if event.has_begun(at) or event.is_cancelled:
-        return None
+    """Return the promise for these leads, or None if the event is cancelled, or has started without any to come."""
     plan = planned_reminders(start=Start.of(event), leads=leads, at=at, catch_up=not is_given)
+    if event.is_cancelled or (event.has_begun(at) and not any(plan.values())):
+        return None
     shown_zone = zone or event.zone
-    moments = sorted(due_at for due_at in plan.values() if due_at and due_at > at)
+    moments = sorted({due_at for due_at in plan.values() if due_at and due_at > at})
     return Promise(
         is_given=is_given,
         moments=tuple(moment.astimezone(shown_zone) for moment in moments),

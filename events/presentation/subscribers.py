@@ -10,14 +10,14 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from accounts.leads import lead_choice
 from config.database import read_id
 from config.keyset import beyond, cut
 from events.local_time import today_in
 from events.models import Event, Removal, Subscription
-from events.presentation.times import day_text
+from events.presentation.times import day_text, lead_text
 from events.querysets import SubscriptionQuerySet
 from events.services import MAX_REMOVED_AT_ONCE
+from events.starts import Start
 
 PAGE_SIZE = 50
 Row = TypeVar("Row", bound=Model)
@@ -73,7 +73,8 @@ def position_in(params: Mapping[str, str], name: str = "before") -> int | None:
 
 def subscriber_page(event: Event, *, before: int | None, zone: ZoneInfo, at: datetime) -> SubscriberPage:
     """Return one page of the event's subscribers. Issues one query."""
-    return _page(Subscription.objects.of_event(event).for_list(), before=before, size=PAGE_SIZE, zone=zone, at=at)
+    rows = Subscription.objects.of_event(event).for_list()
+    return _page(rows, event, before=before, size=PAGE_SIZE, zone=zone, at=at)
 
 
 def removable_page(
@@ -83,7 +84,7 @@ def removable_page(
     there are from this page on. A page has as many rows as are removed at once. Issues two queries.
     """
     rows = Subscription.objects.by_old_invites(event).filter(created_at__gte=since)
-    page = _page(rows.for_list(), before=before, size=MAX_REMOVED_AT_ONCE, zone=zone, at=at)
+    page = _page(rows.for_list(), event, before=before, size=MAX_REMOVED_AT_ONCE, zone=zone, at=at)
     return page, _from(rows, before).count()
 
 
@@ -105,11 +106,13 @@ def removed_page(event: Event, *, before: int | None, zone: ZoneInfo, at: dateti
     )
 
 
-def _page(rows: SubscriptionQuerySet, *, before: int | None, size: int, zone: ZoneInfo, at: datetime) -> SubscriberPage:
+def _page(
+    rows: SubscriptionQuerySet, event: Event, *, before: int | None, size: int, zone: ZoneInfo, at: datetime
+) -> SubscriberPage:
     shown, older = _cut(rows, before=before, size=size)
     today = today_in(zone, at)
     return SubscriberPage(
-        subscribers=[_subscriber_row(row, zone=zone, today=today) for row in shown],
+        subscribers=[_subscriber_row(row, event, zone=zone, today=today) for row in shown],
         is_first=before is None,
         older=older,
     )
@@ -126,7 +129,7 @@ def _from(rows: QuerySet[Row], before: int | None) -> QuerySet[Row]:
     return beyond(latest_first, [before]) if before else latest_first
 
 
-def _subscriber_row(subscription: Subscription, *, zone: ZoneInfo, today: date) -> SubscriberRow:
+def _subscriber_row(subscription: Subscription, event: Event, *, zone: ZoneInfo, today: date) -> SubscriberRow:
     since = subscription.created_at.astimezone(zone).date()
     leads: list[int] = subscription.chosen_leads  # type: ignore[attr-defined]  # an annotation
     return SubscriberRow(
@@ -136,13 +139,14 @@ def _subscriber_row(subscription: Subscription, *, zone: ZoneInfo, today: date) 
         is_active=subscription.user.is_active,
         since=since,
         since_text=day_text(since, today=today),
-        leads_text=_leads_text(leads) or _("Changes only"),
+        leads_text=_leads_text(leads, event) or _("Changes only"),
     )
 
 
-def _leads_text(leads: list[int]) -> str:
+def _leads_text(leads: list[int], event: Event) -> str:
     """Return the leads in words, the longest first: "1 week before, 1 day before and 1 hour before"; empty for none."""
-    names = [lead_choice(lead) for lead in sorted(leads, reverse=True)]
+    distinct = sorted(Start.of(event).distinct(leads), reverse=True)
+    names = [lead_text(lead, all_day=event.all_day) for lead in distinct]
     if len(names) < 2:
         return "".join(names)
     return pgettext("list", "{} and {}").format(", ".join(names[:-1]), names[-1])

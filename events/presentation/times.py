@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from accounts.leads import all_day_lead_choice, lead_choice
 from accounts.zones import city_name, raw_city_name
 from events.local_time import today_in
 from events.models import Event
@@ -164,6 +165,11 @@ def _time_text(event: Event, zone: ZoneInfo, *, today: date) -> TimeText:
         return TimeText(span, "", zone_name(zone))
     hours = hours_text(time_text(start), time_text(end)) if end else time_text(start)
     return TimeText(day_text(start.date(), today=today), hours, zone_name(zone))
+
+
+def lead_text(lead: int, *, all_day: bool) -> str:
+    """Return in words when the reminder of an event is sent: "1 hour before", or "on the day" if it is all-day."""
+    return all_day_lead_choice(lead) if all_day else lead_choice(lead)
 
 
 def row_text(event: Event, *, at: datetime, day: date | None) -> str:

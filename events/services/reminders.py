@@ -25,14 +25,14 @@ def planned_reminders(
 ) -> dict[int, datetime | None]:
     """Return when each lead falls due for a start: `{lead: due_at}`, with None for a lead that is void.
 
-    Leads that have already passed (`due_at <= at`) are void. With `catch_up`, the smallest of them falls due
-    immediately, unless the event has started.
+    Leads that have already passed (`due_at <= at`) are void. With `catch_up`, the smallest of them is made up for as
+    `Start.catches_up_at` says, unless another lead falls due then.
     """
-    due = {lead: start.due_at(lead) for lead in leads}
-    passed = [lead for lead, due_at in due.items() if due_at <= at]
-    plan: dict[int, datetime | None] = {lead: None if lead in passed else due_at for lead, due_at in due.items()}
-    if passed and catch_up and not start.has_begun(at):
-        plan[min(passed)] = at
+    plan = {lead: due_at if (due_at := start.due_at(lead)) > at else None for lead in leads}
+    passed = [lead for lead, due_at in plan.items() if due_at is None]
+    caught_up_at = start.catches_up_at(at) if catch_up else None
+    if passed and caught_up_at and caught_up_at not in plan.values():
+        plan[min(passed)] = caught_up_at
     return plan
 
 

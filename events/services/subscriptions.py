@@ -12,9 +12,9 @@ from accounts.services import lock_active_user
 from config.database import transactional
 from events.exceptions import (
     AlreadySubscribed,
-    EventBegun,
     EventCancelled,
     EventIsDraft,
+    EventOver,
     OwnEvent,
     QuotaExceeded,
     SubscriptionRefused,
@@ -30,12 +30,13 @@ def subscribe(
 ) -> Subscription:
     """Subscribe to an event, with a reminder `leads` minutes before the start (the user's default leads if None).
 
-    If some leads have already passed, the smallest of them reminds immediately and the others never do. With an empty
-    list there are no reminders, and the user is only notified of changes. `invite` is the token that the user
-    presented, or None if the caller does not require one.
+    If some leads have already passed, the smallest of them reminds immediately and the others never do. Once the event
+    has started, none does, except at ALL_DAY_REMINDER_HOUR of the first day of an all-day event. With an empty list
+    there are no reminders, and the user is only notified of changes. `invite` is the token that the user presented, or
+    None if the caller does not require one.
 
     Raises:
-        AccountSuspended, InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventBegun, AlreadySubscribed
+        AccountSuspended, InvalidLeads, OwnEvent, EventIsDraft, EventCancelled, EventOver, AlreadySubscribed
         SubscriptionRefused: the organiser has removed the user, and `invite` does not readmit them.
         QuotaExceeded: the user already has `MAX_SUBSCRIPTIONS_PER_USER` subscriptions to events that have not ended.
         Event.DoesNotExist: the event has been deleted meanwhile, or is private and no longer visible to the user.
@@ -64,7 +65,7 @@ def _check_open(event: Event, actor: User, *, at: datetime) -> None:
     """Check that the user can subscribe to the event at this time.
 
     Raises:
-        OwnEvent, EventIsDraft, EventCancelled, EventBegun
+        OwnEvent, EventIsDraft, EventCancelled, EventOver
     """
     if event.author_id == actor.pk:
         raise OwnEvent
@@ -72,8 +73,8 @@ def _check_open(event: Event, actor: User, *, at: datetime) -> None:
         raise EventIsDraft
     if event.is_cancelled:
         raise EventCancelled
-    if event.has_begun(at):
-        raise EventBegun
+    if event.is_over(at):
+        raise EventOver
 
 
 def _admit(event: Event, actor: User, *, invite: str | None) -> None:

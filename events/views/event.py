@@ -111,5 +111,6 @@ def _subscription_form(request: ReaderRequest, event: Event) -> SubscriptionForm
         leads=leads_for(event, request.user),
         at=request.at(),
         zone=request.zone(),
+        catch_up=not event.is_subscribed,  # type: ignore[attr-defined]  # an annotation
         initial={"invite": invite_of(request)},
     )

@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from accounts.leads import lead_choice
 from events.local_time import today_in
 from events.models import Announcement, Event
-from events.presentation.times import moment_text
+from events.presentation.times import lead_text, moment_text
 from notifications.inbox.pages import ICONS
 from notifications.models import Notification
 from notifications.wording import wording
@@ -73,7 +72,7 @@ def _sent_row(
 ) -> ProofRow:
     return ProofRow(
         icon=ICONS[row["kind"]],
-        title=_title(row["kind"], row["lead"]),
+        title=_title(row["kind"]) if row["lead"] is None else _reminder_title(row["lead"], event),
         text=_what_was_said(announcement, event, zone=zone, at=at)
         if announcement
         else _former_start(row, event, at=at),
@@ -99,9 +98,11 @@ def _waiting_row(announcement: Announcement, event: Event, *, zone: ZoneInfo, at
     )
 
 
-def _title(kind: str, lead: int | None = None) -> str:
-    if lead is not None:
-        return _("Reminder %(lead)s") % {"lead": lead_choice(lead)}
+def _reminder_title(lead: int, event: Event) -> str:
+    return _("Reminder %(lead)s") % {"lead": lead_text(lead, all_day=event.all_day)}
+
+
+def _title(kind: str) -> str:
     titles = {
         Notification.Kind.RESCHEDULED: _("New time"),
         Notification.Kind.RELOCATED: _("New location"),

@@ -183,10 +183,12 @@ def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
 def _with_smaller_leads(due: list[DueReminder], reminders: QuerySet[Reminder]) -> list[DueReminder]:
     """Add what else is due of these subscriptions, so that no batch sends a reminder that the next one outdoes.
 
-    A smaller lead falls due later. If nothing is due later than all of these, there is nothing to add.
+    A smaller lead falls due later, or at the same moment if the event is all-day. If nothing is due later than all of
+    these, there is nothing to add for other events.
     """
     latest = reminders.order_by("-due_at").values_list("due_at", flat=True).first()
-    if latest == due[0].due_at:
+    event_ids = {each.event_id for each in due}
+    if latest == due[0].due_at and not Event.objects.filter(pk__in=event_ids, all_day=True).exists():
         return due
     of_these = DueReminder.read(reminders.filter(subscription_id__in={each.subscription_id for each in due}))
     return list({each.pk: each for each in [*due, *of_these]}.values())
@@ -224,7 +226,8 @@ def _send_all(due: list[DueReminder], told: dict[int, Announced], *, at: datetim
     The reminders were read before their events were locked, so some may have been sent, changed or deleted meanwhile.
     """
     are_plain = all(
-        each.event.takes_place and not each.event.has_begun(at) and not each.pending for each in told.values()
+        each.event.takes_place and not each.event.all_day and not each.event.has_begun(at) and not each.pending
+        for each in told.values()
     )
     if not due or not are_plain or len({each.subscription_id for each in due}) < len(due):
         return None
@@ -269,9 +272,10 @@ def _settle_each(due: list[DueReminder], told: dict[int, Announced], *, at: date
             void.append(each.pk)
         elif told[each.event_id].holds_back(each.subscription_id, due_at=due_at, at=at):
             batch.busy.add(each.event_id)
-        elif armed_for != facts.starts_at:
+        elif armed_for != facts.starts_at or facts.start.due_at(each.lead) > at:
+            # The previous version arms reminders of all-day events for hours before midnight.
             stale[each.event_id].append(each.subscription_id)
-        elif facts.start.has_begun(at):
+        elif facts.start.sent_until(each.lead) <= at:
             void.append(each.pk)
             batch.missed += 1
         else:

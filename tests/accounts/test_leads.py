@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.leads import lead_name
+from accounts.leads import all_day_lead_choice, lead_choice, lead_name
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,13 @@ from accounts.leads import lead_name
 )
 def test_leads_read_as_people_say_them(minutes: int, name: str) -> None:
     assert lead_name(minutes) == name
+
+
+def test_choices_read_as_part_of_a_sentence() -> None:
+    assert [lead_choice(lead) for lead in (0, 60, 1440)] == ["when it starts", "1 hour before", "1 day before"]
+
+
+def test_choices_of_whole_days_count_only_those() -> None:
+    names = [all_day_lead_choice(lead) for lead in (0, 1439, 1440, 2879, 10_080)]
+
+    assert names == ["on the day", "on the day", "1 day before", "1 day before", "1 week before"]

@@ -14,7 +14,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.services import change_password
 from config.limits.rates import RateLimited
-from events.exceptions import EventBegun
+from events.exceptions import EventOver
 from events.models import Event
 from events.services import subscribe
 from notifications.mail.escalation import escalate_unread
@@ -119,8 +119,8 @@ def test_refusal_is_in_the_language_of_the_request(
 
     page = client.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["60"]}, headers=GERMAN)
 
-    assert page.context["form"].non_field_errors() == ["Der Termin hat schon begonnen."]
-    assert str(EventBegun()) == "The event has already started."
+    assert page.context["form"].non_field_errors() == ["Der Termin ist vorbei."]
+    assert str(EventOver()) == "The event has ended."
 
 
 def test_inbox_and_its_toasts_are_in_the_language_of_the_reader(client: Client, subscriber: User, at: datetime) -> None:

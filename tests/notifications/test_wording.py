@@ -48,7 +48,12 @@ def test_reminder_says_how_far_off_the_start_is(before_start: timedelta, distanc
     assert spoken(at=START - before_start).sentence == f"Starts {distance}, Fri 4 Dec 18:00"
 
 
-@pytest.mark.parametrize("late", [timedelta(0), timedelta(days=2)])
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=59)])
+def test_reminder_in_the_minute_of_the_start_says_that_it_is_now(late: timedelta) -> None:
+    assert spoken(at=START + late).sentence == "Starts now, Fri 4 Dec 18:00"
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=1), timedelta(days=2)])
 def test_reminder_of_a_begun_event_says_that_it_began(late: timedelta) -> None:
     assert spoken(at=START + late).sentence == "Started Fri 4 Dec 18:00"
 
@@ -69,6 +74,16 @@ def test_all_day_event_is_a_date_in_every_zone() -> None:
     said = spoken(starts_at=midnight, time_zone="America/New_York", all_day=True)
 
     assert said == Wording("Starts in 3 days, Fri 4 Dec")
+
+
+def test_whole_day_starts_on_its_first_day_and_has_started_after_it() -> None:
+    midnight = datetime(2026, 12, 3, 23, 0, tzinfo=UTC)
+    during, after = (
+        spoken(starts_at=midnight, all_day=True, at=midnight + timedelta(hours=hours)) for hours in (23, 24)
+    )
+
+    assert during == Wording("Starts today, Fri 4 Dec")
+    assert after == Wording("Started Fri 4 Dec")
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_change_of_what_is_not_ones_own_to_change_is_ignored(api: Api, organiser
         ({"time_zone": "Mars/Olympus"}, "invalid", "time_zone"),
         ({"time_zone": ""}, "invalid", "time_zone"),
         ({"time_zone": ["UTC"]}, "invalid", "time_zone"),
-        ({"default_leads": [0]}, "invalid", "default_leads"),
+        ({"default_leads": [-1]}, "invalid", "default_leads"),
         ({"default_leads": [1_000_000]}, "invalid", "default_leads"),
         ({"default_leads": [60, 60]}, "invalid", "default_leads"),
         ({"default_leads": "60"}, "invalid", "default_leads"),

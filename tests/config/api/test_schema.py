@@ -103,7 +103,7 @@ def test_schema_gives_an_example_of_each_refusal(operations: dict[str, Any]) -> 
 
     examples = response["content"][CONTENT_TYPE]["examples"].values()
     assert {example["value"]["code"] for example in examples} == {
-        *("own_event", "draft", "cancelled", "begun", "already_subscribed", "quota_exceeded"),
+        *("own_event", "draft", "cancelled", "over", "already_subscribed", "quota_exceeded"),
         "subscription_refused",
     }
 

@@ -73,7 +73,7 @@ def test_lead_that_has_passed_and_will_not_remind_is_shown_as_void(
 @pytest.mark.parametrize(
     "leads",
     [
-        [0],
+        [-1],
         [-5],
         [1_000_000],
         [43_201],
@@ -107,16 +107,16 @@ def test_subscribing_with_null_leads_is_refused(api: Api, subscriber: User, make
     assert_problem(response, 400, "invalid")
 
 
-def test_subscribing_is_refused_for_own_draft_cancelled_begun_and_subscribed_events(
+def test_subscribing_is_refused_for_own_draft_cancelled_over_and_subscribed_events(
     api: Api, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
 ) -> None:
-    own, draft, cancelled, begun, subscribed = (
+    own, draft, cancelled, over, subscribed = (
         make_event(),
         make_event(state="draft"),
         *(make_event() for _ in range(3)),
     )
     cancel_event(cancelled, actor=organiser, at=at)
-    Event.objects.filter(pk=begun.pk).update(starts_at=at, over_at=at + timedelta(days=1))
+    Event.objects.filter(pk=over.pk).update(starts_at=at - timedelta(days=1), over_at=at)
     subscribe(subscribed, actor=subscriber, at=at)
 
     def answer(user: User, event: Event) -> Any:
@@ -126,7 +126,7 @@ def test_subscribing_is_refused_for_own_draft_cancelled_begun_and_subscribed_eve
     assert_problem(answer(organiser, draft), 409, "own_event")
     assert_problem(answer(subscriber, draft), 404, "not_found")
     assert_problem(answer(subscriber, cancelled), 409, "cancelled")
-    assert_problem(answer(subscriber, begun), 409, "begun")
+    assert_problem(answer(subscriber, over), 409, "over")
     assert_problem(answer(subscriber, subscribed), 409, "already_subscribed")
 
 
@@ -217,7 +217,7 @@ def test_patch_without_leads_changes_nothing(api: Api, subscriber: User, make_ev
 def test_impossible_leads_are_refused(api: Api, subscriber: User, make_event: MakeEvent, at: datetime) -> None:
     subscription = subscribe(make_event(), actor=subscriber, at=at)
 
-    response = api(subscriber).patch(f"{SUBSCRIPTIONS}{subscription.pk}/", {"leads": [0]})
+    response = api(subscriber).patch(f"{SUBSCRIPTIONS}{subscription.pk}/", {"leads": [-1]})
 
     assert_problem(response, 400, "invalid_leads")
 

@@ -70,6 +70,14 @@ def test_file_says_status_revision_and_alarms(make_event: MakeEvent, organiser: 
     assert cancelled["SEQUENCE"] > confirmed["SEQUENCE"]
 
 
+def test_alarms_of_whole_days_are_at_nine_and_each_is_one(make_event: MakeEvent, at: datetime) -> None:
+    event = make_event(starts_at=datetime(2027, 3, 27, tzinfo=UTC), all_day=True)
+
+    alarms = component(written(event, 10, 60, 1440)).walk("VALARM")
+
+    assert [alarm["TRIGGER"].dt for alarm in alarms] == [timedelta(hours=9), timedelta(hours=9 - 24)]
+
+
 def test_events_of_two_installations_do_not_share_a_uid(make_event: MakeEvent, at: datetime) -> None:
     """Each installation counts ids from 1: a calendar that subscribes to two must not confuse their events."""
     event = make_event()

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.http import QueryDict
+from django.utils.html import strip_tags
 
 from events.forms import EventForm, SubscriptionForm, soon
 from events.forms.event import initial_of
@@ -287,14 +288,13 @@ def test_no_leads_are_a_choice(concert: Event) -> None:
 @pytest.mark.parametrize(
     ("inputs", "field", "message"),
     [
-        ({"other_amount": ["0"]}, "other_amount", "Reminders can be between 1 minute and 30 days before the start."),
-        ({"other_amount": ["-5"]}, "other_amount", "Reminders can be between 1 minute and 30 days before the start."),
+        ({"other_amount": ["-5"]}, "other_amount", "Reminders can be at the start or up to 30 days before it."),
         (
             {"other_amount": ["1000000"]},
             "other_amount",
-            "Reminders can be between 1 minute and 30 days before the start.",
+            "Reminders can be at the start or up to 30 days before it.",
         ),
-        ({"leads": ["1000000"]}, "leads", "Reminders can be between 1 minute and 30 days before the start."),
+        ({"leads": ["1000000"]}, "leads", "Reminders can be at the start or up to 30 days before it."),
         ({"leads": ["soon"]}, "leads", "Enter a whole number of minutes."),
         ({"leads": [str(lead) for lead in range(1, 12)]}, "leads", "You can choose up to 10 reminders."),
         ({"leads": ["60", "60"]}, "leads", "You’ve entered the same reminder twice."),
@@ -316,7 +316,38 @@ def test_options_name_the_moment_and_leave_out_what_is_past() -> None:
 
     leads: Any = form.fields["leads"]
     assert [str(label) for _, label in leads.choices] == [
+        'When it starts <span class="moment" data-due="2026-11-24 14:00:00+00:00">today 15:00</span>',
         '10 minutes before <span class="moment" data-due="2026-11-24 13:50:00+00:00">today 14:50</span>',
         '1 hour before <span class="moment" data-due="2026-11-24 13:00:00+00:00">today 14:00</span>',
         '1 day before <span class="moment" data-due="">already passed</span>',
     ]
+
+
+def days_form(at: datetime, leads: list[int]) -> SubscriptionForm:
+    day = Event(starts_at=datetime(2026, 12, 4, tzinfo=ROME), all_day=True, time_zone="Europe/Rome")
+    return SubscriptionForm(event=day, leads=leads, at=at, zone=ROME)
+
+
+def options(form: SubscriptionForm) -> list[tuple[int, str]]:
+    leads: Any = form.fields["leads"]
+    return [(lead, strip_tags(label)) for lead, label in leads.choices]
+
+
+@pytest.mark.parametrize(("chosen", "first"), [([1440], 0), ([60], 60), ([180, 60], 60)])
+def test_options_of_whole_days_have_one_for_each_day_at_nine(chosen: list[int], first: int) -> None:
+    assert options(days_form(AT, chosen)) == [
+        (first, "On the day Fri 4 Dec 09:00"),
+        (1440, "1 day before Thu 3 Dec 09:00"),
+        (2880, "2 days before Wed 2 Dec 09:00"),
+        (10_080, "1 week before Fri 27 Nov 09:00"),
+    ]
+
+
+def test_options_on_the_first_of_whole_days_make_up_at_nine_for_what_has_passed() -> None:
+    nine = datetime(2026, 12, 4, 9, tzinfo=ROME)
+
+    assert options(days_form(nine - timedelta(minutes=1), [1440])) == [
+        (0, "On the day today 09:00"),
+        (1440, "1 day before today 09:00"),
+    ]
+    assert options(days_form(nine, [1440])) == [(1440, "1 day before already passed")]

@@ -16,6 +16,10 @@ START = datetime(2026, 12, 5, 17, tzinfo=UTC)
 ROME, LAGOS, AUCKLAND = ZoneInfo("Europe/Rome"), ZoneInfo("Africa/Lagos"), ZoneInfo("Pacific/Auckland")
 
 
+def whole_day(**options: object) -> Event:
+    return event_at(datetime(2026, 12, 4, 23, tzinfo=UTC), all_day=True, **options)
+
+
 def event_at(starts_at: datetime = START, **options: object) -> Event:
     return Event(starts_at=starts_at, time_zone="Europe/Rome", **options)
 
@@ -90,6 +94,27 @@ def test_given_promise_leaves_out_what_is_past() -> None:
 
     assert promise
     assert (promise.moments, promise.at_once, promise.is_spent) == ((), False, True)
+
+
+def test_promise_of_a_whole_day_is_at_nine_and_names_each_moment_once() -> None:
+    promise = promise_for(whole_day(), leads=[10, 60, 1440], at=AT, zone=ROME, is_given=True)
+
+    assert promise
+    assert [text for _, text in promise.moment_texts] == ["Fri 4 Dec 09:00", "Sat 5 Dec 09:00"]
+
+
+@pytest.mark.parametrize(("leads", "is_given"), [([60], True), ([60], False), ([1440], False)])
+def test_promise_on_the_first_of_whole_days_is_at_nine_and_none_later(leads: list[int], is_given: bool) -> None:
+    nine = datetime(2026, 12, 5, 8, tzinfo=UTC)
+    before, after = (
+        promise_for(whole_day(), leads=leads, at=moment, zone=ROME, is_given=is_given)
+        for moment in (nine - timedelta(seconds=1), nine)
+    )
+
+    assert before
+    assert [text for _, text in before.moment_texts] == ["today 09:00"]
+    assert not before.at_once
+    assert after is None
 
 
 def test_promise_without_leads_does_not_count_as_past() -> None:

@@ -1,6 +1,6 @@
 """Test subscribing, leads, late reminders and re-arming."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +8,9 @@ import pytest
 from accounts.models import User
 from events.exceptions import (
     AlreadySubscribed,
-    EventBegun,
     EventCancelled,
     EventIsDraft,
+    EventOver,
     InvalidLeads,
     OwnEvent,
     QuotaExceeded,
@@ -70,7 +70,7 @@ def test_subscribe_late_catches_up_with_the_smallest_passed_lead(
 
 @pytest.mark.parametrize(
     "leads",
-    [[0], [-1], [43_201], [1_000_000], list(range(1, 12)), [60, 60], ["60"], [1.5], [True], "60", {"60": 1}],
+    [[-1], [43_201], [1_000_000], list(range(1, 12)), [60, 60], ["60"], [1.5], [True], "60", {"60": 1}],
 )
 def test_subscribe_refuses_leads_that_are_none(
     make_event: MakeEvent, subscriber: User, at: datetime, leads: Any
@@ -81,7 +81,7 @@ def test_subscribe_refuses_leads_that_are_none(
     assert not Subscription.objects.exists()
 
 
-@pytest.mark.parametrize("leads", [[1], [43_200], list(range(1, 11))])
+@pytest.mark.parametrize("leads", [[0], [43_200], list(range(10))])
 def test_subscribe_takes_leads_at_the_limits(
     make_event: MakeEvent, subscriber: User, at: datetime, leads: list[int]
 ) -> None:
@@ -90,7 +90,7 @@ def test_subscribe_takes_leads_at_the_limits(
     assert sorted(subscribe(event, actor=subscriber, at=at, leads=leads).leads) == leads
 
 
-def test_subscribe_is_refused_for_own_draft_cancelled_begun_and_twice(
+def test_subscribe_is_refused_for_own_draft_cancelled_over_and_twice(
     make_event: MakeEvent, organiser: User, subscriber: User, at: datetime
 ) -> None:
     event = make_event()
@@ -104,17 +104,44 @@ def test_subscribe_is_refused_for_own_draft_cancelled_begun_and_twice(
         subscribe(make_event(state="draft"), actor=subscriber, at=at)
     with pytest.raises(EventCancelled):
         subscribe(cancel_event(make_event(), actor=organiser, at=at), actor=subscriber, at=at)
-    with pytest.raises(EventBegun):
+    with pytest.raises(EventOver):
         subscribe(make_event(), actor=subscriber, at=event.starts_at)
     assert Event.objects.get(pk=event.pk).subscriber_count == Subscription.objects.count() == 1
 
 
-def test_subscribe_is_possible_until_a_second_before_the_start(
+def test_subscribe_is_possible_until_a_second_before_the_end(
+    make_event: MakeEvent, subscriber: User, stranger: User, at: datetime
+) -> None:
+    event = make_event(ends_at=at + timedelta(days=3))
+
+    assert subscribe(event, actor=subscriber, at=event.over_at - timedelta(seconds=1)).pk
+    with pytest.raises(EventOver):
+        subscribe(event, actor=stranger, at=event.over_at)
+
+
+def test_subscribe_to_what_is_under_way_has_no_reminders_to_come(
     make_event: MakeEvent, subscriber: User, at: datetime
 ) -> None:
-    event = make_event()
+    event = make_event(ends_at=at + timedelta(days=3))
 
-    assert subscribe(event, actor=subscriber, at=event.starts_at - timedelta(seconds=1)).pk
+    subscribe(event, actor=subscriber, at=event.starts_at, leads=[1440, 60])
+
+    assert pending(event) == {1440: None, 60: None}
+
+
+@pytest.mark.parametrize("leads", [[1440], [60], [2880, 1440, 60, 10]])
+def test_subscribe_on_a_whole_days_first_day_reminds_at_nine_and_not_later(
+    make_event: MakeEvent, subscriber: User, stranger: User, leads: list[int]
+) -> None:
+    event = make_event(starts_at=datetime(2030, 12, 4, tzinfo=UTC), all_day=True)
+    nine = event.starts_at + timedelta(hours=9)
+
+    subscribe(event, actor=subscriber, at=nine - timedelta(seconds=1), leads=leads)
+    subscribe(event, actor=stranger, at=nine, leads=leads)
+
+    early, late = (Reminder.objects.filter(subscription__user=user) for user in (subscriber, stranger))
+    assert set(early.exclude(due_at=None).values_list("due_at", flat=True)) == {nine}
+    assert set(late.values_list("due_at", flat=True)) == {None}
 
 
 def test_subscribe_beyond_the_quota_of_events_not_over_is_refused(

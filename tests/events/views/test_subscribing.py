@@ -91,16 +91,51 @@ def test_subscribing_to_a_cancelled_event_is_refused(
     assert "The event has been cancelled." in page
 
 
-def test_subscribing_to_an_event_that_has_begun_is_refused(
+def begun(make_event: MakeEvent, at: datetime, *, is_over: bool) -> Event:
+    """Return an event that started an hour ago."""
+    event = make_event()
+    over_at = at if is_over else at + timedelta(hours=1)
+    Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(hours=1), ends_at=over_at, over_at=over_at)
+    return event
+
+
+def test_subscribing_to_an_event_that_has_ended_is_refused(
     stranger_client: Client, make_event: MakeEvent, at: datetime
 ) -> None:
-    event = make_event(ends_at=at + timedelta(days=3))
-    Event.objects.filter(pk=event.pk).update(starts_at=at - timedelta(hours=1))
+    event = begun(make_event, at, is_over=True)
 
     page = stranger_client.post(f"{event.get_absolute_url()}subscribe/").content.decode()
 
-    assert "The event has already started." in page
-    assert "This event has already started, so it’s too late to subscribe." in page
+    assert "The event has ended." in page
+    assert "This event has ended." in page
+    assert f'action="{event.get_absolute_url()}subscribe/"' not in page
+
+
+def test_subscribing_to_what_is_under_way_promises_changes_and_keeps_the_default_leads(
+    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = begun(make_event, at, is_over=False)
+    before = html_of(stranger_client, event.get_absolute_url())
+    leads = re.findall(r'<input type="hidden" name="leads" value="(\d+)"', before)
+
+    page = stranger_client.post(f"{event.get_absolute_url()}subscribe/", {"leads": leads}, follow=True).content.decode()
+
+    assert "This event has started." in before
+    assert "Subscribe and we’ll let you know if anything changes." in before
+    assert "Choose reminder times" not in before
+    assert "You’re subscribed. This event has started." in page
+    assert Subscription.objects.get(user=stranger).leads == stranger.default_leads
+
+
+def test_page_offers_a_reminder_when_it_starts(
+    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+
+    page = stranger_client.post(f"{event.get_absolute_url()}subscribe/", {"leads": ["0"]}, follow=True).content.decode()
+
+    assert "When it starts" in page
+    assert Subscription.objects.get(user=stranger).leads == [0]
 
 
 def test_subscribing_twice_is_refused(
@@ -133,7 +168,7 @@ def test_impossible_leads_keep_what_was_ticked(stranger_client: Client, make_eve
         f"{event.get_absolute_url()}subscribe/", {"leads": ["10"], "other_amount": "1000000", "other_unit": "days"}
     ).content.decode()
 
-    assert "Reminders can be between 1 minute and 30 days before the start." in page
+    assert "Reminders can be at the start or up to 30 days before it." in page
     assert re.search(r'name="leads" value="10"[^>]*checked', page)
     assert re.search(r'name="other_amount" value="1000000"', page)
     assert re.search(r'value="days"[^>]*selected', page)
