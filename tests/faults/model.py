@@ -15,6 +15,7 @@ HOUR = 60 * MINUTE
 MERGE_WINDOW = 60
 URGENT = HOUR
 LONGEST_HOLD = 2 * MINUTE
+LATE_AT_START = 10 * MINUTE
 MESSAGES_PER_HOUR = 10
 
 
@@ -187,8 +188,8 @@ class Model:
         event = self._live(number)
         if event.is_cancelled:
             raise Refused("cancelled")
-        if event.facts.start <= at:
-            raise Refused("begun")
+        if event.over <= at:
+            raise Refused("over")
         if event.subscription_of(user):
             raise Refused("already_subscribed")
         self._joined += 1
@@ -403,12 +404,13 @@ class Model:
                 def remind(
                     event: Event = event, subscription: Subscription = subscription, due: dict[int, Reminder] = due
                 ) -> None:
+                    start = event.known_to(subscription).start
+                    missed = {lead for lead in due if at >= (start if lead else start + LATE_AT_START)}
                     for reminder in due.values():
                         reminder.due = None
-                    if event.known_to(subscription).start <= at:
-                        self.missed += len(due)
-                    else:
-                        self._remind(event, subscription, min(due), at=at)
+                    self.missed += len(missed)
+                    if sent := due.keys() - missed:
+                        self._remind(event, subscription, min(sent), at=at)
 
                 yield Unit("remind", event, subscription.user, lead=min(due), do=remind)
 

@@ -46,8 +46,8 @@ EPOCH = datetime(2030, 1, 1, tzinfo=UTC)
 PEOPLE = 3
 SLOTS = 2
 # Values on both sides of each boundary: an hour, the merge window, leads.
-SPANS = [1, 30, 59, 60, 61, 600, 3_540, 3_599, 3_600, 3_601, 7_200, 86_400, 90_000]
-LEADS = [1, 2, 30, 59, 60, 61, 1_440]
+SPANS = [1, 30, 59, 60, 61, 599, 600, 3_540, 3_599, 3_600, 3_601, 7_200, 86_400, 90_000]
+LEADS = [0, 1, 2, 30, 59, 60, 61, 1_440]
 
 user_numbers = strategies.integers(0, PEOPLE - 1)
 slots = strategies.sampled_from([0, 0, 0, 1])
