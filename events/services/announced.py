@@ -1,4 +1,4 @@
-"""Announced facts: what each subscriber has been told of an event.
+"""Announced facts: what has been announced to each subscriber of an event.
 
 While a change waits, or is being delivered and has not reached a subscriber yet, they are what the event was before it.
 Reminders follow them, and not an edit that can still be undone.
@@ -49,13 +49,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Announced:
-    """What the subscribers of one event have been told of it. `pending` are its changes, the oldest first."""
+    """What has been announced to the subscribers of one event. `pending` are its pending changes, the oldest first."""
 
     event: Event
     pending: list[Announcement]
 
     def facts_for(self, subscription_id: int) -> Facts:
-        """Return what the subscriber of this id has been told."""
+        """Return what has been announced to the subscriber of this id."""
         unheard = next((change for change in self.pending if change.is_to_reach(subscription_id)), None)
         return Facts.announced(unheard.before, event=self.event) if unheard else Facts.of(self.event)
 
@@ -71,7 +71,7 @@ class Announced:
 
 
 def announced(events: Iterable[Event]) -> dict[int, Announced]:
-    """Return what the subscribers of these events have been told, by the events' ids. One query.
+    """Return what has been announced to the subscribers of these events, by the events' ids. One query.
 
     The caller holds the events' locks.
     """
@@ -82,5 +82,5 @@ def announced(events: Iterable[Event]) -> dict[int, Announced]:
 
 
 def facts_for_all(event: Event, waiting: Announcement | None) -> Facts:
-    """Return what all subscribers of an event have been told, if `waiting` is the change that waits to be delivered."""
+    """Return what has been announced to all subscribers, if `waiting` is the event's change that still waits."""
     return Facts.announced(waiting.before, event=event) if waiting else Facts.of(event)

@@ -124,7 +124,7 @@ def record_change(
 
 
 def _withdraw(event: Event, waiting: Announcement, *, after: dict[str, Any], at: datetime) -> None:
-    """Drop a change that was undone. Only those who subscribed while it waited are told: they have seen it."""
+    """Drop a change that was undone. Only those who subscribed while it waited are notified: they have seen it."""
     if last_subscription_id(event) > waiting.last_subscription_id:
         _create_announcement(
             event,
@@ -208,7 +208,7 @@ def mark_notified(announcement: Announcement, *, subscription_ids: list[int], li
     announcement.save(update_fields=["cursor", "due_at", "last_subscription_id"])
 
 
-def facts_told_by(announcement: Announcement, event: Event, *, waiting: Announcement | None) -> Facts:
+def facts_announced_by(announcement: Announcement, event: Event, *, waiting: Announcement | None) -> Facts:
     """Return what is known of the event once somebody has been notified of the announcement.
 
     `waiting` is the event's change that still waits, if there is one.

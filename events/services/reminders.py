@@ -1,7 +1,7 @@
 """Reminders: when each falls due, choosing leads, adjusting reminders to a new start, and settling those that were due.
 
 To arm a reminder is to compute when it falls due for the event's start. A new start re-arms it when the subscriber is
-told; a start that moves silently, because subscribers are told nothing, only moves it. A reminder is void if it will
+notified; a start that moves silently, without any notification, only moves it. A reminder is void if it will
 never be sent.
 """
 
@@ -120,9 +120,9 @@ def settle_chunk(event: Event, *, at: datetime, limit: int) -> dict[int, int]:
 
 
 def rearm(start: Start, *, subscription_ids: list[int], at: datetime) -> None:
-    """Re-arm the reminders of these subscriptions, including sent ones, for a new start that they are being told.
+    """Re-arm the reminders of these subscriptions, including sent ones, for a new start that is being announced.
 
-    That notification is the reminder of every lead that has passed by then. The caller holds the event's lock. There
+    That announcement is the reminder of every lead that has passed by then. The caller holds the event's lock. There
     is one update for each distinct lead.
     """
     reminders = Reminder.objects.filter(subscription_id__in=subscription_ids)
@@ -131,7 +131,7 @@ def rearm(start: Start, *, subscription_ids: list[int], at: datetime) -> None:
         reminders.filter(lead=lead).update(due_at=due_at, armed_for=start.moment)
 
 
-def move_reminders(told: Announced, *, subscription_ids: list[int], at: datetime) -> None:
+def move_reminders(known: Announced, *, subscription_ids: list[int], at: datetime) -> None:
     """Move the pending reminders of these subscriptions to the start that they know, which has changed silently.
 
     Of those of a subscription that have passed by that, the smallest lead is due now, and the others are void.
@@ -139,7 +139,7 @@ def move_reminders(told: Announced, *, subscription_ids: list[int], at: datetime
     """
     by_start: dict[Start, list[int]] = defaultdict(list)
     for pk in subscription_ids:
-        by_start[told.facts_for(pk).start].append(pk)
+        by_start[known.facts_for(pk).start].append(pk)
     for start, ids in by_start.items():
         _move_to(start, subscription_ids=ids, at=at)
 

@@ -43,7 +43,7 @@ def supersede_by_announcement(
     user_ids: Collection[int],
     at: datetime,
 ) -> None:
-    """Supersede what these subscribers were told before, as far as the announcement replaces it.
+    """Supersede earlier notifications of these subscribers, as far as the announcement replaces them.
 
     That are changes, `earlier` ones of the event, whose times and places it changes again, and reminders of another
     start than that in `facts`. Reminders that stay current then show the location in `facts`. At most one query.

@@ -23,7 +23,7 @@ from events.services import (
     announced,
     begin_delivery,
     brings_new_start,
-    facts_told_by,
+    facts_announced_by,
     mark_notified,
     move_reminders,
     next_recipients,
@@ -212,14 +212,14 @@ def _deliver_reminders(due: list[DueReminder], *, at: datetime) -> Batch:
     """Lock the events of these reminders, and deliver those that are still due."""
     wanted = {each.event_id for each in due}
     events = {event.pk: event for event in Event.objects.filter(pk__in=wanted).claim()}
-    told = announced(events.values())
+    known = announced(events.values())
     due = [each for each in due if each.event_id in events]
-    batch = _send_all(due, told, at=at) or _settle_each(due, told, at=at)
+    batch = _send_all(due, known, at=at) or _settle_each(due, known, at=at)
     batch.busy |= wanted - set(events)
     return batch
 
 
-def _send_all(due: list[DueReminder], told: dict[int, Announced], *, at: datetime) -> Batch | None:
+def _send_all(due: list[DueReminder], known: dict[int, Announced], *, at: datetime) -> Batch | None:
     """Send all of these reminders, with one update and one insert. If any of them must not be sent, return None and
     write nothing.
 
@@ -227,7 +227,7 @@ def _send_all(due: list[DueReminder], told: dict[int, Announced], *, at: datetim
     """
     are_plain = all(
         each.event.takes_place and not each.event.all_day and not each.event.has_begun(at) and not each.pending
-        for each in told.values()
+        for each in known.values()
     )
     if not due or not are_plain or len({each.subscription_id for each in due}) < len(due):
         return None
@@ -238,7 +238,7 @@ def _send_all(due: list[DueReminder], told: dict[int, Announced], *, at: datetim
             # on users.
             if settle_armed_reminders(ids, at=at) != len(ids):
                 raise _NotAllSent
-            _send(due, told, at=at)
+            _send(due, known, at=at)
     except _NotAllSent:
         return None
     batch = Batch(handled=len(ids))
@@ -250,7 +250,7 @@ class _NotAllSent(Exception):
     """Raised to roll back `_send_all`."""
 
 
-def _settle_each(due: list[DueReminder], told: dict[int, Announced], *, at: datetime) -> Batch:
+def _settle_each(due: list[DueReminder], known: dict[int, Announced], *, at: datetime) -> Batch:
     """Decide for each of these reminders whether to send it, make it void, move it, or leave it alone.
 
     It is left alone if another sweep or an edit has settled it meanwhile, and if it must wait for a change.
@@ -267,10 +267,10 @@ def _settle_each(due: list[DueReminder], told: dict[int, Announced], *, at: date
         armed_for, due_at = states.get(each.pk, (None, None))
         if due_at is None or due_at > at:
             continue  # another sweep or an edit has settled it
-        event, facts = told[each.event_id].event, told[each.event_id].facts_for(each.subscription_id)
+        event, facts = known[each.event_id].event, known[each.event_id].facts_for(each.subscription_id)
         if not event.takes_place:
             void.append(each.pk)
-        elif told[each.event_id].holds_back(each.subscription_id, due_at=due_at, at=at):
+        elif known[each.event_id].holds_back(each.subscription_id, due_at=due_at, at=at):
             batch.busy.add(each.event_id)
         elif armed_for != facts.starts_at or facts.start.due_at(each.lead) > at:
             # The previous version arms reminders of all-day events for hours before midnight.
@@ -279,23 +279,23 @@ def _settle_each(due: list[DueReminder], told: dict[int, Announced], *, at: date
             void.append(each.pk)
             batch.missed += 1
         else:
-            sent = to_send[(each.event_id, facts) if told[each.event_id].pending else None]
+            sent = to_send[(each.event_id, facts) if known[each.event_id].pending else None]
             if sent.setdefault(each.subscription_id, each) != each:
                 void.append(each.pk)  # one with a smaller lead is sent
     for key, reminders in to_send.items():
-        _send(list(reminders.values()), told, at=at, facts=key[1] if key else None)
+        _send(list(reminders.values()), known, at=at, facts=key[1] if key else None)
     sent_all = [each for reminders in to_send.values() for each in reminders.values()]
     settle_reminders([*(each.pk for each in sent_all), *void])
     for event_id, subscription_ids in stale.items():
-        move_reminders(told[event_id], subscription_ids=subscription_ids, at=at)
+        move_reminders(known[event_id], subscription_ids=subscription_ids, at=at)
     batch.handled = len(sent_all) + len(void) + sum(map(len, stale.values()))
     batch.note_recipients([each.user_id for each in sent_all])
     return batch
 
 
-def _send(due: list[DueReminder], told: dict[int, Announced], *, at: datetime, facts: Facts | None = None) -> None:
+def _send(due: list[DueReminder], known: dict[int, Announced], *, at: datetime, facts: Facts | None = None) -> None:
     """Send these reminders, with the facts of their one event, or of each event as it is now."""
-    events = {each.event_id: told[each.event_id].event for each in due}
+    events = {each.event_id: known[each.event_id].event for each in due}
     # If no reminder of an event had been sent for its start when one fell due, there is none with a larger lead.
     first = {pk: event.notified_at or at for pk, event in events.items()}
     replacing = [each for each in due if facts or each.is_return or first[each.event_id] < each.due_at]
@@ -316,7 +316,7 @@ def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
 
 @transactional
 def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
-    """Notify the next recipients, and in the same transaction supersede what they were told before and re-arm their
+    """Notify the next recipients, and in the same transaction supersede earlier notifications and re-arm their
     reminders if there is a new start, so that no crash comes between.
     """
     event = Event.objects.filter(pk=event_id).claim().first()
@@ -332,7 +332,7 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
     if ids:
         earlier = [each for each in announcements if each.is_change and each.pk < announcement.pk]
         waiting = next((each for each in announcements if each.is_change_for_all and each.is_waiting), None)
-        facts = facts_told_by(announcement, event, waiting=waiting)
+        facts = facts_announced_by(announcement, event, waiting=waiting)
         supersede_by_announcement(announcement, earlier, facts=facts, user_ids=users.values(), at=at)
         recipients = Subscription.objects.filter(pk__among=ids)
         insert_announcement_notifications(recipients, announcement, facts=facts, at=at)

@@ -143,7 +143,7 @@ class Event:
         return changes[-1] if changes and not changes[-1].notified else None
 
     def known_to(self, subscription: Subscription) -> Facts:
-        """Return what the subscriber has been told, by what must still be announced to them."""
+        """Return what the subscriber knows, by what must still be announced to them."""
         for each in self.announcements:
             if each.is_change_for_all and each.is_to_reach(subscription):
                 assert each.before
@@ -390,7 +390,7 @@ class Model:
             plan(subscription, list(subscription.reminders), row.start, at=at, catch_up=False)
 
     def _remindings(self, at: int) -> Iterator["Unit"]:
-        """Of what is due of a subscription, only the smallest lead is told."""
+        """Of what is due of a subscription, only the smallest lead is sent."""
         for event, subscription in self._subscriptions():
             due = {
                 lead: reminder
@@ -483,7 +483,7 @@ def changed(kind: str, before: Facts | None, after: Facts | None) -> set[str]:
 
 
 def inbox_row_of(announcement: Announcement, event: Event, user: int, *, at: int) -> InboxRow:
-    """Return the row with the facts as they are known once it was told."""
+    """Return the row with the facts as they are known once it was delivered."""
     facts = announcement.after or announcement.before or (event.waiting.before if event.waiting else event.facts)
     assert facts
     return InboxRow(

@@ -107,7 +107,7 @@ def test_edit_after_somebody_subscribed_is_merged(
     assert (announcement.before["location"], announcement.after["location"]) == ("Rome", "Turin")
 
 
-def test_change_that_is_undone_is_told_only_to_those_who_subscribed_while_it_waited(
+def test_change_that_is_undone_is_announced_only_to_those_who_subscribed_while_it_waited(
     subscribed_event: Event, organiser: User, stranger: User, at: datetime
 ) -> None:
     """They saw Milan. Everybody else knows Rome, where it is again."""

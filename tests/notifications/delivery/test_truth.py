@@ -1,4 +1,4 @@
-"""Test as people live that only what is true is told: slips, moves, late subscribers, and those who change their minds.
+"""Test that people are notified only of what is true, in stories of slips, moves and changed minds.
 
 People act through the API, at the times of a story; the sweep runs at each of its seconds that matters.
 """
@@ -68,7 +68,7 @@ class Story:
         assert response.status_code < 300, response.content
 
 
-def told(user: User) -> list[str]:
+def inbox(user: User) -> list[str]:
     """Return what is in the user's inbox, the oldest first: its kind, with `-` in front if it has been superseded."""
     rows = Notification.objects.owned_by(user).order_by("id")
     return [f"{'-' if row.superseded_at else ''}{row.kind}" for row in rows]
@@ -104,7 +104,7 @@ MakeStory = Callable[..., Story]
 # ------------------------------------------------------------------------------------------------------------- slips
 
 
-def test_slip_that_is_undone_is_never_told(make_story: MakeStory, subscriber: User) -> None:
+def test_slip_that_is_undone_is_never_inbox(make_story: MakeStory, subscriber: User) -> None:
     story = make_story({subscriber: [1440]})
     start = story.event.starts_at
 
@@ -113,14 +113,14 @@ def test_slip_that_is_undone_is_never_told(make_story: MakeStory, subscriber: Us
     story.edit(starts_at=start)
     story.wait(2 * MINUTE)
 
-    assert told(subscriber) == []
+    assert inbox(subscriber) == []
     assert Reminder.objects.get().due_at == start - DAY
     story.now = start - DAY
     story.wait(SECOND)
-    assert told(subscriber) == ["reminder"]
+    assert inbox(subscriber) == ["reminder"]
 
 
-def test_third_value_is_told_once_from_what_was_told_before(make_story: MakeStory, subscriber: User) -> None:
+def test_third_value_is_notified_once_from_what_was_known_before(make_story: MakeStory, subscriber: User) -> None:
     story = make_story({subscriber: [1440]})
     start = story.event.starts_at
 
@@ -129,7 +129,7 @@ def test_third_value_is_told_once_from_what_was_told_before(make_story: MakeStor
     story.edit(starts_at=start + DAY)
     story.wait(2 * MINUTE)
 
-    assert told(subscriber) == ["rescheduled"]
+    assert inbox(subscriber) == ["rescheduled"]
     detail = Notification.objects.get().detail
     moments = [datetime.fromisoformat(detail[name]["starts_at"]) for name in ("before", "after")]
     assert moments == [start, start + DAY]
@@ -144,11 +144,11 @@ def test_reminder_that_falls_due_during_a_wrong_location_says_the_right_one(
 
     story.edit(location="Roem")
     story.wait(25 * SECOND)
-    assert told(subscriber) == []
+    assert inbox(subscriber) == []
     story.edit(location="Rome")
     story.wait(2 * MINUTE)
 
-    assert told(subscriber) == ["reminder"]
+    assert inbox(subscriber) == ["reminder"]
     assert Notification.objects.get().location == "Rome"
 
 
@@ -173,7 +173,7 @@ def test_message_follows_the_move_that_it_explains(make_story: MakeStory, subscr
     story.announce("Sorry, a day later.")
     story.wait(SECOND)
 
-    assert told(subscriber) == ["rescheduled", "message"]
+    assert inbox(subscriber) == ["rescheduled", "message"]
     assert {row.starts_at for row in Notification.objects.all()} == {story.event.starts_at + DAY}
 
 
@@ -182,14 +182,14 @@ def test_move_past_a_lead_is_the_reminder_of_that_lead(make_story: MakeStory, su
 
     story.edit(starts_at=story.now + 3 * HOUR)
     story.wait(2 * MINUTE)
-    assert told(subscriber) == ["rescheduled"]
+    assert inbox(subscriber) == ["rescheduled"]
 
     story.now += 2 * HOUR
     story.wait(SECOND)
-    assert told(subscriber) == ["rescheduled", "reminder"]
+    assert inbox(subscriber) == ["rescheduled", "reminder"]
 
 
-def test_small_shift_after_the_reminder_of_the_day_before_is_told_alone(
+def test_small_shift_after_the_reminder_of_the_day_before_is_notified_alone(
     make_story: MakeStory, subscriber: User
 ) -> None:
     story = make_story({subscriber: [1440]})
@@ -200,10 +200,10 @@ def test_small_shift_after_the_reminder_of_the_day_before_is_told_alone(
     story.edit(starts_at=story.event.starts_at + 10 * MINUTE)
     story.wait(2 * MINUTE)
 
-    assert told(subscriber) == ["-reminder", "rescheduled"]
+    assert inbox(subscriber) == ["-reminder", "rescheduled"]
 
 
-def test_cancellation_within_the_window_is_told_alone_with_what_was_known(
+def test_cancellation_within_the_window_is_notified_alone_with_what_was_known(
     make_story: MakeStory, subscriber: User
 ) -> None:
     story = make_story({subscriber: [1440]})
@@ -214,7 +214,7 @@ def test_cancellation_within_the_window_is_told_alone_with_what_was_known(
     story.cancel("Rain")
     story.wait(2 * MINUTE)
 
-    assert told(subscriber) == ["cancelled"]
+    assert inbox(subscriber) == ["cancelled"]
     row = Notification.objects.get()
     assert (row.detail["before"]["location"], row.location, row.starts_at) == ("Rome", "Rome", start)
 
@@ -229,7 +229,7 @@ def test_edit_after_the_first_has_heard_of_a_change_is_a_change_of_its_own(
     story.edit(location="Rome")
     story.wait(MERGE)
 
-    assert told(subscriber) == ["-relocated", "relocated"]
+    assert inbox(subscriber) == ["-relocated", "relocated"]
     last = Notification.objects.order_by("id").last()
     assert last
     assert (last.detail["before"]["location"], last.detail["after"]["location"]) == ("Milan", "Rome")
@@ -238,7 +238,7 @@ def test_edit_after_the_first_has_heard_of_a_change_is_a_change_of_its_own(
 # ------------------------------------------------------------------------------------- subscribing while a change waits
 
 
-def test_who_subscribes_while_a_change_waits_is_told_if_it_is_told(
+def test_who_subscribes_while_a_change_waits_is_notified_if_it_is_inbox(
     make_story: MakeStory, subscriber: User, stranger: User
 ) -> None:
     story = make_story({subscriber: [60]})
@@ -248,11 +248,11 @@ def test_who_subscribes_while_a_change_waits_is_told_if_it_is_told(
     story.subscribe(stranger, 60)
     story.wait(2 * MINUTE)
 
-    assert told(subscriber) == told(stranger) == ["rescheduled"]
+    assert inbox(subscriber) == inbox(stranger) == ["rescheduled"]
     assert set(Reminder.objects.values_list("armed_for", flat=True)) == {story.event.starts_at + DAY}
 
 
-def test_who_subscribes_while_a_change_waits_is_told_alone_if_it_is_undone(
+def test_who_subscribes_while_a_change_waits_is_notified_alone_if_it_is_undone(
     make_story: MakeStory, subscriber: User, stranger: User
 ) -> None:
     story = make_story({subscriber: [60]})
@@ -264,7 +264,7 @@ def test_who_subscribes_while_a_change_waits_is_told_alone_if_it_is_undone(
     story.edit(starts_at=start)
     story.wait(2 * MINUTE)
 
-    assert (told(subscriber), told(stranger)) == ([], ["rescheduled"])
+    assert (inbox(subscriber), inbox(stranger)) == ([], ["rescheduled"])
     detail = Notification.objects.get().detail
     moments = [datetime.fromisoformat(detail[name]["starts_at"]) for name in ("before", "after")]
     assert moments == [start + DAY, start]
@@ -280,10 +280,10 @@ def test_reminder_of_who_subscribes_late_while_a_change_waits_waits_too(
     story.wait(10 * SECOND)
     story.subscribe(stranger, 1440)  # which has passed by the announced start
     story.wait(10 * SECOND)
-    assert told(stranger) == []
+    assert inbox(stranger) == []
     story.wait(MERGE)
 
-    assert told(stranger) == ["rescheduled"]
+    assert inbox(stranger) == ["rescheduled"]
 
 
 # -------------------------------------------------------------------------------------------------------- superseded
@@ -293,7 +293,7 @@ def test_reminder_of_who_subscribes_late_while_a_change_waits_waits_too(
 def reminded(make_story: MakeStory, subscriber: User) -> Story:
     """Return the story of an event in three hours; its subscriber has an unread reminder."""
     story = make_story({subscriber: [1440]}, starts_at=datetime.now().astimezone().replace(microsecond=0) + 3 * HOUR)
-    assert told(subscriber) == ["reminder"]
+    assert inbox(subscriber) == ["reminder"]
     return story
 
 
@@ -313,14 +313,14 @@ def test_unread_reminder_is_superseded_by_the_facts(
     act(reminded)
     reminded.wait(MERGE)
 
-    assert told(subscriber) == expected
+    assert inbox(subscriber) == expected
     assert unread_of(subscriber) == len(expected) - 1
 
 
 def test_reminder_of_who_unsubscribes_is_not_current_even_before_a_sweep(reminded: Story, subscriber: User) -> None:
     reminded.unsubscribe(subscriber)
 
-    assert told(subscriber) == ["reminder"]
+    assert inbox(subscriber) == ["reminder"]
     assert not Notification.objects.owned_by(subscriber).current().exists()
 
 
@@ -331,11 +331,11 @@ def test_who_subscribes_again_has_the_reminder_unread_and_once(
     reminded.unsubscribe(subscriber)
     if sweeps_between:
         reminded.wait(SECOND)
-        assert told(subscriber) == ["-reminder"]
+        assert inbox(subscriber) == ["-reminder"]
     reminded.subscribe(subscriber, 1440)
     reminded.wait(2 * SECOND)
 
-    assert told(subscriber) == ["reminder"]
+    assert inbox(subscriber) == ["reminder"]
     assert unread_of(subscriber) == 1
 
 
@@ -371,11 +371,11 @@ def test_other_location_leaves_the_move_current(make_story: MakeStory, subscribe
     story.wait(MERGE)
     story.edit(location="Milan")
     story.wait(MERGE)
-    assert told(subscriber) == ["rescheduled", "relocated"]
+    assert inbox(subscriber) == ["rescheduled", "relocated"]
 
     story.edit(starts_at=story.event.starts_at + 2 * DAY)
     story.wait(MERGE)
-    assert told(subscriber) == ["-rescheduled", "relocated", "rescheduled"]
+    assert inbox(subscriber) == ["-rescheduled", "relocated", "rescheduled"]
 
 
 def test_move_does_not_supersede_a_change_of_time_and_location(make_story: MakeStory, subscriber: User) -> None:
@@ -386,7 +386,7 @@ def test_move_does_not_supersede_a_change_of_time_and_location(make_story: MakeS
     story.edit(starts_at=story.event.starts_at + 2 * DAY)
     story.wait(MERGE)
 
-    assert told(subscriber) == ["rescheduled", "rescheduled"]
+    assert inbox(subscriber) == ["rescheduled", "rescheduled"]
 
 
 def test_cancellation_supersedes_changes_and_leaves_messages(make_story: MakeStory, subscriber: User) -> None:
@@ -398,7 +398,7 @@ def test_cancellation_supersedes_changes_and_leaves_messages(make_story: MakeSto
     story.cancel()
     story.wait(SECOND)
 
-    assert told(subscriber) == ["-rescheduled", "message", "cancelled"]
+    assert inbox(subscriber) == ["-rescheduled", "message", "cancelled"]
 
 
 def test_current_reminder_names_the_new_location(make_story: MakeStory, subscriber: User) -> None:
@@ -425,22 +425,24 @@ def test_three_leads_that_pass_while_nobody_reads_leave_one_current_reminder(
         story.now = story.event.starts_at - lead
         story.wait(SECOND)
 
-    assert told(subscriber) == ["-reminder", "-reminder", "reminder"]
+    assert inbox(subscriber) == ["-reminder", "-reminder", "reminder"]
     assert unread_of(subscriber) == 1
     assert list(Notification.objects.order_by("id").values_list("has_later_reminder", flat=True)) == [True, True, False]
 
 
-def test_three_leads_that_pass_while_the_sweep_is_down_are_told_once(make_story: MakeStory, subscriber: User) -> None:
+def test_three_leads_that_pass_while_the_sweep_is_down_are_notified_once(
+    make_story: MakeStory, subscriber: User
+) -> None:
     story = make_story({subscriber: [2880, 1440, 60]})
 
     story.now = story.event.starts_at - HOUR
     story.wait(SECOND)
 
-    assert told(subscriber) == ["reminder"]
+    assert inbox(subscriber) == ["reminder"]
     assert Notification.objects.get().lead == 60
 
 
-def test_smallest_lead_is_told_alone_however_small_the_batches_are(
+def test_smallest_lead_is_notified_alone_however_small_the_batches_are(
     make_story: MakeStory, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     users = [make_user(f"user{number}") for number in range(3)]
@@ -450,7 +452,7 @@ def test_smallest_lead_is_told_alone_however_small_the_batches_are(
     story.now = story.event.starts_at - HOUR
     story.wait(SECOND)
 
-    assert [told(user) for user in users] == [["reminder"]] * 3
+    assert [inbox(user) for user in users] == [["reminder"]] * 3
     assert set(Notification.objects.values_list("lead", flat=True)) == {60}
 
 
@@ -466,10 +468,10 @@ def test_delivery_that_is_stuck_holds_reminders_back_for_two_minutes_at_most(
 
     story.edit(location="Milan")
     story.wait(MERGE + 2 * MINUTE - SECOND)
-    assert told(subscriber) == []
+    assert inbox(subscriber) == []
     story.wait(SECOND)
 
-    assert told(subscriber) == ["reminder"]
+    assert inbox(subscriber) == ["reminder"]
     assert Notification.objects.get().location == "Rome"
 
 
@@ -483,8 +485,8 @@ def test_change_and_its_rearming_are_one(
         patch.setattr(sweeper, "rearm", lambda *args, **options: 1 / 0)
         story.wait(MERGE)
 
-    assert told(subscriber) == []
+    assert inbox(subscriber) == []
     assert Announcement.objects.get().is_waiting
     story.wait(SECOND)
-    assert told(subscriber) == ["rescheduled"]
+    assert inbox(subscriber) == ["rescheduled"]
     assert Reminder.objects.get().armed_for == story.event.starts_at + DAY
