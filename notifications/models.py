@@ -145,8 +145,20 @@ class Notification(models.Model):
         return self.location if self.kind == self.Kind.REMINDER else ""
 
     def is_mailed_to(self, recipient: User) -> bool:
-        """Return whether this recipient wants notifications of this kind by email."""
-        return self.kind not in recipient.mail_muted
+        """Return whether this recipient wants such a notification by email.
+
+        A new start is also wanted by those who want reminders, because it is the reminder of the times that have
+        passed.
+        """
+        kinds = {self.kind, self.Kind.REMINDER} if self.brings_new_start else {self.kind}
+        return not kinds <= set(recipient.mail_muted)
+
+    @property
+    def brings_new_start(self) -> bool:
+        """Whether it says that the event starts at another time."""
+        if self.kind != self.Kind.RESCHEDULED:
+            return False
+        return bool(self.detail["before"]["starts_at"] != self.detail["after"]["starts_at"])
 
 
 class Heartbeat(models.Model):

@@ -65,7 +65,8 @@ def _owe_mails(people: dict[int, User], undecided: NotificationQuerySet, *, at: 
     """Write one pending email for each of these people, with all unread notifications that they want by email."""
     NoticeMail.objects.bulk_create(NoticeMail(recipient_id=pk, created_at=at, due_at=at) for pk in people)
     unread = undecided.filter(recipient_id__in=people).unmailed().unread().to_nobody_removed()
-    ids = [row.pk for row in unread.only("pk", "kind", "recipient_id") if row.is_mailed_to(people[row.recipient_id])]
+    rows = unread.only("pk", "kind", "detail", "recipient_id")
+    ids = [row.pk for row in rows if row.is_mailed_to(people[row.recipient_id])]
     mail = NoticeMail.objects.filter(recipient=OuterRef("recipient"), created_at=at).order_by("-pk").values("pk")[:1]
     Notification.objects.filter(pk__among=ids).update(mail=Subquery(mail))
 

@@ -14,7 +14,8 @@ from accounts import middleware
 from accounts.models import User
 from events.models import Announcement, Event, Reminder
 from notifications.delivery import sweeper
-from notifications.models import Notification
+from notifications.mail.escalation import escalate_unread
+from notifications.models import NoticeMail, Notification
 from tests.makers import Api, MakeEvent, MakeUser
 from tests.notifications.delivery.sweeps import sweep_at
 
@@ -72,6 +73,14 @@ def inbox(user: User) -> list[str]:
     """Return what is in the user's inbox, the oldest first: its kind, with `-` in front if it has been superseded."""
     rows = Notification.objects.owned_by(user).order_by("id")
     return [f"{'-' if row.superseded_at else ''}{row.kind}" for row in rows]
+
+
+def mailed(user: User, *, at: datetime) -> list[tuple[str, str]]:
+    """Return kind and location of what a mail at this time contains, the oldest first."""
+    escalate_unread(at=at)
+    mails = NoticeMail.objects.filter(recipient=user)
+    rows = [row for mail in mails for row in Notification.objects.owned_by(user).current().of_mail(mail)]
+    return [(row.kind, row.location) for row in rows]
 
 
 def unread_of(user: User) -> int:
@@ -454,6 +463,54 @@ def test_smallest_lead_is_notified_alone_however_small_the_batches_are(
 
     assert [inbox(user) for user in users] == [["reminder"]] * 3
     assert set(Notification.objects.values_list("lead", flat=True)) == {60}
+
+
+# -------------------------------------------------------------------------------------------------------------- mail
+
+
+@pytest.fixture
+def _subscriber_is_mailed(subscriber: User, at: datetime) -> None:
+    User.objects.filter(pk=subscriber.pk).update(email_verified_at=at)
+
+
+@pytest.mark.usefixtures("_subscriber_is_mailed")
+def test_unread_move_and_other_location_are_both_mailed(make_story: MakeStory, subscriber: User) -> None:
+    story = make_story({subscriber: []})
+
+    story.edit(starts_at=story.event.starts_at + DAY)
+    story.wait(MERGE)
+    story.edit(location="Milan")
+    story.wait(MERGE)
+
+    assert mailed(subscriber, at=story.now + HOUR) == [("rescheduled", "Rome"), ("relocated", "Milan")]
+
+
+@pytest.mark.usefixtures("_subscriber_is_mailed")
+def test_reminder_that_is_mailed_after_a_relocation_names_the_new_location(reminded: Story, subscriber: User) -> None:
+    reminded.edit(location="Milan")
+    reminded.wait(MERGE)
+
+    assert mailed(subscriber, at=reminded.now + HOUR) == [("reminder", "Milan"), ("relocated", "Milan")]
+
+
+@pytest.mark.usefixtures("_subscriber_is_mailed")
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        (lambda story: story.cancel(), ["cancelled"]),
+        (lambda story: story.delete(), ["cancelled"]),
+        (lambda story: story.edit(starts_at=story.event.starts_at + 7 * DAY), ["rescheduled"]),
+        (lambda story: story.unsubscribe(User.objects.get(username="subscriber")), []),
+    ],
+    ids=["cancel", "delete", "move", "unsubscribe"],
+)
+def test_superseded_reminder_is_never_mailed(
+    reminded: Story, subscriber: User, act: Callable[[Story], None], expected: list[str]
+) -> None:
+    act(reminded)
+    reminded.wait(MERGE)
+
+    assert [kind for kind, _ in mailed(subscriber, at=reminded.now + HOUR)] == expected
 
 
 # ------------------------------------------------------------------------------------------------------- holding back

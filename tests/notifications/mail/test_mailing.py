@@ -183,6 +183,31 @@ def test_muted_kind_is_not_mailed(
     assert [mail["Subject"] for mail in mail_server.mails] == ["Bring an umbrella: It rains."]
 
 
+@pytest.mark.parametrize(
+    ("muted", "new_start", "mails"),
+    [
+        ({"rescheduled"}, True, 1),
+        ({"reminder"}, True, 1),
+        ({"rescheduled", "reminder"}, True, 0),
+        ({"rescheduled"}, False, 0),
+    ],
+)
+def test_new_start_is_mailed_to_people_who_want_changes_or_reminders(
+    make_due_notification: MakeNotification,
+    verified_subscriber: User,
+    at: datetime,
+    muted: set[str],
+    new_start: bool,
+    mails: int,
+) -> None:
+    set_preferences(verified_subscriber, mail_muted=muted, toast_muted=set())
+    before = {"starts_at": "2030-12-04T17:00:00Z", "ends_at": None, "location": ""}
+    after = before | ({"starts_at": "2030-12-05T17:00:00Z"} if new_start else {"ends_at": "2030-12-04T18:00:00Z"})
+    make_due_notification(kind="rescheduled", detail={"before": before, "after": after, "text": ""})
+
+    assert escalate_unread(at=at) == mails
+
+
 # --- Bad servers
 
 
