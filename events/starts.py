@@ -19,6 +19,8 @@ LATE_AT_START = timedelta(minutes=10)
 class Start:
     """The start of an event, as reminders need it. `moment` is aware; that of an all-day event is a local midnight.
 
+    `time_zone` is empty unless the event is all-day, because only the days of its reminders depend on it.
+
     Reminders of an all-day event fall due at ALL_DAY_REMINDER_HOUR of a day in the event's time zone, so that nobody is
     reminded at midnight. Of their leads only the whole days count: less than one means the first day itself.
     """
@@ -30,11 +32,11 @@ class Start:
     @classmethod
     def of(cls, facts: Any) -> "Start":
         """Return the start of an event, or of anything else with its `starts_at`, `all_day` and `time_zone`."""
-        return cls(facts.starts_at, facts.all_day, facts.time_zone)
+        return cls(facts.starts_at, facts.all_day, facts.time_zone if facts.all_day else "")
 
     @property
     def day(self) -> date:
-        """The day of the start in the event's time zone."""
+        """The first day of an all-day event."""
         return self.moment.astimezone(self._zone).date()
 
     def due_at(self, lead: int) -> datetime:

@@ -24,9 +24,9 @@ from events.services.events import (
 )
 from events.services.imports import Imported, import_events
 from events.services.reminders import (
+    follow_change,
     move_reminders,
     planned_reminders,
-    rearm,
     set_leads,
     settle_armed_reminders,
     settle_chunk,
@@ -57,6 +57,7 @@ __all__ = [
     "create_event",
     "delete_event",
     "facts_announced_by",
+    "follow_change",
     "import_events",
     "mark_notified",
     "move_reminders",
@@ -64,7 +65,6 @@ __all__ = [
     "next_recipients",
     "planned_reminders",
     "purge_event_chunk",
-    "rearm",
     "refresh_search_texts",
     "remove_old_invite_subscribers",
     "remove_subscriber",

@@ -18,7 +18,7 @@ from config.database import transactional
 from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
 from events.local_time import utc_text
 from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Subscription
-from events.services.announced import Facts, facts_for_all
+from events.services.announced import Announced, Facts
 from events.services.texts import clean_text
 
 # If the old or the new start is nearer than this, a change is announced at once instead of waiting to be merged.
@@ -208,16 +208,16 @@ def mark_notified(announcement: Announcement, *, subscription_ids: list[int], li
     announcement.save(update_fields=["cursor", "due_at", "last_subscription_id"])
 
 
-def facts_announced_by(announcement: Announcement, event: Event, *, waiting: Announcement | None) -> Facts:
-    """Return what is known of the event once somebody has been notified of the announcement.
+def facts_announced_by(announcement: Announcement, known: Announced) -> Facts:
+    """Return the facts that notifications of the announcement show.
 
-    `waiting` is the event's change that still waits, if there is one.
+    A message shows what its recipients know: `known` is that, once they have been notified of the announcement.
     """
     if announcement.is_change:
-        return Facts.announced(announcement.after, event=event)
+        return Facts.announced(announcement.after, event=known.event)
     if announcement.kind == Announcement.Kind.CANCELLED:
-        return Facts.announced(announcement.before, event=event)
-    return facts_for_all(event, waiting)
+        return Facts.announced(announcement.before, event=known.event)
+    return known.facts_for(announcement.last_subscription_id)
 
 
 def covered_by(announcement: Announcement, earlier: Iterable[Announcement]) -> list[Announcement]:

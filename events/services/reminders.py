@@ -15,8 +15,9 @@ from django.db.models import OuterRef, Subquery
 from accounts.models import validate_leads
 from config.database import transactional
 from events.exceptions import InvalidLeads
-from events.models import Event, Reminder, Subscription
-from events.services.announced import Announced, announced
+from events.models import Announcement, Event, Reminder, Subscription
+from events.services.announced import Announced, Facts, announced
+from events.services.announcements import brings_new_start
 from events.starts import Start
 
 
@@ -119,11 +120,23 @@ def settle_chunk(event: Event, *, at: datetime, limit: int) -> dict[int, int]:
     return users
 
 
-def rearm(start: Start, *, subscription_ids: list[int], at: datetime) -> None:
+def follow_change(change: Announcement, known: Announced, *, subscription_ids: list[int], at: datetime) -> None:
+    """Adjust the reminders of subscriptions that are being notified of a change to what is `known` to them then.
+
+    A new start re-arms them. With any other change the start may have moved silently, because the edit was of the time
+    zone of an all-day event, too. The caller holds the event's lock.
+    """
+    start = known.facts_for(subscription_ids[-1]).start  # the same for all of them
+    if brings_new_start(change):
+        _rearm(start, subscription_ids=subscription_ids, at=at)
+    elif start != Facts.announced(change.before, event=known.event).start:
+        _move_to(start, subscription_ids=subscription_ids, at=at)
+
+
+def _rearm(start: Start, *, subscription_ids: list[int], at: datetime) -> None:
     """Re-arm the reminders of these subscriptions, including sent ones, for a new start that is being announced.
 
-    That announcement is the reminder of every lead that has passed by then. The caller holds the event's lock. There
-    is one update for each distinct lead.
+    That announcement is the reminder of every lead that has passed by then. There is one update for each distinct lead.
     """
     reminders = Reminder.objects.filter(subscription_id__in=subscription_ids)
     leads = reminders.values_list("lead", flat=True).distinct()

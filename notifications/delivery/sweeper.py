@@ -22,12 +22,11 @@ from events.services import (
     Facts,
     announced,
     begin_delivery,
-    brings_new_start,
     facts_announced_by,
+    follow_change,
     mark_notified,
     move_reminders,
     next_recipients,
-    rearm,
     settle_armed_reminders,
     settle_chunk,
     settle_reminders,
@@ -316,8 +315,8 @@ def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
 
 @transactional
 def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
-    """Notify the next recipients, and in the same transaction supersede earlier notifications and re-arm their
-    reminders if there is a new start, so that no crash comes between.
+    """Notify the next recipients, and in the same transaction supersede earlier notifications and adjust their
+    reminders to a change, so that no crash comes between.
     """
     event = Event.objects.filter(pk=event_id).claim().first()
     if event is None:
@@ -331,13 +330,14 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
     ids = list(users)
     if ids:
         earlier = [each for each in announcements if each.is_change and each.pk < announcement.pk]
-        waiting = next((each for each in announcements if each.is_change_for_all and each.is_waiting), None)
-        facts = facts_announced_by(announcement, event, waiting=waiting)
+        others = [each for each in announcements if each.is_change_for_all and each.due_at and each != announcement]
+        known = Announced(event, pending=others)  # once they have been notified
+        facts = facts_announced_by(announcement, known)
         supersede_by_announcement(announcement, earlier, facts=facts, user_ids=users.values(), at=at)
         recipients = Subscription.objects.filter(pk__among=ids)
         insert_announcement_notifications(recipients, announcement, facts=facts, at=at)
-        if brings_new_start(announcement):
-            rearm(facts.start, subscription_ids=ids, at=at)
+        if announcement.is_change:
+            follow_change(announcement, known, subscription_ids=ids, at=at)
     mark_notified(announcement, subscription_ids=ids, limit=BATCH_SIZE)
     # At least 1, so that a chunk without recipients, which only completes the delivery, counts as progress.
     batch = Batch(handled=max(1, len(ids)), filled_by=event_id if len(ids) == BATCH_SIZE else None)

@@ -15,9 +15,19 @@ from events.exceptions import (
     OwnEvent,
     QuotaExceeded,
 )
-from events.models import Event, Reminder, Subscription
-from events.services import cancel_event, planned_reminders, set_leads, subscribe, unsubscribe, update_event
-from events.services.reminders import rearm, settle_chunk
+from events.models import Announcement, Event, Reminder, Subscription
+from events.services import (
+    Announced,
+    cancel_event,
+    follow_change,
+    planned_reminders,
+    set_leads,
+    subscribe,
+    unsubscribe,
+    update_event,
+)
+from events.services.announcements import material_facts
+from events.services.reminders import settle_chunk
 from events.starts import Start
 from tests.makers import MakeEvent, MakeUser
 
@@ -207,9 +217,12 @@ def test_new_start_rearms_pending_and_sent_reminders_and_leads_that_have_passed_
     subscribe(event, actor=subscriber, at=at, leads=[1440, 60])
     subscribe(event, actor=stranger, at=at, leads=[2880, 1440, 30])
     Reminder.objects.filter(lead=60).update(due_at=None)  # as if sent
-    start = Start(at + timedelta(hours=2), all_day=False, time_zone="UTC")
+    change = Announcement(event=event, kind=Announcement.Kind.RESCHEDULED, before=material_facts(event))
+    event.starts_at = at + timedelta(hours=2)
+    change.after = material_facts(event)
 
-    rearm(start, subscription_ids=[each.pk for each in event.subscriptions.all()], at=at)
+    ids = [each.pk for each in event.subscriptions.all()]
+    follow_change(change, Announced(event, pending=[]), subscription_ids=ids, at=at)
 
     rows = Reminder.objects.order_by("subscription__user__username", "lead").values_list("lead", "due_at", "armed_for")
     assert [(lead, due_at) for lead, due_at, _ in rows] == [
@@ -219,7 +232,7 @@ def test_new_start_rearms_pending_and_sent_reminders_and_leads_that_have_passed_
         (60, at + 60 * MINUTE),
         (1440, None),
     ]
-    assert {armed_for for _, _, armed_for in rows} == {start.moment}
+    assert {armed_for for _, _, armed_for in rows} == {event.starts_at}
 
 
 def test_start_that_moves_silently_moves_pending_reminders_and_leaves_sent_ones(

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from accounts import middleware
 from accounts.models import User
+from events.local_time import day_start
 from events.models import Announcement, Event, Reminder
+from events.starts import Start
 from notifications.delivery import sweeper
 from notifications.mail.escalation import escalate_unread
 from notifications.models import NoticeMail, Notification
@@ -513,6 +516,73 @@ def test_superseded_reminder_is_never_mailed(
     assert [kind for kind, _ in mailed(subscriber, at=reminded.now + HOUR)] == expected
 
 
+# ------------------------------------------------------------------------------------------------------- silent moves
+
+
+@pytest.fixture
+def whole_day(make_story: MakeStory, subscriber: User, stranger: User, at: datetime) -> Story:
+    """Return the story of a whole day in New York, with two subscribers who are to be reminded the day before."""
+    zone = ZoneInfo("America/New_York")
+    start = day_start((at + 10 * DAY).date(), zone)
+    times = {"starts_at": start, "ends_at": start + HOUR, "all_day": True, "time_zone": zone.key}
+    return make_story({subscriber: [1440], stranger: [1440]}, **times)
+
+
+def due_moments() -> set[datetime | None]:
+    return set(Reminder.objects.values_list("due_at", flat=True))
+
+
+def test_zone_of_a_whole_day_moves_the_reminders_silently(whole_day: Story, subscriber: User) -> None:
+    whole_day.edit(time_zone="Europe/Berlin")
+    whole_day.wait(2 * MINUTE)
+
+    assert inbox(subscriber) == []
+    assert due_moments() == {Start.of(Event.objects.get()).due_at(1440)}
+
+
+def test_zone_of_a_whole_day_that_is_edited_with_its_location_moves_the_reminders(
+    whole_day: Story, subscriber: User
+) -> None:
+    """Nine in Berlin is six hours earlier than nine in New York."""
+    [before] = due_moments()
+    whole_day.edit(time_zone="Europe/Berlin", location="Milan")
+    whole_day.wait(30 * SECOND)
+    assert due_moments() == {before}
+    whole_day.wait(MINUTE)
+
+    assert inbox(subscriber) == ["relocated"]
+    [after] = due_moments()
+    assert before
+    assert after
+    assert before - after == 6 * HOUR
+
+
+def test_zone_of_a_whole_day_that_is_edited_while_a_move_is_delivered_moves_the_reminders(
+    whole_day: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "BATCH_SIZE", 1)
+    start = whole_day.event.starts_at + DAY
+    whole_day.edit(starts_at=start, ends_at=start + HOUR)
+    with monkeypatch.context() as patch:
+        patch.setattr(sweeper, "mark_notified", lambda *args, **options: 1 / 0)
+        whole_day.wait(MERGE)
+    sweeper._deliver_announcement(whole_day.event.pk, at=whole_day.now)  # to the first, before all of a sweep
+    whole_day.edit(time_zone="Europe/Berlin")
+    for _ in range(3):
+        sweeper._settle_event(whole_day.event.pk, at=whole_day.now)
+    whole_day.wait(SECOND)
+
+    assert due_moments() == {Start.of(Event.objects.get()).due_at(1440)}
+
+
+def test_zone_of_a_timed_event_moves_nothing(make_story: MakeStory, subscriber: User) -> None:
+    story = make_story({subscriber: [1440]})
+
+    story.edit(time_zone="Europe/Berlin")
+
+    assert not Event.objects.awaiting_rearm().exists()
+
+
 # ------------------------------------------------------------------------------------------------------- holding back
 
 
@@ -539,7 +609,7 @@ def test_change_and_its_rearming_are_one(
     story = make_story({subscriber: [60]})
     story.edit(starts_at=story.event.starts_at + DAY)
     with monkeypatch.context() as patch:
-        patch.setattr(sweeper, "rearm", lambda *args, **options: 1 / 0)
+        patch.setattr(sweeper, "follow_change", lambda *args, **options: 1 / 0)
         story.wait(MERGE)
 
     assert inbox(subscriber) == []
