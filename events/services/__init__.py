@@ -3,7 +3,7 @@
 There is one module per subject; callers import from this package.
 """
 
-from events.services.announced import Announced, Facts, announced
+from events.services.announced import LONGEST_HOLD, Announced, Facts, announced
 from events.services.announcements import (
     announce,
     begin_delivery,
@@ -43,6 +43,7 @@ from events.services.searches import refresh_search_texts
 from events.services.subscriptions import subscribe, unsubscribe
 
 __all__ = [
+    "LONGEST_HOLD",
     "MAX_REMOVED_AT_ONCE",
     "Announced",
     "Facts",

@@ -18,6 +18,7 @@ from accounts.services import purge_feed_tickets, purge_idempotency_keys, purge_
 from config.database import database_now, transactional
 from events.models import Announcement, EndedSubscription, Event, Reminder, Subscription
 from events.services import (
+    LONGEST_HOLD,
     Announced,
     Facts,
     announced,
@@ -98,8 +99,12 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
 
 
 def _being_announced(*, at: datetime) -> set[int]:
-    """Return the ids of the events of which a change is being announced. No reminder is sent before that. One query."""
-    return set(Announcement.objects.changes().due(at).order_by().values_list("event_id", flat=True))
+    """Return the ids of the events of which a change is being announced, unless that is overdue. One query.
+
+    No reminder of theirs is sent before that.
+    """
+    changes = Announcement.objects.changes().due(at).filter(due_at__gt=at - LONGEST_HOLD)
+    return set(changes.order_by().values_list("event_id", flat=True))
 
 
 class _Pusher:

@@ -6,6 +6,7 @@ People act through the API, at the times of a story; the sweep runs at each of i
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -600,6 +601,26 @@ def test_delivery_that_is_stuck_holds_reminders_back_for_two_minutes_at_most(
 
     assert inbox(subscriber) == ["reminder"]
     assert Notification.objects.get().location == "Rome"
+
+
+def test_delivery_that_takes_long_holds_reminders_back_for_two_minutes_at_most(
+    make_story: MakeStory, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = [make_user(f"user{number}") for number in range(4)]
+    story = make_story({user: [1440] for user in users})
+    story.now = story.event.starts_at - DAY - 10 * SECOND
+    story.edit(location="Milan")
+    due_at = story.now + MERGE
+    monkeypatch.setattr(sweeper, "BATCH_SIZE", 1)
+    ticks = (due_at + number * 10 * SECOND for number in count())  # the time at each step of the sweep
+
+    sweeper.sweep(clock=lambda: next(ticks))
+
+    moments = {kind: [] for kind in ("relocated", "reminder")}
+    for row in Notification.objects.order_by("id"):
+        moments[row.kind].append(row.created_at)
+    assert moments["relocated"][-1] > due_at + 2 * MINUTE
+    assert due_at + 2 * MINUTE <= moments["reminder"][0] < due_at + 3 * MINUTE
 
 
 @pytest.mark.django_db(transaction=True)
