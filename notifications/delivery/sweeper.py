@@ -67,17 +67,19 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
     failed: dict[str, set[int]] = defaultdict(set)  # name of the step -> event ids
     turns = {step.__name__: Turns() for step in STEPS}
     pusher = _Pusher()
+    began_at: datetime | None = None
     is_announcing = False  # whether there may be announcements that are due
     progressed = True
     while progressed:
         progressed, missed = False, 0
         for step in STEPS:
             at = clock()
+            began_at = began_at or at
             busy = {event_id for event_id, until in held.items() if until > at}
             passed_over = turns[step.__name__].passed_over
             left_out = busy | failed[step.__name__] | passed_over
             if step is deliver_reminders and is_announcing:
-                left_out |= _being_announced(at=at) - failed[deliver_announcements.__name__]
+                left_out |= _being_announced(at=at, began_at=began_at) - failed[deliver_announcements.__name__]
             batch = step(at=at, busy=left_out)
             pusher.push(batch, at=at)
             turns[step.__name__].note(batch, at=at)
@@ -98,12 +100,15 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
     return report
 
 
-def _being_announced(*, at: datetime) -> set[int]:
+def _being_announced(*, at: datetime, began_at: datetime) -> set[int]:
     """Return the ids of the events of which a change is being announced, unless that is overdue. One query.
 
-    No reminder of theirs is sent before that.
+    No reminder of theirs is sent before that. A change that fell due before the sweep began counts from then, so that
+    a sweep which was down announces the changes first.
     """
-    changes = Announcement.objects.changes().due(at).filter(due_at__gt=at - LONGEST_HOLD)
+    changes = Announcement.objects.changes().due(at)
+    if at >= began_at + LONGEST_HOLD:
+        changes = changes.filter(due_at__gt=at - LONGEST_HOLD)
     return set(changes.order_by().values_list("event_id", flat=True))
 
 

@@ -616,7 +616,7 @@ def test_delivery_that_takes_long_holds_reminders_back_for_two_minutes_at_most(
 
     sweeper.sweep(clock=lambda: next(ticks))
 
-    moments = {kind: [] for kind in ("relocated", "reminder")}
+    moments: dict[str, list[datetime]] = {"relocated": [], "reminder": []}
     for row in Notification.objects.order_by("id"):
         moments[row.kind].append(row.created_at)
     assert moments["relocated"][-1] > due_at + 2 * MINUTE
