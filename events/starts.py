@@ -51,6 +51,15 @@ class Start:
             return day_start(self.day + timedelta(days=1), self._zone)
         return self.moment + LATE_AT_START if lead == 0 else self.moment
 
+    def identify(self, lead: int) -> str:
+        """Return the same text for leads and starts whose reminders are one: a subscriber is sent only one of them.
+
+        For an all-day event that are the days before its date, whatever instant the rules of a time zone make of it.
+        """
+        if self.all_day:
+            return f"{lead // MINUTES_PER_DAY}:{self.day}"
+        return f"{lead}:{int(self.moment.timestamp())}"
+
     def catches_up_at(self, at: datetime) -> datetime | None:
         """Return when somebody who subscribes at this time gets the reminder that they have missed; None for never.
 

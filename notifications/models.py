@@ -80,7 +80,8 @@ class Notification(models.Model):
     # {} or {before: {starts_at, ends_at, all_day, time_zone, location}, after: {...}, text}.
     detail = models.JSONField(_("details"), default=dict, blank=True)
     lead = models.PositiveIntegerField(_("minutes before the start"), null=True, blank=True)
-    # What the notification is about: `reminder:<event>:<lead>:<start in epoch seconds>`, `announcement:<id>` or
+    # What the notification is about: `reminder:<event>:<lead>:<start in epoch seconds>` or
+    # `reminder:<event>:<days>:<date>` if the event is all-day, `announcement:<id>` or
     # `test:<time>`. It is the same however often delivery is tried. A reminder's id would not be, because it changes
     # when somebody unsubscribes and subscribes again.
     source = models.CharField(_("source"), max_length=100)

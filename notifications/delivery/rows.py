@@ -6,12 +6,14 @@ A unique key on (recipient, source) makes the insert skip people who already hav
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, IntegerField, JSONField, QuerySet, Value
+from django.db.models import CharField, F, IntegerField, JSONField, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 
 from config.database import EpochSeconds, insert_from_select
 from events.models import Announcement, Reminder, Subscription
 from events.services import Facts
+from events.starts import MINUTES_PER_DAY, Start
 from notifications.models import Notification
 
 # The columns that every INSERT ... SELECT into the inbox sets, in the order in which the queries below select them.
@@ -44,24 +46,34 @@ def _snapshot_of(facts: Facts) -> tuple[Any, ...]:
     )
 
 
-def reminder_source(event_id: int, lead: int, start: datetime) -> str:
+def reminder_source(event_id: int, lead: int, start: Start) -> str:
     """Return the source of a reminder's notification."""
-    return f"reminder:{event_id}:{lead}:{int(start.timestamp())}"
+    return f"reminder:{event_id}:{start.identify(lead)}"
+
+
+def _whole_days(lead: str) -> Combinable:
+    """Return the whole days of a lead. The databases agree on no division of integers except an exact one."""
+    return Cast((F(lead) - F(lead) % MINUTES_PER_DAY) / MINUTES_PER_DAY, IntegerField())
+
+
+def _moment_in_source(start: Start) -> Value:
+    """Return the last part of a source."""
+    return Value(start.identify(0).partition(":")[2])
 
 
 def insert_reminder_notifications(reminder_ids: list[int], *, at: datetime, facts: Facts | None = None) -> None:
     """Notify the subscribers of these reminders, with the facts of their one event, or of each event as it is now.
 
-    One query.
+    All-day events need facts, because the database cannot tell their dates. One query.
     """
     # In the form of `reminder_source`.
     source = Concat(
         Value("reminder:"),
         Cast("event_id", CharField()),
         Value(":"),
-        Cast("lead", CharField()),
+        Cast(_whole_days("lead") if facts and facts.all_day else F("lead"), CharField()),
         Value(":"),
-        Value(str(int(facts.starts_at.timestamp()))) if facts else Cast(EpochSeconds("event__starts_at"), CharField()),
+        _moment_in_source(facts.start) if facts else Cast(EpochSeconds("event__starts_at"), CharField()),
         output_field=CharField(),
     )
     rows = Reminder.objects.filter(pk__among=reminder_ids).values_list(

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from events.models import Announcement, Event, Reminder
 from events.services import Facts, brings_new_start, covered_by, moves_place
+from events.starts import Start
 from notifications.delivery.rows import reminder_source
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
@@ -69,7 +70,7 @@ def supersede_reminders(event: Event, *, user_ids: Collection[int], at: datetime
     _void(_rows_of(event.pk, user_ids).filter(kind=Notification.Kind.REMINDER), at=at)
 
 
-def supersede_by_reminders(reminders: Collection[DueReminder], *, starts: Mapping[int, datetime], at: datetime) -> None:
+def supersede_by_reminders(reminders: Collection[DueReminder], *, starts: Mapping[int, Start], at: datetime) -> None:
     """Supersede the reminders that these will replace: those of the same event with larger leads.
 
     `starts` are the events' starts by their ids. If somebody has subscribed again, and had received the very same

@@ -33,6 +33,7 @@ from events.services import (
     settle_reminders,
     stamp_notified,
 )
+from events.starts import Start
 from notifications.delivery.batches import BATCH_SIZE, Batch, Step, Turns, attempt
 from notifications.delivery.cleanup import purge_events, settle_account_deletions
 from notifications.delivery.rows import insert_announcement_notifications, insert_reminder_notifications
@@ -265,7 +266,7 @@ def _settle_each(due: list[DueReminder], known: dict[int, Announced], *, at: dat
     It is left alone if another sweep or an edit has settled it meanwhile, and if it must wait for a change.
     """
     batch = Batch()
-    # By event and facts, and together for all events of which no change is pending; then by subscription id.
+    # By event and facts, and together for all timed events of which no change is pending; then by subscription id.
     to_send: dict[tuple[int, Facts] | None, dict[int, DueReminder]] = defaultdict(dict)
     void: list[int] = []
     stale: dict[int, list[int]] = defaultdict(list)  # event id -> subscription ids
@@ -288,7 +289,7 @@ def _settle_each(due: list[DueReminder], known: dict[int, Announced], *, at: dat
             void.append(each.pk)
             batch.missed += 1
         else:
-            sent = to_send[(each.event_id, facts) if known[each.event_id].pending else None]
+            sent = to_send[(each.event_id, facts) if known[each.event_id].pending or facts.all_day else None]
             if sent.setdefault(each.subscription_id, each) != each:
                 void.append(each.pk)  # one with a smaller lead is sent
     for key, reminders in to_send.items():
@@ -307,9 +308,11 @@ def _send(due: list[DueReminder], known: dict[int, Announced], *, at: datetime, 
     events = {each.event_id: known[each.event_id].event for each in due}
     # If no reminder of an event had been sent for its start when one fell due, there is none with a larger lead.
     first = {pk: event.notified_at or at for pk, event in events.items()}
-    replacing = [each for each in due if facts or each.is_return or first[each.event_id] < each.due_at]
+    replacing = [
+        each for each in due if known[each.event_id].pending or each.is_return or first[each.event_id] < each.due_at
+    ]
     if replacing:
-        starts = {pk: facts.starts_at if facts else event.starts_at for pk, event in events.items()}
+        starts = {pk: facts.start if facts else Start.of(event) for pk, event in events.items()}
         supersede_by_reminders(replacing, starts=starts, at=at)
     insert_reminder_notifications([each.pk for each in due], at=at, facts=facts)
     if unstamped := {pk for pk, event in events.items() if event.notified_at is None}:

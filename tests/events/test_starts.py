@@ -101,6 +101,17 @@ def test_missed_reminder_of_a_whole_day_is_made_up_for_at_nine_on_its_first_day(
     assert DAY_IN_ROME.catches_up_at(nine) is None
 
 
+def test_reminders_of_whole_days_are_the_same_for_the_same_days_before_the_same_date() -> None:
+    in_utc = day_in("UTC", date(2026, 12, 4))
+
+    assert {DAY_IN_ROME.identify(0), DAY_IN_ROME.identify(DAY - 1), in_utc.identify(60)} == {"0:2026-12-04"}
+    assert DAY_IN_ROME.identify(2 * DAY - 1) == "1:2026-12-04"
+
+
+def test_reminders_of_a_timed_start_are_the_same_for_the_same_lead_and_instant() -> None:
+    assert TIMED.identify(60) == f"60:{int(TIMED.moment.timestamp())}"
+
+
 def test_leads_of_a_whole_day_that_fall_due_at_one_moment_are_one() -> None:
     assert DAY_IN_ROME.distinct([2 * DAY - 1, 60, DAY, 10]) == [10, DAY]
     assert TIMED.distinct([2 * DAY - 1, 60, DAY, 10]) == [10, 60, DAY, 2 * DAY - 1]

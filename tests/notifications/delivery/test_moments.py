@@ -115,3 +115,33 @@ def test_reminder_of_whole_days_that_the_previous_version_armed_for_midnight_mov
 
     assert inbox_of(subscriber) == []
     assert Reminder.objects.get().due_at == midnight + 9 * HOUR
+
+
+def test_reminder_of_whole_days_is_not_sent_again_after_their_zone_has_changed(
+    festival: Event, organiser: User, subscriber: User, at: datetime
+) -> None:
+    """It was sent at nine in Rome. In New York it is nine six hours later, on the same date."""
+    subscribe(festival, actor=subscriber, at=at, leads=[1440, 60])
+    nine = datetime(2030, 10, 26, 7, tzinfo=UTC)
+    sweep_at(nine)
+
+    update_event(festival, actor=organiser, at=nine, time_zone="America/New_York")
+    for moment in every_hour(nine, nine + timedelta(days=2)):
+        sweep_at(moment)
+
+    assert inbox_of(subscriber) == [
+        ("reminder", f"reminder:{festival.pk}:1:2030-10-27"),
+        ("reminder", f"reminder:{festival.pk}:0:2030-10-27"),
+    ]
+    assert [moment for moment, _ in leads_of(subscriber)] == [nine, datetime(2030, 10, 27, 13, tzinfo=UTC)]
+
+
+def test_leads_of_whole_days_that_fall_due_at_one_moment_are_one_reminder(
+    festival: Event, subscriber: User, at: datetime
+) -> None:
+    subscribe(festival, actor=subscriber, at=at, leads=[60, 10, 1439])
+
+    sweep_at(festival.starts_at + 10 * HOUR)
+
+    assert leads_of(subscriber) == [(festival.starts_at + 10 * HOUR, 10)]
+    assert not Reminder.objects.exclude(due_at=None).exists()
