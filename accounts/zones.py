@@ -1,11 +1,44 @@
-"""The time zones that people and events may have, and the names of their cities."""
+"""The time zones that people and events may have, the names of their cities, and the version of their rules."""
 
 import zoneinfo
+from pathlib import Path
 
 from django.utils.translation import pgettext
 
 # Two names are left out because they stand for no region: the machine's own time zone, and the database's "not set".
 TIME_ZONES = frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
+
+# The version of rules that do not say which they are. It counts as older than every other one.
+UNKNOWN_RULES = "0"
+
+
+def rules_version() -> str:
+    """Return the version of the rules that `zoneinfo` uses, as IANA names it: "2026f". Later ones compare greater.
+
+    `zoneinfo` takes the system's, or those in PYTHONTZPATH, and otherwise those of the package tzdata.
+    """
+    for folder in map(Path, zoneinfo.TZPATH):
+        if (folder / "UTC").is_file():
+            return _version_in(folder)
+    try:
+        import tzdata  # type: ignore[import-untyped]  # it has no stubs
+    except ImportError:
+        return UNKNOWN_RULES
+    return str(tzdata.IANA_VERSION)
+
+
+def _version_in(folder: Path) -> str:
+    """Return the version of compiled rules, which is in one of two files, depending on the system."""
+    for name, prefix in (("tzdata.zi", "# version "), ("+VERSION", "")):
+        if (file := folder / name).is_file():
+            with file.open(encoding="ascii", errors="replace") as lines:
+                return lines.readline().removeprefix(prefix).strip()
+    return UNKNOWN_RULES
+
+
+# Read when the process starts, before it uses any rules: if they are replaced while it runs, its version is too old
+# rather than too new.
+RULES_VERSION = rules_version()
 
 
 def raw_city_name(zone: str) -> str:

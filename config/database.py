@@ -6,7 +6,7 @@ Also which integers both can store.
 import functools
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeVar
 
@@ -142,3 +142,21 @@ def insert_from_select(model: type[models.Model], rows: QuerySet[Any, Any], colu
         conflict = "ON CONFLICT DO NOTHING"
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {table} ({names}) {select} {conflict}", params)
+
+
+def update_each(rows: Sequence[models.Model], fields: Iterable[str]) -> None:
+    """Write these fields of rows of one model, with one statement for each row, which Django prepares once.
+
+    `bulk_update` would write them with one statement, and take ten times as long to prepare it.
+    """
+    quote = connection.ops.quote_name
+    fields_by_name = {field.name: field for field in rows[0]._meta.concrete_fields}
+    columns = [fields_by_name[name] for name in fields]
+    assignments = ", ".join(f"{quote(str(column.column))} = %s" for column in columns)
+    sql = f"UPDATE {quote(rows[0]._meta.db_table)} SET {assignments} WHERE {quote('id')} = %s"  # noqa: S608 - our names
+    values = [
+        [*(column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns), row.pk]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, values)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MAX_LEAD_MINUTES, MIN_LEAD_MINUTES, validate_time_zone
+from events.fields import LocalDateTimeField
 from events.querysets import (
     CHANGES,
     AnnouncementQuerySet,
@@ -54,6 +55,13 @@ class Event(models.Model):
     # The end, or the start if there is no end. It is stored because MariaDB cannot index an expression.
     over_at = models.DateTimeField(_("past from"), editable=False)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    # Start and end in the time zone, and the version of its rules by which they belong together. If later rules say
+    # otherwise, the instants move and these stay. They are valid for the times that `local_times_of` contains: a
+    # previous version changes the times without them, and leaves all four empty in new rows.
+    starts_local = LocalDateTimeField(null=True, editable=False)
+    ends_local = LocalDateTimeField(null=True, editable=False)
+    zone_rules = models.CharField(max_length=16, default="", db_default="", editable=False)
+    local_times_of = models.CharField(max_length=120, default="", db_default="", editable=False)
     state = models.CharField(_("visibility"), max_length=7, choices=State, default=State.PRIVATE)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
@@ -108,6 +116,8 @@ class Event(models.Model):
             models.Index(fields=["rearm_cursor"], name="event_rearm"),
             # The sweep: deleted events that are to be purged.
             models.Index(fields=["deleted_at"], name="event_deleted"),
+            # The sweep: events whose times older rules of their time zones have determined.
+            models.Index(fields=["zone_rules", "over_at"], name="event_zone_rules"),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,9 @@ CHANGES = ("rescheduled", "relocated")
 # Only text of this form is looked up, because MariaDB's default collation would match `Ａ` with `a`.
 _INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
 
+# The columns of events that only edits and the sweep need.
+LOCAL_TIMES = ("starts_local", "ends_local", "zone_rules", "local_times_of")
+
 
 class _NumbersField(models.CharField):
     """Numbers in one text, separated by commas; NULL for none."""
@@ -124,11 +127,11 @@ class EventQuerySet(models.QuerySet[Any]):
 
     def for_month(self, user: Any) -> "EventQuerySet":
         """Load everything that a month shows of an event, in one query."""
-        return self.with_is_subscribed(user).defer("description", "search_text")
+        return self.with_is_subscribed(user).defer("description", "search_text", *LOCAL_TIMES)
 
     def for_page(self, user: Any) -> "EventQuerySet":
         """Load everything that the event's own page or API object shows, in one query."""
-        return self.select_related("author").with_is_subscribed(user).defer("search_text")
+        return self.select_related("author").with_is_subscribed(user).defer("search_text", *LOCAL_TIMES)
 
     def claim(self) -> "EventQuerySet":
         """Lock the rows for the sweep, and skip those that another transaction has locked.
@@ -141,6 +144,22 @@ class EventQuerySet(models.QuerySet[Any]):
     def awaiting_rearm(self) -> "EventQuerySet":
         """Return events whose reminders must still be adjusted to a new start, a cancellation or a deletion."""
         return self.filter(rearm_cursor__isnull=False)
+
+    def without_local_times(self) -> "EventQuerySet":
+        """Return events that a previous version has posted, so that their local times are yet to be stored."""
+        return self.filter(zone_rules="")
+
+    def awaiting_zone_rules(self, version: str, *, at: datetime) -> "EventQuerySet":
+        """Return events that have not ended (`over_at > at`) and whose times were determined by older rules (`<`).
+
+        While a change waits or is being delivered, the event is left out: its announcement contains times, too. The
+        versions are read first, in a query of their own, so that this one reads no past events.
+        """
+        determined_before = self.model.objects.filter(zone_rules__lt=version).order_by()
+        older = list(determined_before.values_list("zone_rules", flat=True).distinct())
+        changes = apps.get_model("events", "Announcement").objects.changes().filter(due_at__isnull=False)
+        events = self.live().filter(zone_rules__in=older, over_at__gt=at)
+        return events.exclude(Exists(changes.order_by().filter(event=OuterRef("pk"))))
 
     def awaiting_purge(self) -> "EventQuerySet":
         """Return deleted events whose reminders are void and about which everybody has been notified."""

@@ -31,7 +31,7 @@ class NotificationAdmin(ReadOnlyAdmin):
 
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
-    list_display = ["swept_at", "missed_count"]
+    list_display = ["swept_at", "missed_count", "zone_rules"]
 
 
 @admin.register(NoticeMail)

@@ -169,6 +169,8 @@ class Heartbeat(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=SINGLETON_ID)
     swept_at = models.DateTimeField(_("last run"))
+    # The version of the rules of time zones that the last sweep had; empty if a previous version wrote the row.
+    zone_rules = models.CharField(_("time zone rules"), max_length=16, default="", db_default="")
     # Reminders that were due, but whose event had started before a sweep could send them.
     missed_count = models.PositiveBigIntegerField(_("missed reminders"), default=0)
 

@@ -23,6 +23,7 @@ from events.services.events import (
     update_event,
 )
 from events.services.imports import Imported, import_events
+from events.services.local_times import apply_zone_rules
 from events.services.reminders import (
     follow_change,
     move_reminders,
@@ -51,6 +52,7 @@ __all__ = [
     "allow_again",
     "announce",
     "announced",
+    "apply_zone_rules",
     "begin_delivery",
     "brings_new_start",
     "cancel_event",

@@ -1,6 +1,6 @@
 """Posting, editing, cancelling and deleting events."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -42,6 +42,7 @@ from events.services.announcements import (
     record_change,
     waiting_change,
 )
+from events.services.local_times import Times, local_days, store_local_times
 from events.services.texts import clean_line, clean_text
 
 PURGE_CHUNK = 5_000
@@ -291,8 +292,9 @@ def apply_changes(event: Event, **changes: Any) -> None:
         EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
         TypeError: a name is not in EDITABLE.
     """
+    before = Times.of(event)
     keeps_days = event.pk and event.all_day and "time_zone" in changes and "starts_at" not in changes
-    days = (event.first_day, event.last_day) if keeps_days else None
+    days = local_days(event) if keeps_days else None
     for name, value in changes.items():
         if name not in EDITABLE:
             raise TypeError(f"{name!r} is not a field that an edit can change")
@@ -305,8 +307,7 @@ def apply_changes(event: Event, **changes: Any) -> None:
     event.search_text = searchable(event.headline, event.location, event.description)
     zone = zone_named(event.time_zone)
     if days:
-        event.starts_at = day_start(days[0], zone)
-        event.ends_at = day_start(days[1] + timedelta(days=1), zone, field="ends_at")
+        event.starts_at, event.ends_at = day_start(days[0], zone), day_start(days[1], zone, field="ends_at")
     event.starts_at = event.starts_at.replace(microsecond=0)
     event.ends_at = event.ends_at.replace(microsecond=0) if event.ends_at else None
     check_showable(event.starts_at, field="starts_at")
@@ -314,6 +315,8 @@ def apply_changes(event: Event, **changes: Any) -> None:
         check_showable(event.ends_at, field="ends_at")
         if event.ends_at <= event.starts_at:
             raise EndBeforeStart
-    if event.all_day:
+    # Times that stay are not widened, because later rules of the time zone may have determined their midnights.
+    if event.all_day and Times.of(event) != before:
         event.starts_at, event.ends_at = all_day_bounds(event.starts_at, event.ends_at, zone)
     event.over_at = event.ends_at or event.starts_at
+    store_local_times(event, before=before)

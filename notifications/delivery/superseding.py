@@ -70,6 +70,12 @@ def supersede_reminders(event: Event, *, user_ids: Collection[int], at: datetime
     _void(_rows_of(event.pk, user_ids).filter(kind=Notification.Kind.REMINDER), at=at)
 
 
+def move_sent_reminders(event: Event, *, user_ids: Collection[int]) -> None:
+    """Let the reminders that these users have received name the event's start, which has moved silently. One query."""
+    rows = _rows_of(event.pk, user_ids).filter(kind=Notification.Kind.REMINDER, superseded_at__isnull=True)
+    rows.exclude(starts_at=event.starts_at).update(starts_at=event.starts_at, time_zone=event.time_zone)
+
+
 def supersede_by_reminders(reminders: Collection[DueReminder], *, starts: Mapping[int, Start], at: datetime) -> None:
     """Supersede the reminders that these will replace: those of the same event with larger leads.
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from accounts.services import purge_feed_tickets, purge_idempotency_keys, purge_sessions
+from accounts.zones import RULES_VERSION
 from config.database import database_now, transactional
 from events.models import Announcement, EndedSubscription, Event, Reminder, Subscription
 from events.services import (
@@ -36,9 +37,11 @@ from events.services import (
 from events.starts import Start
 from notifications.delivery.batches import BATCH_SIZE, Batch, Step, Turns, attempt
 from notifications.delivery.cleanup import purge_events, settle_account_deletions
+from notifications.delivery.local_times import keep_local_times
 from notifications.delivery.rows import insert_announcement_notifications, insert_reminder_notifications
 from notifications.delivery.superseding import (
     DueReminder,
+    move_sent_reminders,
     supersede_by_announcement,
     supersede_by_reminders,
     supersede_reminders,
@@ -152,6 +155,8 @@ def _settle_event(event_id: int, *, at: datetime) -> Batch:
     users = settle_chunk(event, at=at, limit=BATCH_SIZE)
     if users and not event.takes_place:
         supersede_reminders(event, user_ids=users.values(), at=at)
+    elif users and not announced([event])[event.pk].pending:
+        move_sent_reminders(event, user_ids=users.values())
     # At least 1, so that a chunk without subscriptions, which only completes the work, counts as progress.
     return Batch(handled=max(1, len(users)), filled_by=event_id if len(users) >= BATCH_SIZE else None)
 
@@ -360,12 +365,16 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
 
 def _beat(*, at: datetime, missed: int) -> None:
     """Record that the sweep is running: at most once per HEARTBEAT_INTERVAL, and whenever reminders were missed."""
-    heartbeat, _ = Heartbeat.objects.get_or_create(pk=Heartbeat.SINGLETON_ID, defaults={"swept_at": at})
+    first = {"swept_at": at, "zone_rules": RULES_VERSION}
+    heartbeat, _ = Heartbeat.objects.get_or_create(pk=Heartbeat.SINGLETON_ID, defaults=first)
     if missed or heartbeat.swept_at <= at - HEARTBEAT_INTERVAL:
-        Heartbeat.objects.filter(pk=heartbeat.pk).update(swept_at=at, missed_count=F("missed_count") + missed)
+        Heartbeat.objects.filter(pk=heartbeat.pk).update(
+            swept_at=at, zone_rules=RULES_VERSION, missed_count=F("missed_count") + missed
+        )
 
 
 STEPS: tuple[Step, ...] = (
+    keep_local_times,  # first, so that no reminder is sent by rules of time zones that are out of date
     settle_reminders_of_events,
     settle_ended_subscriptions,
     deliver_announcements,  # before reminders, so that a new start is announced before a reminder that it makes due
