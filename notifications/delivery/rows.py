@@ -3,7 +3,7 @@
 A unique key on (recipient, source) makes the insert skip people who already have the same notification.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import CharField, F, IntegerField, JSONField, QuerySet, Value
@@ -46,6 +46,10 @@ def _snapshot_of(facts: Facts) -> tuple[Any, ...]:
     )
 
 
+def _start(facts: Facts | None) -> Combinable:
+    return Value(facts.starts_at) if facts else F("event__starts_at")
+
+
 def reminder_source(event_id: int, lead: int, start: Start) -> str:
     """Return the source of a reminder's notification."""
     return f"reminder:{event_id}:{start.identify(lead)}"
@@ -56,24 +60,21 @@ def _whole_days(lead: str) -> Combinable:
     return Cast((F(lead) - F(lead) % MINUTES_PER_DAY) / MINUTES_PER_DAY, IntegerField())
 
 
-def _moment_in_source(start: Start) -> Value:
-    """Return the last part of a source."""
-    return Value(start.identify(0).partition(":")[2])
-
-
-def insert_reminder_notifications(reminder_ids: list[int], *, at: datetime, facts: Facts | None = None) -> None:
+def insert_reminder_notifications(
+    reminder_ids: list[int], *, at: datetime, day: date | None = None, facts: Facts | None = None
+) -> None:
     """Notify the subscribers of these reminders, with the facts of their one event, or of each event as it is now.
 
-    All-day events need facts, because the database cannot tell their dates. One query.
+    All-day events need their first day, because the database cannot tell it; timed events have none. One query.
     """
     # In the form of `reminder_source`.
     source = Concat(
         Value("reminder:"),
         Cast("event_id", CharField()),
         Value(":"),
-        Cast(_whole_days("lead") if facts and facts.all_day else F("lead"), CharField()),
+        Cast(_whole_days("lead") if day else F("lead"), CharField()),
         Value(":"),
-        _moment_in_source(facts.start) if facts else Cast(EpochSeconds("event__starts_at"), CharField()),
+        Value(str(day)) if day else Cast(EpochSeconds(_start(facts)), CharField()),
         output_field=CharField(),
     )
     rows = Reminder.objects.filter(pk__among=reminder_ids).values_list(

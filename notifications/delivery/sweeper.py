@@ -9,7 +9,8 @@ the rows that were not pushed. A batch that fails is logged and delays neither o
 import logging
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple, Self
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -253,7 +254,7 @@ def _send_all(due: list[DueReminder], known: dict[int, Announced], *, at: dateti
             # on users.
             if settle_armed_reminders(ids, at=at) != len(ids):
                 raise _NotAllSent
-            _send(due, known, at=at)
+            _send(due, known, at=at, alike=_Alike())
     except _NotAllSent:
         return None
     batch = Batch(handled=len(ids))
@@ -271,8 +272,7 @@ def _settle_each(due: list[DueReminder], known: dict[int, Announced], *, at: dat
     It is left alone if another sweep or an edit has settled it meanwhile, and if it must wait for a change.
     """
     batch = Batch()
-    # By event and facts, and together for all timed events of which no change is pending; then by subscription id.
-    to_send: dict[tuple[int, Facts] | None, dict[int, DueReminder]] = defaultdict(dict)
+    to_send: dict[_Alike, dict[int, DueReminder]] = defaultdict(dict)  # by subscription id
     void: list[int] = []
     stale: dict[int, list[int]] = defaultdict(list)  # event id -> subscription ids
     # Filter by ids alone, because any other condition can lead the optimizer to read all reminders of an event.
@@ -294,11 +294,11 @@ def _settle_each(due: list[DueReminder], known: dict[int, Announced], *, at: dat
             void.append(each.pk)
             batch.missed += 1
         else:
-            sent = to_send[(each.event_id, facts) if known[each.event_id].pending or facts.all_day else None]
+            sent = to_send[_Alike.of(known[each.event_id], facts)]
             if sent.setdefault(each.subscription_id, each) != each:
                 void.append(each.pk)  # one with a smaller lead is sent
-    for key, reminders in to_send.items():
-        _send(list(reminders.values()), known, at=at, facts=key[1] if key else None)
+    for alike, reminders in to_send.items():
+        _send(list(reminders.values()), known, at=at, alike=alike)
     sent_all = [each for reminders in to_send.values() for each in reminders.values()]
     settle_reminders([*(each.pk for each in sent_all), *void])
     for event_id, subscription_ids in stale.items():
@@ -308,18 +308,32 @@ def _settle_each(due: list[DueReminder], known: dict[int, Announced], *, at: dat
     return batch
 
 
-def _send(due: list[DueReminder], known: dict[int, Announced], *, at: datetime, facts: Facts | None = None) -> None:
-    """Send these reminders, with the facts of their one event, or of each event as it is now."""
+class _Alike(NamedTuple):
+    """What reminders have in common that are sent with one statement.
+
+    That are those of all timed events, and of all-day events with the same first day. If a change of an event is
+    pending, its reminders have what is known of it in common, because the event itself is not what is known.
+    """
+
+    day: date | None = None
+    event_id: int | None = None
+    facts: Facts | None = None
+
+    @classmethod
+    def of(cls, known: Announced, facts: Facts) -> Self:
+        day = facts.start.day if facts.all_day else None
+        return cls(day, known.event.pk, facts) if known.pending else cls(day)
+
+
+def _send(due: list[DueReminder], known: dict[int, Announced], *, at: datetime, alike: _Alike) -> None:
     events = {each.event_id: known[each.event_id].event for each in due}
     # If no reminder of an event had been sent for its start when one fell due, there is none with a larger lead.
-    first = {pk: event.notified_at or at for pk, event in events.items()}
-    replacing = [
-        each for each in due if known[each.event_id].pending or each.is_return or first[each.event_id] < each.due_at
-    ]
+    first_sent = {pk: event.notified_at or at for pk, event in events.items()}
+    replacing = [each for each in due if alike.facts or each.is_return or first_sent[each.event_id] < each.due_at]
     if replacing:
-        starts = {pk: facts.start if facts else Start.of(event) for pk, event in events.items()}
+        starts = {pk: Start.of(alike.facts or event) for pk, event in events.items()}
         supersede_by_reminders(replacing, starts=starts, at=at)
-    insert_reminder_notifications([each.pk for each in due], at=at, facts=facts)
+    insert_reminder_notifications([each.pk for each in due], at=at, day=alike.day, facts=alike.facts)
     if unstamped := {pk for pk, event in events.items() if event.notified_at is None}:
         stamp_notified(unstamped, at=at)
 
