@@ -1,5 +1,6 @@
 """The emails about unread notifications, and the link that unsubscribes from them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.mail import EmailMultiAlternatives
@@ -11,6 +12,7 @@ from accounts.languages import in_language_of
 from accounts.links import LinkSigner
 from accounts.models import User
 from config.mail.message import absolute_url, build_message
+from events.models import Event
 from notifications.inbox.entries import Entry, entries_of
 from notifications.models import NoticeMail, Notification
 
@@ -19,8 +21,20 @@ MAX_SHOWN = 50
 unsubscribe_links = LinkSigner("notifications.unsubscribe")
 
 
+@dataclass(frozen=True)
+class Block:
+    """What an email says about one event, the newest notification first. `headline` is the newest one's."""
+
+    headline: str
+    # None if there is no page to link to.
+    event: Event | None
+    entries: list[Entry]
+
+
 def compose_notification_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAlternatives | None:
     """Return an email with those of its notifications that are still unread, in the recipient's language.
+
+    Notifications of the same event are one block, and whatever arrived last comes first.
 
     Returns None if none of them is unread, or if the recipient must not be emailed any more. Three queries.
     """
@@ -28,7 +42,7 @@ def compose_notification_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAl
     if not user.is_active or user.email_verified_at is None:
         return None
     rows = Notification.objects.owned_by(user).of_mail(mail).unread().to_nobody_removed().with_currency()
-    notifications = [each for each in rows if each.is_mailed_to(user)]
+    notifications = [each for each in rows.newest_first() if each.is_mailed_to(user)]
     if not notifications:
         return None
     with in_language_of(user):
@@ -36,15 +50,16 @@ def compose_notification_mail(mail: NoticeMail, *, at: datetime) -> EmailMultiAl
 
 
 def _build(mail: NoticeMail, notifications: list[Notification], user: User, *, at: datetime) -> EmailMultiAlternatives:
-    shown = entries_of(notifications[:MAX_SHOWN], user, at=at)
+    blocks = _blocks(entries_of(notifications[:MAX_SHOWN], user, at=at))
     unsubscribe_url = absolute_url(reverse("notifications:unsubscribe", args=[unsubscribe_token(user)]))
     return build_message(
         mail.message_id,
         to=user.email,
-        subject=_subject(shown, count=len(notifications)),
+        subject=_subject(blocks[0], others=len(notifications) - len(blocks[0].entries)),
         template="mail/notifications",
         context={
-            "entries": shown,
+            "blocks": blocks,
+            "count": len(notifications),
             "inbox_url": absolute_url(reverse("notifications:inbox")),
             "preferences_url": absolute_url(reverse("notifications:preferences")),
             "unsubscribe_url": unsubscribe_url,
@@ -57,16 +72,25 @@ def _build(mail: NoticeMail, notifications: list[Notification], user: User, *, a
     )
 
 
-def _subject(entries: list[Entry], *, count: int) -> str:
-    first = entries[0]
-    headline = first.notification.headline
-    if count > 1:
+def _blocks(entries: list[Entry]) -> list[Block]:
+    """Group the entries by event. What is about no event, or about one that no longer exists, is a block of its own."""
+    blocks: dict[tuple[int | None, int], Block] = {}
+    for entry in entries:
+        row = entry.notification
+        key = (row.event_id, 0 if row.event_id else row.pk)
+        blocks.setdefault(key, Block(row.headline, entry.event, [])).entries.append(entry)
+    return list(blocks.values())
+
+
+def _subject(first: Block, *, others: int) -> str:
+    """Return what the email says first, or how many notifications there are about other events."""
+    if others:
         subject = ngettext(
-            "%(headline)s and %(count)s more notification", "%(headline)s and %(count)s more notifications", count - 1
+            "%(headline)s and %(count)s more notification", "%(headline)s and %(count)s more notifications", others
         )
-        return subject % {"headline": headline, "count": count - 1}
-    said = first.wording.quote or first.wording.sentence
-    return _("%(headline)s: %(said)s") % {"headline": headline, "said": said}
+        return subject % {"headline": first.headline, "count": others}
+    words = first.entries[0].wording
+    return _("%(headline)s: %(said)s") % {"headline": first.headline, "said": words.quote or words.sentence}
 
 
 def unsubscribe_token(user: User) -> str:

@@ -12,7 +12,7 @@ FILES = sorted(path for path in TEMPLATES.rglob("*") if path.suffix in {".html",
 MAX_COLUMNS = 160
 MAX_LINES = 80
 # Mail clients ignore stylesheets and classes, so emails contain their styles.
-WITH_STYLES = {"mail/base.html", "mail/account.html", "mail/notifications.html"}
+WITH_STYLES = {"mail/base.html", "mail/account.html", "mail/notifications.html", "mail/_entry.html"}
 
 every_template = pytest.mark.parametrize("path", FILES, ids=[str(path.relative_to(TEMPLATES)) for path in FILES])
 

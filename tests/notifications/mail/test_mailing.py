@@ -13,6 +13,7 @@ from pytest_django import Settings
 from accounts.models import AccountMail, User
 from accounts.services import register_user, request_password_reset
 from config.mail import transport
+from events.services import subscribe, update_event
 from notifications.inbox.preferences import send_test, set_preferences
 from notifications.inbox.reading import mark_read
 from notifications.mail.escalation import escalate_unread
@@ -20,6 +21,7 @@ from notifications.mail.messages import unsubscribe_token
 from notifications.mail.sender import CLAIM, KEPT, MAX_REFUSALS, PATIENCE, send_mails
 from notifications.models import NoticeMail, Notification
 from tests.makers import MakeEvent, MakeNotification
+from tests.notifications.delivery.sweeps import sweep_at
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db
@@ -130,10 +132,10 @@ def test_change_says_what_was_and_what_is(
 
 
 def test_all_that_is_unread_goes_into_one_mail(
-    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime
+    mail_server: MailServer, make_due_notification: MakeNotification, make_event: MakeEvent, at: datetime
 ) -> None:
+    make_due_notification(headline="Talk", event=make_event())
     make_due_notification()
-    make_due_notification(headline="Talk", created_at=at - timedelta(minutes=1))
 
     send(at)
 
@@ -144,16 +146,82 @@ def test_all_that_is_unread_goes_into_one_mail(
         assert "You’re receiving this because these notifications were still unread." in part(mail, kind)
 
 
-def test_subject_counts_the_notifications_of_a_mail(
-    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime
+def test_subject_counts_the_notifications_about_other_events(
+    mail_server: MailServer, make_due_notification: MakeNotification, make_event: MakeEvent, at: datetime
 ) -> None:
-    make_due_notification()
-    for minutes in (1, 2):
-        make_due_notification(created_at=at - timedelta(minutes=minutes))
+    for _ in range(2):
+        make_due_notification(event=make_event())
+    concert = make_event()
+    for _ in range(3):
+        make_due_notification(event=concert)
 
     send(at)
 
     assert mail_server.mails[0]["Subject"] == "Concert and 2 more notifications"
+
+
+def test_event_is_one_block_with_the_newest_first(
+    mail_server: MailServer, make_due_notification: MakeNotification, make_event: MakeEvent, at: datetime
+) -> None:
+    concert, talk = make_event(), make_event()
+    facts = {"starts_at": "2030-12-04T17:00:00Z", "ends_at": None, "location": "Hall A"}
+    moved = facts | {"starts_at": "2030-12-05T17:00:00Z"}
+    elsewhere = facts | {"location": "Hall B"}
+    make_due_notification(event=concert, kind="rescheduled", detail={"before": facts, "after": moved, "text": ""})
+    make_due_notification(event=talk, headline="Talk")
+    make_due_notification(event=concert, kind="relocated", detail={"before": facts, "after": elsewhere, "text": ""})
+
+    send(at)
+
+    [mail] = mail_server.mails
+    assert mail["Subject"] == "Concert and 1 more notification"
+    for kind in ("plain", "html"):
+        text = part(mail, kind)
+        order = ["Concert", "New location: Hall B", "Moved from", f"/events/{concert.pk}/calendar.ics", "Talk"]
+        assert sorted(order, key=text.index) == order
+        assert (text.count("Concert"), text.count("calendar.ics")) == (1, 2)
+
+
+def test_two_notifications_about_one_event_are_headed_by_the_newest(
+    mail_server: MailServer, make_due_notification: MakeNotification, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    make_due_notification(event=event, headline="Concert")
+    make_due_notification(event=event, headline="Recital", kind="message", detail={"text": "We start late."})
+
+    send(at)
+
+    [mail] = mail_server.mails
+    assert mail["Subject"] == "Recital: We start late."
+    assert ("Concert" in part(mail, "plain"), "Starts in 1 day" in part(mail, "plain")) == (False, True)
+
+
+def test_notifications_about_deleted_events_are_blocks_of_their_own(
+    mail_server: MailServer, make_due_notification: MakeNotification, at: datetime
+) -> None:
+    for headline in ("Talk", "Concert"):
+        make_due_notification(event=None, headline=headline, kind="message", detail={"text": "Sorry."})
+
+    send(at)
+
+    text = part(mail_server.mails[0], "plain")
+    assert re.findall(r"^(\w+)\r?\nMessage from the organiser:", text, re.MULTILINE) == ["Concert", "Talk"]
+
+
+def test_reminder_that_is_mailed_after_a_relocation_names_the_new_location(
+    mail_server: MailServer, make_event: MakeEvent, organiser: User, verified_subscriber: User, at: datetime
+) -> None:
+    event = make_event(location="Old Hall", starts_at=at + timedelta(hours=5))
+    subscribe(event, actor=verified_subscriber, at=at, leads=[360])
+    sweep_at(at)
+    update_event(event, actor=organiser, at=at, location="New Hall")
+    sweep_at(at + timedelta(minutes=2))
+
+    send(at + timedelta(minutes=20))
+
+    text = part(mail_server.mails[0], "plain").replace("\r\n", "\n")
+    assert "New location: New Hall (was Old Hall)" in text
+    assert re.search(r"Starts in 4 hours 40 minutes, .*\n(.*your time\n)?New Hall\n", text)
 
 
 def test_what_is_read_before_is_not_mailed(
