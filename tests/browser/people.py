@@ -44,6 +44,16 @@ for number in range({count}):
 print(event.pk)
 """
 
+# Sends a message of its organiser to the subscribers of an event.
+ANNOUNCE = """
+from config.database import database_now
+from events.models import Event
+from events.services import announce
+
+event = Event.objects.get(pk={event})
+announce(event, actor=event.author, at=database_now(), message={message!r})
+"""
+
 # Posts a public event of `name` in two days; prints its id.
 POST = """
 from datetime import timedelta
@@ -101,6 +111,10 @@ class Person:
         """Let reminders of this person fall due in so many seconds; return the id of the last event."""
         code = REMIND.format(name=self.name, headline=headline, count=count, seconds=seconds, password=PASSWORD)
         return int(self._deployment.shell(code))
+
+    def announce(self, event: int, message: str) -> None:
+        """Let the organiser of an event send its subscribers a message."""
+        self._deployment.shell(ANNOUNCE.format(event=event, message=message))
 
     def post(self, headline: str) -> int:
         """Post a public event for this person; returns its id."""

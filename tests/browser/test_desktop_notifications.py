@@ -116,6 +116,24 @@ def test_desktop_notification_closes_once_it_is_read_elsewhere(meet: Meet) -> No
         page.wait_for_timeout(50)
 
 
+def test_desktop_notifications_of_one_event_have_the_same_tag(meet: Meet) -> None:
+    reader = meet_reader(meet, "tove")
+    switch_on(reader)
+    page = open_and_look_away(reader)
+    event = reader.remind("Concert")
+    expect_notification(page, "Concert")
+    reader.remind("Fair")
+    expect_notification(page, "Fair")
+
+    reader.announce(event, "Bring an umbrella.")
+    while len(notification_titles(page)) < 3:
+        page.wait_for_timeout(50)
+
+    reminder, other, message = page.evaluate("shownNotifications.map(({ tag, body }) => ({ tag, body }))")
+    assert reminder["tag"] == message["tag"] != other["tag"]
+    assert message["body"].endswith("Bring an umbrella.")
+
+
 def test_click_on_a_desktop_notification_keeps_what_was_typed(meet: Meet) -> None:
     reader = meet_reader(meet, "rosa")
     switch_on(reader)

@@ -1,10 +1,10 @@
 // Desktop notifications: if people have turned them on in this browser, the operating system shows what arrives while
-// no page of the site is visible.
+// no page of the site is visible. The system shows each tag only once, so the newest of an event replaces the others.
 
 const MAX_SHOWN = 3; // of those that arrive together
 const { icon } = JSON.parse(document.getElementById("feed-config").textContent);
 const key = `notices ${document.body.dataset.user}`; // browsers remember the choice under this older name
-const shown = new Map();
+const shown = new Map(); // by tag
 let isPossible = "Notification" in globalThis;
 
 /** Return whether desktop notifications are "on" or "off", "denied" by the browser's settings, or "impossible". */
@@ -29,25 +29,31 @@ export function switchOff() {
   localStorage.removeItem(key);
 }
 
-/** Show the newest of these. `onOpen` is called with the one that is clicked. The system shows each tag only once. */
+/** Show the newest of these, one for each event. `onOpen` is called with the one that is clicked. */
 export function showOnDesktop(notifications, onOpen) {
   if (desktopState() !== "on") return;
-  for (const each of notifications.slice(-MAX_SHOWN)) {
-    const onDesktop = new Notification(each.headline, { body: bodyOf(each), icon, tag: `${key} ${each.id}` });
+  const newest = new Map(notifications.map((each) => [tagOf(each), each]));
+  for (const [tag, each] of [...newest].slice(-MAX_SHOWN)) {
+    const options = { body: bodyOf(each), icon, tag, renotify: true }; // otherwise a replacement makes no sound
+    const onDesktop = new Notification(each.headline, options);
     onDesktop.onclick = () => {
       onDesktop.close();
       onOpen(each);
     };
-    shown.set(each.id, onDesktop);
+    shown.set(tag, { id: each.id, onDesktop });
   }
 }
 
 export function closeOnDesktop(isRead) {
-  for (const [id, onDesktop] of shown) {
+  for (const [tag, { id, onDesktop }] of shown) {
     if (!isRead(id)) continue;
     onDesktop.close();
-    shown.delete(id);
+    shown.delete(tag);
   }
+}
+
+function tagOf({ event, id }) {
+  return event ? `${key} event ${event}` : `${key} ${id}`;
 }
 
 /** Return the wording, a line for each part. A feed of the previous version sends none. */

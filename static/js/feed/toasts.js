@@ -1,4 +1,4 @@
-// Toasts: they show the notifications that have just arrived, a few at a time, each with a link.
+// Toasts: they show the notifications that have just arrived, a few at a time, one for each event, with a link.
 
 const MAX_TOASTS = 3;
 const TOAST_MS = 12_000;
@@ -13,6 +13,7 @@ export function showToast(notification, onLeave) {
   const toast = template.cloneNode(true);
   const part = (name) => toast.querySelector(`[data-${name}]`);
   toast.dataset.id = part("open").dataset.read = notification.id;
+  toast.dataset.event = notification.event ?? "";
   part("open").href = urlOf(notification);
   part("headline").textContent = notification.headline;
   const { wording = {} } = notification; // a feed of the previous version sends none
@@ -25,10 +26,12 @@ export function showToast(notification, onLeave) {
     removeToast(toast);
   };
   part("dismiss").addEventListener("click", remove);
-  toasts.insertBefore(toast, more.parentNode ? more : null);
-  const [oldest, ...others] = toasts.querySelectorAll("[data-id]");
-  if (others.length >= MAX_TOASTS) {
-    oldest.remove();
+  const former = notification.event && toasts.querySelector(`[data-event="${notification.event}"]`);
+  if (former) former.replaceWith(toast);
+  else toasts.insertBefore(toast, more.parentNode ? more : null);
+  const shown = [...toasts.querySelectorAll("[data-id]")].sort((one, other) => one.dataset.id - other.dataset.id);
+  if (shown.length > MAX_TOASTS) {
+    shown[0].remove();
     showMore(hiddenCount + 1);
   }
   setTimeout(leave, TOAST_MS, remove);
