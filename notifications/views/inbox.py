@@ -51,9 +51,10 @@ def show_latest(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 @login_required
 def mark_read(request: AuthenticatedRequest) -> HttpResponse:
-    """Mark the notification with the posted `id` read."""
-    reading.mark_read(request.user, ids=[_posted_id(request, "id")], at=request.at())
-    return _back_to_inbox(request)
+    """Mark the notification with the posted `id` read, or those in `ids`."""
+    ids = _posted_ids(request, "ids") or [_posted_id(request, "id")]
+    reading.mark_read(request.user, ids=ids, at=request.at())
+    return _back_to_page(request)
 
 
 @require_POST
@@ -64,7 +65,7 @@ def mark_all_read(request: AuthenticatedRequest) -> HttpResponse:
     reading.mark_all_read(request.user, up_to=up_to, at=at)
     if ids:
         reading.mark_read(request.user, ids=ids, at=at)
-    return _back_to_inbox(request)
+    return _back_to_page(request)
 
 
 def _posted_id(request: HttpRequest, name: str) -> int:
@@ -93,8 +94,8 @@ def _id(text: str, name: str) -> int:
         raise BadRequest(f"{name} is not the id of a notification") from error
 
 
-def _back_to_inbox(request: HttpRequest) -> HttpResponse:
-    """Redirect to the page of the inbox that contained the form."""
+def _back_to_page(request: HttpRequest) -> HttpResponse:
+    """Redirect to the page that contained the form, or to the inbox."""
     url = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(url, allowed_hosts=None):
         return HttpResponseRedirect(url)

@@ -12,6 +12,7 @@ import { Watch } from "./feed/watch.js";
 const LEADER_ANSWERS_MS = 2_000;
 const COLLECT_MS = 200;
 const LOOK_UP_MS = 500;
+const SEEN_MS = 1_000;
 
 const config = JSON.parse(document.getElementById("feed-config").textContent);
 const { url, locale, unread: unreadIds, maxCounted, helloSize, muted } = config;
@@ -251,6 +252,26 @@ document.addEventListener("submit", async (event) => {
     form.submit(); // the browser then shows the error
   }
 });
+
+// What an event's page shows of the inbox is read once the page has been visible for a moment.
+const unreadForm = document.querySelector("form[data-seen]");
+let seeing = 0;
+
+function waitUntilSeen() {
+  clearTimeout(seeing);
+  if (unreadForm && !document.hidden) seeing = setTimeout(markSeen, SEEN_MS);
+}
+
+async function markSeen() {
+  document.removeEventListener("visibilitychange", waitUntilSeen);
+  try {
+    await markRead({ ids: unreadForm.elements.ids.value.split(",").map(Number) });
+    if (!unreadForm.contains(document.activeElement)) unreadForm.remove();
+  } catch {} // it stays unread
+}
+
+document.addEventListener("visibilitychange", waitUntilSeen);
+waitUntilSeen();
 
 // --- Begin ---
 

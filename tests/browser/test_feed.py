@@ -142,6 +142,75 @@ def test_burst_shows_three_toasts_and_a_link_to_the_rest(meet: Meet) -> None:
     expect_unread(page, "8")
 
 
+def test_newest_toast_of_an_event_takes_the_place_of_the_older_one(meet: Meet) -> None:
+    reader = meet("lisa")
+    page = reader.open("/")
+    expect_state(page, "Live")
+    event = reader.remind("Concert")
+    expect(toast(page, "Concert")).to_contain_text("Starts in 1 hour")
+    reader.remind("Fair")
+    expect(toast(page, "Fair")).to_have_count(1)
+
+    reader.announce(event, "Bring an umbrella.")
+
+    expect(toast(page, "Concert")).to_contain_text("Bring an umbrella.")
+    expect(page.locator("#toasts .toast strong")).to_have_text(["Concert", "Fair"])
+    expect_unread(page, "3")
+
+
+def test_what_is_new_about_an_event_is_read_once_its_page_has_been_seen(meet: Meet) -> None:
+    reader = meet("maja")
+    inbox = reader.open("/notifications/")
+    event = reader.remind("Concert")
+    expect_unread(inbox, "1")
+    reader.announce(event, "Bring an umbrella.")
+    expect_unread(inbox, "2")
+
+    page = reader.open(f"/events/{event}/")
+
+    block = page.get_by_role("region", name="What’s new")
+    expect(block).to_contain_text("Bring an umbrella.")
+    for tab in (page, inbox):
+        expect_unread(tab, "")
+    expect(inbox.locator(".entry-unread")).to_have_count(0)
+    expect(block).to_contain_text("Bring an umbrella.")
+    expect(page.get_by_role("button", name="Mark as read")).to_have_count(0)
+    page.reload()
+    expect(block).to_have_count(0)
+
+
+def test_page_of_an_event_that_nobody_looks_at_marks_nothing_read(meet: Meet) -> None:
+    reader = meet("norma")
+    inbox = reader.open("/notifications/")
+    event = reader.remind("Concert")
+    expect_unread(inbox, "1")
+    reader.context.add_init_script("Object.defineProperty(document, 'hidden', { get: () => !globalThis.isLookedAt });")
+
+    page = reader.open(f"/events/{event}/")
+    expect_state(page, "Live")
+    page.wait_for_timeout(2_000)
+    expect_unread(inbox, "1")
+    page.evaluate("isLookedAt = true; document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect_unread(inbox, "")
+
+
+def test_what_is_new_is_marked_read_without_scripts(meet: Meet) -> None:
+    reader, plain = meet("oda"), meet("oda", java_script_enabled=False)
+    inbox = reader.open("/notifications/")
+    event = reader.remind("Concert")
+    reader.announce(event, "Bring an umbrella.")
+    expect_unread(inbox, "2")
+    page = plain.open(f"/events/{event}/")
+    expect(page.get_by_text("Bring an umbrella.")).to_be_visible()
+
+    page.get_by_role("button", name="Mark as read").click()
+
+    expect(page.get_by_role("heading", name="Concert")).to_be_visible()
+    expect(page.get_by_text("Bring an umbrella.")).to_have_count(0)
+    expect_unread(inbox, "")
+
+
 def test_text_of_others_is_text_on_the_page(meet: Meet) -> None:
     headline = '<img src="/x" onerror="window.isBroken = true">'
     reader = meet("fina")

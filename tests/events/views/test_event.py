@@ -14,8 +14,8 @@ from events.services import announce, cancel_event, delete_event, subscribe
 from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of, words
 
-# Session, user, event, bell.
-EVENT_QUERIES = 4
+# Session, user, event, what is new about it, bell.
+EVENT_QUERIES = 5
 AUTHOR_PAGES = ("edit", "delete", "cancel", "announce")
 
 

@@ -1,0 +1,52 @@
+"""What is new about an event to somebody who opens its page: what they have not read about it in their inbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from accounts.models import User
+from events.local_time import today_in
+from events.models import Event
+from events.presentation.times import moment_text
+from notifications.inbox.pages import ICONS, PAGE_SIZE
+from notifications.models import Notification
+from notifications.wording import Wording, wording
+
+
+@dataclass(frozen=True)
+class UnreadEntry:
+    """An unread change, cancellation or message."""
+
+    icon: str
+    wording: Wording
+    received_at: datetime
+    # In the reader's time zone.
+    received: str
+
+
+@dataclass(frozen=True)
+class EventUnread:
+    """What is unread about one event. `entries` are what the page shows at its head, the newest first.
+
+    `ids` are the notifications that have been read once the page has been seen: also reminders, because the page says
+    when the event starts.
+    """
+
+    ids: list[int]
+    entries: list[UnreadEntry]
+
+
+def unread_about(event: Event, user: User, *, at: datetime) -> EventUnread:
+    """Return what is new to the user about the event, at most as much as a page of the inbox. One query."""
+    zone = ZoneInfo(user.time_zone)
+    unread = Notification.objects.of_event(event).owned_by(user).unread()
+    rows = list(unread.newest_first()[:PAGE_SIZE])
+    return EventUnread(
+        ids=[row.pk for row in rows],
+        entries=[_entry(row, zone=zone, at=at) for row in rows if row.kind != Notification.Kind.REMINDER],
+    )
+
+
+def _entry(row: Notification, *, zone: ZoneInfo, at: datetime) -> UnreadEntry:
+    received = moment_text(row.created_at.astimezone(zone), today=today_in(zone, at))
+    return UnreadEntry(ICONS[row.kind], wording(row, zone=zone, at=at), row.created_at, received)
