@@ -1,18 +1,31 @@
-"""Template tags for forms about people."""
+"""Template tags for forms about people, and for links to the pages on which they log in."""
 
 from functools import cache
+from typing import Any
+from urllib.parse import quote
 
 from django import template
+from django.conf import settings
+from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from accounts.logins import return_url
 from accounts.zones import TIME_ZONES, city_name, raw_city_name
 
 register = template.Library()
 
 AREAS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 SUGGESTED = ("UTC", *sorted(name for name in TIME_ZONES if name.split("/")[0] in AREAS))
+
+
+@register.simple_tag(takes_context=True)
+def url_with_next(context: dict[str, Any], name: str) -> str:
+    """Return the URL of a page on the way to a login, with the page to which the login leads back."""
+    wanted, url = return_url(context["request"]), reverse(name)
+    return f"{url}?next={quote(wanted)}" if wanted not in {"", resolve_url(settings.LOGIN_REDIRECT_URL)} else url
 
 
 @register.simple_tag

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +18,7 @@ from django.views.generic import FormView
 
 from accounts.exceptions import EmailTaken, InvalidLink
 from accounts.forms import ChangeEmailForm
+from accounts.logins import login_required
 from accounts.requests import AuthenticatedRequest, ReaderRequest
 from accounts.services import (
     cancel_email_change,

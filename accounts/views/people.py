@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
-from django.contrib.auth import views as auth_views
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -22,6 +21,7 @@ from django.views.i18n import set_language
 
 from accounts.attempts import count_signup
 from accounts.forms import ProfileForm, SignupForm
+from accounts.logins import ReturningMixin
 from accounts.models import User
 from accounts.requests import AuthenticatedRequest, ReaderRequest, keep_language, language_of
 from accounts.services import register_user, update_profile
@@ -29,7 +29,7 @@ from config.web.forms import with_refusal_status
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
-class SignupView(auth_views.RedirectURLMixin, FormView):
+class SignupView(ReturningMixin, FormView):
     """Create an account and log it in."""
 
     request: ReaderRequest

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth import views as auth_views
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,13 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import LoginForm
+from accounts.logins import ReturningMixin, login_required
 from accounts.requests import AuthenticatedRequest, keep_language
 from accounts.services import end_api_session, end_browser_session, end_other_sessions
 from accounts.services.browser_sessions import ROW_KEY
 from config.web.forms import refusals_as_messages, with_refusal_status
 
 
-class LoginView(auth_views.LoginView):
+class LoginView(ReturningMixin, auth_views.LoginView):
     form_class = LoginForm
     template_name = "accounts/login.html"
     redirect_authenticated_user = True

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+from accounts.logins import login_required
 from accounts.requests import AuthenticatedRequest
 from events.exceptions import NotAuthor
 from events.models import Event
@@ -26,17 +27,28 @@ def visible_event_or_404(request: HttpRequest, pk: int) -> Event:
 
 
 def on_event(view: EventView) -> Callable[..., HttpResponseBase]:
-    """Pass the event to the view. Readers who are not logged in are redirected to the login.
+    """Pass the event to the view. Readers who are not logged in are redirected to the login, whether it exists or not.
 
-    From there they come back to the page that they asked for, or to the event's page if they had sent a form.
+    From there they come back to the page that they asked for, or to the page with the form that they sent.
     """
+    return login_required(_pass_event(view))
+
+
+def on_shown_event(view: EventView) -> Callable[..., HttpResponseBase]:
+    """Pass the event to the view of a form that its page contains. From the login readers come back to that page."""
+    passing = _pass_event(view)
 
     @wraps(view)
+    def wrapped(request: HttpRequest, pk: int) -> HttpResponseBase:
+        return passing(request, pk) if request.user.is_authenticated else redirect_to_login(_url(request, pk))
+
+    return wrapped
+
+
+def _pass_event(view: EventView) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
     def wrapped(request: HttpRequest, pk: int, **kwargs: int) -> HttpResponseBase:
-        event = visible_event_or_404(request, pk)
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path() if request.method == "GET" else url_of(event, request))
-        response = view(request, event, **kwargs)
+        response = view(request, visible_event_or_404(request, pk), **kwargs)
         add_never_cache_headers(response)
         return response
 
@@ -62,6 +74,10 @@ def invite_of(request: HttpRequest) -> str:
 
 def url_of(event: Event, request: HttpRequest, *, page: str = "events:detail") -> str:
     """Return the URL of one of the event's pages, with the invite token of the request if it has one."""
+    return _url(request, event.pk, page)
+
+
+def _url(request: HttpRequest, pk: int, page: str = "events:detail") -> str:
     invite = invite_of(request)
-    url = reverse(page, args=[event.pk])
+    url = reverse(page, args=[pk])
     return f"{url}?{urlencode({'invite': invite})}" if invite else url

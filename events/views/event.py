@@ -17,7 +17,7 @@ from events.presentation.cancellation import cancellation_reason
 from events.presentation.promises import leads_for, promise_to
 from events.services import planned_reminders, set_leads, subscribe, unsubscribe
 from events.starts import Start
-from events.views.access import invite_of, on_event, url_of, visible_event_or_404
+from events.views.access import invite_of, on_shown_event, url_of, visible_event_or_404
 
 
 def show_event(request: ReaderRequest, pk: int) -> HttpResponse:
@@ -25,7 +25,7 @@ def show_event(request: ReaderRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@on_event
+@on_shown_event
 def subscribe_to_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     form, at = _subscription_form(request, event), request.at()
     if form.is_valid():
@@ -40,7 +40,7 @@ def subscribe_to_event(request: AuthenticatedRequest, event: Event) -> HttpRespo
 
 
 @require_POST
-@on_event
+@on_shown_event
 def change_leads(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     subscription = get_object_or_404(Subscription.objects.owned_by(request.user), event=event)
     form = _subscription_form(request, event)
@@ -53,7 +53,7 @@ def change_leads(request: AuthenticatedRequest, event: Event) -> HttpResponse:
 
 
 @require_POST
-@on_event
+@on_shown_event
 def unsubscribe_from_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     if unsubscribe(event, actor=request.user):
         messages.success(request, _("You’ve unsubscribed from “%(headline)s”.") % {"headline": event.headline})
@@ -84,7 +84,6 @@ def _render_event(request: ReaderRequest, event: Event, form: SubscriptionForm |
 def _links(request: HttpRequest, event: Event) -> dict[str, str]:
     """Return the URLs that the page needs. `page_url` contains no invite; the others keep the one in the request."""
     return {
-        "login_next": url_of(event, request),
         "page_url": request.build_absolute_uri(event.get_absolute_url()),
         "calendar_file": url_of(event, request, page="events:calendar"),
     }

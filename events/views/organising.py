@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.idempotency import once_by_form
+from accounts.logins import login_required
 from accounts.requests import AuthenticatedRequest
 from accounts.services import answer_once
 from config.limits.rates import count_by

@@ -1,9 +1,9 @@
 """The download of a user's data export."""
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
+from accounts.logins import login_required
 from accounts.requests import AuthenticatedRequest
 from config.limits.rates import count_by
 from notifications.export import export_of

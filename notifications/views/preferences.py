@@ -1,7 +1,6 @@
 """Views of notification settings: preferences, a test notification, and the link that ends emails."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -10,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from accounts.logins import login_required
 from accounts.requests import AuthenticatedRequest
 from accounts.views.people import OwnSettingsView
 from config.web.forms import refusals_as_messages

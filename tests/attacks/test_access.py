@@ -204,8 +204,7 @@ def outcomes(route: Route, rule: str, role: str, state: str) -> set[str]:
         routes.STAFF_READS: lambda: LET_IN if role == "staff" else FORBIDDEN,
     }
     if role == "anonymous" and rule not in {routes.OPEN, routes.SEEN_EVENT}:
-        # The API checks the login first; pages check first whether the object exists.
-        return {LOG_IN} if route.is_api or sees else {MISSING}
+        return {LOG_IN}
     result = {checks[rule]()}
     if route.is_admin and result == {LET_IN}:
         # Some actions are possible for nobody, such as deleting an entry of the admin's log.

@@ -34,15 +34,26 @@ def routes(event: Event) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("state", ["draft", "private"])
 def test_drafts_and_private_events_are_404_on_every_route(
-    client: Client, stranger: User, make_event: MakeEvent, state: str
+    stranger_client: Client, make_event: MakeEvent, state: str
 ) -> None:
     event = make_event(state=state)
 
-    for user in (None, stranger):
-        if user:
-            client.force_login(user)
-        for method, url in routes(event):
-            assert getattr(client, method)(url).status_code == 404, (user, method, url)
+    for method, url in routes(event):
+        assert getattr(stranger_client, method)(url).status_code == 404, (method, url)
+
+
+@pytest.mark.parametrize("state", ["draft", "private", "public"])
+def test_pages_that_need_a_login_ask_for_it_whether_there_is_an_event_or_not(
+    client: Client, make_event: MakeEvent, state: str
+) -> None:
+    event = make_event(state=state)
+
+    for method, url in routes(event)[1:]:
+        here = getattr(client, method)(url)
+        nowhere = getattr(client, method)(url.replace(f"/{event.pk}/", "/987654/"))
+        assert (here.status_code, nowhere.status_code) == (302, 302), (method, url)
+        assert here["Location"].startswith(f"/accounts/login/?next=/events/{event.pk}/"), (method, url)
+        assert nowhere["Location"] == here["Location"].replace(f"/{event.pk}/", "/987654/"), (method, url)
 
 
 def test_deleted_events_are_404_on_every_route_for_their_organiser_too(
