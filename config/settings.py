@@ -156,10 +156,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "config.web.middleware.problems.ProblemMiddleware",
-    "config.web.middleware.headers.PermissionsPolicyMiddleware",
     "config.web.middleware.headers.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.web.middleware.headers.PermissionsPolicyMiddleware",
     "config.web.middleware.pages.PageCompressionMiddleware",
     "config.web.middleware.pages.LocaleMiddleware",
     "config.web.middleware.headers.ContentSecurityPolicyMiddleware",
@@ -516,6 +516,7 @@ STORAGES = {
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # config.web.middleware.headers widens connect-src for each request, and style-src below /api/ and /admin/.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -43,7 +43,7 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
 
 
 class PermissionsPolicyMiddleware:
-    """Give every response a Permissions-Policy, because our pages use none of the features that it turns off."""
+    """Give every page a Permissions-Policy, because ours use none of the features that it turns off."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
