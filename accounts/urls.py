@@ -1,6 +1,5 @@
 """The URLs of the pages about people and their accounts."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from accounts.views import email_addresses, passwords, people, sessions
@@ -9,7 +8,7 @@ app_name = "accounts"
 urlpatterns = [
     path("signup/", people.SignupView.as_view(), name="signup"),
     path("login/", sessions.LoginView.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("logout/", sessions.LogoutView.as_view(), name="logout"),
     path("language/", people.choose_language, name="choose_language"),
     path("profile/", people.ProfileView.as_view(), name="profile"),
     path("sessions/", sessions.list_sessions, name="sessions"),

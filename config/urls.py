@@ -5,6 +5,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from accounts.views.sessions import LogoutView
 from config.web import site_files
 from events.sitemaps import SITEMAPS
 
@@ -16,6 +17,8 @@ urlpatterns = [
     path(
         "admin/password_change/", admin.site.admin_view(RedirectView.as_view(pattern_name="accounts:password_change"))
     ),
+    # The admin's own logout would not tell tabs to forget what was typed.
+    path("admin/logout/", LogoutView.as_view()),
     path("admin/", admin.site.urls),
     path("api/", include("config.api_urls")),
     path("favicon.ico", site_files.show_favicon),

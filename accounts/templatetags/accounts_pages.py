@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from accounts.logins import return_url
+from accounts.logins import page_of, return_url
 from accounts.zones import TIME_ZONES, city_name, raw_city_name
 
 register = template.Library()
@@ -26,6 +26,12 @@ def url_with_next(context: dict[str, Any], name: str) -> str:
     """Return the URL of a page on the way to a login, with the page to which the login leads back."""
     wanted, url = return_url(context["request"]), reverse(name)
     return f"{url}?next={quote(wanted)}" if wanted not in {"", resolve_url(settings.LOGIN_REDIRECT_URL)} else url
+
+
+@register.simple_tag(takes_context=True)
+def url_of_form(context: dict[str, Any]) -> str:
+    """Return the URL of the page whose form was sent with this request."""
+    return page_of(context["request"])
 
 
 @register.simple_tag

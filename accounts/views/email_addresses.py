@@ -31,6 +31,7 @@ from accounts.services import (
 )
 from config.limits.rates import count_by_network
 from config.web.forms import refusals_as_messages, with_refusal_status
+from config.web.typed_text import forget_typed_text
 
 
 @csrf_exempt  # the token authorises the request, and a CSRF failure would log it
@@ -129,18 +130,19 @@ def undo(request: ReaderRequest, token: str) -> HttpResponse:
     """Explain what undoing does, and undo by POST only, because mail scanners follow links."""
     if request.method != "POST":
         return render(request, "accounts/undo_email_change.html")
-    reader = request.user.pk
+    reader, response = request.user.pk, redirect("accounts:login")
     try:
         user = undo_email_change(token, at=request.at())
     except (InvalidLink, EmailTaken) as refusal:
         return render(request, "accounts/undo_email_change.html", {"refusal": refusal})
     if reader == user.pk:
         logout(request)  # the session has ended, so its cookie is removed too
+        forget_typed_text(response)
     said = _("Your account uses %(email)s again. We’ve sent you a link to choose a new password.")
     if not (user.is_active and user.has_usable_password()):  # no link can log them in
         said = _("Your account uses %(email)s again. To log in, contact the site’s administrator.")
     messages.success(request, said % {"email": user.email})
-    return redirect("accounts:login")
+    return response
 
 
 def _say_where_the_link_is(request: HttpRequest, address: str) -> None:

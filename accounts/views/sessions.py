@@ -1,10 +1,12 @@
 """Pages to log in and out, and the list of a user's logins, where each of them can be ended."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -16,6 +18,7 @@ from accounts.requests import AuthenticatedRequest, keep_language
 from accounts.services import end_api_session, end_browser_session, end_other_sessions
 from accounts.services.browser_sessions import ROW_KEY
 from config.web.forms import refusals_as_messages, with_refusal_status
+from config.web.typed_text import forget_typed_text
 
 
 class LoginView(ReturningMixin, auth_views.LoginView):
@@ -31,6 +34,15 @@ class LoginView(ReturningMixin, auth_views.LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return with_refusal_status(super().form_invalid(form), form)
+
+
+class LogoutView(auth_views.LogoutView):
+    """Log out by POST."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        forget_typed_text(response)
+        return response
 
 
 # How many logins the list shows, the last seen first. "Log out everywhere else" also ends those that it leaves out.
@@ -56,10 +68,12 @@ def end_browser(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Log out in one browser. The feed of its open pages closes within seconds."""
     with refusals_as_messages(request):
         end_browser_session(request.user, pk)
+    response = redirect("accounts:sessions")
     if pk == request.session.get(ROW_KEY):
         logout(request)
+        forget_typed_text(response)
     messages.success(request, _("Browser logged out."))
-    return redirect("accounts:sessions")
+    return response
 
 
 @require_POST

@@ -13,6 +13,7 @@ from accounts.logins import login_required
 from accounts.requests import AuthenticatedRequest
 from accounts.services import request_deletion
 from config.web.forms import posted
+from config.web.typed_text import forget_typed_text
 from events.presentation.account_deletion import deletion_effects
 
 
@@ -26,6 +27,8 @@ def delete_account(request: AuthenticatedRequest) -> HttpResponse:
         request_deletion(request.user, at=request.at())
         logout(request)
         messages.success(request, _("Your account has been deleted."))
-        return redirect("events:home")
+        response = redirect("events:home")
+        forget_typed_text(response)
+        return response
     effects = deletion_effects(request.user, request.at())
     return render(request, "events/account_confirm_delete.html", {"form": form, "deletion_effects": effects})

@@ -17,6 +17,7 @@ from accounts.requests import AuthenticatedRequest
 from accounts.services import answer_once
 from config.limits.rates import count_by
 from config.web.forms import posted, refusals_as_messages, with_refusal_status
+from config.web.typed_text import without_typed_text
 from events.exceptions import EventCancelled
 from events.forms import CancelForm, EventForm, MessageForm, copy_of, soon
 from events.models import Announcement, Event
@@ -42,7 +43,7 @@ def _post_event(request: AuthenticatedRequest, initial: dict[str, Any]) -> HttpR
         with form.refusals():
             event = _create_once(request, form)
             messages.success(request, _("Event posted.") if not event.is_draft else _("Draft saved."))
-            return redirect(event)
+            return without_typed_text(request, redirect(event))
     return _render_form(request, form)
 
 
@@ -68,7 +69,7 @@ def edit_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
         with form.refusals():
             update_event(event, actor=request.user, at=request.at(), expected_revision=revision, **form.changes())
             messages.success(request, _("Changes saved."))
-            return redirect(event)
+            return without_typed_text(request, redirect(event))
     return _render_form(request, form, event)
 
 
@@ -115,7 +116,7 @@ def cancel_own_event(request: AuthenticatedRequest, event: Event) -> HttpRespons
             cancel_event(event, actor=request.user, at=request.at(), reason=form.cleaned_data["reason"])
             text = _("Event cancelled. Subscribers are being notified.")
             messages.success(request, text if event.subscriber_count else _("Event cancelled."))
-            return redirect(event)
+            return without_typed_text(request, redirect(event))
     return render(request, "events/event_confirm_cancel.html", {"form": form, "event": event})
 
 
@@ -142,7 +143,7 @@ def announce_to_subscribers(request: AuthenticatedRequest, event: Event) -> Http
                 count,
             )
             messages.success(request, text % {"n": count})
-            return redirect(event)
+            return without_typed_text(request, redirect(event))
     page = render(request, "events/event_announce.html", {"form": form, "event": event})
     return with_refusal_status(page, form)
 

@@ -1,5 +1,29 @@
 // Improvements that all pages can do without. Each part looks for its own elements and does nothing without them.
 
+import "./kept.js";
+
+// A form that is being sent is busy and is not sent again, until the page is shown again or nothing has come for long.
+const PENDING_MS = 15_000;
+let pending = 0;
+const setBusy = (form, isBusy) => {
+  for (const element of [form, ...form.querySelectorAll("button:not([type=button])")]) {
+    if (isBusy) element.setAttribute("aria-busy", "true");
+    else element.removeAttribute("aria-busy");
+  }
+};
+// On the window, so that scripts which send a form themselves have prevented the event before.
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (form.hasAttribute("aria-busy")) return event.preventDefault();
+  setBusy(form, true);
+  clearTimeout(pending);
+  pending = setTimeout(setBusy, PENDING_MS, form, false);
+});
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) for (const form of document.querySelectorAll("form[aria-busy]")) setBusy(form, false);
+});
+
 // Fill in the time zone of the browser if nobody has chosen another one yet.
 for (const input of document.querySelectorAll("input[data-guess-zone]:not([aria-invalid])")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -166,3 +166,21 @@ def test_form_that_is_sent_without_a_login_leads_back_to_its_page(client: Client
         response = client.post(url, headers={name: value for name, value in headers.items() if value})
 
         assert (response.status_code, response["Location"]) == (302, f"{LOGIN}?next={quote(led_to)}"), url
+
+
+def test_form_that_has_expired_leads_back_to_its_page(organiser: User, make_event: MakeEvent) -> None:
+    event = make_event().get_absolute_url()
+    visitor, client = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
+    client.force_login(organiser)
+    for url, page in (("/events/new/", "/events/new/"), (f"{event}publish/", event), (LOGOUT, "/subscriptions/")):
+        headers = {"referer": f"http://testserver{page}"}
+
+        by_visitor = visitor.post(url, headers=headers).content.decode()
+        by_organiser = client.post(url, headers=headers).content.decode()
+
+        for answer in (by_visitor, by_organiser):
+            assert f'<a class="button button-primary" href="{page}">Back to the form</a>' in answer
+            assert f'data-kept-at="{page}"' in answer
+        if url != LOGOUT:
+            assert set(offers(by_visitor, LOGIN)) == {page}
+        assert offers(by_organiser.split("<main")[1].split("</main>")[0], LOGIN) == []
