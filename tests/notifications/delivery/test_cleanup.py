@@ -30,6 +30,15 @@ def test_deleted_event_is_purged_after_its_subscribers_heard(
     assert (row.kind, row.event, row.headline) == ("cancelled", None, "Concert")
 
 
+def test_the_event_that_was_deleted_first_is_purged_first(make_event: MakeEvent, organiser: User, at: datetime) -> None:
+    events = [make_event(), make_event()]
+    for second, event in enumerate(reversed(events)):
+        delete_event(event, actor=organiser, at=at + timedelta(seconds=second))
+    Event.objects.update(rearm_cursor=None)
+
+    assert list(Event.objects.awaiting_purge()) == events[::-1]
+
+
 def test_purge_removes_subscriptions_chunk_by_chunk(
     make_event: MakeEvent,
     make_user: MakeUser,
