@@ -67,7 +67,8 @@ class Event(models.Model):
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
     # When the first notification of a reminder for the current start was written.
     notified_at = models.DateTimeField(_("first reminder sent"), null=True, blank=True)
-    # The id of the last subscription whose reminders have been adjusted to the current start; NULL once all have been.
+    # The id of the last subscription whose reminders have been adjusted to a start that moved silently, or made void by
+    # a cancellation or a deletion; NULL once all have been.
     rearm_cursor = models.PositiveBigIntegerField(_("reminders rescheduled up to subscription"), null=True, blank=True)
     invite_token = models.CharField(max_length=32, default=make_invite_token, editable=False)
     # The id of the newest subscription when the invite was last renewed. Only subscriptions up to it can have used an

@@ -142,7 +142,7 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.select_for_update(skip_locked=True).order_by("pk").defer("description", "search_text")
 
     def awaiting_rearm(self) -> "EventQuerySet":
-        """Return events whose reminders must still be adjusted to a new start, a cancellation or a deletion."""
+        """Return events whose reminders must still be moved silently, or made void by a cancellation or deletion."""
         return self.filter(rearm_cursor__isnull=False)
 
     def without_local_times(self) -> "EventQuerySet":

@@ -46,8 +46,8 @@ def supersede_by_announcement(
 ) -> None:
     """Supersede earlier notifications of these subscribers, as far as the announcement replaces them.
 
-    That are changes, `earlier` ones of the event, whose times and places it changes again, and reminders of another
-    start than that in `facts`. Reminders that stay current then show the location in `facts`. At most one query.
+    It replaces those of the `earlier` changes of which it changes everything again. A cancellation and a new start also
+    replace reminders, of another start than that in `facts`; another location is written into them. At most one query.
     """
     covered = Q(source__in=[f"announcement:{each.pk}" for each in covered_by(announcement, earlier)])
     reminders = Q(kind=Notification.Kind.REMINDER)
