@@ -204,16 +204,16 @@ class Subscription(models.Model):
 
 
 class EndedSubscription(models.Model):
-    """A user who was subscribed to an event and no longer is. Subscribing again deletes the row.
+    """A user who has unsubscribed from an event, even if they have subscribed again since.
 
-    The sweep then supersedes the notifications of reminders that the user has received.
+    The sweep supersedes the reminders that they have received and that are no longer true.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+", verbose_name=_("event"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("user")
     )
-    # When the user's notifications were superseded; NULL until then.
+    # When their reminders were superseded; NULL until then.
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     objects = EndedSubscriptionQuerySet.as_manager()

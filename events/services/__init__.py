@@ -11,7 +11,6 @@ from events.services.announcements import (
     covered_by,
     facts_announced_by,
     mark_notified,
-    moves_place,
     next_recipients,
 )
 from events.services.events import (
@@ -64,7 +63,6 @@ __all__ = [
     "import_events",
     "mark_notified",
     "move_reminders",
-    "moves_place",
     "next_recipients",
     "planned_reminders",
     "purge_event_chunk",

@@ -241,10 +241,6 @@ def brings_new_start(announcement: Announcement) -> bool:
     return before["starts_at"] != after["starts_at"] or len(kinds) > 1
 
 
-def moves_place(announcement: Announcement) -> bool:
-    return announcement.is_change and announcement.before["location"] != announcement.after["location"]
-
-
 def _changed(announcement: Announcement) -> set[str]:
     """Return what an announcement says has changed, of `time` and `place`."""
     if announcement.kind == Announcement.Kind.CANCELLED:
@@ -252,7 +248,7 @@ def _changed(announcement: Announcement) -> set[str]:
     if not announcement.is_change:
         return set()
     time = set() if _is_same_time(announcement.before, announcement.after) else {"time"}
-    return time | ({"place"} if moves_place(announcement) else set())
+    return time | ({"place"} if announcement.before["location"] != announcement.after["location"] else set())
 
 
 def _hurry_waiting(event: Event, *, at: datetime) -> None:

@@ -176,9 +176,11 @@ def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, ma
     known = Facts.announced(waiting.before, event=event) if waiting else facts
     if waiting or not (was_over and event.is_over(at)):
         waiting = record_change(event, before=before, waiting=waiting, at=at)
-    if facts_for_all(event, waiting).start != known.start:  # no announcement will re-arm the reminders
-        event.rearm_cursor = 0
-        event.notified_at = event.notified_at if event.subscriber_count else None
+    if facts_for_all(event, waiting).start != known.start:
+        if event.subscriber_count:
+            event.rearm_cursor = 0  # no announcement will re-arm the reminders
+        else:
+            event.notified_at = None
     event.save()
     return event
 

@@ -114,7 +114,7 @@ def settle_chunk(event: Event, *, at: datetime, limit: int) -> dict[int, int]:
     if event.takes_place:
         move_reminders(announced([event])[event.pk], subscription_ids=ids, at=at)
     else:
-        Reminder.objects.filter(subscription_id__in=ids, due_at__isnull=False).update(due_at=None)
+        Reminder.objects.filter(subscription__pk__among=ids, due_at__isnull=False).update(due_at=None)
     event.rearm_cursor = ids[-1] if len(ids) == limit else None
     event.save(update_fields=["rearm_cursor"])
     return users
@@ -138,7 +138,7 @@ def _rearm(start: Start, *, subscription_ids: list[int], at: datetime) -> None:
 
     That announcement is the reminder of every lead that has passed by then. There is one update for each distinct lead.
     """
-    reminders = Reminder.objects.filter(subscription_id__in=subscription_ids)
+    reminders = Reminder.objects.filter(subscription__pk__among=subscription_ids)
     leads = reminders.values_list("lead", flat=True).distinct()
     for lead, due_at in planned_reminders(start=start, leads=leads, at=at, catch_up=False).items():
         reminders.filter(lead=lead).update(due_at=due_at, armed_for=start.moment)
@@ -158,7 +158,7 @@ def move_reminders(known: Announced, *, subscription_ids: list[int], at: datetim
 
 
 def _move_to(start: Start, *, subscription_ids: list[int], at: datetime) -> None:
-    reminders = Reminder.objects.filter(subscription_id__in=subscription_ids)
+    reminders = Reminder.objects.filter(subscription__pk__among=subscription_ids)
     pending = reminders.filter(due_at__isnull=False)
     leads = sorted(pending.values_list("lead", flat=True).distinct())
     plan = planned_reminders(start=start, leads=leads, at=at, catch_up=False)

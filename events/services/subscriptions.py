@@ -49,8 +49,7 @@ def subscribe(
     _check_open(event, actor, at=at)
     _admit(event, actor, invite=invite)
     _check_quota(actor, at=at)
-    ended, _ = EndedSubscription.objects.filter(event=event, user=actor).delete()
-    is_return = ended > 0
+    is_return = EndedSubscription.objects.filter(event=event, user=actor).exists()
     try:
         with transaction.atomic():
             subscription = Subscription.objects.create(user=actor, event=event, created_at=at, is_return=is_return)
@@ -132,6 +131,7 @@ def end_subscriptions(event: Event, subscriptions: SubscriptionQuerySet) -> int:
     _, deleted = subscriptions.delete()
     count = deleted.get(Subscription._meta.label, 0)
     if count:
+        EndedSubscription.objects.filter(event=event, user_id__in=user_ids).delete()
         EndedSubscription.objects.bulk_create(EndedSubscription(event=event, user_id=user_id) for user_id in user_ids)
         Event.objects.filter(pk=event.pk).update(subscriber_count=F("subscriber_count") - count)
     return count

@@ -11,11 +11,13 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from events.models import Announcement, Event, Reminder
-from events.services import Facts, brings_new_start, covered_by, moves_place
+from events.services import Facts, brings_new_start, covered_by
 from events.starts import Start
 from notifications.delivery.rows import reminder_source
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
+
+_REMINDERS = Q(kind=Notification.Kind.REMINDER)
 
 
 class DueReminder(NamedTuple):
@@ -50,39 +52,43 @@ def supersede_by_announcement(
     replace reminders, of another start than that in `facts`; another location is written into them. At most one query.
     """
     covered = Q(source__in=[f"announcement:{each.pk}" for each in covered_by(announcement, earlier)])
-    reminders = Q(kind=Notification.Kind.REMINDER)
     rows = _rows_of(announcement.event_id, user_ids)
     if announcement.kind == Announcement.Kind.CANCELLED:
-        _void(rows.filter(covered | reminders), at=at)
+        _withdraw(rows.filter(covered | _REMINDERS), at=at)
     elif brings_new_start(announcement):
-        _void(rows.filter(covered | (reminders & ~Q(starts_at=facts.starts_at))), at=at)
-    elif moves_place(announcement):
-        rows.filter(covered | reminders, superseded_at__isnull=True).update(
-            superseded_at=Case(When(covered, then=Value(at))),
-            location=Case(When(reminders, then=Value(facts.location)), default="location"),
-        )
+        _withdraw(rows.filter(covered | _reminders_besides(facts.start)), at=at)
     elif announcement.is_change:
-        rows.filter(covered, superseded_at__isnull=True).update(superseded_at=at)
+        shown = {"starts_at": facts.starts_at, "time_zone": facts.time_zone, "location": facts.location}
+        outdated = _REMINDERS & ~Q(**shown)
+        rows.filter(covered | outdated, superseded_at__isnull=True).update(
+            superseded_at=Case(When(covered, then=Value(at))),
+            **{name: Case(When(outdated, then=Value(value)), default=name) for name, value in shown.items()},
+        )
 
 
 def supersede_reminders(event: Event, *, user_ids: Collection[int], at: datetime) -> None:
     """Supersede the reminders that these users have received, because they will not take part. One query."""
-    _void(_rows_of(event.pk, user_ids).filter(kind=Notification.Kind.REMINDER), at=at)
+    _withdraw(_rows_of(event.pk, user_ids).filter(_REMINDERS), at=at)
+
+
+def supersede_reminders_besides(start: Start, event: Event, *, user_ids: Collection[int], at: datetime) -> None:
+    """Supersede the reminders of other starts that these users have received. One query."""
+    _withdraw(_rows_of(event.pk, user_ids).filter(_reminders_besides(start)), at=at)
 
 
 def move_sent_reminders(event: Event, *, user_ids: Collection[int]) -> None:
     """Let the reminders that these users have received name the event's start, which has moved silently. One query."""
-    rows = _rows_of(event.pk, user_ids).filter(kind=Notification.Kind.REMINDER, superseded_at__isnull=True)
+    rows = _rows_of(event.pk, user_ids).filter(_REMINDERS, superseded_at__isnull=True)
     rows.exclude(starts_at=event.starts_at).update(starts_at=event.starts_at, time_zone=event.time_zone)
 
 
 def supersede_by_reminders(reminders: Collection[DueReminder], *, starts: Mapping[int, Start], at: datetime) -> None:
     """Supersede the reminders that these will replace: those of the same event with larger leads.
 
-    `starts` are the events' starts by their ids. If somebody has subscribed again, and had received the very same
-    reminder before, that becomes current again if they have read it or it was emailed. Otherwise it is deleted, so that
-    a fresh one takes its place; by its old id it would never be emailed. One query, and at most one for each of the
-    three outcomes.
+    `starts` are the events' starts by their ids. If somebody has subscribed again, all that they had received before
+    are replaced, except for the very same reminder. That becomes current again if they have read it or it was emailed.
+    Otherwise it is deleted, so that a fresh one takes its place; by its old id it would never be emailed. One query,
+    and at most one for each of the three outcomes.
     """
     new = {(each.event_id, each.user_id): each for each in reminders}
     returned = {each.user_id for each in reminders if each.is_return}
@@ -101,10 +107,11 @@ def supersede_by_reminders(reminders: Collection[DueReminder], *, starts: Mappin
         reminder = new.get((event_id, user_id))
         if reminder is None:
             continue
+        is_same = reminder.is_return and source == reminder_source(event_id, reminder.lead, starts[event_id])
         if superseded_at is None:
-            if lead > reminder.lead:
+            if lead > reminder.lead or (reminder.is_return and not is_same):
                 outdone.append(pk)
-        elif source == reminder_source(event_id, reminder.lead, starts[event_id]):
+        elif is_same:
             (current_again if any(seen) else replaced).append(pk)
     if outdone:
         Notification.objects.filter(pk__among=outdone).update(superseded_at=at, has_later_reminder=True)
@@ -119,7 +126,12 @@ def _rows_of(event_id: int, user_ids: Collection[int]) -> NotificationQuerySet:
     return Notification.objects.filter(event_id=event_id, recipient__pk__among=user_ids)
 
 
-def _void(rows: NotificationQuerySet, *, at: datetime) -> None:
+def _reminders_besides(start: Start) -> Q:
+    """Return the condition that a notification is a reminder of another start."""
+    return _REMINDERS & ~Q(starts_at=start.moment, all_day=start.all_day)
+
+
+def _withdraw(rows: NotificationQuerySet, *, at: datetime) -> None:
     """Supersede rows by a fact that makes them untrue, also those that only a later reminder has superseded."""
     rows.filter(Q(superseded_at__isnull=True) | Q(has_later_reminder=True)).update(
         superseded_at=Coalesce("superseded_at", Value(at)), has_later_reminder=False

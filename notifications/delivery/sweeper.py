@@ -46,6 +46,7 @@ from notifications.delivery.superseding import (
     supersede_by_announcement,
     supersede_by_reminders,
     supersede_reminders,
+    supersede_reminders_besides,
 )
 from notifications.feed import push
 from notifications.models import Heartbeat
@@ -163,7 +164,10 @@ def _settle_event(event_id: int, *, at: datetime) -> Batch:
 
 
 def settle_ended_subscriptions(*, at: datetime, busy: set[int]) -> Batch:
-    """Supersede the reminders that were sent to people who have unsubscribed from one event since."""
+    """Supersede the reminders that were sent to people who have unsubscribed from one event since.
+
+    For those who have subscribed again, that are only the reminders of another start than they know now.
+    """
     ended = EndedSubscription.objects.unsettled().exclude(event_id__in=busy).order_by("event_id")
     event_id = ended.values_list("event_id", flat=True).first()
     return attempt(lambda: _settle_ended(event_id, at=at), event_ids={event_id}) if event_id else Batch()
@@ -176,7 +180,14 @@ def _settle_ended(event_id: int, *, at: datetime) -> Batch:
         return Batch(busy={event_id})
     ended = EndedSubscription.objects.unsettled().filter(event=event)
     users = dict(ended.values_list("pk", "user_id")[:BATCH_SIZE])
-    supersede_reminders(event, user_ids=users.values(), at=at)
+    returned = Subscription.objects.of_event(event).filter(user__pk__among=set(users.values()))
+    users_by_start: dict[Start, set[int]] = defaultdict(set)
+    known = announced([event])[event.pk]
+    for pk, user_id in returned.values_list("pk", "user_id"):
+        users_by_start[known.facts_for(pk).start].add(user_id)
+    for start, user_ids in users_by_start.items():
+        supersede_reminders_besides(start, event, user_ids=user_ids, at=at)
+    supersede_reminders(event, user_ids=set(users.values()).difference(*users_by_start.values()), at=at)
     EndedSubscription.objects.filter(pk__among=list(users)).update(settled_at=at)
     return Batch(handled=max(1, len(users)), filled_by=event_id if len(users) >= BATCH_SIZE else None)
 

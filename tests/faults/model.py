@@ -194,8 +194,6 @@ class Model:
             raise Refused("already_subscribed")
         self._joined += 1
         subscription = Subscription(user, self._joined, is_return=user in event.left)
-        event.left.discard(user)
-        event.unsettled.discard(user)
         plan(subscription, leads, event.known_to(subscription).start, at=at, catch_up=True)
         event.subscriptions.append(subscription)
 
@@ -334,14 +332,21 @@ class Model:
     def _endings(self, at: int) -> Iterator["Unit"]:
         """Supersede the reminders of those who will not take part."""
         for event in self.events.values():
-            leaving = event.unsettled | {each.user for each in event.subscriptions if not event.takes_place}
-            for user in leaving:
+            if not event.takes_place:
+                for subscription in event.subscriptions:
+                    yield Unit("off", event, subscription.user, do=partial(self._end, event, subscription.user))
+            for user in set(event.unsettled):
 
-                def end(event: Event = event, user: int = user) -> None:
+                def leave(event: Event = event, user: int = user) -> None:
                     event.unsettled.discard(user)
-                    self._void(event, user, lambda row: row.kind == "reminder")
+                    self._end(event, user, again=event.subscription_of(user))
 
-                yield Unit("end", event, user, do=end)
+                yield Unit("leave", event, user, do=leave)
+
+    def _end(self, event: Event, user: int, again: Subscription | None = None) -> None:
+        """Supersede the user's reminders; if they have subscribed again, only those of another start."""
+        known = event.known_to(again).start if again else None
+        self._void(event, user, lambda row: row.kind == "reminder" and row.start != known)
 
     def _tellings(self, at: int) -> Iterator["Unit"]:
         for event in self.events.values():
@@ -419,7 +424,9 @@ class Model:
         theirs = [row for row in self.inbox if (row.user, row.event) == (subscription.user, event.number)]
         reminders = [row for row in theirs if row.kind == "reminder"]
         for row in reminders:
-            if not row.superseded and row.lead is not None and row.lead > lead:
+            is_other = (row.lead, row.start) != (lead, facts.start)
+            is_larger = row.lead is not None and row.lead > lead
+            if not row.superseded and (is_larger or (subscription.is_return and is_other)):
                 self._replace(row, superseded=True, outdone=True)
         same = next((row for row in reminders if (row.lead, row.start) == (lead, facts.start)), None)
         if same and same.superseded and subscription.is_return:

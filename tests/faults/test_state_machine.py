@@ -288,11 +288,12 @@ class Promise(RuleBasedStateMachine):
             identity = unit.row().identity
             written = Counter(each.identity for each in self._inbox().elements())
             return written[identity] > Counter(each.identity for each in self.model.inbox)[identity]
-        if unit.lead is None:
-            if EndedSubscription.objects.unsettled().filter(event=event, user=user).exists():
-                return False
+        if unit.kind == "leave":
+            return not EndedSubscription.objects.unsettled().filter(event=event, user=user).exists()
+        if unit.kind == "off":
             reminders = Notification.objects.filter(event=event, recipient=user, kind=Notification.Kind.REMINDER)
             return not reminders.filter(Q(superseded_at__isnull=True) | Q(has_later_reminder=True)).exists()
+        assert unit.lead is not None
         return Reminder.objects.get(event=event, subscription__user=user, lead=unit.lead).due_at is None
 
     # ----------------------------------------------------------------------------------------------- what must be true

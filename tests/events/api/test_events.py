@@ -147,7 +147,8 @@ def test_edit_takes_the_same_queries_however_many_subscribers_there_are(
     for number in (1, 3):
         while event.subscriptions.count() < number:
             subscribe(event, actor=make_user(f"subscriber{event.subscriptions.count()}"), at=at)
-        # User, API session, the event, the clock, its lock, its author's, the waiting change, the update, the event anew.
+        # User, API session, the event, the clock, its lock, its author's, a change that waits, the update, the event
+        # anew.
         with django_assert_num_queries(9):
             client.patch(url(event), {"headline": f"{number} subscribers"})
 

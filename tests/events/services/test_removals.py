@@ -378,8 +378,8 @@ def test_removing_many_costs_as_many_queries_as_removing_one(
         ids = subscription_ids(event)
 
         # Event, subscriptions, users; removals out and in; who has subscribed; subscriptions, reminders out,
-        # subscriptions out; that they have ended; the count.
-        with django_assert_num_queries(11):
+        # subscriptions out; that they have ended, out and in; the count.
+        with django_assert_num_queries(12):
             remove_old_invite_subscribers(event, actor=organiser, subscription_ids=ids, at=at)
 
 

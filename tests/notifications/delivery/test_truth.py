@@ -364,6 +364,46 @@ def test_fresh_reminder_of_who_subscribes_again_has_a_new_id_so_that_it_can_be_e
     assert Notification.objects.get().pk > old
 
 
+def test_who_subscribes_again_with_fewer_leads_has_one_current_reminder(
+    make_story: MakeStory, subscriber: User
+) -> None:
+    story = make_story({subscriber: [1440, 60]})
+    for lead in (DAY, HOUR):
+        story.now = story.event.starts_at - lead
+        story.wait(SECOND)
+
+    story.unsubscribe(subscriber)
+    story.subscribe(subscriber, 1440)
+    story.wait(SECOND)
+
+    assert sorted(inbox(subscriber)) == ["-reminder", "reminder"]
+    assert Notification.objects.current().get().lead == 1440
+
+
+def test_reminder_of_another_start_is_superseded_even_if_nobody_was_subscribed_when_it_changed(
+    reminded: Story, subscriber: User
+) -> None:
+    reminded.unsubscribe(subscriber)
+    reminded.edit(starts_at=reminded.event.starts_at + 7 * DAY)
+    reminded.subscribe(subscriber, 60)
+    reminded.wait(SECOND)
+
+    assert inbox(subscriber) == ["-reminder"]
+
+
+def test_reminder_of_a_start_at_midnight_is_superseded_when_the_event_becomes_all_day(
+    make_story: MakeStory, subscriber: User, at: datetime
+) -> None:
+    midnight = at.replace(hour=0, minute=0, second=0) + 2 * DAY
+    story = make_story({subscriber: [2880]}, starts_at=midnight)
+    assert inbox(subscriber) == ["reminder"]
+
+    story.edit(all_day=True)
+    story.wait(MERGE)
+
+    assert inbox(subscriber) == ["-reminder", "rescheduled"]
+
+
 @pytest.mark.parametrize("mark", ["read_at", "emailed_at"])
 def test_reminder_that_was_read_or_emailed_becomes_current_again(reminded: Story, subscriber: User, mark: str) -> None:
     Notification.objects.update(**{mark: reminded.now})
