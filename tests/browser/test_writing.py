@@ -472,7 +472,7 @@ def test_tab_keeps_texts_but_no_tokens_and_no_passwords(meet: Meet) -> None:
     page = writer.open("/events/new/")
     write_event(page, "Concert")
     hidden = page.locator("input[name=csrfmiddlewaretoken], input[name=once]")
-    tokens = [field.get_attribute("value") for field in hidden.all()]
+    tokens = [str(field.get_attribute("value")) for field in hidden.all()]
     leave(page)
     page.goto(page.url + "accounts/password-change/")
     page.get_by_label("Current password").fill(PASSWORD)
