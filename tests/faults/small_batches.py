@@ -11,8 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from config.celery import app  # noqa: E402 - needs Django set up
-from notifications.delivery import sweeper  # noqa: E402 - needs Django set up
+from notifications.delivery import batches  # noqa: E402 - needs Django set up
 
 __all__ = ["app"]
 
-sweeper.BATCH_SIZE = 50
+batches.BATCH_SIZE = 50

@@ -31,7 +31,7 @@ from events.services import (
     update_event,
 )
 from events.services import events as event_services
-from notifications.delivery import sweeper
+from notifications.delivery import batches
 from notifications.delivery.sweeper import sweep
 from notifications.feed import push
 from notifications.models import Heartbeat, Notification
@@ -388,7 +388,7 @@ def test_everybody_is_notified_once_as_promised(
     make_user: MakeUser, organiser: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # So small that a few people need several batches.
-    monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
     monkeypatch.setattr(event_services, "PURGE_CHUNK", 2)
     monkeypatch.setattr(push, "push_new", lambda *args, **options: None)
     Promise.organiser = organiser

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.services import request_deletion
 from events.models import Event, Reminder
 from events.services import announce, cancel_event, subscribe
-from notifications.delivery import batches, cleanup, sweeper
+from notifications.delivery import announcing, batches, cleanup, reminding, settling, sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
 from tests.makers import MakeEvent, MakeUser
@@ -31,14 +31,14 @@ def test_announcement_that_fails_does_not_hold_up_the_next_one(
         event = make_event(headline=headline)
         subscribe(event, actor=subscriber, at=at)
         cancel_event(event, actor=event.author, at=at)
-    insert = sweeper.insert_announcement_notifications
+    insert = announcing.insert_announcement_notifications
 
     def insert_unless_broken(recipients: Any, announcement: Any, **options: Any) -> None:
         if announcement.event.headline == "Broken":
             raise ValueError("broken")
         insert(recipients, announcement, **options)
 
-    monkeypatch.setattr(sweeper, "insert_announcement_notifications", insert_unless_broken)
+    monkeypatch.setattr(announcing, "insert_announcement_notifications", insert_unless_broken)
     report = sweep_at(at)
     assert (report["deliver_announcements"], report["failed"], delivered_headlines()) == (1, 1, ["Sound"])
     monkeypatch.undo()
@@ -52,7 +52,7 @@ def test_announcement_that_fails_does_not_hold_up_the_reminders_of_its_event(
     event = make_event(starts_at=at + HOUR)
     subscribe(event, actor=subscriber, at=at, leads=[60])
     announce(event, actor=event.author, at=at, message="Bring a coat.")
-    monkeypatch.setattr(sweeper, "insert_announcement_notifications", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(announcing, "insert_announcement_notifications", lambda *args, **options: 1 / 0)
 
     sweep_at(at)
 
@@ -66,14 +66,14 @@ def test_reminder_that_fails_does_not_hold_up_those_of_other_events(
     for event in events:
         subscribe(event, actor=subscriber, at=at, leads=[60])
     broken = Reminder.objects.get(event=events[3]).pk
-    insert = sweeper.insert_reminder_notifications
+    insert = reminding.insert_reminder_notifications
 
     def insert_unless_broken(reminder_ids: list[int], **options: Any) -> None:
         if broken in reminder_ids:
             raise ValueError("broken")
         insert(reminder_ids, **options)
 
-    monkeypatch.setattr(sweeper, "insert_reminder_notifications", insert_unless_broken)
+    monkeypatch.setattr(reminding, "insert_reminder_notifications", insert_unless_broken)
     report = sweep_at(at)
 
     assert (report["deliver_reminders"], report["failed"]) == (4, 1)
@@ -85,7 +85,7 @@ def test_step_that_fails_does_not_stop_the_steps_after_it(
 ) -> None:
     cancel_event(make_event(), actor=organiser, at=at)
     request_deletion(stranger, at=at)
-    monkeypatch.setattr(sweeper, "settle_chunk", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(settling, "settle_chunk", lambda *args, **options: 1 / 0)
 
     sweep_at(at)
 
@@ -136,7 +136,7 @@ def test_event_that_was_held_is_tried_again_within_a_long_sweep(
         monkeypatch.undo()
         return batches.Batch(busy={event_id})
 
-    monkeypatch.setattr(sweeper, "_deliver_announcement", hold_once)
+    monkeypatch.setattr(announcing, "_deliver_announcement", hold_once)
     moments = (at + n * SECOND for n in range(100))
     sweep(clock=lambda: next(moments))
 
@@ -146,7 +146,7 @@ def test_event_that_was_held_is_tried_again_within_a_long_sweep(
 def test_heartbeat_is_written_during_a_long_sweep(
     make_event: MakeEvent, make_user: MakeUser, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeper, "BATCH_SIZE", 1)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 1)
     event = make_event()
     for number in range(3):
         subscribe(event, actor=make_user(f"user{number}"), at=at)

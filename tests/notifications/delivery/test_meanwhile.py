@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from events.models import Event, Reminder
 from events.services import cancel_event, delete_event, set_leads, subscribe, unsubscribe, update_event
-from notifications.delivery import batches, sweeper
+from notifications.delivery import announcing, batches, reminding
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
 from tests.makers import MakeEvent
@@ -32,15 +32,15 @@ def deliver_after(monkeypatch: pytest.MonkeyPatch, at: datetime) -> Callable[...
     """Deliver what is due, and run an action once it has been read."""
 
     def deliver(happen: Callable[[], Any]) -> batches.Batch:
-        attempt = sweeper.attempt
+        attempt = reminding.attempt
 
         def attempt_after(work: Callable[[], batches.Batch], **options: Any) -> batches.Batch:
             monkeypatch.undo()
             happen()
             return attempt(work, **options)
 
-        monkeypatch.setattr(sweeper, "attempt", attempt_after)
-        return sweeper.deliver_reminders(at=at, busy=set())
+        monkeypatch.setattr(reminding, "attempt", attempt_after)
+        return reminding.deliver_reminders(at=at, busy=set())
 
     return deliver
 
@@ -50,7 +50,7 @@ def test_reminder_that_is_put_off_meanwhile_waits_for_its_new_time(
 ) -> None:
     def put_off() -> None:
         update_event(due_event, actor=organiser, at=at, starts_at=at + 25 * HOUR)
-        sweeper.deliver_announcements(at=at + MERGE, busy=set())
+        announcing.deliver_announcements(at=at + MERGE, busy=set())
 
     deliver_after(put_off)
 

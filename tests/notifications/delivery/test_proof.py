@@ -241,8 +241,8 @@ def test_delivery_report_is_for_the_organiser_alone(
     public, private = make_event(), make_event(state="private")
     for event in (public, private):
         subscribe(event, actor=subscriber, at=at)
-    assert client.get(report_url(public))["Location"] == f"/accounts/login/?next={report_url(public)}"
-    assert client.get(report_url(private)).status_code == 404
+    for event in (public, private):  # without saying whether there is one
+        assert client.get(report_url(event))["Location"] == f"/accounts/login/?next={report_url(event)}"
 
     client.force_login(subscriber)
     assert [client.get(report_url(event)).status_code for event in (public, private)] == [403, 403]

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from events.models import Announcement, Event, Reminder
 from events.services import announce, cancel_event, delete_event, set_leads, subscribe, unsubscribe, update_event
-from notifications.delivery import sweeper
+from notifications.delivery import batches, reminding, sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification
 from tests.makers import MakeEvent, MakeUser
@@ -209,7 +209,7 @@ def test_reminder_that_is_due_is_moved_and_not_sent_if_the_start_has_moved_silen
     moved = {"starts_at": event.starts_at + 24 * HOUR, "over_at": event.starts_at + 24 * HOUR, "ends_at": None}
     Event.objects.update(**moved)
 
-    sweeper.deliver_reminders(at=due_at, busy=set())
+    reminding.deliver_reminders(at=due_at, busy=set())
 
     assert inbox_of(subscriber) == []
     assert Reminder.objects.get().due_at == event.starts_at + 23 * HOUR
@@ -254,7 +254,7 @@ def test_fan_outs_go_on_in_chunks_and_end(
     monkeypatch: pytest.MonkeyPatch,
     pushed: list[set[int]],
 ) -> None:
-    monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
     event = make_event(starts_at=at + HOUR)
     users = [make_user(f"user{number}") for number in range(5)]
     for user in users:
@@ -314,7 +314,7 @@ def test_large_delivery_costs_the_same_queries_as_a_small_one(
         for number in range(size):
             subscribe(event, actor=make_user(f"user{size}-{number}"), at=at, leads=[60])
         with django_assert_num_queries(8):
-            sweeper.deliver_reminders(at=at, busy=set())
+            reminding.deliver_reminders(at=at, busy=set())
 
 
 @pytest.mark.parametrize(("seconds", "wakes"), [(0, 2), (1, 3)])
@@ -327,7 +327,7 @@ def test_large_batches_wake_the_feed_once_a_second_and_at_the_end(
     wakes: int,
 ) -> None:
     """There are three batches, all at once or a second apart."""
-    monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
     monkeypatch.setattr(sweeper.push, "MAX_PUSHED_RECIPIENTS", 1)
     woken: list[int] = []
     monkeypatch.setattr(sweeper.push, "wake_feed", lambda: woken.append(1))

@@ -17,7 +17,7 @@ from accounts.models import User
 from events.local_time import day_start
 from events.models import Announcement, Event, Reminder
 from events.starts import Start
-from notifications.delivery import sweeper
+from notifications.delivery import announcing, batches, settling, sweeper
 from notifications.mail.escalation import escalate_unread
 from notifications.models import NoticeMail, Notification
 from tests.makers import Api, MakeEvent, MakeUser
@@ -500,7 +500,7 @@ def test_smallest_lead_is_notified_alone_however_small_the_batches_are(
 ) -> None:
     users = [make_user(f"user{number}") for number in range(3)]
     story = make_story({user: [2880, 1440, 60] for user in users})
-    monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
 
     story.now = story.event.starts_at - HOUR
     story.wait(SECOND)
@@ -601,16 +601,16 @@ def test_zone_of_a_whole_day_that_is_edited_with_its_location_moves_the_reminder
 def test_zone_of_a_whole_day_that_is_edited_while_a_move_is_delivered_moves_the_reminders(
     whole_day: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeper, "BATCH_SIZE", 1)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 1)
     start = whole_day.event.starts_at + DAY
     whole_day.edit(starts_at=start, ends_at=start + HOUR)
     with monkeypatch.context() as patch:
-        patch.setattr(sweeper, "mark_notified", lambda *args, **options: 1 / 0)
+        patch.setattr(announcing, "mark_notified", lambda *args, **options: 1 / 0)
         whole_day.wait(MERGE)
-    sweeper._deliver_announcement(whole_day.event.pk, at=whole_day.now)  # to the first, before all of a sweep
+    announcing._deliver_announcement(whole_day.event.pk, at=whole_day.now)  # to the first, before all of a sweep
     whole_day.edit(time_zone="Europe/Berlin")
     for _ in range(3):
-        sweeper._settle_event(whole_day.event.pk, at=whole_day.now)
+        settling._settle_event(whole_day.event.pk, at=whole_day.now)
     whole_day.wait(SECOND)
 
     assert due_moments() == {Start.of(Event.objects.get()).due_at(1440)}
@@ -632,7 +632,7 @@ def test_delivery_that_is_stuck_holds_reminders_back_for_two_minutes_at_most(
 ) -> None:
     story = make_story({subscriber: [1440]})
     story.now = story.event.starts_at - DAY - 10 * SECOND
-    monkeypatch.setattr(sweeper, "insert_announcement_notifications", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(announcing, "insert_announcement_notifications", lambda *args, **options: 1 / 0)
 
     story.edit(location="Milan")
     story.wait(MERGE + 2 * MINUTE - SECOND)
@@ -651,7 +651,7 @@ def test_delivery_that_takes_long_holds_reminders_back_for_two_minutes_at_most(
     story.now = story.event.starts_at - DAY - 10 * SECOND
     story.edit(location="Milan")
     due_at = story.now + MERGE
-    monkeypatch.setattr(sweeper, "BATCH_SIZE", 1)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 1)
     ticks = (due_at + number * 10 * SECOND for number in count())  # the time at each step of the sweep
 
     sweeper.sweep(clock=lambda: next(ticks))
@@ -670,7 +670,7 @@ def test_change_and_its_rearming_are_one(
     story = make_story({subscriber: [60]})
     story.edit(starts_at=story.event.starts_at + DAY)
     with monkeypatch.context() as patch:
-        patch.setattr(sweeper, "follow_change", lambda *args, **options: 1 / 0)
+        patch.setattr(announcing, "follow_change", lambda *args, **options: 1 / 0)
         story.wait(MERGE)
 
     assert inbox(subscriber) == []

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from events.models import Event
 from events.services import announce, subscribe
-from notifications.delivery import sweeper
+from notifications.delivery import batches, sweeper
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
 from tests.makers import MakeEvent, MakeUser
@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeper, "BATCH_SIZE", 2)
+    monkeypatch.setattr(batches, "BATCH_SIZE", 2)
     monkeypatch.setattr(sweeper.push, "push_new", lambda user_ids, at: None)
 
 

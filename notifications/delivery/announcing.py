@@ -1,0 +1,57 @@
+"""The step of the sweep that notifies subscribers of announcements."""
+
+from datetime import datetime
+
+from config.database import transactional
+from events.models import Announcement, Event, Subscription
+from events.services import (
+    Announced,
+    begin_delivery,
+    facts_announced_by,
+    follow_change,
+    mark_notified,
+    next_recipients,
+)
+from notifications.delivery import batches
+from notifications.delivery.batches import Batch, attempt
+from notifications.delivery.rows import insert_announcement_notifications
+from notifications.delivery.superseding import supersede_by_announcement
+
+
+def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
+    """Notify the next BATCH_SIZE recipients of the oldest due announcement of one event."""
+    due = Announcement.objects.due(at).exclude(event_id__in=busy)
+    event_id = due.values_list("event_id", flat=True).first()
+    return attempt(lambda: _deliver_announcement(event_id, at=at), event_ids={event_id}) if event_id else Batch()
+
+
+@transactional
+def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
+    """Notify the next recipients, and in the same transaction supersede earlier notifications and adjust their
+    reminders to a change, so that no crash comes between.
+    """
+    event = Event.objects.filter(pk=event_id).claim().first()
+    if event is None:
+        return Batch(busy={event_id})
+    announcements = list(Announcement.objects.filter(event=event).due_or_changes(at))
+    announcement = next((each for each in announcements if each.is_due(at)), None)
+    if announcement is None:
+        return Batch()
+    begin_delivery(announcement, event)
+    users = next_recipients(announcement, limit=batches.BATCH_SIZE)
+    ids = list(users)
+    if ids:
+        earlier = [each for each in announcements if each.is_change and each.pk < announcement.pk]
+        others = [each for each in announcements if each.is_change_for_all and each.due_at and each != announcement]
+        known = Announced(event, pending=others)  # once they have been notified
+        facts = facts_announced_by(announcement, known)
+        supersede_by_announcement(announcement, earlier, facts=facts, user_ids=users.values(), at=at)
+        recipients = Subscription.objects.filter(pk__among=ids)
+        insert_announcement_notifications(recipients, announcement, facts=facts, at=at)
+        if announcement.is_change:
+            follow_change(announcement, known, subscription_ids=ids, at=at)
+    mark_notified(announcement, subscription_ids=ids, limit=batches.BATCH_SIZE)
+    # At least 1, so that a chunk without recipients, which only completes the delivery, counts as progress.
+    batch = Batch(handled=max(1, len(ids)), filled_by=event_id if len(ids) == batches.BATCH_SIZE else None)
+    batch.note_recipients(list(users.values()))
+    return batch
