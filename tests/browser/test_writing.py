@@ -172,7 +172,7 @@ def test_double_click_sends_one_message(meet: Meet, deployment: Deployment, size
     sent = sent_from(page)
     delay(page)
 
-    page.get_by_role("button", name="Send message").dblclick()
+    page.get_by_role("button", name="Send message").dblclick(delay=100)
 
     expect(page.get_by_text("Message sent to 1 subscriber.")).to_be_visible()
     assert posts(sent) == 1
@@ -188,7 +188,7 @@ def test_form_that_is_busy_says_which_of_its_buttons_was_pressed(meet: Meet, dep
     sent = sent_from(page)
     delay(page)
 
-    page.get_by_role("button", name="Publish for everyone").dblclick()
+    page.get_by_role("button", name="Publish for everyone").dblclick(delay=100)
 
     expect(page.get_by_text("Event published.")).to_be_visible()
     [request] = [request for request in sent if request.method == "POST"]
