@@ -1,4 +1,6 @@
-"""Fan-out on MariaDB: one event with a million due reminders, other requests meanwhile, and the cost of idle sweeps."""
+"""Fan-out on MariaDB: one event with a million due reminders, other requests meanwhile, what supersedes the reminders,
+and the cost of idle sweeps.
+"""
 
 import json
 import threading
@@ -54,6 +56,34 @@ seconds, cpu = time.monotonic() - started, time.process_time() - worked
 peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"report": report, "seconds": seconds, "cpu": cpu, "peak_kb": peak_kb}))
 """
+
+# Each makes something due of which all subscribers of the event are notified, and which supersedes what they have.
+AGAIN = {
+    "reminders that supersede the earlier ones": """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute('''INSERT INTO events_reminder (subscription_id, event_id, lead, due_at, armed_for)
+      SELECT id, event_id, 30, UTC_TIMESTAMP() - INTERVAL 1 SECOND, (SELECT starts_at FROM events_event WHERE id = 1)
+      FROM events_subscription''')
+""",
+    "another location, which the reminders then show": """
+from config.database import database_now
+from events.models import Announcement, Event
+from events.services import update_event
+event = Event.objects.get()
+update_event(event, actor=event.author, at=database_now(), location="Milan")
+Announcement.objects.update(due_at=database_now())
+""",
+    "another start, which supersedes and re-arms the reminders": """
+from datetime import timedelta
+from config.database import database_now
+from events.models import Announcement, Event
+from events.services import update_event
+event = Event.objects.get()
+update_event(event, actor=event.author, at=database_now(), starts_at=event.starts_at + timedelta(days=2))
+Announcement.objects.pending().update(due_at=database_now())
+""",
+}
 
 # Counts what an idle sweep reads if there are `{n}` events whose reminders are in the future.
 IDLE = """
@@ -149,6 +179,10 @@ def run() -> Iterator[str]:
         for percent in (50, 99):
             before, meanwhile = alone.at(percent) * 1000, beside.at(percent) * 1000
             yield f"other requests, p{percent}: {before:.0f} -> {meanwhile:.0f} ms, {meanwhile / before:.1f} times"
+        for what, make_due in AGAIN.items():
+            deployment.shell(make_due)
+            again = json.loads(deployment.shell(SWEEP))
+            yield f"{what}: {REMINDERS / again['seconds']:,.0f} people/s, {again['seconds'] / swept['seconds']:.1f} times"
         for events in IDLE_EVENTS:
             idle = json.loads(deployment.shell(IDLE.format(n=events)))
             yield f"idle sweep with {events:,} events: {idle['queries']} queries, {idle['reads']} rows read"
