@@ -182,7 +182,8 @@ def run() -> Iterator[str]:
         for what, make_due in AGAIN.items():
             deployment.shell(make_due)
             again = json.loads(deployment.shell(SWEEP))
-            yield f"{what}: {REMINDERS / again['seconds']:,.0f} people/s, {again['seconds'] / swept['seconds']:.1f} times"
+            times = again["seconds"] / swept["seconds"]
+            yield f"{what}: {REMINDERS / again['seconds']:,.0f} people/s, {times:.1f} times as long"
         for events in IDLE_EVENTS:
             idle = json.loads(deployment.shell(IDLE.format(n=events)))
             yield f"idle sweep with {events:,} events: {idle['queries']} queries, {idle['reads']} rows read"
