@@ -35,11 +35,12 @@ class TimeZoneFilter(django_filters.ChoiceFilter):
 
 class NotificationFilter(FilterSet):
     unread = FlagFilter(
-        help_text="`true`: only unread ones; `false`: only read ones. What was superseded while unread is neither."
+        help_text="`true`: only unread ones; `false`: only read ones. One that was superseded before you read it is "
+        "neither."
     )
     after = IdFilter(
-        help_text="Returns what may have arrived since you saw this id, oldest first: all greater ids, everything "
-        "from the last 60 seconds, so some may be repeated, and what was superseded in the last 60 seconds."
+        help_text="Returns what may have arrived since you saw this id, oldest first: all greater ids, and "
+        "everything that arrived or was superseded in the last 60 seconds, so some may be repeated."
     )
     language = LanguageFilter(
         help_text="Adds `wording` to each notification, in this language. Must be sent with `time_zone`."

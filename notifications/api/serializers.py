@@ -69,7 +69,7 @@ class NotificationSerializer(serializers.ModelSerializer):
     superseded_at = InstantField(
         read_only=True,
         allow_null=True,
-        help_text="Since when it is history, because something newer has replaced it or it is no longer true.",
+        help_text="When something newer replaced it or it stopped being true; `null` while it is current.",
     )
     # Not read-only: the schema would promise it always.
     wording = WordingSerializer(required=False)
