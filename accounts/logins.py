@@ -1,4 +1,4 @@
-"""Where a login leads back to: to the page that offered or needed it, which `next` carries from page to page."""
+"""Where a login leads back to: the page that offered or required it, which `next` carries from page to page."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -27,7 +27,7 @@ ON_THE_WAY = {
 
 
 class ReturningMixin(RedirectURLMixin):
-    """A view that logs somebody in and then leads back to `next`."""
+    """Redirect to `next` after a login or a sign-up."""
 
     request: HttpRequest
 
@@ -38,7 +38,7 @@ class ReturningMixin(RedirectURLMixin):
 def login_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Redirect readers who are not logged in to the login, which leads back to the page that they are on.
 
-    Django's decorator leads back to the URL of the request. If that is an action without a page, it would answer 405.
+    Django's decorator leads back to the URL of the request. For an action without a page, that would be answered 405.
     """
 
     @wraps(view)
@@ -51,7 +51,7 @@ def login_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
 
 
 def page_of(request: HttpRequest) -> str:
-    """Return the URL of the page that is shown, or of the one with the form that is sent, as far as that is known."""
+    """Return the URL of the page that is asked for, or of the page with the form that was sent, if that is known."""
     referrer = request.headers.get("Referer", "")
     if request.method in READING_METHODS or not _is_ours(request, referrer):
         return request.get_full_path()
@@ -59,14 +59,14 @@ def page_of(request: HttpRequest) -> str:
 
 
 def return_url(request: HttpRequest) -> str:
-    """Return the URL to which a login that this page offers leads back. It is empty if that would be of no use."""
+    """Return the URL to which a login that this page offers leads back; empty if the login should not lead back."""
     match = request.resolver_match
     url = page_of(request) if match is None or match.view_name not in ON_THE_WAY else next_of(request)
     return "" if _is_on_the_way(url) else url
 
 
 def next_of(request: HttpRequest) -> str:
-    """Return the `next` of a request, or an empty string if it is none of our pages or leads to a login again."""
+    """Return the `next` of a request, or an empty string if it is not one of our pages, or is one of ON_THE_WAY."""
     url = request.POST.get(REDIRECT_FIELD_NAME, request.GET.get(REDIRECT_FIELD_NAME, ""))
     return url if _is_ours(request, url) and not _is_on_the_way(url) else ""
 

@@ -55,9 +55,9 @@ class Event(models.Model):
     # The end, or the start if there is no end. It is stored because MariaDB cannot index an expression.
     over_at = models.DateTimeField(_("past from"), editable=False)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
-    # Start and end in the time zone, and the version of its rules by which they belong together. If later rules say
-    # otherwise, the instants move and these stay. They are valid for the times that `local_times_of` contains: a
-    # previous version changes the times without them, and leaves all four empty in new rows.
+    # Start and end in the time zone, and the version of its rules by which they agree with the instants. If later rules
+    # say otherwise, the instants move and these stay. They are valid for the instants that `local_times_of` contains: a
+    # previous version changes those without them, and leaves all four columns empty in new rows.
     starts_local = LocalDateTimeField(null=True, editable=False)
     ends_local = LocalDateTimeField(null=True, editable=False)
     zone_rules = models.CharField(max_length=16, default="", db_default="", editable=False)
@@ -206,7 +206,7 @@ class Subscription(models.Model):
 class EndedSubscription(models.Model):
     """A user who has unsubscribed from an event, even if they have subscribed again since.
 
-    The sweep supersedes the reminders that they have received and that are no longer true.
+    The sweep supersedes those of their reminders that no longer hold.
     """
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="+", verbose_name=_("event"))

@@ -17,12 +17,12 @@ LATE_AT_START = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Start:
-    """The start of an event, as reminders need it. `moment` is aware; that of an all-day event is a local midnight.
+    """The start of an event, as reminders need it. `moment` is aware; for an all-day event it is a local midnight.
 
-    `time_zone` is empty unless the event is all-day, because only the days of its reminders depend on it.
+    `time_zone` is empty unless the event is all-day, because no other reminders depend on it.
 
-    Reminders of an all-day event fall due at ALL_DAY_REMINDER_HOUR of a day in the event's time zone, so that nobody is
-    reminded at midnight. Of their leads only the whole days count: less than one means the first day itself.
+    Reminders of an all-day event fall due at ALL_DAY_REMINDER_HOUR in the event's time zone, so that nobody is reminded
+    at midnight. Of their leads only the whole days count: less than one means the first day itself.
     """
 
     moment: datetime
@@ -46,24 +46,25 @@ class Start:
         return self.moment - timedelta(minutes=lead)
 
     def sent_until(self, lead: int) -> datetime:
-        """Return when it is too late to send the reminder, exclusive: a later sweep counts it as missed."""
+        """Return from when on (`>=`) it is too late to send the reminder: a sweep then counts it as missed."""
         if self.all_day:
             return day_start(self.day + timedelta(days=1), self._zone)
         return self.moment + LATE_AT_START if lead == 0 else self.moment
 
     def identify(self, lead: int) -> str:
-        """Return the same text for leads and starts whose reminders are one: a subscriber is sent only one of them.
+        """Return a text that is the same for reminders of which a subscriber is sent only one.
 
-        For an all-day event that are the days before its date, whatever instant the rules of a time zone make of it.
+        For an all-day event it consists of the days before and the date, so that it does not depend on the instant that
+        the rules of the time zone make of the date.
         """
         if self.all_day:
             return f"{lead // MINUTES_PER_DAY}:{self.day}"
         return f"{lead}:{int(self.moment.timestamp())}"
 
     def catches_up_at(self, at: datetime) -> datetime | None:
-        """Return when somebody who subscribes at this time gets the reminder that they have missed; None for never.
+        """Return when somebody who subscribes at this time is sent a reminder that has already passed; None for never.
 
-        On the first day of an all-day event they get it together with those who have subscribed before.
+        Early on the first day of an all-day event they get it together with those who subscribed before.
         """
         if not self.has_begun(at):
             return at
@@ -72,9 +73,9 @@ class Start:
         return None
 
     def distinct(self, leads: Iterable[int]) -> list[int]:
-        """Return those of the leads that fall due before every smaller one, in ascending order.
+        """Return the leads in ascending order, and only the smallest of those that fall due at the same moment.
 
-        Leads of an all-day event that fall due at the same moment are one reminder, that of the smallest.
+        Such leads, which only all-day events have, are one reminder.
         """
         smallest: dict[datetime, int] = {}
         for lead in sorted(leads):
@@ -91,7 +92,7 @@ class Start:
     def _reminder_hour(self, day: date) -> datetime:
         """Return the instant of ALL_DAY_REMINDER_HOUR on this day.
 
-        The first of two, if the clocks go back; if they skip it, the instant that it is with the offset before.
+        If the clocks go back over it, that is the first of the two; if they skip it, it takes the offset before.
         """
         hour = time(settings.ALL_DAY_REMINDER_HOUR)
         return datetime.combine(day, hour, self._zone).astimezone(UTC)

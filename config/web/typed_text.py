@@ -1,7 +1,7 @@
-"""What is typed into forms and not saved yet: the tab keeps it, in static/js/kept.js. The server says when it is over.
+"""What is typed into forms and not saved yet. The tab keeps it (static/js/kept.js), and the server says until when.
 
-It says so by cookies that the script can read, because whichever page the tab shows next has to see them, and no page
-of another tab may take them away.
+It does so by cookies that the script can read: whichever page the tab shows next has to see them, and no page of
+another tab may take them away.
 """
 
 import re
@@ -15,7 +15,7 @@ SAVED_SECONDS = 24 * 60 * 60
 
 
 def without_typed_text(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Say with the response that what this form contained is saved. The script has sent an id of this attempt."""
+    """Say with the response that the content of this form is saved. `kept` is the script's id of this attempt."""
     attempt = request.POST.get("kept", "")
     if re.fullmatch("[0-9a-z]{1,32}", attempt):
         _set_cookie(response, f"saved-{attempt}", "1", max_age=SAVED_SECONDS)
@@ -23,7 +23,7 @@ def without_typed_text(request: HttpRequest, response: HttpResponse) -> HttpResp
 
 
 def forget_typed_text(response: HttpResponseBase) -> None:
-    """Say with the response that somebody has logged out, so that this browser keeps nothing that was typed before."""
+    """Say with the response that somebody has logged out, so that the browser deletes what was typed before that."""
     _set_cookie(response, "logged-out", token_hex(8), max_age=None)
 
 

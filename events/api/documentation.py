@@ -220,8 +220,8 @@ events = extend_schema_view(
         summary="Subscribe to an event",
         description="`leads` sets the reminders, in minutes before the start. Omit it to use your default reminders; "
         "send an empty list to be notified of changes only. If some of these times have already passed, the one "
-        "closest to the start triggers a reminder immediately, unless the event has started. You can subscribe until the "
-        "event has ended. `subscription_refused` means that you can’t subscribe to this event; trying again won’t "
+        "closest to the start triggers a reminder immediately, unless the event has started. You can subscribe until "
+        "the event has ended. `subscription_refused` means that you can’t subscribe to this event; trying again won’t "
         "help.",
         request=SubscribeSerializer,
         responses={

@@ -1,6 +1,6 @@
-"""Announced facts: what has been announced to each subscriber of an event.
+"""Announced facts: what each subscriber of an event has been notified of.
 
-While a change waits, or is being delivered and has not reached a subscriber yet, they are what the event was before it.
+While a change waits, or is being delivered and has not reached a subscriber yet, they are the facts from before it.
 Reminders follow them, and not an edit that can still be undone.
 """
 
@@ -31,9 +31,10 @@ class Facts:
 
     @classmethod
     def announced(cls, facts: dict[str, Any], *, event: Event) -> "Facts":
-        """Read what an announcement says that the event was before it, or is after it.
+        """Read the `before` or the `after` of an announcement.
 
-        What the previous version has left waiting has no `all_day` and `time_zone`; they are the event's then.
+        If the previous version has left it waiting, it lacks `all_day` and `time_zone`, which are then taken from the
+        event.
         """
         return cls(
             starts_at=datetime.fromisoformat(facts["starts_at"]),
@@ -49,18 +50,21 @@ class Facts:
 
 @dataclass(frozen=True)
 class Announced:
-    """What has been announced to the subscribers of one event. `pending` are its pending changes, the oldest first."""
+    """What has been announced to the subscribers of one event.
+
+    `pending` are its changes of which not everybody has been notified, the oldest first.
+    """
 
     event: Event
     pending: list[Announcement]
 
     def facts_for(self, subscription_id: int) -> Facts:
-        """Return what has been announced to the subscriber of this id."""
+        """Return what has been announced to the subscriber with this subscription."""
         unheard = next((change for change in self.pending if change.is_to_reach(subscription_id)), None)
         return Facts.announced(unheard.before, event=self.event) if unheard else Facts.of(self.event)
 
     def holds_back(self, subscription_id: int, *, due_at: datetime, at: datetime) -> bool:
-        """Return whether a reminder that fell due at `due_at` must wait for a change that was made before."""
+        """Return whether a reminder that fell due at `due_at` must wait for a change that was made before that."""
         return any(
             change.is_to_reach(subscription_id)
             and change.created_at <= due_at
@@ -82,5 +86,5 @@ def announced(events: Iterable[Event]) -> dict[int, Announced]:
 
 
 def facts_for_all(event: Event, waiting: Announcement | None) -> Facts:
-    """Return what has been announced to all subscribers, if `waiting` is the event's change that still waits."""
+    """Return what has been announced to all subscribers. `waiting` is the event's change that still waits, if any."""
     return Facts.announced(waiting.before, event=event) if waiting else Facts.of(event)

@@ -124,7 +124,7 @@ def record_change(
 
 
 def _withdraw(event: Event, waiting: Announcement, *, after: dict[str, Any], at: datetime) -> None:
-    """Drop a change that was undone. Only those who subscribed while it waited are notified: they have seen it."""
+    """Drop a change that was undone. Only those who subscribed while it waited are notified, because they saw it."""
     if last_subscription_id(event) > waiting.last_subscription_id:
         _create_announcement(
             event,
@@ -221,7 +221,7 @@ def facts_announced_by(announcement: Announcement, known: Announced) -> Facts:
 
 
 def covered_by(announcement: Announcement, earlier: Iterable[Announcement]) -> list[Announcement]:
-    """Return those of the earlier changes that the announcement supersedes: all that they changed, it changes, too.
+    """Return those of the earlier changes that the announcement supersedes: it changes all that they changed.
 
     A cancellation supersedes every change, and a message none.
     """

@@ -1,7 +1,7 @@
-"""Keeping the local times of events when the rules of their time zones change: what was to begin at 18:00 still does.
+"""Keeping the local times of events when the rules of their time zones change: what was to start at 18:00 still does.
 
-An event's instants are what everything else uses. Its local times are stored beside them, together with the version of
-the rules by which both belong together. When a process has later rules, it moves the instants.
+Everything else uses an event's instants. Its local times are stored beside them, with the version of the rules by which
+the two agree. A sweep that has later rules moves the instants.
 """
 
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ class Times(NamedTuple):
 
 
 def has_local_times(event: Event) -> bool:
-    """Return whether the event's local times are stored, and not those of times that it had before."""
+    """Return whether the event's local times are stored and belong to its present instants."""
     return bool(event.zone_rules) and event.local_times_of == str(Times.of(event))
 
 
@@ -48,10 +48,10 @@ def local_days(event: Event) -> tuple[date, date]:
 
 
 def store_local_times(event: Event, *, before: Times | None = None) -> None:
-    """Set the local times of an event whose instants have been set, by the rules that this process has.
+    """Set the local times of an event whose instants have been set, by the rules of this process.
 
-    A start or an end that is what it was `before` keeps the local time that it had by the rules of then, so that a
-    process with older rules does not change it. Without any change, nothing is set.
+    A start or an end that is the same as `before` keeps its local time, so that a process with older rules does not
+    change it. If nothing has changed, nothing is set.
     """
     times = Times.of(event)
     is_known = before is not None and bool(event.zone_rules) and event.local_times_of == str(before)
@@ -69,11 +69,11 @@ def store_local_times(event: Event, *, before: Times | None = None) -> None:
 
 
 def apply_zone_rules(events: Iterable[Event], *, at: datetime) -> int:
-    """Move the events whose local times the rules of this process say to be other instants; return how many.
+    """Move the events whose local times are other instants by the rules of this process; return how many.
 
-    The caller holds the events' locks and has left out those that later rules have determined. This tells nobody
-    anything, because nothing changes for people who go by the local time: reminders that are still to come move, others
-    stay sent. Where a previous version has written an event, its local times are stored. At most three queries.
+    The caller holds the events' locks and has left out those with later rules. Nobody is notified, because nothing
+    changes for people who go by the local time: reminders that are still to come move, and those that were sent stay
+    sent. Events that a previous version has written get their local times instead. At most three queries.
     """
     moved: list[Event] = []
     stored: list[Event] = []
@@ -81,7 +81,7 @@ def apply_zone_rules(events: Iterable[Event], *, at: datetime) -> int:
     for event in events:
         if not has_local_times(event):
             store_local_times(event)
-            # The previous version has armed reminders of all-day events for hours before midnight.
+            # The previous version counted the reminders of all-day events from midnight.
             event.rearm_cursor = 0 if event.all_day and _has_reminders(event, at=at) else event.rearm_cursor
             stored.append(event)
         elif _move(event, at=at):
@@ -98,7 +98,7 @@ def apply_zone_rules(events: Iterable[Event], *, at: datetime) -> int:
 
 
 def _move(event: Event, *, at: datetime) -> bool:
-    """Set the instants of the event's local times, and return whether they are others than before."""
+    """Set the event's instants from its local times, and return whether they have changed."""
     starts_at, ends_at = _instants(event)
     if (starts_at, ends_at) == (event.starts_at, event.ends_at):
         return False
@@ -115,7 +115,7 @@ def _has_reminders(event: Event, *, at: datetime) -> bool:
 
 
 def _instants(event: Event) -> tuple[datetime, datetime | None]:
-    """Return the instants of the event's local times. An end that would not come after the start keeps its distance."""
+    """Return the instants of the event's local times. If the end would not be after the start, the duration is kept."""
     start = _instant(event.starts_at, event.starts_local, event)
     if event.ends_at is None:
         return start, None
@@ -124,9 +124,9 @@ def _instants(event: Event) -> tuple[datetime, datetime | None]:
 
 
 def _instant(instant: datetime, local: datetime | None, event: Event) -> datetime:
-    """Return the instant of a local time: the one that it had, if that still has this local time.
+    """Return the instant of a local time: the given one, if that still has this local time.
 
-    A time that the clocks skip takes the offset before. An all-day event begins with its day.
+    A time that the clocks skip takes the offset before. The times of all-day events are the beginnings of days.
     """
     if local is None:
         return instant
@@ -138,6 +138,6 @@ def _instant(instant: datetime, local: datetime | None, event: Event) -> datetim
 
 
 def _local(instant: datetime, event: Event) -> datetime:
-    """Return the local time of an instant; of all-day events the midnight of its day, also if the clocks skip that."""
+    """Return the local time of an instant; of all-day events the midnight of its day, even if the clocks skip it."""
     local = instant.astimezone(event.zone).replace(tzinfo=None)
     return datetime.combine(local.date(), time()) if event.all_day else local

@@ -1,8 +1,8 @@
 """Reminders: when each falls due, choosing leads, adjusting reminders to a new start, and settling those that were due.
 
 To arm a reminder is to compute when it falls due for the event's start. A new start re-arms it when the subscriber is
-notified; a start that moves silently, without any notification, only moves it. A reminder is void if it will
-never be sent.
+notified; a start that moves silently, without any notification, only moves it. A reminder is void if it will never be
+sent.
 """
 
 from collections import defaultdict
@@ -147,8 +147,8 @@ def _rearm(start: Start, *, subscription_ids: list[int], at: datetime) -> None:
 def move_reminders(known: Announced, *, subscription_ids: list[int], at: datetime) -> None:
     """Move the pending reminders of these subscriptions to the start that they know, which has changed silently.
 
-    Of those of a subscription that have passed by that, the smallest lead is due now, and the others are void.
-    Reminders that were sent stay sent. The caller holds the event's lock.
+    If the move makes reminders of a subscription overdue, the one with the smallest lead is due now, and the others are
+    void. Reminders that were sent stay sent. The caller holds the event's lock.
     """
     by_start: dict[Start, list[int]] = defaultdict(list)
     for pk in subscription_ids:

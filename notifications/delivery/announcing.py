@@ -27,8 +27,10 @@ def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
 
 @transactional
 def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
-    """Notify the next recipients, and in the same transaction supersede earlier notifications and adjust their
-    reminders to a change, so that no crash comes between.
+    """Notify the next recipients of the event's oldest due announcement.
+
+    The same transaction supersedes their earlier notifications and adjusts their reminders to a change, so that no
+    crash can come between.
     """
     event = Event.objects.filter(pk=event_id).claim().first()
     if event is None:
@@ -43,7 +45,7 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
     if ids:
         earlier = [each for each in announcements if each.is_change and each.pk < announcement.pk]
         others = [each for each in announcements if each.is_change_for_all and each.due_at and each != announcement]
-        known = Announced(event, pending=others)  # once they have been notified
+        known = Announced(event, pending=others)  # what they know once they have been notified
         facts = facts_announced_by(announcement, known)
         supersede_by_announcement(announcement, earlier, facts=facts, user_ids=users.values(), at=at)
         recipients = Subscription.objects.filter(pk__among=ids)

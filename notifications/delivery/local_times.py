@@ -11,15 +11,15 @@ from notifications.delivery.batches import Batch, attempt
 
 logger = logging.getLogger(__name__)
 
-# Events per transaction, so that their rows are locked for some hundredths of a second.
+# Events per transaction. Few enough that their rows are locked for only some hundredths of a second.
 CHUNK_SIZE = 200
 
 
 def keep_local_times(*, at: datetime, busy: set[int]) -> Batch:
-    """Let up to CHUNK_SIZE events follow the rules of their time zones that this process has.
+    """Apply this process's rules of time zones to up to CHUNK_SIZE events.
 
-    Those are events that have not ended and whose times older rules have determined, and events without local times,
-    which a previous version has written.
+    Events without local times, which a previous version has written, come first; then those that have not ended and
+    whose times were determined by older rules.
     """
     events = Event.objects.exclude(pk__in=busy)
     new = events.without_local_times().values_list("pk", flat=True)[:CHUNK_SIZE]
@@ -28,7 +28,7 @@ def keep_local_times(*, at: datetime, busy: set[int]) -> Batch:
 
 
 def _apply_or_halve(ids: set[int], *, at: datetime) -> Batch:
-    """Do the work for these events. If that fails, try only half of them, until a single one is left."""
+    """Apply the rules to these events. If that fails, try only half of them, until a single one is left."""
     batch = attempt(lambda: _apply(ids, at=at), event_ids=ids)
     if len(batch.failed) <= 1:
         return batch

@@ -26,7 +26,7 @@ from notifications.delivery.superseding import DueReminder, supersede_by_reminde
 
 
 def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
-    """Turn up to BATCH_SIZE due reminders into inbox rows, of each subscription only the one with the smallest lead."""
+    """Turn up to BATCH_SIZE due reminders into inbox rows, for each subscription only that with the smallest lead."""
     reminders = Reminder.objects.due(at).exclude(event_id__in=busy)
     due = DueReminder.read(reminders.order_by("due_at")[: batches.BATCH_SIZE])
     if not due:
@@ -41,10 +41,10 @@ def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
 
 
 def _with_smaller_leads(due: list[DueReminder], reminders: QuerySet[Reminder]) -> list[DueReminder]:
-    """Add what else is due of these subscriptions, so that no batch sends a reminder that the next one outdoes.
+    """Add what else is due for these subscriptions, so that no reminder is sent that the next batch would supersede.
 
-    A smaller lead falls due later, or at the same moment if the event is all-day. If nothing is due later than all of
-    these, there is nothing to add for other events.
+    A smaller lead falls due later, or possibly at the same moment if the event is all-day. So if all that is due fell
+    due at one moment and none of the events is all-day, there is nothing to add.
     """
     latest = reminders.order_by("-due_at").values_list("due_at", flat=True).first()
     event_ids = {each.event_id for each in due}
@@ -113,7 +113,7 @@ class _NotAllSent(Exception):
 def _settle_each(due: list[DueReminder], known: dict[int, Announced], *, at: datetime) -> Batch:
     """Decide for each of these reminders whether to send it, make it void, move it, or leave it alone.
 
-    It is left alone if another sweep or an edit has settled it meanwhile, and if it must wait for a change.
+    It is left alone if another sweep or an edit has settled it meanwhile, or if it must wait for a change.
     """
     batch = Batch()
     to_send: dict[_Alike, dict[int, DueReminder]] = defaultdict(dict)  # by subscription id
@@ -132,7 +132,7 @@ def _settle_each(due: list[DueReminder], known: dict[int, Announced], *, at: dat
         elif known[each.event_id].holds_back(each.subscription_id, due_at=due_at, at=at):
             batch.busy.add(each.event_id)
         elif armed_for != facts.starts_at or facts.start.due_at(each.lead) > at:
-            # The previous version arms reminders of all-day events for hours before midnight.
+            # The second condition: the previous version counts the reminders of all-day events from midnight.
             stale[each.event_id].append(each.subscription_id)
         elif facts.start.sent_until(each.lead) <= at:
             void.append(each.pk)
@@ -153,10 +153,11 @@ def _settle_each(due: list[DueReminder], known: dict[int, Announced], *, at: dat
 
 
 class _Alike(NamedTuple):
-    """What reminders have in common that are sent with one statement.
+    """What reminders that are sent with one statement have in common.
 
-    That are those of all timed events, and of all-day events with the same first day. If a change of an event is
-    pending, its reminders have what is known of it in common, because the event itself is not what is known.
+    One statement sends those of all timed events, and one those of all-day events with the same first day.
+    Reminders of an event with a pending change are sent apart, by the `facts` that their subscribers know, because the
+    event's row already contains others.
     """
 
     day: date | None = None
@@ -171,7 +172,7 @@ class _Alike(NamedTuple):
 
 def _send(due: list[DueReminder], known: dict[int, Announced], *, at: datetime, alike: _Alike) -> None:
     events = {each.event_id: known[each.event_id].event for each in due}
-    # If no reminder of an event had been sent for its start when one fell due, there is none with a larger lead.
+    # If no reminder had been sent for an event's start when one fell due, none with a larger lead is to be superseded.
     first_sent = {pk: event.notified_at or at for pk, event in events.items()}
     replacing = [each for each in due if alike.facts or each.is_return or first_sent[each.event_id] < each.due_at]
     if replacing:

@@ -1,5 +1,6 @@
-"""The steps of the sweep that settle what is no longer to come: reminders of events that moved silently or are off, and
-those of people who have unsubscribed.
+"""The steps of the sweep that settle reminders which no announcement adjusts.
+
+They are those of events that have moved silently, or were cancelled or deleted, and of people who have unsubscribed.
 """
 
 from collections import defaultdict
@@ -39,9 +40,9 @@ def _settle_event(event_id: int, *, at: datetime) -> Batch:
 
 
 def settle_ended_subscriptions(*, at: datetime, busy: set[int]) -> Batch:
-    """Supersede the reminders that were sent to people who have unsubscribed from one event since.
+    """Supersede the reminders that people got before they unsubscribed from one event.
 
-    For those who have subscribed again, that are only the reminders of another start than they know now.
+    If they have subscribed again, only reminders of another start than the one they know now are superseded.
     """
     ended = EndedSubscription.objects.unsettled().exclude(event_id__in=busy).order_by("event_id")
     event_id = ended.values_list("event_id", flat=True).first()

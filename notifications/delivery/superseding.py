@@ -1,4 +1,4 @@
-"""Record which notifications are no longer current, because others or the facts have replaced them.
+"""Record which notifications are no longer current, because others have replaced them or they no longer hold.
 
 `NotificationQuerySet.current` says what superseded means. The caller has locked the events.
 """
@@ -48,8 +48,9 @@ def supersede_by_announcement(
 ) -> None:
     """Supersede earlier notifications of these subscribers, as far as the announcement replaces them.
 
-    It replaces those of the `earlier` changes of which it changes everything again. A cancellation and a new start also
-    replace reminders, of another start than that in `facts`; another location is written into them. At most one query.
+    It replaces those of the `earlier` changes whose every part it changes again. A cancellation also replaces all
+    reminders, and a new start those of any other start than that in `facts`. After any other change, reminders stay
+    current and get the `facts`. At most one query.
     """
     covered = Q(source__in=[f"announcement:{each.pk}" for each in covered_by(announcement, earlier)])
     rows = _rows_of(announcement.event_id, user_ids)
@@ -72,12 +73,12 @@ def supersede_reminders(event: Event, *, user_ids: Collection[int], at: datetime
 
 
 def supersede_reminders_besides(start: Start, event: Event, *, user_ids: Collection[int], at: datetime) -> None:
-    """Supersede the reminders of other starts that these users have received. One query."""
+    """Supersede the reminders that these users have received of other starts than this one. One query."""
     _withdraw(_rows_of(event.pk, user_ids).filter(_reminders_besides(start)), at=at)
 
 
 def move_sent_reminders(event: Event, *, user_ids: Collection[int]) -> None:
-    """Let the reminders that these users have received name the event's start, which has moved silently. One query."""
+    """Give the reminders that these users have received the event's start, which has moved silently. One query."""
     rows = _rows_of(event.pk, user_ids).filter(_REMINDERS, superseded_at__isnull=True)
     rows.exclude(starts_at=event.starts_at).update(starts_at=event.starts_at, time_zone=event.time_zone)
 
@@ -85,9 +86,9 @@ def move_sent_reminders(event: Event, *, user_ids: Collection[int]) -> None:
 def supersede_by_reminders(reminders: Collection[DueReminder], *, starts: Mapping[int, Start], at: datetime) -> None:
     """Supersede the reminders that these will replace: those of the same event with larger leads.
 
-    `starts` are the events' starts by their ids. If somebody has subscribed again, all that they had received before
-    are replaced, except for the very same reminder. That becomes current again if they have read it or it was emailed.
-    Otherwise it is deleted, so that a fresh one takes its place; by its old id it would never be emailed. One query,
+    `starts` are the events' starts by their ids. For somebody who has subscribed again, everything that they received
+    before is replaced, except for the very same reminder. If that was read or emailed, it becomes current again.
+    Otherwise it is deleted, so that a new row takes its place: with its old id it would never be emailed. One query,
     and at most one for each of the three outcomes.
     """
     new = {(each.event_id, each.user_id): each for each in reminders}
@@ -132,7 +133,7 @@ def _reminders_besides(start: Start) -> Q:
 
 
 def _withdraw(rows: NotificationQuerySet, *, at: datetime) -> None:
-    """Supersede rows by a fact that makes them untrue, also those that only a later reminder has superseded."""
+    """Supersede rows that no longer hold, including those that only a later reminder has superseded so far."""
     rows.filter(Q(superseded_at__isnull=True) | Q(has_later_reminder=True)).update(
         superseded_at=Coalesce("superseded_at", Value(at)), has_later_reminder=False
     )

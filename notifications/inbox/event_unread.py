@@ -26,10 +26,10 @@ class UnreadEntry:
 
 @dataclass(frozen=True)
 class EventUnread:
-    """What is unread about one event. `entries` are what the page shows at its head, the newest first.
+    """What is unread about one event. `entries` are what its page shows at the top, the newest first.
 
-    `ids` are the notifications that have been read once the page has been seen: also reminders, because the page says
-    when the event starts.
+    `ids` are the notifications that count as read once the page has been seen. They include reminders, because the page
+    says when the event starts.
     """
 
     ids: list[int]

@@ -253,7 +253,7 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-// What an event's page shows of the inbox is read once the page has been visible for a moment.
+// What an event's page shows of the inbox is marked as read once the page has been visible for a moment.
 const unreadForm = document.querySelector("form[data-seen]");
 let seeing = 0;
 

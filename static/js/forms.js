@@ -1,5 +1,5 @@
 // Forms with text: keep what is typed until it is saved, show how many characters are left, and ask before somebody
-// leaves unsaved changes. Comes before the scripts of a single form, which then find what was restored.
+// leaves unsaved changes. Runs before the scripts of a single form, so that they find what was restored.
 
 import { forget, keep, keptValues, newId } from "./kept.js";
 
@@ -12,7 +12,7 @@ const number = (value) => value.toLocaleString(document.documentElement.lang);
 const path = location.pathname;
 // Not among them: the hidden CSRF token and one-time key, which belong to one page.
 const inputs = [...form.querySelectorAll("textarea, input:not([type=hidden], [type=password])")];
-// What the server had saved when it sent the form, so that it finds out what others have saved since then.
+// What was saved when the server sent the form. The server compares it with what others have saved since.
 const bases = [...form.querySelectorAll("input[name=revision], input[name^=initial-]")];
 // What the server has sent back with errors has not been saved yet.
 const isSentBack = "unsaved" in form.dataset;
@@ -22,7 +22,7 @@ const keyOf = (input) => (isToggle(input) ? `${input.name}=${input.value}` : inp
 const stateOf = (input) => (isToggle(input) ? input.checked : input.value);
 const sentStateOf = (input) => (isToggle(input) ? input.defaultChecked : input.defaultValue);
 
-// Browsers would fill in what has been saved already when somebody goes back.
+// When somebody goes back, browsers would fill in what has been saved already.
 form.autocomplete = "off";
 // Identifies an attempt to save the form.
 const attempt = Object.assign(document.createElement("input"), { type: "hidden", name: "kept", value: newId() });

@@ -1,6 +1,6 @@
-// Keep what somebody types in a form until it is saved, so that a session that ends, an error and Back lose nothing.
-// It is in the session storage of the tab, for the user who typed it. The server says by cookies when it is no longer
-// needed: `saved-<id>` after a form with this id was saved, and `logged-out`, whose value is new after each logout.
+// Keep what somebody types into a form until it is saved, so that neither an error, the end of the session nor the Back
+// button loses it. It is in the session storage of the tab, for the user who typed it. Cookies of the server say when
+// to delete it: `saved-<id>` once the form with this id is saved, and `logged-out`, which changes at each logout.
 
 const { user } = document.body.dataset;
 const KEY = /^typed (\d+) (.*)$/;
@@ -30,7 +30,7 @@ export function keep(path, id, values) {
   }
 }
 
-/** Return the values that were kept of the form at this path, or undefined. */
+/** Return the values that were kept for the form at this path, or undefined. */
 export function keptValues(path) {
   return read(keyOf(path))?.values;
 }
@@ -39,7 +39,7 @@ export function forget(path) {
   store?.removeItem(keyOf(path));
 }
 
-// Remove what was saved, what was typed before a logout, and what somebody else has typed who used this tab before.
+// Remove what was saved, what was typed before a logout, and what somebody else typed in this tab.
 for (const key of keys()) {
   const { id, logout } = read(key);
   const isSaved = cookie(`saved-${id}`);
@@ -49,7 +49,7 @@ for (const key of keys()) {
   if (isSaved) document.cookie = `saved-${id}=; max-age=0; path=/`;
 }
 
-// Say so on a page that leads back to a form of which something was kept.
+// A page that leads back to a form says so if something was kept for it.
 for (const note of document.querySelectorAll("[data-kept-at]")) {
   const { pathname } = new URL(note.dataset.keptAt, location);
   note.hidden = !keys().some((key) => KEY.exec(key)[2] === pathname);

@@ -2,7 +2,7 @@
 
 import "./kept.js";
 
-// A form that is being sent is busy and is not sent again, until the page is shown again or nothing has come for long.
+// A form that is being sent is busy and is not sent again, until the page is shown again or PENDING_MS have passed.
 const PENDING_MS = 15_000;
 let pending = 0;
 const setBusy = (form, isBusy) => {
@@ -11,7 +11,7 @@ const setBusy = (form, isBusy) => {
     else element.removeAttribute("aria-busy");
   }
 };
-// On the window, so that scripts which send a form themselves have prevented the event before.
+// It listens on the window, so that scripts that send a form themselves have prevented the event by then.
 addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post") return;
