@@ -202,7 +202,7 @@ def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Word
 def _reminder(span: _Span, zones: _Zones, *, is_withdrawn: bool) -> Wording:
     [start] = zones.on_event(span)
     if is_withdrawn:
-        sentence = _("Outdated reminder for %(start)s") % {"start": start}
+        sentence = _("Was to start %(start)s") % {"start": start}
     elif zones.is_past(span):
         sentence = _("Started %(start)s") % {"start": start}
     else:

@@ -201,7 +201,7 @@ def test_superseded_reminder_is_history(subscriber_client: Client, superseded: N
     assert "entry-unread" not in page
     assert "data-read" not in page
     assert "button-join" not in page
-    assert "Outdated reminder for " in page
+    assert "Was to start " in page
     assert "Starts " not in page
 
 
@@ -248,7 +248,7 @@ def test_api_says_when_a_row_was_superseded(api: Api, subscriber: User, supersed
 
     assert shown == payload(superseded) | {"wording": shown["wording"]}
     assert shown["superseded_at"]
-    assert shown["wording"]["sentence"].startswith("Outdated reminder for ")
+    assert shown["wording"]["sentence"].startswith("Was to start ")
 
 
 @pytest.mark.parametrize(("seconds", "is_listed"), [(59, True), (61, False)])
@@ -270,12 +270,12 @@ def test_after_brings_what_was_superseded_in_the_last_minute(
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "Outdated reminder for Fri 4 Dec 18:00 Rome time"),
-        ("de", "Überholte Erinnerung für Fr., 4. Dez., 18:00 Ortszeit Rom"),
+        ("en", "Was to start Fri 4 Dec 18:00 Rome time"),
+        ("de", "Sollte am Fr., 4. Dez., 18:00 Ortszeit Rom beginnen"),
     ],
 )
 @pytest.mark.parametrize("hours", [-1, 1], ids=["before the start", "after it"])
-def test_withdrawn_reminder_says_that_it_is_outdated(
+def test_withdrawn_reminder_was_to_start(
     make_notification: MakeNotification, language: str, sentence: str, hours: int
 ) -> None:
     starts_at = datetime(2026, 12, 4, 17, tzinfo=UTC)
