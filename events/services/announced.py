@@ -30,7 +30,7 @@ class Facts:
         return cls(event.starts_at, event.all_day, event.time_zone, event.location)
 
     @classmethod
-    def announced(cls, facts: dict[str, Any], *, event: Event) -> "Facts":
+    def read(cls, facts: dict[str, Any], *, event: Event) -> "Facts":
         """Read the `before` or the `after` of an announcement.
 
         If the previous version has left it waiting, it lacks `all_day` and `time_zone`, which are then taken from the
@@ -61,7 +61,7 @@ class Announced:
     def facts_for(self, subscription_id: int) -> Facts:
         """Return what has been announced to the subscriber with this subscription."""
         unheard = next((change for change in self.pending if change.is_to_reach(subscription_id)), None)
-        return Facts.announced(unheard.before, event=self.event) if unheard else Facts.of(self.event)
+        return Facts.read(unheard.before, event=self.event) if unheard else Facts.of(self.event)
 
     def holds_back(self, subscription_id: int, *, due_at: datetime, at: datetime) -> bool:
         """Return whether a reminder that fell due at `due_at` must wait for a change that was made before that."""
@@ -87,4 +87,4 @@ def announced(events: Iterable[Event]) -> dict[int, Announced]:
 
 def facts_for_all(event: Event, waiting: Announcement | None) -> Facts:
     """Return what has been announced to all subscribers. `waiting` is the event's change that still waits, if any."""
-    return Facts.announced(waiting.before, event=event) if waiting else Facts.of(event)
+    return Facts.read(waiting.before, event=event) if waiting else Facts.of(event)

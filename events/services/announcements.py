@@ -214,9 +214,9 @@ def facts_announced_by(announcement: Announcement, known: Announced) -> Facts:
     A message shows what its recipients know: `known` is that, once they have been notified of the announcement.
     """
     if announcement.is_change:
-        return Facts.announced(announcement.after, event=known.event)
+        return Facts.read(announcement.after, event=known.event)
     if announcement.kind == Announcement.Kind.CANCELLED:
-        return Facts.announced(announcement.before, event=known.event)
+        return Facts.read(announcement.before, event=known.event)
     return known.facts_for(announcement.last_subscription_id)
 
 

@@ -173,7 +173,7 @@ def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, ma
     event.revision += 1
     event.updated_at = at
     waiting = waiting_change(event)
-    known = Facts.announced(waiting.before, event=event) if waiting else facts
+    known = Facts.read(waiting.before, event=event) if waiting else facts
     if waiting or not (was_over and event.is_over(at)):
         waiting = record_change(event, before=before, waiting=waiting, at=at)
     if facts_for_all(event, waiting).start != known.start:

@@ -129,7 +129,7 @@ def follow_change(change: Announcement, known: Announced, *, subscription_ids: l
     start = known.facts_for(subscription_ids[-1]).start  # the same for all of them
     if brings_new_start(change):
         _rearm(start, subscription_ids=subscription_ids, at=at)
-    elif start != Facts.announced(change.before, event=known.event).start:
+    elif start != Facts.read(change.before, event=known.event).start:
         _move_to(start, subscription_ids=subscription_ids, at=at)
 
 
