@@ -173,7 +173,7 @@ def test_sixth_request_for_an_address_in_an_hour_is_refused_in_the_admin(
 
 
 def test_change_refuses_what_the_profile_would(admin_client: Client, stranger: User) -> None:
-    changes = {"time_zone": "Mars/Olympus", "default_leads": "[0]"}
+    changes = {"time_zone": "Mars/Olympus", "default_leads": "[-1]"}
 
     response = admin_client.post(f"{USERS}{stranger.pk}/change/", fields_of(stranger, **changes))
 
