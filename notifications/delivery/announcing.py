@@ -50,7 +50,8 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
         supersede_by_announcement(announcement, earlier, facts=facts, user_ids=users.values(), at=at)
         recipients = Subscription.objects.filter(pk__among=ids)
         insert_announcement_notifications(recipients, announcement, facts=facts, at=at)
-        if announcement.is_change:
+        # A cancellation or a deletion makes the reminders void, perhaps before all have been notified of the change.
+        if announcement.is_change and event.takes_place:
             follow_change(announcement, known, subscription_ids=ids, at=at)
     mark_notified(announcement, subscription_ids=ids, limit=batches.BATCH_SIZE)
     # At least 1, so that a chunk without recipients, which only completes the delivery, counts as progress.

@@ -232,6 +232,23 @@ def test_cancellation_within_the_window_is_notified_alone_with_what_was_known(
     assert (row.detail["before"]["location"], row.location, row.starts_at) == ("Rome", "Rome", start)
 
 
+def test_cancellation_while_a_move_is_delivered_leaves_no_reminder_to_come(
+    make_story: MakeStory, subscriber: User, stranger: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = make_story({subscriber: [60], stranger: [60]})
+    monkeypatch.setattr(batches, "BATCH_SIZE", 1)
+    story.edit(starts_at=story.event.starts_at + DAY)
+    story.now += MERGE
+    announcing.deliver_announcements(at=story.now, busy=set())  # to the first
+    story.cancel()
+    for _ in range(3):
+        settling.settle_reminders_of_events(at=story.now, busy=set())
+    story.wait(SECOND)
+
+    assert inbox(subscriber) == inbox(stranger) == ["-rescheduled", "cancelled"]
+    assert not Reminder.objects.filter(due_at__isnull=False).exists()
+
+
 def test_edit_after_the_first_has_heard_of_a_change_is_a_change_of_its_own(
     make_story: MakeStory, subscriber: User
 ) -> None:
