@@ -32,6 +32,14 @@ from tools.stage.private_valkey import PrivateValkey
 PASSWORD = "correct horse battery staple"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that reach the database of the tests. `make test-mysql` leaves out those that cannot."""
+    for item in items:
+        if {"db", "transactional_db"} & {*getattr(item, "fixturenames", ())} or item.get_closest_marker("django_db"):
+            item.add_marker("database")
+
+
 @pytest.fixture(autouse=True)
 def _fast_and_unbuilt(settings: Settings) -> None:
     """Hash passwords cheaply, and serve static files from where they are, so that no test needs collectstatic."""
