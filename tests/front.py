@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Thread
 
 from tests.launcher import free_port
+from tools.stage.name_server import NameServer
 from tools.stage.paths import BASE_DIR
 
 SEARCH_PATH = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/opt/homebrew/bin"
@@ -58,7 +59,8 @@ class Echo(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         assert isinstance(self.server, HTTPServer)
-        body = json.dumps({"port": self.server.server_port, **dict(self.headers)}).encode()
+        here = {"address": self.server.server_address[0], "port": self.server.server_port}
+        body = json.dumps({**here, **dict(self.headers)}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -88,15 +90,33 @@ def echo_servers() -> Iterator[dict[str, ThreadingHTTPServer]]:
 
 
 @contextmanager
-def running_front(web: int, feed: int, changes: dict[str, str] | None = None) -> Iterator[Front]:
-    """Run the composed deployment's nginx before servers on these ports; `changes` replace text of its file."""
+def echo_server(address: str, port: int = 0) -> Iterator[ThreadingHTTPServer]:
+    """Run a server on an address of the loopback, on this port or a free one."""
+    with ThreadingHTTPServer((address, port), Echo) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+
+
+@contextmanager
+def running_front(
+    web: int, feed: int, changes: dict[str, str] | None = None, *, names: NameServer | None = None
+) -> Iterator[Front]:
+    """Run the composed deployment's nginx before servers on these ports; `changes` replace text of its file.
+
+    The servers have the addresses that `names` has for `web` and `feed`, by default 127.0.0.1.
+    """
     port = free_port()
+    addresses = {"127.0.0.11": names.address} if names else {"web:": "127.0.0.1:", "feed:": "127.0.0.1:"}
     with temporary_folder() as folder:
         text = changed(
             (DEPLOY / "nginx.conf").read_text(),
             {
-                "web:8000": f"127.0.0.1:{web}",
-                "feed:8001": f"127.0.0.1:{feed}",
+                "web:8000": f"web:{web}",
+                "feed:8001": f"feed:{feed}",
+                **addresses,
                 "listen 80;": f"listen 127.0.0.1:{port};",
                 "/dev/stdout": f"{folder}/access.log",
                 "/dev/stderr": f"{folder}/error.log",

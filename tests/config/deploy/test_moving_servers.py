@@ -1,0 +1,127 @@
+"""Test that nginx finds servers that move, come and go: names that Docker would answer, with changing addresses."""
+
+import socket
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.front import NGINX, Front, echo_server, running_front
+from tools.stage.name_server import NameServer
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(NGINX is None, reason="nginx is not installed"),
+    pytest.mark.skipif(sys.platform != "linux", reason="only on Linux is 127.0.0.2 an address of its own"),
+]
+
+# How long nginx keeps what a name server has answered, by nginx.conf.
+VALID_SECONDS = 2
+ONE, OTHER = "127.0.0.2", "127.0.0.3"
+
+
+@contextmanager
+def front_before(names: NameServer, port: int) -> Iterator[Front]:
+    with running_front(port, port, names=names) as front:
+        yield front
+
+
+@contextmanager
+def host_that_has_vanished(address: str, port: int) -> Iterator[None]:
+    """Let nothing answer there, not even with a refusal: the kernel drops what does not fit into a full queue."""
+    with socket.socket() as queue, socket.socket() as filler:
+        queue.bind((address, port))
+        queue.listen(0)
+        filler.connect((address, port))
+        yield
+
+
+@pytest.fixture
+def names() -> Iterator[NameServer]:
+    with NameServer({"web": [ONE], "feed": [ONE]}) as running:
+        yield running
+
+
+def answered_by(front: Front, path: str, times: int) -> Counter[str]:
+    """Return how many of so many GETs each address has answered, and how many none has, by status."""
+    counts: Counter[str] = Counter()
+    for _ in range(times):
+        response, sent = front.ask("GET", path)
+        counts[sent.get("address", "") if response.status == 200 else str(response.status)] += 1
+    return counts
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/events/", "/static/style.css", "/ws/notifications/"])
+def test_server_that_moves_is_found_after_the_valid_time(names: NameServer, path: str) -> None:
+    with echo_server(ONE) as old, front_before(names, old.server_port) as front:
+        assert answered_by(front, path, 1) == {ONE: 1}
+
+        with echo_server(OTHER, old.server_port):
+            names.addresses |= {"web": [OTHER], "feed": [OTHER]}
+            old.server_close()
+            time.sleep(VALID_SECONDS + 1)
+
+            assert answered_by(front, path, 20) == {OTHER: 20}
+
+
+@pytest.mark.parametrize("path", ["/", "/ws/notifications/"])
+def test_server_that_is_added_gets_requests(names: NameServer, path: str) -> None:
+    with echo_server(ONE) as one, front_before(names, one.server_port) as front:
+        assert answered_by(front, path, 1) == {ONE: 1}
+
+        with echo_server(OTHER, one.server_port):
+            names.addresses |= {"web": [ONE, OTHER], "feed": [ONE, OTHER]}
+            time.sleep(VALID_SECONDS + 1)
+            counts = answered_by(front, path, 60)
+
+    assert set(counts) == {ONE, OTHER}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_request_to_a_server_that_refuses_connections_is_answered_by_the_other(names: NameServer, method: str) -> None:
+    names.addresses["web"] = [ONE, OTHER]
+
+    with echo_server(ONE) as one, front_before(names, one.server_port) as front:
+        statuses = [front.ask(method, "/")[0].status for _ in range(20)]
+
+    assert statuses == [200] * 20
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_request_to_a_host_that_has_vanished_is_answered_by_the_other(names: NameServer, method: str) -> None:
+    names.addresses["web"] = [ONE, OTHER]
+
+    with (
+        echo_server(ONE) as one,
+        host_that_has_vanished(OTHER, one.server_port),
+        front_before(names, one.server_port) as front,
+    ):
+        statuses = [front.ask(method, "/")[0].status for _ in range(10)]
+        log = front.log()
+
+    assert statuses == [200] * 10
+    assert f'"{OTHER}:{one.server_port}, {ONE}:{one.server_port}" "504, 200"' in log
+
+
+def test_feed_that_has_recovered_gets_sockets_at_once(names: NameServer) -> None:
+    names.addresses["feed"] = [ONE, OTHER]
+    with echo_server(ONE) as one, front_before(names, one.server_port) as front:
+        assert answered_by(front, "/ws/notifications/", 20) == {ONE: 20}
+
+        with echo_server(OTHER, one.server_port):
+            counts = answered_by(front, "/ws/notifications/", 60)
+
+    assert set(counts) == {ONE, OTHER}
+
+
+def test_name_that_is_unknown_for_a_moment_is_logged_and_found_again(names: NameServer) -> None:
+    del names.addresses["web"]
+    with echo_server(ONE) as one, front_before(names, one.server_port) as front:
+        assert answered_by(front, "/events/1/?invite=hush", 1) == {"502": 1}
+        names.addresses["web"] = [ONE]
+
+        assert answered_by(front, "/", 10) == {ONE: 10}
+        assert "upstream failed: GET /events/1/ 502" in (front.folder / "error.log").read_text()
