@@ -429,7 +429,7 @@ FEED_AUTHENTICATION_SECONDS = 5
 # Limits of each feed process: sockets of one user, sockets of one network, and frames that one socket sends within any
 # FEED_FRAME_WINDOW_SECONDS.
 FEED_MAX_SOCKETS_PER_USER = read.whole("FEED_MAX_SOCKETS_PER_USER", default=5, least=1)
-FEED_MAX_SOCKETS_PER_ADDRESS = read.whole("FEED_MAX_SOCKETS_PER_ADDRESS", default=50, least=1)
+FEED_MAX_SOCKETS_PER_ADDRESS = read.whole("FEED_MAX_SOCKETS_PER_ADDRESS", default=200, least=1)
 FEED_MAX_FRAMES = read.whole("FEED_MAX_FRAMES", default=20, least=1)
 FEED_FRAME_WINDOW_SECONDS = 10
 
