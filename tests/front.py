@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
@@ -90,9 +90,11 @@ def echo_servers() -> Iterator[dict[str, ThreadingHTTPServer]]:
 
 
 @contextmanager
-def echo_server(address: str, port: int = 0) -> Iterator[ThreadingHTTPServer]:
+def server_at(
+    address: str, port: int = 0, handler: Callable[..., BaseHTTPRequestHandler] = Echo
+) -> Iterator[ThreadingHTTPServer]:
     """Run a server on an address of the loopback, on this port or a free one."""
-    with ThreadingHTTPServer((address, port), Echo) as server:
+    with ThreadingHTTPServer((address, port), handler) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:
             yield server

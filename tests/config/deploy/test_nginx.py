@@ -1,5 +1,6 @@
 """Test the composed deployment's nginx, before two servers that answer with what they were sent."""
 
+import re
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 
@@ -98,6 +99,24 @@ def test_log_keeps_single_purpose_links_to_itself(front: Front, path: str, logge
     assert "hush" not in front.log()
 
 
+def test_request_has_an_id_of_nginx_whatever_the_caller_claims(front: Front) -> None:
+    _, sent = front.ask("GET", "/", X_Request_ID="mine")
+
+    assert re.fullmatch("[0-9a-f]{32}", sent["X-Request-ID"])
+    assert sent["X-Request-ID"] in front.log()
+
+
+@pytest.mark.parametrize("path", ["/metrics", "//metrics", "/x/../metrics", "/%6detrics"])
+def test_figures_of_web_stay_inside(front: Front, path: str) -> None:
+    assert front.ask("GET", path)[0].status == 404
+
+
+def test_connection_to_web_ends_with_its_request(front: Front) -> None:
+    _, sent = front.ask("GET", "/")
+
+    assert sent["Connection"] == "close"
+
+
 def test_program_is_answered_with_a_problem_while_web_is_away(
     front: Front, servers: dict[str, ThreadingHTTPServer]
 ) -> None:
@@ -106,6 +125,8 @@ def test_program_is_answered_with_a_problem_while_web_is_away(
 
     response, problem = front.ask("GET", "/api/v1/events/?invite=hush", Referer="http://localhost/?invite=hush")
 
-    assert "hush" not in (front.folder / "error.log").read_text()
+    log = (front.folder / "error.log").read_text()
+    assert "upstream failed: GET /api/v1/events/ 503" in log
+    assert "hush" not in log
     assert (response.status, response.headers["Content-Type"]) == (503, "application/problem+json")
     assert (problem["code"], response.headers["Retry-After"]) == ("service_unavailable", "5")
