@@ -4,3 +4,5 @@ MALFORMED = 4400
 UNAUTHENTICATED = 4401
 TOO_MANY = 4429
 UNDELIVERABLE = 4500
+# Of RFC 6455's registry, not our own: the server ends for a restart, and another one or the next answers in a moment.
+RESTARTING = 1012

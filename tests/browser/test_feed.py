@@ -302,6 +302,36 @@ def test_feed_of_the_previous_version_brings_toasts_with_titles(meet: Meet) -> N
     expect(toast(page, "Concert").locator(".toast-text > *")).to_have_text(["Concert"])
 
 
+def test_page_whose_feed_restarts_comes_back_at_a_moment_of_its_own(meet: Meet) -> None:
+    reader = meet("ilse")
+    sockets: list[WebSocketRoute] = []
+
+    def forward(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    reader.context.route_web_socket(re.compile("/ws/notifications/"), forward)
+    page = reader.open("/")
+    expect_state(page, "Live")
+    page.evaluate("""() => {
+        window.states = [];
+        const state = document.getElementById("feed-state");
+        new MutationObserver(() => states.push(state.dataset.state)).observe(state, { attributes: true });
+        Math.random = () => 0.9;
+        window.delays = [];
+        const set = window.setTimeout;
+        window.setTimeout = (callback, delay) => (delays.push(delay), set(callback, delay));
+    }""")
+
+    sockets[0].close(code=1012)
+
+    while page.evaluate("states.at(-1)") != "live":
+        page.wait_for_timeout(50)
+    assert page.evaluate("states") == ["connecting", "live"]
+    assert 2_700 in page.evaluate("delays.map(Math.round)")
+    assert len(sockets) == 2
+
+
 def test_page_whose_login_ended_says_so(meet: Meet, deployment: Deployment) -> None:
     reader = meet("jana")
     page, other = reader.open("/"), reader.open("/")

@@ -4,6 +4,8 @@
 
 const API = "/api/v1/notifications/";
 const SIGNED_OUT = 4401; // the close code of a socket whose login is not valid
+const RESTARTING = 1012; // the close code of all sockets of a feed that ends, while others go on
+const BACK_WITHIN_MS = 3_000; // by chance, so that they do not all come back at once
 const POLL_AFTER_MS = 4_000; // how long a socket may take to open before the API is polled
 const POLL_MS = 5_000;
 const POLL_MAX_MS = 60_000;
@@ -138,12 +140,16 @@ export class Connection {
   #close(code) {
     this.#drop();
     if (this.state === "live") this.#setState("connecting");
+    const delay = code === RESTARTING ? Math.random() * BACK_WITHIN_MS : this.#nextDelay();
     // The API's answer shows whether the login is still valid.
     if (code === SIGNED_OUT) this.#pollIn(0);
-    else if (this.state === "connecting") this.#pollIn(POLL_AFTER_MS);
-    const delay = Math.min(RETRY_MS * 2 ** this.#failures++, RETRY_MAX_MS);
+    else if (this.state === "connecting") this.#pollIn(POLL_AFTER_MS + (code === RESTARTING ? delay : 0));
     clearTimeout(this.#timers.retry);
-    this.#timers.retry = setTimeout(() => this.#connect(), jittered(delay));
+    this.#timers.retry = setTimeout(() => this.#connect(), delay);
+  }
+
+  #nextDelay() {
+    return jittered(Math.min(RETRY_MS * 2 ** this.#failures++, RETRY_MAX_MS));
   }
 
   #drop() {
