@@ -104,13 +104,19 @@ def server_at(
 
 @contextmanager
 def running_front(
-    web: int, feed: int, changes: dict[str, str] | None = None, *, names: NameServer | None = None
+    web: int,
+    feed: int,
+    changes: dict[str, str] | None = None,
+    *,
+    names: NameServer | None = None,
+    port: int | None = None,
 ) -> Iterator[Front]:
     """Run the composed deployment's nginx before servers on these ports; `changes` replace text of its file.
 
-    The servers have the addresses that `names` has for `web` and `feed`, by default 127.0.0.1.
+    The servers have the addresses that `names` has for `web` and `feed`, by default 127.0.0.1. nginx listens on `port`
+    of 127.0.0.1, or on a free one.
     """
-    port = free_port()
+    port = port or free_port()
     addresses = {"127.0.0.11": names.address} if names else {"web:": "127.0.0.1:", "feed:": "127.0.0.1:"}
     with temporary_folder() as folder:
         text = changed(

@@ -50,6 +50,7 @@ NOT_RUN = {
     ("docs/operate.md", "systemctl stop event-manager.target"): ROOT,
     ("docs/operate.md", "docker compose stop nginx web feed worker beat mailer sweeper"): DOCKER,
     ("docs/operate.md", "docker compose build"): DOCKER,
+    ("docs/operate.md", "for service in feed web; do"): DOCKER,
     ("docs/operate.md", ".venv/bin/pip install --only-binary :all: --no-binary mysqlclient"): INTERNET,
 }
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".env", "var", "tests", "node_modules", ".*_cache", "__pycache__")
