@@ -115,12 +115,14 @@ class Notification(models.Model):
         # The database ensures that nobody is notified twice of the same thing.
         constraints = [models.UniqueConstraint(fields=["recipient", "source"], name="notification_once")]
         indexes = [
-            # Counting, listing and marking unread notifications, and finding those that were superseded lately.
+            # Counting, listing and marking unread notifications, and finding some people's that were superseded lately.
             models.Index(fields=["recipient", "superseded_at", "read_at"], name="notification_current"),
             # The sweep: the notifications of some subscribers of an event, which later ones supersede.
             models.Index(fields=["event", "recipient"], name="notification_of_event"),
             # The position check and the push: the new notifications of some people.
             models.Index(fields=["recipient", "created_at"], name="notification_recent"),
+            # The position check: what anybody has read lately, and what was superseded lately.
+            models.Index(fields=["superseded_at", "read_at"], name="notification_gone"),
         ]
 
     def __str__(self) -> str:

@@ -148,15 +148,18 @@ class NotificationQuerySet(models.QuerySet[Any]):
         """Return what `resumed_from` returns, and the rows that were superseded in the last 60 s, oldest first."""
         return self.filter(_arrived_since(last_id, at) | Q(superseded_at__gte=at - OVERLAP)).order_by("id")
 
-    def recent_for(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
-        """Return unread rows of these people from the last 60 s, oldest first."""
-        recent = self.filter(recipient_id__in=recipient_ids, created_at__gte=at - OVERLAP)
-        return recent.unread().order_by("id")
+    def owned_by_any(self, user_ids: Iterable[int]) -> "NotificationQuerySet":
+        """Return the rows of these people."""
+        return self.filter(recipient_id__in=user_ids)
 
-    def read_lately(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
-        """Return rows that these people have read in the last 60 s and that nothing has superseded since."""
-        return self.filter(recipient_id__in=recipient_ids, superseded_at__isnull=True, read_at__gte=at - OVERLAP)
+    def arrived_since(self, since: datetime) -> "NotificationQuerySet":
+        """Return rows written at `since` or later (`>=`) that are neither read nor recorded as superseded."""
+        return self.filter(created_at__gte=since, read_at__isnull=True, superseded_at__isnull=True)
 
-    def superseded_lately(self, recipient_ids: Iterable[int], at: datetime) -> "NotificationQuerySet":
-        """Return these people's rows of which the sweep has recorded in the last 60 s that they are superseded."""
-        return self.filter(recipient_id__in=recipient_ids, superseded_at__gte=at - OVERLAP)
+    def read_since(self, since: datetime) -> "NotificationQuerySet":
+        """Return rows that were read at `since` or later (`>=`) and that nothing has superseded."""
+        return self.filter(superseded_at__isnull=True, read_at__gte=since)
+
+    def superseded_since(self, since: datetime) -> "NotificationQuerySet":
+        """Return rows of which the sweep has recorded at `since` or later (`>=`) that they are superseded."""
+        return self.filter(superseded_at__gte=since)

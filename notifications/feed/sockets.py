@@ -3,7 +3,8 @@
 There is one Feed for each event loop. It joins the group of every user who has a socket in this process, so that Redis
 delivers each message to a process only once, however many tabs the user has open. Every FEED_POSITION_CHECK_SECONDS,
 or when it is woken, it also queries the database for new and newly read notifications of these users that their
-sockets have not been sent. If Redis loses a message, its notifications therefore arrive some seconds late.
+sockets have not been sent (notifications.feed.position). If Redis loses a message, its notifications therefore arrive
+some seconds late. As often, it closes the sockets whose login is no longer valid.
 """
 
 import asyncio
@@ -14,9 +15,8 @@ import time
 import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, cast
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
@@ -31,6 +31,7 @@ from notifications.feed import close_codes
 from notifications.feed.admission import Networks
 from notifications.feed.arrivals import Arrival, payloads_for, pushed_arrivals
 from notifications.feed.credentials import Credential, still_valid
+from notifications.feed.position import IdsByUser, Position, read_arrivals
 from notifications.feed.push import (
     FEED_GROUP,
     MAX_IN_FRAME,
@@ -38,23 +39,27 @@ from notifications.feed.push import (
     PushMessage,
     notifications_frame,
     read_frame,
-    unread_counts,
     user_group,
 )
-from notifications.models import Notification
 from notifications.wording import Locale
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
 # How long a new socket waits until its group is joined. If that fails, the position check delivers meanwhile.
 JOIN_TIMEOUT_SECONDS = 1.0
-# How long the feed remembers which notifications a socket was sent. This must be longer than the period of the position
-# check.
+# The feed remembers at least this long which notifications a socket was sent. It must be longer than OVERLAP, because
+# the position check finds rows again for that long.
 SENT_MEMORY_SECONDS = 120.0
 # A frame with so many ids is far smaller than one with notifications.
 MAX_READ_IN_FRAME = 500
-# The most users in one query.
-USERS_PER_QUERY = 1_000
+# To how many users the position check sends before other tasks get their turn.
+USERS_PER_BATCH = 500
+# How many users' logins are checked at once, and the pause after that.
+USERS_PER_LOGIN_CHECK = 1_000
+LOGIN_CHECK_PAUSE_SECONDS = 0.05
 
 
 class Socket(Protocol):
@@ -69,26 +74,45 @@ class Socket(Protocol):
     async def close_with(self, code: int) -> None: ...
 
 
+class _Memory:
+    """Ids that are remembered until `age` has been called twice."""
+
+    __slots__ = ("_earlier", "_recent")
+
+    def __init__(self) -> None:
+        self._recent: set[int] = set()
+        self._earlier: set[int] = set()
+
+    def __contains__(self, each: int) -> bool:
+        return each in self._recent or each in self._earlier
+
+    def add(self, ids: Iterable[int]) -> None:
+        self._recent.update(ids)
+
+    def age(self) -> None:
+        self._earlier, self._recent = self._recent, set()
+
+
 class _Connection:
     """A registered socket, with the ids of the notifications that it was sent and of those that it knows to be read."""
 
     def __init__(self, socket: Socket) -> None:
         self.socket = socket
-        self._sent: dict[int, float] = {}
-        self._read: dict[int, float] = {}
+        self._sent = _Memory()
+        self._read = _Memory()
         self._read_up_to = 0
         # Frames wait here until the hello has been sent, which must be the first frame. None after that.
         self._waiting: list[str] | None = []
 
     async def greet(self, frame: str, ids: Iterable[int]) -> None:
         """Send the hello, then the frames that have been waiting for it."""
-        self.remember(ids)
+        self._sent.add(ids)
         waiting, self._waiting = self._waiting or [], None
         for each in [frame, *waiting]:
             await self._deliver(each)
 
     async def send(self, frame: str, ids: Iterable[int]) -> None:
-        self.remember(ids)
+        self._sent.add(ids)
         if self._waiting is None:
             await self._deliver(frame)
         else:
@@ -102,7 +126,7 @@ class _Connection:
 
     async def send_read(self, ids: list[int], *, unread: int) -> None:
         """Send the ids of notifications that have been read, except for those that the socket knows to be read."""
-        unreported = [each for each in ids if each > self._read_up_to and each not in self._read]
+        unreported = sorted(self.unreported(ids))
         self.remember_read(unreported)
         for first in range(0, len(unreported), MAX_READ_IN_FRAME):
             await self.send(read_frame(unreported[first : first + MAX_READ_IN_FRAME], unread=unread), [])
@@ -122,24 +146,22 @@ class _Connection:
         except Exception as error:  # noqa: BLE001 - each server raises another class
             logger.warning("a socket of user %d could not be closed: %r", self.socket.credential.user_id, error)
 
-    def remember(self, ids: Iterable[int]) -> None:
-        now = time.monotonic()
-        for each in ids:
-            self._sent[each] = now
-
     def remember_read(self, ids: Iterable[int], *, up_to: int = 0) -> None:
         self._read_up_to = max(self._read_up_to, up_to)
-        now = time.monotonic()
-        for each in ids:
-            self._read[each] = now
+        self._read.add(ids)
 
     def unsent(self, ids: Iterable[int]) -> set[int]:
+        """Return those of the notifications that the socket has not been sent."""
         return {each for each in ids if each not in self._sent}
 
+    def unreported(self, ids: Iterable[int]) -> set[int]:
+        """Return those of the notifications that the socket does not know to be read."""
+        return {each for each in ids if each > self._read_up_to and each not in self._read}
+
     def forget_old(self) -> None:
-        limit = time.monotonic() - SENT_MEMORY_SECONDS
-        self._sent = {each: at for each, at in self._sent.items() if at >= limit}
-        self._read = {each: at for each, at in self._read.items() if at >= limit}
+        """Forget what was remembered before the last call."""
+        self._sent.age()
+        self._read.age()
 
 
 class Feed:
@@ -157,6 +179,8 @@ class Feed:
         self.networks = Networks()
         self._by_user: dict[int, dict[Socket, _Connection]] = defaultdict(dict)
         self._tasks: list[asyncio.Task[None]] = []
+        self._position = Position()
+        self._forgets_at = time.monotonic() + SENT_MEMORY_SECONDS
         self._woken = asyncio.Event()
         # The channel of this feed, and the groups that it has yet to join.
         self._channel = ""
@@ -174,7 +198,8 @@ class Feed:
             self._unjoined.add(user_group(user_id))
         self._by_user[user_id][socket] = _Connection(socket)
         if not self._tasks:
-            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._check_regularly())]
+            work = (self._listen(), self._check_regularly(), self._check_logins_regularly())
+            self._tasks = [asyncio.create_task(each) for each in work]
         await self._join_groups()
 
     def count_of(self, user_id: int) -> int:
@@ -309,52 +334,90 @@ class Feed:
                 logger.exception("position check failed, the next one makes up for it")
 
     async def _check(self) -> None:
-        """Send what these users have not been sent, and close the sockets whose login is no longer valid."""
-        user_ids = list(self._by_user)
-        for first in range(0, len(user_ids), USERS_PER_QUERY):
-            users = user_ids[first : first + USERS_PER_QUERY]
-            credentials = {socket.credential for user_id in users for socket in self._by_user.get(user_id, {})}
-            found = await database_sync_to_async(_look, thread_sensitive=False)(users, credentials)
-            lapsed = credentials - found.valid
-            for user_id in users:
-                for socket, connection in list(self._by_user.get(user_id, {}).items()):
+        """Send what the sockets of these users have not been sent, to some users at a time.
+
+        Other tasks get their turn in between, because sending to thousands of sockets takes long.
+        """
+        found = await _in_thread(self._position.look, list(self._by_user))
+        concerned = list(found.arrived.keys() | found.gone.keys())
+        for first in range(0, len(concerned), USERS_PER_BATCH):
+            users = concerned[first : first + USERS_PER_BATCH]
+            unsent = self._missing(users, found.arrived, _Connection.unsent)
+            unreported = self._missing(users, found.gone, _Connection.unreported)
+            if unsent or unreported:
+                await self._send_missing(unsent, unreported, at=found.at)
+            await asyncio.sleep(0)
+        self._position.passed(found.at)
+        self._forget_old()
+
+    def _missing(
+        self, user_ids: list[int], notifications: IdsByUser, missing_at: Callable[[_Connection, list[int]], set[int]]
+    ) -> IdsByUser:
+        """Return those of the notifications that at least one socket of their user lacks."""
+        missing = {}
+        for user_id in user_ids:
+            ids: set[int] = set()
+            for connection in self._by_user.get(user_id, {}).values():
+                ids |= missing_at(connection, notifications.get(user_id, []))
+            if ids:
+                missing[user_id] = sorted(ids)
+        return missing
+
+    async def _send_missing(self, unsent: IdsByUser, unreported: IdsByUser, *, at: datetime) -> None:
+        users = unsent.keys() | unreported.keys()
+        ids = [pk for each in unsent.values() for pk in each]
+        arrivals, unread = await _in_thread(read_arrivals, ids, users)
+        for user_id in users:
+            for connection in list(self._by_user.get(user_id, {}).values()):
+                count = unread.get(user_id, 0)
+                await self._send_unsent(connection, arrivals.get(user_id, []), count, at=at)
+                await connection.send_read(unreported.get(user_id, []), unread=count)
+
+    def _forget_old(self) -> None:
+        """Let all connections forget what they were sent long ago.
+
+        Only a check that has passed may do this, because the next one reads again what came before the last one.
+        """
+        now = time.monotonic()
+        if now >= self._forgets_at:
+            self._forgets_at = now + SENT_MEMORY_SECONDS
+            for connections in self._by_user.values():
+                for connection in connections.values():
                     connection.forget_old()
+
+    # Logins that end
+
+    async def _check_logins_regularly(self) -> None:
+        loop = asyncio.get_running_loop()
+        began_at = loop.time()
+        while True:
+            await asyncio.sleep(began_at + settings.FEED_POSITION_CHECK_SECONDS - loop.time())
+            began_at = loop.time()
+            try:
+                await self._check_logins()
+            except DatabaseError as error:
+                logger.warning("checking logins failed, the next check makes up for it: %r", error)
+            except Exception:  # if this task ended, sockets would stay open when their logins end
+                logger.exception("checking logins failed, the next check makes up for it")
+
+    async def _check_logins(self) -> None:
+        """Close the sockets whose login is no longer valid, those of some users at a time."""
+        user_ids = list(self._by_user)
+        for first in range(0, len(user_ids), USERS_PER_LOGIN_CHECK):
+            users = user_ids[first : first + USERS_PER_LOGIN_CHECK]
+            credentials = {socket.credential for user_id in users for socket in self._by_user.get(user_id, {})}
+            lapsed = credentials - await _in_thread(_valid_now, credentials)
+            for user_id in {each.user_id for each in lapsed}:
+                for socket, connection in list(self._by_user.get(user_id, {}).items()):
                     if socket.credential in lapsed:
                         await connection.close(close_codes.UNAUTHENTICATED)
-                        continue
-                    unread = found.unread.get(user_id, 0)
-                    await self._send_unsent(connection, found.arrivals.get(user_id, []), unread, at=found.at)
-                    await connection.send_read(found.read.get(user_id, []), unread=unread)
+            await asyncio.sleep(LOGIN_CHECK_PAUSE_SECONDS)
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What a position check has found at a moment.
-
-    `valid` are the credentials that are still valid. The other attributes are by user id: new notifications, the ids
-    of those that are no longer unread, and the numbers of unread ones for users who have either.
-    """
-
-    at: datetime
-    valid: set[Credential]
-    arrivals: dict[int, list[Arrival]]
-    read: dict[int, list[int]]
-    unread: dict[int, int]
+def _valid_now(credentials: set[Credential]) -> set[Credential]:
+    return still_valid(credentials, database_now())
 
 
-def _look(user_ids: list[int], credentials: set[Credential], *, clock: Callable[[], datetime] = database_now) -> _Found:
-    """Find what is new, newly read and superseded within the last 60 s for these users, and check the credentials.
-
-    At most eight queries. The last one, for the numbers of unread notifications, is issued only if anything was found.
-    """
-    at = clock()
-    arrivals: dict[int, list[Arrival]] = defaultdict(list)
-    read: dict[int, list[int]] = defaultdict(list)
-    for row in Notification.objects.recent_for(user_ids, at):
-        arrivals[row.recipient_id].append(Arrival.of(row))
-    rows = Notification.objects
-    for gone in (rows.read_lately(user_ids, at), rows.superseded_lately(user_ids, at)):
-        for user_id, pk in gone.values_list("recipient_id", "pk"):
-            read[user_id].append(pk)
-    concerned = arrivals.keys() | read.keys()
-    return _Found(at, still_valid(credentials, at), arrivals, read, unread_counts(concerned) if concerned else {})
+async def _in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run database code in any free thread, so that a slow query does not delay the sockets."""
+    return cast(R, await database_sync_to_async(function, thread_sensitive=False)(*args, **kwargs))

@@ -5,11 +5,13 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from honcho.environ import parse_procfile
 
 from tests.faults import stage
 from tests.faults.pages import eventually, open_pages
 from tests.faults.rounds import rounds, within
 from tools.stage.live import Deployment
+from tools.stage.paths import BASE_DIR
 from tools.stage.private_mariadb import PrivateMariaDB
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
@@ -29,6 +31,18 @@ def test_lower_id_that_commits_after_a_higher_one_is_shown(
 ) -> None:
     with Deployment(parts=["feed"], **on_mariadb) as deployment:
         asyncio.run(_commit_late(deployment, mariadb_server))
+
+
+def test_lower_id_that_commits_later_is_shown_by_a_feed_with_many_users(
+    on_mariadb: dict[str, str], mariadb_server: PrivateMariaDB
+) -> None:
+    with Deployment(parts=[], **on_mariadb) as deployment:
+        command = parse_procfile((BASE_DIR / "Procfile").read_text()).processes["feed"]
+        deployment.start("feed", command.replace("config.asgi:", "tests.faults.scanning_feed:"))
+        deployment.wait_for("feed")
+        asyncio.run(_commit_late(deployment, mariadb_server))
+
+        assert "scanned" in deployment.logs("feed")
 
 
 async def _commit_late(deployment: Deployment, server: PrivateMariaDB) -> None:

@@ -5,11 +5,12 @@ Absolute numbers depend on the machine and the day, so compare the ratios within
 
 import sys
 
-from tools.benchmarks import descriptions, fan_out, feed, latency, search, servers
+from tools.benchmarks import descriptions, fan_out, feed, latency, position_check, search, servers
 
 BENCHMARKS = {
     "fan_out": fan_out.run,
     "feed": feed.run,
+    "position_check": position_check.run,
     "latency": latency.run,
     "search": search.run,
     "servers": servers.run,

@@ -7,14 +7,11 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from config.redis.breaker import Breaker
 from events.models import Event
 from notifications.feed import push
-from notifications.feed.credentials import Credential
-from notifications.feed.sockets import _look
 from notifications.inbox.reading import mark_all_read, mark_read
 from notifications.models import Notification
 from tests.makers import MakeEvent, MakeNotification
@@ -187,25 +184,6 @@ async def test_position_check_does_not_repeat_what_was_pushed_as_read(
         assert await socket.communicator.receive_nothing(timeout=1)
 
     assert frame == {"type": "read", **({"up_to": row.pk} if is_all else {"ids": [row.pk]}), "unread": 0}
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_position_check_costs_as_many_queries_for_any_number_of_rows(
-    organiser: User,
-    make_notification: MakeNotification,
-    django_assert_num_queries: DjangoAssertNumQueries,
-    count: int,
-) -> None:
-    for _ in range(count):
-        make_notification(organiser)
-        make_notification(organiser, read_at=timezone.now())
-        make_notification(organiser, superseded_at=timezone.now())
-
-    # The clock, new notifications, read ones, superseded ones, passwords, unread counts.
-    with django_assert_num_queries(6):
-        found = _look([organiser.pk], {Credential(organiser.pk, organiser.password, organiser.lock_count)})
-
-    assert (len(found.arrivals[organiser.pk]), len(found.read[organiser.pk])) == (count, 2 * count)
 
 
 async def test_hello_and_resume_leave_out_what_is_superseded(

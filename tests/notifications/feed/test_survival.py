@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,8 +21,11 @@ from notifications import consumers
 from notifications.feed import push
 from notifications.feed import sockets as feed_module
 from notifications.feed.credentials import Credential
+from notifications.feed.position import Found, Position
 from notifications.feed.sockets import Feed
+from notifications.models import Notification
 from notifications.wording import Locale
+from tests.makers import MakeNotification, MakeUser
 from tools.stage.live import Deployment
 from tools.stage.private_valkey import PrivateValkey
 
@@ -90,38 +94,69 @@ class GoneSocket(ClosingSocket):
 
 
 async def test_socket_that_cannot_be_closed_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        feed_module, "_look", lambda users, credentials: feed_module._Found(timezone.now(), set(), {}, {}, {})
-    )
+    monkeypatch.setattr(feed_module, "_valid_now", lambda credentials: set())
     feed, gone, lapsed = Feed(), GoneSocket(1), Socket(2)
     for socket in (gone, lapsed):
         await feed.add(socket)
 
     await feed.greet(gone, "hello", [])
-    await feed._check()
+    await feed._check_logins()
 
     assert lapsed.close_code == 4401
     for socket in (gone, lapsed):
         await feed.remove(socket)
 
 
-async def test_position_check_asks_about_all_users_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_logins_are_checked_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[int]] = []
 
-    def look(users: list[int], credentials: set[Credential]) -> feed_module._Found:
-        asked.append(users)
-        return feed_module._Found(timezone.now(), set(), {}, {}, {})
+    def ask(credentials: set[Credential]) -> set[Credential]:
+        asked.append(sorted(each.user_id for each in credentials))
+        return {each for each in credentials if each.user_id != 3}
 
-    monkeypatch.setattr(feed_module, "_look", look)
-    monkeypatch.setattr(feed_module, "USERS_PER_QUERY", 2)
+    monkeypatch.setattr(feed_module, "_valid_now", ask)
+    monkeypatch.setattr(feed_module, "USERS_PER_LOGIN_CHECK", 2)
     feed, sockets = Feed(), [Socket(number) for number in range(5)]
     for socket in sockets:
         await feed.add(socket)
 
-    await feed._check()
+    await feed._check_logins()
 
     assert asked == [[0, 1], [2, 3], [4]]
-    assert [socket.close_code for socket in sockets] == [4401] * 5
+    assert [socket.close_code for socket in sockets] == [None, None, None, 4401, None]
+    for socket in sockets:
+        await feed.remove(socket)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seconds", [120, 1], ids=["rows of all", "rows of users"])
+async def test_position_check_sends_to_many_users_once(
+    make_user: MakeUser, make_notification: MakeNotification, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    monkeypatch.setattr(feed_module, "USERS_PER_BATCH", 2)
+    users = [await sync_to_async(make_user)(f"user{number}") for number in range(5)]
+    now = timezone.now()
+    feed, sockets, moments = Feed(), [Socket(user.pk) for user in users], [now - timedelta(seconds=seconds), now]
+    feed._position = Position(clock=lambda: moments[0])
+    for socket in sockets:
+        await feed.add(socket)
+        await feed.greet(socket, "hello", [])
+    await feed._check()
+    moments.pop(0)
+
+    rows = [await sync_to_async(make_notification)(user, created_at=now) for user in users[1:]]
+    await feed._check()
+    await Notification.objects.filter(pk=rows[0].pk).aupdate(read_at=now)
+    for _ in range(2):
+        await feed._check()
+
+    sent = [[socket.frames.get_nowait() for _ in range(socket.frames.qsize())] for socket in sockets]
+    arrivals = [push.notifications_frame([push.payload(row)], unread=1) for row in rows]
+    assert sent == [
+        ["hello"],
+        ["hello", arrivals[0], push.read_frame([rows[0].pk], unread=0)],
+        *(["hello", arrival] for arrival in arrivals[1:]),
+    ]
     for socket in sockets:
         await feed.remove(socket)
 
@@ -130,9 +165,8 @@ async def test_group_that_could_not_be_joined_is_joined_by_a_later_check(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.05
-    monkeypatch.setattr(
-        feed_module, "_look", lambda users, valid: feed_module._Found(timezone.now(), valid, {}, {}, {})
-    )
+    monkeypatch.setattr(Position, "look", lambda position, users: Found(timezone.now(), {}, {}))
+    monkeypatch.setattr(feed_module, "_valid_now", lambda credentials: credentials)
     feed, socket = Feed(), Socket(1)
 
     def refuse() -> None:
@@ -152,7 +186,8 @@ async def test_group_that_could_not_be_joined_is_joined_by_a_later_check(
     await feed.remove(socket)
 
 
-async def test_position_check_goes_on_after_any_failure(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+@pytest.mark.parametrize("check", ["_check", "_check_logins"])
+async def test_checks_go_on_after_any_failure(monkeypatch: pytest.MonkeyPatch, settings: Any, check: str) -> None:
     settings.FEED_POSITION_CHECK_SECONDS = 0.01
     checked, outcomes = asyncio.Event(), iter([ValueError("a failure that nobody foresaw")])
 
@@ -161,7 +196,11 @@ async def test_position_check_goes_on_after_any_failure(monkeypatch: pytest.Monk
             raise error
         checked.set()
 
-    monkeypatch.setattr(Feed, "_check", fail_once)
+    async def do_nothing(feed: Feed) -> None:
+        pass
+
+    for each in ("_check", "_check_logins"):
+        monkeypatch.setattr(Feed, each, fail_once if each == check else do_nothing)
     feed, socket = Feed(), Socket(1)
     await feed.add(socket)
 
