@@ -74,6 +74,30 @@ def test_services_come_back_after_a_crash() -> None:
     assert set(policies.values()) == {"unless-stopped"}
 
 
+def test_logs_of_all_services_are_limited() -> None:
+    limits = {"driver": "json-file", "options": {"max-size": "20m", "max-file": "5"}}
+
+    assert [name for name, service in SERVICES.items() if service.get("logging") != limits] == []
+
+
+def test_services_with_open_sockets_may_have_many_files() -> None:
+    assert {name: service["ulimits"]["nofile"] for name, service in SERVICES.items() if "ulimits" in service} == {
+        "feed": 65536,
+        "nginx": 65536,
+        "caddy": 65536,
+    }
+
+
+def test_nothing_but_the_database_writes_outside_of_its_temporary_folders() -> None:
+    assert [name for name, service in SERVICES.items() if not service.get("read_only")] == ["db"]
+
+
+def test_images_of_others_have_a_version() -> None:
+    images = {service["image"] for service in SERVICES.values()} - {"event-manager"}
+
+    assert [image for image in images if not re.fullmatch(r"[a-z/]+:\d+(\.\d+)?(-alpine)?", image)] == []
+
+
 def test_secrets_have_no_default() -> None:
     text = (BASE_DIR / "docker-compose.yml").read_text()
 
@@ -81,6 +105,15 @@ def test_secrets_have_no_default() -> None:
 
     assert {name for name, _ in uses} == {"SECRET_KEY", "JWT_SIGNING_KEY", "DB_PASSWORD", "REDIS_PASSWORD"}
     assert [name for name, required in uses if not required] == []
+
+
+def test_variables_that_compose_reads_are_documented() -> None:
+    used = set(re.findall(r"\$\{(\w+)", (BASE_DIR / "docker-compose.yml").read_text()))
+    example, page = ((BASE_DIR / name).read_text() for name in (".env.example", "docs/configuration.md"))
+
+    assert {"HTTP_PORT", "SITE_ADDRESS", "WEB_WORKERS"} < used
+    assert sorted(name for name in used if f"\n#{name}=" not in example) == []
+    assert sorted(name for name in used if f"`{name}`" not in page) == []
 
 
 def test_image_holds_all_that_is_imported_and_nothing_private() -> None:

@@ -1,14 +1,19 @@
 """Test the documented proxies that end TLS: nginx without Docker, and Caddy before the composed nginx."""
 
+import json
+import os
 import re
 import ssl
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from tests.front import (
     CADDY,
@@ -24,10 +29,13 @@ from tests.front import (
 )
 from tests.launcher import free_port
 from tests.tls import Authority
+from tools.stage.paths import BASE_DIR
 
 needs_nginx = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 needs_caddy = pytest.mark.skipif(CADDY is None or NGINX is None, reason="caddy or nginx is not installed")
 SITE = "events.example.org"
+COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
+CADDY_ADDRESS = COMPOSE["services"]["caddy"]["networks"]["outer"]["ipv4_address"]
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +89,8 @@ def nginx(
 @pytest.fixture(scope="module")
 def caddy(servers: dict[str, ThreadingHTTPServer], authority: Authority, certificate: Path) -> Iterator[Front]:
     """Run Caddy before the composed deployment's nginx, which is configured to trust it."""
-    named = {"# 10.0.0.1 1;": "127.0.0.1 1;", "# set_real_ip_from 10.0.0.1;": "set_real_ip_from 127.0.0.1;"}
     with (
-        running_front(servers["web"].server_port, servers["feed"].server_port, named) as inner,
+        running_front(servers["web"].server_port, servers["feed"].server_port, {CADDY_ADDRESS: "127.0.0.1"}) as inner,
         running_caddy(inner.port, authority, certificate) as front,
     ):
         yield front
@@ -100,8 +107,8 @@ def running_caddy(inner: int, authority: Authority, certificate: Path) -> Iterat
                 # Only the test's own port, and no certificate from the internet.
                 "\tservers {\n": "\tadmin off\n\tauto_https off\n\tservers {\n",
                 "\tlog {\n": f"\tlog {{\n\t\toutput file {folder}/caddy.log\n",
-                f"{SITE} {{": f"https://127.0.0.1:{port} {{\n\ttls {certificate} {certificate}\n",
-                "127.0.0.1:8080": f"127.0.0.1:{inner}",
+                f"{{$SITE_ADDRESS:{SITE}}} {{": f"https://127.0.0.1:{port} {{\n\ttls {certificate} {certificate}\n",
+                "{$UPSTREAM:127.0.0.1:8080}": f"127.0.0.1:{inner}",
             },
         )
         (folder / "Caddyfile").write_text(text)
@@ -199,3 +206,57 @@ def test_log_of_caddy_holds_no_token_even_when_nginx_is_away(authority: Authorit
 
         assert response.status == 502
         assert "hush" not in (front.folder / "caddy.log").read_text()
+
+
+def adapted(**environment: str) -> dict[str, Any]:
+    """Return the configuration that Caddy reads from our file with these variables."""
+    assert CADDY
+    command = [CADDY, "adapt", "--config", str(DEPLOY / "Caddyfile"), "--adapter", "caddyfile", "--validate"]
+    with temporary_folder() as folder:
+        homes = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+        done = subprocess.run(command, env={**os.environ, **homes, **environment}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def sites_of(configuration: dict[str, Any]) -> tuple[list[list[str]], list[str]]:
+    """Return the names that Caddy serves, by site, and where it passes their requests."""
+    [server] = configuration["apps"]["http"]["servers"].values()
+    text = json.dumps(server)
+    return [route["match"][0]["host"] for route in server["routes"]], re.findall(r'"dial": "([^"]+)"', text)
+
+
+@needs_caddy
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ("https://events.example.org", ["events.example.org"]),
+        ("https://events.example.org, https://www.example.org", ["events.example.org", "www.example.org"]),
+    ],
+)
+def test_caddy_of_compose_serves_the_origins_of_the_site(address: str, names: list[str]) -> None:
+    environment = COMPOSE["services"]["caddy"]["environment"]
+
+    served, passed_to = sites_of(adapted(SITE_ADDRESS=address, UPSTREAM=environment["UPSTREAM"]))
+
+    assert environment["SITE_ADDRESS"] == "${SITE_ADDRESS:-${ALLOWED_ORIGINS}}"
+    assert (sorted(served[0]), passed_to) == (names, ["nginx:80"])
+
+
+@needs_caddy
+def test_caddy_outside_of_compose_passes_requests_to_the_port_of_nginx_on_this_machine() -> None:
+    assert sites_of(adapted()) == ([[SITE]], ["127.0.0.1:8080"])
+
+
+def test_nobody_but_caddy_can_have_the_address_that_nginx_trusts() -> None:
+    members = {
+        name: service["networks"]["outer"]["ipv4_address"]
+        for name, service in COMPOSE["services"].items()
+        if "outer" in service.get("networks", ())
+    }
+    text = (DEPLOY / "nginx.conf").read_text()
+    trusted = re.findall(r"^\s+(?:set_real_ip_from )?([0-9.]+)(?: 1)?;", text, flags=re.MULTILINE)
+
+    assert set(members) == {"caddy", "nginx"}
+    assert members["nginx"] != members["caddy"]
+    assert trusted == 2 * [members["caddy"]]

@@ -18,7 +18,7 @@ HOME = "/opt/event-manager"
 UNITS = {path.stem.removeprefix("event-manager-"): path for path in FOLDER.glob("*.service")}
 SERVICES = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())["services"]
 # Services of other projects, whose packages install units of their own.
-FOREIGN = {"db", "redis", "nginx"}
+FOREIGN = {"db", "redis", "nginx", "caddy"}
 
 
 class Unit(ConfigParser):
@@ -61,6 +61,7 @@ def test_unit_sets_what_the_service_sets_for_itself(name: str) -> None:
 
     assert unit.get("Environment", "") == " ".join(f"{key}={value}" for key, value in own.items())
     assert unit.get("TimeoutStopSec", "") == service.get("stop_grace_period", "").removesuffix("s")
+    assert unit.get("LimitNOFILE", "") == str(service.get("ulimits", {}).get("nofile", ""))
 
 
 def test_target_starts_every_service_but_the_migration() -> None:
