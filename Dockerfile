@@ -1,6 +1,9 @@
 # One image for every process of the deployment. docker-compose.yml gives the command of each.
 
 FROM python:3.12-slim-bookworm AS builder
+WORKDIR /build
+# Debian removes superseded versions of packages, so a Dockerfile that names some would soon fail to build.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends gcc libc6-dev libmariadb-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
@@ -10,6 +13,7 @@ COPY requirements-mysql.txt .
 RUN /venv/bin/pip install --no-cache-dir --only-binary :all: --no-binary mysqlclient --requirement requirements-mysql.txt
 
 FROM python:3.12-slim-bookworm
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libmariadb3 \
     && rm -rf /var/lib/apt/lists/* \
@@ -20,4 +24,5 @@ WORKDIR /app
 COPY . .
 # Collect the static files with the embedded settings, which need no variables, and remove the secrets they create.
 RUN python manage.py collectstatic --no-input --verbosity 0 && rm -r var/secrets && chmod -R a+rX var
-USER app
+# By its number, so that those who start the image can see that it is not root.
+USER 10001

@@ -37,7 +37,7 @@ dev: .venv/.run ## the same with Django's auto-reloading server and debug pages
 test: .venv/.dev ## run the tests on SQLite, including those with live processes
 	env -u DATABASE_URL $(PARALLEL) loadfile -m "not browser and not mariadb and not faults and not schema"
 
-check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migrations, compose file and API schema
+check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migrations, compose file, Dockerfile and API schema
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIOME) check --error-on-warnings
@@ -49,6 +49,7 @@ check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migra
 	$(ISOLATED) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(ISOLATED) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
 
 # A test that cannot reach the database behaves on each alike, so `make test` is enough for it.
 test-mysql: .venv/.mysql ## run the tests that use the database on a temporary MariaDB server
