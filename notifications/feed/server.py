@@ -5,6 +5,7 @@ asks the open ones to come back, spread over a few seconds, and ends when they h
 """
 
 import asyncio
+import time
 from typing import Any
 
 from daphne.cli import CommandLineInterface
@@ -40,8 +41,8 @@ class FeedServer(Server):
     async def _drain(self) -> None:
         """Close all sockets, wait until they have gone, and cancel what still runs."""
         at_once = max(SOCKETS_AT_ONCE, round(len(self._open()) * PAUSE_SECONDS / CLOSED_WITHIN_SECONDS))
-        rounds = round((CLOSED_WITHIN_SECONDS + GONE_WITHIN_SECONDS) / PAUSE_SECONDS)
-        while self._sockets() and (rounds := rounds - 1):
+        give_up_at = time.monotonic() + CLOSED_WITHIN_SECONDS + GONE_WITHIN_SECONDS
+        while self._sockets() and time.monotonic() < give_up_at:
             for protocol in self._open()[:at_once]:
                 # sendClose refuses the code, because applications may not send it.
                 protocol.sendCloseFrame(code=RESTARTING)

