@@ -240,6 +240,7 @@ class Feed:
         tasks, self._tasks = self._tasks, []
         channel, self._channel = self._channel, ""
         self._channel_opened, self._unjoined = asyncio.Event(), {FEED_GROUP}
+        self._position = Position()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -161,6 +161,27 @@ async def test_position_check_sends_to_many_users_once(
         await feed.remove(socket)
 
 
+async def test_feed_that_had_no_sockets_does_not_look_back_to_when_it_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    checks: list[Position] = []
+
+    def look(position: Position, user_ids: list[int]) -> Found:
+        checks.append(position)
+        return Found(timezone.now(), {}, {})
+
+    monkeypatch.setattr(Position, "look", look)
+    feed = Feed()
+    for socket in (Socket(1), Socket(1)):
+        await feed.add(socket)
+        await feed._check()
+        await feed._check()
+        await feed.remove(socket)
+
+    first, second, third, fourth = checks
+    assert first is second
+    assert third is fourth
+    assert second is not third
+
+
 async def test_group_that_could_not_be_joined_is_joined_by_a_later_check(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
