@@ -82,6 +82,10 @@ class OutgoingMailQuerySet(models.QuerySet[Any]):
         """Return the emails that should be sent now, the longest due first: `due_at <= at`."""
         return self.filter(due_at__lte=at).order_by("due_at", "id")
 
+    def owed(self) -> "OutgoingMailQuerySet":
+        """Return the emails of which another attempt will be made."""
+        return self.filter(due_at__isnull=False)
+
     def claim(self) -> "OutgoingMailQuerySet":
         """Lock the rows for one mailer, and skip those that another one has locked."""
         return self.select_for_update(skip_locked=True)

@@ -301,6 +301,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "sweep", "expires": 30},
     },
 }
+# Beat touches this file at each tick, for a health check that looks at its age. Empty: none.
+BEAT_TICK_FILE = env.str("BEAT_TICK_FILE", default="")
 
 
 # ---------------------------------------------------------------------------------------------------------------------

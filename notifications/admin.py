@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import OutgoingMailAdmin
 from config.web.admin import ReadOnlyAdmin
-from notifications.models import Heartbeat, NoticeMail, Notification
+from notifications.models import Heartbeat, NoticeMail, Notification, ProcessHeartbeat
 
 
 @admin.register(Notification)
@@ -32,6 +32,12 @@ class NotificationAdmin(ReadOnlyAdmin):
 @admin.register(Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ["swept_at", "missed_count", "zone_rules"]
+
+
+@admin.register(ProcessHeartbeat)
+class ProcessHeartbeatAdmin(ReadOnlyAdmin):
+    ordering = ["kind"]
+    list_display = ["kind", "worked_at", "delivered_at", "failing_since", "failure_count"]
 
 
 @admin.register(NoticeMail)

@@ -182,3 +182,31 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"swept at {self.swept_at:%Y-%m-%d %H:%M:%S}"
+
+
+class ProcessHeartbeat(models.Model):
+    """One kind of background process: when it last worked, and whether its work fails. All of a kind share its row.
+
+    Beat cannot reach the database. The worker sweeps only when beat asks it to, so the worker's row shows both.
+    """
+
+    class Kind(models.TextChoices):
+        WORKER = "worker", _("worker and beat")
+        SWEEPER = "sweeper", _("sweeper")
+        MAILER = "mailer", _("mailer")
+
+    kind = models.CharField(_("process"), max_length=16, choices=Kind, primary_key=True)
+    # When a turn last ended, whether it failed or not.
+    worked_at = models.DateTimeField(_("last run"))
+    # When a turn last sent anything: notifications, or emails.
+    delivered_at = models.DateTimeField(_("last delivery"), null=True, blank=True)
+    # NULL if nothing fails. Otherwise the times of the first and the last failure, and how many there were.
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
+    failed_at = models.DateTimeField(_("last failure"), null=True, blank=True)
+    failure_count = models.PositiveBigIntegerField(_("failures"), default=0, db_default=0)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("background process"), _("background processes")
+
+    def __str__(self) -> str:
+        return f"{self.kind} worked at {self.worked_at:%Y-%m-%d %H:%M:%S}"

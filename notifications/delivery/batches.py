@@ -1,7 +1,7 @@
 """Batches: what one step of the sweep does in one transaction, and how a batch that fails is handled."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -12,9 +12,16 @@ logger = logging.getLogger(__name__)
 
 # The most rows that one step handles in one transaction.
 BATCH_SIZE = 5_000
+# Called after a turn of the sweep with its time and how many rows each step has handled in it, by the step's name, how
+# many reminders were `missed` and for how many events a batch `failed`.
+OnTurn = Callable[[datetime, Mapping[str, int]], None]
 # How often the other events get a turn while one event fills batch after batch. It is not more often, because finding
 # their rows means reading past those of the large event.
 TURN_INTERVAL = timedelta(seconds=1)
+
+
+def ignore_turn(at: datetime, turn: Mapping[str, int]) -> None:
+    """Do nothing after a turn."""
 
 
 @dataclass

@@ -7,7 +7,7 @@ the rows that were not pushed. A batch that fails is logged and delays neither o
 """
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +19,7 @@ from config.database import database_now
 from events.models import Announcement
 from events.services import LONGEST_HOLD
 from notifications.delivery.announcing import deliver_announcements
-from notifications.delivery.batches import Batch, Step, Turns
+from notifications.delivery.batches import Batch, OnTurn, Step, Turns, ignore_turn
 from notifications.delivery.cleanup import purge_events, settle_account_deletions
 from notifications.delivery.local_times import keep_local_times
 from notifications.delivery.reminding import deliver_reminders
@@ -35,7 +35,7 @@ WAKE_INTERVAL = timedelta(seconds=1)
 BUSY_FOR = timedelta(seconds=1)
 
 
-def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
+def sweep(*, clock: Callable[[], datetime] = database_now, on_turn: OnTurn = ignore_turn) -> dict[str, int]:
     """Act on every fact that is due, in small transactions, and push the new notifications.
 
     The steps are repeated until none of them finds anything to do. Returns how many rows each step has handled, by the
@@ -43,8 +43,10 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
 
     `clock` should be the database's, so that a wrong clock of a host does not send reminders early or late. It is read
     before each batch, because the rows contain its time and the feed searches for rows of the last minute.
+
+    `on_turn` is called after each turn, in which every step has handled one batch, with the numbers of that turn.
     """
-    report = {step.__name__: 0 for step in STEPS} | {"missed": 0, "failed": 0}
+    report = Counter({step.__name__: 0 for step in STEPS} | {"missed": 0, "failed": 0})
     held: dict[int, datetime] = {}  # event id -> until when
     failed: dict[str, set[int]] = defaultdict(set)  # name of the step -> event ids
     turns = {step.__name__: Turns() for step in STEPS}
@@ -53,7 +55,8 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
     is_announcing = False  # whether there may be announcements that are due
     progressed = True
     while progressed:
-        progressed, missed = False, 0
+        progressed = False
+        turn: Counter[str] = Counter()
         for step in STEPS:
             at = clock()
             began_at = began_at or at
@@ -65,21 +68,20 @@ def sweep(*, clock: Callable[[], datetime] = database_now) -> dict[str, int]:
             batch = step(at=at, busy=left_out)
             pusher.push(batch, at=at)
             turns[step.__name__].note(batch, at=at)
-            report[step.__name__] += batch.handled
-            report["failed"] += len(batch.failed)
-            missed += batch.missed
+            turn.update({step.__name__: batch.handled, "failed": len(batch.failed), "missed": batch.missed})
             progressed = progressed or bool(batch.handled or passed_over or (batch.busy | batch.failed) - left_out)
             failed[step.__name__] |= batch.failed
             held |= dict.fromkeys(batch.busy, at + BUSY_FOR)
             if step is deliver_announcements:
                 is_announcing = bool(batch.handled or batch.busy or left_out)
-        report["missed"] += missed
-        _beat(at=at, missed=missed)
+        report.update(turn)
+        _beat(at=at, missed=turn["missed"])
+        on_turn(at, turn)
     pusher.finish()
     purge_feed_tickets(at=at)
     purge_sessions(at=at)
     purge_idempotency_keys(at=at)
-    return report
+    return dict(report)
 
 
 def _being_announced(*, at: datetime, began_at: datetime) -> set[int]:

@@ -7,7 +7,8 @@ expires, and the next attempt sends the email again with the same Message-ID.
 
 import logging
 import smtplib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -52,20 +53,30 @@ KINDS = (_Kind(AccountMail, compose_account_mail), _Kind(NoticeMail, compose_not
 
 
 def send_mails(
-    *, clock: Callable[[], datetime] = database_now, should_stop: Callable[[], bool] = lambda: False
+    *,
+    clock: Callable[[], datetime] = database_now,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_attempt: Callable[[datetime, Mapping[str, int]], None] = lambda at, done: None,
 ) -> dict[str, int]:
     """Write pending emails about unread notifications, then try to send those that are due, at most MAX_PER_PASS.
 
     Returns how many were `escalated sent failed dropped`. If the mail server is unavailable, the pass ends after the
     first email that could not be sent.
+
+    `on_attempt` is called before each attempt with the time and what the pass has done since the last call, under the
+    same names.
     """
-    report = {"escalated": escalate_unread(at=clock()), "sent": 0, "failed": 0, "dropped": 0}
+    report = Counter({"escalated": escalate_unread(at=clock()), "sent": 0, "failed": 0, "dropped": 0})
+    noted: Counter[str] = Counter()
     server = MailServer()
     try:
         for _number in range(MAX_PER_PASS):
             if should_stop():
                 break
-            kind, mail = _claim_next(at=clock())
+            at = clock()
+            on_attempt(at, report - noted)
+            noted = report.copy()
+            kind, mail = _claim_next(at=at)
             if mail is None:
                 break
             report[_try(kind, mail, server, clock=clock)] += 1
@@ -74,8 +85,10 @@ def send_mails(
         logger.warning("the mail server is unavailable: %s", error)
     finally:
         server.close()
-    purge_mails(before=clock() - KEPT)
-    return report
+    at = clock()
+    on_attempt(at, report - noted)
+    purge_mails(before=at - KEPT)
+    return dict(report)
 
 
 def _try(kind: _Kind, mail: Any, server: MailServer, *, clock: Callable[[], datetime]) -> str:

@@ -13,6 +13,9 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
+from notifications.delivery.batches import OnTurn, ignore_turn
+from notifications.delivery.record import Record
+
 logger = logging.getLogger(__name__)
 
 # The longest pause between two attempts while the database is away.
@@ -31,8 +34,12 @@ class LoopCommand(BaseCommand):
     done = ""
     pause_seconds = 5.0
 
-    def work(self, stop: threading.Event) -> dict[str, int]:
+    def work(self, stop: threading.Event, on_turn: OnTurn) -> dict[str, int]:
         """Do what is due, and return how much was done by kind. Work that may take long ends early if `stop` is set."""
+        raise NotImplementedError
+
+    def make_record(self) -> Record:
+        """Return what records the passes with --loop. A single pass is recorded by nothing: it shows no process."""
         raise NotImplementedError
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -51,15 +58,17 @@ class LoopCommand(BaseCommand):
             with _stop_event() as stop:
                 self._work_until(stop, every=every)
         else:
-            self.stdout.write(self._summary(self.work(threading.Event())))
+            self.stdout.write(self._summary(self.work(threading.Event(), ignore_turn)))
 
     def _work_until(self, stop: threading.Event, *, every: float) -> None:
         """Work every so many seconds until `stop` is set. After failures, the pauses become longer."""
         failures = 0
+        record = self.make_record()
         while not stop.is_set():
             close_old_connections()
             try:
-                report = self.work(stop)
+                with record.one_pass():
+                    report = self.work(stop, record.turn)
             except DatabaseError as error:
                 failures += 1
                 pause = _backoff(failures, every=every)

@@ -1,4 +1,4 @@
-"""The health of the sweep and the figures, for the admin's index."""
+"""The health of delivery and of emails, and the figures, for the admin's index."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,8 @@ from django import template
 from config.database import database_now
 from notifications.delivery.figures import Figures, figures
 from notifications.delivery.health import SweepHealth, sweep_health
+from notifications.delivery.mail_health import mail_state, mailer_of, owed_mails
+from notifications.delivery.processes import State
 
 register = template.Library()
 
@@ -14,11 +16,13 @@ register = template.Library()
 @dataclass(frozen=True)
 class Overview:
     health: SweepHealth
+    mail: State
     figures: Figures
 
 
 @register.simple_tag
 def overview() -> Overview:
-    """Return both at the time of the database's clock, which the sweep uses, too. Seven queries at most."""
+    """Return all of it at the time of the database's clock, which the sweep uses, too. Twelve queries at most."""
     at = database_now()
-    return Overview(sweep_health(at), figures(at))
+    health = sweep_health(at)
+    return Overview(health, mail_state(mailer_of(health.processes), owed_mails(at)), figures(at))

@@ -6,6 +6,7 @@ from django.views.decorators.cache import never_cache
 
 from config.database import database_now
 from notifications.delivery.health import sweep_health
+from notifications.delivery.mail_health import mail_state, mailer_of, owed_mails
 
 
 def alive(request: HttpRequest) -> HttpResponse:
@@ -15,13 +16,23 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer whether the database can be reached, and when the last sweep ran.
+    """Answer whether the database can be reached, when the last sweep ran, and how delivery and emails are doing.
 
     A sweep that has stopped does not make the site unready, because pages and the API still work.
     """
     try:
-        health = sweep_health(database_now())
+        at = database_now()
+        health = sweep_health(at)
+        mail = mail_state(mailer_of(health.processes), owed_mails(at))
     except DatabaseError:
-        return JsonResponse({"database": False, "swept_seconds_ago": None}, status=503)
+        found = {"database": False, "swept_seconds_ago": None, "delivery": None, "mail": None}
+        return JsonResponse(found, status=503)
     age = health.seconds_since_sweep
-    return JsonResponse({"database": True, "swept_seconds_ago": None if age is None else round(age, 1)})
+    return JsonResponse(
+        {
+            "database": True,
+            "swept_seconds_ago": None if age is None else round(age, 1),
+            "delivery": health.state,
+            "mail": mail,
+        }
+    )

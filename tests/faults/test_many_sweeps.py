@@ -15,7 +15,7 @@ SUBSCRIBERS = 20
 START_SECONDS = 10
 # Sweeps overlap all the time, not once.
 SPREAD_SECONDS = rounds(6, 30)
-BEAT = "exec celery --app config --quiet beat --scheduler celery.beat.Scheduler --loglevel warning"
+BEAT = "exec celery --app config --quiet beat --scheduler config.beat.TickingScheduler --loglevel warning"
 WORKER = (
     "exec celery --app config --quiet worker --queues sweep,default --concurrency 2 --loglevel warning --hostname {}"
 )

@@ -13,7 +13,7 @@ from config.database import database_now
 from config.web.admin import CappedPaginator
 from events.services import subscribe
 from notifications.delivery.sweeper import sweep
-from notifications.models import Heartbeat, Notification
+from notifications.models import Heartbeat, Notification, ProcessHeartbeat
 from tests.makers import MakeEvent
 from tests.pages import html_of
 
@@ -70,6 +70,14 @@ def test_heartbeat_can_only_be_looked_at(admin_client: Client, at: datetime) -> 
     assert admin_client.get("/admin/notifications/heartbeat/add/").status_code == 403
 
 
+def test_background_process_can_only_be_looked_at(admin_client: Client, at: datetime) -> None:
+    ProcessHeartbeat.objects.create(kind="mailer", worked_at=at)
+
+    assert admin_client.get("/admin/notifications/processheartbeat/").status_code == 200
+    assert admin_client.get("/admin/notifications/processheartbeat/mailer/change/").status_code == 200
+    assert admin_client.get("/admin/notifications/processheartbeat/add/").status_code == 403
+
+
 def index_text(client: Client, path: str = "/admin/") -> str:
     return " ".join(html_of(client, path).split())
 
@@ -105,6 +113,28 @@ def test_index_warns_of_a_dead_sweep(admin_client: Client) -> None:
     assert "The delivery job last ran 2 hours ago: no notifications are being sent." in index_text(admin_client)
 
 
+def test_index_shows_how_each_process_is_doing(admin_client: Client) -> None:
+    now = database_now()
+    Heartbeat.objects.create(swept_at=now)
+    ProcessHeartbeat.objects.create(
+        kind="worker",
+        worked_at=now,
+        failing_since=now - timedelta(seconds=75),
+        failed_at=now,
+        failure_count=60,
+    )
+
+    rows = re.findall(r"<tr>\s*<th scope=\"row\">([^<]+)</th>\s*<td>([^<]*)</td>", index_text(admin_client))
+
+    assert rows == [
+        ("Notifications", "Failing"),
+        ("Emails", "Stopped"),
+        ("Worker and beat", "Failing"),
+        ("Mailer", "Stopped"),
+    ]
+    assert "60 failures in the last 75 s." in index_text(admin_client)
+
+
 def test_index_hides_the_sweep_from_staff_without_the_permission(client: Client, stranger: User) -> None:
     stranger.is_staff = True
     stranger.save()
@@ -119,8 +149,9 @@ def test_index_shows_how_much_goes_on_at_a_constant_number_of_queries(
     remind()
     admin_client.get("/admin/")
 
-    # session, user; clock, heartbeat, oldest reminder and announcement; events, notifications; recent actions
-    with django_assert_num_queries(9):
+    # session, user; clock, heartbeat, oldest reminder and announcement, processes, emails of both kinds; events,
+    # notifications; recent actions
+    with django_assert_num_queries(12):
         text = index_text(admin_client)
 
     figures = re.findall(r"<dt>([^<]+)</dt>\s*<dd>([^<]+)</dd>", text)

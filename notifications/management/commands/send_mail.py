@@ -2,8 +2,16 @@
 
 import threading
 
+from django.conf import settings
+
+from notifications.delivery.batches import OnTurn
+from notifications.delivery.record import Kind, Record
 from notifications.mail import sender
 from notifications.management.loop import LoopCommand
+
+# Sending an email takes about so many commands, and the server may take EMAIL_TIMEOUT_SECONDS to answer each of them.
+COMMANDS = 12
+LEAST_PATIENCE_SECONDS = 600.0
 
 
 class Command(LoopCommand):
@@ -14,5 +22,8 @@ class Command(LoopCommand):
     done = "Emails"
     pause_seconds = 2.0
 
-    def work(self, stop: threading.Event) -> dict[str, int]:
-        return sender.send_mails(should_stop=stop.is_set)
+    def work(self, stop: threading.Event, on_turn: OnTurn) -> dict[str, int]:
+        return sender.send_mails(should_stop=stop.is_set, on_attempt=on_turn)
+
+    def make_record(self) -> Record:
+        return Record(Kind.MAILER, patience_seconds=max(LEAST_PATIENCE_SECONDS, COMMANDS * settings.EMAIL_TIMEOUT))

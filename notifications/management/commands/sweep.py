@@ -3,6 +3,8 @@
 import threading
 
 from notifications.delivery import sweeper
+from notifications.delivery.batches import OnTurn
+from notifications.delivery.record import Kind, Record
 from notifications.management.loop import LoopCommand
 
 
@@ -15,5 +17,8 @@ class Command(LoopCommand):
     # While Redis is unavailable, a notification waits for this pause and then for the feed's position check.
     pause_seconds = 2.0
 
-    def work(self, stop: threading.Event) -> dict[str, int]:
-        return sweeper.sweep()
+    def work(self, stop: threading.Event, on_turn: OnTurn) -> dict[str, int]:
+        return sweeper.sweep(on_turn=on_turn)
+
+    def make_record(self) -> Record:
+        return Record(Kind.SWEEPER)

@@ -1,13 +1,21 @@
 """Test that the composed deployment runs what `make run` runs, and that nginx routes requests to the right process."""
 
+import os
 import re
 import shlex
+import subprocess
+import time
+from pathlib import Path
 
 import pytest
 import yaml
+from celery import Celery
 from django.core.management import get_commands
 from honcho.environ import parse_procfile
+from kombu.exceptions import OperationalError
+from pytest_django import Settings
 
+from config.beat import TickingScheduler
 from config.embedded.launch import DEV, RUN
 from tools.stage.paths import BASE_DIR
 
@@ -56,15 +64,63 @@ def test_management_commands_of_the_services_exist() -> None:
     assert commands <= set(get_commands())
 
 
-def test_health_of_worker_and_sweeper_hangs_on_the_heartbeat() -> None:
-    checks = {
-        name: " ".join(service["healthcheck"]["test"]) for name, service in SERVICES.items() if "healthcheck" in service
-    }
+CHECKS = {
+    name: " ".join(service["healthcheck"]["test"]) for name, service in SERVICES.items() if "healthcheck" in service
+}
 
-    assert {name for name, check in checks.items() if check.endswith("python manage.py check_heartbeat")} == {
-        *("worker", "sweeper")
+
+def test_every_service_that_keeps_running_has_a_health_check() -> None:
+    assert set(SERVICES) - set(CHECKS) == {"migrate"}
+
+
+def test_health_of_worker_sweeper_and_mailer_hangs_on_their_heartbeats() -> None:
+    assert {name for name in CHECKS if CHECKS[name].endswith(f"python manage.py check_heartbeat {name}")} == {
+        *("worker", "sweeper", "mailer")
     }
     assert "check_heartbeat" in get_commands()
+
+
+@pytest.mark.parametrize(("age_seconds", "code"), [(60, 0), (120, 1), (None, 1)])
+def test_health_of_beat_hangs_on_the_age_of_its_last_tick(tmp_path: Path, age_seconds: int | None, code: int) -> None:
+    tick = tmp_path / "beat-tick"
+    if age_seconds is not None:
+        tick.touch()
+        os.utime(tick, (time.time() - age_seconds,) * 2)
+    check = SERVICES["beat"]["healthcheck"]["test"][1]
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", check.replace(SERVICES["beat"]["environment"]["BEAT_TICK_FILE"], str(tick))],
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.returncode == code
+
+
+@pytest.fixture
+def beat(tmp_path: Path, settings: Settings) -> TickingScheduler:
+    """Beat of a broker that does not exist."""
+    settings.BEAT_TICK_FILE = str(tmp_path / "tick")
+    app = Celery(broker=f"redis+socket://{tmp_path}/nothing")
+    app.conf.update(beat_schedule={"sweep": {"task": "sweep", "schedule": 3600}}, broker_connection_max_retries=1)
+    return TickingScheduler(app, lazy=False)
+
+
+def test_beat_touches_its_file_at_each_tick(tmp_path: Path, beat: TickingScheduler) -> None:
+    beat.tick()
+
+    assert (tmp_path / "tick").exists()
+
+
+def test_beat_touches_its_file_while_redis_is_away(
+    tmp_path: Path, beat: TickingScheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kombu.utils.functional.sleep", lambda seconds: None)
+
+    with pytest.raises(OperationalError):
+        beat._ensure_connected()
+
+    assert (tmp_path / "tick").exists()
 
 
 def test_services_come_back_after_a_crash() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -57,7 +58,7 @@ def test_backoff_is_never_capped_below_the_pause() -> None:
 def test_loop_goes_on_after_any_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     stop, outcomes = threading.Event(), iter([ValueError("a failure that nobody foresaw")])
 
-    def fail_once() -> dict[str, int]:
+    def fail_once(**options: Any) -> dict[str, int]:
         for error in outcomes:
             raise error
         stop.set()

@@ -1,0 +1,58 @@
+"""The health of emails: whether they are sent, and how many are owed."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min, Q
+
+from accounts.models import AccountMail
+from notifications.delivery.processes import Kind, ProcessHealth, State
+from notifications.models import NoticeMail
+
+# An email that was written so long ago and not sent is late. A server that makes new senders wait for five minutes
+# (greylisting) takes it at the fourth attempt, seven minutes after the first.
+LATE_AFTER = timedelta(minutes=10)
+# At most so many emails of each kind are counted.
+MAX_COUNTED = 10_000
+KINDS: dict[str, type[AccountMail] | type[NoticeMail]] = {"account": AccountMail, "notification": NoticeMail}
+
+
+@dataclass(frozen=True)
+class Owed:
+    """The emails of one kind that are still to be sent. All are numbers of at most MAX_COUNTED emails."""
+
+    count: int
+    # Those of which at least one attempt has failed.
+    retried_count: int
+    # How long ago the oldest was written that no server has refused for good; 0 if there is none.
+    lag_seconds: float
+
+
+def owed_mails(at: datetime) -> dict[str, Owed]:
+    """Return what is owed of each kind: `account` and `notification`. Two queries, each on the index of `due_at`."""
+    return {name: _owed(model, at=at) for name, model in KINDS.items()}
+
+
+def _owed(model: type[AccountMail] | type[NoticeMail], *, at: datetime) -> Owed:
+    found = (
+        model.objects.owed()
+        .order_by("due_at")[:MAX_COUNTED]
+        .aggregate(
+            count=Count("pk"),
+            retried=Count("pk", filter=~Q(last_error="")),
+            # An address that does not exist is tried for hours, which says nothing about the mail server.
+            since=Min("created_at", filter=Q(refusals=0)),
+        )
+    )
+    since = found["since"]
+    return Owed(found["count"], found["retried"], max(0.0, (at - since).total_seconds()) if since else 0.0)
+
+
+def mail_state(mailer: ProcessHealth, owed: dict[str, Owed]) -> State:
+    """Return how emails are doing: the mailer's state, or `late` if it works and an email is late (`>`)."""
+    is_late = any(each.lag_seconds > LATE_AFTER.total_seconds() for each in owed.values())
+    return State.LATE if is_late and mailer.state == State.WORKING else mailer.state
+
+
+def mailer_of(processes: tuple[ProcessHealth, ...]) -> ProcessHealth:
+    return next(each for each in processes if each.kind == Kind.MAILER)
