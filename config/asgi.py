@@ -12,6 +12,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 - needs
 from django.conf import settings  # noqa: E402 - as above
 from django.core.asgi import get_asgi_application  # noqa: E402 - as above
 
+from config import metrics  # noqa: E402 - as above
 from notifications.routing import websocket_urlpatterns  # noqa: E402 - as above
 
 
@@ -21,6 +22,8 @@ async def alive(scope: dict[str, Any], receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
     await send({"type": "http.response.body", "body": body})
 
+
+metrics.serve()
 
 application = ProtocolTypeRouter(
     {

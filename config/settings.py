@@ -5,6 +5,7 @@ Two deployments share this file. `embedded` (the default) keeps everything below
 example's.
 """
 
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -154,6 +155,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.web.middleware.metrics.MetricsMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.web.middleware.problems.ProblemMiddleware",
     "config.web.middleware.headers.NoStoreMiddleware",
@@ -534,6 +536,22 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Metrics
+# ---------------------------------------------------------------------------------------------------------------------
+# Whether web counts requests and answers /metrics, and the others serve theirs on METRICS_PORT.
+METRICS = read.truth("METRICS", default=False)
+# Where feed, worker, sweeper and mailer serve theirs; None: nowhere.
+_metrics_port = env.str("METRICS_PORT", default="")
+METRICS_PORT = _port("METRICS_PORT", _metrics_port) if _metrics_port and METRICS else None
+METRICS_ADDRESS = env.str("METRICS_ADDRESS", default="") or "127.0.0.1"
+# The folder in which the processes of one service share what they count. It has to be empty when the service starts.
+_metrics_folder = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
+if METRICS and _metrics_folder:
+    Path(_metrics_folder).mkdir(parents=True, exist_ok=True)
+else:
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # or its client would write files there
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Logging

@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class NotificationsConfig(AppConfig):
     name = "notifications"
     verbose_name = _("Notifications")
+
+    def ready(self) -> None:
+        from config import metrics  # the settings must have been read
+        from notifications.delivery.facts import DeliveryFacts  # needs the models
+
+        metrics.FACTS.register(DeliveryFacts())

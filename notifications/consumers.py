@@ -14,12 +14,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
+from config import metrics
 from config.database import MAX_INTEGER, database_now
 from notifications.feed import close_codes, credentials
 from notifications.feed.admission import Pace, network_of_scope
 from notifications.feed.arrivals import Arrival, payloads_for
 from notifications.feed.credentials import Credential
-from notifications.feed.push import HELLO_SIZE, NotificationPayload, encoded
+from notifications.feed.push import HELLO_SIZE, NotificationPayload, encoded, kind_of
 from notifications.feed.sockets import Feed
 from notifications.inbox import reading
 from notifications.models import Notification
@@ -62,6 +63,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
     async def connect(self) -> None:
         if not self._is_admitted:
+            metrics.REFUSED.labels("network").inc()
             await self.close()
             return
         try:
@@ -75,6 +77,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         if bearer is not None:
             found = await _in_thread(credentials.from_bearer, bearer)
             if found is None:
+                metrics.REFUSED.labels(close_codes.REASONS[close_codes.UNAUTHENTICATED]).inc()
                 await self.close()
                 return
         else:
@@ -109,8 +112,10 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
     async def send_frame(self, text: str) -> None:
         await self.send(text_data=text)
+        metrics.FRAMES.labels(kind_of(text)).inc()
 
     async def close_with(self, code: int) -> None:
+        metrics.REFUSED.labels(close_codes.REASONS[code]).inc()
         await self.close(code=code)
 
     async def _redeem(self, ticket: Any) -> None:

@@ -1,8 +1,13 @@
 """The Celery task that sweeps."""
 
-from celery import shared_task
+from typing import Any
 
+from celery import shared_task
+from celery.signals import worker_ready
+
+from config import metrics
 from notifications.delivery import sweeper
+from notifications.delivery.readiness import readiness
 from notifications.delivery.record import Kind, Record
 
 record = Record(Kind.WORKER)
@@ -12,3 +17,9 @@ record = Record(Kind.WORKER)
 def sweep() -> None:
     with record.one_pass():
         sweeper.sweep(on_turn=record.turn)
+
+
+@worker_ready.connect
+def serve_metrics(**options: Any) -> None:
+    """Serve the metrics of the worker by its main process, once that has started those that sweep."""
+    metrics.serve(lambda: readiness(record.kind))

@@ -1,12 +1,13 @@
 """How a process records its work: in the database, for its watchdog and in its metrics."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import connection
 
-from config import watchdog
+from config import metrics, watchdog
 from notifications.delivery.heartbeats import Pulse
 from notifications.models import ProcessHeartbeat
 
@@ -23,6 +24,7 @@ class Record:
     """Records the passes and turns of one process. `patience_seconds` is the longest time that a turn may take."""
 
     def __init__(self, kind: Kind, *, patience_seconds: float = SWEEP_PATIENCE_SECONDS) -> None:
+        self.kind = kind
         self._pulse = Pulse(kind)
         self._patience_seconds = patience_seconds
 
@@ -30,14 +32,17 @@ class Record:
     def one_pass(self) -> Iterator[None]:
         """Record a pass. An exception that ends it counts as a failure, and is raised again."""
         watchdog.arm(self._patience_seconds)
+        began = time.perf_counter()
         try:
             yield
         except Exception:
             if connection.errors_occurred:
                 connection.close()  # so that the failure can be noted through a new one
+            metrics.FAILURES.labels(self.kind).inc()
             self._pulse.note_failure()
             raise
         finally:
+            metrics.PASS_SECONDS.labels(self.kind).observe(time.perf_counter() - began)
             watchdog.disarm()
 
     def turn(self, at: datetime, done: Mapping[str, int]) -> None:
@@ -46,5 +51,9 @@ class Record:
         `failed` counts batches of a sweep. An email that a server refused is no failure of the mailer.
         """
         watchdog.arm(self._patience_seconds)
-        failed = 0 if self._pulse.kind == Kind.MAILER else done.get("failed", 0)
+        failed = 0 if self.kind == Kind.MAILER else done.get("failed", 0)
+        metrics.FAILURES.labels(self.kind).inc(failed)
+        for step, count in done.items():
+            if count:
+                metrics.HANDLED.labels(self.kind, step).inc(count)
         self._pulse.note(at=at, failed=failed, delivered=sum(done.get(name, 0) for name in DELIVERED))

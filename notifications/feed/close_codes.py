@@ -6,3 +6,11 @@ TOO_MANY = 4429
 UNDELIVERABLE = 4500
 # Of RFC 6455's registry, not our own: the server ends for a restart, and another one or the next answers in a moment.
 RESTARTING = 1012
+
+# What metrics call them.
+REASONS = {
+    MALFORMED: "malformed",
+    UNAUTHENTICATED: "unauthenticated",
+    TOO_MANY: "too_many",
+    UNDELIVERABLE: "undeliverable",
+}

@@ -108,6 +108,11 @@ def encoded(frame: dict[str, Any]) -> str:
     return json.dumps(frame, ensure_ascii=False)
 
 
+def kind_of(frame: str) -> str:
+    """Return the `type` of an encoded frame, which is its first value."""
+    return frame.split('"', 4)[3]
+
+
 def notifications_frame(notifications: Iterable[NotificationPayload], *, unread: int) -> str:
     return encoded({"type": "notifications", "notifications": list(notifications), "unread": unread})
 

@@ -25,6 +25,7 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from config import metrics, watchdog
 from config.database import database_now
 from config.redis.outages import Outage
 from notifications.feed import close_codes
@@ -55,6 +56,12 @@ JOIN_TIMEOUT_SECONDS = 1.0
 SENT_MEMORY_SECONDS = 120.0
 # A frame with so many ids is far smaller than one with notifications.
 MAX_READ_IN_FRAME = 500
+# The watchdog ends the process if its event loop has been stuck for so long. The loop itself waits for nothing.
+LOOP_PATIENCE_SECONDS = 60.0
+LIFE_INTERVAL_SECONDS = 5.0
+# ... or if a position check has not ended for so long. While a database is frozen, checks may wait long for a thread,
+# because new sockets occupy all of them.
+CHECK_PATIENCE_SECONDS = 600.0
 # To how many users the position check sends before other tasks get their turn.
 USERS_PER_BATCH = 500
 # How many users' logins are checked at once, and the pause after that.
@@ -181,6 +188,7 @@ class Feed:
         self._tasks: list[asyncio.Task[None]] = []
         self._position = Position()
         self._forgets_at = time.monotonic() + SENT_MEMORY_SECONDS
+        self._checked_at = 0.0  # when the last position check began, by the monotonic clock
         self._woken = asyncio.Event()
         # The channel of this feed, and the groups that it has yet to join.
         self._channel = ""
@@ -197,8 +205,10 @@ class Feed:
         if user_id not in self._by_user:
             self._unjoined.add(user_group(user_id))
         self._by_user[user_id][socket] = _Connection(socket)
+        metrics.SOCKETS.inc()
         if not self._tasks:
-            work = (self._listen(), self._check_regularly(), self._check_logins_regularly())
+            self._checked_at = time.monotonic()
+            work = (self._listen(), self._check_regularly(), self._check_logins_regularly(), self._show_life())
             self._tasks = [asyncio.create_task(each) for each in work]
         await self._join_groups()
 
@@ -218,7 +228,8 @@ class Feed:
         """Forget a socket that has closed."""
         user_id = socket.credential.user_id
         connections = self._by_user.get(user_id, {})
-        connections.pop(socket, None)
+        if connections.pop(socket, None):
+            metrics.SOCKETS.dec()
         if connections:
             return
         self._by_user.pop(user_id, None)
@@ -243,6 +254,7 @@ class Feed:
         self._position = Position()
         for task in tasks:
             task.cancel()
+        watchdog.disarm()
         await asyncio.gather(*tasks, return_exceptions=True)
         for group in (last_group, FEED_GROUP):
             await self._leave(channel, group)
@@ -287,6 +299,7 @@ class Feed:
                 logger.exception("a pushed message failed, the position check delivers")
 
     async def _receive(self, message: dict[str, Any]) -> None:
+        metrics.PUSHES.labels(message["type"]).inc()
         if message["type"] == "wake":
             self._woken.set()
         elif message["type"] == "push":
@@ -318,6 +331,16 @@ class Feed:
             payloads = payloads_for(connection.socket.locale, missing, at=at)
             await connection.send_notifications(payloads, unread=unread)
 
+    # What ends the process if it is stuck
+
+    async def _show_life(self) -> None:
+        """Re-arm the watchdog as long as the event loop turns and position checks end, successfully or not."""
+        longest = CHECK_PATIENCE_SECONDS + settings.FEED_POSITION_CHECK_SECONDS
+        while True:
+            if time.monotonic() - self._checked_at < longest:
+                watchdog.arm(LOOP_PATIENCE_SECONDS)
+            await asyncio.sleep(LIFE_INTERVAL_SECONDS)
+
     # Notifications that the position check finds
 
     async def _check_regularly(self) -> None:
@@ -325,10 +348,12 @@ class Feed:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), settings.FEED_POSITION_CHECK_SECONDS)
             self._woken.clear()
+            self._checked_at = time.monotonic()
             if self._unjoined:
                 await self._join_groups()
             try:
-                await self._check()
+                with metrics.CHECK_SECONDS.time():
+                    await self._check()
             except DatabaseError as error:
                 logger.warning("position check failed, the next one makes up for it: %r", error)
             except Exception:  # if this task ended, what Redis loses would not be delivered

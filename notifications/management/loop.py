@@ -13,7 +13,9 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
+from config import metrics
 from notifications.delivery.batches import OnTurn, ignore_turn
+from notifications.delivery.readiness import readiness
 from notifications.delivery.record import Record
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ class LoopCommand(BaseCommand):
         """Work every so many seconds until `stop` is set. After failures, the pauses become longer."""
         failures = 0
         record = self.make_record()
+        metrics.serve(lambda: readiness(record.kind))
         while not stop.is_set():
             close_old_connections()
             try:

@@ -14,7 +14,7 @@ CONNECTIONS = 16
 
 SERVERS = {
     "granian": "exec env DB_CONN_MAX_AGE_SECONDS=60 granian --interface wsgi --host 127.0.0.1 --port $PORT"
-    " --workers 1 --blocking-threads 4 --no-ws config.wsgi:application",
+    " --workers 1 --blocking-threads 4 --respawn-failed-workers --no-ws config.wsgi:application",
     "gunicorn": "exec env DB_CONN_MAX_AGE_SECONDS=60 gunicorn --bind 127.0.0.1:$PORT --worker-class gthread"
     " --workers 1 --threads 4 config.wsgi:application",
 }

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [('notifications', '0008_heartbeat_zone_rules')]
+    dependencies = [('notifications', '0009_index_of_gone_notifications')]
 
     operations = [
         migrations.CreateModel(

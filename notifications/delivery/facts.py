@@ -1,0 +1,83 @@
+"""What the database says about delivery, as metrics."""
+
+from collections.abc import Iterable
+
+from django.db import Error as DatabaseError
+from django.db.models import Count, Q
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from config.database import database_now
+from notifications.delivery.health import sweep_health
+from notifications.delivery.mail_health import KINDS, MAX_COUNTED, mail_state, mailer_of, owed_mails
+from notifications.delivery.processes import State
+
+
+class DeliveryFacts(Collector):
+    """Reads the facts at each scrape, with at most twelve queries that are on indexes and bounded."""
+
+    def describe(self) -> Iterable[Metric]:
+        """Return nothing, so that registering this collector does not query the database."""
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            return [_gauge("event_manager_database_up", "Whether the database can be read", 1), *_facts()]
+        except DatabaseError:
+            return [_gauge("event_manager_database_up", "Whether the database can be read", 0)]
+
+
+def _facts() -> list[Metric]:
+    at = database_now()
+    health = sweep_health(at)
+    owed = owed_mails(at)
+    states = {
+        "delivery": health.state,
+        "mail": mail_state(mailer_of(health.processes), owed),
+        **{str(each.kind): health.state_of(each.kind) for each in health.processes},
+    }
+    state = GaugeMetricFamily(
+        "event_manager_state",
+        "1 for the present state of delivery, of emails and of each process",
+        labels=["of", "state"],
+    )
+    for of, present in states.items():
+        for each in State:
+            state.add_metric([of, str(each)], float(each == present))
+    age = GaugeMetricFamily(
+        "event_manager_heartbeat_age_seconds", "Seconds since a kind of process last worked", labels=["process"]
+    )
+    failing = GaugeMetricFamily(
+        "event_manager_failing_batches", "Failed batches since a kind of process began to fail", labels=["process"]
+    )
+    for process in health.processes:
+        if process.seconds_since_work is not None:
+            age.add_metric([process.kind], process.seconds_since_work)
+        failing.add_metric([process.kind], process.failure_count)
+    missed = CounterMetricFamily("event_manager_missed_reminders", "Reminders missed since installation")
+    missed.add_metric([], health.missed_count)
+    mails = {
+        name: GaugeMetricFamily(f"event_manager_mails_{name}", text, labels=["kind"])
+        for name, text in {
+            "owed": "Emails still to be sent",
+            "retried": "Emails still to be sent of which an attempt has failed",
+            "lag_seconds": "Age of the oldest email to be sent that no server has refused for good",
+            "given_up": "Emails given up, among the newest of their kind",
+        }.items()
+    }
+    for kind, model in KINDS.items():
+        newest = model.objects.order_by("-pk")[:MAX_COUNTED]
+        given_up = newest.aggregate(count=Count("pk", filter=Q(given_up_at__isnull=False)))["count"]
+        mails["owed"].add_metric([kind], owed[kind].count)
+        mails["retried"].add_metric([kind], owed[kind].retried_count)
+        mails["lag_seconds"].add_metric([kind], owed[kind].lag_seconds)
+        mails["given_up"].add_metric([kind], given_up)
+    return [
+        _gauge("event_manager_delivery_lag_seconds", "Delay of the oldest overdue fact", health.lag_seconds),
+        _gauge("event_manager_due_reminders", "Reminders that are due and not sent", health.due_count),
+        *(missed, state, age, failing, *mails.values()),
+    ]
+
+
+def _gauge(name: str, documentation: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, documentation, value=value)
