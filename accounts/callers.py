@@ -11,6 +11,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from accounts.exceptions import InvalidToken
 from accounts.models import ApiSession, User
 from accounts.services import SESSION_CLAIM, claimed_id
+from config.logs import context
 
 
 class TokenAuthentication(JWTAuthentication):
@@ -34,6 +35,7 @@ class TokenAuthentication(JWTAuthentication):
         user = super().get_user(validated_token)
         if not ApiSession.objects.live().filter(pk=session_id, user=user).exists():
             raise InvalidSimpleToken("The token has been revoked.")
+        context.identify(user.pk)
         return user
 
 

@@ -9,10 +9,14 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthenticationMiddleware
+from django.contrib.auth.middleware import get_user
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from rest_framework.permissions import SAFE_METHODS
 
 from accounts.exceptions import AccountSuspended
@@ -21,11 +25,27 @@ from accounts.requests import ReaderRequest, device_of
 from accounts.services import keep_browser_session, see_browser_session
 from accounts.services.browser_sessions import ROW_KEY, SEEN_INTERVAL
 from config.database import database_now
+from config.logs import context
 
 logger = logging.getLogger(__name__)
 
 # A session in use is renewed once this fraction of its lifetime has passed: every seven hours if it is 30 days.
 RENEWED_AFTER = 0.01
+
+
+class AuthenticationMiddleware(DjangoAuthenticationMiddleware):
+    """Log whose session a request has, from the moment that anything asks for its user."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(functools.partial(_identified_user, request))  # type: ignore[assignment]  # as Django's own is
+
+
+def _identified_user(request: HttpRequest) -> User | AnonymousUser:
+    user = get_user(request)
+    if isinstance(user, User):
+        context.identify(user.pk)
+    return user
 
 
 class TimeMiddleware:
@@ -80,6 +100,7 @@ class BrowserSessionMiddleware:
 
     def _keep(self, request: ReaderRequest) -> None:
         _renew(request)
+        context.identify(int(request.session[SESSION_KEY]))
         try:
             request.session[ROW_KEY] = keep_browser_session(
                 request.user,  # type: ignore[arg-type]  # a session with a user's key has a user

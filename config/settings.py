@@ -109,7 +109,7 @@ CORS_ALLOWED_ORIGINS = read.listed("CORS_ALLOWED_ORIGINS", default=[])
 check_origin_forms("CORS_ALLOWED_ORIGINS", CORS_ALLOWED_ORIGINS)
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "if-match", "if-none-match"]
-CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID"]
 
 HTTPS = read.truth("HTTPS", default=not EMBEDDED)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -119,7 +119,8 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = read.whole("HSTS_SECONDS", default=31_536_000 if HTTPS else 0, least=0)
 check_https(ALLOWED_ORIGINS, https=HTTPS, hsts_seconds=SECURE_HSTS_SECONDS)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-# Whether to trust X-Forwarded-Proto and X-Real-IP. A proxy in front must always set them, whatever the client sends.
+# Whether to trust X-Forwarded-Proto, X-Real-IP and X-Request-ID. A proxy in front must always set them, whatever the
+# client sends.
 TRUST_PROXY = read.truth("TRUST_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
@@ -155,6 +156,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.web.middleware.request_log.RequestLogMiddleware",
     "config.web.middleware.metrics.MetricsMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "config.web.middleware.problems.ProblemMiddleware",
@@ -172,7 +174,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.web.middleware.pages.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
     "accounts.middleware.TimeMiddleware",
     "accounts.middleware.BrowserSessionMiddleware",
     "config.web.middleware.rates.WriteLimitMiddleware",
@@ -556,18 +558,21 @@ else:
 # ---------------------------------------------------------------------------------------------------------------------
 # Logging
 # ---------------------------------------------------------------------------------------------------------------------
+LOG_FORMAT = read.choice("LOG_FORMAT", default="text", choices=["text", "json"])
+LOG_SLOW_REQUEST_SECONDS = read.seconds("LOG_SLOW_REQUEST_SECONDS", default=1.0, least=0.01, most=3_600)
+# The deployment's own secrets, which are left out of logs and of reports to Sentry.
+LOG_SECRETS = [
+    *(SECRET_KEY, *SECRET_KEY_FALLBACKS, JWT_SIGNING_KEY, *JWT_SIGNING_KEY_FALLBACKS),
+    *(password_of(REDIS_URL), str(_database.get("PASSWORD") or ""), EMAIL_HOST_PASSWORD),
+]
+LOGGING_CONFIG = "config.logs.setup.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "config.logs.redaction.RedactingFormatter",
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-            "secrets": [
-                *(SECRET_KEY, *SECRET_KEY_FALLBACKS, JWT_SIGNING_KEY, *JWT_SIGNING_KEY_FALLBACKS),
-                *(password_of(REDIS_URL), str(_database.get("PASSWORD") or ""), EMAIL_HOST_PASSWORD),
-            ],
+            "()": "config.logs.lines.JsonLines" if LOG_FORMAT == "json" else "config.logs.lines.TextLines",
+            "secrets": LOG_SECRETS,
         }
     },
     "filters": {
@@ -584,8 +589,17 @@ LOGGING = {
         # The requests that runserver logs. Its own handler would write their URLs unredacted.
         "django.server": {"handlers": [], "propagate": True},
         "django.security.DisallowedHost": {"filters": ["without_traceback"]},
+        # Celery would log each request for a sweep, and each sweep.
+        "celery": {"level": "WARNING"},
         # Beat and the feed's receiver retry every second while Redis is down.
         "celery.beat": {"filters": ["once_a_minute"]},
         "channels_redis.pubsub": {"filters": ["once_a_minute"]},
     },
 }
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Sentry
+# ---------------------------------------------------------------------------------------------------------------------
+SENTRY_DSN = read.sentry_dsn("SENTRY_DSN")
+SENTRY_ENVIRONMENT = env.str("SENTRY_ENVIRONMENT", default="") or DEPLOYMENT
+SENTRY_RELEASE = env.str("SENTRY_RELEASE", default="")

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from config import metrics
 from config.database import MAX_INTEGER, database_now
+from config.logs import context
 from notifications.feed import close_codes, credentials
 from notifications.feed.admission import Pace, network_of_scope
 from notifications.feed.arrivals import Arrival, payloads_for
@@ -48,6 +49,8 @@ class NotificationConsumer(AsyncWebsocketConsumer):
 
         This cannot be done in `disconnect`, which Channels does not call after a handler has failed.
         """
+        header = dict(scope["headers"]).get(b"x-request-id", b"")
+        context.begin(context.id_from_proxy(header.decode("latin-1")))
         networks, network = Feed.current().networks, network_of_scope(scope)
         self._is_admitted = networks.admit(network)
         self._pace = Pace()
@@ -133,6 +136,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
             await self.close_with(close_codes.TOO_MANY)
             return
         self.credential = credential
+        context.identify(credential.user_id)
         await Feed.current().add(self)
         unread, payloads = await _in_thread(_hello, credential.user_id, self.locale)
         frame = encoded({"type": "hello", "unread": unread, "notifications": payloads, "pings": True})

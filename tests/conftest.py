@@ -10,6 +10,7 @@ A name has one meaning in all tests; `tests/config/test_fixtures.py` compares th
 - a server, a proxy or a deployment is named after what it is: `mail_server`, `tls_proxy`, `deployment`.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,9 +25,10 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import create_user, open_api_session
+from config.logs.lines import JsonLines
 from events.models import Event
 from events.services import create_event, subscribe
-from tests.makers import Api, MakeEvent, MakeUser
+from tests.makers import Api, Logged, MakeEvent, MakeUser
 from tools.stage.private_valkey import PrivateValkey
 
 PASSWORD = "correct horse battery staple"
@@ -170,3 +172,16 @@ def api(db: None) -> Api:
         return client
 
     return make
+
+
+@pytest.fixture
+def log_lines(caplog: pytest.LogCaptureFixture) -> Iterator[Logged]:
+    """Return what a logger has written, as the objects of its lines."""
+    before = caplog.handler.formatter
+    caplog.handler.setFormatter(JsonLines(secrets=["database-password"]))
+
+    def read(logger: str) -> list[dict[str, Any]]:
+        return [line for line in map(json.loads, caplog.text.splitlines()) if line["logger"] == logger]
+
+    yield read
+    caplog.handler.setFormatter(before)

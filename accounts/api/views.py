@@ -30,6 +30,7 @@ from accounts.models import User
 from accounts.requests import device_of, language_of, time_of
 from config.api.input import valid_input
 from config.limits.rates import count_by_network
+from config.logs import context
 
 
 class _DoorView(GenericAPIView):
@@ -64,6 +65,7 @@ class LoginView(_DoorView):
         user = authenticate(request, username=given["email"], password=given["password"])
         if not isinstance(user, User):
             raise InvalidCredentials
+        context.identify(user.pk)
         pair = services.open_api_session(user, at=time_of(request), device=device_of(request))
         return Response(TokenPairSerializer(pair).data)
 

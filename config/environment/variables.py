@@ -6,6 +6,7 @@ password.
 
 import math
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -88,6 +89,18 @@ class Variables:
                 f"{name} must be smtp://, smtp+tls:// or smtp+ssl://, with user:password@host:port; "
                 "percent-encode reserved characters, such as / in a password as %2F."
             ) from None
+
+    def sentry_dsn(self, name: str) -> str:
+        """Return the URL of a project in Sentry, or an empty string."""
+        dsn = self._text(name)
+        try:
+            parts = urlsplit(dsn)
+            is_whole = bool(parts.hostname and parts.username) and parts.path.rpartition("/")[2].isdecimal()
+        except ValueError:
+            is_whole = False
+        if dsn and not (is_whole and parts.scheme in {"http", "https"}):
+            raise ImproperlyConfigured(f"{name} must be https://key@host/project, as Sentry shows it.")
+        return dsn
 
     def choice(self, name: str, *, default: str, choices: list[str]) -> str:
         value = self._text(name) or default

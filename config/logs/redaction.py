@@ -1,12 +1,14 @@
-"""Remove tokens, passwords and the secret parts of single-purpose links from logs.
+"""Remove tokens, passwords, email addresses and the secret parts of single-purpose links from logs.
 
 Django logs the path of every refused or failed request, and a traceback shows the values in an error's message. So the
 whole text of a record is redacted, after it has been put together.
 """
 
 import logging
+import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import date, time
 from typing import Any
 from urllib.parse import quote
 
@@ -34,33 +36,48 @@ _PATTERNS = [
         r"((?:invite|ticket|access|refresh|password|sessionid|csrftoken|csrfmiddlewaretoken)"
         rf"(?:{_EQUALS}|[\"']\s*:\s*\[?[\"']))[\w.~+-]+"
     ),
+    # The email address of a person, which mail servers and databases quote in their errors. It begins at a word
+    # boundary and has a bounded length, so that no text takes long to search.
+    re.compile(r"()\b[\w.+-]{1,64}(?:@|%(?:25)*40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"),
 ]
 
 
 def redact(text: str) -> str:
-    """Return the text without tokens, passwords and other values that give access to anything."""
+    """Return the text without email addresses, tokens, passwords and other values that give access to anything."""
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<1>{REDACTED}", text)
     return text
 
 
-class RedactingFormatter(logging.Formatter):
-    """Writes a record and its traceback without tokens and without `secrets`, which are the deployment's own.
+class Redaction:
+    """Redacts texts, and leaves out `secrets` as well, which are the deployment's own.
 
     The error of a server may repeat what it was sent. For example, an old Redis quotes the password of a login that it
     does not understand.
     """
 
-    def __init__(self, *args: Any, secrets: Collection[str] = (), **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, secrets: Collection[str] = ()) -> None:
         known = {each for each in secrets if len(each) >= MIN_SECRET_LENGTH}
         self._secrets = sorted(known | {quote(each, safe="") for each in known}, key=len, reverse=True)
 
-    def format(self, record: logging.LogRecord) -> str:
-        text = super().format(record)
+    def of_text(self, text: str) -> str:
         for secret in self._secrets:
             text = text.replace(secret, REDACTED)
         return redact(text)
+
+    def of_value(self, value: Any) -> Any:
+        """Return plain data for JSON in which every text is redacted, keys and the texts of other objects included."""
+        if value is None or isinstance(value, bool | int):
+            return value
+        if isinstance(value, float) and math.isfinite(value):
+            return value
+        if isinstance(value, date | time):
+            return value.isoformat()
+        if isinstance(value, Mapping):
+            return {self.of_text(str(key)): self.of_value(each) for key, each in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.of_value(each) for each in value]
+        return self.of_text(str(value))
 
 
 class WithoutTraceback(logging.Filter):

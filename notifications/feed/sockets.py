@@ -14,7 +14,8 @@ import logging
 import time
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from contextvars import Context
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
@@ -27,6 +28,7 @@ from redis.exceptions import RedisError
 
 from config import metrics, watchdog
 from config.database import database_now
+from config.logs import context
 from config.redis.outages import Outage
 from notifications.feed import close_codes
 from notifications.feed.admission import Networks
@@ -143,7 +145,8 @@ class _Connection:
         try:
             await self.socket.send_frame(frame)
         except Exception as error:  # noqa: BLE001 - each server raises another class; Daphne's is autobahn's Disconnected
-            logger.warning("a socket of user %d refused a frame: %r", self.socket.credential.user_id, error)
+            user_id = self.socket.credential.user_id
+            logger.warning("a socket of user %d refused a frame: %r", user_id, error, extra={"user_id": user_id})
             await self.close(close_codes.UNDELIVERABLE)
 
     async def close(self, code: int) -> None:
@@ -151,7 +154,8 @@ class _Connection:
         try:
             await self.socket.close_with(code)
         except Exception as error:  # noqa: BLE001 - each server raises another class
-            logger.warning("a socket of user %d could not be closed: %r", self.socket.credential.user_id, error)
+            user_id = self.socket.credential.user_id
+            logger.warning("a socket of user %d could not be closed: %r", user_id, error, extra={"user_id": user_id})
 
     def remember_read(self, ids: Iterable[int], *, up_to: int = 0) -> None:
         self._read_up_to = max(self._read_up_to, up_to)
@@ -208,9 +212,12 @@ class Feed:
         metrics.SOCKETS.inc()
         if not self._tasks:
             self._checked_at = time.monotonic()
-            work = (self._listen(), self._check_regularly(), self._check_logins_regularly(), self._show_life())
-            self._tasks = [asyncio.create_task(each) for each in work]
+            # Without a context of their own, they would log everything as part of the socket that happened to be first.
+            self._tasks = [asyncio.create_task(each, context=Context()) for each in self._work()]
         await self._join_groups()
+
+    def _work(self) -> tuple[Coroutine[Any, Any, None], ...]:
+        return self._listen(), self._check_regularly(), self._check_logins_regularly(), self._show_life()
 
     def count_of(self, user_id: int) -> int:
         """Return how many sockets the user has open with this process."""
@@ -289,6 +296,7 @@ class Feed:
 
     async def _listen(self) -> None:
         """Receive messages from Redis as long as there are sockets. The channel layer reconnects by itself."""
+        context.begin()
         await self._channel_opened.wait()
         layer, channel = get_channel_layer(), self._channel
         while True:
@@ -349,6 +357,7 @@ class Feed:
                 await asyncio.wait_for(self._woken.wait(), settings.FEED_POSITION_CHECK_SECONDS)
             self._woken.clear()
             self._checked_at = time.monotonic()
+            context.begin()
             if self._unjoined:
                 await self._join_groups()
             try:
@@ -419,6 +428,7 @@ class Feed:
         while True:
             await asyncio.sleep(began_at + settings.FEED_POSITION_CHECK_SECONDS - loop.time())
             began_at = loop.time()
+            context.begin()
             try:
                 await self._check_logins()
             except DatabaseError as error:

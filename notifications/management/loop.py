@@ -14,6 +14,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from config import metrics
+from config.logs import context
 from notifications.delivery.batches import OnTurn, ignore_turn
 from notifications.delivery.readiness import readiness
 from notifications.delivery.record import Record
@@ -28,7 +29,7 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 class LoopCommand(BaseCommand):
     """A command whose `work` may run any number of times, even simultaneously.
 
-    `name` is how log messages refer to it, `done` is how its output begins, and `pause_seconds` is the default pause
+    `name` is how log messages refer to it, `done` is how its reports begin, and `pause_seconds` is the default pause
     between runs with --loop.
     """
 
@@ -63,12 +64,16 @@ class LoopCommand(BaseCommand):
             self.stdout.write(self._summary(self.work(threading.Event(), ignore_turn)))
 
     def _work_until(self, stop: threading.Event, *, every: float) -> None:
-        """Work every so many seconds until `stop` is set. After failures, the pauses become longer."""
+        """Work every so many seconds until `stop` is set. After failures, the pauses become longer.
+
+        Each pass is logged with an id of its own.
+        """
         failures = 0
         record = self.make_record()
         metrics.serve(lambda: readiness(record.kind))
         while not stop.is_set():
             close_old_connections()
+            context.begin()
             try:
                 with record.one_pass():
                     report = self.work(stop, record.turn)
@@ -83,8 +88,7 @@ class LoopCommand(BaseCommand):
             else:
                 failures, pause = 0, every
                 if any(report.values()):
-                    self.stdout.write(self._summary(report))
-                    self.stdout.flush()
+                    logger.info(self._summary(report))
             close_old_connections()
             stop.wait(pause)
 

@@ -15,10 +15,8 @@ SUBSCRIBERS = 20
 START_SECONDS = 10
 # Sweeps overlap all the time, not once.
 SPREAD_SECONDS = rounds(6, 30)
-BEAT = "exec celery --app config --quiet beat --scheduler config.beat.TickingScheduler --loglevel warning"
-WORKER = (
-    "exec celery --app config --quiet worker --queues sweep,default --concurrency 2 --loglevel warning --hostname {}"
-)
+BEAT = "exec celery --app config --quiet beat --scheduler config.beat.TickingScheduler"
+WORKER = "exec celery --app config --quiet worker --queues sweep,default --concurrency 2 --hostname {}"
 SWEEPER = "exec python manage.py sweep --loop --every 0.3"
 PARTS = {
     "beat1": BEAT,

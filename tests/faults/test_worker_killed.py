@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.live]
 EVENTS = rounds(100, 500)
 SUBSCRIBERS = 20
 KILLS = rounds(4, 20)
-WORKER = "exec celery --app tests.faults.small_batches --quiet worker --queues sweep --concurrency 2 --loglevel warning"
+WORKER = "exec celery --app tests.faults.small_batches --quiet worker --queues sweep --concurrency 2"
 
 
 def has_written(deployment: Deployment, count: int) -> bool:

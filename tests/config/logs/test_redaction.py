@@ -8,7 +8,8 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
-from config.logs.redaction import RedactingFormatter, redact
+from config.logs.lines import TextLines
+from config.logs.redaction import redact
 from tools.stage.live import Deployment
 
 JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl-_x"
@@ -37,6 +38,9 @@ INVITE = "/events/3/?invite=hush-_9&page=2"
         ("<QueryDict: {'invite': ['hush']}>", "<QueryDict: {'invite': ['[redacted]']}>"),
         ('{"refresh": "hush", "leads": [60]}', '{"refresh": "[redacted]", "leads": [60]}'),
         ("Cookie: sessionid=hush; theme=dark", "Cookie: sessionid=[redacted]; theme=dark"),
+        ("{'ada.l+x@mail.example.org': (550, b'no')}", "{'[redacted]': (550, b'no')}"),
+        ("/admin/?q=ada%40example.org&p=1", "/admin/?q=[redacted]&p=1"),
+        ("Duplicate entry 'zoë@example.org' for key", "Duplicate entry '[redacted]' for key"),
     ],
 )
 def test_secret_is_left_out(text: str, left: str) -> None:
@@ -50,6 +54,7 @@ def test_secret_is_left_out(text: str, left: str) -> None:
         "Invalid HTTP_HOST header: 'evil.example'.",
         "3 invites, access refused; the password is wrong",
         "/accounts/password-reset/",
+        "celery@worker-1: mysql://events@db/events",
     ],
 )
 def test_other_text_is_left_alone(text: str) -> None:
@@ -62,9 +67,9 @@ def test_traceback_is_redacted_too() -> None:
     except ValueError:
         record = logging.LogRecord("x", logging.ERROR, "x", 1, "%s failed", ("/?invite=hush",), sys.exc_info())
 
-    text = RedactingFormatter("{message}", style="{").format(record)
+    text = TextLines().format(record)
 
-    assert text.startswith("/?invite=[redacted] failed\nTraceback")
+    assert ": /?invite=[redacted] failed\nTraceback" in text
     assert text.endswith("ValueError: no such token: [redacted]")
 
 

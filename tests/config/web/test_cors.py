@@ -20,7 +20,7 @@ def test_configured_origin_may_read_answers_and_refusals(client: Client, path: s
     response = client.get(path, headers={"origin": THEIRS})
 
     assert response["Access-Control-Allow-Origin"] == THEIRS
-    assert response["Access-Control-Expose-Headers"] == "ETag, Location, Retry-After"
+    assert response["Access-Control-Expose-Headers"] == "ETag, Location, Retry-After, X-Request-ID"
     assert "Access-Control-Allow-Credentials" not in response
     assert "origin" in response["Vary"].lower().split(", ")
 
