@@ -24,6 +24,7 @@ from accounts.querysets import (
     UserManager,
 )
 from accounts.zones import TIME_ZONES, zone_like
+from config.logs.context import MAX_ID_LENGTH
 from config.mail.message import message_id_of
 
 MIN_LEAD_MINUTES = 0  # when it starts
@@ -267,6 +268,8 @@ class OutgoingMail(models.Model):
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     given_up_at = models.DateTimeField(_("failed"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=200, blank=True)
+    # Of the request that caused the email, for the logs; empty if none did.
+    request_id = models.CharField(_("request ID"), max_length=MAX_ID_LENGTH, blank=True, default="", db_default="")
 
     class Meta:
         abstract = True

@@ -227,4 +227,4 @@ class AnnouncementAdmin(ReadOnlyAdmin):
     list_display = ["id", "event", "kind", "created_at", "due_at", "cursor", "last_subscription_id"]
     list_filter = ["kind", ("due_at", EmptyFieldListFilter)]
     list_select_related = ["event"]
-    search_fields = ["event__headline", "text"]
+    search_fields = ["event__headline", "text", "=request_id"]

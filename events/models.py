@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MAX_LEAD_MINUTES, MIN_LEAD_MINUTES, validate_time_zone
+from config.logs.context import MAX_ID_LENGTH
 from events.fields import LocalDateTimeField
 from events.querysets import (
     CHANGES,
@@ -314,6 +315,8 @@ class Announcement(models.Model):
     last_subscription_id = models.PositiveBigIntegerField(_("goes to subscriptions up to"))
     # Subscriptions up to this id have been notified.
     cursor = models.PositiveBigIntegerField(_("sent to subscriptions up to"), default=0)
+    # Of the request that caused it, for the logs; of the last one if later edits were merged into it.
+    request_id = models.CharField(_("request ID"), max_length=MAX_ID_LENGTH, blank=True, default="", db_default="")
 
     objects = AnnouncementQuerySet.as_manager()
 

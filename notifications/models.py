@@ -133,6 +133,12 @@ class Notification(models.Model):
         return self.source.startswith(self.TEST_SOURCE)
 
     @property
+    def announcement_id(self) -> int | None:
+        """The id of the announcement that it was written for; None if it was another fact."""
+        fact, _separator, number = self.source.partition(":")
+        return int(number) if fact == "announcement" else None
+
+    @property
     def is_withdrawn(self) -> bool:
         """Whether what it says no longer holds. A reminder that a later one of the same start supersedes still does."""
         return self.superseded_at is not None and not self.has_later_reminder

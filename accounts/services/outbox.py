@@ -7,6 +7,7 @@ from django.conf import settings
 from accounts.exceptions import InvalidLink, TooManyMails
 from accounts.links import LinkSigner
 from accounts.models import AccountMail, User
+from config.logs.context import request_id
 
 # The period in which ACCOUNT_MAILS_PER_HOUR are allowed.
 RATE_WINDOW = timedelta(hours=1)
@@ -44,7 +45,9 @@ def _links(kind: str) -> LinkSigner:
 
 def write_mail(kind: AccountMail.Kind, *, user: User | None, address: str, at: datetime) -> AccountMail:
     """Write an email into the outbox. The mailer sends it within seconds."""
-    return AccountMail.objects.create(kind=kind, user=user, address=address, created_at=at, due_at=at)
+    return AccountMail.objects.create(
+        kind=kind, user=user, address=address, created_at=at, due_at=at, request_id=request_id()
+    )
 
 
 def check_rate(kind: AccountMail.Kind, address: str, *, at: datetime) -> None:

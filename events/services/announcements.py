@@ -1,5 +1,6 @@
 """Announcements to subscribers: changes of time or location, cancellations, and messages from the organiser."""
 
+import logging
 import math
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -7,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,11 +17,14 @@ from accounts.leads import distance_name
 from accounts.models import User
 from accounts.services import Once, take_key
 from config.database import transactional
+from config.logs.context import request_id
 from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
 from events.local_time import utc_text
 from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Subscription
 from events.services.announced import Announced, Facts
 from events.services.texts import clean_text
+
+logger = logging.getLogger(__name__)
 
 # If the old or the new start is nearer than this, a change is announced at once instead of waiting to be merged.
 URGENT_BEFORE_START = timedelta(hours=1)
@@ -112,8 +117,9 @@ def record_change(
     starts = [datetime.fromisoformat(facts["starts_at"]) for facts in (known, after)]
     is_urgent = any(start - at < URGENT_BEFORE_START for start in starts)
     if waiting:
-        waiting.kind, waiting.after = _kind_of(known, after), after
-        waiting.save(update_fields=["kind", "after"])
+        waiting.kind, waiting.after, waiting.request_id = _kind_of(known, after), after, request_id()
+        waiting.save(update_fields=["kind", "after", "request_id"])
+        _log_written(waiting)
     elif event.subscriber_count:
         due_at = at if is_urgent else at + timedelta(seconds=settings.ANNOUNCEMENT_MERGE_SECONDS)
         kind = _kind_of(before, after)
@@ -258,12 +264,21 @@ def _hurry_waiting(event: Event, *, at: datetime) -> None:
 
 def _create_announcement(event: Event, **fields: Any) -> Announcement:
     at = fields.pop("at")
-    return Announcement.objects.create(
+    announcement = Announcement.objects.create(
         event=event,
         created_at=at,
         last_subscription_id=last_subscription_id(event),
+        request_id=request_id(),
         **fields,
     )
+    _log_written(announcement)
+    return announcement
+
+
+def _log_written(announcement: Announcement) -> None:
+    """Log the number of the announcement, by which its delivery is found even if another edit is merged into it."""
+    known = (announcement.pk, announcement.kind, announcement.event_id)
+    transaction.on_commit(lambda: logger.info("announcement %d (%s) of event %d was written", *known), robust=True)
 
 
 def last_subscription_id(event: Event) -> int:

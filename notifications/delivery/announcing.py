@@ -1,8 +1,12 @@
 """The step of the sweep that notifies subscribers of announcements."""
 
+import logging
 from datetime import datetime
 
+from django.db import transaction
+
 from config.database import transactional
+from config.logs.context import on_behalf_of
 from events.models import Announcement, Event, Subscription
 from events.services import (
     Announced,
@@ -17,12 +21,18 @@ from notifications.delivery.batches import Batch, attempt
 from notifications.delivery.rows import insert_announcement_notifications
 from notifications.delivery.superseding import supersede_by_announcement
 
+logger = logging.getLogger(__name__)
+
 
 def deliver_announcements(*, at: datetime, busy: set[int]) -> Batch:
     """Notify the next BATCH_SIZE recipients of the oldest due announcement of one event."""
     due = Announcement.objects.due(at).exclude(event_id__in=busy)
-    event_id = due.values_list("event_id", flat=True).first()
-    return attempt(lambda: _deliver_announcement(event_id, at=at), event_ids={event_id}) if event_id else Batch()
+    oldest = due.values_list("event_id", "request_id").first()
+    if oldest is None:
+        return Batch()
+    event_id, request_id = oldest
+    with on_behalf_of(request_id):
+        return attempt(lambda: _deliver_announcement(event_id, at=at), event_ids={event_id})
 
 
 @transactional
@@ -54,6 +64,10 @@ def _deliver_announcement(event_id: int, *, at: datetime) -> Batch:
         if announcement.is_change and event.takes_place:
             follow_change(announcement, known, subscription_ids=ids, at=at)
     mark_notified(announcement, subscription_ids=ids, limit=batches.BATCH_SIZE)
+    done = (announcement.pk, announcement.kind, event_id, len(ids))
+    transaction.on_commit(
+        lambda: logger.info("announcement %d (%s) of event %d: %d subscribers notified", *done), robust=True
+    )
     # At least 1, so that a chunk without recipients, which only completes the delivery, counts as progress.
     batch = Batch(handled=max(1, len(ids)), filled_by=event_id if len(ids) == batches.BATCH_SIZE else None)
     batch.note_recipients(list(users.values()))

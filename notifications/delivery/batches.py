@@ -18,6 +18,8 @@ OnTurn = Callable[[datetime, Mapping[str, int]], None]
 # How often the other events get a turn while one event fills batch after batch. It is not more often, because finding
 # their rows means reading past those of the large event.
 TURN_INTERVAL = timedelta(seconds=1)
+# A line of the log names at most so many events.
+MAX_LOGGED_EVENTS = 20
 
 
 def ignore_turn(at: datetime, turn: Mapping[str, int]) -> None:
@@ -67,7 +69,9 @@ def attempt(work: Callable[[], Batch], *, event_ids: set[int]) -> Batch:
     try:
         return work()
     except Exception:
-        logger.exception("a batch failed; its events are left to the next sweep: %s", sorted(event_ids)[:20])
+        logger.exception(
+            "a batch failed; its events are left to the next sweep: %s", sorted(event_ids)[:MAX_LOGGED_EVENTS]
+        )
         return Batch(failed=event_ids)
 
 

@@ -1,5 +1,6 @@
 """The step of the sweep that turns reminders that are due into notifications."""
 
+import logging
 from collections import defaultdict
 from datetime import date, datetime
 from typing import NamedTuple, Self
@@ -23,6 +24,8 @@ from notifications.delivery import batches
 from notifications.delivery.batches import Batch, attempt
 from notifications.delivery.rows import insert_reminder_notifications
 from notifications.delivery.superseding import DueReminder, supersede_by_reminders
+
+logger = logging.getLogger(__name__)
 
 
 def deliver_reminders(*, at: datetime, busy: set[int]) -> Batch:
@@ -76,6 +79,11 @@ def _deliver_reminders(due: list[DueReminder], *, at: datetime) -> Batch:
     due = [each for each in due if each.event_id in events]
     batch = _send_all(due, known, at=at) or _settle_each(due, known, at=at)
     batch.busy |= wanted - set(events)
+    if batch.handled:
+        done = (batch.handled, sorted(events)[: batches.MAX_LOGGED_EVENTS], batch.missed)
+        transaction.on_commit(
+            lambda: logger.info("reminders: %d settled, of events %s; %d came too late", *done), robust=True
+        )
     return batch
 
 

@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Subquery
 
 from accounts.models import User
 from config.database import transactional
+from events.models import Announcement
 from notifications.models import MailCursor, NoticeMail, Notification
 from notifications.querysets import NotificationQuerySet
 
@@ -63,12 +64,26 @@ def _escalate_chunk(*, at: datetime, after: int) -> tuple[int, int | None]:
 
 def _owe_mails(people: dict[int, User], undecided: NotificationQuerySet, *, at: datetime) -> None:
     """Write one pending email for each of these people, with all unread notifications that they want by email."""
-    NoticeMail.objects.bulk_create(NoticeMail(recipient_id=pk, created_at=at, due_at=at) for pk in people)
-    unread = undecided.filter(recipient_id__in=people).unmailed().unread().to_nobody_removed()
-    rows = unread.only("pk", "kind", "detail", "recipient_id")
-    ids = [row.pk for row in rows if row.is_mailed_to(people[row.recipient_id])]
+    unread = undecided.filter(recipient_id__in=people).unmailed().unread().to_nobody_removed().order_by("pk")
+    rows = unread.only("pk", "kind", "detail", "recipient_id", "source")
+    mailed = [row for row in rows if row.is_mailed_to(people[row.recipient_id])]
+    ids = [row.pk for row in mailed]
+    causes = _request_ids(mailed)
+    NoticeMail.objects.bulk_create(
+        NoticeMail(recipient_id=pk, created_at=at, due_at=at, request_id=causes.get(pk, "")) for pk in people
+    )
     mail = NoticeMail.objects.filter(recipient=OuterRef("recipient"), created_at=at).order_by("-pk").values("pk")[:1]
     Notification.objects.filter(pk__among=ids).update(mail=Subquery(mail))
+
+
+def _request_ids(rows: list[Notification]) -> dict[int, str]:
+    """Return the id of the request that caused the newest announcement among these rows, by recipient.
+
+    The rows are in ascending order of their ids. At most one query, and none if all of them are reminders.
+    """
+    ids = {row.announcement_id for row in rows if row.announcement_id}
+    known = dict(Announcement.objects.filter(pk__in=ids).values_list("pk", "request_id"))
+    return {row.recipient_id: known[row.announcement_id] for row in rows if row.announcement_id in known}
 
 
 def _advance(cursor: MailCursor, undecided: NotificationQuerySet, *, before: datetime) -> None:

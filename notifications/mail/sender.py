@@ -19,6 +19,7 @@ from django.db import Error as DatabaseError
 from accounts.mail import compose_account_mail
 from accounts.models import AccountMail, OutgoingMail
 from config.database import database_now, transactional
+from config.logs.context import on_behalf_of
 from config.mail.transport import MailServer, ServerAway, smtp_codes
 from notifications.mail.escalation import escalate_unread
 from notifications.mail.messages import compose_notification_mail
@@ -47,9 +48,14 @@ class Compose(Protocol):
 class _Kind:
     model: type[AccountMail] | type[NoticeMail]
     compose: Compose
+    # The attribute with the id of the user who gets it; None if a password reset was requested.
+    recipient: str
 
 
-KINDS = (_Kind(AccountMail, compose_account_mail), _Kind(NoticeMail, compose_notification_mail))
+KINDS = (
+    _Kind(AccountMail, compose_account_mail, "user_id"),
+    _Kind(NoticeMail, compose_notification_mail, "recipient_id"),
+)
 
 
 def send_mails(
@@ -79,7 +85,10 @@ def send_mails(
             kind, mail = _claim_next(at=at)
             if mail is None:
                 break
-            report[_try(kind, mail, server, clock=clock)] += 1
+            with on_behalf_of(mail.request_id, user_id=getattr(mail, kind.recipient)):
+                outcome = _try(kind, mail, server, clock=clock)
+                logger.info("%s: %s, attempt %d", mail, outcome, mail.tries)
+            report[outcome] += 1
     except ServerAway as error:
         report["failed"] += 1
         logger.warning("the mail server is unavailable: %s", error)

@@ -52,6 +52,8 @@ NOT_RUN = {
     ("docs/operate.md", "docker compose build"): DOCKER,
     ("docs/operate.md", "for service in feed web; do"): DOCKER,
     ("docs/operate.md", ".venv/bin/pip install --only-binary :all: --no-binary mysqlclient"): INTERNET,
+    ("docs/operate.md", "docker compose logs --no-log-prefix web worker sweeper mailer"): DOCKER,
+    ("docs/operate.md", "journalctl --output cat --unit"): ROOT,
 }
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".env", "var", "tests", "node_modules", ".*_cache", "__pycache__")
 
