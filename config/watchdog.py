@@ -1,6 +1,7 @@
 """End a process that is stuck, so that whatever supervises it starts it again."""
 
 import faulthandler
+import sys
 
 from django.conf import settings
 
@@ -14,7 +15,8 @@ def arm(seconds: float) -> None:
     The embedded deployment has no watchdog, because nothing would start its processes again.
     """
     if not settings.EMBEDDED:
-        faulthandler.dump_traceback_later(seconds, exit=True)
+        # Not sys.stderr: Celery replaces it with an object that is no file.
+        faulthandler.dump_traceback_later(seconds, exit=True, file=sys.__stderr__)
 
 
 def disarm() -> None:
