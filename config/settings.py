@@ -150,6 +150,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_simplejwt",
     "rest_framework_simplejwt.token_blacklist",
+    "config",  # for its commands
     "accounts",
     "events",
     "notifications",

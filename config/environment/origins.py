@@ -23,7 +23,7 @@ def canonical(origin: str) -> str:
     if parts.scheme not in DEFAULT_PORTS or not _HOST.fullmatch(host):
         raise ValueError("not an origin")
     host = f"[{host}]" if ":" in host else host
-    port = _port_of(origin)
+    port = port_of(origin)
     return f"{parts.scheme}://{host}" if port == DEFAULT_PORTS[parts.scheme] else f"{parts.scheme}://{host}:{port}"
 
 
@@ -43,9 +43,10 @@ def is_own_port(host: str, port: str, *, scheme: str) -> bool:
     origins = [each for each in settings.ALLOWED_ORIGINS if host_of(each) == host]
     if not origins:
         return port == DEFAULT_PORTS[scheme]
-    return port in map(_port_of, origins)
+    return port in map(port_of, origins)
 
 
-def _port_of(origin: str) -> str:
+def port_of(origin: str) -> str:
+    """Return the port of an origin, which its scheme may imply."""
     parts = urlsplit(origin)
     return str(parts.port or DEFAULT_PORTS[parts.scheme])
