@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 
 class MailServer:
@@ -26,6 +26,8 @@ class MailServer:
         # The answers to RCPT and to DATA; if empty, it accepts.
         self.refuses = ""
         self.answer = ""
+        # Whether logins are refused; if not, any user and password are right.
+        self.refuses_logins = False
         # The delay before the answer to DATA.
         self.delay_seconds = 0.0
         # How many messages have reached that delay.
@@ -35,7 +37,12 @@ class MailServer:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, authenticator=self._authenticate, auth_require_tls=False
+        )
+
+    def _authenticate(self, *arguments: Any) -> AuthResult:
+        return AuthResult(success=not self.refuses_logins, handled=False)
 
     def __enter__(self) -> Self:
         self._controller.start()

@@ -24,11 +24,16 @@ class Authority:
         self.path.write_bytes(builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
     def context(self, address: str = "127.0.0.1") -> ssl.SSLContext:
-        """Return a server's TLS context with a certificate that this authority has signed for `address`."""
+        """Return a server's TLS context with a certificate that this authority has signed for `address`.
+
+        That is an IPv4 address or a host name. Certificate and key are in the file `server-<address>.pem`.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, address)])
         builder = _certificate(subject, self._name, key)
-        alternatives = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
+        is_name = any(letter.isalpha() for letter in address)
+        named = x509.DNSName(address) if is_name else x509.IPAddress(ip_address(address))
+        alternatives = x509.SubjectAlternativeName([named])
         certificate = builder.add_extension(alternatives, critical=False).sign(self._key, hashes.SHA256())
         file = self._folder / f"server-{address}.pem"
         private = key.private_bytes(

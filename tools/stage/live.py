@@ -183,7 +183,14 @@ class Deployment:
         Raises:
             RuntimeError: it failed; its output is in the message.
         """
-        done = subprocess.run(
+        done = self.managed(*arguments)
+        if done.returncode:
+            raise RuntimeError(f"manage.py {arguments[0]} ended with code {done.returncode}:\n{done.stderr}")
+        return done.stdout
+
+    def managed(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a management command of the deployment that may fail."""
+        return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=self._code,
             env=self._environment,
@@ -191,9 +198,6 @@ class Deployment:
             capture_output=True,
             text=True,
         )
-        if done.returncode:
-            raise RuntimeError(f"manage.py {arguments[0]} ended with code {done.returncode}:\n{done.stderr}")
-        return done.stdout
 
     def shell(self, code: str) -> str:
         """Run Python code with Django set up on the deployment's database, and return its output.
