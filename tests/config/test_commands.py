@@ -35,14 +35,17 @@ ROOT = "changes the machine that it runs on"
 INTERNET = "asks the package index"
 # The document and the first line of each block that is not run.
 NOT_RUN = {
-    ("README.md", "cp .env.example .env    # then fill in the variables that docs/install.md lists"): DOCKER,
+    ("README.md", "docker build --tag event-manager ."): DOCKER,
+    ("docs/install.md", "docker build --tag event-manager ."): DOCKER,
+    ("docs/install.md", "docker compose run --rm web python manage.py doctor"): DOCKER,
     ("docs/install.md", "python3 -m pip install --dry-run --only-binary :all: --ignore-installed"): INTERNET,
     ("docs/install.md", "docker compose up --detach"): DOCKER,
     ("docs/install.md", "docker compose logs nginx"): DOCKER,
     ("docs/install.md", "apt install python3-venv python3-dev gcc pkg-config libmariadb-dev mariadb-server"): ROOT,
     ("docs/install.md", 'mariadb --execute "CREATE DATABASE events CHARACTER SET utf8mb4"'): ROOT,
     ("docs/install.md", "cd /opt/event-manager"): INTERNET,
-    ("docs/install.md", "chgrp event-manager .env"): ROOT,
+    ("docs/install.md", ".venv/bin/python manage.py make_env"): ROOT,
+    ("docs/install.md", "runuser -u event-manager -- .venv/bin/python manage.py doctor"): ROOT,
     ("docs/install.md", "cp -r config/deploy/systemd/. /etc/systemd/system/"): ROOT,
     ("docs/install.md", "apt install nginx certbot"): ROOT,
     ("docs/operate.md", "mariadb-dump --single-transaction events | gzip > events.sql.gz"): ROOT,
