@@ -209,7 +209,7 @@ def test_production_passes_the_deployment_checks_with_what_was_written(tmp_path:
 
 def composed_environment(variables: dict[str, str]) -> dict[str, str]:
     """Return what docker-compose.yml gives each process of ours, with these variables of `.env`."""
-    shared = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())["services"]["beat"]["environment"]
+    shared = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())["x-app"]["environment"]
     return {name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: variables[found[1]], text) for name, text in shared.items()}
 
 
