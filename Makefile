@@ -23,7 +23,7 @@ PARALLEL := $(PYTEST) --numprocesses logical --dist
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
 
-.PHONY: help run dev test check test-mysql test-browser test-faults test-schema bench lighthouse messages pictures lock
+.PHONY: help run dev test check test-mysql test-browser test-faults test-topology test-schema bench lighthouse messages pictures lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -35,7 +35,7 @@ dev: .venv/.run ## the same with Django's auto-reloading server and debug pages
 	@$(BIN)/python -B -m config.embedded.launch --dev
 
 test: .venv/.dev ## run the tests on SQLite, including those with live processes
-	env -u DATABASE_URL $(PARALLEL) loadfile -m "not browser and not mariadb and not faults and not schema"
+	env -u DATABASE_URL $(PARALLEL) loadfile -m "not browser and not mariadb and not faults and not topology and not schema"
 
 check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migrations, compose file, Dockerfile and API schema
 	$(BIN)/ruff check
@@ -54,14 +54,17 @@ check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migra
 # A test that cannot reach the database behaves on each alike, so `make test` is enough for it.
 test-mysql: .venv/.mysql ## run the tests that use the database on a temporary MariaDB server
 	$(BIN)/python -m tools.stage.private_mariadb -- \
-		$(PARALLEL) loadfile -m "(database or mariadb) and not browser and not faults and not schema"
+		$(PARALLEL) loadfile -m "(database or mariadb) and not browser and not faults and not topology and not schema"
 
 test-browser: .venv/.dev tests/browser/$(NODE_STAMP) ## run browser tests in Chromium
 	env -u DATABASE_URL $(PARALLEL) worksteal -m browser
 
-test-faults: .venv/.mysql ## run fault-injection tests; FAULT_ROUNDS=full runs longer
+test-faults: .venv/.mysql ## run fault-injection tests; ROUNDS=full runs longer
 	env -u DATABASE_URL $(PARALLEL) loadfile -m "faults and not live"
 	$(BIN)/python -m tools.stage.private_mariadb -- $(PARALLEL) loadfile -m faults
+
+test-topology: .venv/.mysql ## kill everything in a composed deployment at random moments; ROUNDS=full takes ten minutes
+	env -u DATABASE_URL $(PYTEST) -m topology
 
 test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## test the API against its OpenAPI schema
 	env -u DATABASE_URL $(PYTEST) -m schema

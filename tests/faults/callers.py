@@ -41,15 +41,16 @@ def send(url: str, method: str = "GET", body: Any = None, **headers: str) -> Ans
 
 
 class Caller:
-    """Somebody who has logged in over the API; the token is valid for five minutes."""
+    """Somebody who has logged in over the API; the token is valid for five minutes. All requests have the headers."""
 
-    def __init__(self, web_url: str, username: str) -> None:
-        self._api = f"{web_url}/api/v1/"
+    def __init__(self, web_url: str, username: str, **headers: str) -> None:
+        self._api, self._headers = f"{web_url}/api/v1/", headers
         login = {"email": f"{username}@example.org", "password": PASSWORD}
-        self._headers = {"Authorization": f"Bearer {send(f'{self._api}auth/login/', 'POST', login).json['access']}"}
+        access = send(f"{self._api}auth/login/", "POST", login, **headers).json["access"]
+        self._headers = {**headers, "Authorization": f"Bearer {access}"}
 
-    def send(self, method: str, path: str, body: Any = None) -> Answer:
-        return send(self._api + path, method, body, **self._headers)
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        return send(self._api + path, method, body, **self._headers, **headers)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Send a request that must succeed, and return the answer's content."""

@@ -7,10 +7,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from tools.stage.live import Deployment
 
@@ -21,6 +21,9 @@ OPENING_SECONDS = 60
 OPENING = 50
 
 
+AnyPage = TypeVar("AnyPage", bound="Page")
+
+
 @dataclass(eq=False)
 class Page:
     """One tab of a logged-in user: it reconnects, resumes after the last id and drops ids that it knows."""
@@ -29,6 +32,9 @@ class Page:
     session_key: str
     origin: str
     urls: list[str]
+    headers: dict[str, str] = field(default_factory=dict)
+    # How many seconds the handshake may take, and then the hello.
+    patience: float = OPENING_SECONDS
     # By id: the notification as it arrived first, and when.
     notifications: dict[int, dict[str, Any]] = field(default_factory=dict)
     seen_at: dict[int, float] = field(default_factory=dict)
@@ -38,6 +44,11 @@ class Page:
     # How many sockets it has had, and whether its present one has received a hello.
     sockets: int = 0
     is_open: bool = False
+    # When each of its sockets had received its hello, and when each was gone.
+    opened_at: list[float] = field(default_factory=list)
+    closed_at: list[float] = field(default_factory=list)
+    # Status codes of refused handshakes.
+    refusals: list[int] = field(default_factory=list)
     _socket: ClientConnection | None = None
 
     @property
@@ -47,20 +58,28 @@ class Page:
 
     async def stay_open(self, turn: asyncio.Semaphore) -> None:
         """Keep a socket open for ever: after each one ends, open another, to the next process in turn."""
-        headers = {"Cookie": f"sessionid={self.session_key}", "Origin": self.origin}
+        headers = {"Cookie": f"sessionid={self.session_key}", "Origin": self.origin, **self.headers}
         for attempt in range(1_000_000):
             url = self.urls[(self.user + attempt) % len(self.urls)]
             try:
                 async with turn:
-                    socket = await connect(url, additional_headers=headers, open_timeout=OPENING_SECONDS)
-                    self._greeted(json.loads(await asyncio.wait_for(socket.recv(), OPENING_SECONDS)))
+                    socket = await connect(url, additional_headers=headers, open_timeout=self.patience)
+                    self._greeted(json.loads(await asyncio.wait_for(socket.recv(), self.patience)))
                 self._socket = socket
                 async with socket:
                     await self._listen(socket)
+            except InvalidStatus as refusal:
+                self.refusals.append(refusal.response.status_code)
             except (OSError, WebSocketException, TimeoutError):
                 pass
-            self.is_open = False
-            await asyncio.sleep(random.uniform(0.1, 1))
+            if self.is_open:
+                self.is_open = False
+                self.closed_at.append(time.time())
+            await asyncio.sleep(self._pause())
+
+    def _pause(self) -> float:
+        """Return how many seconds to wait before the next attempt."""
+        return random.uniform(0.1, 1)
 
     async def drop(self) -> None:
         """Drop the socket, as when a laptop is closed and opened."""
@@ -70,6 +89,7 @@ class Page:
     def _greeted(self, hello: dict[str, Any]) -> None:
         assert hello["type"] == "hello"
         self.sockets, self.is_open = self.sockets + 1, True
+        self.opened_at.append(time.time())
         self._take(hello)
 
     async def _listen(self, socket: ClientConnection) -> None:
@@ -101,7 +121,13 @@ async def open_pages(
 ) -> AsyncIterator[list[Page]]:
     """Open a page for each `(user id, session key)`, and return once each has received its hello."""
     urls = urls or [deployment.feed_url]
-    pages = [Page(user, session_key, deployment.web_url, urls) for user, session_key in logins]
+    async with kept_open([Page(user, session_key, deployment.web_url, urls) for user, session_key in logins]) as pages:
+        yield pages
+
+
+@asynccontextmanager
+async def kept_open(pages: list[AnyPage]) -> AsyncIterator[list[AnyPage]]:
+    """Keep these pages open until the end of the `with`. Yield once each has received its hello."""
     turn = asyncio.Semaphore(OPENING)
     tasks = [asyncio.create_task(page.stay_open(turn)) for page in pages]
     try:

@@ -1,11 +1,11 @@
-"""Decide how long the fault tests run: in full with FAULT_ROUNDS=full, otherwise shortened.
+"""Decide how long tests with faults run: in full with ROUNDS=full, otherwise shortened.
 
 A shortened run has fewer rounds, but the same faults and the same checks.
 """
 
 import os
 
-FULL = os.environ.get("FAULT_ROUNDS") == "full"
+FULL = os.environ.get("ROUNDS") == "full"
 
 
 def rounds(short: int, full: int) -> int:

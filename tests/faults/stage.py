@@ -6,6 +6,7 @@ runs `people(count=3)` in the deployment's interpreter and returns the result, a
 """
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,9 @@ LEAD_MINUTES = 60
 PASSWORD = "correct horse battery staple"
 
 
-def call(deployment: Deployment, function: str, **arguments: Any) -> Any:
-    """Run one of the functions below in a process that has Django set up on the deployment's database."""
-    code = f"import json\nfrom tests.faults import stage\nprint(json.dumps(stage.{function}(**{arguments!r})))"
+def call(deployment: Deployment, function: str, *, module: str = __name__, **arguments: Any) -> Any:
+    """Run a function of a module, by default this one, with Django set up on the deployment's database."""
+    code = f"import json\nimport {module} as stage\nprint(json.dumps(stage.{function}(**{arguments!r})))"
     return json.loads(deployment.shell(code))
 
 
@@ -55,12 +56,18 @@ def _log_in(user: Any) -> str:
 
 
 def due(
-    *, users: list[int], events: int, each: int, in_seconds: float = 0.0, spread_seconds: float = 0.0
+    *,
+    users: list[int],
+    events: int,
+    each: int,
+    in_seconds: float = 0.0,
+    spread_seconds: float = 0.0,
+    leads: Sequence[int] = (LEAD_MINUTES,),
 ) -> list[list[Any]]:
-    """Post events with `each` of the users subscribed in turn, whose only reminders fall due in so many seconds.
+    """Post events with `each` of the users subscribed in turn, whose first reminders fall due in so many seconds.
 
-    Those of the last event fall due `spread_seconds` later. Return `[user id, headline, due time]` of the expected
-    notifications. The rows are as the services would have written them an hour before.
+    Those of the last event fall due `spread_seconds` later. The longest of the leads comes first. Return `[user id,
+    headline, due time]` of the first reminders. The rows are as the services would have written them before.
     """
     from accounts.models import User
     from config.database import database_now
@@ -73,7 +80,7 @@ def due(
         headline: at + timedelta(seconds=in_seconds + spread_seconds * number / events)
         for number, headline in enumerate(headlines)
     }
-    starts_at = {headline: moment + timedelta(minutes=LEAD_MINUTES) for headline, moment in due_at.items()}
+    starts_at = {headline: moment + timedelta(minutes=leads[0]) for headline, moment in due_at.items()}
     Event.objects.bulk_create(
         Event(
             author=organiser,
@@ -102,10 +109,11 @@ def due(
             Reminder(
                 subscription=subscription,
                 event_id=subscription.event_id,
-                lead=LEAD_MINUTES,
-                due_at=due_at[by_id[subscription.event_id].headline],
+                lead=lead,
+                due_at=by_id[subscription.event_id].starts_at - timedelta(minutes=lead),
                 armed_for=by_id[subscription.event_id].starts_at,
             )
+            for lead in leads
             for subscription in Subscription.objects.filter(event__in=rows)
         ),
         batch_size=1_000,

@@ -71,7 +71,8 @@ class Deployment:
         port, feed_port = _free_ports()
         self.web_url = f"http://127.0.0.1:{port}"
         self.feed_url = f"ws://127.0.0.1:{feed_port}/ws/notifications/"
-        self._urls = {"web": f"{self.web_url}/healthz", "feed": f"http://127.0.0.1:{feed_port}/healthz"}
+        # By part, what answers 200 once it is ready.
+        self.ready_urls = {"web": f"{self.web_url}/healthz", "feed": f"http://127.0.0.1:{feed_port}/healthz"}
         inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         self._environment = {
             **inherited,
@@ -115,14 +116,17 @@ class Deployment:
             print(self.logs())  # noqa: T201 - pytest shows it with the failure
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self, name: str, command: str = "") -> None:
-        """Start a part, with a command of its own or the Procfile's. It is ready some time later: see `wait_for`."""
+    def start(self, name: str, command: str = "", **settings: str) -> None:
+        """Start a part, with a command and settings of its own or the Procfile's and the deployment's.
+
+        It is ready some time later: see `wait_for`.
+        """
         command = command or parse_procfile((self._code / "Procfile").read_text()).processes[name]
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 ["sh", "-c", command],
                 cwd=self._code,
-                env=self._environment,
+                env={**self._environment, **settings},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -135,22 +139,34 @@ class Deployment:
         Raises:
             RuntimeError: it ended, or did not answer in time.
         """
-        url = self._urls.get(name)
+        url = self.ready_urls.get(name)
         deadline = time.monotonic() + READY_SECONDS
         while url and not _answers(url):
             if self._processes[name].poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} does not answer.\n{self.logs(name)}")
             time.sleep(0.05)
 
-    def stop(self, name: str) -> int | None:
-        """Ask a part to end and check that all of it has; return its exit code, None if it had to be killed."""
+    def stop(self, name: str, *, seconds: float = STOP_SECONDS) -> int | None:
+        """Ask a part to end and check that all of it has; return its exit code, None if it had to be killed.
+
+        It is killed after so many seconds.
+        """
         process = self._processes.pop(name)
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
+            process.wait(seconds)
         code = process.poll()
         _kill_group(process)
         return code
+
+    def signal(self, name: str, number: int) -> None:
+        """Send a part's process a signal."""
+        self._processes[name].send_signal(number)
+
+    def ended(self) -> dict[str, int]:
+        """Return the exit codes of the parts that have ended by themselves; if negative, the signal that ended it."""
+        codes = {name: process.poll() for name, process in self._processes.items()}
+        return {name: code for name, code in codes.items() if code is not None}
 
     def change(self, **settings: str) -> None:
         """Set other environment variables for everything that is started from now on, including `shell`."""
