@@ -36,9 +36,9 @@ class Faults:
     # Parts that ended without having been killed, with their exit codes.
     ended: list[tuple[str, int]] = field(default_factory=list)
 
-    def at(self, *parts: str) -> list[float]:
-        """Return the moments of the faults of parts whose names begin like this."""
-        return [fault.at for fault in self.happened if fault.part.startswith(parts)]
+    def kills(self, kind: str) -> list[float]:
+        """Return when parts of this kind were killed."""
+        return [fault.at for fault in self.happened if fault.what == "kill" and fault.part.startswith(kind)]
 
     def count(self) -> dict[str, int]:
         """Return how often each kind of fault has happened to each kind of part."""
@@ -47,11 +47,11 @@ class Faults:
 
 
 def deck(rng: random.Random) -> list[tuple[str, str]]:
-    """Return every kind of fault once, and killing what people are connected to twice."""
-    either = [f"{name}{rng.choice('12')}" for name in (*SERVICES, "web", "feed")]
-    faults = [*(("kill", name) for name in (*either, "mariadb", "valkey")), ("reload", "nginx")]
-    faults += [("freeze", f"{name}{rng.choice('12')}") for name in ("feed", rng.choice(SERVICES))]
-    return faults
+    """Return every kind of fault once, and the kill of both processes of those that people are connected to."""
+    either = [f"{name}{rng.choice('12')}" for name in SERVICES if name not in {"web", "feed"}]
+    killed = ["web1", "web2", "feed1", "feed2", *either, "mariadb", "valkey"]
+    frozen = [f"{name}{rng.choice('12')}" for name in ("feed", rng.choice(SERVICES))]
+    return [*(("kill", name) for name in killed), *(("freeze", name) for name in frozen), ("reload", "nginx")]
 
 
 class Killer:

@@ -24,7 +24,7 @@ class Figures:
     # What was asked during the rolling restart.
     asked_rolling: list[Asked]
     refusals: Counter[int]
-    back_after_faults: list[float]
+    back_after_kills: list[float]
     back_after_restarts: list[float]
 
 
@@ -43,8 +43,7 @@ def table(figures: Figures) -> str:
         "acknowledged, but not in the database": str(figures.vanished),
         "late in the inbox: p50, p99, max": _lags(found.inbox_lags),
         "late on sockets: p50, p99, max": _lags(found.socket_lags),
-        "sockets; all back after a feed was killed or frozen: p50, max": f"{figures.sockets}; "
-        + _back(figures.back_after_faults),
+        "sockets; all back after a feed was killed: p50, max": f"{figures.sockets}; " + _back(figures.back_after_kills),
         "all back after a feed was restarted: p50, max": _back(figures.back_after_restarts),
         "refused sockets, by status": _named(sorted(figures.refusals.items())),
         "reads that failed, by status": _share([each for each in figures.asked if each.is_read]),

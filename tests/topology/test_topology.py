@@ -118,7 +118,7 @@ async def _run(topology: Topology, mail_server: MailServer, seed: int) -> Figure
             for name in ("web1", "web2", "feed1", "feed2"):
                 restarted_at.append(time.time())
                 assert await asyncio.to_thread(topology.restart, name) is not None
-                await asyncio.sleep(1)
+                await _settle(topology, tabs)
             rolled_at = time.time()
         await _settle(topology, tabs)
         until = time.time()
@@ -135,7 +135,7 @@ async def _run(topology: Topology, mail_server: MailServer, seed: int) -> Figure
         asked=crowd.asked,
         asked_rolling=[each for each in crowd.asked if rolling_at <= each.asked_at <= rolled_at],
         refusals=Counter(status for tab in tabs for status in tab.refusals),
-        back_after_faults=_back_after(tabs, killer.faults.at("feed")),
+        back_after_kills=_back_after(tabs, killer.faults.kills("feed")),
         back_after_restarts=_back_after(tabs, restarted_at[2:]),
     )
 

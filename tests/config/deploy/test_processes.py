@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from config.beat import TickingScheduler
 from config.embedded.launch import DEV, RUN
+from tools.stage import composed, topology
 from tools.stage.paths import BASE_DIR
 
 PROCFILE = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
@@ -177,3 +178,18 @@ def test_image_holds_all_that_is_imported_and_nothing_private() -> None:
 
     assert {"accounts", "config", "events", "notifications", "manage.py", "requirements-mysql.txt"} <= kept
     assert {".env", ".git", "var", "tests", "tools"} & kept == set()
+
+
+def test_topology_of_the_tests_runs_every_service_by_its_command_line() -> None:
+    ours = {name for name, each in SERVICES.items() if each.get("image") == "event-manager"}
+
+    assert {*topology.SERVICES} == ours - {"migrate"}
+    for name in topology.SERVICES:
+        service = composed.service(name, **topology.SIZES)
+        assert essence(service.at("127.0.0.2", 8100)) == essence(SERVICES[name]["command"])
+
+
+def test_service_listens_where_the_topology_of_the_tests_wants_it() -> None:
+    assert "--host 127.0.0.2 --port 8100 --workers 3 " in composed.service("web", WEB_WORKERS="3").at("127.0.0.2", 8100)
+    assert "--bind 127.0.0.3 --port 8101 " in composed.service("feed").at("127.0.0.3", 8101)
+    assert composed.service("web").settings == {"DB_CONN_MAX_AGE_SECONDS": "60"}
