@@ -47,6 +47,8 @@ class Page:
     # When each of its sockets had received its hello, and when each was gone.
     opened_at: list[float] = field(default_factory=list)
     closed_at: list[float] = field(default_factory=list)
+    # With which code the last attempt's socket was closed; None if the attempt got none.
+    close_code: int | None = None
     # Status codes of refused handshakes.
     refusals: list[int] = field(default_factory=list)
     _socket: ClientConnection | None = None
@@ -61,13 +63,17 @@ class Page:
         headers = {"Cookie": f"sessionid={self.session_key}", "Origin": self.origin, **self.headers}
         for attempt in range(1_000_000):
             url = self.urls[(self.user + attempt) % len(self.urls)]
+            self.close_code = None
             try:
                 async with turn:
                     socket = await connect(url, additional_headers=headers, open_timeout=self.patience)
                     self._greeted(json.loads(await asyncio.wait_for(socket.recv(), self.patience)))
                 self._socket = socket
-                async with socket:
-                    await self._listen(socket)
+                try:
+                    async with socket:
+                        await self._listen(socket)
+                finally:
+                    self.close_code = socket.close_code
             except InvalidStatus as refusal:
                 self.refusals.append(refusal.response.status_code)
             except (OSError, WebSocketException, TimeoutError):

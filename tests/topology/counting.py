@@ -1,5 +1,6 @@
 """Count what a run has lost, doubled and delayed."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -79,7 +80,8 @@ def mails(rows: dict[str, Any], received: Sequence[EmailMessage], texts: Iterabl
     Each of the texts is that of one notification.
     """
     contents = {(str(message["To"]), str(message["Message-ID"])): _words(message) for message in received}
-    sent = {mail["id"]: (mail["address"], mail["message_id"]) for mail in rows["mails"] if mail["is_sent"]}
+    owed = {mail["id"]: (mail["address"], mail["message_id"]) for mail in rows["mails"]}
+    sent = {mail["id"]: owed[mail["id"]] for mail in rows["mails"] if mail["is_sent"]}
     unsent = [
         row["id"]
         for row in rows["notifications"]
@@ -91,7 +93,7 @@ def mails(rows: dict[str, Any], received: Sequence[EmailMessage], texts: Iterabl
         sent=len(contents),
         lost=[*unsent, *sorted(set(sent.values()) - contents.keys())],
         again=len(received) - len(contents),
-        doubled=[*sorted(contents.keys() - sent.values()), *(key for key, count in holding.items() if count > 1)],
+        doubled=[*sorted(contents.keys() - owed.values()), *(key for key, count in holding.items() if count > 1)],
     )
 
 
@@ -125,10 +127,10 @@ def failures(asked: Iterable[Asked], *, is_read: bool, since: float = 0.0, until
     ]
 
 
-def back_after(pages: Sequence[Page], moment: float) -> float | None:
+def back_after(pages: Sequence[Page], moment: float, before: float = math.inf) -> float | None:
     """Return how many seconds after a moment all sockets were open again, None if it cost nobody a socket.
 
-    All are back once all are open and none of them closes for CALM_SECONDS.
+    All are back once all are open and none of them closes for CALM_SECONDS, except for a reason later than `before`.
     """
     changes = sorted(
         [(at, 1) for page in pages for at in page.opened_at] + [(at, -1) for page in pages for at in page.closed_at]
@@ -136,7 +138,7 @@ def back_after(pages: Sequence[Page], moment: float) -> float | None:
     count, back = sum(change for at, change in changes if at <= moment), moment
     for at, change in changes:
         if at > moment:
-            if count == len(pages) and at - back > CALM_SECONDS:
+            if count == len(pages) and at > min(back + CALM_SECONDS, before):
                 break
             count += change
             back = at

@@ -141,6 +141,15 @@ def test_sockets_are_back_when_all_are_open_and_stay_open() -> None:
     assert back_after(pages, 20.0) is None
 
 
+def test_sockets_that_are_away_for_a_later_reason_do_not_count() -> None:
+    pages = [page()]
+    pages[0].opened_at, pages[0].closed_at = [1.0, 12.0, 14.0], [10.1, 13.0]
+
+    assert back_after(pages, 10.0) == pytest.approx(4.0)
+    assert back_after(pages, 10.0, 12.5) == pytest.approx(2.0)
+    assert back_after(pages, 10.0, 11.0) == pytest.approx(2.0)
+
+
 def test_of_the_leads_that_have_passed_the_smallest_is_due_at_once_only_after_subscribing() -> None:
     armed_at = START - 3000
 

@@ -5,6 +5,7 @@ webs and feeds one after the other, as an upgrade does, while nothing else happe
 """
 
 import asyncio
+import math
 import os
 import random
 import sys
@@ -12,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
+from itertools import pairwise
 
 import pytest
 
@@ -148,7 +150,9 @@ async def _settle(topology: Topology, tabs: list[Tab]) -> None:
 
 
 def _back_after(tabs: list[Tab], moments: list[float]) -> list[float]:
-    return [seconds for moment in moments if (seconds := back_after(tabs, moment)) is not None]
+    """Return how long the sockets of each of these moments were away."""
+    found = [back_after(tabs, moment, before) for moment, before in pairwise([*moments, math.inf])]
+    return [seconds for seconds in found if seconds is not None]
 
 
 @asynccontextmanager
