@@ -5,18 +5,21 @@ Frames with notifications are sent by the feed (notifications.feed.sockets).
 
 import asyncio
 import json
+import logging
 from typing import Any
 from urllib.parse import parse_qsl
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from accounts.models import User
 from config import metrics
 from config.database import MAX_INTEGER, database_now
 from config.logs import context
+from config.redis.outages import Outage
 from notifications.feed import close_codes, credentials
 from notifications.feed.admission import Pace, network_of_scope
 from notifications.feed.arrivals import Arrival, payloads_for
@@ -26,6 +29,10 @@ from notifications.feed.sockets import Feed
 from notifications.inbox import reading
 from notifications.models import Notification
 from notifications.wording import Locale
+
+logger = logging.getLogger(__name__)
+
+outage = Outage(logger, "Reading the database", meanwhile="sockets are asked to come back later")
 
 # The longest frame that a client may send, in characters. Daphne's own limit cannot be as low, because it also applies
 # to frames that the server sends, and a hello is longer.
@@ -43,6 +50,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
     credential: Credential | None = None
     locale: Locale | None = None
     _timeout: asyncio.TimerHandle | None = None
+    _is_accepted = False
 
     async def __call__(self, scope: dict[str, Any], *args: Any) -> None:
         """Serve the socket until it ends, then remove it from the feed.
@@ -63,6 +71,20 @@ class NotificationConsumer(AsyncWebsocketConsumer):
                 self._timeout.cancel()
             if self.credential:
                 await Feed.current().remove(self)
+
+    async def dispatch(self, message: Any) -> None:
+        """Handle a message. If the database fails, ask the client to come back later."""
+        try:
+            await super().dispatch(message)
+        except DatabaseError as error:
+            outage.note(error)
+            if not self._is_accepted:
+                await self.accept()  # only an accepted socket can be closed with a code
+            await self.close_with(close_codes.UNAVAILABLE)
+
+    async def accept(self, *args: Any, **options: Any) -> None:
+        self._is_accepted = True
+        await super().accept(*args, **options)
 
     async def connect(self) -> None:
         if not self._is_admitted:
@@ -139,6 +161,7 @@ class NotificationConsumer(AsyncWebsocketConsumer):
         context.identify(credential.user_id)
         await Feed.current().add(self)
         unread, payloads = await _in_thread(_hello, credential.user_id, self.locale)
+        outage.end()
         frame = encoded({"type": "hello", "unread": unread, "notifications": payloads, "pings": True})
         await Feed.current().greet(self, frame, [each["id"] for each in payloads])
 

@@ -4,6 +4,7 @@ MALFORMED = 4400
 UNAUTHENTICATED = 4401
 TOO_MANY = 4429
 UNDELIVERABLE = 4500
+UNAVAILABLE = 4503
 # Of RFC 6455's registry, not our own: the server ends for a restart, and another one or the next answers in a moment.
 RESTARTING = 1012
 
@@ -13,4 +14,5 @@ REASONS = {
     UNAUTHENTICATED: "unauthenticated",
     TOO_MANY: "too_many",
     UNDELIVERABLE: "undeliverable",
+    UNAVAILABLE: "unavailable",
 }

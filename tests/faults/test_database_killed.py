@@ -1,10 +1,13 @@
 """Test killing and restarting MariaDB while many people send requests."""
 
+import json
 import time
 from collections import Counter
 from functools import partial
 
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from tests.faults import stage
 from tests.faults.callers import Caller
@@ -88,3 +91,38 @@ def test_silent_database_is_503_and_then_as_before() -> None:
 
     assert [(answer.status, answer.content_type) for answer in silent] == [(503, "application/problem+json")] * 2
     assert healed.status == 200
+
+
+def test_feed_asks_sockets_to_come_back_while_the_database_is_away() -> None:
+    with (
+        PrivateMariaDB("--innodb-flush-log-at-trx-commit=1") as mariadb,
+        Deployment(parts=["feed"], DATABASE_URL=mariadb.url) as deployment,
+    ):
+        [(_, session_key)] = stage.call(deployment, "people", count=1)
+        headers = {"Cookie": f"sessionid={session_key}", "Origin": deployment.web_url}
+        open_sockets = partial(connect, deployment.feed_url, additional_headers=headers)
+        with open_sockets() as before:
+            assert json.loads(before.recv())["type"] == "hello"
+            mariadb.kill()
+            before.send(json.dumps({"type": "resume", "after": 0}))
+            codes = [closed_with(before)]
+        for _ in range(2):
+            with open_sockets() as meanwhile:
+                codes.append(closed_with(meanwhile))
+        mariadb.start()
+        with open_sockets() as afterwards:
+            hello = json.loads(afterwards.recv())
+        logs = deployment.logs("feed")
+
+    assert codes == [4503] * 3
+    assert hello["type"] == "hello"
+    assert "Traceback" not in logs
+    assert logs.count("Reading the database fails") == 1
+    assert logs.count("Reading the database works again") == 1
+
+
+def closed_with(socket: ClientConnection) -> int | None:
+    """Wait until the server closes a socket; return with which code."""
+    with pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=within(10))
+    return closed.value.rcvd.code if closed.value.rcvd else None

@@ -75,18 +75,18 @@ class Mails:
 
 
 def mails(rows: dict[str, Any], received: Sequence[EmailMessage], texts: Iterable[str], *, until: float) -> Mails:
-    """Compare the mail server's messages with the emails that were owed by `until`.
+    """Compare what the mail server had received, before the rows were read, with the emails that were owed by `until`.
 
     Each of the texts is that of one notification.
     """
     contents = {(str(message["To"]), str(message["Message-ID"])): _words(message) for message in received}
     owed = {mail["id"]: (mail["address"], mail["message_id"]) for mail in rows["mails"]}
-    sent = {mail["id"]: owed[mail["id"]] for mail in rows["mails"] if mail["is_sent"]}
+    sent = {mail["id"]: owed[mail["id"]] for mail in rows["mails"] if mail["is_sent"] and mail["created_at"] <= until}
     unsent = [
         row["id"]
         for row in rows["notifications"]
         if row["is_mailable"] and row["is_unread"] and row["created_at"] <= until
-        if not (row["is_emailed"] and row["mail"] in sent)
+        if not row["is_emailed"]
     ]
     holding = Counter((address, text) for text in texts for (address, _), words in contents.items() if text in words)
     return Mails(

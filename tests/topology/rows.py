@@ -87,6 +87,7 @@ def read() -> dict[str, Any]:
                 "id": mail.pk,
                 "address": mail.recipient.email,
                 "message_id": mail.message_id,
+                "created_at": mail.created_at.timestamp(),
                 "is_sent": mail.sent_at is not None,
             }
             for mail in NoticeMail.objects.select_related("recipient")

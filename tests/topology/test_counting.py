@@ -87,7 +87,7 @@ def message(number: str, text: str = "") -> EmailMessage:
 
 
 def owed(**changes: Any) -> dict[str, Any]:
-    mail = {"id": 1, "address": "anna@example.org", "message_id": "<1>", "is_sent": True}
+    mail = {"id": 1, "address": "anna@example.org", "message_id": "<1>", "created_at": 96_403.0, "is_sent": True}
     return {"notifications": [row(5, **changes)], "mails": [mail]}
 
 
@@ -100,6 +100,7 @@ def test_email_that_arrives_again_is_counted_and_neither_lost_nor_doubled() -> N
 def test_email_that_never_arrived_and_notification_without_one_are_lost() -> None:
     assert mails(owed(), [], [], until=LATER).lost == [("anna@example.org", "<1>")]
     assert mails(owed(is_emailed=False), [message("<1>")], [], until=LATER).lost == [5]
+    assert mails(owed(is_emailed=False), [], [], until=96_400.0).lost == []
 
 
 def test_email_that_nobody_was_owed_and_text_in_two_emails_are_doubled() -> None:

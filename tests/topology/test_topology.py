@@ -126,13 +126,14 @@ async def _run(topology: Topology, mail_server: MailServer, seed: int) -> Figure
         until = time.time()
         await asyncio.to_thread(_wait_until_delivered, topology, tabs, until)
         await asyncio.sleep(QUIET_SECONDS)
+    received = list(mail_server.mails)
     rows = stage.call(deployment, "read", module=ROWS)
     return Figures(
         seconds=seconds,
         sockets=len(tabs),
         faults=killer.faults,
         deliveries=deliveries(rows, expected(rows, merge_seconds=MERGE_SECONDS), tabs, until=until),
-        mails=mails(rows, mail_server.mails, crowd.sent, until=until),
+        mails=mails(rows, received, crowd.sent, until=until),
         vanished=len(vanished(rows, crowd)),
         asked=crowd.asked,
         asked_rolling=[each for each in crowd.asked if rolling_at <= each.asked_at <= rolled_at],
