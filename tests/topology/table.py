@@ -31,29 +31,45 @@ class Figures:
 def table(figures: Figures) -> str:
     """Return the table, in Markdown."""
     found, sent = figures.deliveries, figures.mails
+    rows = [
+        ("faults", _faults(figures), "at random moments; killed processes are back within 3 s"),
+        ("ended by themselves", _named(figures.faults.ended), "processes that nobody had killed, with exit codes"),
+        ("notifications", str(len(found.inbox_lags)), "reminders, changes, cancellations and messages in inboxes"),
+        ("lost, doubled, not due", f"{len(found.lost)}, {len(found.doubled)}, {len(found.undue)}", "in inboxes"),
+        (
+            "foreign, repeated",
+            f"{len(found.foreign)}, {len(found.repeated)}",
+            "on somebody else’s socket; twice on one socket",
+        ),
+        ("never seen", str(len(found.unseen)), "in an inbox, and not on an open page of its owner"),
+        ("acknowledged and gone", str(figures.vanished), "writes answered with success that the database lacks"),
+        ("late in the inbox", _lags(found.inbox_lags), "after the moment when it was due: p50, p99, max"),
+        ("late on sockets", _lags(found.socket_lags), "the same until an open page had it"),
+        ("sockets back after a kill", _back(figures.back_after_kills), f"all {figures.sockets}, of a feed: p50, max"),
+        ("sockets back after a restart", _back(figures.back_after_restarts), "the same in the rolling restart"),
+        ("sockets refused", _named(sorted(figures.refusals.items())), "attempts to open one, by status"),
+        ("failed reads", _share([each for each in figures.asked if each.is_read]), "by status; 0 is no answer"),
+        ("failed writes", _writes(figures.asked), "by status; 0 and 502 to 504 leave open whether it was done"),
+        (
+            "failed in the rolling restart",
+            _share([each for each in figures.asked_rolling if each.is_read]) + "; " + _writes(figures.asked_rolling),
+            "reads; writes",
+        ),
+        ("emails", str(sent.sent), "about unread notifications"),
+        (
+            "emails lost, repeated, doubled",
+            f"{len(sent.lost)}, {sent.again}, {len(sent.doubled)}",
+            "repeated with the same Message-ID, which mail programs show once; doubled with another",
+        ),
+    ]
+    head = ("what", "figure", "meaning")
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
+
+
+def _faults(figures: Figures) -> str:
     kinds = figures.faults.count()
-    rows = {
-        "faults": f"{sum(kinds.values())} in {figures.seconds:.0f} s: "
-        + ", ".join(f"{name} {count}" for name, count in kinds.items()),
-        "processes that ended by themselves": _named(figures.faults.ended),
-        "notifications in inboxes": str(len(found.inbox_lags)),
-        "lost, doubled, not due": f"{len(found.lost)}, {len(found.doubled)}, {len(found.undue)}",
-        "on somebody else’s socket, twice on one": f"{len(found.foreign)}, {len(found.repeated)}",
-        "never seen by an open page": str(len(found.unseen)),
-        "acknowledged, but not in the database": str(figures.vanished),
-        "late in the inbox: p50, p99, max": _lags(found.inbox_lags),
-        "late on sockets: p50, p99, max": _lags(found.socket_lags),
-        "sockets; all back after a feed was killed: p50, max": f"{figures.sockets}; " + _back(figures.back_after_kills),
-        "all back after a feed was restarted: p50, max": _back(figures.back_after_restarts),
-        "refused sockets, by status": _named(sorted(figures.refusals.items())),
-        "reads that failed, by status": _share([each for each in figures.asked if each.is_read]),
-        "reads that failed in the rolling restart": _share([each for each in figures.asked_rolling if each.is_read]),
-        "writes that failed, by status (0: no answer)": _writes(figures.asked),
-        "writes that failed in the rolling restart": _writes(figures.asked_rolling),
-        "emails; lost, sent again with the same Message-ID, with another": f"{sent.sent}; {len(sent.lost)}, "
-        f"{sent.again}, {len(sent.doubled)}",
-    }
-    return "\n".join(["| what | figure |", "|---|---|", *(f"| {name} | {figure} |" for name, figure in rows.items())])
+    named = ", ".join(f"{name} {count}" for name, count in kinds.items())
+    return f"{sum(kinds.values())} in {figures.seconds:.0f} s: {named}"
 
 
 def _lags(ordered: Sequence[float]) -> str:

@@ -31,7 +31,7 @@ from tools.stage.paths import BASE_DIR
 from tools.stage.private_valkey import PrivateValkey
 
 PARTS = ("web", "feed", "worker", "beat")
-READY_SECONDS = 30
+READY_SECONDS = 60
 STOP_SECONDS = 10
 
 # Runs the code that it reads, one JSON string on each line, and answers with its output or its traceback.
