@@ -32,7 +32,7 @@ def table(figures: Figures) -> str:
     """Return the table, in Markdown."""
     found, sent = figures.deliveries, figures.mails
     rows = [
-        ("faults", _faults(figures), "at random moments; killed processes are back within 3 s"),
+        ("faults", _faults(figures), "at random moments; killed processes are started within 3 s"),
         ("ended by themselves", _named(figures.faults.ended), "processes that nobody had killed, with exit codes"),
         ("notifications", str(len(found.inbox_lags)), "reminders, changes, cancellations and messages in inboxes"),
         ("lost, doubled, not due", f"{len(found.lost)}, {len(found.doubled)}, {len(found.undue)}", "in inboxes"),
@@ -62,8 +62,8 @@ def table(figures: Figures) -> str:
             "repeated with the same Message-ID, which mail programs show once; doubled with another",
         ),
     ]
-    head = ("what", "figure", "meaning")
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
+    head, rule = "| what | figure | meaning |", "|---|---|---|"
+    return "\n".join([head, rule, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def _faults(figures: Figures) -> str:

@@ -25,7 +25,7 @@ FIGURES = Figures(
 def test_table_has_a_line_for_each_figure() -> None:
     head, rule, *lines = table(FIGURES).splitlines()
 
-    assert (head, rule) == ("| what | figure | meaning |", "| --- | --- | --- |")
+    assert (head, rule) == ("| what | figure | meaning |", "|---|---|---|")
     assert {len(line.split(" | ")) for line in lines} == {3}
     figures = {what.removeprefix("| "): figure for what, figure, _ in (line.split(" | ") for line in lines)}
     assert figures["faults"] == "3 in 40 s: kill web 2, reload nginx 1"
