@@ -271,18 +271,39 @@ async def test_socket_that_comes_while_the_last_one_leaves_is_served(
 @pytest.mark.django_db(transaction=True)
 async def test_socket_whose_hello_fails_leaves_the_feed(organiser: User, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(user_id: int, locale: None) -> None:
-        raise OperationalError("the database is away")
+        raise RuntimeError("a mistake")
 
     monkeypatch.setattr(consumers, "_hello", fail)
-    pair = await sync_to_async(open_api_session)(organiser, at=timezone.now())
-    headers = [(b"authorization", f"Bearer {pair.access}".encode())]
-
-    communicator = WebsocketCommunicator(application, "/ws/notifications/", headers=headers)
-    await communicator.connect(timeout=PATIENCE_SECONDS)
-    with pytest.raises(OperationalError):
+    communicator = await connected(organiser)
+    with pytest.raises(RuntimeError):
         await communicator.wait(timeout=PATIENCE_SECONDS)
 
     assert Feed.current()._by_user == {}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_socket_that_the_database_has_no_answer_for_is_closed_and_leaves_the_feed(
+    organiser: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(user_id: int, locale: None) -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(consumers, "_hello", fail)
+    communicator = await connected(organiser)
+    closed = await communicator.receive_output(timeout=PATIENCE_SECONDS)
+    await communicator.disconnect(timeout=PATIENCE_SECONDS)
+
+    assert closed == {"type": "websocket.close", "code": 4503}
+    assert Feed.current()._by_user == {}
+
+
+async def connected(user: User) -> WebsocketCommunicator:
+    """Open a socket with a token of the user's."""
+    pair = await sync_to_async(open_api_session)(user, at=timezone.now())
+    headers = [(b"authorization", f"Bearer {pair.access}".encode())]
+    communicator = WebsocketCommunicator(application, "/ws/notifications/", headers=headers)
+    await communicator.connect(timeout=PATIENCE_SECONDS)
+    return communicator
 
 
 # The longest texts that are possible, as many as a hello and a resume can hold.
