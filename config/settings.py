@@ -578,7 +578,8 @@ LOGGING = {
     },
     "filters": {
         "without_traceback": {"()": "config.logs.redaction.WithoutTraceback"},
-        "once_a_minute": {"()": "config.redis.outages.OnceAMinute"},
+        "once_a_minute": {"()": "config.logs.outages.OnceAMinute"},
+        "traceback_once_a_minute": {"()": "config.logs.outages.TracebackOnceAMinute"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {
@@ -595,6 +596,9 @@ LOGGING = {
         # Beat and the feed's receiver retry every second while Redis is down.
         "celery.beat": {"filters": ["once_a_minute"]},
         "channels_redis.pubsub": {"filters": ["once_a_minute"]},
+        # While the database is down, all requests and sweeps fail alike.
+        "config.web.middleware.problems": {"filters": ["traceback_once_a_minute"]},
+        "celery.app.trace": {"filters": ["traceback_once_a_minute"]},
     },
 }
 

@@ -1,9 +1,11 @@
 """End a process that is stuck, so that whatever supervises it starts it again."""
 
 import faulthandler
-import sys
 
 from django.conf import settings
+
+# Of stderr. Celery replaces sys.stderr with an object that is no file.
+STDERR = 2
 
 
 def arm(seconds: float) -> None:
@@ -15,8 +17,7 @@ def arm(seconds: float) -> None:
     The embedded deployment has no watchdog, because nothing would start its processes again.
     """
     if not settings.EMBEDDED:
-        # Not sys.stderr: Celery replaces it with an object that is no file.
-        faulthandler.dump_traceback_later(seconds, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(seconds, exit=True, file=STDERR)
 
 
 def disarm() -> None:

@@ -19,7 +19,7 @@ from accounts.models import User
 from config import metrics
 from config.database import MAX_INTEGER, database_now
 from config.logs import context
-from config.redis.outages import Outage
+from config.logs.outages import Outage
 from notifications.feed import close_codes, credentials
 from notifications.feed.admission import Pace, network_of_scope
 from notifications.feed.arrivals import Arrival, payloads_for

@@ -11,7 +11,7 @@ from django.db import connections
 from django.utils import translation
 
 from config.logs.redaction import Redaction
-from config.redis.outages import reason
+from config.logs.outages import reason
 
 
 class Status(StrEnum):

@@ -9,7 +9,7 @@ from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
 from config.redis.breaker import Breaker
-from config.redis.outages import Outage
+from config.logs.outages import Outage
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from django.db.models import Count
 from redis.exceptions import RedisError
 
 from config.redis.breaker import Breaker
-from config.redis.outages import Outage
+from config.logs.outages import Outage
 from events.local_time import utc_text
 from notifications.models import Notification
 

@@ -29,7 +29,7 @@ from redis.exceptions import RedisError
 from config import metrics, watchdog
 from config.database import database_now
 from config.logs import context
-from config.redis.outages import Outage
+from config.logs.outages import Outage
 from notifications.feed import close_codes
 from notifications.feed.admission import Networks
 from notifications.feed.arrivals import Arrival, payloads_for, pushed_arrivals

@@ -1,6 +1,7 @@
 """Test that what a request causes is logged with its id: deliveries, emails and sockets."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from events.models import Event
 from events.services import announce
 from notifications import consumers
 from notifications.delivery import announcing
-from notifications.feed import sockets
+from notifications.feed.position import Found, Position
 from notifications.mail.escalation import escalate_unread
 from notifications.mail.sender import send_mails
 from notifications.models import NoticeMail
@@ -119,17 +120,17 @@ async def test_socket_has_an_id_and_a_user_and_the_position_check_its_own(
     settings.TRUST_PROXY = True
     settings.FEED_POSITION_CHECK_SECONDS = 0.05
     seen: dict[str, tuple[str, int | None]] = {}
-    look = sockets._look
+    look = Position.look
 
     def note(name: str) -> None:
         seen[name] = context.request_id(), context.user_id()
 
-    def noting_look(*args: Any) -> Any:
+    def noting_look(position: Position, user_ids: Collection[int]) -> Found:
         note("check")
-        return look(*args)
+        return look(position, user_ids)
 
     monkeypatch.setattr(consumers, "_mark_read", lambda *_: note("socket"))
-    monkeypatch.setattr(sockets, "_look", noting_look)
+    monkeypatch.setattr(Position, "look", noting_look)
     headers = await consumers._in_thread(cookie_headers, organiser)
     async with Socket([*headers, (b"x-request-id", GIVEN.encode())]) as socket:
         await socket.frame()

@@ -15,7 +15,7 @@ from django.core.cache import caches
 from pytest_django import Settings
 
 from config.limits import counters
-from config.redis.outages import OnceAMinute, Outage, reason
+from config.logs.outages import OnceAMinute, Outage, TracebackOnceAMinute, reason
 from notifications.feed import push
 from tests.config.production import PRODUCTION, settings_of
 from tools.stage.private_valkey import PrivateValkey
@@ -131,6 +131,21 @@ def test_library_that_tries_each_second_is_heard_once_a_minute() -> None:
     logger.error("something else")
 
     assert stream.getvalue() == "Unexpected exception in receive task ConnectionRefusedError: refused\nsomething else\n"
+
+
+def test_failures_of_one_kind_have_one_traceback_a_minute() -> None:
+    logger, stream = logging.Logger("config.web.middleware.problems"), io.StringIO()
+    logger.addHandler(logging.StreamHandler(stream))
+    logger.addFilter(TracebackOnceAMinute())
+
+    for path, error in [("/a", TimeoutError("slow")), ("/b", TimeoutError("slow")), ("/c", TimeoutError("other"))]:
+        try:
+            raise error
+        except TimeoutError:
+            logger.exception("the database failed: GET %s", path)
+
+    assert stream.getvalue().count("Traceback") == 2
+    assert "the database failed: GET /b TimeoutError: slow\n" in stream.getvalue()
 
 
 def test_stack_that_beat_writes_into_its_message_is_left_out() -> None:

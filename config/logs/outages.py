@@ -45,24 +45,57 @@ class Outage:
             self._logger.warning("%s works again after %.0f s", self._what, seconds)
 
 
-class OnceAMinute(logging.Filter):
-    """Logs each kind of failure at most once a minute, without its traceback, for libraries that retry for ever."""
+class _Minutes:
+    """Remembers when each kind of failure was logged last."""
 
     QUIET_SECONDS = 60
 
     def __init__(self) -> None:
+        self._logged_at: dict[str, float] = {}
+
+    def is_first(self, kind: str) -> bool:
+        """Return whether the kind has not been logged within the last minute, and if so, remember that it is now."""
+        now = time.monotonic()
+        if now - self._logged_at.get(kind, -self.QUIET_SECONDS) < self.QUIET_SECONDS:
+            return False
+        self._logged_at[kind] = now
+        return True
+
+
+class OnceAMinute(logging.Filter):
+    """Logs each kind of failure at most once a minute, without its traceback, for libraries that retry for ever."""
+
+    def __init__(self) -> None:
         super().__init__()
-        self._passed_at: dict[str, float] = {}
+        self._minutes = _Minutes()
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.exc_info or not record.exc_info[1]:
             return True
-        error, record.exc_info, record.exc_text = record.exc_info[1], None, None
-        # celery.beat writes the stack into the message itself.
-        what, why = record.getMessage().partition("\n")[0], reason(error)
-        record.msg, record.args = ("%s", (what,)) if str(error) in what else ("%s %s", (what, why))
-        now, kind = time.monotonic(), f"{record.name} {type(error).__name__}"
-        if now - self._passed_at.get(kind, -self.QUIET_SECONDS) < self.QUIET_SECONDS:
-            return False
-        self._passed_at[kind] = now
+        error = _replace_traceback(record)
+        return self._minutes.is_first(f"{record.name} {type(error).__name__}")
+
+
+class TracebackOnceAMinute(logging.Filter):
+    """Logs every failure, but the traceback of each kind at most once a minute, for what fails during an outage."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._minutes = _Minutes()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error and not self._minutes.is_first(f"{record.name} {reason(error)}"):
+            _replace_traceback(record)
         return True
+
+
+def _replace_traceback(record: logging.LogRecord) -> BaseException:
+    """Replace the traceback of a record by the reason, and return the error."""
+    assert record.exc_info
+    assert record.exc_info[1]
+    error, record.exc_info, record.exc_text = record.exc_info[1], None, None
+    # celery.beat writes the stack into the message itself.
+    what, why = record.getMessage().partition("\n")[0], reason(error)
+    record.msg, record.args = ("%s", (what,)) if str(error) in what else ("%s %s", (what, why))
+    return error
