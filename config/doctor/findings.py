@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import connections
 from django.utils import translation
 
-from config.logs.redaction import Redaction
 from config.logs.outages import reason
+from config.logs.redaction import Redaction
 
 
 class Status(StrEnum):

@@ -8,8 +8,8 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
-from config.redis.breaker import Breaker
 from config.logs.outages import Outage
+from config.redis.breaker import Breaker
 
 logger = logging.getLogger(__name__)
 

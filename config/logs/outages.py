@@ -70,9 +70,10 @@ class OnceAMinute(logging.Filter):
         self._minutes = _Minutes()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if not record.exc_info or not record.exc_info[1]:
+        error = _error_of(record)
+        if error is None:
             return True
-        error = _replace_traceback(record)
+        _replace_traceback(record, error)
         return self._minutes.is_first(f"{record.name} {type(error).__name__}")
 
 
@@ -84,18 +85,19 @@ class TracebackOnceAMinute(logging.Filter):
         self._minutes = _Minutes()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        if error and not self._minutes.is_first(f"{record.name} {reason(error)}"):
-            _replace_traceback(record)
+        error = _error_of(record)
+        if error is not None and not self._minutes.is_first(f"{record.name} {reason(error)}"):
+            _replace_traceback(record, error)
         return True
 
 
-def _replace_traceback(record: logging.LogRecord) -> BaseException:
-    """Replace the traceback of a record by the reason, and return the error."""
-    assert record.exc_info
-    assert record.exc_info[1]
-    error, record.exc_info, record.exc_text = record.exc_info[1], None, None
+def _error_of(record: logging.LogRecord) -> BaseException | None:
+    return record.exc_info[1] if record.exc_info else None
+
+
+def _replace_traceback(record: logging.LogRecord, error: BaseException) -> None:
+    """Put the reason of the error in place of its traceback."""
+    record.exc_info, record.exc_text = None, None
     # celery.beat writes the stack into the message itself.
     what, why = record.getMessage().partition("\n")[0], reason(error)
     record.msg, record.args = ("%s", (what,)) if str(error) in what else ("%s %s", (what, why))
-    return error

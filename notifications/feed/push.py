@@ -18,8 +18,8 @@ from django.conf import settings
 from django.db.models import Count
 from redis.exceptions import RedisError
 
-from config.redis.breaker import Breaker
 from config.logs.outages import Outage
+from config.redis.breaker import Breaker
 from events.local_time import utc_text
 from notifications.models import Notification
 
