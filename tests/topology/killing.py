@@ -36,10 +36,6 @@ class Faults:
     # Parts that ended without having been killed, with their exit codes.
     ended: list[tuple[str, int]] = field(default_factory=list)
 
-    def kills(self, kind: str) -> list[float]:
-        """Return when parts of this kind were killed."""
-        return [fault.at for fault in self.happened if fault.what == "kill" and fault.part.startswith(kind)]
-
     def count(self) -> dict[str, int]:
         """Return how often each kind of fault has happened to each kind of part."""
         names = [f"{fault.what} {fault.part.rstrip('12')}" for fault in self.happened]

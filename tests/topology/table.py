@@ -45,7 +45,11 @@ def table(figures: Figures) -> str:
         ("acknowledged and gone", str(figures.vanished), "writes answered with success that the database lacks"),
         ("late in the inbox", _lags(found.inbox_lags), "after the moment when it was due: p50, p99, max"),
         ("late on sockets", _lags(found.socket_lags), "the same until an open page had it"),
-        ("sockets back after a kill", _back(figures.back_after_kills), f"all {figures.sockets}, of a feed: p50, max"),
+        (
+            "sockets back after a kill",
+            _back(figures.back_after_kills),
+            f"all {figures.sockets}, of one feed while nothing else happens: p50, max",
+        ),
         ("sockets back after a restart", _back(figures.back_after_restarts), "the same in the rolling restart"),
         ("sockets refused", _named(sorted(figures.refusals.items())), "attempts to open one, by status"),
         ("failed reads", _share([each for each in figures.asked if each.is_read]), "by status; 0 is no answer"),
