@@ -2,7 +2,7 @@
 
 FROM python:3.12-slim-bookworm AS builder
 WORKDIR /build
-# Debian removes superseded versions of packages, so a Dockerfile that names some would soon fail to build.
+# Debian removes superseded versions of packages, so a Dockerfile that pins versions would soon fail to build.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends gcc libc6-dev libmariadb-dev pkg-config \
@@ -24,5 +24,5 @@ WORKDIR /app
 COPY . .
 # Collect the static files with the embedded settings, which need no variables, and remove the secrets they create.
 RUN python manage.py collectstatic --no-input --verbosity 0 && rm -r var/secrets && chmod -R a+rX var
-# By its number, so that those who start the image can see that it is not root.
+# Given by its number, so that whatever runs the image can verify that it is not root.
 USER 10001

@@ -51,7 +51,7 @@ check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migra
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
 
-# A test that cannot reach the database behaves on each alike, so `make test` is enough for it.
+# A test that does not use the database behaves the same on all of them, so `make test` is enough for it.
 test-mysql: .venv/.mysql ## run the tests that use the database on a temporary MariaDB server
 	$(BIN)/python -m tools.stage.private_mariadb -- \
 		$(PARALLEL) loadfile -m "(database or mariadb) and not browser and not faults and not topology and not schema"
@@ -63,7 +63,7 @@ test-faults: .venv/.mysql ## run fault-injection tests; ROUNDS=full runs longer
 	env -u DATABASE_URL $(PARALLEL) loadfile -m "faults and not live"
 	$(BIN)/python -m tools.stage.private_mariadb -- $(PARALLEL) loadfile -m faults
 
-test-topology: .venv/.mysql ## kill everything in a composed deployment at random moments; ROUNDS=full takes ten minutes
+test-topology: .venv/.mysql ## kill all processes of a composed deployment at random moments; ROUNDS=full takes ten minutes
 	env -u DATABASE_URL $(PYTEST) -m topology
 
 test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## test the API against its OpenAPI schema

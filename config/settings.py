@@ -306,7 +306,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "sweep", "expires": 30},
     },
 }
-# Beat touches this file at each tick, for a health check that looks at its age. Empty: none.
+# Beat touches this file at each tick, so that a health check can look at its age. Empty: none.
 BEAT_TICK_FILE = env.str("BEAT_TICK_FILE", default="")
 
 
@@ -543,13 +543,13 @@ CONTENT_SECURITY_POLICY = {
 # ---------------------------------------------------------------------------------------------------------------------
 # Metrics
 # ---------------------------------------------------------------------------------------------------------------------
-# Whether web counts requests and answers /metrics, and the others serve theirs on METRICS_PORT.
+# Whether metrics are collected. web serves its own at /metrics, the other processes theirs on METRICS_PORT.
 METRICS = read.truth("METRICS", default=False)
-# Where feed, worker, sweeper and mailer serve theirs; None: nowhere.
+# The port on which feed, worker, sweeper and mailer serve their metrics; None: nowhere.
 _metrics_port = env.str("METRICS_PORT", default="")
 METRICS_PORT = _port("METRICS_PORT", _metrics_port) if _metrics_port and METRICS else None
 METRICS_ADDRESS = env.str("METRICS_ADDRESS", default="") or "127.0.0.1"
-# The folder in which the processes of one service share what they count. It has to be empty when the service starts.
+# The folder in which the processes of one service share metrics. It has to be empty when the service starts.
 _metrics_folder = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
 if METRICS and _metrics_folder:
     Path(_metrics_folder).mkdir(parents=True, exist_ok=True)

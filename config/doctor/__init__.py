@@ -1,1 +1,1 @@
-"""`manage.py doctor`: whether everything that the site consists of works, and what to do about what does not."""
+"""`manage.py doctor`: whether every part of the site works, and what to do about each that does not."""

@@ -59,7 +59,7 @@ def all_checks(connect_to: tuple[str, int] | None) -> list[Check]:
         Check("static files", static_files.static_finding, static_files.ADVICE),
         Check("disk", machine.disk_finding, "Check the folders that VAR_DIR and DATABASE_URL name."),
         Check("database disk", machine.database_disk_finding, DATABASE_ADVICE, needs=("database",)),
-        Check("memory", machine.memory_finding, "Look for what uses it."),
+        Check("memory", machine.memory_finding, "Find out what uses it."),
         Check("open files", machine.files_finding, "Raise the limit of open files."),
         Check("time zone rules", machine.zone_rules_finding, "Install tzdata."),
     ]

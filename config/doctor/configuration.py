@@ -22,7 +22,7 @@ _LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1")
 
 
 def settings_finding() -> Finding:
-    """Check the settings with Django's system checks. That they don't contradict is checked whenever they are read."""
+    """Check the settings with Django's system checks. Contradictions are found whenever they are read."""
     file = Path(os.environ.get("ENV_FILE", settings.BASE_DIR / ".env"))
     if file.is_file() and not os.access(file, os.R_OK):
         return failed(f"{file} exists, but this user may not read it, so its settings are not used", _unreadable(file))
@@ -31,9 +31,9 @@ def settings_finding() -> Finding:
     found = checks.run_checks(include_deployment_checks=not settings.EMBEDDED)
     serious = [each for each in found if each.level >= checks.WARNING and not each.is_silenced()]
     if not settings.EMBEDDED and not settings.HTTPS:
-        # All that Django's checks would say is about this.
+        # Django's checks would report nothing else.
         return warning(
-            "production without HTTPS", "Passwords can be read on their way. Set HTTPS=true, except for trying it out."
+            "production without HTTPS", "Passwords can be read on the way. Set HTTPS=true, except for trying it out."
         )
     if serious:
         make = failed if any(each.level >= checks.ERROR for each in serious) else warning
@@ -43,7 +43,7 @@ def settings_finding() -> Finding:
 
 
 def _unreadable(file: Path) -> str:
-    return f"Run this as the user that the site runs as, or: chgrp and chmod 640 {file}"
+    return f"Run this as the user that the site runs as, or let this user read it: chgrp, and chmod 640 {file}"
 
 
 def secrets_finding() -> Finding:
@@ -56,7 +56,7 @@ def secrets_finding() -> Finding:
     if exposed := list(_exposed_servers()):
         return warning(
             f"{' and '.join(exposed)} has a password that is missing or short",
-            f"Give it one of at least {MIN_PASSWORD_LENGTH} letters and digits, and the same to the server.",
+            f"Use one of at least {MIN_PASSWORD_LENGTH} letters and digits, and set it on the server, too.",
         )
     return ok("long enough, and readable by their owner only")
 

@@ -16,7 +16,7 @@ from config.doctor.findings import Finding, failed, ok, skipped, warning
 
 MIN_MARIADB, MIN_MYSQL = (10, 6), (8, 0, 17)
 OURS = {"accounts", "events", "notifications"}
-# From here on, tokens that one host signs are not yet valid for another.
+# Above this, tokens that one host signs are not yet valid for another.
 MAX_SKEW_SECONDS = float(str(settings.SIMPLE_JWT["LEEWAY"]))
 NOTED_SKEW_SECONDS = 2
 
@@ -31,7 +31,7 @@ def _asked(sql: str) -> Any:
 def server_finding() -> Finding:
     """Check that the database can be reached, and that its version and its character set are supported."""
     if connection.vendor == "sqlite":
-        # Connecting would create it.
+        # Connecting would create the file.
         if not Path(connection.settings_dict["NAME"]).exists():
             return failed(f"{connection.settings_dict['NAME']} does not exist", "manage.py migrate, or make run")
         connection.ensure_connection()
@@ -65,19 +65,19 @@ def isolation_finding() -> Finding:
     if connection.vendor == "sqlite":
         [mode] = _asked("PRAGMA journal_mode")
         if mode != "wal":
-            return failed(f"SQLite's journal is {mode!r}, not 'wal'", "Move the database to a local disk.")
-        return ok("SQLite with WAL: readers and the writer don't wait for each other")
+            return failed(f"SQLite’s journal is {mode!r}, not 'wal'", "Move the database to a local disk.")
+        return ok("SQLite with WAL: readers and the writer don’t wait for each other")
     variable = "tx_isolation" if cast(Any, connection).mysql_is_mariadb else "transaction_isolation"
     level, has_binlog, binlog = _asked(f"SELECT @@session.{variable}, @@log_bin, @@session.binlog_format")
     if level != "READ-COMMITTED":
         return failed(
-            f"connections have {level}, not READ-COMMITTED",
+            f"connections use {level}, not READ-COMMITTED",
             "Remove what sets it for each connection, such as init_connect, or options in DATABASE_URL.",
         )
     if has_binlog and binlog == "STATEMENT":
         return failed(
-            "binlog_format is STATEMENT, with which READ COMMITTED can't write",
-            "Set binlog_format=ROW in the server's configuration, and restart it.",
+            "binlog_format is STATEMENT, with which READ COMMITTED can’t write",
+            "Set binlog_format=ROW in the server’s configuration, and restart it.",
         )
     return ok("READ COMMITTED")
 
@@ -108,7 +108,7 @@ def clock_finding() -> Finding:
     half = (time.monotonic() - began) / 2
     skew = (datetime.now(UTC) - theirs).total_seconds() - half
     said = f"this host is {abs(skew):.1f} s {'ahead of' if skew > 0 else 'behind'} the database"
-    advice = "Let both set their clocks by NTP: timedatectl set-ntp true"
+    advice = "Synchronise the clocks of both with NTP: timedatectl set-ntp true"
     if abs(skew) > MAX_SKEW_SECONDS:
         return failed(said, advice)
     return warning(said, advice) if abs(skew) > NOTED_SKEW_SECONDS else ok(said)

@@ -49,5 +49,5 @@ def mailer_finding() -> Finding:
     waiting = f"Waiting: {count}, the oldest for {lag:.0f} s."
     return failed(
         f"{state.value}. {process.text} {waiting}",
-        "The admin's lists of emails show the last error of each. Check the mail server, too.",
+        "The admin’s lists of emails show the last error of each. Check the mail server, too.",
     )

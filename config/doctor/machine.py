@@ -49,7 +49,7 @@ def _room_in(folders: list[Path]) -> Finding:
 
 
 def _free(folder: Path) -> tuple[int, float]:
-    """Return the free bytes of the disk that holds a folder, and their share of it; none if it has no inode left."""
+    """Return the free bytes of the disk that holds a folder, and their share of it; both 0 if no inode is left."""
     disk = os.statvfs(folder)
     if disk.f_files and not disk.f_favail:
         return 0, 0.0
@@ -66,7 +66,7 @@ def memory_finding() -> Finding:
 
 
 def files_finding() -> Finding:
-    """Check how many files, and so sockets, a process may have open. The limit is that of this very process."""
+    """Check how many files, and so sockets, a process may have open. The limit is this process's own."""
     limit, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit == resource.RLIM_INFINITY:
         return ok("a process may open any number of files")
@@ -80,7 +80,7 @@ def zone_rules_finding() -> Finding:
     """Compare the rules of time zones that are used with those of the package tzdata, which is pinned."""
     newest = str(tzdata.IANA_VERSION)
     if RULES_VERSION == UNKNOWN_RULES:
-        return warning("the rules of time zones don’t say which version they are", "Install tzdata of the system.")
+        return warning("the rules of time zones don’t say which version they are", "Install the system’s tzdata.")
     if newest > RULES_VERSION:
         return warning(
             f"{RULES_VERSION}, older than {newest}, which is installed as a package",

@@ -9,7 +9,7 @@ from config.doctor.advice import starting
 from config.doctor.findings import Finding, failed, ok
 from config.doctor.redis_server import connected
 
-# How long workers have for an answer. All of it is waited for, because there may be several.
+# How long workers have for an answer. There may be several workers, so the checks always wait for all of it.
 ANSWER_SECONDS = 1.5
 SWEEP, QUEUE = "notifications.sweep", "sweep"
 # How much later than expected the request of a busy beat may come.

@@ -25,7 +25,7 @@ from config.environment.origins import port_of
 
 TIMEOUT_SECONDS = 5
 SOCKET_PATH = "/ws/notifications/"
-# A certificate is renewed a month before it expires, if that works.
+# Renewal normally happens a month before a certificate expires.
 EXPIRES_SOON_DAYS = 14
 # Docker makes the first file, Podman the second.
 IN_A_CONTAINER = any(Path(name).exists() for name in ("/.dockerenv", "/run/.containerenv"))
@@ -83,7 +83,7 @@ def _get(client: HTTPConnection, site: Site, path: str, headers: dict[str, str])
 
 
 def address_finding(site: Site) -> Finding:
-    """Check that the address can be reached and, with https, that the certificate is valid for longer."""
+    """Check that the address can be reached and, with https, that the certificate does not expire soon."""
     try:
         with site.connected() as client:
             certificate = client.sock.getpeercert() if site.has_tls else None  # type: ignore[union-attr]  # a TLS socket
@@ -95,8 +95,8 @@ def address_finding(site: Site) -> Finding:
         if IN_A_CONTAINER and not settings.EMBEDDED:
             return unknown(
                 said,
-                "From inside Docker that may be so although others reach it. Try from elsewhere: "
-                f"curl -i {site.origin}/healthz, or name the proxy by --connect-to HOST:PORT.",
+                "A container may be unable to reach it although others can. Try from elsewhere: "
+                f"curl -i {site.origin}/healthz, or name the proxy with --connect-to HOST:PORT.",
             )
         return failed(said, "Check the DNS name, the firewall, and that the proxy runs and listens there.")
     if not certificate:
@@ -109,7 +109,7 @@ def address_finding(site: Site) -> Finding:
 
 
 def pages_finding(site: Site) -> Finding:
-    """Check that proxies pass requests to web, and that web believes them where they came from."""
+    """Check that proxies pass requests to web, and that web believes what they say about a request's origin."""
     response, body = site.answer("/healthz")
     if response.status in {502, 503, 504}:
         return failed(f"the proxy can’t reach web ({response.status})", starting("web"))
@@ -157,7 +157,7 @@ def feed_finding(site: Site) -> Finding:
 
 
 def _accepted(key: str) -> str:
-    """Return what a server proves with that it has understood the handshake (RFC 6455, section 4.2.2)."""
+    """Return the value by which a server proves that it has understood the handshake (RFC 6455, section 4.2.2)."""
     return base64.b64encode(hashlib.sha1(f"{key}{_GUID}".encode(), usedforsecurity=False).digest()).decode()
 
 
@@ -168,7 +168,7 @@ def _refused(status: int) -> Finding:
     if status == 403:
         return failed(
             f"{said}: the feed refuses it",
-            "Sockets of this address may be at FEED_MAX_SOCKETS_PER_ADDRESS, for example if the proxy does not set "
+            "This address may have reached FEED_MAX_SOCKETS_PER_ADDRESS, for example if the proxy does not set "
             "X-Real-IP. Read the log of feed.",
         )
     return failed(said, "The proxy must pass /ws/ to feed, with Upgrade and Connection: config/deploy/nginx.conf.")

@@ -1,7 +1,7 @@
-"""What `manage.py make_env` asks, and the variables that the answers come to.
+"""What `manage.py make_env` asks, and the variables that the answers set.
 
-Each answer is checked by reading the settings with it, so it is refused with the line with which every process would
-refuse to start.
+Each answer is checked by reading the settings with it, and refused with the line with which every process would refuse
+to start.
 """
 
 import os
@@ -29,7 +29,7 @@ COMPOSED = {
     "FEED_PORT": "",
     "TRUST_PROXY": "true",
 }
-# They stand for the answers that are still missing while one of them is checked.
+# Stand-ins for the answers that are still missing while one is checked.
 _UNANSWERED = {
     "DEPLOYMENT": "production",
     "ALLOWED_HOSTS": "unanswered.invalid",
@@ -77,7 +77,7 @@ def values_of_site(answer: str) -> dict[str, str]:
     try:
         origin = canonical(answer if "://" in answer else f"https://{answer}")
     except ValueError:
-        raise ValueError("Write the site’s host name, such as events.example.org.") from None
+        raise ValueError("Enter the site’s host name, such as events.example.org.") from None
     values = {"ALLOWED_HOSTS": host_of(origin), "ALLOWED_ORIGINS": origin}
     return values if origin.startswith("https://") else {**values, "HTTPS": "false", "HTTP_PORT": port_of(origin)}
 
@@ -123,7 +123,7 @@ QUESTIONS = [
 
 
 def collect(given: Mapping[str, str], ask: Callable[[Question], str], complain: Callable[[str], None]) -> Values:
-    """Return the variables that all answers come to, and new secrets.
+    """Return the variables that all answers set, and new secrets.
 
     `given` has answers by option. The others are asked with `ask`, again after each wrong answer, whose reason goes to
     `complain`.
@@ -164,7 +164,7 @@ def checked(question: Question, answer: str, values: Values) -> dict[str, str]:
     answer = answer.strip()
     if not answer:
         if question.default is None:
-            raise ValueError("This needs an answer.")
+            raise ValueError("An answer is required.")
         answer = question.default()
     found = question.values(answer)
     for value in found.values():
@@ -175,7 +175,7 @@ def checked(question: Question, answer: str, values: Values) -> dict[str, str]:
 
 
 def refusal_of(values: Values) -> str:
-    """Return the line with which a production with these variables would refuse to start, or an empty string."""
+    """Return the line with which production would refuse to start with these variables, or an empty string."""
     composed = {} if runs_without_docker(values) else {name: text.format_map(values) for name, text in COMPOSED.items()}
     with _environment({**_UNANSWERED, **values, **composed, "ENV_FILE": os.devnull}):
         try:

@@ -8,19 +8,19 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-# What Compose, django-environ or a shell would read as more than itself.
+# What Compose, django-environ or a shell would not read literally.
 _SPECIAL = re.compile(r"""[\x00-\x1f\x7f"'\\$`#]""")
 
 
 def check_value(value: str) -> None:
-    """Refuse a value that the readers of the file would not all read as it is.
+    """Refuse a value that some readers of the file would not read literally.
 
     Raises:
         ValueError: it contains such a character. The message does not quote the value.
     """
     if found := _SPECIAL.search(value):
         raise ValueError(
-            f"{found[0]!r} has a meaning of its own in this file; in a URL, write it as %{ord(found[0]):02X}."
+            f"{found[0]!r} has a special meaning in this file; in a URL, write it as %{ord(found[0]):02X}."
         )
 
 

@@ -47,7 +47,7 @@ class ProcessHealth:
     def text(self) -> str:
         """What an operator reads about it, in a sentence."""
         if self.seconds_since_work is None:
-            return gettext("It has never run.")
+            return gettext("No run yet.")
         age = gettext("Last run %(seconds)d s ago.") % {"seconds": self.seconds_since_work}
         if self.failing_seconds is None:
             return age

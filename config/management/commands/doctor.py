@@ -1,4 +1,4 @@
-"""`manage.py doctor`: check everything that the site consists of, and say what to do about what does not work."""
+"""`manage.py doctor`: check every part of the site, and say what to do about each that does not work."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ def host_and_port(text: str) -> tuple[str, int]:
 
 
 class Command(BaseCommand):
-    help = "Check everything that the site consists of. Exit with 1 if a check has failed; warnings don’t count."
+    help = "Check every part of the site. Exit with 1 if a check has failed; warnings don’t count."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,11 +30,11 @@ class Command(BaseCommand):
             "--connect-to",
             type=host_and_port,
             metavar="HOST:PORT",
-            help="where to connect for the public address, if others reach it by its name, but this machine can’t",
+            help="where to find the public address, if others can reach it by its name but this machine can’t",
         )
 
     def handle(self, *, for_programs: bool, connect_to: tuple[str, int] | None, **options: Any) -> None:
-        # What libraries would log is what the checks find.
+        # The checks report what libraries would log.
         logging.disable(logging.CRITICAL)
         checks = all_checks(connect_to)
         width = max(len(check.subject) for check in checks)

@@ -1,4 +1,4 @@
-"""`manage.py make_env`: write a `.env` for a production, with random secrets."""
+"""`manage.py make_env`: write a `.env` for production, with random secrets."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,7 +13,7 @@ from config.environment.answers import BASE_DIR, QUESTIONS, Question, collect
 class Command(BaseCommand):
     """Runs before there are settings: manage.py does not read them for this command."""
 
-    help = "Write a .env for a production: make random secrets, and ask for what is not given by an option."
+    help = "Write a .env for production: make random secrets, and ask for what is not given by an option."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -46,4 +46,4 @@ class Command(BaseCommand):
         try:
             return input(f"{question.text}\n> ")
         except EOFError:
-            raise CommandError(f"Nobody answers. Give --{question.option}, or use a terminal.") from None
+            raise CommandError(f"The input has ended. Give --{question.option}, or use a terminal.") from None

@@ -1,4 +1,4 @@
-"""`manage.py check_heartbeat`: check that delivery works, or one kind of process, for the health checks."""
+"""`manage.py check_heartbeat`: check that delivery, or one kind of process, works, for health checks."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,14 +10,14 @@ from config.database import database_now
 from notifications.delivery.health import SweepHealth, sweep_health
 from notifications.delivery.processes import Kind, State
 
-# Beat cannot reach the database. The worker sweeps when beat asks it to, so its row shows that beat works.
+# Beat has no access to the database. The worker sweeps only when beat asks it to, so its row shows that beat works.
 ROWS = {"worker": Kind.WORKER, "beat": Kind.WORKER, "sweeper": Kind.SWEEPER, "mailer": Kind.MAILER}
 
 
 class Command(BaseCommand):
     help = (
         "Exit with 0 if reminders and announcements are sent in time, otherwise with 1 and a line that says why. "
-        "With the name of a process: if that process works, too."
+        "With the name of a process, judge that kind of process instead."
     )
     requires_system_checks = []
 

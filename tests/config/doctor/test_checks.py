@@ -250,7 +250,7 @@ def test_other_isolation_level_of_a_connection_is_named(db: None) -> None:
     finding = database.isolation_finding()
     connection.close()
 
-    assert finding.text == "connections have REPEATABLE-READ, not READ-COMMITTED"
+    assert finding.text == "connections use REPEATABLE-READ, not READ-COMMITTED"
 
 
 @pytest.mark.mariadb
@@ -285,7 +285,7 @@ def test_server_that_cannot_write_and_a_wrong_clock_are_named(tmp_path: Path) ->
 
     lines = [line.split(maxsplit=1) for line in done.stdout.splitlines() if line.startswith("failed")]
     failures = [rest for _failed, rest in lines if rest.startswith(("isolation level", "database clock"))]
-    assert failures[0].endswith("binlog_format is STATEMENT, with which READ COMMITTED can't write")
+    assert failures[0].endswith("binlog_format is STATEMENT, with which READ COMMITTED can’t write")
     assert "this host is 300." in failures[1] or "this host is 299." in failures[1]
     assert failures[1].endswith("ahead of the database")
 
@@ -478,7 +478,7 @@ def test_sweeper_is_expected_in_production_alone(db: None, at: datetime, setting
     failing = delivery.sweeper_finding()
 
     assert (embedded.status, working.status) == (Status.SKIPPED, Status.OK)
-    assert (stopped.status, stopped.text) == (Status.FAILED, "stopped. It has never run.")
+    assert (stopped.status, stopped.text) == (Status.FAILED, "stopped. No run yet.")
     assert "event-manager-sweeper" in stopped.advice
     assert (failing.status, failing.text.startswith("failing. ")) == (Status.FAILED, True)
 

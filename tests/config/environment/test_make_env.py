@@ -1,4 +1,4 @@
-"""Test `manage.py make_env`: what it asks, what it writes, and that a production starts with it."""
+"""Test `manage.py make_env`: what it asks, what it writes, and that production starts with it."""
 
 import os
 import re
@@ -133,12 +133,12 @@ def test_wrong_answer_is_asked_again_with_the_reason(tmp_path: Path) -> None:
     )
 
     assert [each.partition(":")[0].partition(" must")[0] for each in complaints] == [
-        *("This needs an answer.", "Answer yes or no."),
-        *("Write the site’s host name, such as events.example.org.",) * 2,
+        *("An answer is required.", "Answer yes or no."),
+        *("Enter the site’s host name, such as events.example.org.",) * 2,
         *(
-            "This needs an answer.",
+            "An answer is required.",
             "EMAIL_URL",
-            "'$' has a meaning of its own in this file; in a URL, write it as %24.",
+            "'$' has a special meaning in this file; in a URL, write it as %24.",
         ),
         *("EMAIL_FROM", "DATABASE_URL", "REDIS_URL"),
     ]

@@ -231,7 +231,7 @@ def test_check_fails_on_an_older_heartbeat(at: datetime, database_clock: None) -
 
 def test_check_fails_before_the_first_sweep(database_clock: None) -> None:
     assert refused() == "Stopped. No sweep has run yet."
-    assert refused("mailer") == "Stopped. Mailer: It has never run."
+    assert refused("mailer") == "Stopped. Mailer: No run yet."
 
 
 def test_check_fails_while_batches_fail(at: datetime, database_clock: None) -> None:
