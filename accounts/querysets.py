@@ -83,7 +83,7 @@ class OutgoingMailQuerySet(models.QuerySet[Any]):
         return self.filter(due_at__lte=at).order_by("due_at", "id")
 
     def owed(self) -> "OutgoingMailQuerySet":
-        """Return the emails of which another attempt will be made."""
+        """Return the emails that are still to be sent."""
         return self.filter(due_at__isnull=False)
 
     def claim(self) -> "OutgoingMailQuerySet":

@@ -9,8 +9,8 @@ from django.conf import settings
 
 from config import watchdog
 
-# A tick takes milliseconds. Waiting for Redis shows life after each attempt, which are at most 30 s apart. Only a Redis
-# that accepts connections and does not answer holds beat up for longer, and nothing is lost if beat then starts anew.
+# A tick takes milliseconds. While beat waits for Redis, it shows life after each attempt, at most 30 s apart. Only a
+# Redis that accepts connections and does not answer holds beat up for longer. Restarting beat then loses nothing.
 PATIENCE_SECONDS = 300.0
 
 # Its messages are logged at most once a minute.

@@ -21,7 +21,7 @@ app.autodiscover_tasks()
 
 @setup_logging.connect
 def _log_as_others_do(**_: Any) -> None:
-    """Set up logging as in all other processes. Celery adds no handlers, formats and levels of its own then."""
+    """Set up logging as in all other processes. Celery then adds no handlers, formats or levels of its own."""
     configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
     if settings.LOG_FORMAT == "json":
         from celery.apps import worker  # beat does not need it
@@ -35,9 +35,9 @@ def _begin_task(task_id: str, **_: Any) -> None:
 
 
 def _say(text: str, _stream: TextIO | None = None) -> None:
-    """Write what the worker says when it is asked to stop as a line of the log.
+    """Write a line of the log with what the worker says when it is asked to stop.
 
-    It says so in a signal handler, where logging could wait for a lock that the interrupted code holds.
+    This runs in a signal handler, where a logger could wait for a lock that the interrupted code holds.
     """
     record = logging.LogRecord("celery.worker", logging.INFO, __file__, 0, text, (), None)
     [handler, *_] = logging.getLogger().handlers

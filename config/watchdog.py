@@ -9,7 +9,7 @@ STDERR = 2
 
 
 def arm(seconds: float) -> None:
-    """End this process with exit code 1 unless `arm` or `disarm` is called within so many seconds.
+    """End this process with exit code 1 unless `arm` or `disarm` is called within `seconds`.
 
     The traceback of every thread is written to stderr first. This needs neither the interpreter's lock nor a signal, so
     it also works if the process hangs in C code. Its clock does not run while the machine sleeps.

@@ -17,7 +17,7 @@ from config.logs import context
 from config.logs.processes import process_kind
 from config.logs.redaction import Redaction
 
-# What libraries attach to records, and what is an object of theirs or a second copy of the traceback.
+# Attributes that libraries add to records: objects of their own, and a second copy of the traceback.
 ATTACHED = ["request", "data", "origin"]
 
 

@@ -1,7 +1,7 @@
 """Report errors to Sentry: with tracebacks, and without anything about people but the number of the account.
 
 Everything that is logged as an error is reported, except for requests that Django refuses as suspicious. Reports are
-sent by a thread of their own, so an unreachable Sentry slows down nothing. What does not fit into its queue is dropped.
+sent by a thread of their own, so an unreachable Sentry delays nothing. What does not fit into its queue is dropped.
 """
 
 import sys
@@ -37,7 +37,7 @@ def start(*, secrets: Collection[str] = ()) -> None:
         dsn=settings.SENTRY_DSN,
         environment=settings.SENTRY_ENVIRONMENT,
         release=settings.SENTRY_RELEASE or None,
-        # Those by default would also report installed packages, arguments and calls of other servers.
+        # The default ones would also report installed packages, arguments and calls to other servers.
         default_integrations=False,
         auto_enabling_integrations=False,
         integrations=_integrations(reports.kind),
@@ -90,7 +90,7 @@ class _Reports:
         return redacted
 
     def prepare_breadcrumb(self, crumb: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any] | None:
-        """Keep log lines. The statements of the database are too many, and their values may be people's texts."""
+        """Keep log lines. There are too many database queries, and their values may be what people wrote."""
         if crumb.get("category") == "query":
             return None
         redacted: dict[str, Any] = self._redaction.of_value(crumb)

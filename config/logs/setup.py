@@ -13,7 +13,7 @@ logger = logging.getLogger("python")
 
 
 def configure(config: dict[str, Any]) -> None:
-    """Apply LOGGING and, if they are set, let crashes be lines of JSON and report errors to Sentry."""
+    """Apply LOGGING. With LOG_FORMAT=json, log crashes as JSON, and with SENTRY_DSN, report errors to Sentry."""
     logging.config.dictConfig(config)
     if settings.LOG_FORMAT == "json":
         _log_what_python_prints()

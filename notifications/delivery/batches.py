@@ -12,13 +12,13 @@ logger = logging.getLogger(__name__)
 
 # The most rows that one step handles in one transaction.
 BATCH_SIZE = 5_000
-# Called after a turn of the sweep with its time and how many rows each step has handled in it, by the step's name, how
-# many reminders were `missed` and for how many events a batch `failed`.
+# Called after each turn of the sweep with its time, and with numbers by name: the rows that each step has handled, the
+# reminders that were `missed`, and the events for which a batch has `failed`.
 OnTurn = Callable[[datetime, Mapping[str, int]], None]
 # How often the other events get a turn while one event fills batch after batch. It is not more often, because finding
 # their rows means reading past those of the large event.
 TURN_INTERVAL = timedelta(seconds=1)
-# A line of the log names at most so many events.
+# The most events that a line of the log names.
 MAX_LOGGED_EVENTS = 20
 
 

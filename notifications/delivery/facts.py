@@ -14,7 +14,7 @@ from notifications.delivery.processes import State
 
 
 class DeliveryFacts(Collector):
-    """Reads the facts at each scrape, with at most twelve queries that are on indexes and bounded."""
+    """Reads the facts at each scrape, with at most twelve queries, which use indexes and are bounded."""
 
     def describe(self) -> Iterable[Metric]:
         """Return nothing, so that registering this collector does not query the database."""
@@ -60,7 +60,7 @@ def _facts() -> list[Metric]:
         name: GaugeMetricFamily(f"event_manager_mails_{name}", text, labels=["kind"])
         for name, text in {
             "owed": "Emails still to be sent",
-            "retried": "Emails still to be sent of which an attempt has failed",
+            "retried": "Emails still to be sent that have failed at least once",
             "lag_seconds": "Age of the oldest email to be sent that no server has refused for good",
             "given_up": "Emails given up, among the newest of their kind",
         }.items()

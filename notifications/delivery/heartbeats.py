@@ -12,7 +12,7 @@ from notifications.models import ProcessHeartbeat
 Kind = ProcessHeartbeat.Kind
 
 WRITE_INTERVAL = timedelta(seconds=10)
-# A kind works again once none of its processes has failed for so long. One good turn does not show that: it may have
+# A kind works again once none of its processes has failed for this long. One good turn does not show that: it may have
 # skipped the event that fails because another sweep had just locked it. The longest pause between two attempts is 10 s.
 CALM = timedelta(seconds=30)
 

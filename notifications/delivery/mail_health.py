@@ -9,22 +9,22 @@ from accounts.models import AccountMail
 from notifications.delivery.processes import Kind, ProcessHealth, State
 from notifications.models import NoticeMail
 
-# An email that was written so long ago and not sent is late. A server that makes new senders wait for five minutes
+# An email that was written this long ago and not sent is late. A server that makes new senders wait for five minutes
 # (greylisting) takes it at the fourth attempt, seven minutes after the first.
 LATE_AFTER = timedelta(minutes=10)
-# At most so many emails of each kind are counted.
+# At most this many emails of each kind are counted.
 MAX_COUNTED = 10_000
 KINDS: dict[str, type[AccountMail] | type[NoticeMail]] = {"account": AccountMail, "notification": NoticeMail}
 
 
 @dataclass(frozen=True)
 class Owed:
-    """The emails of one kind that are still to be sent. All are numbers of at most MAX_COUNTED emails."""
+    """The emails of one kind that are still to be sent. Only the first MAX_COUNTED of them are counted."""
 
     count: int
     # Those of which at least one attempt has failed.
     retried_count: int
-    # How long ago the oldest was written that no server has refused for good; 0 if there is none.
+    # The age of the oldest that no server has refused for good; 0 if there is none.
     lag_seconds: float
 
 

@@ -62,7 +62,7 @@ class ProcessHealth:
 def stale_after(kind: Kind) -> timedelta:
     """Return after how long without a sign of life a kind of process is considered dead.
 
-    The mailer may wait for an answer of the mail server in vain, twice: for one command, and for the end.
+    The mailer may wait for the mail server in vain twice: for the answer to a command, and to end the connection.
     """
     waiting = timedelta(seconds=2 * settings.EMAIL_TIMEOUT) if kind == Kind.MAILER else timedelta(0)
     return STALE_AFTER + waiting

@@ -1,7 +1,7 @@
 """Run Daphne for the feed: `python -m notifications.feed.server`, with the options of `daphne`.
 
 Daphne ends without a close frame, which clients take for a broken network. This server first stops accepting sockets,
-asks the open ones to come back, spread over a few seconds, and ends when they have gone.
+asks the open ones to come back, a few at a time within some seconds, and ends when they have gone.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from twisted.internet.defer import Deferred
 
 from notifications.feed.close_codes import RESTARTING
 
-# So many sockets are closed at once, then after a pause the next, but all of them within the limit.
+# At least this many sockets are closed at once, with this pause in between, and all of them within the limit.
 SOCKETS_AT_ONCE = 25
 PAUSE_SECONDS = 0.05
 CLOSED_WITHIN_SECONDS = 5.0

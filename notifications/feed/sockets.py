@@ -58,10 +58,10 @@ JOIN_TIMEOUT_SECONDS = 1.0
 SENT_MEMORY_SECONDS = 120.0
 # A frame with so many ids is far smaller than one with notifications.
 MAX_READ_IN_FRAME = 500
-# The watchdog ends the process if its event loop has been stuck for so long. The loop itself waits for nothing.
+# The watchdog ends the process if its event loop has been stuck for this long. The loop itself waits for nothing.
 LOOP_PATIENCE_SECONDS = 60.0
 LIFE_INTERVAL_SECONDS = 5.0
-# ... or if a position check has not ended for so long. While a database is frozen, checks may wait long for a thread,
+# ... or if a position check has not ended for this long. While a database is frozen, checks may wait long for a thread,
 # because new sockets occupy all of them.
 CHECK_PATIENCE_SECONDS = 600.0
 # To how many users the position check sends before other tasks get their turn.

@@ -42,7 +42,7 @@ class LoopCommand(BaseCommand):
         raise NotImplementedError
 
     def make_record(self) -> Record:
-        """Return what records the passes with --loop. A single pass is recorded by nothing: it shows no process."""
+        """Return what records the passes with --loop. A single pass is not recorded, as it shows no running process."""
         raise NotImplementedError
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -64,7 +64,7 @@ class LoopCommand(BaseCommand):
             self.stdout.write(self._summary(self.work(threading.Event(), ignore_turn)))
 
     def _work_until(self, stop: threading.Event, *, every: float) -> None:
-        """Work every so many seconds until `stop` is set. After failures, the pauses become longer.
+        """Work at intervals of `every` seconds until `stop` is set. After failures, the pauses become longer.
 
         Each pass is logged with an id of its own.
         """

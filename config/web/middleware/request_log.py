@@ -1,4 +1,4 @@
-"""Give requests their ids, and log the requests that may write and those that are slow."""
+"""Give requests their ids, and log those that can change data and those that are slow."""
 
 import logging
 import time

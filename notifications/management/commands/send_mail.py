@@ -9,7 +9,7 @@ from notifications.delivery.record import Kind, Record
 from notifications.mail import sender
 from notifications.management.loop import LoopCommand
 
-# Sending an email takes about so many commands, and the server may take EMAIL_TIMEOUT_SECONDS to answer each of them.
+# Sending an email takes about this many commands, and the server may take EMAIL_TIMEOUT_SECONDS to answer each of them.
 COMMANDS = 12
 LEAST_PATIENCE_SECONDS = 600.0
 
