@@ -49,7 +49,7 @@ class SweepHealth:
 
     @property
     def is_late(self) -> bool:
-        """Whether something is overdue by more than LATE_AFTER, or while others are sent, LATE_WHILE_DELIVERING_AFTER."""
+        """Whether something is overdue by more (`>`) than LATE_AFTER, or than the longer limit if others are sent."""
         delays = [each.seconds_since_delivery for each in self.processes if each.kind != Kind.MAILER]
         is_delivering = any(delay is not None and delay <= LATE_AFTER.total_seconds() for delay in delays)
         limit = LATE_WHILE_DELIVERING_AFTER if is_delivering else LATE_AFTER

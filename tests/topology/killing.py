@@ -62,7 +62,7 @@ class Killer:
         self._numbers = count()
 
     def run(self, seconds: float) -> None:
-        """Deal faults for so many seconds. At the end everything runs again."""
+        """Deal faults for some seconds. At the end everything runs again."""
         began, decks = time.time(), max(1, round(seconds / DECK_SECONDS))
         for number in range(decks):
             for what, part in deck(self._rng):

@@ -1,4 +1,4 @@
-"""Run every command line and health check of docker-compose.yml on this machine, with the settings of a production.
+"""Run every command line and health check of docker-compose.yml on this machine, with the settings of production.
 
 What differs from compose: addresses and ports, the folder for static files, and the paths of the programs of others.
 """

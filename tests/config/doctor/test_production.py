@@ -1,4 +1,4 @@
-"""Test `manage.py doctor` on a production behind a proxy with TLS, at an address that only the proxy knows."""
+"""Test `manage.py doctor` in production behind a proxy with TLS, at an address that only the proxy knows."""
 
 import json
 from collections.abc import Iterator
