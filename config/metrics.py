@@ -51,18 +51,21 @@ PUSHES = Counter("event_manager_feed_pushes", "Messages received through Redis",
 CHECK_SECONDS = Histogram("event_manager_feed_check_seconds", "Duration of a position check")
 
 # What web reads from the database when it is asked for metrics.
-FACTS = CollectorRegistry()
+OF_DATABASE = CollectorRegistry()
 
 Readiness = Callable[[], tuple[bool, dict[str, Any]]]
 
 
-def exposition(*, with_facts: bool = False) -> bytes:
-    """Return what this process, and those that share its folder, have counted, in Prometheus's text format."""
+def exposition(*others: CollectorRegistry) -> bytes:
+    """Return what this process, and those that share its folder, have counted, and what other registries hold.
+
+    It is in Prometheus's text format.
+    """
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)
-    return generate_latest(registry) + (generate_latest(FACTS) if with_facts else b"")
+    return b"".join(map(generate_latest, (registry, *others)))
 
 
 def serve(readiness: Readiness | None = None) -> int | None:

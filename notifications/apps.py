@@ -8,6 +8,6 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from config import metrics  # the settings must have been read
-        from notifications.delivery.facts import DeliveryFacts  # needs the models
+        from notifications.delivery.metrics import DeliveryMetrics  # needs the models
 
-        metrics.FACTS.register(DeliveryFacts())
+        metrics.OF_DATABASE.register(DeliveryMetrics())

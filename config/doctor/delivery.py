@@ -4,8 +4,8 @@ from config.database import database_now
 from config.doctor.advice import starting
 from config.doctor.findings import Finding, failed, ok, skipped
 from notifications.delivery.health import sweep_health
-from notifications.delivery.mail_health import mail_state, mailer_of, owed_mails
-from notifications.delivery.processes import Kind, State, expected_kinds
+from notifications.delivery.mail_health import mail_health
+from notifications.delivery.processes import Kind, State, expected_kinds, process_healths
 
 SWEEP_ADVICE = "Read the logs of worker and sweeper. `manage.py sweep` sweeps once and shows what fails."
 FAILING_ADVICE = "Read its log for what fails."
@@ -29,8 +29,7 @@ def sweeper_finding() -> Finding:
     """Check the process that sweeps without Redis."""
     if Kind.SWEEPER not in expected_kinds():
         return skipped("only production has one")
-    health = sweep_health(database_now())
-    [process] = [each for each in health.processes if each.kind == Kind.SWEEPER]
+    [process] = [each for each in process_healths(database_now()) if each.kind == Kind.SWEEPER]
     if process.state == State.STOPPED:
         return failed(f"stopped. {process.text}", starting("sweeper"))
     return ok(process.text) if process.state == State.WORKING else failed(f"failing. {process.text}", FAILING_ADVICE)
@@ -39,15 +38,15 @@ def sweeper_finding() -> Finding:
 def mailer_finding() -> Finding:
     """Check that the mailer runs, and that no email waits for long."""
     at = database_now()
-    process, owed = mailer_of(sweep_health(at).processes), owed_mails(at)
-    state = mail_state(process, owed)
-    if state == State.WORKING:
-        return ok(process.text)
-    if state == State.STOPPED:
-        return failed(f"stopped. {process.text}", starting("mailer"))
-    count, lag = sum(each.count for each in owed.values()), max(each.lag_seconds for each in owed.values())
+    health = mail_health(at, process_healths(at))
+    text, owed = health.mailer.text, health.owed.values()
+    if health.state == State.WORKING:
+        return ok(text)
+    if health.state == State.STOPPED:
+        return failed(f"stopped. {text}", starting("mailer"))
+    count, lag = sum(each.count for each in owed), max(each.lag_seconds for each in owed)
     waiting = f"Waiting: {count}, the oldest for {lag:.0f} s."
     return failed(
-        f"{state.value}. {process.text} {waiting}",
+        f"{health.state.value}. {text} {waiting}",
         "The admin’s lists of emails show the last error of each. Check the mail server, too.",
     )

@@ -1,5 +1,6 @@
 """The health of emails: whether they are sent, and how many are owed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,9 +29,25 @@ class Owed:
     lag_seconds: float
 
 
-def owed_mails(at: datetime) -> dict[str, Owed]:
-    """Return what is owed of each kind: `account` and `notification`. Two queries, each on the index of `due_at`."""
-    return {name: _owed(model, at=at) for name, model in KINDS.items()}
+@dataclass(frozen=True)
+class MailHealth:
+    """The health of emails at one moment of the database's clock."""
+
+    mailer: ProcessHealth
+    # By kind: `account` and `notification`.
+    owed: dict[str, Owed]
+
+    @property
+    def state(self) -> State:
+        """The mailer's state, or `late` if it works and an email is late (`>`)."""
+        is_late = any(each.lag_seconds > LATE_AFTER.total_seconds() for each in self.owed.values())
+        return State.LATE if is_late and self.mailer.state == State.WORKING else self.mailer.state
+
+
+def mail_health(at: datetime, processes: Iterable[ProcessHealth]) -> MailHealth:
+    """Return the health of emails; the mailer is among the processes. Two queries, each on the index of `due_at`."""
+    [mailer] = [each for each in processes if each.kind == Kind.MAILER]
+    return MailHealth(mailer, {name: _owed(model, at=at) for name, model in KINDS.items()})
 
 
 def _owed(model: type[AccountMail] | type[NoticeMail], *, at: datetime) -> Owed:
@@ -46,13 +63,3 @@ def _owed(model: type[AccountMail] | type[NoticeMail], *, at: datetime) -> Owed:
     )
     since = found["since"]
     return Owed(found["count"], found["retried"], max(0.0, (at - since).total_seconds()) if since else 0.0)
-
-
-def mail_state(mailer: ProcessHealth, owed: dict[str, Owed]) -> State:
-    """Return how emails are doing: the mailer's state, or `late` if it works and an email is late (`>`)."""
-    is_late = any(each.lag_seconds > LATE_AFTER.total_seconds() for each in owed.values())
-    return State.LATE if is_late and mailer.state == State.WORKING else mailer.state
-
-
-def mailer_of(processes: tuple[ProcessHealth, ...]) -> ProcessHealth:
-    return next(each for each in processes if each.kind == Kind.MAILER)

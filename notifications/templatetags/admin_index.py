@@ -7,8 +7,7 @@ from django import template
 from config.database import database_now
 from notifications.delivery.figures import Figures, figures
 from notifications.delivery.health import SweepHealth, sweep_health
-from notifications.delivery.mail_health import mail_state, mailer_of, owed_mails
-from notifications.delivery.processes import State
+from notifications.delivery.mail_health import MailHealth, mail_health
 
 register = template.Library()
 
@@ -16,7 +15,7 @@ register = template.Library()
 @dataclass(frozen=True)
 class Overview:
     health: SweepHealth
-    mail: State
+    mail: MailHealth
     figures: Figures
 
 
@@ -25,4 +24,4 @@ def overview() -> Overview:
     """Return all of it at the time of the database's clock, which the sweep uses, too. Twelve queries at most."""
     at = database_now()
     health = sweep_health(at)
-    return Overview(health, mail_state(mailer_of(health.processes), owed_mails(at)), figures(at))
+    return Overview(health, mail_health(at, health.processes), figures(at))

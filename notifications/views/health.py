@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 
 from config.database import database_now
 from notifications.delivery.health import sweep_health
-from notifications.delivery.mail_health import mail_state, mailer_of, owed_mails
+from notifications.delivery.mail_health import mail_health
 
 
 def alive(request: HttpRequest) -> HttpResponse:
@@ -23,7 +23,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     try:
         at = database_now()
         health = sweep_health(at)
-        mail = mail_state(mailer_of(health.processes), owed_mails(at))
+        mail = mail_health(at, health.processes)
     except DatabaseError:
         found = {"database": False, "swept_seconds_ago": None, "delivery": None, "mail": None}
         return JsonResponse(found, status=503)
@@ -33,6 +33,6 @@ def ready(request: HttpRequest) -> JsonResponse:
             "database": True,
             "swept_seconds_ago": None if age is None else round(age, 1),
             "delivery": health.state,
-            "mail": mail,
+            "mail": mail.state,
         }
     )

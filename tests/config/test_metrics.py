@@ -48,7 +48,7 @@ def test_url_that_matches_nothing_is_one_route_and_methods_are_few(measured_clie
     assert requests_of("none", "other", "4xx") == before + 1
 
 
-def test_metrics_of_web_contain_the_facts_at_any_host(measured_client: Client, db: None) -> None:
+def test_metrics_of_web_contain_those_of_the_database_at_any_host(measured_client: Client, db: None) -> None:
     response = measured_client.get("/metrics", headers={"host": "web:8000"})
 
     assert response.status_code == 200

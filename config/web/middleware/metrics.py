@@ -27,7 +27,7 @@ class MetricsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info == "/metrics" and "X-Real-IP" not in request.headers:
-            return HttpResponse(metrics.exposition(with_facts=True), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+            return HttpResponse(metrics.exposition(metrics.OF_DATABASE), content_type=CONTENT_TYPE_PLAIN_0_0_4)
         began = time.perf_counter()
         response = self.get_response(request)
         match = request.resolver_match

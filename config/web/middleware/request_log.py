@@ -45,10 +45,10 @@ class RequestLogMiddleware:
 def _log(level: int, request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     """Log the pattern of the URL, because the URL itself may contain the secret part of a link."""
     route = f"/{request.resolver_match.route}" if request.resolver_match else "no route"
-    facts = {
+    fields = {
         "method": request.method,
         "route": route,
         "status": response.status_code,
         "seconds": round(seconds, 3),
     }
-    logger.log(level, "%s %s answered %d in %.3f s", *facts.values(), extra=facts)
+    logger.log(level, "%s %s answered %d in %.3f s", *fields.values(), extra=fields)

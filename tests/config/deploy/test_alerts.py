@@ -43,7 +43,7 @@ def test_promtool_finds_a_rule_that_does_not_fire(tmp_path: Path) -> None:
 def test_metrics_that_are_named_are_served(name: str) -> None:
     served = {
         each + suffix
-        for family in text_string_to_metric_families(metrics.exposition(with_facts=True).decode())
+        for family in text_string_to_metric_families(metrics.exposition(metrics.OF_DATABASE).decode())
         for each in [family.name]
         for suffix in {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}.get(family.type, [""])
     }

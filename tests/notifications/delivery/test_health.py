@@ -15,8 +15,8 @@ from events.models import Announcement, Event, Reminder
 from events.services import announce, subscribe
 from notifications.delivery import health
 from notifications.delivery.health import sweep_health
-from notifications.delivery.mail_health import Owed, mail_state, mailer_of, owed_mails
-from notifications.delivery.processes import Kind, State
+from notifications.delivery.mail_health import Owed, mail_health
+from notifications.delivery.processes import Kind, State, process_healths
 from notifications.models import Heartbeat, ProcessHeartbeat
 from tests.makers import MakeEvent
 
@@ -284,12 +284,11 @@ def test_emails_are_late_after_ten_minutes(at: datetime, minutes: int, state: St
     AccountMail.objects.create(
         kind="verify", address="a@example.org", created_at=created_at, due_at=at + timedelta(hours=1), last_error="away"
     )
-    mailer = mailer_of(sweep_health(at).processes)
 
-    owed = owed_mails(at)
+    found = mail_health(at, process_healths(at))
 
-    assert owed == {"account": Owed(1, 1, minutes * 60.0), "notification": Owed(0, 0, 0.0)}
-    assert mail_state(mailer, owed) == state
+    assert found.owed == {"account": Owed(1, 1, minutes * 60.0), "notification": Owed(0, 0, 0.0)}
+    assert found.state == state
 
 
 def test_email_to_an_address_that_does_not_exist_makes_nothing_late(at: datetime) -> None:
@@ -302,10 +301,10 @@ def test_email_to_an_address_that_does_not_exist_makes_nothing_late(at: datetime
         last_error="5",
     )
 
-    assert owed_mails(at)["account"] == Owed(1, 1, 0.0)
+    assert mail_health(at, process_healths(at)).owed["account"] == Owed(1, 1, 0.0)
 
 
 def test_email_that_was_sent_or_given_up_is_not_owed(at: datetime) -> None:
     AccountMail.objects.create(kind="verify", address="a@example.org", created_at=at - timedelta(hours=1))
 
-    assert owed_mails(at)["account"] == Owed(0, 0, 0.0)
+    assert mail_health(at, process_healths(at)).owed["account"] == Owed(0, 0, 0.0)
