@@ -7,9 +7,8 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
 from config.database import database_now
+from notifications.delivery.processes import Kind
 from notifications.models import ProcessHeartbeat
-
-Kind = ProcessHeartbeat.Kind
 
 WRITE_INTERVAL = timedelta(seconds=10)
 # A kind works again once none of its processes has failed for this long. One good turn does not show that: it may have
@@ -17,7 +16,7 @@ WRITE_INTERVAL = timedelta(seconds=10)
 CALM = timedelta(seconds=30)
 
 
-class Pulse:
+class HeartbeatWriter:
     """Records what one process does in the row of its kind.
 
     It writes at most once per WRITE_INTERVAL, and whenever a failure follows a success or a success a failure.

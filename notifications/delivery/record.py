@@ -8,10 +8,8 @@ from datetime import datetime
 from django.db import connection
 
 from config import metrics, watchdog
-from notifications.delivery.heartbeats import Pulse
-from notifications.models import ProcessHeartbeat
-
-Kind = ProcessHeartbeat.Kind
+from notifications.delivery.heartbeats import HeartbeatWriter
+from notifications.delivery.processes import Kind
 
 # A turn of the sweep takes seconds. If the database freezes, its clients give up within a minute, see
 # DB_READ_TIMEOUT_SECONDS. So after this long, something hangs that has no time limit of its own.
@@ -25,7 +23,7 @@ class Record:
 
     def __init__(self, kind: Kind, *, patience_seconds: float = SWEEP_PATIENCE_SECONDS) -> None:
         self.kind = kind
-        self._pulse = Pulse(kind)
+        self._heartbeat = HeartbeatWriter(kind)
         self._patience_seconds = patience_seconds
 
     @contextmanager
@@ -39,7 +37,7 @@ class Record:
             if connection.errors_occurred:
                 connection.close()  # so that the failure can be noted through a new one
             metrics.FAILURES.labels(self.kind).inc()
-            self._pulse.note_failure()
+            self._heartbeat.note_failure()
             raise
         finally:
             metrics.PASS_SECONDS.labels(self.kind).observe(time.perf_counter() - began)
@@ -56,4 +54,4 @@ class Record:
         for step, count in done.items():
             if count:
                 metrics.HANDLED.labels(self.kind, step).inc(count)
-        self._pulse.note(at=at, failed=failed, delivered=sum(done.get(name, 0) for name in DELIVERED))
+        self._heartbeat.note(at=at, failed=failed, delivered=sum(done.get(name, 0) for name in DELIVERED))

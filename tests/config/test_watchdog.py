@@ -12,17 +12,18 @@ import django
 django.setup()
 from django.conf import settings
 settings.EMBEDDED = False
-from notifications.delivery.record import Kind, Record
+from notifications.delivery.processes import Kind
+from notifications.delivery.record import Record
 from notifications.feed import sockets
 sockets.LOOP_PATIENCE_SECONDS = 0.5
 sockets.LIFE_INTERVAL_SECONDS = 0.05
 
-class NoPulse:
+class NoHeartbeat:
     def note(self, **options): pass
     def note_failure(self): pass
 
 record = Record(Kind.SWEEPER, patience_seconds=0.5)
-record._pulse = NoPulse()
+record._heartbeat = NoHeartbeat()
 
 async def feed(work, checked_at=None):
     feed = sockets.Feed.current()

@@ -4,7 +4,8 @@ import threading
 
 from notifications.delivery import sweeper
 from notifications.delivery.batches import OnTurn
-from notifications.delivery.record import Kind, Record
+from notifications.delivery.processes import Kind
+from notifications.delivery.record import Record
 from notifications.management.loop import LoopCommand
 
 

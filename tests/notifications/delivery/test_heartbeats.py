@@ -10,7 +10,8 @@ from accounts.models import User
 from events.services import subscribe
 from notifications import tasks
 from notifications.delivery import reminding, sweeper
-from notifications.delivery.heartbeats import Kind, Pulse
+from notifications.delivery.heartbeats import HeartbeatWriter
+from notifications.delivery.processes import Kind
 from notifications.delivery.record import Record
 from notifications.mail.sender import send_mails
 from notifications.models import ProcessHeartbeat
@@ -24,26 +25,28 @@ def row(kind: Kind = Kind.SWEEPER) -> ProcessHeartbeat:
     return ProcessHeartbeat.objects.get(pk=kind)
 
 
-def test_pulse_is_written_every_ten_seconds(at: datetime, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    pulse = Pulse(Kind.SWEEPER)
-    pulse.note(at=at)
+def test_heartbeat_is_written_every_ten_seconds(
+    at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    heartbeat = HeartbeatWriter(Kind.SWEEPER)
+    heartbeat.note(at=at)
 
     with django_assert_num_queries(0):
-        pulse.note(at=at + 9 * SECOND)
+        heartbeat.note(at=at + 9 * SECOND)
     assert row().worked_at == at
     with django_assert_num_queries(2):
-        pulse.note(at=at + 10 * SECOND)
+        heartbeat.note(at=at + 10 * SECOND)
     assert row().worked_at == at + 10 * SECOND
 
 
 def test_failure_is_written_at_once_and_counted_from_the_first(at: datetime) -> None:
-    pulse = Pulse(Kind.SWEEPER)
-    pulse.note(at=at)
+    heartbeat = HeartbeatWriter(Kind.SWEEPER)
+    heartbeat.note(at=at)
 
-    pulse.note(at=at + SECOND, failed=2)
+    heartbeat.note(at=at + SECOND, failed=2)
     assert (row().failing_since, row().failed_at, row().failure_count) == (at + SECOND, at + SECOND, 2)
     for seconds in range(2, 12):
-        pulse.note(at=at + seconds * SECOND, failed=1)
+        heartbeat.note(at=at + seconds * SECOND, failed=1)
 
     assert (row().failing_since, row().failed_at, row().failure_count) == (at + SECOND, at + 11 * SECOND, 12)
 
@@ -52,19 +55,19 @@ def test_failure_is_written_at_once_and_counted_from_the_first(at: datetime) -> 
 def test_process_works_again_after_half_a_minute_without_a_failure(
     at: datetime, seconds: int, is_failing: bool
 ) -> None:
-    Pulse(Kind.SWEEPER).note(at=at, failed=1)
+    HeartbeatWriter(Kind.SWEEPER).note(at=at, failed=1)
 
-    Pulse(Kind.SWEEPER).note(at=at + seconds * SECOND)
+    HeartbeatWriter(Kind.SWEEPER).note(at=at + seconds * SECOND)
 
     assert (row().failing_since is not None, row().failure_count) == (is_failing, int(is_failing))
 
 
-def test_last_delivery_is_recorded_with_the_next_pulse(at: datetime) -> None:
-    pulse = Pulse(Kind.MAILER)
-    pulse.note(at=at)
+def test_last_delivery_is_recorded_with_the_next_heartbeat(at: datetime) -> None:
+    heartbeat = HeartbeatWriter(Kind.MAILER)
+    heartbeat.note(at=at)
 
-    pulse.note(at=at + SECOND, delivered=1)
-    pulse.note(at=at + 10 * SECOND)
+    heartbeat.note(at=at + SECOND, delivered=1)
+    heartbeat.note(at=at + 10 * SECOND)
 
     assert (row(Kind.MAILER).worked_at, row(Kind.MAILER).delivered_at) == (at + 10 * SECOND, at + SECOND)
 
