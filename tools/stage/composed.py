@@ -1,14 +1,16 @@
 """Read docker-compose.yml: with which command lines, settings and patience it runs each service."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import yaml
 
 from tools.stage.paths import BASE_DIR
 
+COMPOSE: dict[str, Any] = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
 # Docker's own, for services without `stop_grace_period`.
 STOP_SECONDS = 10
 # Ports and folders that each container has to itself.
@@ -29,33 +31,40 @@ class Service:
         return f"exec {re.sub(r'--port [0-9]+', f'--port {port}', line)}"
 
 
-@cache
-def _compose() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
-    return content
-
-
 def service(name: str, **variables: str) -> Service:
     """Return a service that runs our code, with these variables of `.env` and otherwise the defaults."""
-    described, common = _compose()["services"][name], _compose()["x-app"]["environment"]
+    described, common = SERVICES[name], COMPOSE["x-app"]["environment"]
     own = described.get("environment", {})
     return Service(
-        command=_filled(described["command"], variables),
+        command=interpolated(described["command"], variables),
         settings={
-            key: _filled(str(value), variables)
+            key: interpolated(str(value), variables)
             for key, value in own.items()
             if common.get(key) != value and not OF_THE_CONTAINER.fullmatch(key)
         },
-        stop_seconds=float(str(described.get("stop_grace_period", f"{STOP_SECONDS}s")).removesuffix("s")),
+        stop_seconds=stop_seconds(name),
     )
 
 
 def server_options() -> list[str]:
     """Return the options of the MariaDB server."""
-    return list(_compose()["services"]["db"]["command"])
+    return list(SERVICES["db"]["command"])
 
 
-def _filled(text: str, variables: dict[str, str]) -> str:
-    """Replace `${NAME:-default}` as Docker does."""
-    text = re.sub(r"\$\{(\w+):-([^}]*)\}", lambda found: variables.get(found[1], found[2]), text)
-    return text.replace("$$", "$")
+def stop_seconds(name: str) -> float:
+    """Return how long Docker waits for a service to end before it kills it."""
+    return float(str(SERVICES[name].get("stop_grace_period", f"{STOP_SECONDS}s")).removesuffix("s"))
+
+
+def interpolated(text: str, variables: Mapping[str, str]) -> str:
+    """Replace `${NAME:?message}` and `${NAME:-default}` as compose does, and then `$$`.
+
+    Raises:
+        KeyError: a variable without a default is missing.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        name, operator, default = found.groups()
+        return variables[name] if operator == ":?" else variables.get(name, default)
+
+    return re.sub(r"\$\{(\w+)(:[?-])([^}]*)\}", value, text).replace("$$", "$")

@@ -156,7 +156,7 @@ class Deployment:
         with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
         code = process.poll()
-        _kill_group(process)
+        kill_group(process)
         return code
 
     def signal(self, name: str, number: int) -> None:
@@ -181,7 +181,7 @@ class Deployment:
 
     def kill(self, name: str) -> None:
         """End a part as a crash would."""
-        _kill_group(self._processes.pop(name))
+        kill_group(self._processes.pop(name))
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
@@ -255,7 +255,8 @@ class Deployment:
         return "\n".join(f"--- {file.stem}\n{file.read_text()}" for file in files if file.exists())
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and all that it has started in its own session, and wait for its end."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

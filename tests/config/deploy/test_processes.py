@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 from celery import Celery
 from django.core.management import get_commands
 from honcho.environ import parse_procfile
@@ -18,11 +17,10 @@ from pytest_django import Settings
 from config.beat import TickingScheduler
 from config.embedded.launch import DEV, RUN
 from tools.stage import composed, topology
+from tools.stage.composed import SERVICES
 from tools.stage.paths import BASE_DIR
 
 PROCFILE = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
-COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
-SERVICES = COMPOSE["services"]
 # Where it listens and how many workers it has, which differ between one machine and a deployment.
 OF_THE_DEPLOYMENT = {"--host", "--bind", "--port", "--workers", "--concurrency"}
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.front import (
     CADDY,
@@ -29,13 +28,12 @@ from tests.front import (
 )
 from tests.launcher import free_port
 from tests.tls import Authority
-from tools.stage.paths import BASE_DIR
+from tools.stage.composed import SERVICES
 
 needs_nginx = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 needs_caddy = pytest.mark.skipif(CADDY is None or NGINX is None, reason="caddy or nginx is not installed")
 SITE = "events.example.org"
-COMPOSE = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())
-CADDY_ADDRESS = COMPOSE["services"]["caddy"]["networks"]["outer"]["ipv4_address"]
+CADDY_ADDRESS = SERVICES["caddy"]["networks"]["outer"]["ipv4_address"]
 
 
 @pytest.fixture(scope="module")
@@ -235,7 +233,7 @@ def sites_of(configuration: dict[str, Any]) -> tuple[list[list[str]], list[str]]
     ],
 )
 def test_caddy_of_compose_serves_the_origins_of_the_site(address: str, names: list[str]) -> None:
-    environment = COMPOSE["services"]["caddy"]["environment"]
+    environment = SERVICES["caddy"]["environment"]
 
     served, passed_to = sites_of(adapted(SITE_ADDRESS=address, UPSTREAM=environment["UPSTREAM"]))
 
@@ -251,7 +249,7 @@ def test_caddy_outside_of_compose_passes_requests_to_the_port_of_nginx_on_this_m
 def test_nobody_but_caddy_can_have_the_address_that_nginx_trusts() -> None:
     members = {
         name: service["networks"]["outer"]["ipv4_address"]
-        for name, service in COMPOSE["services"].items()
+        for name, service in SERVICES.items()
         if "outer" in service.get("networks", ())
     }
     text = (DEPLOY / "nginx.conf").read_text()

@@ -9,14 +9,13 @@ from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
-import yaml
 
+from tools.stage.composed import SERVICES, interpolated
 from tools.stage.paths import BASE_DIR
 
 FOLDER = BASE_DIR / "config" / "deploy" / "systemd"
 HOME = "/opt/event-manager"
 UNITS = {path.stem.removeprefix("event-manager-"): path for path in FOLDER.glob("*.service")}
-SERVICES = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())["services"]
 # Services of other projects, whose packages install units of their own.
 FOREIGN = {"db", "redis", "nginx", "caddy"}
 
@@ -37,8 +36,7 @@ COMMON = Unit(FOLDER / "event-manager-.service.d" / "common.conf")
 
 def composed_words(name: str) -> list[str]:
     """Return the command of a service in docker-compose.yml, with default variables and on this machine alone."""
-    line = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", SERVICES[name]["command"])
-    return shlex.split(re.sub(r"\b0(\.0){3}\b", "127.0.0.1", line))
+    return shlex.split(re.sub(r"\b0(\.0){3}\b", "127.0.0.1", interpolated(SERVICES[name]["command"], {})))
 
 
 def test_every_service_of_ours_has_a_unit() -> None:

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from config.environment import env_file
 from config.environment.answers import COMPOSED, QUESTIONS, Question, collect, random_password
 from tests.config.production import settings_of
+from tools.stage.composed import COMPOSE, interpolated
 from tools.stage.paths import BASE_DIR
 
 EXAMPLE = (BASE_DIR / ".env.example").read_text()
@@ -209,8 +209,7 @@ def test_production_passes_the_deployment_checks_with_what_was_written(tmp_path:
 
 def composed_environment(variables: dict[str, str]) -> dict[str, str]:
     """Return what docker-compose.yml gives each process of ours, with these variables of `.env`."""
-    shared = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())["x-app"]["environment"]
-    return {name: re.sub(r"\$\{(\w+)[^}]*\}", lambda found: variables[found[1]], text) for name, text in shared.items()}
+    return {name: interpolated(text, variables) for name, text in COMPOSE["x-app"]["environment"].items()}
 
 
 def test_answers_are_checked_with_what_compose_sets() -> None:
