@@ -28,6 +28,7 @@ COMPOSED = {
     "REDIS_URL": "redis://:{REDIS_PASSWORD}@redis:6379/0",
     "FEED_PORT": "",
     "TRUST_PROXY": "true",
+    "METRICS_ADDRESS": "0.0.0.0",  # noqa: S104 - of each container
 }
 # Stand-ins for the answers that are still missing while one is checked.
 _UNANSWERED = {
