@@ -1,1 +1,1 @@
-"""Keep secrets out of logs."""
+"""Logs and reports of errors: what a line holds and which request it belongs to, without secrets."""

@@ -1,1 +1,1 @@
-"""What keeps the site working, and its logs short, while Redis is away."""
+"""What keeps the site working while Redis is away."""
