@@ -14,14 +14,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-from tests.launcher import free_port
+from tools.stage import nginx
 from tools.stage.name_server import NameServer
-from tools.stage.paths import BASE_DIR
+from tools.stage.nginx import SEARCH_PATH
+from tools.stage.ports import free_port
 
-SEARCH_PATH = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/opt/homebrew/bin"
-NGINX = shutil.which("nginx", path=SEARCH_PATH)
 CADDY = shutil.which("caddy", path=SEARCH_PATH)
-DEPLOY = BASE_DIR / "config" / "deploy"
 
 
 class Front:
@@ -78,15 +76,8 @@ class Echo(BaseHTTPRequestHandler):
 @contextmanager
 def echo_servers() -> Iterator[dict[str, ThreadingHTTPServer]]:
     """Run two servers instead of web and feed."""
-    running = {name: ThreadingHTTPServer(("127.0.0.1", 0), Echo) for name in ("web", "feed")}
-    for server in running.values():
-        Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield running
-    finally:
-        for server in running.values():
-            server.shutdown()
-            server.server_close()
+    with server_at("127.0.0.1") as web, server_at("127.0.0.1") as feed:
+        yield {"web": web, "feed": feed}
 
 
 @contextmanager
@@ -119,18 +110,8 @@ def running_front(
     port = port or free_port()
     addresses = {"127.0.0.11": names.address} if names else {"web:": "127.0.0.1:", "feed:": "127.0.0.1:"}
     with temporary_folder() as folder:
-        text = changed(
-            (DEPLOY / "nginx.conf").read_text(),
-            {
-                "web:8000": f"web:{web}",
-                "feed:8001": f"feed:{feed}",
-                **addresses,
-                "listen 80;": f"listen 127.0.0.1:{port};",
-                "/dev/stdout": f"{folder}/access.log",
-                "/dev/stderr": f"{folder}/error.log",
-                **(changes or {}),
-            },
-        )
+        changes = {**addresses, **(changes or {})}
+        text = nginx.composed_configuration(folder, changes, port=port, web=web, feed=feed)
         with running_nginx(text, folder):
             yield Front(port, folder)
 
@@ -144,21 +125,10 @@ def temporary_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def changed(text: str, changes: dict[str, str]) -> str:
-    """Return a configuration with each key replaced by its value. All keys must occur."""
-    for here, there in changes.items():
-        assert here in text
-        text = text.replace(here, there)
-    return text
-
-
 @contextmanager
 def running_nginx(text: str, folder: Path) -> Iterator[None]:
     """Run nginx with this configuration until the block ends."""
-    (folder / "nginx.conf").write_text(text)
-    assert NGINX
-    command = [NGINX, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
-    with running([*command, "-g", f"pid {folder}/pid; daemon off;"], ready=folder / "pid", log=folder / "error.log"):
+    with running(nginx.command(folder, text), ready=folder / "pid", log=folder / "error.log"):
         yield
 
 

@@ -1,34 +1,20 @@
 """Run `make run` for tests: the launcher on free ports and with a temporary folder."""
 
 import os
-import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from config.embedded.preflight import MARKER, end_leftovers, marker_of
 from tools.stage.paths import BASE_DIR
+from tools.stage.ports import free_port
 
 READY = "Event manager is running at"
-
-
-def free_port() -> int:
-    """Return a port on which nothing listens.
-
-    It is outside the range from which the system takes ports for connections, so that it stays free until it is used.
-    """
-    while True:
-        port = secrets.choice(range(20_000, 32_000))
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 class Launcher:

@@ -7,7 +7,6 @@ with MailServer() as server:
 """
 
 import asyncio
-import socket
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from types import TracebackType
@@ -15,6 +14,8 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+from tools.stage.ports import free_port
 
 
 class MailServer:
@@ -34,9 +35,7 @@ class MailServer:
         self.waiting = 0
         # Accept a message, then hang up without an answer.
         self.drops_after_taking = False
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._controller = Controller(
             self, hostname="127.0.0.1", port=self.port, authenticator=self._authenticate, auth_require_tls=False
         )

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import socket
 
 import pytest
 from honcho.environ import parse_procfile
@@ -12,6 +11,7 @@ from tests.faults.pages import NO_LIMITS, assert_each_shown_once, eventually, op
 from tests.faults.rounds import rounds, within
 from tools.stage.live import Deployment
 from tools.stage.paths import BASE_DIR
+from tools.stage.ports import free_port
 
 pytestmark = [pytest.mark.faults, pytest.mark.live]
 
@@ -25,9 +25,7 @@ BACK_WITHIN_SECONDS = 10
 
 def test_feeds_restarted_in_turn_lose_and_double_nothing(on_mariadb: dict[str, str]) -> None:
     with Deployment(parts=["feed", "worker", "beat"], **NO_LIMITS, **on_mariadb) as deployment:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         command = parse_procfile((BASE_DIR / "Procfile").read_text()).processes["feed"]
         commands = {"feed": command, "feed2": command.replace("$FEED_PORT", str(port))}
         deployment.start("feed2", commands["feed2"])

@@ -9,10 +9,11 @@ from honcho.environ import parse_procfile
 from tests.faults.callers import send
 from tests.faults.rounds import rounds, within
 from tests.faults.traffic import traffic
-from tests.front import NGINX, running_front
+from tests.front import running_front
 from tests.waiting import wait_until
 from tools.stage.live import Deployment
 from tools.stage.name_server import NameServer
+from tools.stage.nginx import NGINX
 from tools.stage.paths import BASE_DIR
 
 pytestmark = [

@@ -28,7 +28,8 @@ from tests.topology.table import Figures, table
 from tests.topology.tabs import Tab
 from tests.topology.truth import expected
 from tests.waiting import wait_until
-from tools.stage.topology import NGINX, Topology
+from tools.stage.nginx import NGINX
+from tools.stage.topology import Topology
 
 pytestmark = [
     pytest.mark.topology,

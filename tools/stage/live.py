@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from typing import Self
 from honcho.environ import parse_procfile
 
 from tools.stage.paths import BASE_DIR
+from tools.stage.ports import free_port
 from tools.stage.private_valkey import PrivateValkey
 
 PARTS = ("web", "feed", "worker", "beat")
@@ -68,7 +68,7 @@ class Deployment:
         self.valkey = PrivateValkey()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._interpreter: subprocess.Popen[str] | None = None
-        port, feed_port = _free_ports()
+        port, feed_port = free_port(), free_port()
         self.web_url = f"http://127.0.0.1:{port}"
         self.feed_url = f"ws://127.0.0.1:{feed_port}/ws/notifications/"
         # By part, what answers 200 once it is ready.
@@ -268,11 +268,3 @@ def _answers(url: str) -> bool:
             return bool(response.status == 200)
     except (OSError, urllib.error.URLError):
         return False
-
-
-def _free_ports() -> tuple[int, int]:
-    """Return two ports on which nothing listens at the moment."""
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]

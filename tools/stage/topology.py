@@ -10,17 +10,16 @@ Both webs listen on the same port, at 127.0.0.2 and 127.0.0.3, as do both feeds.
 Linux, where all addresses that begin with 127 are local.
 """
 
-import shutil
+import shlex
 import signal
-import socket
 from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Self
 
-from tools.stage import composed
+from tools.stage import composed, nginx
 from tools.stage.live import Deployment
 from tools.stage.name_server import NameServer
-from tools.stage.paths import BASE_DIR
+from tools.stage.ports import free_port
 from tools.stage.private_mariadb import PrivateMariaDB
 from tools.stage.private_valkey import PrivateValkey
 
@@ -28,7 +27,6 @@ ADDRESSES = ("127.0.0.2", "127.0.0.3")
 SERVICES = ("web", "feed", "worker", "beat", "mailer", "sweeper")
 # Small, because all processes share one machine.
 SIZES = {"WEB_WORKERS": "1", "WORKER_CONCURRENCY": "2"}
-NGINX = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/opt/homebrew/bin")
 SERVERS = ("mariadb", "valkey")
 
 
@@ -41,12 +39,11 @@ class Topology:
     def __init__(self, **settings: str) -> None:
         # What was committed survives a kill, as in production.
         self.mariadb = PrivateMariaDB(*composed.server_options(), "--innodb-flush-log-at-trx-commit=1")
-        self._ports = {name: _free_port() for name in ("web", "feed")}
+        self._ports = {name: free_port(ADDRESSES) for name in ("web", "feed")}
         self._names = NameServer(dict.fromkeys(self._ports, ADDRESSES))
-        port = _free_port()
+        self._port = port = free_port()
         self.web_url = f"http://127.0.0.1:{port}"
         self.feed_url = f"ws://127.0.0.1:{port}/ws/notifications/"
-        self._port = port
         self.deployment = Deployment(
             parts=[],
             **{
@@ -85,7 +82,6 @@ class Topology:
             starting.enter_context(self.mariadb)
             starting.enter_context(self.deployment)
             self.deployment.manage("collectstatic", "--no-input", "--verbosity", "0")
-            self._configure_nginx()
             for name in [*self.parts, "nginx"]:
                 self.start(name)
             for name in [*self.parts, "nginx"]:
@@ -103,8 +99,7 @@ class Topology:
         if name in SERVERS:
             self._server(name).start()
         elif name == "nginx":
-            folder = self.deployment.folder
-            self.deployment.start(name, f"exec {NGINX} -e {folder}/error.log -c {folder}/nginx.conf -g 'daemon off;'")
+            self.deployment.start(name, self._nginx())
         else:
             service, address, port = self._services[name]
             # Each container has a host name of its own, from which a worker takes its own.
@@ -148,38 +143,13 @@ class Topology:
     def _server(self, name: str) -> PrivateMariaDB | PrivateValkey:
         return self.mariadb if name == "mariadb" else self.deployment.valkey
 
-    def _configure_nginx(self) -> None:
-        """Write production's configuration with other ports; requests from this machine are those of an outer proxy."""
+    def _nginx(self) -> str:
+        """Return the command line of nginx; it takes this machine for an outer proxy, which it trusts."""
         folder = self.deployment.folder
-        text = (BASE_DIR / "config" / "deploy" / "nginx.conf").read_text()
         changes = {
-            "worker_processes auto;": f"worker_processes auto;\npid {folder}/nginx.pid;",
-            "web:8000": f"web:{self._ports['web']}",
-            "feed:8001": f"feed:{self._ports['feed']}",
             "127.0.0.11": self._names.address,
-            "listen 80;": f"listen 127.0.0.1:{self._port};",
             "# 10.0.0.1 1;": "127.0.0.1 1;",
             "# set_real_ip_from 10.0.0.1;": "set_real_ip_from 127.0.0.1;",
-            "/dev/stdout": f"{folder}/access.log",
-            "/dev/stderr": f"{folder}/error.log",
         }
-        for here, there in changes.items():
-            if here not in text:
-                raise RuntimeError(f"config/deploy/nginx.conf lacks {here!r}")
-            text = text.replace(here, there)
-        (folder / "nginx.conf").write_text(text)
-
-
-def _free_port() -> int:
-    """Return a port on which nothing listens, at none of the addresses."""
-    while True:
-        with ExitStack() as probes:
-            first = probes.enter_context(socket.socket())
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            try:
-                for address in ADDRESSES:
-                    probes.enter_context(socket.socket()).bind((address, port))
-            except OSError:
-                continue
-            return int(port)
+        text = nginx.composed_configuration(folder, changes, port=self._port, **self._ports)
+        return f"exec {shlex.join(nginx.command(folder, text))}"

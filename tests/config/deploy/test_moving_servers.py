@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.front import NGINX, Echo, Front, running_front, server_at
+from tests.front import Echo, Front, running_front, server_at
 from tools.stage.name_server import NameServer
+from tools.stage.nginx import NGINX
 
 pytestmark = [
     pytest.mark.live,

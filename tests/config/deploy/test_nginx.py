@@ -6,7 +6,8 @@ from http.server import ThreadingHTTPServer
 
 import pytest
 
-from tests.front import NGINX, Front, echo_servers, running_front
+from tests.front import Front, echo_servers, running_front
+from tools.stage.nginx import NGINX
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.front import NGINX, Front, running_front
+from tests.front import Front, running_front
 from tools.stage.live import Deployment
+from tools.stage.nginx import NGINX
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
 

@@ -14,21 +14,11 @@ from typing import Any
 
 import pytest
 
-from tests.front import (
-    CADDY,
-    DEPLOY,
-    NGINX,
-    Front,
-    changed,
-    echo_servers,
-    running,
-    running_front,
-    running_nginx,
-    temporary_folder,
-)
-from tests.launcher import free_port
+from tests.front import CADDY, Front, echo_servers, running, running_front, running_nginx, temporary_folder
 from tests.tls import Authority
 from tools.stage.composed import SERVICES
+from tools.stage.nginx import DEPLOY, NGINX, changed
+from tools.stage.ports import free_port
 
 needs_nginx = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 needs_caddy = pytest.mark.skipif(CADDY is None or NGINX is None, reason="caddy or nginx is not installed")

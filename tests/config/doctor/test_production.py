@@ -9,13 +9,14 @@ import pytest
 from honcho.environ import parse_procfile
 
 from tests.config.production import PRODUCTION
-from tests.front import NGINX, running_nginx, temporary_folder
-from tests.launcher import free_port
+from tests.front import running_nginx, temporary_folder
 from tests.smtp import MailServer
 from tests.tls import Authority
 from tests.waiting import wait_until
 from tools.stage.live import Deployment
+from tools.stage.nginx import NGINX
 from tools.stage.paths import BASE_DIR
+from tools.stage.ports import free_port
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
 

@@ -14,7 +14,8 @@ import pytest
 from pytest_django import Settings
 
 from config.embedded import launch
-from tests.launcher import Launcher, free_port
+from tests.launcher import Launcher
+from tools.stage.ports import free_port
 
 pytestmark = pytest.mark.live
 

@@ -7,8 +7,8 @@ from threading import Thread
 import pytest
 
 from config.embedded.probe import status_of
-from tests.launcher import free_port
 from tools.stage.paths import BASE_DIR
+from tools.stage.ports import free_port
 
 
 class Site(BaseHTTPRequestHandler):

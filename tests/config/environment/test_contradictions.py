@@ -10,8 +10,8 @@ import pytest
 from honcho.environ import parse_procfile
 
 from tests.config.production import refusal_of, settings_of, start, surroundings
-from tests.launcher import free_port
 from tools.stage.paths import BASE_DIR
+from tools.stage.ports import free_port
 
 # ----------------------------------------------------------------------------------------------------- what contradicts
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.front import NGINX, Front, running_front
+from tests.front import Front, running_front
 from tools.stage.live import Deployment
+from tools.stage.nginx import NGINX
 
 MEGABYTE = 1024 * 1024
 # How much a process may grow for other reasons.
