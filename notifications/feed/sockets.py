@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable
 from contextvars import Context
 from datetime import datetime
-from typing import Any, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
@@ -33,18 +33,10 @@ from config.logs.outages import Outage
 from notifications.feed import close_codes
 from notifications.feed.admission import Networks
 from notifications.feed.arrivals import Arrival, payloads_for, pushed_arrivals
+from notifications.feed.connection import Connection, Socket
 from notifications.feed.credentials import Credential, still_valid
 from notifications.feed.position import IdsByUser, Position, read_arrivals
-from notifications.feed.push import (
-    FEED_GROUP,
-    MAX_IN_FRAME,
-    NotificationPayload,
-    PushMessage,
-    notifications_frame,
-    read_frame,
-    user_group,
-)
-from notifications.wording import Locale
+from notifications.feed.push import FEED_GROUP, NotificationPayload, PushMessage, user_group
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,8 +48,6 @@ JOIN_TIMEOUT_SECONDS = 1.0
 # The feed remembers at least this long which notifications a socket was sent. It must be longer than OVERLAP, because
 # the position check finds rows again for that long.
 SENT_MEMORY_SECONDS = 120.0
-# A frame with so many ids is far smaller than one with notifications.
-MAX_READ_IN_FRAME = 500
 # The watchdog ends the process if its event loop has been stuck for this long. The loop itself waits for nothing.
 LOOP_PATIENCE_SECONDS = 60.0
 LIFE_INTERVAL_SECONDS = 5.0
@@ -69,110 +59,6 @@ USERS_PER_BATCH = 500
 # How many users' logins are checked at once, and the pause after that.
 USERS_PER_LOGIN_CHECK = 1_000
 LOGIN_CHECK_PAUSE_SECONDS = 0.05
-
-
-class Socket(Protocol):
-    """What the feed needs of a consumer."""
-
-    credential: Credential
-    # The language and time zone in which it wants notifications worded, or None if it wants no wording.
-    locale: Locale | None
-
-    async def send_frame(self, text: str) -> None: ...
-
-    async def close_with(self, code: int) -> None: ...
-
-
-class _Memory:
-    """Ids that are remembered until `age` has been called twice."""
-
-    __slots__ = ("_earlier", "_recent")
-
-    def __init__(self) -> None:
-        self._recent: set[int] = set()
-        self._earlier: set[int] = set()
-
-    def __contains__(self, each: int) -> bool:
-        return each in self._recent or each in self._earlier
-
-    def add(self, ids: Iterable[int]) -> None:
-        self._recent.update(ids)
-
-    def age(self) -> None:
-        self._earlier, self._recent = self._recent, set()
-
-
-class _Connection:
-    """A registered socket, with the ids of the notifications that it was sent and of those that it knows to be read."""
-
-    def __init__(self, socket: Socket) -> None:
-        self.socket = socket
-        self._sent = _Memory()
-        self._read = _Memory()
-        self._read_up_to = 0
-        # Frames wait here until the hello has been sent, which must be the first frame. None after that.
-        self._waiting: list[str] | None = []
-
-    async def greet(self, frame: str, ids: Iterable[int]) -> None:
-        """Send the hello, then the frames that have been waiting for it."""
-        self._sent.add(ids)
-        waiting, self._waiting = self._waiting or [], None
-        for each in [frame, *waiting]:
-            await self._deliver(each)
-
-    async def send(self, frame: str, ids: Iterable[int]) -> None:
-        self._sent.add(ids)
-        if self._waiting is None:
-            await self._deliver(frame)
-        else:
-            self._waiting.append(frame)
-
-    async def send_notifications(self, notifications: list[NotificationPayload], *, unread: int) -> None:
-        """Send notifications in frames of at most MAX_IN_FRAME each. If there are none, send one frame without any."""
-        for first in range(0, max(1, len(notifications)), MAX_IN_FRAME):
-            some = notifications[first : first + MAX_IN_FRAME]
-            await self.send(notifications_frame(some, unread=unread), [each["id"] for each in some])
-
-    async def send_read(self, ids: list[int], *, unread: int) -> None:
-        """Send the ids of notifications that have been read, except for those that the socket knows to be read."""
-        unreported = sorted(self.unreported(ids))
-        self.remember_read(unreported)
-        for first in range(0, len(unreported), MAX_READ_IN_FRAME):
-            await self.send(read_frame(unreported[first : first + MAX_READ_IN_FRAME], unread=unread), [])
-
-    async def _deliver(self, frame: str) -> None:
-        """Send a frame. A failure is logged and not raised, so that the other sockets still get their frames."""
-        try:
-            await self.socket.send_frame(frame)
-        except Exception as error:  # noqa: BLE001 - each server raises another class; Daphne's is autobahn's Disconnected
-            user_id = self.socket.credential.user_id
-            logger.warning("a socket of user %d refused a frame: %r", user_id, error, extra={"user_id": user_id})
-            await self.close(close_codes.UNDELIVERABLE)
-
-    async def close(self, code: int) -> None:
-        """Close the socket. A failure, for example because it has gone already, is logged and not raised."""
-        try:
-            await self.socket.close_with(code)
-        except Exception as error:  # noqa: BLE001 - each server raises another class
-            user_id = self.socket.credential.user_id
-            logger.warning("a socket of user %d could not be closed: %r", user_id, error, extra={"user_id": user_id})
-
-    def remember_read(self, ids: Iterable[int], *, up_to: int = 0) -> None:
-        self._read_up_to = max(self._read_up_to, up_to)
-        self._read.add(ids)
-
-    def unsent(self, ids: Iterable[int]) -> set[int]:
-        """Return those of the notifications that the socket has not been sent."""
-        return {each for each in ids if each not in self._sent}
-
-    def unreported(self, ids: Iterable[int]) -> set[int]:
-        """Return those of the notifications that the socket does not know to be read."""
-        return {each for each in ids if each > self._read_up_to and each not in self._read}
-
-    def forget_old(self) -> None:
-        """Forget what was remembered before the last call."""
-        self._sent.age()
-        self._read.age()
 
 
 class Feed:
@@ -188,7 +74,7 @@ class Feed:
         # The process's clock, because pushed notifications are worded in the event loop, where a query would block.
         self._clock = clock
         self.networks = Networks()
-        self._by_user: dict[int, dict[Socket, _Connection]] = defaultdict(dict)
+        self._by_user: dict[int, dict[Socket, Connection]] = defaultdict(dict)
         self._tasks: list[asyncio.Task[None]] = []
         self._position = Position()
         self._forgets_at = time.monotonic() + SENT_MEMORY_SECONDS
@@ -208,7 +94,7 @@ class Feed:
         user_id = socket.credential.user_id
         if user_id not in self._by_user:
             self._unjoined.add(user_group(user_id))
-        self._by_user[user_id][socket] = _Connection(socket)
+        self._by_user[user_id][socket] = Connection(socket)
         metrics.SOCKETS.inc()
         if not self._tasks:
             self._checked_at = time.monotonic()
@@ -247,7 +133,7 @@ class Feed:
         else:
             await self._end_tasks(group)
 
-    def _connection(self, socket: Socket) -> _Connection:
+    def _connection(self, socket: Socket) -> Connection:
         return self._by_user[socket.credential.user_id][socket]
 
     async def _end_tasks(self, last_group: str) -> None:
@@ -288,10 +174,7 @@ class Feed:
         if channel:
             try:
                 await get_channel_layer().group_discard(group, channel)
-            except (
-                RedisError,
-                OSError,
-            ) as error:  # needless messages will come, but nothing is lost
+            except (RedisError, OSError) as error:  # needless messages will come, but nothing is lost
                 self._outage.note(error)
 
     async def _listen(self) -> None:
@@ -330,7 +213,7 @@ class Feed:
                 await self._send_unsent(connection, arrivals, unread, at=self._clock())
 
     async def _send_unsent(
-        self, connection: _Connection, arrivals: Iterable[Arrival], unread: int, *, at: datetime
+        self, connection: Connection, arrivals: Iterable[Arrival], unread: int, *, at: datetime
     ) -> None:
         """Send the notifications that the socket has not been sent yet, worded if it has asked for that."""
         unsent = connection.unsent(each.payload["id"] for each in arrivals)
@@ -377,8 +260,8 @@ class Feed:
         concerned = list(found.arrived.keys() | found.gone.keys())
         for first in range(0, len(concerned), USERS_PER_BATCH):
             users = concerned[first : first + USERS_PER_BATCH]
-            unsent = self._missing(users, found.arrived, _Connection.unsent)
-            unreported = self._missing(users, found.gone, _Connection.unreported)
+            unsent = self._missing(users, found.arrived, Connection.unsent)
+            unreported = self._missing(users, found.gone, Connection.unreported)
             if unsent or unreported:
                 await self._send_missing(unsent, unreported, at=found.at)
             await asyncio.sleep(0)
@@ -386,7 +269,7 @@ class Feed:
         self._forget_old()
 
     def _missing(
-        self, user_ids: list[int], notifications: IdsByUser, missing_at: Callable[[_Connection, list[int]], set[int]]
+        self, user_ids: list[int], notifications: IdsByUser, missing_at: Callable[[Connection, list[int]], set[int]]
     ) -> IdsByUser:
         """Return those of the notifications that at least one socket of their user lacks."""
         missing = {}

@@ -50,6 +50,7 @@ import asyncio, hashlib, json, time
 from channels.db import database_sync_to_async
 from django.db import connection
 from notifications.feed import position, sockets
+from notifications.feed.connection import Connection
 from notifications.feed.credentials import Credential
 
 INSERT = '''
@@ -100,7 +101,7 @@ async def main():
     feed = sockets.Feed()
     for number in range({users}):
         page = Page(number + 1)
-        feed._by_user[number + 1][page] = connection = sockets._Connection(page)
+        feed._by_user[number + 1][page] = connection = Connection(page)
         await connection.greet("hello", [])
     await feed._check()
     figures = dict(users=[await measured(feed._check) for _ in range({rounds})])
