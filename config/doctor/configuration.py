@@ -23,7 +23,7 @@ _LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1")
 
 def settings_finding() -> Finding:
     """Check the settings with Django's system checks. Contradictions are found whenever they are read."""
-    file = Path(os.environ.get("ENV_FILE", settings.BASE_DIR / ".env"))
+    file = _env_file()
     if file.is_file() and not os.access(file, os.R_OK):
         return failed(f"{file} exists, but this user may not read it, so its settings are not used", _unreadable(file))
     if settings.DEBUG:
@@ -42,6 +42,10 @@ def settings_finding() -> Finding:
     return ok(f"{settings.DEPLOYMENT}, valid and without contradictions")
 
 
+def _env_file() -> Path:
+    return Path(os.environ.get("ENV_FILE", settings.BASE_DIR / ".env"))
+
+
 def _unreadable(file: Path) -> str:
     return f"Run this as the user that the site runs as, or let this user read it: chgrp, and chmod 640 {file}"
 
@@ -50,7 +54,7 @@ def secrets_finding() -> Finding:
     """Check that the secrets are strong, and that other users of this machine can't read them."""
     if weak := [name for name in ("SECRET_KEY", "JWT_SIGNING_KEY") if is_weak(getattr(settings, name))]:
         return failed(f"{' and '.join(weak)} can be guessed", "Set new ones; docs/configuration.md, “Renewing keys”.")
-    files = [Path(os.environ.get("ENV_FILE", settings.BASE_DIR / ".env")), *(settings.VAR_DIR / "secrets").glob("*")]
+    files = [_env_file(), *(settings.VAR_DIR / "secrets").glob("*")]
     if legible := [str(file) for file in files if file.is_file() and file.stat().st_mode & 0o004]:
         return failed(f"every user of this machine can read {', '.join(legible)}", f"chmod o-rwx {' '.join(legible)}")
     if exposed := list(_exposed_servers()):
