@@ -107,6 +107,7 @@ def test_work_without_a_cause_keeps_the_id_of_its_pass() -> None:
     [
         (["/venv/bin/granian", "--interface", "wsgi"], "web"),
         (["/venv/bin/daphne", "config.asgi:application"], "feed"),
+        (["/site/notifications/feed/server.py", "--verbosity", "0", "config.asgi:application"], "feed"),
         (["/venv/bin/celery", "--app", "config", "--quiet", "worker"], "worker"),
         (["/venv/bin/celery", "--app", "config", "beat"], "beat"),
         (["/venv/bin/celery", "--app", "config", "inspect", "ping"], "celery"),
