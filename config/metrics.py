@@ -5,6 +5,7 @@ children) are one: each serves what all of them have counted. That works for cou
 """
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -22,6 +23,8 @@ from prometheus_client import (
     multiprocess,
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, ThreadingWSGIServer
+
+logger = logging.getLogger(__name__)
 
 REQUESTS = Counter(
     "event_manager_requests",
@@ -44,7 +47,8 @@ HANDLED = Counter(
     "event_manager_handled", "Rows that a step of the sweep handled, or emails by outcome", ["process", "step"]
 )
 FAILURES = Counter("event_manager_failures", "Batches and passes that failed", ["process"])
-SOCKETS = Gauge("event_manager_feed_sockets", "Open sockets of this feed process")
+# Its mode counts only if a folder is shared: the sum of all processes, instead of one series for each process id.
+SOCKETS = Gauge("event_manager_feed_sockets", "Open sockets of this feed process", multiprocess_mode="livesum")
 FRAMES = Counter("event_manager_feed_frames", "Frames sent to sockets", ["kind"])
 REFUSED = Counter("event_manager_feed_refused", "Sockets that were refused", ["reason"])
 PUSHES = Counter("event_manager_feed_pushes", "Messages received through Redis", ["kind"])
@@ -71,10 +75,8 @@ def exposition(*others: CollectorRegistry) -> bytes:
 def serve(readiness: Readiness | None = None) -> int | None:
     """Serve `/metrics`, and `/readyz` if `readiness` is given, on METRICS_PORT in a thread; return the port.
 
-    Without METRICS_PORT this does nothing and returns None. `/readyz` answers 200 or 503 as `readiness` says.
-
-    Raises:
-        OSError: the port is in use.
+    Without METRICS_PORT this does nothing and returns None. `/readyz` answers 200 or 503 as `readiness` says. If the
+    port cannot be served, for example because it is in use, that is logged: no process stops its work for its metrics.
     """
     if settings.METRICS_PORT is None:
         return None
@@ -91,9 +93,12 @@ def serve(readiness: Readiness | None = None) -> int | None:
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b"not found\n"]
 
-    server = make_server(
-        settings.METRICS_ADDRESS, settings.METRICS_PORT, answer, ThreadingWSGIServer, handler_class=_Silent
-    )
+    host, port = settings.METRICS_ADDRESS, settings.METRICS_PORT
+    try:
+        server = make_server(host, port, answer, ThreadingWSGIServer, handler_class=_Silent)
+    except OSError as error:
+        logger.error("metrics cannot be served on %s:%d, so there are none: %s", host, port, error)
+        return None
     threading.Thread(target=server.serve_forever, daemon=True, name="metrics").start()
     return server.server_port
 

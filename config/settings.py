@@ -7,6 +7,7 @@ example's.
 
 import os
 import re
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from config.environment.contradictions import (
 from config.environment.origins import host_of
 from config.environment.redis_url import celery_broker, check_redis_url, password_of
 from config.environment.variables import MIN_SECRET_LENGTH, Variables, is_weak
+from config.logs.processes import process_kind
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -548,11 +550,9 @@ METRICS = read.truth("METRICS", default=False)
 _metrics_port = env.str("METRICS_PORT", default="")
 METRICS_PORT = _port("METRICS_PORT", _metrics_port) if _metrics_port and METRICS else None
 METRICS_ADDRESS = env.str("METRICS_ADDRESS", default="") or "127.0.0.1"
-# The folder in which the processes of one service share metrics. It has to be empty when the service starts.
-_metrics_folder = env.str("PROMETHEUS_MULTIPROC_DIR", default="")
-if METRICS and _metrics_folder:
-    Path(_metrics_folder).mkdir(parents=True, exist_ok=True)
-else:
+# The folder in which the processes of one service share metrics. It has to be empty when the service starts. Commands that
+# run beside them, such as health checks, must not use it, because each would leave its files there.
+if not (METRICS and process_kind(sys.argv) in {"web", "worker"} and read.folder("PROMETHEUS_MULTIPROC_DIR")):
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # or its client would write files there
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ password.
 """
 
 import math
+import os
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -89,6 +91,20 @@ class Variables:
                 f"{name} must be smtp://, smtp+tls:// or smtp+ssl://, with user:password@host:port; "
                 "percent-encode reserved characters, such as / in a password as %2F."
             ) from None
+
+    def folder(self, name: str) -> Path | None:
+        """Return a folder in which this process can write, after creating it; None if the variable is empty."""
+        text = self._text(name)
+        if not text:
+            return None
+        path = Path(text)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name} can’t be created: {error}.") from None
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise ImproperlyConfigured(f"{name} must be a folder in which this user may write, not {text!r}.")
+        return path
 
     def sentry_dsn(self, name: str) -> str:
         """Return the URL of a project in Sentry, or an empty string."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -15,6 +16,8 @@ from pytest_django import Settings
 
 from config import metrics
 from tests.makers import MakeEvent
+
+SET_UP = "import django; django.setup(); from config import metrics; "
 
 
 @pytest.fixture
@@ -88,9 +91,20 @@ def test_process_without_a_port_serves_nothing() -> None:
     assert metrics.serve() is None
 
 
+def test_process_whose_port_is_in_use_logs_that_and_goes_on(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings.METRICS_PORT = other.getsockname()[1]
+
+        assert metrics.serve() is None
+
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
 def test_folder_is_not_used_unless_metrics_are_on(tmp_path: Path) -> None:
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics"), "METRICS_PORT": "9100"}
-    code = "import django; django.setup(); from config import metrics; print(metrics.serve())"
+    code = SET_UP + "print(metrics.serve())"
 
     done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
 
@@ -100,7 +114,7 @@ def test_folder_is_not_used_unless_metrics_are_on(tmp_path: Path) -> None:
 def test_processes_that_share_a_folder_serve_what_all_of_them_counted(tmp_path: Path) -> None:
     folder = tmp_path / "metrics"
     environment = os.environ | {"METRICS": "true", "PROMETHEUS_MULTIPROC_DIR": str(folder)}
-    prepare = "import django; django.setup(); from config import metrics; "
+    prepare = "import sys; sys.argv = ['celery', 'worker']; " + SET_UP
     count = "metrics.FAILURES.labels('worker').inc()"
 
     for code in (count, count):
@@ -114,3 +128,15 @@ def test_processes_that_share_a_folder_serve_what_all_of_them_counted(tmp_path: 
     ).stdout
 
     assert 'event_manager_failures_total{process="worker"} 2.0' in shown
+    assert "pid=" not in shown
+
+
+def test_command_beside_a_process_leaves_no_files_in_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "metrics"
+    environment = os.environ | {"METRICS": "true", "PROMETHEUS_MULTIPROC_DIR": str(folder)}
+
+    for arguments in (["manage.py", "check_heartbeat", "worker"], ["celery", "--app", "config", "inspect", "ping"]):
+        code = f"import sys; sys.argv = {arguments}; {SET_UP}"
+        subprocess.run([sys.executable, "-c", code], env=environment, check=True)
+
+    assert not folder.exists()

@@ -3,14 +3,22 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from tests.config.production import PRODUCTION, refusal_of, settings_of, start
 from tools.stage.paths import BASE_DIR
 
-READ = set(re.findall(r"\$\{([A-Z_]+)", (BASE_DIR / "docker-compose.yml").read_text())) | set(
-    re.findall(r'(?:(?:env|read)\.\w+|_secret|_rate)\(\s*"([A-Z_]+)"', (BASE_DIR / "config/settings.py").read_text())
+# Docker Compose itself reads this one.
+READ = (
+    {"COMPOSE_PROFILES"}
+    | set(re.findall(r"\$\{([A-Z_]+)", (BASE_DIR / "docker-compose.yml").read_text()))
+    | set(
+        re.findall(
+            r'(?:(?:env|read)\.\w+|_secret|_rate)\(\s*"([A-Z_]+)"', (BASE_DIR / "config/settings.py").read_text()
+        )
+    )
 )
 
 
@@ -157,3 +165,10 @@ def test_secret_of_one_purpose_is_never_one_of_the_other(name: str, other: str, 
         "JWT_SIGNING_KEY and JWT_SIGNING_KEY_FALLBACKS must not share a secret with SECRET_KEY and "
         "SECRET_KEY_FALLBACKS."
     )
+
+
+def test_folder_of_metrics_that_cannot_be_written_is_refused() -> None:
+    with patch("config.logs.processes.process_kind", return_value="web"):
+        refusal = refusal_of(METRICS="true", PROMETHEUS_MULTIPROC_DIR="/dev/null")
+
+    assert refusal.startswith("PROMETHEUS_MULTIPROC_DIR can’t be created: ")
