@@ -6,6 +6,7 @@ row up to the cursor the decision is final. A pass without work therefore reads 
 than EMAIL_ESCALATION_MINUTES, or than CURSOR_DISTANCE if that is longer, however large the table is.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -23,18 +24,21 @@ CHUNK_SIZE = 1_000
 CURSOR_DISTANCE = timedelta(minutes=5)
 
 
-def escalate_unread(*, at: datetime) -> int:
+def escalate_unread(*, at: datetime, may_continue: Callable[[], bool] = lambda: True) -> int:
     """Write one pending email for each person with a notification that is due to be emailed; return how many.
 
     A notification is due if it was written EMAIL_ESCALATION_MINUTES ago or earlier, or if it is about a start (old or
     new) that is nearer than that. The email contains everything that is unread and that the person wants by email.
     A second pass that runs at the same time does nothing.
+
+    `may_continue` is called after each CHUNK_SIZE notifications, because a million of them take minutes. If it returns
+    False, the others are left to the next pass.
     """
     count, after = 0, 0
     while True:
         mails, last_id = _escalate_chunk(at=at, after=after)
         count += mails
-        if last_id is None:
+        if last_id is None or not may_continue():
             return count
         after = last_id
 

@@ -70,9 +70,15 @@ def send_mails(
     first email that could not be sent.
 
     `on_attempt` is called before each attempt with the time and what the pass has done since the last call, under the
-    same names.
+    same names, and with no numbers while emails are being written.
     """
-    report = Counter({"escalated": escalate_unread(at=clock()), "sent": 0, "failed": 0, "dropped": 0})
+
+    def may_continue() -> bool:
+        on_attempt(clock(), {})
+        return not should_stop()
+
+    escalated = escalate_unread(at=clock(), may_continue=may_continue)
+    report = Counter({"escalated": escalated, "sent": 0, "failed": 0, "dropped": 0})
     noted: Counter[str] = Counter()
     server = MailServer()
     try:

@@ -1,5 +1,6 @@
 """Test which unread notifications are emailed, to whom and when."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import pytest
@@ -211,6 +212,21 @@ def test_everybody_is_owed_an_email_of_their_own_however_many_there_are(
 
     recipients = {mail: recipient for recipient, mail in Notification.objects.values_list("recipient", "mail")}
     assert recipients == dict(NoticeMail.objects.values_list("pk", "recipient"))
+
+
+def test_mailer_shows_life_while_it_writes_very_many_emails_and_can_be_stopped(
+    make_due_notification: MakeNotification, make_user: MakeUser, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(escalation, "CHUNK_SIZE", 2)
+    for number in range(5):
+        make_due_notification(recipient=make_user(f"user{number}"))
+    User.objects.update(email_verified_at=at)
+    turns: list[Mapping[str, int]] = []
+
+    send_mails(clock=lambda: at, should_stop=lambda: len(turns) >= 2, on_attempt=lambda _, done: turns.append(done))
+
+    assert turns == [{}, {}, {"escalated": 4}]
+    assert NoticeMail.objects.count() == 4
 
 
 def test_notification_that_is_committed_late_is_emailed_however_short_the_wait_is(
