@@ -56,9 +56,11 @@ class _Minutes:
     def is_first(self, kind: str) -> bool:
         """Return whether the kind has not been logged within the last minute, and if so, remember that it is now."""
         now = time.monotonic()
-        if now - self._logged_at.get(kind, -self.QUIET_SECONDS) < self.QUIET_SECONDS:
+        if kind in self._logged_at and now - self._logged_at[kind] < self.QUIET_SECONDS:
             return False
-        self._logged_at[kind] = now
+        # Forget the others, because the kinds may be any number.
+        recent = {each: at for each, at in self._logged_at.items() if now - at < self.QUIET_SECONDS}
+        self._logged_at = recent | {kind: now}
         return True
 
 

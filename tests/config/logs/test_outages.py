@@ -15,6 +15,7 @@ from django.core.cache import caches
 from pytest_django import Settings
 
 from config.limits import counters
+from config.logs import outages
 from config.logs.outages import OnceAMinute, Outage, TracebackOnceAMinute, reason
 from notifications.feed import push
 from tests.config.production import PRODUCTION, settings_of
@@ -146,6 +147,18 @@ def test_failures_of_one_kind_have_one_traceback_a_minute() -> None:
 
     assert stream.getvalue().count("Traceback") == 2
     assert "the database failed: GET /b TimeoutError: slow\n" in stream.getvalue()
+
+
+def test_failures_of_more_than_a_minute_ago_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    minutes, now = outages._Minutes(), 0.0
+    monkeypatch.setattr(outages.time, "monotonic", lambda: now)
+
+    logged = [minutes.is_first(kind) for kind in ("a", "b", "a")]
+    now = 60.0
+    logged.append(minutes.is_first("a"))
+
+    assert logged == [True, True, False, True]
+    assert minutes._logged_at == {"a": 60.0}
 
 
 def test_stack_that_beat_writes_into_its_message_is_left_out() -> None:
