@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from django.db import Error as DatabaseError
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from config.database import database_now
@@ -37,7 +37,9 @@ class HeartbeatWriter:
         self._failures += failed
         self._delivered_at = at if delivered else self._delivered_at
         is_failing = bool(failed)
-        if is_failing == self._was_failing and at < self._written_at + WRITE_INTERVAL:
+        # Earlier than the last time: the clock of the database was set back, so the row is in the future.
+        is_recent = self._written_at <= at < self._written_at + WRITE_INTERVAL
+        if is_failing == self._was_failing and is_recent:
             return
         _write(self.kind, at=at, failures=self._failures, delivered_at=self._delivered_at)
         self._written_at, self._was_failing = at, is_failing
@@ -65,5 +67,6 @@ def _write(kind: Kind, *, at: datetime, failures: int, delivered_at: datetime | 
         changes["failure_count"] = F("failure_count") + failures
     elif row.failing_since:
         calm = {"failing_since": None, "failed_at": None, "failure_count": 0}
-        rows.filter(failed_at__lte=at - CALM).update(**calm)
+        is_over = Q(failed_at__lte=at - CALM) | Q(failed_at__gte=at + CALM)  # later only if the clock was set back
+        rows.filter(is_over).update(**calm)
     rows.update(**changes)

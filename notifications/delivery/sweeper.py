@@ -125,7 +125,8 @@ def _beat(*, at: datetime, missed: int) -> None:
     """Record that the sweep is running: at most once per HEARTBEAT_INTERVAL, and whenever reminders were missed."""
     first = {"swept_at": at, "zone_rules": RULES_VERSION}
     heartbeat, _ = Heartbeat.objects.get_or_create(pk=Heartbeat.SINGLETON_ID, defaults=first)
-    if missed or heartbeat.swept_at <= at - HEARTBEAT_INTERVAL:
+    # A heartbeat in the future would hide for long that sweeps have stopped. The clock of the database was set back.
+    if missed or abs(at - heartbeat.swept_at) >= HEARTBEAT_INTERVAL:
         Heartbeat.objects.filter(pk=heartbeat.pk).update(
             swept_at=at, zone_rules=RULES_VERSION, missed_count=F("missed_count") + missed
         )

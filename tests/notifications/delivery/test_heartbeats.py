@@ -14,7 +14,7 @@ from notifications.delivery.heartbeats import HeartbeatWriter
 from notifications.delivery.processes import Kind
 from notifications.delivery.record import Record
 from notifications.mail.sender import send_mails
-from notifications.models import ProcessHeartbeat
+from notifications.models import Heartbeat, ProcessHeartbeat
 from tests.makers import MakeEvent
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,33 @@ def test_process_works_again_after_half_a_minute_without_a_failure(
     HeartbeatWriter(Kind.SWEEPER).note(at=at + seconds * SECOND)
 
     assert (row().failing_since is not None, row().failure_count) == (is_failing, int(is_failing))
+
+
+def test_heartbeat_is_written_when_the_clock_was_set_back(at: datetime) -> None:
+    heartbeat = HeartbeatWriter(Kind.SWEEPER)
+    heartbeat.note(at=at)
+
+    heartbeat.note(at=at - timedelta(hours=1))
+
+    assert row().worked_at == at - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("seconds", "is_failing"), [(29, True), (30, False)])
+def test_failure_in_the_future_is_forgotten(at: datetime, seconds: int, is_failing: bool) -> None:
+    """A moment may be ahead because another process was faster, or much more because the clock was set back."""
+    HeartbeatWriter(Kind.SWEEPER).note(at=at + seconds * SECOND, failed=1)
+
+    HeartbeatWriter(Kind.SWEEPER).note(at=at)
+
+    assert (row().failing_since is not None) == is_failing
+
+
+def test_sweep_moves_a_heartbeat_in_the_future_back(at: datetime) -> None:
+    sweeper.sweep(clock=lambda: at + timedelta(hours=1))
+
+    sweeper.sweep(clock=lambda: at)
+
+    assert Heartbeat.objects.get().swept_at == at
 
 
 def test_last_delivery_is_recorded_with_the_next_heartbeat(at: datetime) -> None:
