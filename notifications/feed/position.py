@@ -5,9 +5,10 @@ lately than the feed has users, all of these are read, no matter whose they are.
 asked for. Either way the answer is ids alone, because the sockets have already been sent most of these rows.
 """
 
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Max, QuerySet
@@ -33,10 +34,17 @@ class Found(NamedTuple):
 
 
 class Position:
-    """How far one feed has read. The methods must not run at the same time."""
+    """How far one feed has read since its first socket was opened. The methods must not run at the same time.
 
-    def __init__(self, *, clock: Callable[[], datetime] = database_now) -> None:
+    `clock` is the database's. `timer` returns seconds, and measures how long ago this was made.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], datetime] = database_now, timer: Callable[[], float] = time.monotonic
+    ) -> None:
         self._clock = clock
+        self._timer = timer
+        self._began = timer()
         self._passed_at: datetime | None = None
         # Moments, and the highest id that was visible before each of them. Rows that are written later have higher ids.
         self._marks: deque[tuple[datetime, int]] = deque()
@@ -44,11 +52,14 @@ class Position:
     def look(self, user_ids: Collection[int]) -> Found:
         """Find what has become new, read or superseded since 60 s before the last check that has passed.
 
+        Before any has passed, since 60 s before this was made, because the first checks may fail for long.
+
         Five queries, or three more for each further USERS_PER_QUERY users if their own rows are asked for.
         """
         newest_id = Notification.objects.aggregate(newest=Max("pk"))["newest"] or 0
         at = self._clock()
-        since = min(at, self._passed_at or at) - OVERLAP
+        began_at = at - timedelta(seconds=self._timer() - self._began)
+        since = min(at, self._passed_at or began_at) - OVERLAP
         settled_id = self._settled_id(newest_id, at=at, since=since)
         ids = None
         if settled_id is not None and newest_id - settled_id <= len(user_ids):

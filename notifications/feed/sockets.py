@@ -97,6 +97,7 @@ class Feed:
         self._by_user[user_id][socket] = Connection(socket)
         metrics.SOCKETS.inc()
         if not self._tasks:
+            self._position = Position()
             self._checked_at = time.monotonic()
             # Without a context of their own, they would log everything as part of the socket that happened to be first.
             self._tasks = [asyncio.create_task(each, context=Context()) for each in self._work()]
@@ -144,7 +145,6 @@ class Feed:
         tasks, self._tasks = self._tasks, []
         channel, self._channel = self._channel, ""
         self._channel_opened, self._unjoined = asyncio.Event(), {FEED_GROUP}
-        self._position = Position()
         for task in tasks:
             task.cancel()
         watchdog.disarm()
@@ -288,8 +288,12 @@ class Feed:
         for user_id in users:
             for connection in list(self._by_user.get(user_id, {}).values()):
                 count = unread.get(user_id, 0)
-                await self._send_unsent(connection, arrivals.get(user_id, []), count, at=at)
-                await connection.send_read(unreported.get(user_id, []), unread=count)
+                try:
+                    await self._send_unsent(connection, arrivals.get(user_id, []), count, at=at)
+                    await connection.send_read(unreported.get(user_id, []), unread=count)
+                except Exception:  # such as a notification that cannot be worded, which must not delay other people's
+                    logger.exception("user %d cannot be sent what is new", user_id, extra={"user_id": user_id})
+                    await connection.close(close_codes.UNDELIVERABLE)
 
     def _forget_old(self) -> None:
         """Let all connections forget what they were sent long ago.

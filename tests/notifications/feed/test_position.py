@@ -30,7 +30,7 @@ class Feed:
     def __init__(self, *user_ids: int) -> None:
         self._user_ids = user_ids
         self._at = timezone.now()
-        self.position = Position(clock=lambda: self._at)
+        self.position = Position(clock=lambda: self._at, timer=lambda: 0)
 
     def look(self, at: datetime) -> Found:
         self._at = at
@@ -160,6 +160,17 @@ def test_rows_of_checks_that_have_failed_are_found_later(
     found = feed.look(at)
 
     assert found.arrived == {organiser.pk: [row.pk]}
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(360, 1), (361, 0)])
+def test_first_check_that_passes_finds_what_came_since_the_feed_began(
+    organiser: User, make_notification: MakeNotification, at: datetime, seconds: int, count: int
+) -> None:
+    moments = [0.0, 300.0]
+    position = Position(clock=lambda: at, timer=lambda: moments.pop(0))
+    make_notification(organiser, created_at=at - seconds * SECOND)
+
+    assert len(position.look([organiser.pk]).arrived) == count
 
 
 def test_feed_that_has_just_started_asks_for_the_rows_of_its_users(

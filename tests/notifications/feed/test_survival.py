@@ -137,10 +137,10 @@ async def test_position_check_sends_to_many_users_once(
     users = [await sync_to_async(make_user)(f"user{number}") for number in range(5)]
     now = timezone.now()
     feed, sockets, moments = Feed(), [Socket(user.pk) for user in users], [now - timedelta(seconds=seconds), now]
-    feed._position = Position(clock=lambda: moments[0])
     for socket in sockets:
         await feed.add(socket)
         await feed.greet(socket, "hello", [])
+    feed._position = Position(clock=lambda: moments[0])
     await feed._check()
     moments.pop(0)
 
@@ -157,6 +157,33 @@ async def test_position_check_sends_to_many_users_once(
         ["hello", arrivals[0], push.read_frame([rows[0].pk], unread=0)],
         *(["hello", arrival] for arrival in arrivals[1:]),
     ]
+    for socket in sockets:
+        await feed.remove(socket)
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_notification_that_cannot_be_worded_delays_nobody_else(
+    make_user: MakeUser, make_notification: MakeNotification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = [await sync_to_async(make_user)(f"user{number}") for number in range(2)]
+    rows = [await sync_to_async(make_notification)(user, created_at=timezone.now()) for user in users]
+    feed, sockets = Feed(), [Socket(user.pk) for user in users]
+    word = feed_module.payloads_for
+
+    def fail_for_the_first(locale: Locale | None, arrivals: list[Any], **options: Any) -> Any:
+        if arrivals[0].payload["id"] == rows[0].pk:
+            raise ValueError("words fail")
+        return word(locale, arrivals, **options)
+
+    monkeypatch.setattr(feed_module, "payloads_for", fail_for_the_first)
+    for socket in sockets:
+        await feed.add(socket)
+        await feed.greet(socket, "hello", [])
+
+    await feed._check()
+
+    assert [socket.close_code for socket in sockets] == [4500, None]
+    assert [socket.frames.qsize() for socket in sockets] == [1, 2]
     for socket in sockets:
         await feed.remove(socket)
 
