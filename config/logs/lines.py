@@ -19,10 +19,17 @@ from config.logs.redaction import Redaction
 
 # Attributes that libraries add to records: objects of their own, and a second copy of the traceback.
 ATTACHED = ["request", "data", "origin"]
+# The control characters of C0 and C1 except for the tab, and two more that end lines, each as Python writes it.
+_ESCAPED = {
+    code: repr(chr(code))[1:-1] for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029) if code != ord("\t")
+}
 
 
 class TextLines(logging.Formatter):
-    """Writes time, level, logger, the request id if there is one, the message and the traceback."""
+    """Writes time, level, logger, the request id if there is one, the message and the traceback.
+
+    Control characters of the message are escaped, because a URL may contain any: nobody can add a line of their own.
+    """
 
     def __init__(self, *, secrets: Collection[str] = ()) -> None:
         super().__init__("{asctime} {levelname} {name}{origin}: {message}", style="{")
@@ -32,6 +39,9 @@ class TextLines(logging.Formatter):
         request_id = context.request_id()
         record.origin = f" [{request_id}]" if request_id else ""
         return self._redaction.of_text(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name in the base class
+        return super().formatMessage(record).translate(_ESCAPED)
 
 
 class JsonLines(JsonFormatter):

@@ -48,6 +48,14 @@ def test_object_has_these_fields() -> None:
     }
 
 
+def test_text_of_a_stranger_makes_no_line_of_its_own() -> None:
+    made = record("the database failed: GET %s", "/a\n2030-01-02 03:04:05,678 ERROR forged: \x1b[2J\r\x85\u2028\tb")
+
+    line = TextLines().format(made)
+
+    assert line.endswith(r"failed: GET /a\n2030-01-02 03:04:05,678 ERROR forged: \x1b[2J\r\x85\u2028" + "\tb")
+
+
 def test_every_part_is_redacted_before_it_is_encoded() -> None:
     try:
         raise ValueError('{"refresh": "hush"}')
