@@ -74,9 +74,9 @@ class Position:
         """Return an id that is lower than those of all rows written at or after `since`; None if that is not known yet.
 
         A highest id that has become lower may mean that another server, which lacks the last rows, has replaced the
-        database. It would assign their ids again.
+        database. It would assign their ids again. A clock that was set back makes the moments useless.
         """
-        if self._marks and newest_id < self._marks[-1][1]:
+        if self._marks and (newest_id < self._marks[-1][1] or at < self._marks[-1][0]):
             self._marks.clear()
         self._marks.append((at, newest_id))
         while len(self._marks) > 1 and self._marks[1][0] < since:

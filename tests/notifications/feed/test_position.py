@@ -252,6 +252,21 @@ def test_lower_highest_id_makes_the_feed_ask_for_the_rows_of_its_users(
     assert asked_for == [[organiser.pk]]
 
 
+def test_clock_that_was_set_back_is_no_reason_to_ask_for_the_rows_of_its_users_for_long(
+    organiser: User, make_notification: MakeNotification, asked_for: list[list[int]], at: datetime
+) -> None:
+    feed = Feed(organiser.pk, *NUMEROUS)
+    feed.check_for_a_minute(at + timedelta(hours=1))
+    asked_for.clear()
+
+    for seconds in (0, 61, 122):
+        feed.check(at + seconds * SECOND)
+    new = make_notification(organiser, created_at=at + 123 * SECOND)
+
+    assert feed.check(at + 127 * SECOND).arrived == {organiser.pk: [new.pk]}
+    assert asked_for == 2 * [[organiser.pk]]
+
+
 def test_arrivals_are_what_is_still_unread(
     organiser: User, stranger: User, make_event: MakeEvent, make_notification: MakeNotification, at: datetime
 ) -> None:
