@@ -216,19 +216,19 @@ def sites_of(configuration: dict[str, Any]) -> tuple[list[list[str]], list[str]]
 
 @needs_caddy
 @pytest.mark.parametrize(
-    ("address", "names"),
+    ("address", "sites"),
     [
         ("https://events.example.org", ["events.example.org"]),
         ("https://events.example.org, https://www.example.org", ["events.example.org", "www.example.org"]),
     ],
 )
-def test_caddy_of_compose_serves_the_origins_of_the_site(address: str, names: list[str]) -> None:
+def test_caddy_of_compose_serves_the_origins_of_the_site(address: str, sites: list[str]) -> None:
     environment = SERVICES["caddy"]["environment"]
 
     served, passed_to = sites_of(adapted(SITE_ADDRESS=address, UPSTREAM=environment["UPSTREAM"]))
 
     assert environment["SITE_ADDRESS"] == "${SITE_ADDRESS:-${ALLOWED_ORIGINS}}"
-    assert (sorted(served[0]), passed_to) == (names, ["nginx:80"])
+    assert (sorted(served[0]), passed_to) == (sites, ["nginx:80"])
 
 
 @needs_caddy
