@@ -8,7 +8,7 @@ from django.db import Error as DatabaseError
 
 from config.database import database_now
 from notifications.delivery.health import SweepHealth, sweep_health
-from notifications.delivery.processes import Kind, State
+from notifications.delivery.processes import Kind, State, expected_kinds
 
 # Beat has no access to the database. The worker sweeps only when beat asks it to, so its row shows that beat works.
 ROWS = {"worker": Kind.WORKER, "beat": Kind.WORKER, "sweeper": Kind.SWEEPER, "mailer": Kind.MAILER}
@@ -40,6 +40,8 @@ class Command(BaseCommand):
 
 def _reason(health: SweepHealth, kind: Kind | None, state: State) -> str:
     """Return why delivery, or a kind of process, is in this state."""
+    if kind and kind not in expected_kinds():
+        return f"This deployment runs no {kind.label}."
     if state == State.LATE:
         return health.overdue_text
     if state == State.FAILING or kind:

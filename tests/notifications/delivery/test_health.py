@@ -212,6 +212,12 @@ def refused(*arguments: str) -> str:
     return str(failed.value)
 
 
+def test_check_says_that_the_embedded_deployment_runs_no_sweeper(at: datetime, database_clock: None) -> None:
+    working(at)
+
+    assert refused("sweeper") == "Stopped. This deployment runs no sweeper."
+
+
 @pytest.mark.parametrize(("seconds", "age"), [(0, 0), (60, 60), (-3, 0)])
 def test_check_passes_on_a_heartbeat_of_the_last_minute(
     at: datetime, database_clock: None, seconds: int, age: int
