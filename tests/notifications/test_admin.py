@@ -113,6 +113,12 @@ def test_index_warns_of_a_dead_sweep(admin_client: Client) -> None:
     assert "The delivery job last ran 2 hours ago: no notifications are being sent." in index_text(admin_client)
 
 
+def process_rows(client: Client) -> list[tuple[str, str, str]]:
+    """Return what the first page of the admin shows: of what, the class of the state, and the state."""
+    row = r"<tr>\s*<th scope=\"row\">([^<]+)</th>\s*<td(?: class=\"(\w+)\")?>([^<]*)</td>"
+    return re.findall(row, index_text(client))
+
+
 def test_index_shows_how_each_process_is_doing(admin_client: Client) -> None:
     now = database_now()
     Heartbeat.objects.create(swept_at=now)
@@ -124,15 +130,31 @@ def test_index_shows_how_each_process_is_doing(admin_client: Client) -> None:
         failure_count=60,
     )
 
-    rows = re.findall(r"<tr>\s*<th scope=\"row\">([^<]+)</th>\s*<td>([^<]*)</td>", index_text(admin_client))
+    rows = process_rows(admin_client)
 
     assert rows == [
-        ("Notifications", "Failing"),
-        ("Emails", "Stopped"),
-        ("Worker and beat", "Failing"),
-        ("Mailer", "Stopped"),
+        ("Notifications", "broken", "Failing"),
+        ("Emails", "broken", "Stopped"),
+        ("Worker and beat", "broken", "Failing"),
+        ("Mailer", "broken", "Stopped"),
     ]
     assert "60 failures in the last 75 s." in index_text(admin_client)
+
+
+def test_index_marks_no_process_that_works(admin_client: Client) -> None:
+    now = database_now()
+    Heartbeat.objects.create(swept_at=now)
+    ProcessHeartbeat.objects.create(kind="worker", worked_at=now)
+    ProcessHeartbeat.objects.create(kind="mailer", worked_at=now)
+
+    rows = process_rows(admin_client)
+
+    assert rows == [
+        ("Notifications", "", "Working"),
+        ("Emails", "", "Working"),
+        ("Worker and beat", "", "Working"),
+        ("Mailer", "", "Working"),
+    ]
 
 
 def test_index_hides_the_sweep_from_staff_without_the_permission(client: Client, stranger: User) -> None:
