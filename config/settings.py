@@ -550,8 +550,8 @@ METRICS = read.truth("METRICS", default=False)
 _metrics_port = env.str("METRICS_PORT", default="")
 METRICS_PORT = _port("METRICS_PORT", _metrics_port) if _metrics_port and METRICS else None
 METRICS_ADDRESS = env.str("METRICS_ADDRESS", default="") or "127.0.0.1"
-# The folder in which the processes of one service share metrics. It has to be empty when the service starts. Commands that
-# run beside them, such as health checks, must not use it, because each would leave its files there.
+# The folder in which the processes of one service share metrics. It has to be empty when the service starts. Commands
+# that run beside them, such as health checks, must not use it, because each would leave its files there.
 if not (METRICS and process_kind(sys.argv) in {"web", "worker"} and read.folder("PROMETHEUS_MULTIPROC_DIR")):
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # or its client would write files there
 
