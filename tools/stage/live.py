@@ -28,6 +28,7 @@ from honcho.environ import parse_procfile
 
 from tools.stage.paths import BASE_DIR
 from tools.stage.ports import free_port
+from tools.stage.prepared import prepared_folder
 from tools.stage.private_valkey import PrivateValkey
 
 PARTS = ("web", "feed", "worker", "beat")
@@ -90,9 +91,7 @@ class Deployment:
     def __enter__(self) -> Self:
         try:
             self.valkey.start()
-            self.manage("migrate", "--verbosity", "0")
-            if "web" in self._names:
-                self.manage("collectstatic", "--no-input", "--verbosity", "0")
+            self._prepare()
             for name in self._names:
                 self.start(name)
             for name in self._names:
@@ -115,6 +114,18 @@ class Deployment:
         if error is not None:
             print(self.logs())  # noqa: T201 - pytest shows it with the failure
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _prepare(self) -> None:
+        """Create the database and the static files, or copy them where they would be the same for every deployment."""
+        is_usual = self._code == BASE_DIR and not {"DEBUG", "DEPLOYMENT"} & self._environment.keys()
+        if is_usual and "DATABASE_URL" not in self._environment:
+            shutil.copytree(prepared_folder(), self.folder, ignore=shutil.ignore_patterns("static"), dirs_exist_ok=True)
+        else:
+            self.manage("migrate", "--verbosity", "0")
+        if "web" in self._names and is_usual:
+            shutil.copytree(prepared_folder() / "static", self.folder / "static")
+        elif "web" in self._names:
+            self.manage("collectstatic", "--no-input", "--verbosity", "0")
 
     def start(self, name: str, command: str = "", **settings: str) -> None:
         """Start a part, with a command and settings of its own or the Procfile's and the deployment's.
