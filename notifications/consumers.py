@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts.models import User
@@ -73,10 +73,10 @@ class NotificationConsumer(AsyncWebsocketConsumer):
                 await Feed.current().remove(self)
 
     async def dispatch(self, message: Any) -> None:
-        """Handle a message. If the database fails, ask the client to come back later."""
+        """Handle a message. If the database is unavailable, ask the client to come back later."""
         try:
             await super().dispatch(message)
-        except DatabaseError as error:
+        except (OperationalError, InterfaceError) as error:
             outage.note(error)
             if not self._is_accepted:
                 await self.accept()  # only an accepted socket can be closed with a code
