@@ -48,7 +48,9 @@ def test_reminder_arrives_on_the_open_page_of_somebody_who_subscribed_in_the_bro
     organiser, reader = meet("anna", logged_in=False), meet("ben", logged_in=False)
     for person in (organiser, reader):
         sign_up(person)
-    starts_at = datetime.now(ROME) + timedelta(minutes=60, seconds=8)
+    # Long enough for posting and subscribing on a slow machine.
+    due_in_seconds = 25
+    starts_at = datetime.now(ROME) + timedelta(minutes=60, seconds=due_in_seconds)
 
     page = organiser.open("/events/new/")
     page.get_by_label("Title").fill("Songs by the river")
@@ -67,7 +69,9 @@ def test_reminder_arrives_on_the_open_page_of_somebody_who_subscribed_in_the_bro
     expect(page.get_by_text("You’re subscribed.")).to_be_visible()
     page.evaluate("window.wasNotReloaded = true")
 
-    expect(toast(page, "Songs by the river")).to_contain_text(f"Starts in 1 hour, {starts_at:%a} {starts_at.day}")
+    expect(toast(page, "Songs by the river")).to_contain_text(
+        f"Starts in 1 hour, {starts_at:%a} {starts_at.day}", timeout=(due_in_seconds + 10) * 1000
+    )
     expect_unread(page, "1")
     expect_state(page, "Live")
     assert page.evaluate("window.wasNotReloaded")

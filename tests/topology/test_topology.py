@@ -5,7 +5,6 @@ webs and feeds one after the other, as an upgrade does, and then kills each feed
 """
 
 import asyncio
-import math
 import os
 import random
 import sys
@@ -150,8 +149,8 @@ async def _run(topology: Topology, mail_server: MailServer, seed: int) -> Figure
         asked=crowd.asked,
         asked_rolling=[each for each in crowd.asked if rolling_at <= each.asked_at <= rolled_at],
         refusals=Counter(status for tab in tabs for status in tab.refusals),
-        back_after_kills=_back_after(tabs, killed_at),
-        back_after_restarts=_back_after(tabs, restarted_at[2:]),
+        back_after_kills=_back_after(tabs, [*killed_at, until]),
+        back_after_restarts=_back_after(tabs, [*restarted_at[2:], rolled_at]),
     )
 
 
@@ -163,8 +162,8 @@ async def _settle(topology: Topology, tabs: list[Tab]) -> None:
 
 
 def _back_after(tabs: list[Tab], moments: list[float]) -> list[float]:
-    """Return how long the sockets of each of these moments were away."""
-    found = [back_after(tabs, moment, before) for moment, before in pairwise([*moments, math.inf])]
+    """Return how long the sockets were away after each of these moments but the last, which ends the time before it."""
+    found = [back_after(tabs, moment, before) for moment, before in pairwise(moments)]
     return [seconds for seconds in found if seconds is not None]
 
 

@@ -108,6 +108,7 @@ def test_dead_beat_and_web_and_a_missing_migration_are_named(deployment: Deploym
 
 
 def test_dead_redis_late_sweeps_and_a_dead_mailer_are_named(deployment: Deployment) -> None:
+    deployment.wait_for("web")
     deployment.kill("mailer")
     deployment.kill("worker")
     deployment.valkey.kill()
