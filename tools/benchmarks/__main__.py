@@ -5,7 +5,7 @@ Absolute numbers depend on the machine and the day, so compare the ratios within
 
 import sys
 
-from tools.benchmarks import descriptions, fan_out, feed, latency, position_check, search, servers
+from tools.benchmarks import descriptions, fan_out, feed, latency, position_check, search, servers, work
 
 BENCHMARKS = {
     "fan_out": fan_out.run,
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "latency": latency.run,
     "search": search.run,
     "servers": servers.run,
+    "work": work.run,
     "descriptions": descriptions.run,
 }
 
