@@ -5,13 +5,14 @@ Absolute numbers depend on the machine and the day, so compare the ratios within
 
 import sys
 
-from tools.benchmarks import descriptions, fan_out, feed, latency, position_check, search, servers, work
+from tools.benchmarks import descriptions, fan_out, feed, latency, metrics, position_check, search, servers, work
 
 BENCHMARKS = {
     "fan_out": fan_out.run,
     "feed": feed.run,
     "position_check": position_check.run,
     "latency": latency.run,
+    "metrics": metrics.run,
     "search": search.run,
     "servers": servers.run,
     "work": work.run,

@@ -159,13 +159,13 @@ def run(names: list[str] | None = None) -> Iterator[str]:
         rates: dict[str, list[float]] = {name: [] for name in chosen}
         for number in range(ROUNDS):
             first = arranged["free"] + number * EVENTS_A_ROUND
-            bare_rates.append(_requests_per_second(bare_url))
+            bare_rates.append(requests_per_second(bare_url))
             token = deployment.shell(TOKEN.format(reader=arranged["reader"]))
             for name, work in chosen.items():
                 headers = {"Authorization": f"Bearer {token}"} if work.token else {}
                 headers |= {"Cookie": f"sessionid={arranged['session']}"} if work.session else {}
                 script = _written(deployment.folder, work.script, DAY=arranged["day"], FIRST=first)
-                rates[name].append(_requests_per_second(deployment.web_url + work.path, headers, script))
+                rates[name].append(requests_per_second(deployment.web_url + work.path, headers, script))
     bare = median(bare_rates)
     yield f"{'bare view':20} {bare:7.0f} requests a second"
     for name, found in rates.items():
@@ -174,14 +174,27 @@ def run(names: list[str] | None = None) -> Iterator[str]:
 
 def _start_bare(deployment: Deployment) -> str:
     """Start the bare view as the Procfile starts web; return its URL once it answers."""
-    port = free_port()
     command = parse_procfile((BASE_DIR / "Procfile").read_text()).processes["web"]
-    for here, there in {'"$PORT"': str(port), "config.wsgi:application": "tools.benchmarks.bare:application"}.items():
+    changes = {
+        # Its formatter loads our settings.
+        "--log-config config/logs/granian.json": "",
+        "config.wsgi:application": "tools.benchmarks.bare:application",
+    }
+    for here, there in changes.items():
         assert here in command
         command = command.replace(here, there)
-    url = deployment.ready_urls["bare"] = f"http://127.0.0.1:{port}/"
-    deployment.start("bare", command)
-    deployment.wait_for("bare")
+    return start_beside(deployment, "bare", command=command, path="/")
+
+
+def start_beside(
+    deployment: Deployment, name: str, *, command: str = "", path: str = "/healthz", **settings: str
+) -> str:
+    """Start one more web at a port of its own, by another command or with other settings; return its URL."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    deployment.ready_urls[name] = url + path
+    command = command or parse_procfile((BASE_DIR / "Procfile").read_text()).processes["web"]
+    deployment.start(name, command, PORT=str(port), **settings)
+    deployment.wait_for(name)
     return url
 
 
@@ -196,7 +209,7 @@ def _written(folder: Path, script: str, **values: object) -> Path | None:
     return path
 
 
-def _requests_per_second(url: str, headers: dict[str, str] | None = None, script: Path | None = None) -> float:
+def requests_per_second(url: str, headers: dict[str, str] | None = None, script: Path | None = None) -> float:
     """Return the requests per second that wrk measures; a script asks only once, so it has no time to warm up.
 
     Raises:
