@@ -1,0 +1,126 @@
+"""Queries that Django compiles once and the database then runs with other values.
+
+Django takes several times as long to build and to compile a queryset as the database takes to run it. Its SQL depends
+only on the shape of a query: whether there is a reader, which filters are given, and which way a list is ordered.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import zip_longest
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import DateTimeField, Field, IntegerField, QuerySet
+
+# How many statements of one query a process keeps: all that are common, and some searches.
+KEPT = 200
+
+_GIVEN = object()
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a statement takes the value of this name, as it is compared with a column."""
+
+    name: str
+    column: Field
+
+
+class Statement:
+    """The compiled SQL of a queryset. Its rows are named tuples of the columns."""
+
+    def __init__(self, rows: QuerySet[Any], columns: Sequence[str]) -> None:
+        compiler = rows.values_list(*columns).query.get_compiler(connection=connection)
+        row: Any = namedtuple("Row", columns)  # type: ignore[misc]  # mypy wants to know the columns
+        self._row = row._make
+        self.sql: str | None
+        self.params: Sequence[Any]
+        try:
+            self.sql, self.params = compiler.as_sql()
+        except EmptyResultSet:
+            self.sql, self.params = None, ()
+            return
+        converters = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
+        self._converters = [(index, *each) for index, each in converters.items()]
+
+    def rows(self, values: Mapping[str, Any] | None = None, *, limit: int) -> list[Any]:
+        """Return the first `limit` rows for these values. One query, unless Django has found that there are no rows."""
+        if self.sql is None:
+            return []
+        given = values or {}
+        params = [
+            each.column.get_db_prep_value(given[each.name], connection) if type(each) is _Place else each
+            for each in self.params
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(f"{self.sql} LIMIT {limit:d}", params)
+            found = cursor.fetchall()
+        return self._converted(found) if found else []
+
+    def _converted(self, found: Sequence[Sequence[Any]]) -> list[Any]:
+        """Convert the values, column by column, as Django does when it makes models of them."""
+        columns = [*zip(*found, strict=True)]
+        for index, converters, expression in self._converters:
+            for convert in converters:
+                columns[index] = tuple([convert(value, expression, connection) for value in columns[index]])
+        return [*map(self._row, zip(*columns, strict=True))]
+
+
+class Query:
+    """A query that is compiled once for each of its shapes.
+
+    `build` gets all values by keyword and returns the queryset. `parameters` names those values that are only compared
+    with a column, and a column of that kind. All other values belong to the shape, and so do parameters that are empty.
+    """
+
+    def __init__(
+        self,
+        build: Callable[..., QuerySet[Any]],
+        *,
+        columns: Sequence[str],
+        parameters: Mapping[str, Field],
+    ) -> None:
+        self._build = build
+        self._columns = columns
+        self._parameters = parameters
+        self._statement = lru_cache(maxsize=KEPT)(self._compiled)
+
+    def rows(self, *, limit: int, **values: Any) -> list[Any]:
+        """Return the first `limit` rows for these values. One query."""
+        shape = tuple((name, _GIVEN if value and name in self._parameters else value) for name, value in values.items())
+        return self._statement(shape).rows(values, limit=limit)
+
+    def _compiled(self, shape: tuple[tuple[str, Any], ...]) -> Statement:
+        """Compile the queryset for two sets of samples. The places are where the parameters of the two SQLs differ.
+
+        Raises:
+            ValueError: a value does something else in the SQL than to stand in a place, so it belongs to the shape.
+        """
+        fixed = {name: value for name, value in shape if value is not _GIVEN}
+        places = [_Place(name, self._parameters[name]) for name, value in shape if value is _GIVEN]
+        samples = [
+            {place.name: _sample(place.column, number, turn) for number, place in enumerate(places)} for turn in (0, 1)
+        ]
+        statement, other = (Statement(self._build(**fixed, **each), self._columns) for each in samples)
+        place_of = {
+            tuple(place.column.get_db_prep_value(each[place.name], connection) for each in samples): place
+            for place in places
+        }
+        pairs = [*zip_longest(statement.params, other.params)]
+        differing = {pair for pair in pairs if pair[0] != pair[1]}
+        if statement.sql != other.sql or (statement.sql is not None and differing != place_of.keys()):
+            raise ValueError(f"the SQL depends on one of {[*samples[0]]} otherwise than by its value")
+        statement.params = [place_of.get(pair, pair[0]) for pair in pairs]
+        return statement
+
+
+def _sample(column: Field, number: int, turn: int) -> Any:
+    """Return a value that no query contains otherwise. A text has the form of an invite token."""
+    if isinstance(column, DateTimeField):
+        return datetime(3000 + turn, 1, 1 + number, tzinfo=UTC)
+    unlikely = 2**62 + 2 * number + turn
+    return unlikely if isinstance(column, IntegerField) else f"{unlikely:032x}"

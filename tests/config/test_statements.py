@@ -1,0 +1,114 @@
+"""Test queries that are compiled once: their rows, their shapes, and what they refuse."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import AccountMail
+from config.statements import Query, Statement
+
+MOMENT = datetime(2026, 12, 4, 17, tzinfo=UTC)
+FIELDS = {field.name: field for field in AccountMail._meta.concrete_fields}
+PARAMETERS = {"address": FIELDS["address"], "since": FIELDS["created_at"], "above": FIELDS["id"]}
+COLUMNS = ("id", "kind", "created_at", "due_at")
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account_mails(db: None) -> list[AccountMail]:
+    return [
+        AccountMail.objects.create(
+            kind=AccountMail.Kind.VERIFY,
+            address=f"{number}@example.org",
+            created_at=MOMENT + timedelta(hours=number),
+            due_at=MOMENT if number % 2 else None,
+        )
+        for number in range(6)
+    ]
+
+
+def mails(
+    *, address: str | None = None, since: datetime | None = None, above: int | None = None, is_owed: bool = False
+) -> QuerySet[AccountMail]:
+    rows = AccountMail.objects.owed() if is_owed else AccountMail.objects.all()
+    if address:
+        rows = rows.filter(address=address)
+    if since:
+        rows = rows.filter(created_at__gte=since)
+    if above:
+        rows = rows.filter(pk__gt=above)
+    return rows.order_by("-id")
+
+
+def query() -> Query:
+    return Query(mails, columns=COLUMNS, parameters=PARAMETERS)
+
+
+@pytest.mark.parametrize("is_owed", [False, True])
+def test_rows_are_those_of_the_queryset_for_each_shape_and_value(
+    account_mails: list[AccountMail], is_owed: bool
+) -> None:
+    mail_query = query()
+    every: list[dict[str, Any]] = [
+        {},
+        *({"address": mail.address} for mail in account_mails),
+        *({"since": mail.created_at} for mail in account_mails),
+        *({"above": mail.pk, "since": mail.created_at} for mail in account_mails),
+    ]
+
+    for values in every:
+        found = mail_query.rows(limit=4, is_owed=is_owed, **values)
+
+        assert [tuple(row) for row in found] == list(mails(is_owed=is_owed, **values).values_list(*COLUMNS)[:4])
+
+
+def test_query_is_compiled_once_for_each_shape(account_mails: list[AccountMail]) -> None:
+    built = []
+
+    def build(**values: Any) -> QuerySet[AccountMail]:
+        built.append(values)
+        return mails(**values)
+
+    mail_query = Query(build, columns=COLUMNS, parameters=PARAMETERS)
+    for mail in account_mails:
+        mail_query.rows(limit=1, above=mail.pk, is_owed=False)
+    once = len(built)
+    mail_query.rows(limit=1, above=None, is_owed=False)
+    mail_query.rows(limit=1, above=1, is_owed=True)
+
+    assert (once, len(built)) == (2, 6)
+
+
+def test_rows_take_one_query(
+    account_mails: list[AccountMail], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    mail_query = query()
+
+    for _ in range(2):
+        with django_assert_num_queries(1):
+            assert len(mail_query.rows(limit=100, since=MOMENT)) == 6
+
+
+def test_query_that_can_have_no_rows_takes_no_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        assert Statement(AccountMail.objects.none(), COLUMNS).rows(limit=1) == []
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda above: AccountMail.objects.filter(pk__gt=above + 1),
+        lambda above: AccountMail.objects.filter(pk__gt=0 if above % 2 else above),
+        lambda above: AccountMail.objects.filter(pk__gt=above) if above % 2 else AccountMail.objects.all(),
+        lambda above: AccountMail.objects.all(),
+    ],
+    ids=["computed", "sometimes", "another SQL", "unused"],
+)
+def test_value_that_is_not_simply_a_parameter_is_refused(build: Any) -> None:
+    mail_query = Query(build, columns=COLUMNS, parameters=PARAMETERS)
+
+    with pytest.raises(ValueError, match="depends on"):
+        mail_query.rows(limit=1, above=7)
