@@ -1,11 +1,16 @@
 """Query parameters that are refused if they are invalid. The filters of django-filter would ignore them."""
 
+from collections.abc import Mapping
 from datetime import UTC
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django_filters.rest_framework import FilterSet
+from django_filters.utils import translate_validation
 from drf_spectacular.utils import extend_schema_field
 
 from config.api.fields import parse_date_time
@@ -13,6 +18,8 @@ from config.database import MAX_INTEGER
 
 # Forms send inputs that were left empty. Such a parameter has no effect.
 EMPTY = {"type": "string", "enum": [""]}
+# How many combinations of parameters a process remembers. Most clients send the same few.
+COMBINATIONS_REMEMBERED = 500
 
 
 class _InstantFormField(forms.CharField):
@@ -50,3 +57,22 @@ class IdFilter(django_filters.Filter):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=0, max_value=MAX_INTEGER, **options)
+
+
+def asked_by(params: Mapping[str, str], filters: type[FilterSet]) -> Mapping[str, Any]:
+    """Return what the query parameters ask these filters for, with empty values where nothing is asked.
+
+    Raises:
+        rest_framework.exceptions.ValidationError
+    """
+    given = tuple((name, params[name]) for name in filters.base_filters if name in params)
+    return _cleaned(filters, given)  # type: ignore[arg-type]  # mypy doesn't know that classes are hashable
+
+
+@lru_cache(COMBINATIONS_REMEMBERED)
+def _cleaned(filters: type[FilterSet], given: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+    form = filters(dict(given)).form
+    if not form.is_valid():
+        raise translate_validation(form.errors)
+    cleaned: dict[str, Any] = form.cleaned_data
+    return MappingProxyType(cleaned)

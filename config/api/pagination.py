@@ -2,11 +2,12 @@
 
 import base64
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import DateTimeField, Model, QuerySet
+from django.db.models import DateTimeField
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -14,9 +15,10 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from config.database import MAX_INTEGER
-from config.keyset import beyond, columns_of, cut, values_of
+from config.keyset import Rows, beyond, columns_of
 
 AFTER, BEFORE = "after", "before"
+PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Cursor:
             raise ValueError("no cursor")
         return cls(side, values)
 
+    def beyond(self, rows: Rows) -> Rows:
+        """Return the rows beyond this position, the nearest first."""
+        return beyond(rows.reverse() if self.side == BEFORE else rows, self.values)
+
     @staticmethod
     def _decode_value(value: Any) -> datetime | int:
         if isinstance(value, str):
@@ -55,67 +61,68 @@ class Cursor:
         raise ValueError("no value of a cursor")
 
 
+@dataclass(frozen=True)
+class Page:
+    """One page of a list, and the URLs of those around it."""
+
+    rows: list[Any]
+    next: str | None
+    previous: str | None
+
+
+@dataclass(frozen=True)
+class AskedPage:
+    """The page of a list that the parameters `cursor` and `page_size` ask for."""
+
+    size: int
+    cursor: Cursor | None
+
+    @classmethod
+    def parse(cls, params: Mapping[str, str], types: Sequence[type]) -> "AskedPage":
+        """Read the parameters. A cursor must have values of these types, those of the ordering's columns.
+
+        Raises:
+            ValidationError
+        """
+        return cls(_size(params.get("page_size")), _cursor(params.get("cursor"), types))
+
+    def shown(self, found: list[Any], *, columns: Sequence[str], url: str) -> Page:
+        """Return the page with the first `size` of these rows, which are those beyond the cursor, or one row more."""
+        rows, has_more = found[: self.size], len(found) > self.size
+
+        def link(side: str) -> str | None:
+            if not rows:
+                return None
+            row = rows[-1] if side == AFTER else rows[0]
+            cursor = Cursor(side, tuple(getattr(row, name) for name in columns))
+            return replace_query_param(url, "cursor", cursor.encode())
+
+        if self.cursor and self.cursor.side == BEFORE:
+            rows.reverse()
+            following = link(AFTER) or remove_query_param(url, "cursor")
+            return Page(rows, next=following, previous=link(BEFORE) if has_more else None)
+        return Page(rows, next=link(AFTER) if has_more else None, previous=link(BEFORE) if self.cursor else None)
+
+
 class KeysetPagination(BasePagination):
     """Pages of a queryset in its own ordering, as `{next, previous, results}`. Issues one query for each page.
 
     DRF's CursorPagination counts an offset among rows with equal values, so it shifts when one of them is deleted.
     """
 
-    page_size = 20
-    max_page_size = 100
-
-    _rows: QuerySet[Any]
-    _next: str | None
-    _previous: str | None
+    _page: Page
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        self._url = request.build_absolute_uri()
-        self._rows = queryset
-        size = self._size(request)
-        cursor = self._cursor(request)
-        rows, has_more = cut(self._beyond(cursor) if cursor else queryset, size)
-        if cursor and cursor.side == BEFORE:
-            rows.reverse()
-            self._previous = self._link(BEFORE, rows) if has_more else None
-            self._next = self._link(AFTER, rows) or remove_query_param(self._url, "cursor")
-        else:
-            self._previous = self._link(BEFORE, rows) if cursor else None
-            self._next = self._link(AFTER, rows) if has_more else None
-        return rows
+        columns = columns_of(queryset)
+        fields = [queryset.model._meta.get_field(name) for name in columns]
+        types = [datetime if isinstance(field, DateTimeField) else int for field in fields]
+        asked = AskedPage.parse(request.query_params, types)
+        rows = asked.cursor.beyond(queryset) if asked.cursor else queryset
+        self._page = asked.shown(list(rows[: asked.size + 1]), columns=columns, url=request.build_absolute_uri())
+        return self._page.rows
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({"next": self._next, "previous": self._previous, "results": data})
-
-    def _size(self, request: Request) -> int:
-        text = request.query_params.get("page_size", str(self.page_size))
-        if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= self.max_page_size):
-            raise ValidationError({"page_size": [f"Use a whole number from 1 to {self.max_page_size}."]})
-        return int(text)
-
-    def _cursor(self, request: Request) -> Cursor | None:
-        text = request.query_params.get("cursor")
-        if text is None:
-            return None
-        try:
-            cursor = Cursor.decode(text)
-        except ValueError:
-            cursor = None
-        columns = [self._rows.model._meta.get_field(name) for name in columns_of(self._rows)]
-        types = [datetime if isinstance(column, DateTimeField) else int for column in columns]
-        if cursor is None or [type(value) for value in cursor.values] != types:
-            raise ValidationError({"cursor": ["Use the cursor of a “next” or “previous” link as it is."]})
-        return cursor
-
-    def _beyond(self, cursor: Cursor) -> QuerySet[Any]:
-        """Return the rows beyond the cursor, the nearest first."""
-        return beyond(self._rows.reverse() if cursor.side == BEFORE else self._rows, cursor.values)
-
-    def _link(self, side: str, rows: list[Model]) -> str | None:
-        if not rows:
-            return None
-        row = rows[-1] if side == AFTER else rows[0]
-        cursor = Cursor(side, values_of(row, self._rows))
-        return replace_query_param(self._url, "cursor", cursor.encode())
+        return Response({"next": self._page.next, "previous": self._page.previous, "results": data})
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
@@ -131,7 +138,7 @@ class KeysetPagination(BasePagination):
                 "in": "query",
                 "required": False,
                 "description": "Number of results per page.",
-                "schema": {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size},
+                "schema": {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE},
             },
         ]
 
@@ -147,3 +154,23 @@ class KeysetPagination(BasePagination):
                 "results": schema,
             },
         }
+
+
+def _size(text: str | None) -> int:
+    if text is None:
+        return PAGE_SIZE
+    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE_SIZE):
+        raise ValidationError({"page_size": [f"Use a whole number from 1 to {MAX_PAGE_SIZE}."]})
+    return int(text)
+
+
+def _cursor(text: str | None, types: Sequence[type]) -> Cursor | None:
+    if text is None:
+        return None
+    try:
+        cursor = Cursor.decode(text)
+    except ValueError:
+        cursor = None
+    if cursor is None or [type(value) for value in cursor.values] != [*types]:
+        raise ValidationError({"cursor": ["Use the cursor of a “next” or “previous” link as it is."]})
+    return cursor

@@ -1,5 +1,6 @@
 """The query parameters of `GET /events/`."""
 
+from datetime import datetime
 from typing import Any
 
 import django_filters
@@ -50,29 +51,45 @@ class EventFilter(FilterSet):
 
     def filter_queryset(self, queryset: EventQuerySet) -> EventQuerySet:
         asked = self.form.cleaned_data
-        events = self._kept_for_reader(queryset, asked)
-        if asked["state"]:
-            events = events.filter(state=asked["state"])
-        if asked["q"]:
-            events = events.matching(asked["q"])
-        if asked["author"]:
-            events = events.filter(author__username=asked["author"])
-        if asked["starts_after"]:
-            events = events.filter(starts_at__gte=asked["starts_after"])
-        if asked["starts_before"]:
-            events = events.filter(starts_at__lt=asked["starts_before"])
-        at = time_of(self.request)
-        return events.past(at) if asked["past"] else events.upcoming(at)
+        return listed_events(queryset, reader=self.request.user, at=time_of(self.request), **asked)
 
-    def _kept_for_reader(self, queryset: EventQuerySet, asked: dict[str, Any]) -> EventQuerySet:
-        """Return the reader's own events, the events that they are subscribed to, or those that are listed for all."""
-        reader = self.request.user
-        asks_for_own = asked["state"] in {Event.State.PRIVATE, Event.State.DRAFT}
-        if not reader.is_authenticated and (asked["subscribed"] or asks_for_own):
-            return queryset.none()
-        if asked["subscribed"]:
-            return queryset.subscribed_by(reader)
-        if asks_for_own:
-            return queryset.owned_by(reader)
-        events = queryset.listed()
-        return events.filter(is_subscribed=False) if asked["subscribed"] is False else events
+
+def listed_events(
+    visible: EventQuerySet,
+    *,
+    reader: Any,
+    at: datetime,
+    q: str,
+    author: str,
+    starts_after: datetime | None,
+    starts_before: datetime | None,
+    subscribed: bool | str,
+    state: str,
+    past: bool | str,
+) -> EventQuerySet:
+    """Return those of the events visible to the reader that the filters ask for. Empty filters ask for nothing."""
+    events = _kept_for_reader(visible, reader, subscribed=subscribed, state=state)
+    if state:
+        events = events.filter(state=state)
+    if q:
+        events = events.matching(q)
+    if author:
+        events = events.filter(author__username=author)
+    if starts_after:
+        events = events.filter(starts_at__gte=starts_after)
+    if starts_before:
+        events = events.filter(starts_at__lt=starts_before)
+    return events.past(at) if past else events.upcoming(at)
+
+
+def _kept_for_reader(visible: EventQuerySet, reader: Any, *, subscribed: bool | str, state: str) -> EventQuerySet:
+    """Return the reader's own events, the events that they are subscribed to, or those that are listed for all."""
+    asks_for_own = state in {Event.State.PRIVATE, Event.State.DRAFT}
+    if not reader.is_authenticated and (subscribed or asks_for_own):
+        return visible.none()
+    if subscribed:
+        return visible.subscribed_by(reader)
+    if asks_for_own:
+        return visible.owned_by(reader)
+    events = visible.listed()
+    return events.filter(is_subscribed=False) if subscribed is False else events

@@ -1,5 +1,6 @@
 """The query parameters of `GET /notifications/`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
@@ -53,12 +54,25 @@ class NotificationFilter(FilterSet):
 
     def filter_queryset(self, queryset: NotificationQuerySet) -> NotificationQuerySet:
         asked = self.form.cleaned_data
-        if bool(asked["language"]) != bool(asked["time_zone"]):
-            missing = "time_zone" if asked["language"] else "language"
-            raise serializers.ValidationError({missing: ["Send `language` and `time_zone` together."]})
-        inbox = queryset
-        if asked["unread"] != "":
-            inbox = inbox.unread() if asked["unread"] else inbox.read()
-        if asked["after"] is None:
-            return inbox.newest_first()
-        return inbox.changed_since(asked["after"], database_now())
+        check_locale(asked)
+        return listed_notifications(queryset, unread=asked["unread"], after=asked["after"])
+
+
+def check_locale(asked: Mapping[str, Any]) -> None:
+    """Refuse a language without a time zone, and a time zone without a language.
+
+    Raises:
+        ValidationError
+    """
+    if bool(asked["language"]) != bool(asked["time_zone"]):
+        missing = "time_zone" if asked["language"] else "language"
+        raise serializers.ValidationError({missing: ["Send `language` and `time_zone` together."]})
+
+
+def listed_notifications(inbox: NotificationQuerySet, *, unread: bool | str, after: int | None) -> NotificationQuerySet:
+    """Return those of the notifications that the filters ask for. Empty filters ask for nothing."""
+    if unread != "":
+        inbox = inbox.unread() if unread else inbox.read()
+    if after is None:
+        return inbox.newest_first()
+    return inbox.changed_since(after, database_now())
