@@ -13,7 +13,7 @@ from events.search import searched_words
 # The kinds of announcements of changed times or locations.
 CHANGES = ("rescheduled", "relocated")
 # Only text of this form is looked up, because MariaDB's default collation would match `Ａ` with `a`.
-_INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
+INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
 
 # The columns of events that only edits and the sweep need.
 LOCAL_TIMES = ("starts_local", "ends_local", "zone_rules", "local_times_of")
@@ -86,7 +86,7 @@ class EventQuerySet(models.QuerySet[Any]):
         organiser, to its subscribers, and to anybody with the invite token who is not barred from using it.
         """
         rule = Q(state="public")
-        if _INVITE_TOKEN.fullmatch(invite):
+        if INVITE_TOKEN.fullmatch(invite):
             invited = Q(state="private", invite_token=invite)
             rule |= invited & ~Q(self._barred_for(user)) if user.is_authenticated else invited
         if user.is_authenticated:

@@ -20,7 +20,7 @@ from events.models import Event
 
 def tagged(event: Event, body: dict[str, Any], *, status: int = HTTPStatus.OK) -> Response:
     """Return a response with the body and its ETag."""
-    return Response(body, status=status, headers={"ETag": _etag(event, body)})
+    return Response(body, status=status, headers={"ETag": etag(event.revision, JSONRenderer().render(body))})
 
 
 def expected_revision(request: Request, event: Event) -> int | None:
@@ -39,6 +39,6 @@ def expected_revision(request: Request, event: Event) -> int | None:
     return event.revision
 
 
-def _etag(event: Event, body: dict[str, Any]) -> str:
-    digest = hashlib.sha256(JSONRenderer().render(body)).hexdigest()
-    return f'"{event.revision}-{digest[:16]}"'
+def etag(revision: int, content: bytes) -> str:
+    """Return the ETag of an event of this revision with this JSON."""
+    return f'"{revision}-{hashlib.sha256(content).hexdigest()[:16]}"'

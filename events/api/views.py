@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin
@@ -19,9 +20,10 @@ from accounts.idempotency import once_by_header
 from accounts.requests import time_of
 from accounts.services import answer_once
 from config.api.input import valid_input
+from config.api.reads import is_plain
 from config.limits.rates import count_by
 from events import services
-from events.api import documentation
+from events.api import documentation, reads
 from events.api.filters import EventFilter
 from events.api.preconditions import expected_revision, tagged
 from events.api.serializers import (
@@ -53,6 +55,9 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         event: Event = get_object_or_404(self.get_queryset(invite), pk=self.kwargs["pk"])
         return event
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        return reads.list_events(request) if is_plain(request) else super().list(request)
+
     def create(self, request: Request) -> Response:
         given = valid_input(self)
         once = once_by_header(request, given)
@@ -65,7 +70,9 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         response["Location"] = response.data["url"]
         return response
 
-    def retrieve(self, request: Request, pk: int) -> Response:
+    def retrieve(self, request: Request, pk: int) -> HttpResponse:
+        if is_plain(request):
+            return reads.show_event(request, pk)
         event = self.get_object(request.query_params.get("invite", ""))
         return tagged(event, self.get_serializer(event).data)
 

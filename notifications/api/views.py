@@ -15,8 +15,9 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.callers import caller
 from config.api.input import valid_input
+from config.api.reads import is_plain
 from config.database import database_now
-from notifications.api import documentation
+from notifications.api import documentation, reads
 from notifications.api.filters import NotificationFilter
 from notifications.api.serializers import MarkReadSerializer, NotificationSerializer, UnreadSerializer
 from notifications.inbox import reading
@@ -42,6 +43,9 @@ class NotificationViewSet(ListModelMixin, GenericViewSet):
         if self.action == "list":
             context |= {"locale": Locale.parse(self.request.query_params), "at": timezone.now()}
         return context
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        return reads.list_notifications(request) if is_plain(request) else super().list(request)
 
     @action(detail=False, url_path="unread-count", serializer_class=UnreadSerializer)
     def unread_count(self, request: Request) -> Response:

@@ -88,7 +88,7 @@ def user_group(user_id: int) -> str:
 
 def payload(notification: Notification) -> NotificationPayload:
     return {
-        "id": notification.pk,
+        "id": notification.id,
         "kind": notification.kind,
         "event": notification.event_id,
         "headline": notification.headline,

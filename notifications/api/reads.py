@@ -1,0 +1,86 @@
+"""`GET /notifications/` as JSON: one statement whose rows become bodies.
+
+`NotificationSerializer` shows the same; a test compares them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, cast
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from accounts.callers import caller
+from accounts.models import User
+from accounts.requests import time_of
+from config.api.filters import asked_by
+from config.api.pagination import AskedPage, Cursor
+from config.api.reads import encoded, plain_response
+from config.statements import Query, Statement
+from notifications.api.filters import NotificationFilter, check_locale, listed_notifications
+from notifications.feed.push import NotificationPayload, WordingPayload, payload
+from notifications.models import Notification
+from notifications.querysets import NotificationQuerySet
+from notifications.wording import Locale
+
+COLUMNS = (
+    "id",
+    "kind",
+    "event_id",
+    "headline",
+    "starts_at",
+    "all_day",
+    "time_zone",
+    "location",
+    "detail",
+    "lead",
+    "source",
+    "created_at",
+    "read_at",
+    "superseded_at",
+    "has_later_reminder",
+)
+
+
+def list_notifications(request: Request) -> HttpResponse:
+    """Answer with the page of the caller's notifications that the query parameters ask for.
+
+    Raises:
+        rest_framework.exceptions.ValidationError
+    """
+    asked = asked_by(request.query_params, NotificationFilter)
+    check_locale(asked)
+    page = AskedPage.parse(request.query_params, [int])
+    found = _first_rows(page, owner=caller(request).pk, unread=asked["unread"], after=asked["after"])
+    shown = page.shown(found, columns=["id"], url=request.build_absolute_uri())
+    locale = Locale.parse(request.query_params)
+    bodies = _worded(shown.rows, locale, at=time_of(request)) if locale else [payload(row) for row in shown.rows]
+    return plain_response(encoded({"next": shown.next, "previous": shown.previous, "results": bodies}))
+
+
+def _worded(rows: Iterable[Any], locale: Locale, *, at: datetime) -> list[NotificationPayload]:
+    notifications = [Notification(**row._asdict()) for row in rows]
+    return [
+        {**payload(each), "wording": cast(WordingPayload, asdict(locale.word(each, at=at)))} for each in notifications
+    ]
+
+
+def _first_rows(page: AskedPage, *, owner: int, unread: bool | str, after: int | None) -> list[Any]:
+    """Return the rows of the page and one more, if there are so many."""
+    side, (pk,) = (page.cursor.side, page.cursor.values) if page.cursor else (None, (None,))
+    if after is None:
+        return _INBOX.rows(owner=owner, unread=unread, side=side, pk=pk, limit=page.size + 1)
+    # Compiled each time, because the queryset computes what the last minute is.
+    rows = _inbox(owner=owner, unread=unread, after=after, side=side, pk=pk)
+    return Statement(rows, COLUMNS).rows(limit=page.size + 1)
+
+
+def _inbox(
+    *, owner: int, unread: bool | str, side: str | None, pk: Any, after: int | None = None
+) -> NotificationQuerySet:
+    inbox = listed_notifications(Notification.objects.owned_by(User(pk=owner)), unread=unread, after=after)
+    return Cursor(side, (pk,)).beyond(inbox) if side else inbox
+
+
+_INBOX = Query(_inbox, columns=COLUMNS, parameters={"owner": User._meta.pk, "pk": Notification._meta.pk})
