@@ -349,7 +349,6 @@ CACHES = {
         "BACKEND": "config.limits.counters.CounterCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {
-            "serializer": "config.limits.counters.Integers",
             "socket_timeout": _counters_timeout_seconds,
             "socket_connect_timeout": _counters_timeout_seconds,
             # Retry once, in case Redis was restarted and so closed the connection. Do not retry after a timeout,

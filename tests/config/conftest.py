@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from pytest_django import Settings
+from redis import Redis
 
 from config.limits import counters
 from config.redis.breaker import Breaker
@@ -25,5 +26,7 @@ def rates(
         "counters": {**settings.CACHES["counters"], "LOCATION": valkey_server.url},
     }
     monkeypatch.setattr(counters, "breaker", Breaker())
-    caches["counters"].clear()
+    LocMemCache("counters", {}).clear()
+    with Redis.from_url(valkey_server.url) as client:
+        client.flushdb()
     return settings.RATE_LIMITS

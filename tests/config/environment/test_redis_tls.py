@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from celery import Celery
 from django.conf import settings as django_settings
-from django.core.cache.backends.redis import RedisCache
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from config.environment.redis_url import celery_broker
+from config.limits.counters import CounterCache
 from tests.proxies import TlsProxy
 from tests.tls import Authority
 from tools.stage.live import Deployment
@@ -48,7 +48,7 @@ def misnamed_proxy(valkey_server: PrivateValkey, authority: Authority) -> Iterat
 def cache(url: str) -> None:
     """Count something as rate limits do, without the cache's own handling of failures."""
     given = django_settings.CACHES["counters"]
-    RedisCache(url, {"OPTIONS": given["OPTIONS"]}).set("one", 1, 60)
+    CounterCache(url, {"OPTIONS": given["OPTIONS"]})._count_in_redis(["one"], [1, 60])
 
 
 def layer(alias: str) -> Read:

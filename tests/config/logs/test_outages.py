@@ -68,6 +68,7 @@ def point_to(settings: Settings, url: str) -> None:
 def ask_three_times() -> None:
     for _number in range(3):
         caches["counters"].add("one", 1, 60)
+        caches["counters"].incr("one")
         push.wake_feed()
 
 
