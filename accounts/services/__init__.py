@@ -3,12 +3,12 @@
 from accounts.services.api_sessions import (
     SESSION_CLAIM,
     TokenPair,
-    claimed_id,
     close_api_session,
     end_api_session,
     open_api_session,
     refresh_api_session,
     revoke_api_sessions,
+    user_of_token,
 )
 from accounts.services.browser_sessions import (
     end_browser_session,
@@ -56,7 +56,6 @@ __all__ = [
     "answer_once",
     "cancel_email_change",
     "change_password",
-    "claimed_id",
     "close_api_session",
     "confirm_email_change",
     "create_user",
@@ -90,5 +89,6 @@ __all__ = [
     "take_key",
     "undo_email_change",
     "update_profile",
+    "user_of_token",
     "verify_email",
 ]

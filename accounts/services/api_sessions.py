@@ -73,8 +73,8 @@ def _rotate(encoded: str, *, at: datetime) -> TokenPair | None:
     try:
         # This verifies everything except the blacklist, which is checked below while the user's row is locked.
         token = _UncheckedRefreshToken(encoded)
-        user = User.objects.select_for_update().get(pk=claimed_id(token, "user_id"), is_active=True)
-        session = ApiSession.objects.live().get(pk=claimed_id(token, SESSION_CLAIM), user=user)
+        user = User.objects.select_for_update().get(pk=_claimed_id(token, "user_id"), is_active=True)
+        session = ApiSession.objects.live().get(pk=_claimed_id(token, SESSION_CLAIM), user=user)
     except (TokenError, User.DoesNotExist, ApiSession.DoesNotExist):
         return None
     if token.get("hash_password") != get_md5_hash_password(user.password):
@@ -107,13 +107,13 @@ def close_api_session(encoded: str, *, at: datetime) -> None:
     """
     try:
         token = _UncheckedRefreshToken(encoded)
-        session = claimed_id(token, SESSION_CLAIM)
+        session = _claimed_id(token, SESSION_CLAIM)
     except TokenError as error:
         raise InvalidToken from error
     ApiSession.objects.filter(pk=session).revoke(at)
 
 
-def claimed_id(token: Token, claim: str) -> int:
+def _claimed_id(token: Token, claim: str) -> int:
     """Return the id in this claim of a token. It may be text, because simplejwt writes the user's id as text.
 
     Raises:
@@ -123,6 +123,19 @@ def claimed_id(token: Token, claim: str) -> int:
         return read_id(str(token.get(claim)))
     except ValueError as error:
         raise TokenError(f"The token has no valid id in the claim {claim}.") from error
+
+
+def user_of_token(token: Token) -> User:
+    """Return the user of a verified access token, whose API session must be live. One query.
+
+    Raises:
+        TokenError: the API session was revoked, or its user was deleted, is suspended or has a new password.
+    """
+    user_id, session_id = _claimed_id(token, "user_id"), _claimed_id(token, SESSION_CLAIM)
+    session = ApiSession.objects.live().filter(pk=session_id, user=user_id).select_related("user").first()
+    if session is None or token.get("hash_password") != get_md5_hash_password(session.user.password):
+        raise TokenError("The token has been revoked.")
+    return session.user
 
 
 @transactional

@@ -91,6 +91,17 @@ def test_token_of_a_former_key_is_refused_where_that_is_not_named(former_tokens:
         assert_problem(APIClient().post(path, {"refresh": former_tokens["refresh"]}), 401, "invalid_token")
 
 
+def test_token_of_a_former_key_is_refused_as_soon_as_that_is_no_longer_named(
+    former_tokens: dict[str, str], settings: Settings
+) -> None:
+    settings.JWT_SIGNING_KEY_FALLBACKS = [FORMER, OLDEST]
+    assert status_with(former_tokens["access"]) == 200
+
+    settings.JWT_SIGNING_KEY_FALLBACKS = [FORMER]
+
+    assert status_with(former_tokens["access"]) == 401
+
+
 def test_new_tokens_are_signed_by_the_present_key(organiser: User, with_former_keys: None) -> None:
     refresh = RefreshToken.for_user(organiser)
 

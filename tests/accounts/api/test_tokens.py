@@ -1,6 +1,6 @@
 """Test which tokens the API accepts, how they are renewed and what ends them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -8,10 +8,13 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
+from django.utils.encoding import force_str
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import ApiSession, User
-from accounts.services import SESSION_CLAIM
+from accounts.services import SESSION_CLAIM, revoke_api_sessions
+from accounts.tokens import AccessToken, RememberingBackend
 from tests.accounts.api.programs import AUTH, log_in, refresh, status_with
 from tests.makers import Api
 from tests.problems import assert_problem
@@ -137,20 +140,108 @@ def test_token_expires_after_five_minutes(organiser: User) -> None:
     assert token["exp"] - token["iat"] == timedelta(minutes=5).total_seconds()
 
 
-@pytest.mark.parametrize("change", ["lock", "password", "delete"])
-def test_token_dies_with_the_account_or_its_password(organiser: User, change: str) -> None:
+@pytest.mark.parametrize("change", ["lock", "password", "delete", "revoke"])
+def test_token_dies_with_the_account_its_password_or_its_session(organiser: User, at: datetime, change: str) -> None:
     tokens = log_in(organiser)
+    assert status_with(tokens["access"]) == 200
 
     if change == "delete":
         User.objects.all().delete()
     elif change == "lock":
         User.objects.update(is_active=False)
+    elif change == "revoke":
+        revoke_api_sessions(organiser, at=at)
     else:
         organiser.set_password("another battery staple")
         organiser.save()
 
     assert status_with(tokens["access"]) == 401
     assert_problem(refresh(tokens["refresh"]), 401, "invalid_token")
+
+
+def test_token_is_checked_with_one_query(organiser: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    access = log_in(organiser)["access"]
+
+    with django_assert_num_queries(1):
+        assert status_with(access) == 200
+
+
+# Tokens that a process remembers
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the tokens whose signatures are verified from now on."""
+    verified: list[str] = []
+    decode = jwt.decode
+
+    def noted(token: Any, *args: Any, **options: Any) -> Any:
+        verified.append(force_str(token))
+        return decode(token, *args, **options)
+
+    monkeypatch.setattr(jwt, "decode", noted)
+    return verified
+
+
+def test_signature_is_verified_once(organiser: User, decoded: list[str]) -> None:
+    access = log_in(organiser)["access"]
+
+    assert [status_with(access) for _ in range(3)] == [200] * 3
+    assert decoded == [access]
+
+
+def test_token_that_was_used_before_expires(organiser: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    access = log_in(organiser)["access"]
+    expires_at = datetime.fromtimestamp(claims_of(access)["exp"], UTC)
+
+    def status_at(moment: datetime) -> int:
+        monkeypatch.setattr("rest_framework_simplejwt.tokens.aware_utcnow", lambda: moment)
+        return status_with(access)
+
+    # Ten seconds of leeway, because the clocks of hosts differ.
+    latest = expires_at + timedelta(seconds=10)
+    assert status_with(access) == 200
+    assert [status_at(latest - timedelta(seconds=1)), status_at(latest), status_at(latest)] == [200, 401, 401]
+
+
+def test_token_that_was_used_before_is_refused_when_anything_in_it_is_changed(organiser: User) -> None:
+    access = log_in(organiser)["access"]
+    assert status_with(access) == 200
+    header, claims, signature = access.split(".")
+    other = log_in(organiser)["access"].split(".")
+
+    changed = [
+        f"{header}.{claims}.{other[2]}",
+        f"{header}.{other[1]}.{signature}",
+        f"{header}.{claims}.{signature[:-2]}",
+        f"{header}.{claims}.",
+        f"{header}.{claims}",
+        f"{access}A",
+    ]
+
+    assert [status_with(token) for token in changed] == [401] * len(changed)
+    assert status_with(access) == 200
+
+
+def test_claims_that_somebody_changes_are_not_those_that_are_remembered(organiser: User) -> None:
+    access: Any = log_in(organiser)["access"]  # the stubs ask for a Token
+
+    AccessToken(access)["user_id"] = "0"
+
+    assert AccessToken(access)["user_id"] == str(organiser.pk)
+
+
+def test_only_the_last_tokens_are_remembered(
+    organiser: User, monkeypatch: pytest.MonkeyPatch, decoded: list[str]
+) -> None:
+    backend = RememberingBackend(algorithm="HS256", signing_key="a key that is long enough for this test")
+    monkeypatch.setattr("accounts.tokens.MAX_REMEMBERED", 2)
+    first, second, third = (backend.encode({"jti": name}) for name in "abc")
+
+    for token in (first, second, third, second, third, first):
+        backend.decode(token)
+
+    assert decoded == [first, second, third, first]
 
 
 def test_refresh_gives_new_tokens(organiser: User) -> None:
