@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import cast
 
+from django.db import DEFAULT_DB_ALIAS
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 from rest_framework_simplejwt.tokens import Token
@@ -15,9 +16,17 @@ from accounts.models import ApiSession, User
 from accounts.services.people import lock_active_user
 from accounts.tokens import RefreshToken
 from config.database import read_id, transactional
+from config.statements import Query
 
 # The claim that ties tokens to their ApiSession ("sid" as in OpenID Connect Front-Channel Logout 1.0, section 3).
 SESSION_CLAIM = "sid"
+
+_USER_COLUMNS = [field.attname for field in User._meta.concrete_fields]
+_users_of_live_sessions = Query(
+    lambda *, session, user: ApiSession.objects.live().filter(pk=session, user=user),
+    columns=[f"user__{name}" for name in _USER_COLUMNS],
+    parameters={"session": ApiSession._meta.pk, "user": User._meta.pk},
+)
 
 
 @dataclass(frozen=True)
@@ -131,11 +140,12 @@ def user_of_token(token: Token) -> User:
     Raises:
         TokenError: the API session was revoked, or its user was deleted, is suspended or has a new password.
     """
-    user_id, session_id = _claimed_id(token, "user_id"), _claimed_id(token, SESSION_CLAIM)
-    session = ApiSession.objects.live().filter(pk=session_id, user=user_id).select_related("user").first()
-    if session is None or token.get("hash_password") != get_md5_hash_password(session.user.password):
+    claimed = {"session": _claimed_id(token, SESSION_CLAIM), "user": _claimed_id(token, "user_id")}
+    found = _users_of_live_sessions.rows(**claimed, limit=1)
+    user = User.from_db(DEFAULT_DB_ALIAS, _USER_COLUMNS, found[0]) if found else None
+    if user is None or token.get("hash_password") != get_md5_hash_password(user.password):
         raise TokenError("The token has been revoked.")
-    return session.user
+    return user
 
 
 @transactional

@@ -9,7 +9,6 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 from django.utils.encoding import force_str
-from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from accounts.models import ApiSession, User
@@ -157,13 +156,6 @@ def test_token_dies_with_the_account_its_password_or_its_session(organiser: User
 
     assert status_with(tokens["access"]) == 401
     assert_problem(refresh(tokens["refresh"]), 401, "invalid_token")
-
-
-def test_token_is_checked_with_one_query(organiser: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    access = log_in(organiser)["access"]
-
-    with django_assert_num_queries(1):
-        assert status_with(access) == 200
 
 
 # Tokens that a process remembers

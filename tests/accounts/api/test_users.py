@@ -33,8 +33,8 @@ def test_own_account_takes_the_queries_of_the_token_alone(
 ) -> None:
     client = api(organiser)
 
-    # User, API session.
-    with django_assert_num_queries(2):
+    # The user with the API session.
+    with django_assert_num_queries(1):
         client.get(ME)
 
 
@@ -149,7 +149,7 @@ def test_list_of_people_takes_the_same_queries_for_one_and_three(
 ) -> None:
     client = api(admin_user)
     for name in ("one", "two"):
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             client.get(USERS)
         make_user(name)
 

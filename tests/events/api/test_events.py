@@ -42,7 +42,7 @@ def test_event_shows_that_a_reminder_has_been_sent(api: Api, make_event: MakeEve
 
 
 @pytest.mark.parametrize("person", ["organiser", "subscriber"])
-def test_event_is_read_with_one_query_beside_those_of_the_token(
+def test_event_is_read_with_one_query_beside_that_of_the_token(
     api: Api,
     request: pytest.FixtureRequest,
     make_event: MakeEvent,
@@ -52,7 +52,7 @@ def test_event_is_read_with_one_query_beside_those_of_the_token(
     event = make_event()
     client = api(request.getfixturevalue(person))
 
-    with django_assert_num_queries(2 + 1):
+    with django_assert_num_queries(1 + 1):
         client.get(url(event))
 
 
@@ -147,9 +147,9 @@ def test_edit_takes_the_same_queries_however_many_subscribers_there_are(
     for number in (1, 3):
         while event.subscriptions.count() < number:
             subscribe(event, actor=make_user(f"subscriber{event.subscriptions.count()}"), at=at)
-        # User, API session, the event, the clock, its lock, its author's, a change that waits, the update, the event
-        # anew.
-        with django_assert_num_queries(9):
+        # The user with the API session, the event, the clock, its lock, its author's, a change that waits, the update,
+        # the event anew.
+        with django_assert_num_queries(8):
             client.patch(url(event), {"headline": f"{number} subscribers"})
 
 
