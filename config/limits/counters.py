@@ -5,7 +5,9 @@ from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
+from django.utils.functional import cached_property
 from redis import Redis
+from redis.commands.core import Script
 from redis.exceptions import RedisError
 
 from config.logs.outages import Outage
@@ -38,9 +40,18 @@ class CounterCache(BaseCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(params)
-        self._count_in_redis = Redis.from_url(server, **params["OPTIONS"]).register_script(COUNT)
+        self._server, self._options = server, params["OPTIONS"]
         self._own = LocMemCache("counters", {"MAX_ENTRIES": 20_000, "CULL_FREQUENCY": 10})
         self._lifetime_seconds = 0
+
+    @cached_property
+    def _count_in_redis(self) -> Script:
+        """The script, with a connection of its own: no other thread uses this cache, and a pool would cost time.
+
+        Raises:
+            RedisError: Redis is away.
+        """
+        return Redis.from_url(self._server, single_connection_client=True, **self._options).register_script(COUNT)
 
     def add(self, key: str, value: int, timeout: int, version: int | None = None) -> bool:  # type: ignore[override]  # django-ratelimit always passes a timeout
         self._lifetime_seconds = timeout

@@ -3,6 +3,7 @@
 X-Real-IP is used only behind a trusted proxy, and no other header is, because clients can send any value.
 """
 
+import functools
 import ipaddress
 from ipaddress import IPv6Address
 
@@ -22,6 +23,7 @@ def client_address(peer: str, real_ip: str) -> str:
         return peer
 
 
+@functools.lru_cache(maxsize=1_000)
 def network_of(address: str) -> str:
     """Return the network that a limit counts: an IPv4 address, or the /64 of an IPv6 address."""
     try:
