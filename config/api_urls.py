@@ -15,6 +15,7 @@ router.register("subscriptions", events.SubscriptionViewSet, basename="subscript
 router.register("notifications", notifications.NotificationViewSet, basename="notification")
 
 v1: list[URLPattern | URLResolver] = [
+    path("", include(router.urls)),
     path("auth/signup/", accounts.SignupView.as_view(), name="signup"),
     path("auth/login/", accounts.LoginView.as_view(), name="login"),
     path("auth/refresh/", accounts.RefreshView.as_view(), name="refresh"),
@@ -23,7 +24,6 @@ v1: list[URLPattern | URLResolver] = [
     path("users/me/", accounts.MeView.as_view(), name="me"),
     path("users/", accounts.UserListView.as_view(), name="user-list"),
     path("users/<int:pk>/", accounts.UserView.as_view(), name="user-detail"),
-    path("", include(router.urls)),
 ]
 
 app_name = "api"

@@ -159,6 +159,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.web.middleware.short_chain.ShortChainMiddleware",
     "config.web.middleware.request_log.RequestLogMiddleware",
     "config.web.middleware.metrics.MetricsMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -183,6 +184,18 @@ MIDDLEWARE = [
     "config.web.middleware.rates.WriteLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
+# What does nothing for a request to the API that has no session.
+LEFT_OUT_WITHOUT_SESSION = {
+    "config.web.middleware.short_chain.ShortChainMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.web.middleware.pages.PageCompressionMiddleware",
+    "config.web.middleware.pages.PageMethodsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
+    "accounts.middleware.BrowserSessionMiddleware",
+    "config.web.middleware.rates.WriteLimitMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+}
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -10,6 +10,8 @@ from config.web import site_files
 from events.sitemaps import SITEMAPS
 
 urlpatterns = [
+    # First, because the URLs are tried in this order, and the API's are requested most.
+    path("api/", include("config.api_urls")),
     path("", include("events.urls")),
     path("", include("notifications.urls")),
     path("accounts/", include("accounts.urls")),
@@ -20,7 +22,6 @@ urlpatterns = [
     # The admin's own logout would not tell tabs to forget what was typed.
     path("admin/logout/", LogoutView.as_view()),
     path("admin/", admin.site.urls),
-    path("api/", include("config.api_urls")),
     path("favicon.ico", site_files.show_favicon),
     path("robots.txt", site_files.show_robots),
     path("site.webmanifest", site_files.show_manifest, name="manifest"),

@@ -9,6 +9,7 @@ from django.core.exceptions import BadRequest, DisallowedHost
 from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from django.http import HttpRequest
 from django.http.request import split_domain_port
+from django.utils.functional import cached_property
 from django.utils.http import parse_header_parameters
 
 from config.environment.origins import is_own_port
@@ -59,6 +60,10 @@ class Request(WSGIRequest):
         Raises:
             DisallowedHost: the host is not the site's (checked by Django), or the port is not (checked here).
         """
+        return self._host
+
+    @cached_property
+    def _host(self) -> str:
         host = super().get_host()
         name, port = split_domain_port(host)
         if port and self.path_info not in HEALTH_PATHS and not is_own_port(name, port, scheme=str(self.scheme)):

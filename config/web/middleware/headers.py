@@ -1,9 +1,10 @@
 """Headers that say what browsers and caches may do with a response."""
 
-from contextlib import suppress
+import functools
+from http import HTTPStatus
 
-from csp.constants import UNSAFE_INLINE
-from csp.middleware import CSPMiddleware, PolicyParts
+from csp.constants import HEADER, UNSAFE_INLINE
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponseBase
@@ -13,33 +14,39 @@ from config.web.middleware import GetResponse
 from config.web.requests import READING_METHODS, feed_origin, is_api
 
 PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+# The statuses of the pages that Django shows about errors while DEBUG is on.
+DEBUG_PAGES = {HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR}
 
 
-class ContentSecurityPolicyMiddleware(CSPMiddleware):
-    """Extend the policy of the settings by what depends on the request.
+class ContentSecurityPolicyMiddleware:
+    """Send the policy of the settings, extended by what depends on the request.
 
     The feed may listen on another port of the same host, which 'self' does not cover. Swagger UI, the browsable API and
-    the admin need inline styles.
+    the admin need inline styles. So do the pages that Django shows about errors while DEBUG is on: they have no policy.
+
+    django-csp's own middleware is not used, because it builds the same few policies for each response.
     """
 
-    def get_policy_parts(
-        self,
-        request: HttpRequest,
-        response: HttpResponseBase,
-        report_only: bool = False,
-    ) -> PolicyParts:
-        parts = super().get_policy_parts(request, response, report_only)
-        if report_only:
-            return parts
-        update = dict(parts.update or {})
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if settings.DEBUG and response.status_code in DEBUG_PAGES:
+            return response
         # An unknown host has already been refused and logged, and the page of that refusal opens no feed.
-        with suppress(DisallowedHost):
-            if origin := feed_origin(request):
-                update["connect-src"] = [origin]
-        if request.path.startswith(("/api/", "/admin/")):
-            update["style-src"] = [UNSAFE_INLINE]
-        parts.update = update
-        return parts
+        try:
+            feed = feed_origin(request)
+        except DisallowedHost:
+            feed = None
+        response[HEADER] = _policy(feed, has_inline_styles=request.path.startswith(("/api/", "/admin/")))
+        return response
+
+
+@functools.lru_cache(maxsize=100)
+def _policy(feed: str | None, *, has_inline_styles: bool) -> str:
+    connect, style = [feed] if feed else None, [UNSAFE_INLINE] if has_inline_styles else None
+    return build_policy(update={"connect-src": connect, "style-src": style})
 
 
 class PermissionsPolicyMiddleware:
