@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy, npgettext_lazy
 
+from config.caching import cached_by_language
+
 # The leads that the pages offer, in minutes. Any other can be typed.
 PRESET_LEADS = (0, 10, 60, 3 * 60, 24 * 60, 2 * 24 * 60, 7 * 24 * 60)
 
@@ -32,6 +34,7 @@ def lead_name(minutes: int) -> str:
     return _name(minutes, NAMES)
 
 
+@cached_by_language(5_000)
 def distance_name(minutes: int) -> str:
     """Return in words how far in the future something is: "in 1 day 2 hours", "now"."""
     duration = _name(minutes, NAMES_AHEAD)

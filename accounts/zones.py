@@ -1,6 +1,7 @@
 """The time zones that people and events may have, the names of their cities, and the version of their rules."""
 
 import zoneinfo
+from functools import cache
 from pathlib import Path
 
 from django.utils.translation import pgettext
@@ -39,6 +40,15 @@ def _version_in(folder: Path) -> str:
 # Read when the process starts, before it uses any rules: if they are replaced while it runs, its version is too old
 # rather than too new.
 RULES_VERSION = rules_version()
+
+
+@cache
+def zone_of(name: str) -> zoneinfo.ZoneInfo:
+    """Return the time zone of this name, which a process keeps.
+
+    `ZoneInfo` itself keeps eight and whatever is in use. It would read the file of any other at each call.
+    """
+    return zoneinfo.ZoneInfo(name)
 
 
 def raw_city_name(zone: str) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import MAX_LEAD_MINUTES, MIN_LEAD_MINUTES, validate_time_zone
+from accounts.zones import zone_of
 from config.logs.context import MAX_ID_LENGTH
 from events.fields import LocalDateTimeField
 from events.querysets import (
@@ -130,7 +131,7 @@ class Event(models.Model):
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        return zone_of(self.time_zone)
 
     @property
     def local_starts_at(self) -> datetime:

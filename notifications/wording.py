@@ -11,7 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.leads import distance_name
-from accounts.zones import TIME_ZONES
+from accounts.zones import TIME_ZONES, zone_of
+from config.caching import cached_by_language
 from events.local_time import day_start, today_in
 from events.presentation.times import (
     days_text,
@@ -26,6 +27,8 @@ from events.presentation.times import (
 )
 from notifications.models import Notification
 
+# How many worded times a process caches, because an inbox repeats them.
+CACHED_TEXTS = 2_000
 MINUTE = timedelta(minutes=1)
 HOUR, DAY, WEEK = 60, 24 * 60, 7 * 24 * 60
 
@@ -126,44 +129,45 @@ def _is_midnight(moment: datetime, zone: ZoneInfo) -> bool:
 
 @dataclass(frozen=True)
 class _Zones:
-    """The event's time zone and the reader's, in which spans are worded at the moment `at`."""
+    """The event's time zone and the reader's, in which spans are worded. It is `today` in the reader's."""
 
     event: ZoneInfo
     reader: ZoneInfo
-    at: datetime
+    today: date
 
-    def on_event(self, *spans: _Span) -> list[str]:
+    @cached_by_language(CACHED_TEXTS)
+    def on_event(self, *spans: _Span) -> Sequence[str]:
         """Return the spans in the event's time zone. If the reader's differ, the last times name the zone."""
         texts = self._texts(spans, self.event)
         if self._differ(spans):
             last = max(index for index, span in enumerate(spans) if not span.is_days)
             texts[last] = zoned_text(texts[last], zone_name(self.event))
-        return texts
+        return tuple(texts)
 
+    @cached_by_language(CACHED_TEXTS)
     def on_reader(self, *spans: _Span) -> str:
         """Return the spans in the reader's time zone, or "" if they are the same as in the event's."""
         if not self._differ(spans):
             return ""
         return _("%(times)s your time") % {"times": " → ".join(self._texts(spans, self.reader))}
 
-    def distance(self, span: _Span) -> str:
+    def distance(self, span: _Span, at: datetime) -> str:
         """Return in words how far in the future a start is: "in 1 hour", "now", "tomorrow"."""
         if span.is_days:
-            return distance_text(self._first_day(span), today=today_in(self.reader, self.at))
-        return distance_name(max(0, _rounded_minutes(span.start - self.at)))
+            return distance_text(self._first_day(span), today=self.today)
+        return distance_name(max(0, _rounded_minutes(span.start - at)))
 
-    def is_past(self, span: _Span) -> bool:
+    def is_past(self, span: _Span, at: datetime) -> bool:
         """Return whether a start is no longer that day, or that minute if it is not one of days."""
         if span.is_days:
-            return self._first_day(span) < today_in(self.reader, self.at)
-        return span.start <= self.at - MINUTE
+            return self._first_day(span) < self.today
+        return span.start <= at - MINUTE
 
     def _first_day(self, span: _Span) -> date:
         return span.start.astimezone(self.event).date()
 
     def _texts(self, spans: Sequence[_Span], zone: ZoneInfo) -> list[str]:
-        today = today_in(self.reader, self.at)
-        texts = [span.text(self.event if span.is_days else zone, today=today) for span in spans]
+        texts = [span.text(self.event if span.is_days else zone, today=self.today) for span in spans]
         if len({span.is_days for span in spans}) == 1:
             return texts
         return [
@@ -181,11 +185,11 @@ class _Zones:
 
 def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Wording:
     """Put a notification into words at this moment, for a reader in the time zone `zone`."""
-    zones = _Zones(ZoneInfo(notification.time_zone), zone, at)
+    zones = _Zones(zone_of(notification.time_zone), zone, today_in(zone, at))
     start, detail = _Span(notification.starts_at, None, notification.all_day), notification.detail
     match notification.kind:
         case Notification.Kind.REMINDER:
-            return _reminder(start, zones, is_withdrawn=notification.is_withdrawn)
+            return _reminder(start, zones, at=at, is_withdrawn=notification.is_withdrawn)
         case Notification.Kind.RESCHEDULED:
             return _rescheduled(detail["before"], detail["after"], zones)
         case Notification.Kind.RELOCATED:
@@ -199,14 +203,14 @@ def wording(notification: Notification, *, zone: ZoneInfo, at: datetime) -> Word
             return Wording(_("Message from the organiser:"), quote=detail.get("text", ""))
 
 
-def _reminder(span: _Span, zones: _Zones, *, is_withdrawn: bool) -> Wording:
+def _reminder(span: _Span, zones: _Zones, *, at: datetime, is_withdrawn: bool) -> Wording:
     [start] = zones.on_event(span)
     if is_withdrawn:
         sentence = _("Was to start %(start)s") % {"start": start}
-    elif zones.is_past(span):
+    elif zones.is_past(span, at):
         sentence = _("Started %(start)s") % {"start": start}
     else:
-        sentence = _("Starts %(distance)s, %(start)s") % {"distance": zones.distance(span), "start": start}
+        sentence = _("Starts %(distance)s, %(start)s") % {"distance": zones.distance(span, at), "start": start}
     return Wording(sentence, zones.on_reader(span))
 
 

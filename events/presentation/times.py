@@ -1,21 +1,23 @@
 """Times in words: in the event's own time zone, and in the reader's if that differs."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.leads import all_day_lead_choice, lead_choice
 from accounts.zones import city_name, raw_city_name
-from events.local_time import today_in
+from config.caching import cached_by_language
 from events.models import Event
 
 # Longer distances are given in months, and then in years.
 DAYS_COUNTED = 60
 MONTHS_COUNTED = 24
+# How many texts of days, of times of day and of time zones a process caches, because pages repeat them so often.
+CACHED_TEXTS = 5_000
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,12 @@ class TimeText:
 
 def zone_name(zone: ZoneInfo) -> str:
     """Return the name of a time zone: "Rome time"; names without a region such as "UTC" stay as they are."""
-    return _("%(city)s time") % {"city": city_name(zone.key)} if "/" in zone.key else raw_city_name(zone.key)
+    return _zone_name(zone.key)
+
+
+@cached_by_language(CACHED_TEXTS)
+def _zone_name(key: str) -> str:
+    return _("%(city)s time") % {"city": city_name(key)} if "/" in key else raw_city_name(key)
 
 
 def zoned_text(text: str, zone: str) -> str:
@@ -51,13 +58,22 @@ def zoned_text(text: str, zone: str) -> str:
 
 def day_text(day: date, *, today: date) -> str:
     """Return "Fri 4 Dec", with the year if it is not the present one."""
-    if day.year == today.year:
-        return date_format(day, pgettext("date format", "D j M"))
-    return date_format(day, pgettext("date format", "D j M Y"))
+    return _day_text(day, day.year != today.year)
+
+
+@cached_by_language(CACHED_TEXTS)
+def _day_text(day: date, with_year: bool) -> str:
+    return date_format(day, pgettext("date format", "D j M Y") if with_year else pgettext("date format", "D j M"))
 
 
 def time_text(moment: datetime) -> str:
-    return date_format(moment, "TIME_FORMAT")
+    """Return the time of day in the moment's own time zone, to the minute: "18:00"."""
+    return _time_of_day_text(time(moment.hour, moment.minute))
+
+
+@cached_by_language(CACHED_TEXTS)
+def _time_of_day_text(time_of_day: time) -> str:
+    return time_format(time_of_day, "TIME_FORMAT")
 
 
 def moment_text(moment: datetime, *, today: date) -> str:
@@ -114,11 +130,13 @@ def distance_text(day: date, *, today: date) -> str:
     return _ahead_text(days) if days > 0 else _ago_text(-days)
 
 
-def event_distance(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str:
-    """Return how many days of the reader the start is away. All-day events have the same dates in all time zones."""
-    shown_zone = zone or event.zone
-    day = event.first_day if event.all_day else event.starts_at.astimezone(shown_zone).date()
-    return distance_text(day, today=today_in(shown_zone, at))
+def event_distance(event: Event, zone: ZoneInfo | None, *, today: date) -> str:
+    """Return how many days of the reader the start is away. All-day events have the same dates in all time zones.
+
+    Days are those of the reader's time zone `zone`, or of the event's if that is None; `today` is such a day.
+    """
+    day = event.first_day if event.all_day else event.starts_at.astimezone(zone or event.zone).date()
+    return distance_text(day, today=today)
 
 
 def _ahead_text(days: int) -> str:
@@ -139,22 +157,24 @@ def _ago_text(days: int) -> str:
     return ngettext("%(n)d year ago", "%(n)d years ago", years) % {"n": years}
 
 
-def event_time(event: Event, *, at: datetime) -> TimeText:
-    """Return the event's time in its own time zone. All-day events have inclusive dates."""
-    today = today_in(event.zone, at)
+def event_time(event: Event, *, today: date) -> TimeText:
+    """Return the event's time in its own time zone, where it is `today`. All-day events have inclusive dates."""
     if event.all_day:
         return TimeText(days_text(event.first_day, event.last_day, today=today), "", "")
     return _time_text(event, event.zone, today=today)
 
 
-def reader_time(event: Event, zone: ZoneInfo | None, *, at: datetime) -> TimeText | None:
-    """Return the event's time in the reader's time zone; None if it is the same as the event's own, or all-day."""
+def reader_time(event: Event, zone: ZoneInfo | None, *, today: date) -> TimeText | None:
+    """Return the event's time in the reader's time zone, where it is `today`.
+
+    Returns None if it is the same as the event's own, or if the event is all-day.
+    """
     if zone is None or event.all_day:
         return None
     moments = [event.starts_at] + ([event.ends_at] if event.ends_at else [])
     if all(moment.astimezone(zone).utcoffset() == moment.astimezone(event.zone).utcoffset() for moment in moments):
         return None
-    return _time_text(event, zone, today=today_in(zone, at))
+    return _time_text(event, zone, today=today)
 
 
 def _time_text(event: Event, zone: ZoneInfo, *, today: date) -> TimeText:
@@ -172,17 +192,17 @@ def lead_text(lead: int, *, all_day: bool) -> str:
     return all_day_lead_choice(lead) if all_day else lead_choice(lead)
 
 
-def row_text(event: Event, *, at: datetime, day: date | None) -> str:
+def row_text(event: Event, *, today: date, day: date | None) -> str:
     """Return the event's own time for a row below the heading of `day`: "18:00–20:00", "All day until Mon 7 Dec".
 
-    The text includes the day if `day` is None or not the day on which the event starts.
+    The text includes the day if `day` is None or not the day on which the event starts. Where the event is, it is
+    `today`.
     """
-    shown = event_time(event, at=at)
+    shown = event_time(event, today=today)
     if day != event.first_day:
         return shown.span
     if shown.hours:
         return shown.hours
-    today = today_in(event.zone, at)
     if not event.all_day and event.local_ends_at:
         return _until_text(event.local_starts_at, event.local_ends_at, today=today)
     if event.first_day == event.last_day:
@@ -190,9 +210,12 @@ def row_text(event: Event, *, at: datetime, day: date | None) -> str:
     return _("All day until %(end)s") % {"end": day_text(event.last_day, today=today)}
 
 
-def reader_row_text(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str:
-    """Return the reader's time for a row, "12:00–14:00", with its day if that differs; empty if it is the same."""
-    shown = reader_time(event, zone, at=at)
+def reader_row_text(event: Event, zone: ZoneInfo | None, *, today: date) -> str:
+    """Return the reader's time for a row, "12:00–14:00", with its day if that differs; empty if it is the same.
+
+    In the reader's time zone `zone`, it is `today`.
+    """
+    shown = reader_time(event, zone, today=today)
     if shown is None or zone is None:
         return ""
     start = event.starts_at.astimezone(zone)
@@ -200,7 +223,7 @@ def reader_row_text(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str
         return shown.span
     if shown.hours or event.ends_at is None:
         return shown.hours
-    return _until_text(start, event.ends_at.astimezone(zone), today=today_in(zone, at))
+    return _until_text(start, event.ends_at.astimezone(zone), today=today)
 
 
 def _until_text(start: datetime, end: datetime, *, today: date) -> str:

@@ -1,10 +1,12 @@
 """Times on pages. The tags need the page's `request`, for the present time and the reader's time zone."""
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.template.context import Context
 
+from events.local_time import today_in
 from events.models import Event
 from events.presentation import times
 
@@ -14,27 +16,34 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def event_time(context: Context, event: Event) -> times.TimeText:
     """Return the event's time in its own time zone: `{% event_time event as time %}`."""
-    return times.event_time(event, at=context["request"].at())
+    return times.event_time(event, today=today_in(event.zone, context["request"].at()))
 
 
 @register.simple_tag(takes_context=True)
 def row_time(context: Context, event: Event, day: date | None) -> str:
     """Return the event's own time for a row below the heading of `day`."""
-    return times.row_text(event, at=context["request"].at(), day=day)
+    return times.row_text(event, today=today_in(event.zone, context["request"].at()), day=day)
 
 
 @register.simple_tag(takes_context=True)
 def reader_row_time(context: Context, event: Event) -> str:
     """Return the time in the reader's time zone, with the day if it is another one; empty if it is the same time."""
-    request = context["request"]
-    return times.reader_row_text(event, request.zone(), at=request.at())
+    zone, today = _reader_day(context, event)
+    return times.reader_row_text(event, zone, today=today)
 
 
 @register.simple_tag(takes_context=True)
 def distance(context: Context, event: Event) -> str:
     """Return how many days of the reader the event is away, "in 9 days"."""
+    zone, today = _reader_day(context, event)
+    return times.event_distance(event, zone, today=today)
+
+
+def _reader_day(context: Context, event: Event) -> tuple[ZoneInfo | None, date]:
+    """Return the reader's time zone, if it is known, and the day that it is there or where the event is."""
     request = context["request"]
-    return times.event_distance(event, request.zone(), at=request.at())
+    zone = request.zone()
+    return zone, today_in(zone or event.zone, request.at())
 
 
 @register.filter

@@ -10,6 +10,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from config.keyset import Position, beyond, cut
@@ -21,6 +22,9 @@ from notifications.models import Notification
 PAGE_SIZE = 30
 # How many the bell's panel shows.
 LATEST_SIZE = 6
+# What has happened to a notification.
+EMAILED, READ = gettext_lazy("Emailed %(when)s"), gettext_lazy("Read %(when)s")
+OUT_OF_DATE = gettext_lazy("Out of date since %(when)s")
 # Names of https://lucide.dev.
 ICONS: dict[str, str] = {
     Notification.Kind.REMINDER: "alarm-clock",
@@ -161,9 +165,9 @@ def _days(notifications: list[Notification], user: User, *, at: datetime) -> lis
 
 
 def _trail(notification: Notification, received_at: datetime, *, today: date) -> list[tuple[datetime, str]]:
-    marks = [(notification.emailed_at, _("Emailed %(when)s")), (notification.read_at, _("Read %(when)s"))]
+    marks = [(notification.emailed_at, EMAILED), (notification.read_at, READ)]
     if notification.is_withdrawn:
-        marks.append((notification.superseded_at, _("Out of date since %(when)s")))
+        marks.append((notification.superseded_at, OUT_OF_DATE))
     trail = []
     for moment, text in marks:
         if moment:

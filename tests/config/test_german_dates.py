@@ -30,7 +30,7 @@ def test_times_are_ordered_as_german_orders_them() -> None:
 
     with translation.override("de"):
         texts = [
-            str(event_time(event, at=AT)),
+            str(event_time(event, today=TODAY)),
             moment_text(START.astimezone(NEW_YORK), today=date(2027, 1, 1)),
             days_text(date(2026, 12, 4), date(2026, 12, 6), today=TODAY),
             days_text(date(2026, 12, 30), date(2027, 1, 2), today=TODAY),

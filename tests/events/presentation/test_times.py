@@ -1,6 +1,6 @@
 """Test how times are shown: in the event's zone, in the reader's zone, in rows and as distances."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +16,8 @@ from events.presentation.times import (
     zone_name,
 )
 
-AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+# The day of every zone below at noon in UTC.
+TODAY = date(2026, 11, 24)
 ROME, NEW_YORK, TOKYO = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")
 
 
@@ -42,13 +43,13 @@ def concert(start: str, end: str | None = None, *, zone: str = "Europe/Rome", al
     ],
 )
 def test_event_time_is_in_the_events_zone(event: Event, text: str) -> None:
-    assert str(event_time(event, at=AT)) == text
+    assert str(event_time(event, today=TODAY)) == text
 
 
 def test_reader_time_has_the_day_of_the_reader() -> None:
     event = concert("2026-12-04T02:00", "2026-12-04T03:00")
 
-    time = reader_time(event, NEW_YORK, at=AT)
+    time = reader_time(event, NEW_YORK, today=TODAY)
 
     assert str(time) == "Thu 3 Dec, 20:00–21:00 New York time"
 
@@ -56,22 +57,22 @@ def test_reader_time_has_the_day_of_the_reader() -> None:
 def test_reader_time_has_both_days_only_where_it_ends_on_another() -> None:
     event = concert("2026-12-04T18:00", "2026-12-05T06:00")
 
-    assert str(reader_time(event, NEW_YORK, at=AT)) == "Fri 4 Dec, 12:00–00:00 New York time"
-    assert str(reader_time(event, TOKYO, at=AT)) == "Sat 5 Dec, 02:00–14:00 Tokyo time"
-    assert str(reader_time(event, ZoneInfo("America/Halifax"), at=AT)) == (
+    assert str(reader_time(event, NEW_YORK, today=TODAY)) == "Fri 4 Dec, 12:00–00:00 New York time"
+    assert str(reader_time(event, TOKYO, today=TODAY)) == "Sat 5 Dec, 02:00–14:00 Tokyo time"
+    assert str(reader_time(event, ZoneInfo("America/Halifax"), today=TODAY)) == (
         "Fri 4 Dec 13:00 – Sat 5 Dec 01:00 Halifax time"
     )
 
 
 @pytest.mark.parametrize("zone", [ROME, ZoneInfo("Europe/Paris"), None])
 def test_reader_time_is_empty_where_it_would_be_the_same(zone: ZoneInfo | None) -> None:
-    assert reader_time(concert("2026-12-04T18:00"), zone, at=AT) is None
+    assert reader_time(concert("2026-12-04T18:00"), zone, today=TODAY) is None
 
 
 def test_reader_time_is_empty_for_dates() -> None:
     event = concert("2026-12-04T00:00", "2026-12-05T00:00", all_day=True)
 
-    assert reader_time(event, TOKYO, at=AT) is None
+    assert reader_time(event, TOKYO, today=TODAY) is None
 
 
 @pytest.mark.parametrize(
@@ -86,34 +87,34 @@ def test_reader_time_is_empty_for_dates() -> None:
     ],
 )
 def test_row_leaves_out_the_day_of_its_heading(event: Event, text: str) -> None:
-    assert row_text(event, at=AT, day=date(2026, 12, 4)) == text
+    assert row_text(event, today=TODAY, day=date(2026, 12, 4)) == text
 
 
 def test_row_without_a_heading_has_the_day() -> None:
     event = concert("2026-12-04T18:00", "2026-12-04T20:30")
 
-    assert row_text(event, at=AT, day=None) == "Fri 4 Dec, 18:00–20:30"
+    assert row_text(event, today=TODAY, day=None) == "Fri 4 Dec, 18:00–20:30"
 
 
 def test_reader_time_of_a_row_has_the_day_only_where_it_is_another() -> None:
     event = concert("2026-12-04T18:00", "2026-12-04T19:00")
 
-    assert reader_row_text(event, NEW_YORK, at=AT) == "12:00–13:00"
-    assert reader_row_text(event, TOKYO, at=AT) == "Sat 5 Dec, 02:00–03:00"
-    assert reader_row_text(event, ROME, at=AT) == ""
+    assert reader_row_text(event, NEW_YORK, today=TODAY) == "12:00–13:00"
+    assert reader_row_text(event, TOKYO, today=TODAY) == "Sat 5 Dec, 02:00–03:00"
+    assert reader_row_text(event, ROME, today=TODAY) == ""
 
 
 def test_reader_time_of_a_row_has_the_day_of_its_end_where_that_is_another() -> None:
     event = concert("2026-12-04T18:00", "2026-12-04T23:00")
 
-    assert reader_row_text(event, ZoneInfo("Asia/Karachi"), at=AT) == "22:00 until Sat 5 Dec 03:00"
-    assert reader_row_text(event, ZoneInfo("Asia/Tokyo"), at=AT) == "Sat 5 Dec, 02:00–07:00"
+    assert reader_row_text(event, ZoneInfo("Asia/Karachi"), today=TODAY) == "22:00 until Sat 5 Dec 03:00"
+    assert reader_row_text(event, ZoneInfo("Asia/Tokyo"), today=TODAY) == "Sat 5 Dec, 02:00–07:00"
 
 
 def test_reader_time_of_a_row_has_both_days_where_both_are_others() -> None:
     event = concert("2026-12-04T02:00", "2026-12-04T08:00")
 
-    assert reader_row_text(event, NEW_YORK, at=AT) == "Thu 3 Dec 20:00 – Fri 4 Dec 02:00"
+    assert reader_row_text(event, NEW_YORK, today=TODAY) == "Thu 3 Dec 20:00 – Fri 4 Dec 02:00"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +130,7 @@ def test_reader_time_of_a_row_has_both_days_where_both_are_others() -> None:
 def test_distance_counts_the_readers_days_and_dates_by_the_calendar(
     event: Event, zone: ZoneInfo | None, text: str
 ) -> None:
-    assert event_distance(event, zone, at=AT) == text
+    assert event_distance(event, zone, today=TODAY) == text
 
 
 @pytest.mark.parametrize(
