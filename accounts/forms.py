@@ -1,6 +1,6 @@
 """Forms for logging in, signing up, passwords, email addresses and profiles, and the base form for reminder times."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -9,7 +9,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -95,6 +95,12 @@ class LeadsField(forms.TypedMultipleChoiceField):
         return True
 
 
+def offered_leads(leads: Iterable[int], data: Mapping[str, Any] | None) -> list[int]:
+    """Return the leads to offer, in ascending order: the presets, `leads`, and what is ticked if `data` was sent."""
+    ticked = data.getlist("leads") if isinstance(data, QueryDict) else []
+    return sorted({*PRESET_LEADS, *leads, *(int(lead) for lead in ticked if lead.isdecimal() and len(lead) < 6)})
+
+
 class LeadsForm(RefusalForm):
     """When to be reminded before a start: presets to tick, and one lead to type."""
 
@@ -109,11 +115,6 @@ class LeadsForm(RefusalForm):
         required=False,
         choices=[("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days")), ("weeks", _("weeks"))],
     )
-
-    def offer(self, leads: Iterable[int]) -> list[int]:
-        """Return the leads to offer, in ascending order: the presets, `leads`, and what was ticked before an error."""
-        ticked = self.data.getlist("leads") if self.is_bound and hasattr(self.data, "getlist") else []
-        return sorted({*PRESET_LEADS, *leads, *(int(lead) for lead in ticked if lead.isdecimal() and len(lead) < 6)})
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -217,7 +218,7 @@ class ProfileForm(LeadsForm):
             "leads": user.default_leads,
         }
         super().__init__(*args, **kwargs)
-        offered = self.offer(user.default_leads)
+        offered = offered_leads(user.default_leads, self.data)
         self.fields["leads"].choices = [(lead, capfirst(lead_choice(lead))) for lead in offered]  # type: ignore[attr-defined]  # a ChoiceField
 
     def changes(self) -> dict[str, Any]:

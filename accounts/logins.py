@@ -61,6 +61,8 @@ def page_of(request: HttpRequest) -> str:
 def return_url(request: HttpRequest) -> str:
     """Return the URL to which a login that this page offers leads back; empty if the login should not lead back."""
     match = request.resolver_match
+    if match and match.view_name not in ON_THE_WAY and request.method in READING_METHODS:
+        return page_of(request)
     url = page_of(request) if match is None or match.view_name not in ON_THE_WAY else next_of(request)
     return "" if _is_on_the_way(url) else url
 

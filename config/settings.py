@@ -215,6 +215,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "notifications.context_processors.feed",
             ],
+            "builtins": ["config.web.fragments"],
             "libraries": {"lucide": "config.web.icons"},
         },
     },

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from django.test import Client
 
+from config.web import fragments
+
 
 class Response(Protocol):
     """What the clients of Django and of the REST framework return; their stubs give it no public name."""
@@ -54,3 +56,14 @@ def main_text(response: Response) -> str:
 def messages_of(response: Response) -> list[str]:
     """Return the messages that a page shows above its content, as after a form was sent."""
     return [str(message) for message in response.context["messages"]]
+
+
+def comparable(html: str) -> str:
+    """Return a page without what is different at each request: the CSRF tokens."""
+    return re.sub(r'(name="csrfmiddlewaretoken" value=")\w+', r"\1", html)
+
+
+def anew(client: Client, path: str) -> str:
+    """Return a page of which nothing is kept from earlier requests."""
+    fragments.kept.cache_clear()
+    return comparable(html_of(client, path))

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from django import template
 from django.conf import settings
+from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.html import format_html
@@ -24,7 +25,17 @@ SUGGESTED = ("UTC", *sorted(name for name in TIME_ZONES if name.split("/")[0] in
 @register.simple_tag(takes_context=True)
 def url_with_next(context: dict[str, Any], name: str) -> str:
     """Return the URL of a page on the way to a login, with the page to which the login leads back."""
-    wanted, url = return_url(context["request"]), reverse(name)
+    return _with_next(name, return_url(context["request"]))
+
+
+def login_links(request: HttpRequest) -> dict[str, str]:
+    """Return the URLs with which a page offers to log in and to sign up, by their names in templates."""
+    wanted = return_url(request)
+    return {"login_url": _with_next("accounts:login", wanted), "signup_url": _with_next("accounts:signup", wanted)}
+
+
+def _with_next(name: str, wanted: str) -> str:
+    url = reverse(name)
     return f"{url}?next={quote(wanted)}" if wanted not in {"", resolve_url(settings.LOGIN_REDIRECT_URL)} else url
 
 

@@ -3,6 +3,6 @@
 from events.forms.announcements import CancelForm, MessageForm
 from events.forms.event import EventForm, copy_of, soon
 from events.forms.removals import SinceForm
-from events.forms.subscription import SubscriptionForm
+from events.forms.subscription import Offer, SubscriptionForm
 
-__all__ = ["CancelForm", "EventForm", "MessageForm", "SinceForm", "SubscriptionForm", "copy_of", "soon"]
+__all__ = ["CancelForm", "EventForm", "MessageForm", "Offer", "SinceForm", "SubscriptionForm", "copy_of", "soon"]

@@ -14,6 +14,10 @@ from events.presentation.times import near_moment_text, zone_name
 from events.services import planned_reminders
 from events.starts import Start
 
+# Where reminders reach a reader: by email, too; only here, because they want none by email or because their address is
+# not verified; or in the inbox that somebody who has not logged in would have.
+REACHES = ("email", "muted", "unverified", "inbox")
+
 
 @dataclass(frozen=True)
 class Promise:
@@ -79,6 +83,15 @@ def given_promise(event: Event, *, at: datetime, zone: ZoneInfo | None) -> Promi
     if not event.is_subscribed:  # type: ignore[attr-defined]  # an annotation
         return None
     return promise_for(event, leads=chosen_leads(event), at=at, zone=zone, is_given=True)
+
+
+def reach_of(user: User | AnonymousUser) -> str:
+    """Return where reminders reach the user: one of REACHES."""
+    if not isinstance(user, User):
+        return "inbox"
+    if "reminder" in user.mail_muted:
+        return "muted"
+    return "email" if user.email_verified_at else "unverified"
 
 
 def leads_for(event: Event, user: User | AnonymousUser) -> list[int]:

@@ -20,12 +20,6 @@ def event_time(context: Context, event: Event) -> times.TimeText:
 
 
 @register.simple_tag(takes_context=True)
-def row_time(context: Context, event: Event, day: date | None) -> str:
-    """Return the event's own time for a row below the heading of `day`."""
-    return times.row_text(event, today=today_in(event.zone, context["request"].at()), day=day)
-
-
-@register.simple_tag(takes_context=True)
 def reader_row_time(context: Context, event: Event) -> str:
     """Return the time in the reader's time zone, with the day if it is another one; empty if it is the same time."""
     zone, today = _reader_day(context, event)

@@ -11,6 +11,7 @@ from django.views.generic import TemplateView
 
 from accounts.models import User
 from accounts.requests import ReaderRequest
+from config.web.fragments import Params
 from events.models import Event
 from events.presentation.month import month_of
 from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery, rail_page, strip_of
@@ -27,6 +28,9 @@ class BrowsingView(TemplateView):
             return BrowsingQuery.parse(self.request.GET.dict())
         except ValueError as error:
             raise Http404 from error
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(params=Params(self.request.GET.urlencode()), **kwargs)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         response = super().render_to_response(context, **kwargs)
@@ -60,7 +64,8 @@ class HomeView(RailView):
         context = super().get_context_data(**kwargs)
         page = context["page"]
         if not page.query.is_filtered:
-            context["strip"] = strip_of(self.get_events(), page, at=self.request.at(), zone=self.request.zone())
+            strip = strip_of(self.get_events(), page, at=self.request.at(), zone=self.request.zone())
+            context["strip"] = tuple(strip)
         return context
 
 

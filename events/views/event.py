@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.requests import AuthenticatedRequest, ReaderRequest
 from config.web.forms import posted
-from events.forms import SubscriptionForm
+from events.forms import Offer, SubscriptionForm
 from events.models import Event, Subscription
 from events.presentation.cancellation import cancellation_reason
-from events.presentation.promises import leads_for, promise_to
+from events.presentation.promises import leads_for, promise_to, reach_of
+from events.presentation.shown import EventSnapshot, Reader, ShownEvent
 from events.services import planned_reminders, set_leads, subscribe, unsubscribe
 from events.starts import Start
 from events.views.access import invite_of, on_shown_event, url_of, visible_event_or_404
@@ -27,7 +28,7 @@ def show_event(request: ReaderRequest, pk: int) -> HttpResponse:
 @require_POST
 @on_shown_event
 def subscribe_to_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
-    form, at = _subscription_form(request, event), request.at()
+    form, at = _sent_form(request, event), request.at()
     if form.is_valid():
         leads = form.cleaned_data["leads"]
         with form.refusals():
@@ -43,7 +44,7 @@ def subscribe_to_event(request: AuthenticatedRequest, event: Event) -> HttpRespo
 @on_shown_event
 def change_leads(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     subscription = get_object_or_404(Subscription.objects.owned_by(request.user), event=event)
-    form = _subscription_form(request, event)
+    form = _sent_form(request, event)
     if form.is_valid():
         with form.refusals():
             set_leads(subscription, at=request.at(), leads=form.cleaned_data["leads"])
@@ -62,16 +63,22 @@ def unsubscribe_from_event(request: AuthenticatedRequest, event: Event) -> HttpR
 
 
 def _render_event(request: ReaderRequest, event: Event, form: SubscriptionForm | None = None) -> HttpResponse:
-    share_link = _share_link(request, event)
+    """Show the event's page. `form` is a form of it that was sent and is shown with its errors."""
+    at, zone = request.at(), request.zone()
+    is_own, share_link = event.author_id == request.user.pk, _share_link(request, event)
     context = {
         "event": event,
+        "shown": ShownEvent(EventSnapshot.of(event, at=at), Reader.of(zone, at=at), is_own),
+        "is_member": request.user.is_authenticated,
         # The organiser's panel shows the link of their private event, because that is the only way to it.
-        "is_inviting": share_link != "" and event.state == Event.State.PRIVATE and event.author_id == request.user.pk,
+        "is_inviting": share_link != "" and event.state == Event.State.PRIVATE and is_own,
         "share_link": share_link,
-        "promise": promise_to(request.user, event, at=request.at(), zone=request.zone()),
-        "form": form or _subscription_form(request, event),
-        "has_begun": event.has_begun(request.at()),
-        "is_over": event.is_over(request.at()),
+        "promise": promise_to(request.user, event, at=at, zone=zone),
+        "reach": reach_of(request.user),
+        "offer": _offer(request, event),
+        "form": form,
+        "has_begun": event.has_begun(at),
+        "is_over": event.is_over(at),
         "cancellation_reason": cancellation_reason(event, reader=request.user),
         **_links(request, event),
     }
@@ -103,13 +110,18 @@ def _share_link(request: HttpRequest, event: Event) -> str:
     return f"{url}?{urlencode({'invite': event.invite_token})}" if may_invite else ""
 
 
-def _subscription_form(request: ReaderRequest, event: Event) -> SubscriptionForm:
-    return SubscriptionForm(
-        posted(request),
-        event=event,
+def _sent_form(request: ReaderRequest, event: Event) -> SubscriptionForm:
+    return SubscriptionForm(request.POST, offer=_offer(request, event))
+
+
+def _offer(request: ReaderRequest, event: Event) -> Offer:
+    """Return the reminder times that the page offers the reader."""
+    return Offer.of(
+        event,
         leads=leads_for(event, request.user),
         at=request.at(),
         zone=request.zone(),
         catch_up=not event.is_subscribed,  # type: ignore[attr-defined]  # an annotation
-        initial={"invite": invite_of(request)},
+        data=posted(request),
+        invite=invite_of(request),
     )

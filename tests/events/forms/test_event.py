@@ -8,7 +8,7 @@ import pytest
 from django.http import QueryDict
 from django.utils.html import strip_tags
 
-from events.forms import EventForm, SubscriptionForm, soon
+from events.forms import EventForm, Offer, SubscriptionForm, soon
 from events.forms.event import initial_of
 from events.models import Event
 from events.presentation.times import event_time
@@ -86,7 +86,7 @@ def test_planned_times_are_those_of_the_inputs_whatever_else_is_invalid(inputs: 
     planned = form.planned()
 
     assert planned
-    assert str(event_time(planned, at=AT)) == text
+    assert str(event_time(planned, today=AT.date())) == text
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def leads_form(event: Event, **inputs: Any) -> SubscriptionForm:
     data = QueryDict(mutable=True)
     for name, values in inputs.items():
         data.setlist(name, values)
-    return SubscriptionForm(data, event=event, leads=[1440], at=AT, zone=ROME)
+    return SubscriptionForm(data, offer=Offer.of(event, leads=[1440], at=AT, zone=ROME, data=data))
 
 
 @pytest.fixture
@@ -312,7 +312,7 @@ def test_impossible_leads_are_answered_beside_their_field(
 def test_options_name_the_moment_and_leave_out_what_is_past() -> None:
     soon = Event(starts_at=AT + timedelta(hours=2), time_zone="Europe/Rome")
 
-    form = SubscriptionForm(event=soon, leads=[1440], at=AT, zone=ROME)
+    form = Offer.of(soon, leads=[1440], at=AT, zone=ROME).form
 
     leads: Any = form.fields["leads"]
     assert [str(label) for _, label in leads.choices] == [
@@ -325,7 +325,7 @@ def test_options_name_the_moment_and_leave_out_what_is_past() -> None:
 
 def days_form(at: datetime, leads: list[int]) -> SubscriptionForm:
     day = Event(starts_at=datetime(2026, 12, 4, tzinfo=ROME), all_day=True, time_zone="Europe/Rome")
-    return SubscriptionForm(event=day, leads=leads, at=at, zone=ROME)
+    return Offer.of(day, leads=leads, at=at, zone=ROME).form
 
 
 def options(form: SubscriptionForm) -> list[tuple[int, str]]:
