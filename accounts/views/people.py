@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from django.views.generic import FormView
@@ -88,11 +89,27 @@ class ProfileView(OwnSettingsView):
         return self.form_invalid(form)
 
 
+@csrf_exempt
 @require_POST
 def choose_language(request: HttpRequest) -> HttpResponse:
-    """Set the language of the pages, and that of emails if the user is logged in."""
+    """Set the language of the pages, and that of emails if the user is logged in.
+
+    Only the choice of a user needs a CSRF token. In the pages of all others a token would set a cookie, which would
+    keep these pages out of caches, and without it another site can do no more than change the language of the pages.
+    """
+    if isinstance(request.user, User):
+        return _choose_for_account(request, request.user)
+    return _choose_for_browser(request)
+
+
+@csrf_protect
+def _choose_for_account(request: HttpRequest, user: User) -> HttpResponse:
     language = request.POST.get("language", "")
-    if isinstance(request.user, User) and language in dict(settings.LANGUAGES):
-        update_profile(request.user, language=language)
+    if language in dict(settings.LANGUAGES):
+        update_profile(user, language=language)
+    return _choose_for_browser(request)
+
+
+def _choose_for_browser(request: HttpRequest) -> HttpResponse:
     response: HttpResponse = set_language(request)
     return response

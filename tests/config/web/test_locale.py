@@ -1,5 +1,6 @@
 """Test in which language pages answer, and that the API always answers in English."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.formats import date_format, get_format
 from pytest_django import Settings
 
 from tests.config.environment.test_settings import refusal_of, start
+from tests.makers import MakeUser
 from tests.pages import html_of
 
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
@@ -100,12 +102,36 @@ def test_choice_leads_to_no_other_site(client: Client) -> None:
     assert client.post(CHOICE, {"language": "de", "next": "https://evil.example/"})["Location"] == "/"
 
 
-def test_choice_is_made_by_post_with_a_token_only() -> None:
-    strict = Client(enforce_csrf_checks=True)
+def test_choice_is_made_by_post_only(client: Client) -> None:
+    assert client.get(CHOICE, {"language": "de"}).status_code == 405
+    assert "language" not in client.cookies
 
-    assert strict.get(CHOICE).status_code == 405
-    assert strict.post(CHOICE, {"language": "de"}).status_code == 403
-    assert "language" not in strict.cookies
+
+def test_choice_of_a_visitor_needs_no_token_so_that_pages_set_no_cookie() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    page = html_of(strict, "/")
+
+    assert "csrfmiddlewaretoken" not in page
+    assert [*strict.cookies] == []
+    assert strict.post(CHOICE, {"language": "de", "next": "/"}).status_code == 302
+    assert language_of(strict) == "de"
+
+
+def test_choice_of_a_user_needs_a_token(make_user: MakeUser) -> None:
+    """Another site must not change the language of their emails."""
+    reader, strict = make_user("reader"), Client(enforce_csrf_checks=True)
+    strict.force_login(reader)
+    token = re.search('name="csrfmiddlewaretoken" value="(.*?)"', html_of(strict, "/"))
+    assert token
+
+    without = strict.post(CHOICE, {"language": "de"})
+    reader.refresh_from_db()
+    before = reader.language
+    with_token = strict.post(CHOICE, {"language": "de", "csrfmiddlewaretoken": token[1]})
+    reader.refresh_from_db()
+
+    assert (without.status_code, "language" in without.cookies, before) == (403, False, "")
+    assert (with_token.status_code, with_token.cookies["language"].value, reader.language) == (302, "de", "de")
 
 
 def test_switch_names_each_language_and_leads_back_to_the_page(client: Client) -> None:
