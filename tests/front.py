@@ -47,9 +47,20 @@ class Front:
 
     def log(self) -> str:
         """Return a line for each request: nginx writes it after the answer was sent."""
-        while (text := (self.folder / "access.log").read_text()).count("\n") < self._asked:
+        return self.log_of(self._asked)
+
+    def log_of(self, requests: int) -> str:
+        """Return the log once it has a line for each of so many requests."""
+        while (text := (self.folder / "access.log").read_text()).count("\n") < requests:
             time.sleep(0.01)
         return text
+
+
+def next_second() -> None:
+    """Wait until the next second begins, in which nginx gives nothing that it has kept."""
+    second = int(time.time())
+    while int(time.time()) == second:
+        time.sleep(0.01)
 
 
 class Echo(BaseHTTPRequestHandler):

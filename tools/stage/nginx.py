@@ -1,5 +1,6 @@
 """Run nginx on this machine with the configuration of the composed deployment, which other addresses replace."""
 
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,7 @@ def composed_configuration(folder: Path, changes: Mapping[str, str], *, port: in
         "listen 80;": f"listen 127.0.0.1:{port};",
         "/dev/stdout": f"{folder}/access.log",
         "/dev/stderr": f"{folder}/error.log",
+        "/run/nginx-answers": f"{folder}/answers",
     }
     return changed((DEPLOY / "nginx.conf").read_text(), {**here, **changes})
 
@@ -48,5 +50,7 @@ def command(folder: Path, text: str) -> list[str]:
     (folder / "nginx.conf").write_text(text)
     if NGINX is None:
         raise RuntimeError("nginx is not installed")
-    options = ["-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf", "-g", f"pid {folder}/pid; daemon off;"]
-    return [NGINX, *options]
+    directives = f"pid {folder}/pid; daemon off;"
+    if os.geteuid() == 0:
+        directives += " user root;"  # or its workers could not write to the folder
+    return [NGINX, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf", "-g", directives]

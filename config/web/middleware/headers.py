@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 
 from config.web.middleware import GetResponse
 from config.web.requests import READING_METHODS, feed_origin, is_api
+from config.web.sharing import share
 
 PERMISSIONS_POLICY = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 # The statuses of the pages that Django shows about errors while DEBUG is on.
@@ -62,7 +63,10 @@ class PermissionsPolicyMiddleware:
 
 
 class NoStoreMiddleware:
-    """Keep private responses of the API out of caches: those to a session, a token, an invite or a write."""
+    """Keep private responses of the API out of caches: those to a session, a token, an invite or a write.
+
+    nginx may share what is left for a second. It is no cache on the way: "no-cache" is about those.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -79,4 +83,5 @@ class NoStoreMiddleware:
             # "no-cache" allows a cache to store the response, but it must ask each time whether it is still current.
             response["Cache-Control"] = "no-store" if is_private else "no-cache"
             patch_vary_headers(response, ["Authorization", "Cookie"])
+            share(request, response)
         return response

@@ -68,6 +68,7 @@ def nginx(
                 f"/etc/letsencrypt/live/{SITE}/fullchain.pem": str(certificate),
                 f"/etc/letsencrypt/live/{SITE}/privkey.pem": str(certificate),
                 "/var/log/nginx": str(folder),
+                "/run/nginx-answers": f"{folder}/answers",
             },
         )
         with running_nginx(text, folder):
