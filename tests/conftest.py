@@ -26,6 +26,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.services import create_user, open_api_session
 from config.logs.lines import JsonLines
+from config.web.stored_pages import STORE
 from events.models import Event
 from events.services import create_event, subscribe
 from tests.makers import Api, Logged, MakeEvent, MakeUser
@@ -50,6 +51,12 @@ def _fast_and_unbuilt(settings: Settings) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stored() -> None:
+    """Begin each test without the pages that another one has stored."""
+    STORE.clear()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from calendar import Calendar, monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
@@ -104,9 +105,8 @@ def month_of(events: EventQuerySet, query: BrowsingQuery, *, first: date, at: da
     Dates and times are in each event's own time zone, as on the rail. `zone` is the reader's and decides which day is
     today.
     """
-    events = query.chosen_from(events)
-    last = first.replace(day=monthrange(first.year, first.month)[1])
-    rows = list(events.between(*span_of_days(first, last))[: MONTH_LIMIT + 1])
+    last = _last_of(first)
+    rows = month_rows(events, query, first=first)
     entries = _entries(rows[:MONTH_LIMIT], first, last)
     today = today_in(zone or UTC, at)
     weeks = Calendar((get_format("FIRST_DAY_OF_WEEK") - 1) % 7).itermonthdates(first.year, first.month)
@@ -124,6 +124,16 @@ def month_of(events: EventQuerySet, query: BrowsingQuery, *, first: date, at: da
         today=today,
         cut_from=max(first, rows[-1].first_day) if len(rows) > MONTH_LIMIT else None,
     )
+
+
+def month_rows(events: EventQuerySet, query: BrowsingQuery, *, first: date) -> list[Any]:
+    """Read the events of a month, or values of them, and one more than fit. Issues one query."""
+    days = span_of_days(first, _last_of(first))
+    return list(query.chosen_from(events).between(*days)[: MONTH_LIMIT + 1])
+
+
+def _last_of(first: date) -> date:
+    return first.replace(day=monthrange(first.year, first.month)[1])
 
 
 def _entries(events: list[Event], first: date, last: date) -> dict[date, list[MonthEntry]]:

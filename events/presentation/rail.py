@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count
@@ -69,6 +70,11 @@ class BrowsingQuery:
     @property
     def is_first_page(self) -> bool:
         return not (self.after or self.before or self.first_day)
+
+    @property
+    def runs_back(self) -> bool:
+        """Whether the page is read from its last event to its first."""
+        return self.before is not None or (self.is_past and self.after is None and self.first_day is None)
 
     @property
     def is_range(self) -> bool:
@@ -149,28 +155,34 @@ class RailPage:
 
 def rail_page(events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zone: ZoneInfo | None) -> RailPage:
     """Return one page of these events. Issues one query."""
-    events = query.chosen_from(events)
-    events = events.past(at) if query.is_past else events.upcoming(at)
-    runs_back = query.before is not None or (query.is_past and query.after is None and query.first_day is None)
-    own_zone = zone or UTC
-    last = query.ends_on(today_in(own_zone, at))
-    if last:
-        events = events.filter(starts_at__lt=datetime.combine(last + timedelta(days=1), time.min, own_zone))
-    events = _bounded(events.order_by("starts_at", "id"), query)
-    rows, has_more = cut(events.reverse() if runs_back else events, PAGE_SIZE)
-    if runs_back:
+    rows, has_more = rail_rows(events, query, at=at, zone=zone)
+    if query.runs_back:
         rows.reverse()
     if query.first_day:
         rows = [event for event in rows if event.first_day >= query.first_day]
     came_from_elsewhere = bool(query.after or query.before or (query.first_day and not query.is_range))
-    has_earlier = has_more if runs_back else came_from_elsewhere
-    has_later = came_from_elsewhere if runs_back else has_more
+    has_earlier = has_more if query.runs_back else came_from_elsewhere
+    has_later = came_from_elsewhere if query.runs_back else has_more
     return RailPage(
         query=query,
         days=_days(rows, at=at, zone=zone, is_past=query.is_past),
         earlier=_position_of(rows[0]) if rows and has_earlier else None,
         later=_position_of(rows[-1]) if rows and has_later else None,
     )
+
+
+def rail_rows(
+    events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zone: ZoneInfo | None
+) -> tuple[list[Any], bool]:
+    """Return the events of a page, or values of them, in the order of reading, and whether more follow. One query."""
+    events = query.chosen_from(events)
+    events = events.past(at) if query.is_past else events.upcoming(at)
+    own_zone = zone or UTC
+    last = query.ends_on(today_in(own_zone, at))
+    if last:
+        events = events.filter(starts_at__lt=datetime.combine(last + timedelta(days=1), time.min, own_zone))
+    events = _bounded(events.order_by("starts_at", "id"), query)
+    return cut(events.reverse() if query.runs_back else events, PAGE_SIZE)
 
 
 def _position_of(event: Event) -> Position:

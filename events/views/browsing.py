@@ -1,10 +1,12 @@
 """Lists of events: home, a month, an organiser's, the user's own, and those that the user is subscribed to."""
 
 from datetime import date
+from functools import partial
+from math import inf
 from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.cache import add_never_cache_headers
 from django.views.generic import TemplateView
@@ -12,9 +14,11 @@ from django.views.generic import TemplateView
 from accounts.models import User
 from accounts.requests import ReaderRequest
 from config.web.fragments import Params
+from config.web.stored_pages import VisitorsPage
 from events.models import Event
 from events.presentation.month import month_of
 from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery, rail_page, strip_of
+from events.presentation.versions import month_version, rail_version
 from events.querysets import EventQuerySet
 
 
@@ -52,10 +56,29 @@ class RailView(BrowsingView):
         return super().get_context_data(page=page, **kwargs)
 
 
-class HomeView(RailView):
+class StoredMixin(BrowsingView):
+    """A list for everybody, of which visitors may get a page that is stored."""
+
+    # How old what the version lacks may be.
+    stored_seconds = inf
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        render = partial(super().get, request, *args, **kwargs)
+        return VisitorsPage(render, self.read_version, self.stored_seconds).respond(request, at=self.request.at())
+
+    def read_version(self) -> Any:
+        raise NotImplementedError
+
+
+class HomeView(StoredMixin, RailView):
     """Public events, with a strip of the weeks ahead above them."""
 
     template_name = "events/event_list.html"
+    # The strip is not part of the version, because it takes longer to read than the page.
+    stored_seconds = 1.0
+
+    def read_version(self) -> Any:
+        return rail_version(self.get_events(), self.get_query(), at=self.request.at())
 
     def get_events(self) -> EventQuerySet:
         return Event.objects.listed()
@@ -69,31 +92,45 @@ class HomeView(RailView):
         return context
 
 
-class MonthView(BrowsingView):
+class MonthView(StoredMixin):
     """The public events of a month, including past ones."""
 
     template_name = "events/event_month.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        year, month = kwargs["year"], kwargs["month"]
+    def get_first_day(self) -> date:
+        year, month = self.kwargs["year"], self.kwargs["month"]
         if year not in CALENDAR_YEARS or not 1 <= month <= 12:
             raise Http404
-        request, first = self.request, date(year, month, 1)
+        return date(year, month, 1)
+
+    def read_version(self) -> Any:
+        return month_version(Event.objects.listed(), self.get_query(), first=self.get_first_day())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        request, first = self.request, self.get_first_day()
         events = Event.objects.listed().for_month(request.user)
         page = month_of(events, self.get_query(), first=first, at=request.at(), zone=request.zone())
         return super().get_context_data(page=page, **kwargs)
 
 
-class OrganiserView(RailView):
+class OrganiserView(StoredMixin, RailView):
     """The public events of one organiser."""
 
     template_name = "events/organiser.html"
 
+    def get_organiser(self) -> User:
+        return get_object_or_404(User.objects.active(), username=self.kwargs["username"].lower())
+
     def get_events(self) -> EventQuerySet:
         return Event.objects.listed().owned_by(self.organiser)
 
+    def read_version(self) -> Any:
+        self.organiser = self.get_organiser()
+        version = rail_version(self.get_events(), self.get_query(), at=self.request.at())
+        return version and (self.organiser.username, version)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        self.organiser = get_object_or_404(User.objects.active(), username=self.kwargs["username"].lower())
+        self.organiser = self.get_organiser()
         return super().get_context_data(organiser=self.organiser, **kwargs)
 
 

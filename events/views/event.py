@@ -11,18 +11,25 @@ from django.views.decorators.http import require_POST
 
 from accounts.requests import AuthenticatedRequest, ReaderRequest
 from config.web.forms import posted
+from config.web.stored_pages import VisitorsPage
 from events.forms import Offer, SubscriptionForm
 from events.models import Event, Subscription
 from events.presentation.cancellation import cancellation_reason
 from events.presentation.promises import leads_for, promise_to, reach_of
 from events.presentation.shown import EventSnapshot, Reader, ShownEvent
+from events.presentation.versions import event_version
 from events.services import planned_reminders, set_leads, subscribe, unsubscribe
 from events.starts import Start
 from events.views.access import invite_of, on_shown_event, url_of, visible_event_or_404
 
 
 def show_event(request: ReaderRequest, pk: int) -> HttpResponse:
-    return _render_event(request, visible_event_or_404(request, pk))
+    at = request.at()
+    page = VisitorsPage(
+        render=lambda: _render_event(request, visible_event_or_404(request, pk)),
+        read_version=lambda: event_version(pk, at=at),
+    )
+    return page.respond(request, at=at)
 
 
 @require_POST
