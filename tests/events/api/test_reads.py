@@ -1,5 +1,7 @@
 """Test that events which are read without serializers look as serializers show them."""
 
+import base64
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.models import Event, Removal, Subscription
+from events.services import subscribe
 from tests.makers import Api, MakeEvent
 from tests.reads import WITH_SERIALIZERS, assert_same_pages_with_serializers, assert_same_with_serializers, shown
 
@@ -159,3 +162,25 @@ def test_reads_have_the_headers_that_programs_rely_on(api: Api, make_event: Make
     }
     assert set(response["Allow"].split(", ")) >= {"GET", "HEAD", "OPTIONS"}
     assert response["X-Request-ID"]
+
+
+@pytest.mark.parametrize("reader", ["anonymous", "organiser", "subscriber"])
+def test_each_combination_of_filters_is_answered_alike(
+    readers: dict[str, APIClient], make_event: MakeEvent, subscriber: User, at: datetime, reader: str
+) -> None:
+    for state in Event.State.values:
+        event = make_event(state=state)
+        if not event.is_draft:
+            subscribe(event, actor=subscriber, at=at)
+    compared = {"author": "Organiser", "starts_after": at.isoformat(), "starts_before": "2999-01-01T00:00:00Z"}
+    position = [(at + timedelta(days=1)).isoformat(), 1]
+
+    for subscribed, state, past, bounds, side in product(
+        ["", "true", "false"], ["", *Event.State.values], ["", "true"], [{}, compared], ["", "after", "before"]
+    ):
+        query = {"subscribed": subscribed, "state": state, "past": past, **bounds}
+        if side:
+            query["cursor"] = base64.urlsafe_b64encode(json.dumps([side, *position]).encode()).decode().rstrip("=")
+        response = assert_same_with_serializers(readers[reader], f"{EVENTS}?{urlencode(query)}")
+
+        assert response.status_code == 200
