@@ -1,5 +1,7 @@
 """The way of most requests to the API: through less middleware than that of pages."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.core.handlers.base import BaseHandler
@@ -34,10 +36,10 @@ class _Chain(BaseHandler):
     """The view behind some middleware, as Django's handler builds it from MIDDLEWARE."""
 
     def __init__(self, names: list[str]) -> None:
-        self._view_middleware = []
-        self._template_response_middleware = []
-        self._exception_middleware = []
-        handler = convert_exception_to_response(self._get_response)
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        handler: Any = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]  # Django's, whose stubs lack it
         for name in reversed(names):
             try:
                 middleware = import_string(name)(handler)

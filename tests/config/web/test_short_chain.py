@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from unittest import mock
 
@@ -118,11 +119,11 @@ FULL = {
 }
 
 pytestmark = pytest.mark.django_db
-Ask = Callable[..., tuple[int, dict[str, Any], bytes]]
+AnswerTo = Callable[..., tuple[int, dict[str, Any], bytes]]
 
 
 @pytest.fixture
-def ask(settings: Settings, make_event: MakeEvent, organiser: User, at: Any) -> Ask:
+def answer_to(settings: Settings, make_event: MakeEvent, organiser: User, at: datetime) -> AnswerTo:
     """Send a request, through the whole of MIDDLEWARE if `is_whole`; return status, headers, and cookies and body.
 
     What it changes is undone.
@@ -173,7 +174,7 @@ def comparable(response: Any) -> tuple[int, dict[str, Any], bytes]:
 
 
 @pytest.fixture
-def passed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def short_paths(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the paths of requests that pass the short chain."""
     paths: list[str] = []
     build = short_chain._Chain.__init__
@@ -193,19 +194,21 @@ def passed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_request_without_a_session_is_answered_alike_by_the_short_chain(ask: Ask, passed: list[str], name: str) -> None:
-    short = ask(SHORT[name], is_whole=False)
-    taken = list(passed)
-    whole = ask(SHORT[name], is_whole=True)
+def test_request_without_a_session_is_answered_alike_by_the_short_chain(
+    answer_to: AnswerTo, short_paths: list[str], name: str
+) -> None:
+    short = answer_to(SHORT[name], is_whole=False)
+    taken = list(short_paths)
+    whole = answer_to(SHORT[name], is_whole=True)
 
     assert short == whole
-    assert len(taken) == len(passed) == 1
+    assert len(taken) == len(short_paths) == 1
 
 
 @pytest.mark.parametrize("name", FULL)
-def test_other_requests_pass_all_middleware(ask: Ask, passed: list[str], name: str) -> None:
-    assert ask(FULL[name], is_whole=False)[0] == ask(FULL[name], is_whole=True)[0]
-    assert passed == []
+def test_other_requests_pass_all_middleware(answer_to: AnswerTo, short_paths: list[str], name: str) -> None:
+    assert answer_to(FULL[name], is_whole=False)[0] == answer_to(FULL[name], is_whole=True)[0]
+    assert short_paths == []
 
 
 def _limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,8 +232,8 @@ def _lose_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @pytest.mark.parametrize("headers", [{}, HTML, {"origin": ORIGIN}], ids=["program", "browser", "other site"])
 def test_failure_is_answered_alike_by_the_short_chain(
-    ask: Ask,
-    passed: list[str],
+    answer_to: AnswerTo,
+    short_paths: list[str],
     monkeypatch: pytest.MonkeyPatch,
     happen: Callable[[pytest.MonkeyPatch], None],
     status: int,
@@ -238,19 +241,19 @@ def test_failure_is_answered_alike_by_the_short_chain(
 ) -> None:
     happen(monkeypatch)
 
-    short, whole = (ask(Asked(EVENTS, headers=headers), is_whole=is_whole) for is_whole in (False, True))
+    short, whole = (answer_to(Asked(EVENTS, headers=headers), is_whole=is_whole) for is_whole in (False, True))
 
     assert short == whole
     assert short[0] == status
-    assert len(passed) == 1
+    assert len(short_paths) == 1
 
 
-def test_known_version_is_answered_alike_by_the_short_chain(ask: Ask, passed: list[str]) -> None:
+def test_known_version_is_answered_alike_by_the_short_chain(answer_to: AnswerTo, short_paths: list[str]) -> None:
     for path in (EVENTS, f"{EVENTS}{{event}}/"):
-        etag = ask(Asked(path), is_whole=True)[1]["ETag"]
+        etag = answer_to(Asked(path), is_whole=True)[1]["ETag"]
         asked = Asked(path, headers={"if-none-match": etag})
 
-        short, whole = ask(asked, is_whole=False), ask(asked, is_whole=True)
+        short, whole = answer_to(asked, is_whole=False), answer_to(asked, is_whole=True)
 
         assert short == whole
         assert short[0] == 304
