@@ -5,16 +5,16 @@ only on the shape of a query: whether there is a reader, which filters are given
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import DateTimeField, Field, IntegerField, QuerySet
+from django.db.models import DateTimeField, Field, IntegerField, Model, QuerySet
 
 # How many statements of one query a process keeps: all that are common, and some searches.
 KEPT = 200
@@ -116,6 +116,59 @@ class Query:
             raise ValueError(f"the SQL depends on one of {[*samples[0]]} otherwise than by its value")
         statement.params = [place_of.get(pair, pair[0]) for pair in pairs]
         return statement
+
+
+class ModelQuery(Query):
+    """A query whose rows are models with these fields, of whose other fields each is read when it is first asked for.
+
+    `annotations` become attributes, as in a queryset. `related` names fields of related models, which must not be NULL.
+    Fields are named as the attributes of a model: "event_id".
+    """
+
+    def __init__(
+        self,
+        model: type[Model],
+        build: Callable[..., QuerySet[Any]],
+        *,
+        fields: Collection[str],
+        annotations: Sequence[str] = (),
+        related: Mapping[str, Collection[str]] | None = None,
+        parameters: Mapping[str, Field],
+    ) -> None:
+        self._parts = [_Part("", model, fields)]
+        for name, names in (related or {}).items():
+            self._parts.append(_Part(name, model._meta.get_field(name).related_model, names))  # type: ignore[arg-type]
+        self._annotations = annotations
+        columns = [column for part in self._parts for column in part.columns]
+        super().__init__(build, columns=[*columns, *annotations], parameters=parameters)
+
+    def models(self, *, limit: int, **values: Any) -> list[Any]:
+        """Return the first `limit` models for these values. One query."""
+        return [self._model(row) for row in self.rows(limit=limit, **values)]
+
+    def _model(self, row: Sequence[Any]) -> Model:
+        values = iter(row)
+        model, *others = (part.read(values) for part in self._parts)
+        for part, other in zip(self._parts[1:], others, strict=True):
+            setattr(model, part.name, other)
+        for name, value in zip(self._annotations, values, strict=True):
+            setattr(model, name, value)
+        return model
+
+
+class _Part:
+    """The columns of a row from which one model is made."""
+
+    def __init__(self, name: str, model: type[Model], fields: Collection[str]) -> None:
+        self.name = name
+        self._model = model
+        # Django expects the values in the order of the model's fields.
+        self._fields = [each.attname for each in model._meta.concrete_fields if each.attname in fields]
+        self.columns = [f"{name}__{field}" if name else field for field in self._fields]
+
+    def read(self, values: Iterator[Any]) -> Model:
+        """Make the model of the next values."""
+        return self._model.from_db(connection.alias, self._fields, [*islice(values, len(self._fields))])
 
 
 def _sample(column: Field, number: int, turn: int) -> Any:

@@ -4,26 +4,49 @@ from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from accounts.logins import login_required
+from accounts.models import User
 from accounts.requests import AuthenticatedRequest
+from config.database import MAX_INTEGER
+from config.statements import ModelQuery
 from events.exceptions import NotAuthor
 from events.models import Event
+from events.querysets import INVITE_TOKEN, LOCAL_TIMES, EventQuerySet
 
 EventView = Callable[..., HttpResponse]
 
 
 def visible_event_or_404(request: HttpRequest, pk: int) -> Event:
     """Return the event with all that its pages show, or 404 if the reader may not see it. Issues one query."""
-    events = Event.objects.visible_to(request.user, invite=invite_of(request)).for_page(request.user)
-    event: Event = get_object_or_404(events.with_leads_of(request.user), pk=pk)
+    invite = invite_of(request)
+    usable_invite = invite if INVITE_TOKEN.fullmatch(invite) else ""
+    found = _VISIBLE.models(pk=pk, reader=request.user.pk, invite=usable_invite, limit=1) if pk <= MAX_INTEGER else []
+    if not found:
+        raise Http404
+    event: Event = found[0]
     return event
+
+
+def _visible(*, pk: int, reader: int | None, invite: str) -> EventQuerySet:
+    user = User(pk=reader) if reader else AnonymousUser()
+    return Event.objects.visible_to(user, invite).with_is_subscribed(user).with_leads_of(user).filter(pk=pk)
+
+
+_VISIBLE = ModelQuery(
+    Event,
+    _visible,
+    fields={each.attname for each in Event._meta.concrete_fields} - {"search_text", *LOCAL_TIMES},
+    annotations=["is_subscribed", "chosen_leads"],
+    related={"author": ["id", "username", "is_active"]},
+    parameters={"pk": Event._meta.pk, "reader": User._meta.pk, "invite": Event._meta.get_field("invite_token")},
+)
 
 
 def on_event(view: EventView) -> Callable[..., HttpResponseBase]:

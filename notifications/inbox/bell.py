@@ -8,8 +8,10 @@ from django.templatetags.static import static
 from django.utils.translation import get_language
 
 from accounts.models import User
+from config.statements import Query
 from notifications.feed.push import HELLO_SIZE
 from notifications.models import Notification
+from notifications.querysets import NotificationQuerySet
 
 # More unread than this are shown as "99+".
 MAX_COUNTED = 99
@@ -26,8 +28,7 @@ class Bell:
     @cached_property
     def unread_ids(self) -> list[int]:
         """The ids of the newest unread notifications, at most MAX_COUNTED + 1."""
-        rows = Notification.objects.owned_by(self.user).unread().newest_first()
-        return list(rows.values_list("pk", flat=True)[: MAX_COUNTED + 1])
+        return [row.id for row in _UNREAD.rows(owner=self.user.pk, limit=MAX_COUNTED + 1)]
 
     @property
     def count(self) -> int:
@@ -56,3 +57,10 @@ class Bell:
             "icon": static("img/icon-192.png"),
             "locale": {"language": get_language(), "time_zone": self.user.time_zone},
         }
+
+
+def _unread(*, owner: int) -> NotificationQuerySet:
+    return Notification.objects.owned_by(User(pk=owner)).unread().newest_first()
+
+
+_UNREAD = Query(_unread, columns=["id"], parameters={"owner": User._meta.pk})

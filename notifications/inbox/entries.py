@@ -6,8 +6,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
+from config.statements import ModelQuery
 from events.locations import join_url
 from events.models import Event
+from events.querysets import EventQuerySet
 from notifications.models import Notification
 from notifications.wording import Wording, wording
 
@@ -38,9 +40,37 @@ def entries_of(notifications: Sequence[Notification], user: User, *, at: datetim
     The notifications are annotated by `with_currency`.
     """
     zone = ZoneInfo(user.time_zone)
-    linked = {each.event_id for each in notifications if each.event_id}
-    events = Event.objects.visible_to(user).only("location", "over_at").in_bulk(linked) if linked else {}
+    events = _linked_events([*{each.event_id for each in notifications if each.event_id}], user)
     return [_entry(each, events.get(each.event_id), zone=zone, at=at) for each in notifications]
+
+
+def _linked_events(ids: list[int], user: User) -> dict[int | None, Event]:
+    """Return those of these events that the user may see, by their ids. One query; none if there are no ids.
+
+    There are always as many parameters as for a whole page, so that one compiled query serves all of them.
+    """
+    events: dict[int | None, Event] = {}
+    for first in range(0, len(ids), LINKED_AT_ONCE):
+        some = ids[first : first + LINKED_AT_ONCE]
+        some += some[-1:] * (LINKED_AT_ONCE - len(some))
+        found = _LINKED.models(reader=user.pk, limit=LINKED_AT_ONCE, **dict(zip(_LINKED_IDS, some, strict=True)))
+        events |= {event.pk: event for event in found}
+    return events
+
+
+def _linked(*, reader: int, **ids: int) -> EventQuerySet:
+    return Event.objects.visible_to(User(pk=reader)).filter(pk__in=[*ids.values()])
+
+
+# At most as many events are looked up in one query.
+LINKED_AT_ONCE = 30
+_LINKED_IDS = [f"id_{number}" for number in range(LINKED_AT_ONCE)]
+_LINKED = ModelQuery(
+    Event,
+    _linked,
+    fields=["id", "location", "over_at"],
+    parameters={"reader": User._meta.pk, **dict.fromkeys(_LINKED_IDS, Event._meta.pk)},
+)
 
 
 def _entry(notification: Notification, event: Event | None, *, zone: ZoneInfo, at: datetime) -> Entry:

@@ -5,11 +5,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
+from config.statements import ModelQuery
 from events.local_time import today_in
 from events.models import Event
 from events.presentation.times import moment_text
-from notifications.inbox.pages import ICONS, PAGE_SIZE
+from notifications.inbox.pages import FIELDS, ICONS, PAGE_SIZE
 from notifications.models import Notification
+from notifications.querysets import NotificationQuerySet
 from notifications.wording import Wording, wording
 
 
@@ -39,8 +41,7 @@ class EventUnread:
 def unread_about(event: Event, user: User, *, at: datetime) -> EventUnread:
     """Return what is new to the user about the event, at most as much as a page of the inbox. One query."""
     zone = ZoneInfo(user.time_zone)
-    unread = Notification.objects.of_event(event).owned_by(user).unread()
-    rows = list(unread.newest_first()[:PAGE_SIZE])
+    rows = _UNREAD.models(owner=user.pk, event=event.pk, limit=PAGE_SIZE)
     return EventUnread(
         ids=[row.pk for row in rows],
         entries=[_entry(row, zone=zone, at=at) for row in rows if row.kind != Notification.Kind.REMINDER],
@@ -50,3 +51,10 @@ def unread_about(event: Event, user: User, *, at: datetime) -> EventUnread:
 def _entry(row: Notification, *, zone: ZoneInfo, at: datetime) -> UnreadEntry:
     received = moment_text(row.created_at.astimezone(zone), today=today_in(zone, at))
     return UnreadEntry(ICONS[row.kind], wording(row, zone=zone, at=at), row.created_at, received)
+
+
+def _unread(*, owner: int, event: int) -> NotificationQuerySet:
+    return Notification.objects.of_event(Event(pk=event)).owned_by(User(pk=owner)).unread().newest_first()
+
+
+_UNREAD = ModelQuery(Notification, _unread, fields=FIELDS, parameters={"owner": User._meta.pk, "event": Event._meta.pk})

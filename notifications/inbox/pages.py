@@ -13,15 +13,36 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from config.keyset import Position, beyond, cut
+from config.keyset import Position, beyond
+from config.statements import ModelQuery
 from events.local_time import today_in
 from events.presentation.times import day_text, moment_text, time_text
 from notifications.inbox.entries import Entry, entries_of
 from notifications.models import Notification
+from notifications.querysets import OVERLAP, NotificationQuerySet
 
 PAGE_SIZE = 30
 # How many the bell's panel shows.
 LATEST_SIZE = 6
+# What pages show of a notification.
+FIELDS = (
+    "id",
+    "kind",
+    "event_id",
+    "headline",
+    "starts_at",
+    "all_day",
+    "time_zone",
+    "location",
+    "detail",
+    "lead",
+    "source",
+    "created_at",
+    "read_at",
+    "emailed_at",
+    "superseded_at",
+    "has_later_reminder",
+)
 # What has happened to a notification.
 EMAILED, READ = gettext_lazy("Emailed %(when)s"), gettext_lazy("Read %(when)s")
 OUT_OF_DATE = gettext_lazy("Out of date since %(when)s")
@@ -114,21 +135,56 @@ class InboxPage:
 
 def inbox_page(user: User, query: InboxQuery, *, at: datetime) -> InboxPage:
     """Return one page of the user's inbox. Two queries."""
-    rows = Notification.objects.owned_by(user).latest_first()
-    if query.is_unread:
-        rows = rows.unread()
-    if query.about:
-        rows = rows.filter(kind__in=SUBJECTS[query.about])
-    if query.before:
-        rows = beyond(rows, query.before.values)
-    shown, has_more = cut(rows.with_settled_id(user, at).with_currency(), PAGE_SIZE)
-    return _page(shown, user, query, at=at, has_more=has_more)
+    found = _rows(user, query, at=at, limit=PAGE_SIZE + 1)
+    return _page(found[:PAGE_SIZE], user, query, at=at, has_more=len(found) > PAGE_SIZE)
 
 
 def latest_page(user: User, *, at: datetime) -> InboxPage:
     """Return the user's latest notifications, at most LATEST_SIZE. Two queries."""
-    rows = Notification.objects.owned_by(user).with_settled_id(user, at).with_currency()
-    return _page(list(rows.latest_first()[:LATEST_SIZE]), user, InboxQuery(), at=at, has_more=False)
+    query = InboxQuery()
+    return _page(_rows(user, query, at=at, limit=LATEST_SIZE), user, query, at=at, has_more=False)
+
+
+def _rows(user: User, query: InboxQuery, *, at: datetime, limit: int) -> list[Notification]:
+    """Return the first of the notifications that the query asks for. One query."""
+    moment, pk = query.before.values if query.before else (None, None)
+    return _INBOX.models(
+        owner=user.pk,
+        settled_before=at - OVERLAP,
+        is_unread=query.is_unread,
+        about=query.about,
+        moment=moment,
+        pk=pk,
+        limit=limit,
+    )
+
+
+def _inbox(
+    *, owner: int, settled_before: datetime, is_unread: bool, about: str, moment: datetime | None, pk: int | None
+) -> NotificationQuerySet:
+    user = User(pk=owner)
+    rows = Notification.objects.owned_by(user).latest_first()
+    if is_unread:
+        rows = rows.unread()
+    if about:
+        rows = rows.filter(kind__in=SUBJECTS[about])
+    if moment:
+        rows = beyond(rows, (moment, pk))
+    return rows.with_settled_id(user, settled_before + OVERLAP).with_currency()
+
+
+_INBOX = ModelQuery(
+    Notification,
+    _inbox,
+    fields=FIELDS,
+    annotations=["settled_id", "is_current"],
+    parameters={
+        "owner": User._meta.pk,
+        "settled_before": Notification._meta.get_field("created_at"),
+        "moment": Notification._meta.get_field("created_at"),
+        "pk": Notification._meta.pk,
+    },
+)
 
 
 def _page(shown: list[Notification], user: User, query: InboxQuery, *, at: datetime, has_more: bool) -> InboxPage:

@@ -1,9 +1,11 @@
 """Rows of the inbox."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django import template
 from django.template.context import Context
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
 from config.web.fragments import render_fragment
@@ -58,11 +60,18 @@ class ShownEntry(NamedTuple):
 
 
 @register.simple_tag(takes_context=True)
-def inbox_row(context: Context, entry: InboxEntry) -> SafeString:
-    """Show one notification of the inbox."""
+def inbox_rows(context: Context, entries: Iterable[InboxEntry]) -> SafeString:
+    """Show notifications of the inbox."""
     fillings = {
-        "sentence": entry.wording.sentence,
-        "csrf_token": context.get("csrf_token"),
-        "page_url": context["request"].get_full_path(),
+        "csrf_token": conditional_escape(context.get("csrf_token", "")),
+        "page_url": conditional_escape(context["request"].get_full_path()),
     }
-    return render_fragment("notifications/_entry.html", {"entry": ShownEntry.of(entry)}, fillings)
+    rows = (
+        render_fragment(
+            "notifications/_entry.html",
+            {"entry": ShownEntry.of(entry)},
+            {**fillings, "sentence": entry.wording.sentence},
+        )
+        for entry in entries
+    )
+    return SafeString("".join(rows))

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import AccountMail
-from config.statements import Query, Statement
+from accounts.models import AccountMail, User
+from config.statements import ModelQuery, Query, Statement
+from events.models import Event, Subscription
 
 MOMENT = datetime(2026, 12, 4, 17, tzinfo=UTC)
 FIELDS = {field.name: field for field in AccountMail._meta.concrete_fields}
@@ -112,3 +113,56 @@ def test_value_that_is_not_simply_a_parameter_is_refused(build: Any) -> None:
 
     with pytest.raises(ValueError, match="depends on"):
         mail_query.rows(limit=1, above=7)
+
+
+# Queries whose rows are models
+
+
+def subscriptions(*, user: int) -> QuerySet[Subscription]:
+    rows = Subscription.objects.filter(user_id=user).order_by("pk")
+    return rows.annotate(is_public=Case(When(event__state="public", then=True), default=False))
+
+
+def model_query() -> ModelQuery:
+    return ModelQuery(
+        Subscription,
+        subscriptions,
+        # In another order than that of the model.
+        fields=["event_id", "id"],
+        annotations=["is_public"],
+        related={"event": ["headline", "id"], "user": ["id", "username"]},
+        parameters={"user": User._meta.pk},
+    )
+
+
+def test_rows_are_models_with_their_annotations_and_related_models(
+    subscribed_event: Event, subscriber: User, stranger: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    expected = Subscription.objects.get()
+
+    with django_assert_num_queries(1):
+        [found] = model_query().models(user=subscriber.pk, limit=2)
+        assert (found, found.pk, found.event_id, found.is_public) == (expected, expected.pk, subscribed_event.pk, True)
+        assert (found.event.pk, found.event.headline) == (subscribed_event.pk, "Concert")
+        assert (found.user, found.user.username) == (subscriber, "subscriber")
+    assert model_query().models(user=stranger.pk, limit=2) == []
+
+
+def test_other_fields_are_read_when_they_are_asked_for(
+    subscribed_event: Event, subscriber: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    [found] = model_query().models(user=subscriber.pk, limit=1)
+
+    with django_assert_num_queries(2):
+        assert found.created_at == Subscription.objects.get().created_at
+    with django_assert_num_queries(1):
+        assert found.event.location == "Rome"
+
+
+def test_model_that_was_read_can_be_saved(subscribed_event: Event, subscriber: User) -> None:
+    [found] = model_query().models(user=subscriber.pk, limit=1)
+
+    found.event.headline = "Recital"
+    found.event.save(update_fields=["headline"])
+
+    assert Event.objects.get().headline == "Recital"
