@@ -122,7 +122,7 @@ SECURE_HSTS_SECONDS = read.whole("HSTS_SECONDS", default=31_536_000 if HTTPS els
 check_https(ALLOWED_ORIGINS, https=HTTPS, hsts_seconds=SECURE_HSTS_SECONDS)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 # Whether to trust X-Forwarded-Proto, X-Real-IP and X-Request-ID. A proxy in front must always set them, whatever the
-# client sends.
+# client sends. It is also what answers that it may share are marked for (config/web/sharing.py).
 TRUST_PROXY = read.truth("TRUST_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"

@@ -119,7 +119,7 @@ def running_front(
     of 127.0.0.1, or on a free one.
     """
     port = port or free_port()
-    addresses = {"127.0.0.11": names.address} if names else {"web:": "127.0.0.1:", "feed:": "127.0.0.1:"}
+    addresses = {"127.0.0.11": names.address} if names else nginx.ON_THIS_MACHINE
     with temporary_folder() as folder:
         changes = {**addresses, **(changes or {})}
         text = nginx.composed_configuration(folder, changes, port=port, web=web, feed=feed)

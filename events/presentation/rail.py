@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count
@@ -155,7 +154,7 @@ class RailPage:
 
 def rail_page(events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zone: ZoneInfo | None) -> RailPage:
     """Return one page of these events. Issues one query."""
-    rows, has_more = rail_rows(events, query, at=at, zone=zone)
+    rows, has_more = cut(rail_events(events, query, at=at, zone=zone), PAGE_SIZE)
     if query.runs_back:
         rows.reverse()
     if query.first_day:
@@ -171,10 +170,8 @@ def rail_page(events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zone
     )
 
 
-def rail_rows(
-    events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zone: ZoneInfo | None
-) -> tuple[list[Any], bool]:
-    """Return the events of a page, or values of them, in the order of reading, and whether more follow. One query."""
+def rail_events(events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zone: ZoneInfo | None) -> EventQuerySet:
+    """Return those of these events with which the page begins, in the order in which it is read."""
     events = query.chosen_from(events)
     events = events.past(at) if query.is_past else events.upcoming(at)
     own_zone = zone or UTC
@@ -182,7 +179,7 @@ def rail_rows(
     if last:
         events = events.filter(starts_at__lt=datetime.combine(last + timedelta(days=1), time.min, own_zone))
     events = _bounded(events.order_by("starts_at", "id"), query)
-    return cut(events.reverse() if query.runs_back else events, PAGE_SIZE)
+    return events.reverse() if query.runs_back else events
 
 
 def _position_of(event: Event) -> Position:

@@ -8,21 +8,23 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 
+from accounts.models import User
+from config.database import MAX_INTEGER
+from config.statements import Query
 from events.models import Event
 from events.presentation.month import month_rows
-from events.presentation.rail import BrowsingQuery, rail_rows
+from events.presentation.rail import PAGE_SIZE, BrowsingQuery, rail_events
 from events.querysets import EventQuerySet
 
 # What rows of lists show.
 COLUMNS = (
-    "starts_at",
-    "over_at",
     "id",
     "revision",
-    "updated_at",
     "headline",
     "location",
+    "starts_at",
     "ends_at",
+    "over_at",
     "all_day",
     "time_zone",
     "state",
@@ -33,6 +35,7 @@ COLUMNS = (
     "author__is_active",
 )
 VISITOR = AnonymousUser()
+UPCOMING, PAST = BrowsingQuery(), BrowsingQuery(is_past=True)
 
 
 def event_version(pk: int, *, at: datetime) -> Any:
@@ -41,32 +44,52 @@ def event_version(pk: int, *, at: datetime) -> Any:
     It is None if visitors do not see the event without an invite, and if it is cancelled: then its page also shows the
     reason, which is another row.
     """
-    events = Event.objects.visible_to(VISITOR).filter(pk=pk, cancelled_at=None)
-    row = events.values_list(*COLUMNS, "description").first()
-    return (row, *_phase(row, at)) if row else None
+    rows = _EVENT.rows(pk=pk, limit=1) if pk <= MAX_INTEGER else []
+    return (rows[0], _phase(rows[0], at)) if rows else None
 
 
-def rail_version(events: EventQuerySet, query: BrowsingQuery, *, at: datetime) -> Any:
-    """Return the version of a rail page of these events; None for searches, of which there are any number. One query.
+def rail_version(query: BrowsingQuery, *, at: datetime, organiser: User | None = None) -> Any:
+    """Return the version of a page of public events, or of an organiser's; None for searches. One query.
 
-    It says nothing about the strip.
+    It says nothing about the strip. There are any number of searches.
     """
     if query.text:
         return None
-    rows, has_more = rail_rows(_values(events), query, at=at, zone=None)
-    return rows, has_more, [_phase(row, at) for row in rows]
+    if query in (UPCOMING, PAST):
+        rows = _RAIL.rows(at=at, is_past=query.is_past, organiser=organiser and organiser.pk, limit=PAGE_SIZE + 1)
+    else:
+        events = rail_events(_listed(organiser and organiser.pk), query, at=at, zone=None)
+        rows = list(events.values_list(*COLUMNS, named=True)[: PAGE_SIZE + 1])
+    return rows, [_phase(row, at) for row in rows]
 
 
-def month_version(events: EventQuerySet, query: BrowsingQuery, *, first: date) -> Any:
-    """Return the version of the page of a month; None for searches. One query."""
-    return None if query.text else month_rows(_values(events), query, first=first)
-
-
-def _values(events: EventQuerySet) -> Any:
-    return events.with_is_subscribed(VISITOR).values_list(*COLUMNS)
+def month_version(query: BrowsingQuery, *, first: date) -> Any:
+    """Return the version of the page of a month; None for searches. As many queries as for the page."""
+    rows: Any = _listed(None).values_list(*COLUMNS)
+    return None if query.text else month_rows(rows, query, first=first)
 
 
 def _phase(row: Any, at: datetime) -> tuple[bool, bool]:
     """Return whether the event has started and whether it has ended."""
-    starts_at, over_at, *_ = row
-    return starts_at <= at, over_at <= at
+    return row.starts_at <= at, row.over_at <= at
+
+
+def _event(*, pk: int) -> EventQuerySet:
+    return Event.objects.visible_to(VISITOR).filter(pk=pk, cancelled_at=None)
+
+
+def _listed(organiser: int | None) -> EventQuerySet:
+    events = Event.objects.listed().with_is_subscribed(VISITOR)
+    return events.owned_by(User(pk=organiser)) if organiser else events
+
+
+def _first_page(*, at: datetime, is_past: bool, organiser: int | None) -> EventQuerySet:
+    return rail_events(_listed(organiser), PAST if is_past else UPCOMING, at=at, zone=None)
+
+
+_EVENT = Query(_event, columns=(*COLUMNS, "description"), parameters={"pk": Event._meta.pk})
+_RAIL = Query(
+    _first_page,
+    columns=COLUMNS,
+    parameters={"at": Event._meta.get_field("starts_at"), "organiser": Event._meta.pk},
+)

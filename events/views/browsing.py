@@ -78,7 +78,7 @@ class HomeView(StoredMixin, RailView):
     stored_seconds = 1.0
 
     def read_version(self) -> Any:
-        return rail_version(self.get_events(), self.get_query(), at=self.request.at())
+        return rail_version(self.get_query(), at=self.request.at())
 
     def get_events(self) -> EventQuerySet:
         return Event.objects.listed()
@@ -104,7 +104,7 @@ class MonthView(StoredMixin):
         return date(year, month, 1)
 
     def read_version(self) -> Any:
-        return month_version(Event.objects.listed(), self.get_query(), first=self.get_first_day())
+        return month_version(self.get_query(), first=self.get_first_day())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         request, first = self.request, self.get_first_day()
@@ -125,9 +125,9 @@ class OrganiserView(StoredMixin, RailView):
         return Event.objects.listed().owned_by(self.organiser)
 
     def read_version(self) -> Any:
-        self.organiser = self.get_organiser()
-        version = rail_version(self.get_events(), self.get_query(), at=self.request.at())
-        return version and (self.organiser.username, version)
+        organiser = self.get_organiser()
+        version = rail_version(self.get_query(), at=self.request.at(), organiser=organiser)
+        return version and (organiser.username, version)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         self.organiser = self.get_organiser()

@@ -6,6 +6,7 @@ the median of its rounds. `make bench` prints all rows, and `python -m tools.ben
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from statistics import median
 
 from honcho.environ import parse_procfile
 
+from tools.stage import nginx
 from tools.stage.live import Deployment
 from tools.stage.paths import BASE_DIR
 from tools.stage.ports import free_port
@@ -110,12 +112,14 @@ end
 
 @dataclass(frozen=True)
 class Work:
-    """What a row of the table asks for: a path, and whether with a token, with a session or by a script for wrk."""
+    """What a row of the table asks for: a path, and whether with a token, with a session, by a script for wrk, or
+    through the composed deployment's nginx."""
 
     path: str
     token: bool = False
     session: bool = False
     script: str = ""
+    through_nginx: bool = False
 
 
 def work_at(event: int) -> dict[str, Work]:
@@ -129,6 +133,7 @@ def work_at(event: int) -> dict[str, Work]:
         "notifications": Work("/api/v1/notifications/?page_size=50", token=True),
         "event-page": Work(page),
         "event-page-session": Work(page, session=True),
+        "nginx": Work(page, through_nginx=True),
         "home": Work("/"),
         "home-session": Work("/", session=True),
         "inbox-session": Work("/notifications/", session=True),
@@ -155,6 +160,8 @@ def run(names: list[str] | None = None) -> Iterator[str]:
         every = work_at(arranged["event"])
         chosen = {name: every[name] for name in names or every}
         bare_url = _start_bare(deployment)
+        through_nginx = any(work.through_nginx for work in chosen.values())
+        front_url = _start_front(deployment) if through_nginx else ""
         bare_rates: list[float] = []
         rates: dict[str, list[float]] = {name: [] for name in chosen}
         for number in range(ROUNDS):
@@ -165,7 +172,8 @@ def run(names: list[str] | None = None) -> Iterator[str]:
                 headers = {"Authorization": f"Bearer {token}"} if work.token else {}
                 headers |= {"Cookie": f"sessionid={arranged['session']}"} if work.session else {}
                 script = _written(deployment.folder, work.script, DAY=arranged["day"], FIRST=first)
-                rates[name].append(requests_per_second(deployment.web_url + work.path, headers, script))
+                url = front_url if work.through_nginx else deployment.web_url
+                rates[name].append(requests_per_second(url + work.path, headers, script))
     bare = median(bare_rates)
     yield f"{'bare view':20} {bare:7.0f} requests a second"
     for name, found in rates.items():
@@ -184,6 +192,23 @@ def _start_bare(deployment: Deployment) -> str:
         assert here in command
         command = command.replace(here, there)
     return start_beside(deployment, "bare", command=command, path="/")
+
+
+def _start_front(deployment: Deployment) -> str:
+    """Start the composed deployment's nginx before a web of its own, which trusts it; return its URL once it answers.
+
+    Raises:
+        RuntimeError: nginx is not installed.
+    """
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    web = int(
+        start_beside(deployment, "shared", ALLOWED_ORIGINS=url, TRUST_PROXY="true", FEED_PORT="").rpartition(":")[2]
+    )
+    text = nginx.composed_configuration(deployment.folder, nginx.ON_THIS_MACHINE, port=port, web=web, feed=web)
+    deployment.ready_urls["nginx"] = f"{url}/healthz"
+    deployment.start("nginx", f"exec {shlex.join(nginx.command(deployment.folder, text))}")
+    deployment.wait_for("nginx")
+    return url
 
 
 def start_beside(

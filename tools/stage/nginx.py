@@ -11,6 +11,8 @@ from tools.stage.paths import BASE_DIR
 SEARCH_PATH = "/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin:/opt/homebrew/bin"
 NGINX = shutil.which("nginx", path=SEARCH_PATH)
 DEPLOY = BASE_DIR / "config" / "deploy"
+# What to change so that web and feed are on this machine, where no name server knows them.
+ON_THIS_MACHINE = {"web:": "127.0.0.1:", "feed:": "127.0.0.1:"}
 
 
 def composed_configuration(folder: Path, changes: Mapping[str, str], *, port: int, web: int, feed: int) -> str:

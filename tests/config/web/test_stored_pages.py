@@ -37,15 +37,15 @@ class Rendering:
 
 
 @pytest.fixture
-def page() -> Rendering:
+def rendering() -> Rendering:
     """A page that is stored, as it was rendered for the second time."""
-    rendering = Rendering()
-    assert [rendering.ask(), rendering.ask()] == [b"1", b"2"]
-    return rendering
+    stored = Rendering()
+    assert [stored.ask(), stored.ask()] == [b"1", b"2"]
+    return stored
 
 
-def test_page_that_is_asked_for_again_is_rendered_once_for_a_version(page: Rendering) -> None:
-    assert [page.ask(), page.ask(), page.ask()] == [b"2"] * 3
+def test_page_that_is_asked_for_again_is_rendered_once_for_a_version(rendering: Rendering) -> None:
+    assert [rendering.ask(), rendering.ask(), rendering.ask()] == [b"2"] * 3
 
 
 def test_page_that_nobody_asks_for_again_is_not_stored_and_its_version_not_read() -> None:
@@ -56,38 +56,38 @@ def test_page_that_nobody_asks_for_again_is_not_stored_and_its_version_not_read(
     assert len(STORE) == 0
 
 
-def test_page_is_forgotten_after_a_minute(page: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_is_forgotten_after_a_minute(rendering: Rendering, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored_pages, "REMEMBERED_SECONDS", -1)
 
-    assert [page.ask(), page.ask()] == [b"3", b"4"]
+    assert [rendering.ask(), rendering.ask()] == [b"3", b"4"]
 
 
-def test_page_is_rendered_again_for_each_new_version(page: Rendering) -> None:
+def test_page_is_rendered_again_for_each_new_version(rendering: Rendering) -> None:
     bodies = []
     for version in (2, 3, 3, 1):
-        page.version = version
-        bodies.append(page.ask())
+        rendering.version = version
+        bodies.append(rendering.ask())
 
     assert bodies == [b"3", b"4", b"4", b"5"]
 
 
-def test_page_without_a_version_is_rendered_each_time(page: Rendering) -> None:
-    page.version = None
+def test_page_without_a_version_is_rendered_each_time(rendering: Rendering) -> None:
+    rendering.version = None
 
-    assert [page.ask(), page.ask()] == [b"3", b"4"]
+    assert [rendering.ask(), rendering.ask()] == [b"3", b"4"]
 
 
-def test_page_is_rendered_again_in_the_next_minute(page: Rendering) -> None:
+def test_page_is_rendered_again_in_the_next_minute(rendering: Rendering) -> None:
     times = [MOMENT - timedelta(seconds=20), MOMENT + timedelta(seconds=39), MOMENT + timedelta(seconds=40)]
 
-    assert [page.ask(at=at) for at in times] == [b"2", b"2", b"3"]
+    assert [rendering.ask(at=at) for at in times] == [b"2", b"2", b"3"]
 
 
 def test_page_whose_version_lacks_something_is_rendered_again_after_its_time() -> None:
-    page = Rendering()
+    rendering = Rendering()
 
-    assert [page.ask(seconds=0) for _ in range(4)] == [b"1", b"2", b"3", b"4"]
-    assert [page.ask(seconds=60) for _ in range(2)] == [b"5", b"5"]
+    assert [rendering.ask(seconds=0) for _ in range(4)] == [b"1", b"2", b"3", b"4"]
+    assert [rendering.ask(seconds=60) for _ in range(2)] == [b"5", b"5"]
 
 
 @pytest.mark.parametrize(
@@ -101,17 +101,17 @@ def test_page_whose_version_lacks_something_is_rendered_again_after_its_time() -
     ],
     ids=str,
 )
-def test_page_belongs_to_its_url_as_it_was_requested(page: Rendering, path: str, options: dict[str, Any]) -> None:
-    other = [page.ask(path, **options) for _ in range(3)]
+def test_page_belongs_to_its_url_as_it_was_requested(rendering: Rendering, path: str, options: dict[str, Any]) -> None:
+    other = [rendering.ask(path, **options) for _ in range(3)]
 
-    assert [*other, page.ask()] == [b"3", b"4", b"4", b"2"]
+    assert [*other, rendering.ask()] == [b"3", b"4", b"4", b"2"]
 
 
-def test_page_belongs_to_its_language(page: Rendering) -> None:
+def test_page_belongs_to_its_language(rendering: Rendering) -> None:
     with translation.override("de"):
-        german = [page.ask() for _ in range(3)]
+        german = [rendering.ask() for _ in range(3)]
 
-    assert [*german, page.ask()] == [b"3", b"4", b"4", b"2"]
+    assert [*german, rendering.ask()] == [b"3", b"4", b"4", b"2"]
 
 
 @pytest.mark.parametrize(
@@ -129,20 +129,20 @@ def test_page_belongs_to_its_language(page: Rendering) -> None:
     ids=str,
 )
 def test_request_with_anything_personal_neither_gets_nor_leaves_a_stored_page(
-    page: Rendering, options: dict[str, Any]
+    rendering: Rendering, options: dict[str, Any]
 ) -> None:
-    personal = [page.ask(**options) for _ in range(3)]
+    personal = [rendering.ask(**options) for _ in range(3)]
 
-    assert [*personal, page.ask()] == [b"3", b"4", b"5", b"2"]
+    assert [*personal, rendering.ask()] == [b"3", b"4", b"5", b"2"]
     assert len(STORE) == 1
 
 
-def test_reader_who_has_chosen_a_language_is_still_a_visitor(page: Rendering) -> None:
-    assert page.ask(HTTP_COOKIE="language=de") == b"2"
+def test_reader_who_has_chosen_a_language_is_still_a_visitor(rendering: Rendering) -> None:
+    assert rendering.ask(HTTP_COOKIE="language=de") == b"2"
 
 
-def test_head_gets_the_page_of_get(page: Rendering) -> None:
-    assert page.ask(method="HEAD") == b"2"
+def test_head_gets_the_page_of_get(rendering: Rendering) -> None:
+    assert rendering.ask(method="HEAD") == b"2"
 
 
 def with_token(request: Any) -> HttpResponse:
@@ -176,18 +176,18 @@ def test_response_that_is_more_than_a_page_is_not_stored(view: Callable[[Any], H
 
 
 def test_page_that_changes_while_it_is_rendered_is_not_stored() -> None:
-    page, versions = Rendering(), iter([1, 2, 2, 2, 2])
+    rendering, versions = Rendering(), iter([1, 2, 2, 2, 2])
     request = RequestFactory(SERVER_NAME="localhost").get("/")
 
-    asked = [VisitorsPage(page.render, lambda: next(versions)).respond(request, at=MOMENT) for _ in range(4)]
+    asked = [VisitorsPage(rendering.render, lambda: next(versions)).respond(request, at=MOMENT) for _ in range(4)]
 
     assert [response.content for response in asked] == [b"1", b"2", b"3", b"3"]
 
 
-def test_nothing_is_stored_while_templates_are_edited(page: Rendering, settings: Settings) -> None:
+def test_nothing_is_stored_while_templates_are_edited(rendering: Rendering, settings: Settings) -> None:
     settings.DEBUG = True
 
-    assert [page.ask(), page.ask()] == [b"3", b"4"]
+    assert [rendering.ask(), rendering.ask()] == [b"3", b"4"]
 
 
 # How much is kept
