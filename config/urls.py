@@ -9,6 +9,8 @@ from accounts.views.sessions import LogoutView
 from config.web import site_files
 from events.sitemaps import SITEMAPS
 
+admin.autodiscover()
+
 urlpatterns = [
     # First, because the URLs are tried in this order, and the API's are requested most.
     path("api/", include("config.api_urls")),

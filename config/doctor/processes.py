@@ -2,7 +2,8 @@
 
 import time
 
-from celery import current_app
+from celery import Celery
+from celery.app.control import Inspect
 from django.conf import settings
 
 from config.doctor.advice import starting
@@ -18,7 +19,7 @@ BEAT_SECONDS = settings.NOTIFICATION_SWEEP_SECONDS + GRACE_SECONDS
 
 
 def worker_finding() -> Finding:
-    answers = current_app.control.inspect(timeout=ANSWER_SECONDS).active_queues() or {}
+    answers = _workers().active_queues() or {}
     serving = [name for name, queues in answers.items() if any(queue["name"] == QUEUE for queue in queues)]
     if not answers:
         return failed("no worker answers", starting("worker"))
@@ -38,9 +39,16 @@ def beat_finding() -> Finding:
     return failed(f"no sweep was requested for {BEAT_SECONDS:g} s", starting("beat"))
 
 
+def _workers() -> Inspect:
+    """Return what asks all workers, over the broker of the settings."""
+    app = Celery("doctor", set_as_current=False)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    return app.control.inspect(timeout=ANSWER_SECONDS)
+
+
 def _requests_received() -> int | None:
     """Return how many requests the workers have received since they started, or None if none of them answers."""
-    answers = current_app.control.inspect(timeout=ANSWER_SECONDS).stats()
+    answers = _workers().stats()
     return sum(each["total"].get(SWEEP, 0) for each in answers.values()) if answers else None
 
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 
 from config.doctor.findings import Finding, failed, ok, skipped, warning
+from config.web.static_files import source_files
 
 ADVICE = "manage.py collectstatic --no-input, then restart web"
 
@@ -20,10 +20,10 @@ def static_finding() -> Finding:
         return failed(f"not collected into {root}", ADVICE)
     if lost := sorted(name for name in names.values() if not (root / name).is_file()):
         return failed(f"{len(lost)} of {len(names)} are missing in {root}, such as {lost[0]}", ADVICE)
-    sources = {name: storage.path(name) for finder in get_finders() for name, storage in finder.list([])}
+    sources = source_files()
     if new := sorted(sources.keys() - names.keys()):
         return failed(f"{len(new)} were added since they were collected, such as {new[0]}", ADVICE)
     collected_at = (root / "staticfiles.json").stat().st_mtime
-    if changed := sorted(name for name, path in sources.items() if Path(path).stat().st_mtime > collected_at):
+    if changed := sorted(name for name, path in sources.items() if path.stat().st_mtime > collected_at):
         return warning(f"{len(changed)} may have changed since they were collected, such as {changed[0]}", ADVICE)
     return ok(f"all {len(names)} collected")

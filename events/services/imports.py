@@ -4,15 +4,18 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from accounts.models import User
 from config.database import transactional
 from config.errors import Refusal
-from events.calendars import CalendarEntry
 from events.exceptions import EventCancelled
 from events.models import Event
 from events.services.events import apply_changes, cancel_event, edit_locked_event
+
+if TYPE_CHECKING:
+    # It imports icalendar, which most processes do not need.
+    from events.calendars import CalendarEntry
 
 
 class Imported(StrEnum):
@@ -26,7 +29,7 @@ class Imported(StrEnum):
 
 @transactional
 def import_events(
-    entries: Sequence[CalendarEntry], *, actor: User, at: datetime, state: str | None = None
+    entries: "Sequence[CalendarEntry]", *, actor: User, at: datetime, state: str | None = None
 ) -> list[Imported | Refusal]:
     """Post an event for each entry, or edit or cancel the event that an earlier import of its UID has posted.
 
@@ -66,7 +69,7 @@ def import_events(
     return outcomes
 
 
-def _create(entry: CalendarEntry, *, digest: str, actor: User, at: datetime, state: str) -> Imported:
+def _create(entry: "CalendarEntry", *, digest: str, actor: User, at: datetime, state: str) -> Imported:
     if entry.is_cancelled:
         raise EventCancelled
     event = Event(author=actor, uid_digest=digest, created_at=at, updated_at=at)
@@ -75,7 +78,7 @@ def _create(entry: CalendarEntry, *, digest: str, actor: User, at: datetime, sta
     return Imported.CREATED
 
 
-def _reimport(event: Event, entry: CalendarEntry, *, actor: User, at: datetime, state: str | None) -> Imported:
+def _reimport(event: Event, entry: "CalendarEntry", *, actor: User, at: datetime, state: str | None) -> Imported:
     """Update an event that was imported before from its entry."""
     is_to_be_hidden = entry.is_private and event.state == Event.State.PUBLIC
     if is_to_be_hidden:
@@ -102,7 +105,7 @@ def _update(event: Event, changes: dict[str, Any], *, at: datetime) -> Imported:
     return Imported.UPDATED if event.revision != revision else Imported.UNCHANGED
 
 
-def _fields(entry: CalendarEntry) -> dict[str, Any]:
+def _fields(entry: "CalendarEntry") -> dict[str, Any]:
     """Return what the entry sets, named like the parameters of `create_event`."""
     return {
         "headline": entry.headline,

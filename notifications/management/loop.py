@@ -36,6 +36,8 @@ class LoopCommand(BaseCommand):
     name = ""
     done = ""
     pause_seconds = 5.0
+    # All checks would import all pages, which take 12 MB that most passes never need.
+    requires_system_checks = ["mail"]
 
     def work(self, stop: threading.Event, on_turn: OnTurn) -> dict[str, int]:
         """Do what is due, and return how much was done by kind. Work that may take long ends early if `stop` is set."""

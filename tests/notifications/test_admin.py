@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.core.checks import run_checks
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -195,3 +197,10 @@ def test_list_longer_than_is_counted_says_so(
     assert "Showing the first 1 notifications. Use filters or search to find others." in index_text(
         admin_client, NOTIFICATIONS
     )
+
+
+def test_admins_pass_the_checks_of_django() -> None:
+    """`manage.py check` may look at the admins before anything has imported them."""
+    import_module("config.urls")
+
+    assert run_checks(tags=["admin"]) == []

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail as outbox
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -209,6 +211,8 @@ def test_production_without_a_mail_server_is_refused(settings: Settings) -> None
     settings.EMBEDDED = False
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     assert [error.id for error in check_mail()] == ["accounts.E001"]
+    with pytest.raises(SystemCheckError, match=r"accounts\.E001"):
+        call_command("send_mail", skip_checks=False)
 
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     assert check_mail() == []
