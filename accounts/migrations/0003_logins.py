@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             name='BrowserSession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(verbose_name='created')),
                 ('seen_at', models.DateTimeField(db_index=True)),
                 ('user_agent', models.CharField(blank=True, max_length=200)),
                 ('address', models.GenericIPAddressField(blank=True, null=True)),

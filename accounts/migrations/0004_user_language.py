@@ -15,8 +15,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             'user',
             'language',
-            models.CharField(
-                blank=True, db_default='', default='', max_length=10, validators=[accounts.models.validate_language]
-            ),
+            models.CharField(blank=True, db_default='', default='', max_length=10, validators=[accounts.models.validate_language], verbose_name='language'),
         ),
     ]

@@ -19,12 +19,12 @@ class Migration(migrations.Migration):
             'kind',
             models.CharField(
                 choices=[
-                    ('verify', 'Verify the address'),
-                    ('reset', 'Reset the password'),
-                    ('confirm_email', 'Confirm a new address'),
-                    ('change_asked', 'Another address was asked for'),
-                    ('restored', 'Address restored'),
-                    ('email_changed', 'Address changed'),
+                    ('verify', 'Verify email address'),
+                    ('reset', 'Reset password'),
+                    ('confirm_email', 'Confirm new email address'),
+                    ('change_asked', 'Email address change requested'),
+                    ('restored', 'Email address restored'),
+                    ('email_changed', 'Email address changed'),
                     ('password_changed', 'Password changed'),
                 ],
                 max_length=16,

@@ -54,6 +54,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             'accountmail',
             'address',
-            accounts.fields.IdentityEmailField(max_length=254, verbose_name='e-mail address'),
+            accounts.fields.IdentityEmailField(max_length=254, verbose_name='email address'),
         ),
     ]

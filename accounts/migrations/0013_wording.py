@@ -15,27 +15,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField(
-            'accountmail',
-            'address',
-            accounts.fields.IdentityEmailField(max_length=254, verbose_name='email address'),
-        ),
-        migrations.AlterField(
-            'accountmail',
-            'kind',
-            models.CharField(
-                choices=[
-                    ('verify', 'Verify email address'),
-                    ('reset', 'Reset password'),
-                    ('confirm_email', 'Confirm new email address'),
-                    ('change_asked', 'Email address change requested'),
-                    ('restored', 'Email address restored'),
-                    ('email_changed', 'Email address changed'),
-                    ('password_changed', 'Password changed'),
-                ],
-                max_length=16,
-            ),
-        ),
-        migrations.AlterField(
             'user',
             'email',
             accounts.fields.IdentityEmailField(

@@ -15,12 +15,13 @@ class Migration(migrations.Migration):
             name='Removal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('removed_at', models.DateTimeField()),
+                ('removed_at', models.DateTimeField(verbose_name='removed')),
                 ('barred_invite', models.CharField(blank=True, editable=False, max_length=32)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='removals', to='events.event')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='removals', to='events.event', verbose_name='event')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
             ],
             options={
+                'verbose_name': 'removed subscriber', 'verbose_name_plural': 'removed subscribers',
                 'constraints': [models.UniqueConstraint(fields=('event', 'user'), name='removal_once')],
             },
         ),
