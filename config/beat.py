@@ -1,10 +1,14 @@
-"""The scheduler of Celery beat, which shows that it ticks and does not let beat hang."""
+"""Celery beat: a scheduler that shows that it ticks and does not let beat hang, and beat as a thread of a worker."""
 
 import logging
+import os
+import signal
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
-from celery.beat import Scheduler
+from celery import bootsteps
+from celery.beat import Scheduler, Service
 from django.conf import settings
 
 from config import watchdog
@@ -41,3 +45,36 @@ def show_life() -> None:
     watchdog.arm(PATIENCE_SECONDS)
     if settings.BEAT_TICK_FILE:
         Path(settings.BEAT_TICK_FILE).touch()
+
+
+class BeatStep(bootsteps.StartStopStep):
+    """Runs beat in a thread of a worker that is started with `--beat-thread`.
+
+    Celery's own `--beat` forks a process of 60 MB, and does not notice if that dies.
+    """
+
+    def __init__(self, worker: Any, *, beat_thread: bool = False, **options: Any) -> None:
+        self.enabled = beat_thread
+        super().__init__(worker, **options)
+
+    def create(self, worker: Any) -> "BeatThread":
+        return BeatThread(worker.app)
+
+
+class BeatThread(Thread):
+    """Requests sweeps as `celery beat` does. If that fails, the worker ends."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(name="beat", daemon=True)
+        self._service = Service(app, scheduler_cls=TickingScheduler, remote_control=False)
+
+    def run(self) -> None:
+        try:
+            self._service.start()
+        except Exception:
+            os.kill(os.getpid(), signal.SIGTERM)
+            raise
+
+    def stop(self) -> None:
+        """Ask it to stop, without waiting: it may be waiting for Redis."""
+        self._service.stop()

@@ -7,6 +7,7 @@ from typing import Any, TextIO
 
 from celery import Celery
 from celery.signals import setup_logging, task_prerun
+from click import Option
 from django.conf import settings
 from django.utils.log import configure_logging
 
@@ -19,6 +20,10 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 app = Celery("events")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.user_options["worker"].add(
+    Option(["--beat-thread"], is_flag=True, help="Run beat as well, in a thread, as the embedded deployment does.")
+)
+app.steps["worker"].add("config.beat:BeatStep")
 
 
 @setup_logging.connect

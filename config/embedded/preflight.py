@@ -1,4 +1,4 @@
-"""Check that the embedded deployment can start: valid settings, a folder that no other one uses, and free ports.
+"""Check that the embedded deployment can start: a folder that no other one uses, and free ports.
 
 Every check that fails raises `CannotStart`, which the launcher prints as one line.
 """
@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
-from django.conf import settings
 
 from config.embedded.folder import socket_path
 
@@ -22,19 +21,6 @@ MARKER = "EVENTS_DEPLOYMENT"
 
 class CannotStart(Exception):
     """The deployment cannot start. The message is one line that says why."""
-
-
-def check_settings() -> None:
-    """Read the settings, which creates the secrets at the first start."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    try:
-        embedded = settings.EMBEDDED
-    except OSError as error:
-        raise _unwritable(error) from error
-    except ValueError as error:
-        raise CannotStart(f"invalid setting: {error}") from error
-    if not embedded:
-        raise CannotStart("DEPLOYMENT is 'production', but this command only starts the embedded deployment.")
 
 
 def claim_folder(var: Path) -> int:
@@ -52,7 +38,7 @@ def claim_folder(var: Path) -> int:
         (var / ".writable").unlink()
         claim = os.open(run / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise _unwritable(error) from error
+        raise unwritable(error) from error
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
@@ -74,7 +60,8 @@ def _make_private(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def _unwritable(error: OSError) -> CannotStart:
+def unwritable(error: OSError) -> CannotStart:
+    """Return the refusal of a file or folder that could not be written."""
     return CannotStart(f"cannot write {error.filename}: {error.strerror}. Set VAR_DIR to another folder.")
 
 

@@ -6,14 +6,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from honcho.environ import parse_procfile
 
 from tests.faults import stage
 from tests.faults.callers import Caller
 from tests.faults.pages import eventually, open_pages
 from tests.faults.rounds import within
-from tools.stage.live import Deployment
-from tools.stage.paths import BASE_DIR
+from tools.stage.live import Deployment, command_lines
 
 # Headline, kind and lead of a notification.
 What = tuple[str, str, int | None]
@@ -39,8 +37,7 @@ def test_hosts_with_wrong_clocks_send_the_same_and_nothing_early(
 ) -> None:
     """Half of the hosts are ahead and half behind, so that Celery's messages, too, seem early or expired."""
     offs = {"web": off, "feed": -off, "worker": off, "beat": -off, "sweeper": -off}
-    commands = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
-    commands |= {"sweeper": "exec python manage.py sweep --loop"}
+    commands = command_lines() | {"sweeper": "exec python manage.py sweep --loop"}
     with Deployment(parts=[], ANNOUNCEMENT_MERGE_SECONDS=str(MERGE_SECONDS), **on_mariadb) as deployment:
         deployment.manage("collectstatic", "--no-input", "--verbosity", "0")
         for name, seconds in offs.items():

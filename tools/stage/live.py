@@ -1,4 +1,4 @@
-"""Run the whole product with real parts: the Procfile's own lines on free ports, with a folder of their own.
+"""Run the whole product with real parts: its own command lines on free ports, with a folder of their own.
 
     with Deployment() as deployment:
         deployment.shell("...")              # code with Django set up, on the deployment's database
@@ -24,8 +24,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import yaml
 from honcho.environ import parse_procfile
 
+from tools.stage import composed
 from tools.stage.paths import BASE_DIR
 from tools.stage.ports import free_port
 from tools.stage.prepared import prepared_folder
@@ -53,8 +55,18 @@ for line in sys.stdin:
 """
 
 
+def command_lines(code: Path = BASE_DIR) -> dict[str, str]:
+    """Return the command line of each part, for a shell, by the source in this folder.
+
+    They are those of the Procfile, except that worker and beat are apart, as in production.
+    """
+    services = yaml.safe_load((code / "docker-compose.yml").read_text())["services"]
+    apart = {name: f"exec {composed.interpolated(services[name]['command'], {})}" for name in ("worker", "beat")}
+    return parse_procfile((code / "Procfile").read_text()).processes | apart
+
+
 class Deployment:
-    """A context manager around a Valkey and the named parts of the Procfile.
+    """A context manager around a Valkey and the named parts.
 
     `settings` are environment variables on top of the embedded defaults. The database is SQLite in the folder unless
     DATABASE_URL is among them. Static files are collected only where there is a `web` part. `code` is the folder of the
@@ -128,11 +140,11 @@ class Deployment:
             self.manage("collectstatic", "--no-input", "--verbosity", "0")
 
     def start(self, name: str, command: str = "", **settings: str) -> None:
-        """Start a part, with a command and settings of its own or the Procfile's and the deployment's.
+        """Start a part, with a command and settings of its own or those of `command_lines` and the deployment's.
 
         It is ready some time later: see `wait_for`.
         """
-        command = command or parse_procfile((self._code / "Procfile").read_text()).processes[name]
+        command = command or command_lines(self._code)[name]
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 ["sh", "-c", command],

@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from honcho.environ import parse_procfile
 from kombu.exceptions import OperationalError
 from pytest_django import Settings
 
-from config.beat import TickingScheduler
+from config.beat import BeatThread, TickingScheduler
 from config.embedded.launch import DEV, RUN
 from tools.stage import composed, topology
 from tools.stage.composed import SERVICES
@@ -41,9 +42,16 @@ def test_line_replaces_its_shell_so_that_a_signal_reaches_the_program(name: str)
     assert PROCFILE[name].startswith("exec ")
 
 
-@pytest.mark.parametrize("name", ["web", "feed", "worker", "beat", "mailer"])
+@pytest.mark.parametrize("name", ["web", "feed", "mailer"])
 def test_service_runs_what_the_procfile_runs(name: str) -> None:
     assert essence(SERVICES[name]["command"]) == essence(PROCFILE[name])
+
+
+def test_worker_of_the_procfile_runs_beat_as_well_in_one_process() -> None:
+    in_one_process = ["--pool", "threads", "--beat-thread"]
+
+    assert essence(PROCFILE["worker"]) == [*essence(SERVICES["worker"]["command"]), *in_one_process]
+    assert "beat" not in PROCFILE
 
 
 def test_web_alone_keeps_its_database_connections() -> None:
@@ -120,6 +128,20 @@ def test_beat_touches_its_file_while_redis_is_away(
         beat._ensure_connected()
 
     assert (tmp_path / "tick").exists()
+
+
+def test_worker_ends_if_its_beat_fails(beat: TickingScheduler, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_scheduler: TickingScheduler) -> float:
+        raise OperationalError
+
+    monkeypatch.setattr(TickingScheduler, "tick", fail)
+    signals: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda *sent: signals.append(sent))
+
+    with pytest.raises(OperationalError):
+        BeatThread(beat.app).run()
+
+    assert signals == [(os.getpid(), signal.SIGTERM)]
 
 
 def test_services_come_back_after_a_crash() -> None:

@@ -6,6 +6,8 @@ The tests share one folder, and each starts the launcher if it isn't running.
 import re
 import signal
 import socket
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +15,10 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from config.embedded import launch
+from config.embedded import prepare
 from tests.launcher import Launcher
+from tests.waiting import wait_until
+from tools.stage.paths import BASE_DIR
 from tools.stage.ports import free_port
 
 pytestmark = pytest.mark.live
@@ -35,6 +39,34 @@ def test_first_start_serves_pages_and_prints_the_logins(launcher: Launcher) -> N
     assert "organiser" in launcher.output()
     assert {path.stat().st_mode & 0o777 for path in (launcher.var, launcher.var / "run")} == {0o700}
     assert "Traceback" not in launcher.output()
+
+
+def test_doctor_finds_everything_working(launcher: Launcher) -> None:
+    launcher.start()
+
+    def examination() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", "doctor"],
+            cwd=BASE_DIR,
+            env=launcher.environment(),
+            capture_output=True,
+            text=True,
+        )
+
+    # Until worker and mailer have worked once, it says so.
+    assert wait_until(lambda: examination().returncode == 0, 60), examination().stdout
+    passed = {line.split()[1] for line in examination().stdout.splitlines() if line.startswith("ok ")}
+    assert passed >= {"worker", "beat", "sweeps", "mailer", "feed", "static"}
+
+
+def test_launcher_holds_no_django() -> None:
+    code = (
+        "import sys; import config.embedded.launch; print(sorted({'django', 'redis', 'asyncio'} & sys.modules.keys()))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, check=True, capture_output=True, text=True)
+
+    assert done.stdout == "[]\n"
 
 
 def test_second_launcher_on_the_same_folder_is_refused(launcher: Launcher) -> None:
@@ -64,7 +96,7 @@ def test_static_files_are_collected_again_only_when_one_has_changed(
     for text in ("a {}", "b {} c {}"):
         source.write_text(text)
         for _ in range(2):
-            launch.collect_static()
+            prepare.collect_static()
             said.append(capsys.readouterr().out)
 
     assert said == ["Collecting static files ...\n", ""] * 2
