@@ -8,6 +8,6 @@ class NotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from config import metrics  # the settings must have been read
-        from notifications.delivery.metrics import DeliveryMetrics  # needs the models
+        from notifications.health.metrics import DeliveryMetrics  # needs the models
 
         metrics.OF_DATABASE.register(DeliveryMetrics())

@@ -7,9 +7,9 @@ from celery.signals import worker_ready
 
 from config import metrics
 from notifications.delivery import sweeper
-from notifications.delivery.processes import Kind
-from notifications.delivery.readiness import readiness
-from notifications.delivery.record import Record
+from notifications.health.processes import Kind
+from notifications.health.readiness import readiness
+from notifications.health.record import Record
 
 record = Record(Kind.WORKER)
 

@@ -3,9 +3,9 @@
 from config.database import database_now
 from config.doctor.advice import starting
 from config.doctor.findings import Finding, failed, ok, skipped
-from notifications.delivery.health import sweep_health
-from notifications.delivery.mail_health import mail_health
-from notifications.delivery.processes import Kind, State, expected_kinds, process_healths
+from notifications.health.mails import mail_health
+from notifications.health.processes import Kind, State, expected_kinds, process_healths
+from notifications.health.sweeps import sweep_health
 
 SWEEP_ADVICE = "Read the logs of worker and sweeper. `manage.py sweep` sweeps once and shows what fails."
 FAILING_ADVICE = "Read its log for what fails."

@@ -1,1 +1,1 @@
-"""Delivery: the sweep, which turns facts that are due into notifications, and reports that show whether it works."""
+"""Delivery: the sweep, which turns facts that are due into notifications, and the report of what was delivered."""

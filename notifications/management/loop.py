@@ -16,8 +16,8 @@ from django.db import close_old_connections
 from config import metrics
 from config.logs import context
 from notifications.delivery.batches import OnTurn, ignore_turn
-from notifications.delivery.readiness import readiness
-from notifications.delivery.record import Record
+from notifications.health.readiness import readiness
+from notifications.health.record import Record
 
 logger = logging.getLogger(__name__)
 

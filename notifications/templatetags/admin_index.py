@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django import template
 
 from config.database import database_now
-from notifications.delivery.figures import Figures, figures
-from notifications.delivery.health import SweepHealth, sweep_health
-from notifications.delivery.mail_health import MailHealth, mail_health
+from notifications.health.figures import Figures, figures
+from notifications.health.mails import MailHealth, mail_health
+from notifications.health.sweeps import SweepHealth, sweep_health
 
 register = template.Library()
 

@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from config.database import database_now
-from notifications.delivery.health import sweep_health
-from notifications.delivery.mail_health import mail_health
+from notifications.health.mails import mail_health
+from notifications.health.sweeps import sweep_health
 
 
 def alive(request: HttpRequest) -> HttpResponse:

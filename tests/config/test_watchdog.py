@@ -12,8 +12,8 @@ import django
 django.setup()
 from django.conf import settings
 settings.EMBEDDED = False
-from notifications.delivery.processes import Kind
-from notifications.delivery.record import Record
+from notifications.health.processes import Kind
+from notifications.health.record import Record
 from notifications.feed import sockets
 sockets.LOOP_PATIENCE_SECONDS = 0.5
 sockets.LIFE_INTERVAL_SECONDS = 0.05

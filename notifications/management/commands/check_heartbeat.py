@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, no_translatio
 from django.db import Error as DatabaseError
 
 from config.database import database_now
-from notifications.delivery.health import SweepHealth, sweep_health
-from notifications.delivery.processes import Kind, State, expected_kinds
+from notifications.health.processes import Kind, State, expected_kinds
+from notifications.health.sweeps import SweepHealth, sweep_health
 
 # Beat has no access to the database. The worker sweeps only when beat asks it to, so its row shows that beat works.
 ROWS = {"worker": Kind.WORKER, "beat": Kind.WORKER, "sweeper": Kind.SWEEPER, "mailer": Kind.MAILER}

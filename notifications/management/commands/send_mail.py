@@ -5,8 +5,8 @@ import threading
 from django.conf import settings
 
 from notifications.delivery.batches import OnTurn
-from notifications.delivery.processes import Kind
-from notifications.delivery.record import Record
+from notifications.health.processes import Kind
+from notifications.health.record import Record
 from notifications.mail import sender
 from notifications.management.loop import LoopCommand
 

@@ -4,8 +4,8 @@ import threading
 
 from notifications.delivery import sweeper
 from notifications.delivery.batches import OnTurn
-from notifications.delivery.processes import Kind
-from notifications.delivery.record import Record
+from notifications.health.processes import Kind
+from notifications.health.record import Record
 from notifications.management.loop import LoopCommand
 
 

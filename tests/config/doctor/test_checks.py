@@ -33,8 +33,8 @@ from config.doctor import (
 )
 from config.doctor.findings import Check, Finding, Status, examined, failed, ok, unknown
 from config.management.commands.doctor import as_json, host_and_port, summary
-from notifications.delivery.health import SweepHealth
-from notifications.delivery.processes import Kind, ProcessHealth
+from notifications.health.processes import Kind, ProcessHealth
+from notifications.health.sweeps import SweepHealth
 from notifications.models import ProcessHeartbeat
 from tests.smtp import MailServer
 from tests.tls import Authority

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min, Q
 
 from accounts.models import AccountMail
-from notifications.delivery.processes import Kind, ProcessHealth, State
+from notifications.health.processes import Kind, ProcessHealth, State
 from notifications.models import NoticeMail
 
 # An email that was written this long ago and not sent is late. A server that makes new senders wait for five minutes

@@ -10,9 +10,9 @@ from accounts.models import User
 from events.services import subscribe
 from notifications import tasks
 from notifications.delivery import reminding, sweeper
-from notifications.delivery.heartbeats import HeartbeatWriter
-from notifications.delivery.processes import Kind
-from notifications.delivery.record import Record
+from notifications.health.heartbeats import HeartbeatWriter
+from notifications.health.processes import Kind
+from notifications.health.record import Record
 from notifications.mail.sender import send_mails
 from notifications.models import Heartbeat, ProcessHeartbeat
 from tests.makers import MakeEvent

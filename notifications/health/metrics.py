@@ -8,9 +8,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from config.database import database_now
-from notifications.delivery.health import SweepHealth, sweep_health
-from notifications.delivery.mail_health import KINDS, MAX_COUNTED, MailHealth, mail_health
-from notifications.delivery.processes import ProcessHealth, State
+from notifications.health.mails import KINDS, MAX_COUNTED, MailHealth, mail_health
+from notifications.health.processes import ProcessHealth, State
+from notifications.health.sweeps import SweepHealth, sweep_health
 
 
 class DeliveryMetrics(Collector):

@@ -6,8 +6,8 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from config.database import database_now
-from notifications.delivery.health import sweep_health
-from notifications.delivery.processes import Kind, State
+from notifications.health.processes import Kind, State
+from notifications.health.sweeps import sweep_health
 
 
 def readiness(kind: Kind) -> tuple[bool, dict[str, Any]]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from events.models import Announcement, Reminder
 from events.services import LONGEST_HOLD
-from notifications.delivery.processes import STALE_AFTER, Kind, ProcessHealth, State, process_healths
+from notifications.health.processes import STALE_AFTER, Kind, ProcessHealth, State, process_healths
 from notifications.models import Heartbeat
 
 # Reminders and announcements that are overdue by more than this are late, unless sweeps are busy sending others ...

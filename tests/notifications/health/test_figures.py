@@ -8,8 +8,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.services import cancel_event, subscribe
-from notifications.delivery import figures as module
-from notifications.delivery.figures import Figures, figures
+from notifications.health import figures as module
+from notifications.health.figures import Figures, figures
 from notifications.models import Notification
 from tests.makers import MakeEvent
 

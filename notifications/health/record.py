@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import connection
 
 from config import metrics, watchdog
-from notifications.delivery.heartbeats import HeartbeatWriter
-from notifications.delivery.processes import Kind
+from notifications.health.heartbeats import HeartbeatWriter
+from notifications.health.processes import Kind
 
 # A turn of the sweep takes seconds. If the database freezes, its clients give up within a minute, see
 # DB_READ_TIMEOUT_SECONDS. So after this long, something hangs that has no time limit of its own.

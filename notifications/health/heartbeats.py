@@ -7,7 +7,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 
 from config.database import database_now
-from notifications.delivery.processes import Kind
+from notifications.health.processes import Kind
 from notifications.models import ProcessHeartbeat
 
 WRITE_INTERVAL = timedelta(seconds=10)

@@ -13,10 +13,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import AccountMail, User
 from events.models import Announcement, Event, Reminder
 from events.services import announce, subscribe
-from notifications.delivery import health
-from notifications.delivery.health import sweep_health
-from notifications.delivery.mail_health import Owed, mail_health
-from notifications.delivery.processes import Kind, State, process_healths
+from notifications.health import sweeps
+from notifications.health.mails import Owed, mail_health
+from notifications.health.processes import Kind, State, process_healths
+from notifications.health.sweeps import sweep_health
 from notifications.models import Heartbeat, ProcessHeartbeat
 from tests.makers import MakeEvent
 
@@ -65,7 +65,7 @@ def test_lag_is_the_age_of_the_oldest_due_reminder(
 def test_count_of_due_reminders_is_capped(
     make_event: MakeEvent, subscriber: User, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "MAX_COUNTED", 2)
+    monkeypatch.setattr(sweeps, "MAX_COUNTED", 2)
     event = make_event()
     subscribe(event, actor=subscriber, at=at, leads=[60, 120, 180])
 
