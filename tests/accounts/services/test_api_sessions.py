@@ -1,6 +1,7 @@
 """Test API sessions and their tokens."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,25 @@ from accounts.services import (
     close_api_session,
     open_api_session,
     refresh_api_session,
+    user_of_token,
 )
+from accounts.tokens import AccessToken
 from tests.tokens import claims_of
 
 pytestmark = pytest.mark.django_db
+
+
+def test_user_of_a_token_has_all_that_the_database_knows_of_them(organiser: User, at: datetime) -> None:
+    User.objects.update(email_verified_at=at, default_leads=[60, 5], mail_muted=["reminder"], last_login=at)
+    access: Any = open_api_session(organiser, at=at).access  # the stubs ask for a Token
+
+    user = user_of_token(AccessToken(access))
+
+    expected = User.objects.get()
+    assert {name: value for name, value in vars(user).items() if name != "_state"} == {
+        name: value for name, value in vars(expected).items() if name != "_state"
+    }
+    assert (user._state.db, user._state.adding) == (expected._state.db, False)
 
 
 def test_refresh_hands_out_new_tokens_of_the_same_session(organiser: User, at: datetime) -> None:
