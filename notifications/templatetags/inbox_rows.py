@@ -63,7 +63,7 @@ class ShownEntry(NamedTuple):
 def inbox_rows(context: Context, entries: Iterable[InboxEntry]) -> SafeString:
     """Show notifications of the inbox."""
     fillings = {
-        "csrf_token": conditional_escape(context.get("csrf_token", "")),
+        "csrf_token": conditional_escape(context["csrf_token"]),
         "page_url": conditional_escape(context["request"].get_full_path()),
     }
     rows = (
