@@ -48,7 +48,7 @@ def event_version(pk: int, *, at: datetime) -> Any:
     return (rows[0], _phase(rows[0], at)) if rows else None
 
 
-def rail_version(query: BrowsingQuery, *, at: datetime, organiser: User | None = None) -> Any:
+def rail_version(query: BrowsingQuery, *, at: datetime, organiser_id: int | None = None) -> Any:
     """Return the version of a page of public events, or of an organiser's; None for searches. One query.
 
     It says nothing about the strip. There are any number of searches.
@@ -56,9 +56,9 @@ def rail_version(query: BrowsingQuery, *, at: datetime, organiser: User | None =
     if query.text:
         return None
     if query in (UPCOMING, PAST):
-        rows = _RAIL.rows(at=at, is_past=query.is_past, organiser=organiser and organiser.pk, limit=PAGE_SIZE + 1)
+        rows = _RAIL.rows(at=at, is_past=query.is_past, organiser_id=organiser_id, limit=PAGE_SIZE + 1)
     else:
-        events = rail_events(_listed(organiser and organiser.pk), query, at=at, zone=None)
+        events = rail_events(_listed(organiser_id), query, at=at, zone=None)
         rows = list(events.values_list(*COLUMNS, named=True)[: PAGE_SIZE + 1])
     return rows, [_phase(row, at) for row in rows]
 
@@ -78,18 +78,18 @@ def _event(*, pk: int) -> EventQuerySet:
     return Event.objects.visible_to(VISITOR).filter(pk=pk, cancelled_at=None)
 
 
-def _listed(organiser: int | None) -> EventQuerySet:
+def _listed(organiser_id: int | None) -> EventQuerySet:
     events = Event.objects.listed().with_is_subscribed(VISITOR)
-    return events.owned_by(User(pk=organiser)) if organiser else events
+    return events.owned_by(User(pk=organiser_id)) if organiser_id else events
 
 
-def _first_page(*, at: datetime, is_past: bool, organiser: int | None) -> EventQuerySet:
-    return rail_events(_listed(organiser), PAST if is_past else UPCOMING, at=at, zone=None)
+def _first_page(*, at: datetime, is_past: bool, organiser_id: int | None) -> EventQuerySet:
+    return rail_events(_listed(organiser_id), PAST if is_past else UPCOMING, at=at, zone=None)
 
 
 _EVENT = Query(_event, columns=(*COLUMNS, "description"), parameters={"pk": Event._meta.pk})
 _RAIL = Query(
     _first_page,
     columns=COLUMNS,
-    parameters={"at": Event._meta.get_field("starts_at"), "organiser": Event._meta.pk},
+    parameters={"at": Event._meta.get_field("starts_at"), "organiser_id": User._meta.pk},
 )

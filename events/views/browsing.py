@@ -126,7 +126,7 @@ class OrganiserView(StoredMixin, RailView):
 
     def read_version(self) -> Any:
         organiser = self.get_organiser()
-        version = rail_version(self.get_query(), at=self.request.at(), organiser=organiser)
+        version = rail_version(self.get_query(), at=self.request.at(), organiser_id=organiser.pk)
         return version and (organiser.username, version)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

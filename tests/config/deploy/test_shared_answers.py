@@ -11,11 +11,11 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.test import RequestFactory
 from django.utils.translation import get_language_from_request
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.front import Front, next_second, running_front, server_at
@@ -372,7 +372,8 @@ headers_of_languages = st.lists(st.tuples(ranges, weights, separators), max_size
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-@given(header=headers_of_languages)
+@hypothesis.settings(deadline=None)
+@hypothesis.given(header=headers_of_languages)
 def test_language_of_the_key_is_the_one_in_which_web_answers(name: str, header: str) -> None:
     request = RequestFactory().get("/", headers={"Accept-Language": header})
 
