@@ -249,6 +249,13 @@ class TestKeptApart:
         assert len({first, own, again}) == 3
         assert last == first
 
+    @pytest.mark.parametrize("cookies", [("", "sessionid=x"), ("sessionid=x", "")], ids=str)
+    def test_second_cookie_header_counts_like_the_first(self, front: Front, cookies: tuple[str, str]) -> None:
+        own = [*PLAIN, *(("Cookie", cookie) for cookie in cookies)]
+        first, second = in_one_second(lambda new: [ask(front, f"/?{new}", *headers) for headers in (PLAIN, own)])
+
+        assert first[2] != second[2]
+
     @pytest.mark.parametrize("path", PATHS)
     @pytest.mark.parametrize("name", ["invite=hush", "INVITE=hush", "x=1&invite=hush"])
     def test_answer_to_an_invite_is_not_kept(self, front: Front, path: str, name: str) -> None:
