@@ -188,6 +188,9 @@ class Subscription(models.Model):
     # that are sent again.
     is_return = models.BooleanField(default=False, db_default=False, editable=False)
 
+    # Only on the subscription that `subscribe` has returned.
+    new_reminders: "list[Reminder]"
+
     objects = SubscriptionQuerySet.as_manager()
 
     class Meta:

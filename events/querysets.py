@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Count, Exists, OuterRef, Q, Value
 
 from events.search import searched_words
 
@@ -41,9 +41,26 @@ def _leads(reminders: models.QuerySet[Any]) -> models.Subquery:
     return models.Subquery(reminders.order_by().values("subscription").values(leads=_GroupConcat("lead")))
 
 
+def count_for_user(rows: models.QuerySet[Any], name: str) -> models.Subquery:
+    """Return the expression, for a query of users, how many of these rows refer to the user by the field of this name.
+
+    It is NULL for none.
+    """
+    counts = rows.order_by().filter(**{name: OuterRef("pk")}).values(name).annotate(count=Count("pk"))
+    return models.Subquery(counts.values("count"))
+
+
 def reminders_shown() -> models.Prefetch:
     """Return the prefetch for subscriptions that are to be shown: their reminders, the longest lead first."""
     return models.Prefetch("reminders", apps.get_model("events", "Reminder").objects.order_by("-lead"))
+
+
+def show_new_reminders(subscription: Any) -> None:
+    """Let a new subscription show the reminders that were written with it, as if `reminders_shown` had read them."""
+    rows = subscription.reminders.all()
+    # Django has no public way to fill these caches.
+    rows._result_cache = sorted(subscription.new_reminders, key=lambda each: -each.lead)
+    subscription._prefetched_objects_cache = {"reminders": rows}
 
 
 class EventQuerySet(models.QuerySet[Any]):
@@ -127,7 +144,11 @@ class EventQuerySet(models.QuerySet[Any]):
 
     def for_month(self, user: Any) -> "EventQuerySet":
         """Load everything that a month shows of an event, in one query."""
-        return self.with_is_subscribed(user).defer("description", "search_text", *LOCAL_TIMES)
+        return self.with_is_subscribed(user).without_texts()
+
+    def without_texts(self) -> "EventQuerySet":
+        """Load neither the long texts nor what only edits and the sweep need."""
+        return self.defer("description", "search_text", *LOCAL_TIMES)
 
     def for_page(self, user: Any) -> "EventQuerySet":
         """Load everything that the event's own page or API object shows, in one query."""
@@ -187,7 +208,11 @@ class EventQuerySet(models.QuerySet[Any]):
 class SubscriptionQuerySet(models.QuerySet[Any]):
     def owned_by(self, user: Any) -> "SubscriptionQuerySet":
         """Return the user's subscriptions to events that have not been deleted."""
-        return self.filter(user_id=user.pk, event__deleted_at__isnull=True)
+        return self.to_live().filter(user_id=user.pk)
+
+    def to_live(self) -> "SubscriptionQuerySet":
+        """Return subscriptions to events that have not been deleted."""
+        return self.filter(event__deleted_at__isnull=True)
 
     def to_upcoming(self, at: datetime) -> "SubscriptionQuerySet":
         """Return subscriptions to events that have not ended: `over_at > at`."""

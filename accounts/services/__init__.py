@@ -34,6 +34,8 @@ from accounts.services.feed_tickets import (
 from accounts.services.idempotency import (
     Once,
     answer_once,
+    attempt_once,
+    is_taken,
     purge_idempotency_keys,
     take_key,
 )
@@ -54,6 +56,7 @@ __all__ = [
     "Once",
     "TokenPair",
     "answer_once",
+    "attempt_once",
     "cancel_email_change",
     "change_password",
     "close_api_session",
@@ -62,6 +65,7 @@ __all__ = [
     "end_api_session",
     "end_browser_session",
     "end_other_sessions",
+    "is_taken",
     "issue_feed_ticket",
     "keep_browser_session",
     "link_token",

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
+from django.db.models import BooleanField, Exists, OuterRef, Value
+from django.db.models.expressions import Combinable
 
 from accounts.exceptions import IdempotencyKeyReused, RequestInProgress
 from accounts.models import IdempotencyKey, User
@@ -55,6 +57,30 @@ def answer_once(once: Once | None, *, first: Callable[[], M], again: Callable[[i
     return made
 
 
+def attempt_once(once: Once | None, *, first: Callable[[], M], again: Callable[[int], M | None]) -> M:
+    """Return the same as `answer_once`, with one query less unless the key is taken.
+
+    `first` calls a service that refuses a taken key before anything else, by `is_taken`. So the key need not be looked
+    up before. It must not count the request towards a limit.
+
+    Raises:
+        IdempotencyKeyReused: the key was used with other content.
+        RequestInProgress, and whatever `first` and `again` raise
+    """
+    try:
+        return first()
+    except RequestInProgress:
+        made = _find_made(once, again) if once else None
+        return first() if made is None else made
+
+
+def is_taken(once: Once | None) -> Combinable:
+    """Return the expression, for a query of users, that the key of a request is taken; false without a key."""
+    if once is None:
+        return Value(False, BooleanField())
+    return Exists(IdempotencyKey.objects.filter(user=OuterRef("pk"), key_digest=once.key))
+
+
 def take_key(once: Once | None, *, result_id: int, at: datetime) -> None:
     """Record the result of a request, as the last step of the transaction that creates it.
 
@@ -64,14 +90,13 @@ def take_key(once: Once | None, *, result_id: int, at: datetime) -> None:
     if once is None:
         return
     try:
-        with transaction.atomic():
-            IdempotencyKey.objects.create(
-                user=once.user,
-                key_digest=once.key,
-                content_digest=once.content,
-                result_id=result_id,
-                created_at=at,
-            )
+        IdempotencyKey.objects.create(
+            user=once.user,
+            key_digest=once.key,
+            content_digest=once.content,
+            result_id=result_id,
+            created_at=at,
+        )
     except IntegrityError as error:
         raise RequestInProgress from error
 

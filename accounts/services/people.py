@@ -85,15 +85,16 @@ def refuse_taken_address(address: str, *, user: User | None = None, at: datetime
         raise EmailTaken
 
 
-def lock_active_user(user: User) -> User:
+def lock_active_user(user: User, **facts: Any) -> User:
     """Return the user as they are now, with their row locked until the transaction ends.
 
-    Services count quotas while they hold this lock.
+    Services count quotas while they hold this lock. `facts` are expressions that are annotated, such as that count.
+    They must refer to the row by `OuterRef`, so that the database evaluates them once it has locked the row.
 
     Raises:
         AccountSuspended: the account was suspended, or its deletion was requested, after the request had begun.
     """
-    locked: User | None = User.objects.active().select_for_update().filter(pk=user.pk).first()
+    locked: User | None = User.objects.active().select_for_update().annotate(**facts).filter(pk=user.pk).first()
     if locked is None:
         raise AccountSuspended
     return locked

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework.decorators import action
@@ -18,7 +18,7 @@ from accounts.api.serializers import PublicUserSerializer
 from accounts.callers import caller
 from accounts.idempotency import once_by_header
 from accounts.requests import time_of
-from accounts.services import answer_once
+from accounts.services import Once, answer_once, attempt_once
 from config.api.input import valid_input
 from config.api.reads import is_plain
 from config.limits.rates import count_by
@@ -35,7 +35,7 @@ from events.api.serializers import (
 )
 from events.exceptions import NotAuthor
 from events.models import Announcement, Event, Subscription
-from events.querysets import EventQuerySet, reminders_shown
+from events.querysets import EventQuerySet, reminders_shown, show_new_reminders
 
 
 @documentation.events
@@ -61,12 +61,12 @@ class EventViewSet(ListModelMixin, GenericViewSet):
     def create(self, request: Request) -> Response:
         given = valid_input(self)
         once = once_by_header(request, given)
-        event = answer_once(
+        event = attempt_once(
             once,
-            first=lambda: services.create_event(actor=caller(request), at=time_of(request), once=once, **given),
-            again=lambda pk: Event.objects.live().get(pk=pk),
+            first=lambda: self._posted(request, once, given),
+            again=lambda pk: Event.objects.live().for_page(request.user).get(pk=pk),
         )
-        response = self._shown(event, status=HTTPStatus.CREATED)
+        response = self._answer(event, status=HTTPStatus.CREATED)
         response["Location"] = response.data["url"]
         return response
 
@@ -98,9 +98,9 @@ class EventViewSet(ListModelMixin, GenericViewSet):
     def subscribe(self, request: Request, pk: int) -> Response:
         """Subscribe to an event."""
         given = valid_input(self)
-        event = self.get_object(given["invite"])
-        subscription = services.subscribe(event, actor=caller(request), at=time_of(request), **given)
-        prefetch_related_objects([subscription], reminders_shown())
+        # The service checks whether the caller may see the event, because it reads the event anyway to lock it.
+        subscription = services.subscribe(Event(pk=pk), actor=caller(request), at=time_of(request), **given)
+        show_new_reminders(subscription)
         return Response(SubscriptionSerializer(subscription).data, status=HTTPStatus.CREATED)
 
     @action(detail=True, methods=["post"], serializer_class=Serializer)
@@ -152,9 +152,17 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         services.remove_subscriber(self.get_object(), actor=caller(request), user_id=user_id, at=time_of(request))
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    def _shown(self, event: Event, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    def _posted(self, request: Request, once: Once | None, given: dict[str, Any]) -> Event:
+        """Post an event, and return it as `for_page` would read it."""
+        event = services.create_event(actor=caller(request), at=time_of(request), once=once, **given)
+        event.is_subscribed = False  # type: ignore[attr-defined]  # an annotation
+        return event
+
+    def _shown(self, event: Event) -> Response:
         """Return the event as it is after a write, read again with its organiser and annotations. One query."""
-        event = Event.objects.for_page(self.request.user).get(pk=event.pk)
+        return self._answer(Event.objects.for_page(self.request.user).get(pk=event.pk))
+
+    def _answer(self, event: Event, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
         return tagged(event, EventSerializer(event, context=self.get_serializer_context()).data, status=status)
 
 

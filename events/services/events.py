@@ -7,8 +7,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.exceptions import RequestInProgress
 from accounts.models import User
-from accounts.services import Once, lock_active_user, take_key
+from accounts.services import Once, is_taken, lock_active_user, take_key
 from config.database import transactional
 from events.exceptions import (
     EndBeforeStart,
@@ -33,6 +34,7 @@ from events.models import (
     Subscription,
     make_invite_token,
 )
+from events.querysets import count_for_user
 from events.search import searchable
 from events.services.announced import Facts, facts_for_all
 from events.services.announcements import (
@@ -70,8 +72,12 @@ def create_event(
         AccountSuspended, StartInPast, EndBeforeStart, UnknownTimeZone, TimeOutOfRange, InvalidText
         QuotaExceeded: the user already has `MAX_EVENTS_PER_USER` events that have not ended.
     """
-    lock_active_user(actor)
-    _check_quota(actor, at=at)
+    locked = lock_active_user(
+        actor, upcoming_count=count_for_user(Event.objects.live().upcoming(at), "author"), is_repeated=is_taken(once)
+    )
+    if locked.is_repeated:  # type: ignore[attr-defined]  # an annotation, like the next
+        raise RequestInProgress
+    _check_quota(locked.upcoming_count)  # type: ignore[attr-defined]
     event = Event(author=actor, created_at=at, updated_at=at)
     apply_changes(
         event,
@@ -121,7 +127,8 @@ def update_event(
     was_over = event.is_over(at)
     event = edit_locked_event(event, changes, at=at, may_start_in_past=False)
     if was_over and not event.is_over(at):
-        _check_quota(actor, at=at, besides=event)
+        others = Event.objects.owned_by(actor).upcoming(at).exclude(pk=event.pk)
+        _check_quota(others.count())
     return event
 
 
@@ -135,14 +142,13 @@ def _check_revision(event: Event, expected: int | None) -> None:
         raise RevisionMismatch
 
 
-def _check_quota(author: User, *, at: datetime, besides: Event | None = None) -> None:
-    """Check that the organiser may have one more event that has not ended.
+def _check_quota(count: int | None) -> None:
+    """Check that an organiser with so many other events that have not ended (None for none) may have one more.
 
     Raises:
-        QuotaExceeded: they already have `MAX_EVENTS_PER_USER` such events, not counting `besides`.
+        QuotaExceeded: they already have `MAX_EVENTS_PER_USER`.
     """
-    others = Event.objects.owned_by(author).upcoming(at).exclude(pk=besides.pk if besides else None)
-    if others.count() >= settings.MAX_EVENTS_PER_USER:
+    if (count or 0) >= settings.MAX_EVENTS_PER_USER:
         raise QuotaExceeded(
             ngettext(
                 "You’ve reached the limit of %(n)d upcoming event.",

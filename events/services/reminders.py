@@ -53,23 +53,23 @@ def checked_leads(leads: list[int]) -> list[int]:
 def arm(
     subscription: Subscription,
     *,
-    event: Event,
+    known: Announced,
     leads: list[int],
     at: datetime,
     catch_up: bool,
-) -> None:
+) -> list[Reminder]:
     """Write reminders for leads that the subscription does not have yet, for the start that has been announced to it.
 
-    The caller holds the event's lock. If the event is cancelled, they are void. One query, and one to insert them.
+    The caller holds the event's lock. If the event is cancelled, they are void. Returns them. One query.
     """
-    start = announced([event])[event.pk].facts_for(subscription.pk).start
+    start = known.facts_for(subscription.pk).start
     plan = planned_reminders(start=start, leads=leads, at=at, catch_up=catch_up)
-    if event.is_cancelled:
+    if known.event.is_cancelled:
         plan = dict.fromkeys(plan)
-    Reminder.objects.bulk_create(
+    return Reminder.objects.bulk_create(
         Reminder(
             subscription=subscription,
-            event=event,
+            event=known.event,
             lead=lead,
             due_at=due_at,
             armed_for=start.moment,
@@ -94,7 +94,7 @@ def set_leads(subscription: Subscription, *, at: datetime, leads: list[int]) -> 
     subscription.reminders.exclude(lead__in=leads).delete()
     arm(
         subscription,
-        event=event,
+        known=announced([event])[event.pk],
         leads=[lead for lead in leads if lead not in kept],
         at=at,
         catch_up=False,

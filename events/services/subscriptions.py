@@ -1,10 +1,10 @@
 """Subscribing and unsubscribing."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import ngettext
 
 from accounts.models import User
@@ -19,8 +19,9 @@ from events.exceptions import (
     QuotaExceeded,
     SubscriptionRefused,
 )
-from events.models import EndedSubscription, Event, Removal, Subscription
-from events.querysets import SubscriptionQuerySet
+from events.models import Announcement, EndedSubscription, Event, Removal, Subscription
+from events.querysets import SubscriptionQuerySet, count_for_user
+from events.services.announced import Announced, announced
 from events.services.reminders import arm, checked_leads
 
 
@@ -43,21 +44,51 @@ def subscribe(
     """
     # Lock the event before the user. A sweep does the same: it locks events, and then users through the foreign key of
     # the inbox rows that it inserts.
-    event = Event.objects.live().select_for_update().get(pk=event.pk)
-    actor = lock_active_user(actor)
-    leads = checked_leads(actor.default_leads if leads is None else leads)
+    event = _lock_event(event, actor, invite=invite)
+    locked = _lock_subscriber(actor, event, at=at)
+    leads = checked_leads(locked.default_leads if leads is None else leads)
     _check_open(event, actor, at=at)
-    _admit(event, actor, invite=invite)
-    _check_quota(actor, at=at)
-    is_return = EndedSubscription.objects.filter(event=event, user=actor).exists()
-    try:
-        with transaction.atomic():
-            subscription = Subscription.objects.create(user=actor, event=event, created_at=at, is_return=is_return)
-    except IntegrityError as error:
-        raise AlreadySubscribed from error
-    arm(subscription, event=event, leads=leads, at=at, catch_up=True)
+    if locked.is_removed:
+        _readmit(event, actor, invite=invite)
+    _check_quota(locked.upcoming_count)
+    if locked.is_subscribed:
+        raise AlreadySubscribed
+    subscription = Subscription.objects.create(user=actor, event=event, created_at=at, is_return=locked.is_return)
+    known = announced([event])[event.pk] if locked.has_pending_change else Announced(event, [])
+    subscription.new_reminders = arm(subscription, known=known, leads=leads, at=at, catch_up=True)
     Event.objects.filter(pk=event.pk).update(subscriber_count=F("subscriber_count") + 1)
     return subscription
+
+
+def _lock_event(event: Event, actor: User, *, invite: str | None) -> Event:
+    """Lock the event and return it without its texts. If an invite is given, the user must be allowed to see the event.
+
+    The caller may have checked that the user may see the event, but that was before the event was locked. In the
+    meantime the invite may have been renewed, or the user may have been removed.
+
+    Raises:
+        Event.DoesNotExist: the event has been deleted, or the user must not learn more about it.
+    """
+    events = Event.objects.live() if invite is None else Event.objects.visible_to(actor, invite)
+    locked: Event = events.without_texts().select_for_update().get(pk=event.pk)
+    return locked
+
+
+def _lock_subscriber(actor: User, event: Event, *, at: datetime) -> Any:
+    """Lock the user and return them with what decides whether they can subscribe to the locked event, and how.
+
+    Raises:
+        AccountSuspended
+    """
+    of_both: dict[str, Any] = {"user": OuterRef("pk"), "event": event}
+    return lock_active_user(
+        actor,
+        upcoming_count=count_for_user(Subscription.objects.to_live().to_upcoming(at), "user"),
+        is_removed=Exists(Removal.objects.filter(**of_both)),
+        is_subscribed=Exists(Subscription.objects.filter(**of_both)),
+        is_return=Exists(EndedSubscription.objects.filter(**of_both)),
+        has_pending_change=Exists(Announcement.objects.changes_for_all().pending().filter(event=event).order_by()),
+    )
 
 
 def _check_open(event: Event, actor: User, *, at: datetime) -> None:
@@ -76,35 +107,27 @@ def _check_open(event: Event, actor: User, *, at: datetime) -> None:
         raise EventOver
 
 
-def _admit(event: Event, actor: User, *, invite: str | None) -> None:
-    """Admit a user to a locked event, and delete their removal if they present an invite that was renewed since.
-
-    The view has checked that they may see the event, but that was before the event was locked. In the meantime the
-    invite may have been renewed, or the user may have been removed.
+def _readmit(event: Event, actor: User, *, invite: str | None) -> None:
+    """Delete the removal of a user from a locked event, if they present an invite that was renewed since.
 
     Raises:
         SubscriptionRefused
         Event.DoesNotExist: the event is private, and the user must not learn more about it.
     """
-    is_private = event.state == Event.State.PRIVATE
-    if is_private and invite is not None:
-        Event.objects.visible_to(actor, invite).only("pk").get(pk=event.pk)
-    removal = Removal.objects.filter(event=event, user=actor).first()
-    if removal is None:
-        return
+    removal = Removal.objects.get(event=event, user=actor)
     if invite != event.invite_token or invite == removal.barred_invite:
-        raise Event.DoesNotExist if is_private else SubscriptionRefused
+        raise Event.DoesNotExist if event.state == Event.State.PRIVATE else SubscriptionRefused
     removal.delete()
 
 
-def _check_quota(actor: User, *, at: datetime) -> None:
-    """Check that the user may have one more subscription to an event that has not ended.
+def _check_quota(count: int | None) -> None:
+    """Check that a user with so many subscriptions to events that have not ended (None for none) may have one more.
 
     Raises:
-        QuotaExceeded
+        QuotaExceeded: they already have `MAX_SUBSCRIPTIONS_PER_USER`.
     """
     limit = settings.MAX_SUBSCRIPTIONS_PER_USER
-    if Subscription.objects.owned_by(actor).to_upcoming(at).count() >= limit:
+    if (count or 0) >= limit:
         raise QuotaExceeded(
             ngettext(
                 "You’ve reached the limit of %(n)d subscription to upcoming events.",

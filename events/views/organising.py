@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from accounts.idempotency import once_by_form
 from accounts.logins import login_required
 from accounts.requests import AuthenticatedRequest
-from accounts.services import answer_once
+from accounts.services import answer_once, attempt_once
 from config.limits.rates import count_by
 from config.web.forms import posted, refusals_as_messages, with_refusal_status
 from config.web.typed_text import without_typed_text
@@ -51,7 +51,7 @@ def _create_once(request: AuthenticatedRequest, form: EventForm) -> Event:
     """Post the event of a valid form. If this form has already posted one, return that, unless it has been deleted."""
     facts = form.facts()
     once = once_by_form(request, form, facts)
-    return answer_once(
+    return attempt_once(
         once,
         first=lambda: create_event(actor=request.user, at=request.at(), once=once, **facts),
         again=lambda pk: Event.objects.live().filter(pk=pk).first(),

@@ -70,7 +70,7 @@ def test_key_is_taken_once_by_each_user(organiser: User, stranger: User, at: dat
     take_key(once_of(organiser), result_id=7, at=at)
     take_key(once_of(stranger), result_id=8, at=at)
 
-    with pytest.raises(RequestInProgress):
+    with pytest.raises(RequestInProgress), transaction.atomic():
         take_key(once_of(organiser), result_id=9, at=at)
     assert set(IdempotencyKey.objects.values_list("user", "result_id")) == {(organiser.pk, 7), (stranger.pk, 8)}
 
