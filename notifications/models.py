@@ -119,7 +119,7 @@ class Notification(models.Model):
             models.Index(fields=["recipient", "superseded_at", "read_at"], name="notification_current"),
             # The sweep: the notifications of some subscribers of an event, which later ones supersede.
             models.Index(fields=["event", "recipient"], name="notification_of_event"),
-            # The position check and the push: the new notifications of some people.
+            # The inbox. The position check and the push: the new notifications of some people.
             models.Index(fields=["recipient", "created_at"], name="notification_recent"),
             # The position check: what anybody has read lately, and what was superseded lately.
             models.Index(fields=["superseded_at", "read_at"], name="notification_gone"),

@@ -123,6 +123,11 @@ class NotificationQuerySet(models.QuerySet[Any]):
         )
 
     def newest_first(self) -> "NotificationQuerySet":
+        """Order rows by their ids, the highest first.
+
+        Use it on somebody's unread rows, of which an index has this order. On all of somebody's rows, MariaDB may read
+        everybody's, in the order of the primary key.
+        """
         return self.order_by("-id")
 
     def latest_first(self) -> "NotificationQuerySet":
@@ -130,11 +135,12 @@ class NotificationQuerySet(models.QuerySet[Any]):
         return self.order_by("-created_at", "-id")
 
     def with_settled_id(self, user: Any, at: datetime) -> "NotificationQuerySet":
-        """Annotate `settled_id`: the highest id of the user's rows that were written more than 60 s ago (`<`).
+        """Annotate `settled_id`: the id of the latest of the user's rows that were written more than 60 s ago (`<`).
 
-        It is NULL if there are none. Every row that becomes visible from now on has a higher id.
+        It is NULL if there are none. Every row that becomes visible from now on has a higher id. One lookup finds the
+        latest row, but the highest id might take reading other people's rows.
         """
-        settled = self.model.objects.owned_by(user).filter(created_at__lt=at - OVERLAP).newest_first()
+        settled = self.model.objects.owned_by(user).filter(created_at__lt=at - OVERLAP).latest_first()
         return self.annotate(settled_id=Subquery(settled.values("pk")[:1]))
 
     def resumed_from(self, last_id: int, at: datetime) -> "NotificationQuerySet":

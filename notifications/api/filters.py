@@ -70,9 +70,12 @@ def check_locale(asked: Mapping[str, Any]) -> None:
 
 
 def listed_notifications(inbox: NotificationQuerySet, *, unread: bool | str, after: int | None) -> NotificationQuerySet:
-    """Return those of the notifications that the filters ask for. Empty filters ask for nothing."""
+    """Return those of the notifications that the filters ask for, the newest first. Empty filters ask for nothing.
+
+    The order is one for which there is an index.
+    """
     if unread != "":
         inbox = inbox.unread() if unread else inbox.read()
-    if after is None:
-        return inbox.newest_first()
-    return inbox.changed_since(after, database_now())
+    if after is not None:
+        return inbox.changed_since(after, database_now())
+    return inbox.newest_first() if unread else inbox.latest_first()
