@@ -56,6 +56,12 @@ class Event(models.Model):
     all_day = models.BooleanField(_("all day"), default=False)
     # The end, or the start if there is no end. It is stored because MariaDB cannot index an expression.
     over_at = models.DateTimeField(_("past from"), editable=False)
+    # Two facts that follow from the times and by which an index finds what lists and months show. The sweep records
+    # that the event has ended, some time after its end; until then, and since an edit has moved the end, it is false.
+    # The class of the length is one of `LENGTHS` in events/querysets.py; it is NULL if a previous version has posted
+    # the event, until the sweep records it.
+    has_ended = models.BooleanField(default=False, db_default=False, editable=False)
+    length_class = models.PositiveSmallIntegerField(null=True, editable=False)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     # Start and end in the time zone, and the version of its rules by which they agree with the instants. If later rules
     # say otherwise, the instants move and these stay. They are valid for the instants that `local_times_of` contains: a
@@ -109,12 +115,17 @@ class Event(models.Model):
             models.UniqueConstraint(fields=["author", "uid_digest"], name="event_unique_import_per_author"),
         ]
         indexes = [
-            # GET /events/ and /: public events that are not deleted, in order of their start.
-            models.Index(fields=["state", "starts_at", "id"], name="event_listing"),
-            # Lists of upcoming and of past events.
-            models.Index(fields=["state", "over_at"], name="event_over"),
-            # A person's own events, and the quota of their events that have not ended.
-            models.Index(fields=["author", "over_at"], name="event_author_over"),
+            # Lists of past events, the strip and months: events in the order of their start. The state is not in front,
+            # because MariaDB would then read all public events in order to find those within a range of starts.
+            models.Index(fields=["starts_at", "id"], name="event_by_start"),
+            # Lists of upcoming events; the sweep: events of which it is to be recorded that they have ended.
+            models.Index(fields=["has_ended", "starts_at", "id"], name="event_upcoming"),
+            # Months: events that have started before; the sweep: events whose class is not recorded.
+            models.Index(fields=["length_class", "starts_at", "over_at"], name="event_spanning"),
+            # A person's past events.
+            models.Index(fields=["author", "starts_at", "id"], name="event_of_author"),
+            # A person's upcoming events, and the quota of them.
+            models.Index(fields=["author", "has_ended", "starts_at", "id"], name="event_of_author_upcoming"),
             # The sweep: events whose reminders must be adjusted to a new start.
             models.Index(fields=["rearm_cursor"], name="event_rearm"),
             # The sweep: deleted events that are to be purged.

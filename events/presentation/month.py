@@ -12,13 +12,14 @@ from django.utils.formats import get_format
 from events.local_time import span_of_days, today_in
 from events.models import Event
 from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery
+from events.presentation.times import cut_day_label, day_label
 from events.querysets import EventQuerySet
 
 # A day shows the first three events and unfolds up to the second number. Further ones are in the list, which it links.
 DAY_SHOWN = 3
 DAY_UNFOLDED = 24
 # At most this many events of a month are read, in the order of their start.
-MONTH_LIMIT = 1_000
+MONTH_LIMIT = 500
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,16 @@ class MonthEntry:
 
 @dataclass(frozen=True)
 class MonthDay:
-    """One day of the grid. Days of other months, which complete the first and the last week, have no entries."""
+    """One day of the grid. Days of other months, which complete the first and the last week, have no entries.
+
+    If it is incomplete, the month has too many events, so that not all of this day's were read, and perhaps none.
+    """
 
     date: date
     is_in_month: bool
     is_today: bool
     entries: list[MonthEntry]
+    is_incomplete: bool = False
 
     @property
     def weekday(self) -> str:
@@ -74,6 +79,11 @@ class MonthDay:
     def dots(self) -> range:
         return range(min(len(self.entries), 3))
 
+    @property
+    def label(self) -> str:
+        """What the day is called for screen readers."""
+        return (cut_day_label if self.is_incomplete else day_label)(self.date, len(self.entries))
+
 
 @dataclass(frozen=True)
 class Month:
@@ -96,17 +106,19 @@ class Month:
 
     @property
     def busy_days(self) -> list[MonthDay]:
-        return [day for day in self.days if day.entries]
+        """The days that have events, or may have some."""
+        return [day for day in self.days if day.entries or day.is_incomplete]
 
 
 def month_of(events: EventQuerySet, query: BrowsingQuery, *, first: date, at: datetime, zone: ZoneInfo | None) -> Month:
-    """Return the month that begins with `first`. Of the query, only the text and `subscribed` apply. Issues one query.
+    """Return the month that begins with `first`. Of the query, only the text and `subscribed` apply. Two queries.
 
     Dates and times are in each event's own time zone, as on the rail. `zone` is the reader's and decides which day is
     today.
     """
     last = _last_of(first)
     rows = month_rows(events, query, first=first)
+    cut_from = max(first, rows[-1].first_day) if len(rows) > MONTH_LIMIT else None
     entries = _entries(rows[:MONTH_LIMIT], first, last)
     today = today_in(zone or UTC, at)
     weeks = Calendar((get_format("FIRST_DAY_OF_WEEK") - 1) % 7).itermonthdates(first.year, first.month)
@@ -115,21 +127,28 @@ def month_of(events: EventQuerySet, query: BrowsingQuery, *, first: date, at: da
         first=first,
         days=[
             MonthDay(
-                day, day.month == first.month, day == today, sorted(entries.get(day, []), key=lambda each: each.rank)
+                day,
+                is_in_month=day.month == first.month,
+                is_today=day == today,
+                entries=sorted(entries.get(day, []), key=lambda each: each.rank),
+                is_incomplete=cut_from is not None and cut_from <= day <= last,
             )
             for day in weeks
         ],
         previous=_if_known(first - timedelta(days=1)),
         next=_if_known(last + timedelta(days=1)),
         today=today,
-        cut_from=max(first, rows[-1].first_day) if len(rows) > MONTH_LIMIT else None,
+        cut_from=cut_from,
     )
 
 
 def month_rows(events: EventQuerySet, query: BrowsingQuery, *, first: date) -> list[Any]:
-    """Read the events of a month, or values of them, and one more than fit. Issues one query."""
-    days = span_of_days(first, _last_of(first))
-    return list(query.chosen_from(events).between(*days)[: MONTH_LIMIT + 1])
+    """Read the events of a month, or values of them, and one more than fit. Two queries."""
+    events = query.chosen_from(events)
+    start, end = span_of_days(first, _last_of(first))
+    rows = list(events.spanning(start)[: MONTH_LIMIT + 1])
+    rows += events.starting_between(start, end)[: MONTH_LIMIT + 1 - len(rows)]
+    return rows
 
 
 def _last_of(first: date) -> date:

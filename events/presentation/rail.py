@@ -8,14 +8,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import get_format
 
 from config.keyset import Position, beyond, cut
 from events.local_time import span_of_days, today_in
 from events.models import Event
-from events.presentation.times import distance_text
+from events.presentation.times import cut_day_label, day_label, distance_text
 from events.querysets import EventQuerySet
 from events.search import MAX_SEARCH_LENGTH
 
@@ -23,8 +22,10 @@ PAGE_SIZE = 24
 # The values of `when`, which ends the list at the end of the reader's day, week or month.
 SPANS = ("today", "week", "month")
 STRIP_DAYS = 35
-# At most this many distinct starts are read for the strip. Days after them show no dots.
-STRIP_LIMIT = 1_500
+# At most this many events are read for the strip, in the order of their start. Days after them say that there are more.
+STRIP_LIMIT = 1_200
+# How far the local time of an event may be behind UTC.
+FARTHEST_BEHIND = timedelta(hours=12)
 # Days and months that the pages accept. The margins to what `date` can express leave room for the days around them.
 CALENDAR_YEARS = range(1900, 3000)
 
@@ -120,12 +121,16 @@ class RailDay:
 
 @dataclass(frozen=True)
 class StripDay:
-    """One day of the strip: how many events start on it, and whether this page shows it."""
+    """One day of the strip: how many events start on it, and whether this page shows it.
+
+    If it is cut, not all of its events were read, and perhaps none.
+    """
 
     date: date
     count: int
     is_on_page: bool
     is_today: bool
+    is_cut: bool = False
 
     @property
     def weekday(self) -> str:
@@ -135,6 +140,11 @@ class StripDay:
     @property
     def dots(self) -> range:
         return range(min(self.count, 3))
+
+    @property
+    def label(self) -> str:
+        """What the day is called for screen readers."""
+        return cut_day_label(self.date, self.count) if self.is_cut else day_label(self.date, self.count)
 
 
 @dataclass(frozen=True)
@@ -221,19 +231,12 @@ def strip_of(events: EventQuerySet, page: RailPage, *, at: datetime, zone: ZoneI
     shown = {day.date for day in page.days if day.date}
     first = today if page.query.is_first_page else min(shown, default=page.query.first_day or today)
     last = first + timedelta(days=STRIP_DAYS - 1)
-    earliest, latest = span_of_days(first, last)
-    starts = (
-        events.upcoming(at)
-        .filter(starts_at__gte=earliest, starts_at__lt=latest)
-        .order_by("starts_at")
-        .values_list("starts_at", "time_zone")
-        .annotate(count=Count("id"))[:STRIP_LIMIT]
-    )
-    counts: Counter[date] = Counter()
-    for starts_at, name, count in starts:
-        counts[starts_at.astimezone(ZoneInfo(name)).date()] += count
+    upcoming = events.upcoming(at).starting_between(*span_of_days(first, last))
+    starts = list(upcoming.values_list("starts_at", "time_zone")[:STRIP_LIMIT])
+    counts = Counter(starts_at.astimezone(ZoneInfo(name)).date() for starts_at, name in starts)
+    cut_from = (starts[-1][0] - FARTHEST_BEHIND).date() if len(starts) == STRIP_LIMIT else date.max
     return [
-        StripDay(day, count=counts[day], is_on_page=day in shown, is_today=day == today)
+        StripDay(day, count=counts[day], is_on_page=day in shown, is_today=day == today, is_cut=day >= cut_from)
         for day in (first + timedelta(days=offset) for offset in range(STRIP_DAYS))
     ]
 

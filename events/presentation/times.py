@@ -121,6 +121,15 @@ def day_label(day: date, count: int) -> str:
     return ngettext("%(date)s, %(n)s event", "%(date)s, %(n)s events", count) % {"date": shown, "n": count}
 
 
+def cut_day_label(day: date, count: int) -> str:
+    """Return "Friday 4 December, at least 2 events" for a day of which not all events were read; or "more events"."""
+    shown = date_format(day, pgettext("date format", "l j F"))
+    if not count:
+        return _("%(date)s, more events") % {"date": shown}
+    text = ngettext("%(date)s, at least %(n)s event", "%(date)s, at least %(n)s events", count)
+    return text % {"date": shown, "n": count}
+
+
 def distance_text(day: date, *, today: date) -> str:
     """Return how far away a day is: "today", "tomorrow", "in 9 days", "3 months ago", "in 2 years"."""
     days = (day - today).days

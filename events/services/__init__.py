@@ -13,6 +13,7 @@ from events.services.announcements import (
     mark_notified,
     next_recipients,
 )
+from events.services.ends import correct_ends, record_ends
 from events.services.events import (
     cancel_event,
     create_event,
@@ -55,6 +56,7 @@ __all__ = [
     "begin_delivery",
     "brings_new_start",
     "cancel_event",
+    "correct_ends",
     "covered_by",
     "create_event",
     "delete_event",
@@ -66,6 +68,7 @@ __all__ = [
     "next_recipients",
     "planned_reminders",
     "purge_event_chunk",
+    "record_ends",
     "refresh_search_texts",
     "remove_old_invite_subscribers",
     "remove_subscriber",

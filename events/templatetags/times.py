@@ -58,12 +58,6 @@ def start_datetime(event: Event) -> str:
     return event.first_day.isoformat() if event.all_day else instant(event.starts_at)
 
 
-@register.simple_tag
-def day_label(day: date, count: int) -> str:
-    """Return what a day of the strip is called for screen readers, "Friday 4 December, 2 events"."""
-    return times.day_label(day, count)
-
-
 @register.filter
 def instant(moment: datetime) -> str:
     """Return the moment for a `<time datetime>`, to the second, because HTML allows no microseconds."""

@@ -11,6 +11,7 @@ from events.models import Event
 from events.presentation import month
 from events.presentation.month import Month, month_of
 from events.presentation.rail import BrowsingQuery
+from events.querysets import LENGTHS
 from tests.makers import MakeEvent
 
 MARCH = date(2027, 3, 1)
@@ -133,7 +134,33 @@ def test_month_with_more_events_than_a_page_holds_says_from_which_day(
     cut = month_at(at)
 
     assert (list(table(whole)), whole.cut_from) == ([3, 4], None)
-    assert (list(table(cut)), cut.cut_from) == ([3, 4], date(2027, 3, 9))
+    assert ([day for day, names in table(cut).items() if names], cut.cut_from) == ([3, 4], date(2027, 3, 9))
+
+
+def test_days_of_which_not_all_events_were_read_say_that_there_are_more(
+    make_event: MakeEvent, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(month, "MONTH_LIMIT", 2)
+    for day in (3, 9, 9, 30):
+        make_event(starts_at=datetime(2027, 3, day, 12, tzinfo=UTC))
+
+    days = {day.date.day: day for day in month_at(at).days if day.is_in_month}
+
+    assert [day for day, each in days.items() if each.is_incomplete] == list(range(9, 32))
+    assert (days[3].label, days[9].label) == ("Wednesday 3 March, 1 event", "Tuesday 9 March, at least 1 event")
+    assert days[20].label == "Saturday 20 March, more events"
+
+
+@pytest.mark.parametrize("length", [*LENGTHS, 2 * LENGTHS[-1]])
+def test_event_of_any_length_that_spans_the_beginning_of_a_month_is_in_it(
+    make_event: MakeEvent, at: datetime, length: timedelta
+) -> None:
+    end = datetime(2027, 3, 1, 0, 20, tzinfo=UTC)
+    event = make_event(at=end - length - timedelta(days=1), starts_at=end - length, ends_at=end)
+
+    for stored in (event.length_class, None):  # a previous version stores none
+        Event.objects.update(length_class=stored)
+        assert table(month_at(at)) == {1: ["Concert"]}
 
 
 @pytest.mark.parametrize(("count", "parts"), [(3, (3, 0, 0, False)), (24, (3, 21, 21, False)), (25, (3, 21, 22, True))])

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from events.models import Event
+from events.presentation import rail
 from events.presentation.rail import PAGE_SIZE, STRIP_DAYS, BrowsingQuery, RailPage, rail_page, strip_of
 from tests.makers import MakeEvent
 
@@ -156,6 +157,21 @@ def test_strip_counts_events_on_their_own_days(make_event: MakeEvent) -> None:
     assert len(strip) == STRIP_DAYS
     assert (strip[0].date, strip[0].is_today) == (date(2026, 12, 4), True)
     assert [(day.date.day, day.count, day.is_on_page) for day in strip if day.count] == [(5, 2, True)]
+
+
+def test_strip_says_from_which_day_on_it_has_not_read_all_events(
+    make_event: MakeEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rail, "STRIP_LIMIT", 3)
+    at = datetime(2026, 12, 4, 12, tzinfo=UTC)
+    for day in (5, 8, 8):
+        make_event(starts_at=datetime(2026, 12, day, 13, tzinfo=UTC), at=at)
+
+    strip = strip_of(Event.objects.listed(), page_at(BrowsingQuery(), at), at=at, zone=None)
+
+    assert [day.date.day for day in strip if not day.is_cut] == [4, 5, 6, 7]
+    assert (strip[1].label, strip[4].label) == ("Saturday 5 December, 1 event", "Tuesday 8 December, at least 2 events")
+    assert strip[5].label == "Wednesday 9 December, more events"
 
 
 @pytest.mark.parametrize("zone", ["America/Los_Angeles", "Etc/GMT+12", "Pacific/Kiritimati"])

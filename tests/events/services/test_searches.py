@@ -76,7 +76,7 @@ def test_command_refreshes_rows_of_the_previous_version(
 
     call_command("refresh_search")
 
-    assert capsys.readouterr().out == "Events refreshed: 1\n"
+    assert capsys.readouterr().out == "Events refreshed: 1\nRecords of ends corrected: 0\n"
     assert list(Event.objects.matching("zurich")) == [event]
 
 

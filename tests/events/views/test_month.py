@@ -16,7 +16,7 @@ from tests.pages import html_of
 MARCH = "/events/month/2027/3/"
 STARTS_AT = datetime(2027, 3, 9, 18, tzinfo=UTC)
 # Session, user, events, bell. Anonymous readers have neither session nor bell.
-QUERIES, QUERIES_ANONYMOUS = 4, 1
+QUERIES, QUERIES_ANONYMOUS = 5, 2
 
 
 @pytest.fixture

@@ -1,0 +1,58 @@
+"""Recording what follows from events' times, so that indexes find upcoming events, and those that span a moment."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from config.database import transactional
+from events.models import Event
+from events.querysets import EventQuerySet, length_class_in_sql
+
+# That an event has ended is recorded so long after its end. Until then lists ask for its end, so that a process whose
+# clock is behind does not leave it out too early.
+RECORDED_AFTER = timedelta(hours=1)
+# Events that end at `at` have ended.
+SMALLEST = timedelta(microseconds=1)
+# Events per transaction. Few enough that their rows are locked for only some hundredths of a second.
+CHUNK = 1_000
+
+
+def record_ends(*, at: datetime) -> int:
+    """Record of some events that they have ended, or that they have not after all; return of how many.
+
+    They have not if a previous version has moved their end, or if the database's clock was set back. The classes of
+    lengths are recorded, too, because previous versions don't. Issues four queries if there is nothing to record.
+    """
+    events, now_running = Event.objects.all(), at + SMALLEST
+    return (
+        _record(events.recorded_as_ended().starting_after(at), has_ended=False)
+        + _record(events.recorded_as_ended().spanning(now_running), has_ended=False)
+        + _record(events.without_length_class(), has_ended=False)
+        + _record(events.ended_unrecorded(at - RECORDED_AFTER), has_ended=True)
+    )
+
+
+def correct_ends(*, at: datetime) -> int:
+    """Record anew what a previous version has changed without the record; return of how many events. Reads all events.
+
+    What matters is that no event is missing in lists and months, so that a record of an end may be missing afterwards.
+    The sweep makes up for that.
+    """
+    events = Event.objects.annotate(expected_class=length_class_in_sql())
+    is_wrong = Q(has_ended=True, over_at__gt=at) | Q(length_class=None) | ~Q(length_class=F("expected_class"))
+    corrected = 0
+    while count := _record(events.filter(is_wrong), has_ended=False):
+        corrected += count
+    return corrected
+
+
+def _record(events: EventQuerySet, *, has_ended: bool) -> int:
+    ids = list(events.order_by().values_list("pk", flat=True)[:CHUNK])
+    return _write(events, ids, has_ended=has_ended) if ids else 0
+
+
+@transactional
+def _write(events: EventQuerySet, ids: list[int], *, has_ended: bool) -> int:
+    """Write the record of those of the events that no other transaction has locked, and that still lack it."""
+    free = list(Event.objects.filter(pk__in=ids).claim().values_list("pk", flat=True))
+    return events.filter(pk__in=free).order_by().update(has_ended=has_ended, length_class=length_class_in_sql())
