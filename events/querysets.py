@@ -91,12 +91,13 @@ class EventQuerySet(models.QuerySet[Any]):
         """Return events that have not ended (`over_at > at`), the earliest start first.
 
         Those of which the sweep has recorded that they have ended are not read at all. The earliest start of the others
-        is found by one lookup. It bounds what MariaDB reads if it prefers the index of all starts.
+        is found by one lookup. It bounds what MariaDB reads if it prefers the index of all starts. The condition is
+        written with IN, because Django writes `= False` as NOT, for which SQLite uses no index.
         """
-        not_ended = self.model.objects.order_by().filter(has_ended=False)
+        not_ended = self.model.objects.order_by().filter(has_ended__in=[False])
         # A plain function: an aggregate would be grouped, and MariaDB would then read all of them.
         earliest = not_ended.annotate(earliest=Func("starts_at", function="MIN")).values("earliest")
-        upcoming = self.filter(has_ended=False, over_at__gt=at, starts_at__gte=models.Subquery(earliest))
+        upcoming = self.filter(has_ended__in=[False], over_at__gt=at, starts_at__gte=models.Subquery(earliest))
         return upcoming.order_by("starts_at", "id")
 
     def past(self, at: datetime) -> "EventQuerySet":
@@ -123,10 +124,10 @@ class EventQuerySet(models.QuerySet[Any]):
 
     def ended_unrecorded(self, moment: datetime) -> "EventQuerySet":
         """Return events that had ended at a moment (`over_at <= moment`) without a record of that."""
-        return self.filter(has_ended=False, over_at__lte=moment, starts_at__lte=moment)
+        return self.filter(has_ended__in=[False], over_at__lte=moment, starts_at__lte=moment)
 
     def recorded_as_ended(self) -> "EventQuerySet":
-        return self.filter(has_ended=True)
+        return self.filter(has_ended__in=[True])
 
     def starting_after(self, at: datetime) -> "EventQuerySet":
         """Return events that start later (`starts_at > at`)."""
