@@ -185,7 +185,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 # What does nothing for a request to the API that has no session.
-LEFT_OUT_WITHOUT_SESSION = {
+LEFT_OUT_WITHOUT_SESSION = [
     "config.web.middleware.short_chain.ShortChainMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.web.middleware.pages.PageCompressionMiddleware",
@@ -195,7 +195,7 @@ LEFT_OUT_WITHOUT_SESSION = {
     "accounts.middleware.BrowserSessionMiddleware",
     "config.web.middleware.rates.WriteLimitMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-}
+]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

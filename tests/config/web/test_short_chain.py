@@ -261,4 +261,4 @@ def test_known_version_is_answered_alike_by_the_short_chain(answer_to: AnswerTo,
 
 def test_chains_differ_in_what_the_settings_name(settings: Settings) -> None:
     assert settings.MIDDLEWARE[0] in settings.LEFT_OUT_WITHOUT_SESSION
-    assert set(settings.MIDDLEWARE) > settings.LEFT_OUT_WITHOUT_SESSION
+    assert set(settings.MIDDLEWARE) > set(settings.LEFT_OUT_WITHOUT_SESSION)

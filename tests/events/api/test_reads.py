@@ -158,7 +158,7 @@ def test_reads_have_the_headers_that_programs_rely_on(api: Api, make_event: Make
     assert headers == {
         "Content-Type": "application/json",
         "Cache-Control": "no-cache",
-        "Vary": "Accept, Cookie, Authorization, origin",
+        "Vary": "Accept, Authorization, Cookie, origin",
     }
     assert set(response["Allow"].split(", ")) >= {"GET", "HEAD", "OPTIONS"}
     assert response["X-Request-ID"]
