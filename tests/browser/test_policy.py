@@ -37,6 +37,7 @@ User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
 open_api_session(user, at=at)
 AccountMail.objects.create(kind="verify", address=user.email, user=user, created_at=at)
 LogEntry.objects.log_actions(user.pk, [user], ADDITION, single_object=True)
+admin.autodiscover()
 models = admin.site._registry
 firsts = {{each._meta.label_lower: each._base_manager.values_list("pk", flat=True).first() for each in models}}
 subscription = user.subscriptions.values_list("pk", flat=True).first()
