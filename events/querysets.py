@@ -29,8 +29,11 @@ def length_class(length: timedelta) -> int:
 
 
 def length_class_in_sql() -> models.Case:
-    """Return the expression of an event's `length_class`, as it follows from the event's times."""
-    classes = [When(over_at__lte=F("starts_at") + longest, then=number) for number, longest in enumerate(LENGTHS)]
+    """Return the expression of an event's `length_class`, as it follows from the event's times.
+
+    It subtracts from the end, because what it would add to a start in the year 9998 exceeds what databases can compute.
+    """
+    classes = [When(starts_at__gte=F("over_at") - longest, then=number) for number, longest in enumerate(LENGTHS)]
     return models.Case(*classes, default=len(LENGTHS))
 
 

@@ -1,6 +1,6 @@
 """Test that lists find events by what is recorded of their times, and that the record follows the times."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -99,6 +99,21 @@ def test_length_is_recorded_when_an_event_is_posted_and_for_previous_versions(
     record_ends(at=at)
 
     assert (posted, recorded(event), length_class(length)) == ((False, number), (False, number), number)
+
+
+@pytest.mark.parametrize(("year", "month"), [(1001, 1), (9998, 3)])
+def test_lengths_are_recorded_in_the_first_and_the_last_year_that_events_can_have(
+    make_event: MakeEvent, at: datetime, year: int, month: int
+) -> None:
+    starts_at = datetime(year, month, 1, tzinfo=UTC)
+    event = make_event(at=starts_at - DAY, starts_at=starts_at, ends_at=datetime(year, 12, 31, tzinfo=UTC))
+    posted = recorded(event)[1]
+
+    corrected = correct_ends(at=at)
+    Event.objects.update(length_class=None)
+    record_ends(at=at)
+
+    assert (corrected, recorded(event)[1]) == (0, posted)
 
 
 def test_events_that_have_ended_are_past_whether_it_is_recorded_or_not(make_event: MakeEvent) -> None:
