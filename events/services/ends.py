@@ -1,4 +1,7 @@
-"""Recording what follows from events' times, so that indexes find upcoming events, and those that span a moment."""
+"""What follows from events' times, so that indexes find upcoming events, and those that span a moment.
+
+Whoever sets the times of an event also sets these facts. The sweep records that events have ended.
+"""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +9,7 @@ from django.db.models import F, Q
 
 from config.database import transactional
 from events.models import Event
-from events.querysets import EventQuerySet, length_class_in_sql
+from events.querysets import EventQuerySet, length_class, length_class_in_sql
 
 # That an event has ended is recorded so long after its end. Until then lists ask for its end, so that a process whose
 # clock is behind does not leave it out too early.
@@ -15,6 +18,14 @@ RECORDED_AFTER = timedelta(hours=1)
 SMALLEST = timedelta(microseconds=1)
 # Events per transaction. Few enough that their rows are locked for only some hundredths of a second.
 CHUNK = 1_000
+
+
+def set_end(event: Event) -> None:
+    """Set what follows from the start and the end of an event, without saving it."""
+    over_at = event.ends_at or event.starts_at
+    if event.over_at != over_at:
+        event.over_at, event.has_ended = over_at, False
+    event.length_class = length_class(over_at - event.starts_at)
 
 
 def record_ends(*, at: datetime) -> int:

@@ -34,7 +34,7 @@ from events.models import (
     Subscription,
     make_invite_token,
 )
-from events.querysets import count_for_user, length_class
+from events.querysets import count_for_user
 from events.search import searchable
 from events.services.announced import Facts, facts_for_all
 from events.services.announcements import (
@@ -44,6 +44,7 @@ from events.services.announcements import (
     record_change,
     waiting_change,
 )
+from events.services.ends import set_end
 from events.services.local_times import Times, local_days, store_local_times
 from events.services.texts import clean_line, clean_text
 
@@ -326,8 +327,5 @@ def apply_changes(event: Event, **changes: Any) -> None:
     # Times that stay are not widened, because later rules of the time zone may have determined their midnights.
     if event.all_day and Times.of(event) != before:
         event.starts_at, event.ends_at = all_day_bounds(event.starts_at, event.ends_at, zone)
-    over_at = event.ends_at or event.starts_at
-    if event.over_at != over_at:
-        event.over_at, event.has_ended = over_at, False
-    event.length_class = length_class(event.over_at - event.starts_at)
+    set_end(event)
     store_local_times(event, before=before)

@@ -12,8 +12,9 @@ from accounts.zones import RULES_VERSION
 from config.database import update_each
 from events.local_time import day_start
 from events.models import Event
+from events.services.ends import set_end
 
-MOVED = ("starts_at", "ends_at", "over_at", "revision", "updated_at")
+MOVED = ("starts_at", "ends_at", "over_at", "has_ended", "length_class", "revision", "updated_at")
 STORED = ("starts_local", "ends_local", "zone_rules", "local_times_of", "rearm_cursor")
 
 
@@ -102,7 +103,8 @@ def _move(event: Event, *, at: datetime) -> bool:
     starts_at, ends_at = _instants(event)
     if (starts_at, ends_at) == (event.starts_at, event.ends_at):
         return False
-    event.starts_at, event.ends_at, event.over_at = starts_at, ends_at, ends_at or starts_at
+    event.starts_at, event.ends_at = starts_at, ends_at
+    set_end(event)
     event.zone_rules, event.local_times_of = RULES_VERSION, str(Times.of(event))
     event.revision, event.updated_at = event.revision + 1, at
     event.rearm_cursor = 0 if _has_reminders(event, at=at) else event.rearm_cursor

@@ -11,6 +11,7 @@ import pytest
 from accounts.models import User
 from accounts.zones import RULES_VERSION
 from events.models import Event
+from events.querysets import length_class
 from events.services import apply_zone_rules, cancel_event, local_times, subscribe, update_event
 from events.services.local_times import Times, has_local_times
 from tests.makers import MakeEvent
@@ -105,6 +106,17 @@ def test_other_rules_move_the_instants_and_not_the_local_times(
     assert local(event) == ("2030-12-06 18:00", "2030-12-06 20:00")
     assert (event.zone_rules, event.revision, event.updated_at) == (RULES_VERSION, 1, at)
     assert has_local_times(event)
+
+
+def test_other_rules_that_prolong_an_event_leave_it_in_months(make_event: MakeEvent, at: datetime) -> None:
+    event = make_event(starts_at=EVENING, ends_at=EVENING + 5 * HOUR, time_zone="Europe/Rome")
+    event.starts_at += HOUR  # older rules end summer time between the start and the end
+    event.zone_rules, event.local_times_of, event.length_class = OLDER, str(Times.of(event)), length_class(4 * HOUR)
+    event.save()
+
+    assert follow(event, at=at) == 1
+
+    assert list(Event.objects.spanning(event.over_at)) == [event]
 
 
 @pytest.mark.parametrize("shift", [-HOUR, HOUR])
