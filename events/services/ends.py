@@ -46,24 +46,34 @@ def record_ends(*, at: datetime) -> int:
 def correct_ends(*, at: datetime) -> int:
     """Record anew what a previous version has changed without the record; return of how many events. Reads all events.
 
-    What matters is that no event is missing in lists and months, so that a record of an end may be missing afterwards.
-    The sweep makes up for that.
+    It waits for events that another transaction has locked. What matters is that no event is missing in lists and
+    months, so that a record of an end may be missing afterwards. The sweep makes up for that.
     """
     events = Event.objects.annotate(expected_class=length_class_in_sql())
     is_wrong = Q(has_ended=True, over_at__gt=at) | Q(length_class=None) | ~Q(length_class=F("expected_class"))
-    corrected = 0
-    while count := _record(events.filter(is_wrong), has_ended=False):
-        corrected += count
+    wrong, corrected = events.filter(is_wrong), 0
+    while ids := _some(wrong):
+        corrected += _write(wrong, ids, has_ended=False)
     return corrected
 
 
 def _record(events: EventQuerySet, *, has_ended: bool) -> int:
-    ids = list(events.order_by().values_list("pk", flat=True)[:CHUNK])
-    return _write(events, ids, has_ended=has_ended) if ids else 0
+    ids = _some(events)
+    return _write_free(events, ids, has_ended=has_ended) if ids else 0
+
+
+def _some(events: EventQuerySet) -> list[int]:
+    return list(events.order_by().values_list("pk", flat=True)[:CHUNK])
+
+
+@transactional
+def _write_free(events: EventQuerySet, ids: list[int], *, has_ended: bool) -> int:
+    """Write the record of those of the events that no other transaction has locked."""
+    free = Event.objects.filter(pk__in=ids).claim().values_list("pk", flat=True)
+    return _write(events, list(free), has_ended=has_ended)
 
 
 @transactional
 def _write(events: EventQuerySet, ids: list[int], *, has_ended: bool) -> int:
-    """Write the record of those of the events that no other transaction has locked, and that still lack it."""
-    free = list(Event.objects.filter(pk__in=ids).claim().values_list("pk", flat=True))
-    return events.filter(pk__in=free).order_by().update(has_ended=has_ended, length_class=length_class_in_sql())
+    """Write the record of those of the events that still lack it."""
+    return events.filter(pk__in=ids).order_by().update(has_ended=has_ended, length_class=length_class_in_sql())

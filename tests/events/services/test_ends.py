@@ -1,9 +1,12 @@
 """Test that lists find events by what is recorded of their times, and that the record follows the times."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 
 from accounts.models import User
 from events.models import Event
@@ -19,6 +22,14 @@ SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 def recorded(event: Event) -> tuple[bool, int | None]:
     event.refresh_from_db()
     return event.has_ended, event.length_class
+
+
+def correct_and_close(at: datetime) -> int:
+    """Correct the records from another thread."""
+    try:
+        return correct_ends(at=at)
+    finally:
+        connection.close()
 
 
 def test_end_is_recorded_an_hour_after_it(make_event: MakeEvent) -> None:
@@ -77,6 +88,23 @@ def test_event_that_a_previous_version_has_prolonged_is_upcoming_at_the_end_of_a
     assert list(Event.objects.upcoming(at + 2 * HOUR)) == [event]
     assert recorded(event) == (False, 3)
     assert correct_ends(at=at + 2 * HOUR) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_event_that_is_locked_at_the_end_of_an_upgrade_is_corrected_as_well(make_event: MakeEvent) -> None:
+    event = make_event()
+    later = event.over_at + 2 * HOUR
+    record_ends(at=later)
+    Event.objects.update(ends_at=later + DAY, over_at=later + DAY)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Event.objects.select_for_update().get(pk=event.pk)
+            correcting = pool.submit(correct_and_close, later)
+            time.sleep(0.5)  # so that it waits; if it came later, it would correct the event as well
+
+        assert correcting.result() == 1
+    assert list(Event.objects.upcoming(later)) == [event]
 
 
 def test_clock_that_was_ahead_hides_no_event_once_it_is_right(make_event: MakeEvent, at: datetime) -> None:
