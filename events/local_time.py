@@ -107,6 +107,11 @@ def span_of_days(first: date, last: date) -> tuple[datetime, datetime]:
     return start - MAX_AHEAD_OF_UTC, end + MAX_BEHIND_UTC
 
 
+def earliest_date(instant: datetime) -> date:
+    """Return the earliest day on which an instant falls in any time zone."""
+    return (instant - MAX_BEHIND_UTC).date()
+
+
 def local_date(instant: datetime, zone: ZoneInfo, *, field: str = "starts_at") -> date:
     """Return the day on which an instant falls in the time zone.
 

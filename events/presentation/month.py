@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.formats import get_format
 
-from events.local_time import span_of_days, today_in
+from events.local_time import earliest_date, span_of_days, today_in
 from events.models import Event
 from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery
 from events.presentation.times import cut_day_label, day_label
@@ -118,7 +118,7 @@ def month_of(events: EventQuerySet, query: BrowsingQuery, *, first: date, at: da
     """
     last = _last_of(first)
     rows = month_rows(events, query, first=first)
-    cut_from = max(first, rows[-1].first_day) if len(rows) > MONTH_LIMIT else None
+    cut_from = max(first, earliest_date(rows[-1].starts_at)) if len(rows) > MONTH_LIMIT else None
     entries = _entries(rows[:MONTH_LIMIT], first, last)
     today = today_in(zone or UTC, at)
     weeks = Calendar((get_format("FIRST_DAY_OF_WEEK") - 1) % 7).itermonthdates(first.year, first.month)

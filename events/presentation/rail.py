@@ -12,7 +12,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import get_format
 
 from config.keyset import Position, beyond, cut
-from events.local_time import span_of_days, today_in
+from events.local_time import earliest_date, span_of_days, today_in
 from events.models import Event
 from events.presentation.times import cut_day_label, day_label, distance_text
 from events.querysets import EventQuerySet
@@ -24,8 +24,6 @@ SPANS = ("today", "week", "month")
 STRIP_DAYS = 35
 # At most this many events are read for the strip, in the order of their start. Days after them say that there are more.
 STRIP_LIMIT = 1_200
-# How far the local time of an event may be behind UTC.
-FARTHEST_BEHIND = timedelta(hours=12)
 # Days and months that the pages accept. The margins to what `date` can express leave room for the days around them.
 CALENDAR_YEARS = range(1900, 3000)
 
@@ -234,7 +232,7 @@ def strip_of(events: EventQuerySet, page: RailPage, *, at: datetime, zone: ZoneI
     upcoming = events.upcoming(at).starting_between(*span_of_days(first, last))
     starts = list(upcoming.values_list("starts_at", "time_zone")[:STRIP_LIMIT])
     counts = Counter(starts_at.astimezone(ZoneInfo(name)).date() for starts_at, name in starts)
-    cut_from = (starts[-1][0] - FARTHEST_BEHIND).date() if len(starts) == STRIP_LIMIT else date.max
+    cut_from = earliest_date(starts[-1][0]) if len(starts) == STRIP_LIMIT else date.max
     return [
         StripDay(day, count=counts[day], is_on_page=day in shown, is_today=day == today, is_cut=day >= cut_from)
         for day in (first + timedelta(days=offset) for offset in range(STRIP_DAYS))

@@ -151,6 +151,18 @@ def test_days_of_which_not_all_events_were_read_say_that_there_are_more(
     assert days[20].label == "Saturday 20 March, more events"
 
 
+def test_day_on_which_an_event_farther_west_was_not_read_says_that_there_are_more(
+    make_event: MakeEvent, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(month, "MONTH_LIMIT", 1)
+    for zone in ("UTC", "Pacific/Kiritimati", "Etc/GMT+12"):  # on the 9th, on the 10th and on the 8th
+        make_event(starts_at=datetime(2027, 3, 9, 11, tzinfo=UTC), time_zone=zone)
+
+    incomplete = [day.date.day for day in month_at(at).days if day.is_incomplete]
+
+    assert incomplete == [*range(8, 32)]
+
+
 @pytest.mark.parametrize("length", [*LENGTHS, 2 * LENGTHS[-1]])
 def test_event_of_any_length_that_spans_the_beginning_of_a_month_is_in_it(
     make_event: MakeEvent, at: datetime, length: timedelta
