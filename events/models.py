@@ -120,6 +120,8 @@ class Event(models.Model):
             models.Index(fields=["starts_at", "id"], name="event_by_start"),
             # Lists of upcoming events; the sweep: events of which it is to be recorded that they have ended.
             models.Index(fields=["has_ended", "starts_at", "id"], name="event_upcoming"),
+            # The sweep: events whose record does not agree with their end.
+            models.Index(fields=["has_ended", "over_at"], name="event_recorded"),
             # Months: events that have started before; the sweep: events whose class is not recorded.
             models.Index(fields=["length_class", "starts_at", "over_at"], name="event_spanning"),
             # A person's past events.

@@ -127,14 +127,11 @@ class EventQuerySet(models.QuerySet[Any]):
 
     def ended_unrecorded(self, moment: datetime) -> "EventQuerySet":
         """Return events that had ended at a moment (`over_at <= moment`) without a record of that."""
-        return self.filter(has_ended__in=[False], over_at__lte=moment, starts_at__lte=moment)
+        return self.filter(has_ended__in=[False], over_at__lte=moment)
 
-    def recorded_as_ended(self) -> "EventQuerySet":
-        return self.filter(has_ended__in=[True])
-
-    def starting_after(self, at: datetime) -> "EventQuerySet":
-        """Return events that start later (`starts_at > at`)."""
-        return self.filter(starts_at__gt=at)
+    def recorded_too_early(self, at: datetime) -> "EventQuerySet":
+        """Return events with a record that they have ended, although they have not (`over_at > at`)."""
+        return self.filter(has_ended__in=[True], over_at__gt=at)
 
     def without_length_class(self) -> "EventQuerySet":
         """Return events that a previous version has posted."""

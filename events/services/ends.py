@@ -14,8 +14,6 @@ from events.querysets import EventQuerySet, length_class, length_class_in_sql
 # That an event has ended is recorded so long after its end. Until then lists ask for its end, so that a process whose
 # clock is behind does not leave it out too early.
 RECORDED_AFTER = timedelta(hours=1)
-# Events that end at `at` have ended.
-SMALLEST = timedelta(microseconds=1)
 # Events per transaction. Few enough that their rows are locked for only some hundredths of a second.
 CHUNK = 1_000
 
@@ -32,12 +30,11 @@ def record_ends(*, at: datetime) -> int:
     """Record of some events that they have ended, or that they have not after all; return of how many.
 
     They have not if a previous version has moved their end, or if the database's clock was set back. The classes of
-    lengths are recorded, too, because previous versions don't. Issues four queries if there is nothing to record.
+    lengths are recorded, too, because previous versions don't. Issues three queries if there is nothing to record.
     """
-    events, now_running = Event.objects.all(), at + SMALLEST
+    events = Event.objects.all()
     return (
-        _record(events.recorded_as_ended().starting_after(at), has_ended=False)
-        + _record(events.recorded_as_ended().spanning(now_running), has_ended=False)
+        _record(events.recorded_too_early(at), has_ended=False)
         + _record(events.without_length_class(), has_ended=False)
         + _record(events.ended_unrecorded(at - RECORDED_AFTER), has_ended=True)
     )

@@ -1,6 +1,7 @@
 """Test that what many people read costs the same with a thousand events of the past and of the future as with 100,000.
 
-MariaDB counts the index entries and rows that a session reads. The tables are filled once for each number of events.
+So does what each sweep reads to record ends. MariaDB counts the index entries and rows that a session reads. The tables
+are filled once for each number of events.
 """
 
 from collections.abc import Callable, Iterator
@@ -167,6 +168,7 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
         "bell": lambda: Bell(reader, None).count,
         "sitemap": lambda: len(EventSitemap().items()),
         "strip": strip,
+        "sweep that records nothing": partial(record_ends, at=at),
         **{f"{name} month": partial(month, day.replace(day=1)) for name, day in months.items()},
     }
 

@@ -1,4 +1,4 @@
-"""`manage.py refresh_search`: let searches and lists find what the previous version wrote, at the end of an upgrade."""
+"""`manage.py refresh_search`: let searches and months find what a previous version wrote, after an upgrade."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from events.services import correct_ends, refresh_search_texts
 
 class Command(BaseCommand):
     help = (
-        "Rewrite the texts that searches look through, and what lists find events by, where another version has "
+        "Rewrite the texts that searches look through, and what months find events by, where another version has "
         "written them. Run it once the previous version has stopped; it can be repeated and interrupted."
     )
 

@@ -65,18 +65,22 @@ def test_edit_that_moves_no_end_keeps_the_record(make_event: MakeEvent, organise
     assert recorded(event) == (True, 0)
 
 
-def test_event_that_a_previous_version_has_moved_is_upcoming_after_a_sweep(make_event: MakeEvent) -> None:
+@pytest.mark.parametrize("starts_in", [2 * DAY, -2 * HOUR])
+def test_event_that_a_previous_version_has_moved_or_prolonged_is_upcoming_after_a_sweep(
+    make_event: MakeEvent, starts_in: timedelta
+) -> None:
     event = make_event()
     later = event.over_at + 2 * HOUR
     record_ends(at=later)
-    Event.objects.update(starts_at=later + DAY, ends_at=None, over_at=later + DAY)
+    Event.objects.update(starts_at=later + starts_in, ends_at=later + 3 * DAY, over_at=later + 3 * DAY)
 
     sweep(clock=lambda: later)
 
     assert list(Event.objects.upcoming(later)) == [event]
+    assert recorded(event) == (False, length_class(3 * DAY - starts_in))
 
 
-def test_event_that_a_previous_version_has_prolonged_is_upcoming_at_the_end_of_an_upgrade(
+def test_event_that_a_previous_version_has_prolonged_is_in_months_at_the_end_of_an_upgrade(
     make_event: MakeEvent, at: datetime
 ) -> None:
     event = make_event(starts_at=at + SECOND)
@@ -85,7 +89,7 @@ def test_event_that_a_previous_version_has_prolonged_is_upcoming_at_the_end_of_a
 
     call_command("refresh_search")
 
-    assert list(Event.objects.upcoming(at + 2 * HOUR)) == [event]
+    assert list(Event.objects.spanning(at + DAY)) == list(Event.objects.upcoming(at + 2 * HOUR)) == [event]
     assert recorded(event) == (False, 3)
     assert correct_ends(at=at + 2 * HOUR) == 0
 
