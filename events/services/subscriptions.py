@@ -54,7 +54,7 @@ def subscribe(
     if locked.is_subscribed:
         raise AlreadySubscribed
     subscription = Subscription.objects.create(user=actor, event=event, created_at=at, is_return=locked.is_return)
-    known = announced([event])[event.pk] if locked.has_pending_change else Announced(event, [])
+    known = announced([event])[event.pk] if event.has_pending_change else Announced(event, [])  # type: ignore[attr-defined]  # an annotation
     subscription.new_reminders = arm(subscription, known=known, leads=leads, at=at, catch_up=True)
     Event.objects.filter(pk=event.pk).update(subscriber_count=F("subscriber_count") + 1)
     return subscription
@@ -64,13 +64,16 @@ def _lock_event(event: Event, actor: User, *, invite: str | None) -> Event:
     """Lock the event and return it without its texts. If an invite is given, the user must be allowed to see the event.
 
     The caller may have checked that the user may see the event, but that was before the event was locked. In the
-    meantime the invite may have been renewed, or the user may have been removed.
+    meantime the invite may have been renewed, or the user may have been removed. The event is annotated with
+    `has_pending_change`: whether one of its changes has not reached all subscribers yet.
 
     Raises:
         Event.DoesNotExist: the event has been deleted, or the user must not learn more about it.
     """
     events = Event.objects.live() if invite is None else Event.objects.visible_to(actor, invite)
-    locked: Event = events.without_texts().select_for_update().get(pk=event.pk)
+    changes = Announcement.objects.changes_for_all().pending().filter(event=OuterRef("pk")).order_by()
+    annotated = events.without_texts().annotate(has_pending_change=Exists(changes))
+    locked: Event = annotated.select_for_update().get(pk=event.pk)
     return locked
 
 
@@ -87,7 +90,6 @@ def _lock_subscriber(actor: User, event: Event, *, at: datetime) -> Any:
         is_removed=Exists(Removal.objects.filter(**of_both)),
         is_subscribed=Exists(Subscription.objects.filter(**of_both)),
         is_return=Exists(EndedSubscription.objects.filter(**of_both)),
-        has_pending_change=Exists(Announcement.objects.changes_for_all().pending().filter(event=event).order_by()),
     )
 
 

@@ -1,8 +1,10 @@
-"""Test how many statements the writes of programs take, with everything that belongs to them."""
+"""Test how many statements the writes of programs take, and that they show and count what is true by then."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +16,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from events.exceptions import QuotaExceeded
-from events.services import create_event
+from events.models import Event
+from events.services import create_event, subscribe, update_event
 from tests.makers import Api, MakeEvent
 
 # Of one request: those of its authentication, of its idempotency key and of its transaction, but not BEGIN and COMMIT,
@@ -51,21 +54,72 @@ def test_subscribe_takes_eight_statements(api: Api, make_event: MakeEvent, subsc
     assert not [each for each in statements if "SAVEPOINT" in each]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_quota_is_counted_after_waiting_for_the_lock(organiser: User, at: datetime, settings: Settings) -> None:
-    settings.MAX_EVENTS_PER_USER = 1
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"starts_at": "2030-07-01T20:00:00.5+05:30", "description": "Doors\r\nopen \n", "location": " Main hall "},
+        {"starts_at": "2030-07-01T20:00Z", "ends_at": "2030-07-03T01:00Z", "all_day": True, "time_zone": "Asia/Tokyo"},
+    ],
+)
+def test_answers_show_what_a_read_shows(api: Api, organiser: User, subscriber: User, facts: dict[str, Any]) -> None:
+    host, guest = api(organiser), api(subscriber)
+    created = host.post("/api/v1/events/", NEW | facts)
+    event_url = created["Location"]
+    assert created.json() == host.get(event_url).json()
 
-    def post() -> None:
+    subscribed = guest.post(f"{event_url}subscribe/", {"leads": [10, 1440, 60]})
+    assert [subscribed.json()] == guest.get("/api/v1/subscriptions/").json()["results"]
+
+
+def while_locked(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """Do the first, and the second meanwhile, so that it waits for the locks of the first. Return what it returns."""
+
+    def do_and_close() -> Any:
         try:
-            create_event(actor=organiser, at=at, headline="Concert", starts_at=at + timedelta(days=2))
+            return second()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            create_event(actor=organiser, at=at, headline="Concert", starts_at=at + timedelta(days=2))
-            second = pool.submit(post)
-            time.sleep(0.5)  # so that it waits; if it came later, it would be refused as well
+            first()
+            waiting = pool.submit(do_and_close)
+            time.sleep(0.5)  # so that it waits; if it came later, the result would be the same
+        return waiting.result()
 
-        with pytest.raises(QuotaExceeded):
-            second.result()
+
+@pytest.mark.django_db(transaction=True)
+def test_events_are_counted_after_waiting_for_the_lock(organiser: User, at: datetime, settings: Settings) -> None:
+    settings.MAX_EVENTS_PER_USER = 1
+
+    def post() -> None:
+        create_event(actor=organiser, at=at, headline="Concert", starts_at=at + timedelta(days=2))
+
+    with pytest.raises(QuotaExceeded):
+        while_locked(post, post)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_subscriptions_are_counted_after_waiting_for_the_lock(
+    make_event: MakeEvent, subscriber: User, at: datetime, settings: Settings
+) -> None:
+    settings.MAX_SUBSCRIPTIONS_PER_USER = 1
+    one, other = (partial(subscribe, make_event(), actor=subscriber, at=at) for _ in range(2))
+
+    with pytest.raises(QuotaExceeded):
+        while_locked(one, other)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_change_that_subscribing_has_waited_for_is_known_to_it(
+    subscribed_event: Event, organiser: User, stranger: User, at: datetime
+) -> None:
+    start = subscribed_event.starts_at
+
+    subscription = while_locked(
+        partial(update_event, subscribed_event, actor=organiser, at=at, starts_at=start + timedelta(days=1)),
+        partial(subscribe, subscribed_event, actor=stranger, at=at, leads=[60]),
+    )
+
+    # For the start before the change, which has not been announced.
+    assert [each.armed_for for each in subscription.new_reminders] == [start]
