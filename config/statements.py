@@ -45,7 +45,8 @@ class Statement:
             self.sql, self.params = None, ()
             return
         converters = compiler.get_converters([expression for expression, _sql, _alias in compiler.select])
-        self._converters = [(index, *each) for index, each in converters.items()]
+        # Not the converters: they belong to the connection of this thread, which would stay open when the thread ends.
+        self._to_convert = {index: expression for index, (_converters, expression) in converters.items()}
 
     def rows(self, values: Mapping[str, Any] | None = None, *, limit: int) -> list[Any]:
         """Return the first `limit` rows for these values. One query, unless Django has found that there are no rows."""
@@ -64,7 +65,8 @@ class Statement:
     def _converted(self, found: Sequence[Sequence[Any]]) -> list[Any]:
         """Convert the values, column by column, as Django does when it makes models of them."""
         columns = [*zip(*found, strict=True)]
-        for index, converters, expression in self._converters:
+        for index, expression in self._to_convert.items():
+            converters = connection.ops.get_db_converters(expression) + expression.get_db_converters(connection)
             for convert in converters:
                 columns[index] = tuple([convert(value, expression, connection) for value in columns[index]])
         return [*map(self._row, zip(*columns, strict=True))]

@@ -1,9 +1,13 @@
 """Test queries that are compiled once: their rows, their shapes, and what they refuse."""
 
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.db.models import Case, QuerySet, When
 from pytest_django import DjangoAssertNumQueries
 
@@ -96,6 +100,24 @@ def test_rows_take_one_query(
 def test_query_that_can_have_no_rows_takes_no_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(0):
         assert Statement(AccountMail.objects.none(), COLUMNS).rows(limit=1) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_connection_of_a_thread_ends_with_it_although_it_has_compiled_a_query(account_mails: list[AccountMail]) -> None:
+    mail_query = query()
+    of_thread = []
+
+    def read() -> None:
+        mail_query.rows(limit=1, since=MOMENT)
+        of_thread.append(weakref.ref(connections["default"]))
+
+    thread = Thread(target=read)
+    thread.start()
+    thread.join()
+    gc.collect()
+
+    assert of_thread[0]() is None
+    assert len(mail_query.rows(limit=100, since=MOMENT)) == 6
 
 
 @pytest.mark.parametrize(
