@@ -13,6 +13,7 @@ kept. The template can only insert them, as they are: an `if` or a filter would 
 
 import re
 import secrets
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
@@ -31,6 +32,8 @@ from django.utils.translation import get_language, get_language_bidi
 
 # How many fragments of one template are kept, those that were used last. Most take 1 to 5 KB.
 KEPT = 1_000
+# Larger ones are rendered each time. Links repeat the query of a URL, so anybody could make them as large as they like.
+MAX_BYTES = 32_000
 # What a placeholder begins with. It is different in each process, so no text that people have typed contains it.
 MARK = f"\0{secrets.token_hex(8)}:"
 PLACEHOLDER = re.compile(rf"{MARK}(\w+)\0")
@@ -39,6 +42,14 @@ register = template.Library()
 
 # Text and the names of what is filled in, in turns.
 Pieces = tuple[SafeString, ...]
+
+
+class _TooLarge(Exception):
+    """Carries a fragment that is not to be kept: `lru_cache` keeps what a function returns, but not what it raises."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        super().__init__()
+        self.pieces = pieces
 
 
 class Params(NamedTuple):
@@ -86,7 +97,10 @@ def render_fragment(
         TypeError: a value is not plain.
     """
     fillings = fillings or {}
-    pieces = kept(template_name)(get_language(), tuple(values), tuple(values.values()), tuple(fillings))
+    try:
+        pieces = kept(template_name)(get_language(), tuple(values), tuple(values.values()), tuple(fillings))
+    except _TooLarge as fragment:
+        pieces = fragment.pieces
     if len(pieces) == 1:
         return pieces[0]
     texts: list[str] = list(pieces)
@@ -98,7 +112,10 @@ def render_fragment(
 
 @cache
 def kept(template_name: str) -> Callable[..., Pieces]:
-    """Return the function that renders this template, with its memory. While templates are edited, it keeps nothing."""
+    """Return the function that renders this template, with its memory. While templates are edited, it keeps nothing.
+
+    It raises _TooLarge instead of returning what is too large to be kept.
+    """
     return lru_cache(maxsize=0 if settings.DEBUG else KEPT)(partial(_rendered, template_name))
 
 
@@ -117,7 +134,10 @@ def _rendered(
     }
     context |= zip(names, values, strict=True)
     context |= {name: SafeString(f"{MARK}{name}\0") for name in fillings}
-    return tuple(map(SafeString, PLACEHOLDER.split(get_template(template_name).render(context))))
+    pieces = tuple(map(SafeString, PLACEHOLDER.split(get_template(template_name).render(context))))
+    if sum(map(sys.getsizeof, pieces)) > MAX_BYTES:
+        raise _TooLarge(pieces)
+    return pieces
 
 
 def check_plain(values: Iterable[object]) -> None:

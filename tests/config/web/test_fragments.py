@@ -187,6 +187,15 @@ def test_only_the_latest_are_kept(rendered: list[str], monkeypatch: pytest.Monke
     assert len(rendered) == 4
 
 
+def test_large_fragment_is_rendered_each_time(rendered: list[str]) -> None:
+    name = "\N{GRINNING FACE}" * (fragments.MAX_BYTES // 4)
+
+    texts = [render_fragment("_filled.html", {"name": name}, {"token": token, "url": "/"}) for token in ("1", "2")]
+
+    assert texts == [f"<p>{name} {token}</p><a href='/'>{token}</a>" for token in ("1", "2")]
+    assert len(rendered) == 2
+
+
 def test_nothing_is_kept_while_templates_are_edited(rendered: list[str], settings: Settings) -> None:
     settings.DEBUG = True
 
