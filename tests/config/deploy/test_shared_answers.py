@@ -410,6 +410,12 @@ def test_each_language_of_the_site_is_in_the_map(name: str) -> None:
     assert sorted(code for _, code in language_maps(name)) == sorted(code for code, _ in settings.LANGUAGES)
 
 
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_size_of_what_is_kept_is_looked_at_in_each_second(name: str) -> None:
+    """nginx does so when an answer is to be deleted. It would take a test ten seconds to see that."""
+    assert " inactive=1s max_size=64m " in (DEPLOY / name).read_text()
+
+
 def test_both_configurations_keep_the_same() -> None:
     """They differ in how they know the scheme."""
     blocks = []
