@@ -144,7 +144,8 @@ def check_plain(values: Iterable[object]) -> None:
     """Refuse values that may compare equal although a template would show something else.
 
     Rows of the database are equal if their ids are, and a text that is safe HTML is equal to the same text that is to
-    be escaped.
+    be escaped. What remains is that True equals 1, so a value must be a flag always or never, and that a moment equals
+    the same one in another time zone, so the zone must be another of the values.
 
     Raises:
         TypeError

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from accounts.models import User
 from accounts.services import open_api_session
 from config.limits.rates import RateLimited
-from config.web.middleware import rates, short_chain
+from config.web.middleware import GetResponse, rates, short_chain
 from tests.makers import MakeEvent
 
 V1 = "/api/v1/"
@@ -257,6 +257,55 @@ def test_known_version_is_answered_alike_by_the_short_chain(answer_to: AnswerTo,
 
         assert short == whole
         assert short[0] == 304
+
+
+class HookedMiddleware:
+    """Middleware with every hook that Django knows. Each says that it was called."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> Any:
+        response = self.get_response(request)
+        response["X-Called"] = ",".join(request.called)
+        return response
+
+    def process_view(self, request: Any, *_: Any) -> None:
+        request.called = ["view"]
+
+    def process_exception(self, request: Any, _error: Exception) -> None:
+        request.called.append("exception")
+
+    def process_template_response(self, request: Any, response: Any) -> Any:
+        request.called.append("template response")
+        return response
+
+
+@pytest.fixture
+def _hooked(settings: Settings) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.HookedMiddleware"]
+
+
+@pytest.mark.usefixtures("_hooked")
+@pytest.mark.parametrize(
+    ("happen", "called"),
+    [(lambda _: None, "view,template response"), (_fail, "view,exception")],
+    ids=["page", "failure"],
+)
+def test_every_hook_of_middleware_is_called_by_the_short_chain(
+    answer_to: AnswerTo,
+    short_paths: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    happen: Callable[[pytest.MonkeyPatch], None],
+    called: str,
+) -> None:
+    happen(monkeypatch)
+
+    short, whole = (answer_to(Asked(V1), is_whole=is_whole) for is_whole in (False, True))
+
+    assert short == whole
+    assert short[1]["X-Called"] == called
+    assert len(short_paths) == 1
 
 
 def test_chains_differ_in_what_the_settings_name(settings: Settings) -> None:
