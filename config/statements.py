@@ -16,7 +16,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import DateTimeField, Field, IntegerField, Model, QuerySet
 
-# How many statements of one query a process keeps: all that are common, and some searches.
+# How many statements of one query a process keeps, more than there are common ones.
 KEPT = 200
 
 _GIVEN = object()

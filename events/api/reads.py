@@ -18,7 +18,7 @@ from config.api.filters import asked_by
 from config.api.pagination import AskedPage, Cursor
 from config.api.reads import encoded, plain_response
 from config.database import MAX_INTEGER
-from config.statements import Query
+from config.statements import Query, Statement
 from events.api.filters import EventFilter, listed_events
 from events.api.preconditions import etag
 from events.models import Event
@@ -73,9 +73,11 @@ def list_events(request: Request) -> HttpResponse:
     asked = asked_by(request.query_params, EventFilter)
     page = AskedPage.parse(request.query_params, [*ORDERING.values()])
     side, (moment, pk) = (page.cursor.side, page.cursor.values) if page.cursor else (None, (None, None))
-    found = _EVENTS.rows(
-        reader=request.user.pk, at=time_of(request), side=side, moment=moment, pk=pk, limit=page.size + 1, **asked
-    )
+    values = {"reader": request.user.pk, "at": time_of(request), "side": side, "moment": moment, "pk": pk, **asked}
+    if asked["q"]:  # compiled each time, because there are any number of searches
+        found = Statement(_events(**values), COLUMNS).rows(limit=page.size + 1)
+    else:
+        found = _EVENTS.rows(**values, limit=page.size + 1)
     shown = page.shown(found, columns=[*ORDERING], url=request.build_absolute_uri())
     bodies = _Bodies(request)
     return plain_response(

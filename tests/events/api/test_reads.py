@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from events.api import reads
 from events.models import Event, Removal, Subscription
 from events.services import subscribe
 from tests.makers import Api, MakeEvent
@@ -184,3 +185,13 @@ def test_each_combination_of_filters_is_answered_alike(
         response = assert_same_with_serializers(readers[reader], f"{EVENTS}?{urlencode(query)}")
 
         assert response.status_code == 200
+
+
+def test_searches_are_not_remembered(api: Api, make_event: MakeEvent) -> None:
+    make_event(headline="Concert")
+    remembered = reads._EVENTS._statement.cache_info()
+
+    found = [len(api().get(EVENTS, {"q": text}).json()["results"]) for text in ("concert", "conc", "opera")]
+
+    assert found == [1, 1, 0]
+    assert reads._EVENTS._statement.cache_info() == remembered
