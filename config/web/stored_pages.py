@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from math import inf
+from sys import getsizeof
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -66,7 +67,7 @@ class PageStore:
 
     def put(self, key: Hashable, page: StoredPage) -> None:
         """Store a page in place of its previous version, and drop what was not asked for longest."""
-        size = len(repr(key)) + len(repr(page.version)) + len(page.body)
+        size = getsizeof(repr(key)) + getsizeof(repr(page.version)) + getsizeof(page.body)
         with self._lock:
             self._remove(key)
             self._pages[key] = page, size

@@ -198,7 +198,7 @@ def stored(body: bytes = b"", version: Any = 1) -> StoredPage:
 
 
 def test_page_that_was_asked_for_longest_ago_goes_first() -> None:
-    store = PageStore(max_pages=2, max_bytes=1_000)
+    store = PageStore(max_pages=2, max_bytes=10_000)
     store.put("a", stored())
     store.put("b", stored())
     store.find("a")
@@ -207,26 +207,27 @@ def test_page_that_was_asked_for_longest_ago_goes_first() -> None:
     assert [store.find(key) is not None for key in "abc"] == [True, False, True]
 
 
-@pytest.mark.parametrize(("size", "count"), [(96, 2), (97, 1), (250, 0)])
+@pytest.mark.parametrize(("size", "count"), [(900, 2), (1_100, 1), (2_100, 0)])
 def test_store_holds_no_more_bytes_than_allowed(size: int, count: int) -> None:
-    store = PageStore(max_pages=10, max_bytes=200)
+    store = PageStore(max_pages=10, max_bytes=2_200)
     for key in "abc":
         store.put(key, stored(b"x" * size))
 
     assert len(store) == count
 
 
-def test_version_counts_among_the_bytes() -> None:
-    store = PageStore(max_pages=10, max_bytes=200)
-    store.put("a", stored(version="x" * 200))
+@pytest.mark.parametrize("version", ["x" * 1_000, "\N{GRINNING FACE}" * 250, "\N{GRINNING FACE}" + "x" * 249])
+def test_version_counts_as_many_bytes_as_it_takes(version: str) -> None:
+    store = PageStore(max_pages=10, max_bytes=1_000)
+    store.put("a", stored(version=version))
 
     assert len(store) == 0
 
 
 def test_page_that_is_replaced_no_longer_counts() -> None:
-    store = PageStore(max_pages=10, max_bytes=200)
+    store = PageStore(max_pages=10, max_bytes=2_000)
     for number in range(10):
-        store.put("a", stored(b"x" * 150, version=number))
-    store.put("b", stored(b"x" * 40))
+        store.put("a", stored(b"x" * 1_000, version=number))
+    store.put("b", stored(b"x" * 500))
 
     assert len(store) == 2
