@@ -280,6 +280,13 @@ class TestKeptApart:
 
         assert one[2] != other[2]
 
+    def test_host_is_that_of_the_header_even_if_the_request_line_names_another(self, front: Front) -> None:
+        targets = ["http://evil.example/", "/"]
+        one, other = in_one_second(lambda new: [ask(front, f"{target}?{new}", *PLAIN) for target in targets])
+
+        assert dict(json.loads(one[2])["headers"])["Host"] == "a.example"
+        assert one[2] == other[2]
+
     @pytest.mark.parametrize("method", ["POST", "PUT", "OPTIONS"])
     def test_write_is_never_answered_from_what_was_kept(self, front: Front, method: str) -> None:
         answers = in_one_second(
