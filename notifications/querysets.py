@@ -16,6 +16,25 @@ from django.db.models.lookups import IsNull
 # who resumes after an id must therefore also read all rows of this period again.
 OVERLAP = timedelta(seconds=60)
 
+# What is read of a notification in order to show it.
+SHOWN = (
+    "id",
+    "kind",
+    "event_id",
+    "headline",
+    "starts_at",
+    "all_day",
+    "time_zone",
+    "location",
+    "detail",
+    "lead",
+    "source",
+    "created_at",
+    "read_at",
+    "superseded_at",
+    "has_later_reminder",
+)
+
 
 @cache
 def _still_holds() -> Q:

@@ -21,26 +21,8 @@ from config.statements import Query, Statement
 from notifications.api.filters import NotificationFilter, check_locale, listed_notifications
 from notifications.feed.push import NotificationPayload, WordingPayload, payload
 from notifications.models import Notification
-from notifications.querysets import NotificationQuerySet
+from notifications.querysets import SHOWN, NotificationQuerySet
 from notifications.wording import Locale
-
-COLUMNS = (
-    "id",
-    "kind",
-    "event_id",
-    "headline",
-    "starts_at",
-    "all_day",
-    "time_zone",
-    "location",
-    "detail",
-    "lead",
-    "source",
-    "created_at",
-    "read_at",
-    "superseded_at",
-    "has_later_reminder",
-)
 
 # The columns by which lists are ordered, and the types that a cursor has of their values.
 BY_TIME = {"created_at": datetime, "id": int}
@@ -79,7 +61,7 @@ def _first_rows(page: AskedPage, *, owner: int, unread: bool | str, after: int |
         return _INBOX.rows(owner=owner, unread=unread, **position, limit=page.size + 1)
     # Compiled each time, because the queryset computes what the last minute is.
     rows = _inbox(owner=owner, unread=unread, after=after, **position)
-    return Statement(rows, COLUMNS).rows(limit=page.size + 1)
+    return Statement(rows, SHOWN).rows(limit=page.size + 1)
 
 
 def _inbox(
@@ -91,7 +73,7 @@ def _inbox(
 
 _INBOX = Query(
     _inbox,
-    columns=COLUMNS,
+    columns=SHOWN,
     parameters={
         "owner": User._meta.pk,
         "moment": Notification._meta.get_field("created_at"),

@@ -19,30 +19,13 @@ from events.local_time import today_in
 from events.presentation.times import day_text, moment_text, time_text
 from notifications.inbox.entries import Entry, entries_of
 from notifications.models import Notification
-from notifications.querysets import OVERLAP, NotificationQuerySet
+from notifications.querysets import OVERLAP, SHOWN, NotificationQuerySet
 
 PAGE_SIZE = 30
 # How many the bell's panel shows.
 LATEST_SIZE = 6
 # What pages show of a notification.
-FIELDS = (
-    "id",
-    "kind",
-    "event_id",
-    "headline",
-    "starts_at",
-    "all_day",
-    "time_zone",
-    "location",
-    "detail",
-    "lead",
-    "source",
-    "created_at",
-    "read_at",
-    "emailed_at",
-    "superseded_at",
-    "has_later_reminder",
-)
+FIELDS = (*SHOWN, "emailed_at")
 # What has happened to a notification.
 EMAILED, READ = gettext_lazy("Emailed %(when)s"), gettext_lazy("Read %(when)s")
 OUT_OF_DATE = gettext_lazy("Out of date since %(when)s")
