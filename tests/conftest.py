@@ -29,6 +29,7 @@ from config.logs.lines import JsonLines
 from config.web.stored_pages import STORE
 from events.models import Event
 from events.services import create_event, subscribe
+from events.views.browsing import public_day_counts
 from tests.makers import Api, Logged, MakeEvent, MakeUser
 from tools.stage.private_valkey import PrivateValkey
 
@@ -55,8 +56,9 @@ def _fast_and_unbuilt(settings: Settings) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_stored() -> None:
-    """Begin each test without the pages that another one has stored."""
+    """Begin each test without what another one has stored."""
     STORE.clear()
+    public_day_counts.cache_clear()
 
 
 @pytest.fixture(scope="session")

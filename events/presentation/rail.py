@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -223,18 +223,41 @@ def _days(events: Iterable[Event], *, at: datetime, zone: ZoneInfo | None, is_pa
     return days[::-1] if is_past else days
 
 
-def strip_of(events: EventQuerySet, page: RailPage, *, at: datetime, zone: ZoneInfo | None) -> list[StripDay]:
-    """Return the five weeks from the page's first day on, or from today on the first page. Issues one query."""
-    today = today_in(zone or UTC, at)
-    shown = {day.date for day in page.days if day.date}
-    first = today if page.query.is_first_page else min(shown, default=page.query.first_day or today)
-    last = first + timedelta(days=STRIP_DAYS - 1)
+@dataclass(frozen=True)
+class DayCounts:
+    """How many events start on each day. From `cut_from` on, not all of them have been read."""
+
+    of_days: Mapping[date, int]
+    cut_from: date
+
+
+def day_counts(events: EventQuerySet, first: date, last: date, *, at: datetime) -> DayCounts:
+    """Count the upcoming ones of these events on each day from `first` to `last`, inclusive. Issues one query."""
     upcoming = events.upcoming(at).starting_between(*span_of_days(first, last))
     starts = list(upcoming.values_list("starts_at", "time_zone")[:STRIP_LIMIT])
     counts = Counter(starts_at.astimezone(ZoneInfo(name)).date() for starts_at, name in starts)
-    cut_from = earliest_date(starts[-1][0]) if len(starts) == STRIP_LIMIT else date.max
+    return DayCounts(counts, earliest_date(starts[-1][0]) if len(starts) == STRIP_LIMIT else date.max)
+
+
+def strip_of(
+    page: RailPage, count: Callable[[date, date], DayCounts], *, at: datetime, zone: ZoneInfo | None
+) -> list[StripDay]:
+    """Return the five weeks from the page's first day on, or from today on the first page.
+
+    `count` is `day_counts` of the events, and is called once.
+    """
+    today = today_in(zone or UTC, at)
+    shown = {day.date for day in page.days if day.date}
+    first = today if page.query.is_first_page else min(shown, default=page.query.first_day or today)
+    counts = count(first, first + timedelta(days=STRIP_DAYS - 1))
     return [
-        StripDay(day, count=counts[day], is_on_page=day in shown, is_today=day == today, is_cut=day >= cut_from)
+        StripDay(
+            day,
+            count=counts.of_days.get(day, 0),
+            is_on_page=day in shown,
+            is_today=day == today,
+            is_cut=day >= counts.cut_from,
+        )
         for day in (first + timedelta(days=offset) for offset in range(STRIP_DAYS))
     ]
 

@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.services import create_user, open_api_session
 from events.models import Event
 from events.presentation.month import month_of
-from events.presentation.rail import STRIP_LIMIT, BrowsingQuery, rail_page, strip_of
+from events.presentation.rail import STRIP_LIMIT, BrowsingQuery, day_counts, rail_page, strip_of
 from events.querysets import EventQuerySet
 from events.services import record_ends
 from events.sitemaps import EventSitemap
@@ -117,7 +117,7 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
 
     def strip() -> int:
         shown = rail_page(listed.none(), BrowsingQuery(), at=at, zone=reader_zone)
-        return sum(day.count for day in strip_of(listed, shown, at=at, zone=reader_zone))
+        return sum(day.count for day in strip_of(shown, partial(day_counts, listed, at=at), at=at, zone=reader_zone))
 
     def month(first: date) -> int:
         shown = month_of(listed.for_month(reader), BrowsingQuery(), first=first, at=at, zone=reader_zone)

@@ -85,11 +85,16 @@ print(json.dumps({{"event": events[10].pk, "free": events[100].pk, "reader": rea
     "session": session.session_key, "day": str((at + timedelta(days=2)).date())}}))
 """
 
-TOKEN = """
+# Prints tokens of the reader, and of somebody new who writes: nobody has as many events and subscriptions as all rounds
+# would make.
+TOKENS = """
+import json
 from accounts.models import User
-from accounts.services import open_api_session
+from accounts.services import create_user, open_api_session
 from config.database import database_now
-print(open_api_session(User.objects.get(pk={reader}), at=database_now()).access)
+at, name = database_now(), "writer{round}"
+writer = create_user(username=name, email=f"{{name}}@example.org", password="x")
+print(json.dumps([open_api_session(user, at=at).access for user in (User.objects.get(pk={reader}), writer)]))
 """
 
 # Scripts for wrk. The first posts another event each time; the second subscribes to the next of some events.
@@ -167,9 +172,9 @@ def run(names: list[str] | None = None) -> Iterator[str]:
         for number in range(ROUNDS):
             first = arranged["free"] + number * EVENTS_A_ROUND
             bare_rates.append(requests_per_second(bare_url))
-            token = deployment.shell(TOKEN.format(reader=arranged["reader"]))
+            tokens = json.loads(deployment.shell(TOKENS.format(reader=arranged["reader"], round=number)))
             for name, work in chosen.items():
-                headers = {"Authorization": f"Bearer {token}"} if work.token else {}
+                headers = {"Authorization": f"Bearer {tokens[work.script != '']}"} if work.token else {}
                 headers |= {"Cookie": f"sessionid={arranged['session']}"} if work.session else {}
                 script = _written(deployment.folder, work.script, DAY=arranged["day"], FIRST=first)
                 url = front_url if work.through_nginx else deployment.web_url

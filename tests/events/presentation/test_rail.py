@@ -1,6 +1,7 @@
 """Test the rail and the strip: queries from the URL, keyset pages and days."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,12 +9,25 @@ from django.contrib.auth.models import AnonymousUser
 
 from events.models import Event
 from events.presentation import rail
-from events.presentation.rail import PAGE_SIZE, STRIP_DAYS, BrowsingQuery, RailPage, rail_page, strip_of
+from events.presentation.rail import (
+    PAGE_SIZE,
+    STRIP_DAYS,
+    BrowsingQuery,
+    RailPage,
+    StripDay,
+    day_counts,
+    rail_page,
+    strip_of,
+)
 from tests.makers import MakeEvent
 
 
 def page_at(query: BrowsingQuery, at: datetime) -> RailPage:
     return rail_page(Event.objects.listed().for_list(AnonymousUser()), query, at=at, zone=None)
+
+
+def strip_at(page: RailPage, at: datetime) -> list[StripDay]:
+    return strip_of(page, partial(day_counts, Event.objects.listed(), at=at), at=at, zone=None)
 
 
 def headlines_of(page: RailPage) -> list[str]:
@@ -117,7 +131,7 @@ def test_a_first_day_begins_with_its_midnight_in_every_zone(make_event: MakeEven
     page = page_at(BrowsingQuery(first_day=date(2026, 12, 5)), at)
 
     assert headlines_of(page) == ["Concert"]
-    assert strip_of(Event.objects.listed(), page, at=at, zone=None)[0].count == 1
+    assert strip_at(page, at)[0].count == 1
 
 
 @pytest.mark.parametrize(
@@ -152,7 +166,7 @@ def test_strip_counts_events_on_their_own_days(make_event: MakeEvent) -> None:
     for hour in (20, 23):
         make_event(starts_at=datetime(2026, 12, 5, hour, tzinfo=new_york), time_zone="America/New_York", at=at)
 
-    strip = strip_of(Event.objects.listed(), page_at(BrowsingQuery(), at), at=at, zone=None)
+    strip = strip_at(page_at(BrowsingQuery(), at), at)
 
     assert len(strip) == STRIP_DAYS
     assert (strip[0].date, strip[0].is_today) == (date(2026, 12, 4), True)
@@ -167,7 +181,7 @@ def test_strip_says_from_which_day_on_it_has_not_read_all_events(
     for day in (5, 8, 8):
         make_event(starts_at=datetime(2026, 12, day, 13, tzinfo=UTC), at=at)
 
-    strip = strip_of(Event.objects.listed(), page_at(BrowsingQuery(), at), at=at, zone=None)
+    strip = strip_at(page_at(BrowsingQuery(), at), at)
 
     assert [day.date.day for day in strip if not day.is_cut] == [4, 5, 6, 7]
     assert (strip[1].label, strip[4].label) == ("Saturday 5 December, 1 event", "Tuesday 8 December, at least 2 events")
@@ -180,6 +194,6 @@ def test_strip_counts_its_last_day_to_the_end_in_every_zone(make_event: MakeEven
     last = date(2026, 12, 4) + timedelta(days=STRIP_DAYS - 1)
     make_event(starts_at=datetime.combine(last, time(23, 59), ZoneInfo(zone)), time_zone=zone, at=at)
 
-    strip = strip_of(Event.objects.listed(), page_at(BrowsingQuery(), at), at=at, zone=None)
+    strip = strip_at(page_at(BrowsingQuery(), at), at)
 
     assert [(day.date, day.count) for day in strip if day.count] == [(last, 1)]

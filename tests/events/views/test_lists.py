@@ -11,6 +11,7 @@ from accounts.models import User
 from events.models import Event
 from events.presentation.rail import PAGE_SIZE
 from events.services import cancel_event, subscribe
+from events.views.browsing import public_day_counts
 from tests.makers import MakeEvent
 from tests.pages import html_of, listed_headlines
 
@@ -280,11 +281,29 @@ def test_lists_cost_the_same_however_many_rows(
         client.get(HOME)
     client.force_login(subscriber)
 
+    public_day_counts.cache_clear()
     with django_assert_num_queries(HOME_QUERIES):
         client.get(HOME)
     for url in (MINE, SUBSCRIPTIONS, "/?past=1"):
         with django_assert_num_queries(LIST_QUERIES):
             client.get(url)
+
+
+def test_strip_is_counted_once_for_all_who_ask_within_a_second(
+    make_event: MakeEvent, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    day, second = (at + timedelta(days=2)).date(), int(at.timestamp())
+
+    def count(second: int) -> int:
+        return public_day_counts(day - timedelta(days=1), day + timedelta(days=1), second=second).of_days.get(day, 0)
+
+    assert count(second) == 0
+    make_event()
+
+    with django_assert_num_queries(0):
+        assert count(second) == 0
+    with django_assert_num_queries(1):
+        assert count(second + 1) == 1
 
 
 def test_search_for_a_text_of_any_length_is_answered(client: Client, make_event: MakeEvent) -> None:
