@@ -48,8 +48,11 @@ class Statement:
         # Not the converters: they belong to the connection of this thread, which would stay open when the thread ends.
         self._to_convert = {index: expression for index, (_converters, expression) in converters.items()}
 
-    def rows(self, values: Mapping[str, Any] | None = None, *, limit: int) -> list[Any]:
-        """Return the first `limit` rows for these values. One query, unless Django has found that there are no rows."""
+    def rows(self, values: Mapping[str, Any] | None = None, *, limit: int, lock: bool = False) -> list[Any]:
+        """Return the first `limit` rows for these values. One query, unless Django has found that there are no rows.
+
+        `lock` locks the rows until the transaction ends, as `select_for_update` does, which has no effect on SQLite.
+        """
         if self.sql is None:
             return []
         given = values or {}
@@ -58,7 +61,7 @@ class Statement:
             for each in self.params
         ]
         with connection.cursor() as cursor:
-            cursor.execute(f"{self.sql} LIMIT {limit:d}", params)
+            cursor.execute(f"{self.sql} LIMIT {limit:d}{_locking() if lock else ''}", params)
             found = cursor.fetchall()
         return self._converted(found) if found else []
 
@@ -91,10 +94,10 @@ class Query:
         self._parameters = parameters
         self._statement = lru_cache(maxsize=KEPT)(self._compiled)
 
-    def rows(self, *, limit: int, **values: Any) -> list[Any]:
-        """Return the first `limit` rows for these values. One query."""
+    def rows(self, *, limit: int, lock: bool = False, **values: Any) -> list[Any]:
+        """Return the first `limit` rows for these values, locked if `lock` is set. One query."""
         shape = tuple((name, _GIVEN if value and name in self._parameters else value) for name, value in values.items())
-        return self._statement(shape).rows(values, limit=limit)
+        return self._statement(shape).rows(values, limit=limit, lock=lock)
 
     def _compiled(self, shape: tuple[tuple[str, Any], ...]) -> Statement:
         """Compile the queryset for two sets of samples. The places are where the parameters of the two SQLs differ.
@@ -144,9 +147,9 @@ class ModelQuery(Query):
         columns = [column for part in self._parts for column in part.columns]
         super().__init__(build, columns=[*columns, *annotations], parameters=parameters)
 
-    def models(self, *, limit: int, **values: Any) -> list[Any]:
-        """Return the first `limit` models for these values. One query."""
-        return [self._model(row) for row in self.rows(limit=limit, **values)]
+    def models(self, *, limit: int, lock: bool = False, **values: Any) -> list[Any]:
+        """Return the first `limit` models for these values, locked if `lock` is set. One query."""
+        return [self._model(row) for row in self.rows(limit=limit, lock=lock, **values)]
 
     def _model(self, row: Sequence[Any]) -> Model:
         values = iter(row)
@@ -171,6 +174,10 @@ class _Part:
     def read(self, values: Iterator[Any]) -> Model:
         """Make the model of the next values."""
         return self._model.from_db(connection.alias, self._fields, [*islice(values, len(self._fields))])
+
+
+def _locking() -> str:
+    return f" {connection.ops.for_update_sql()}" if connection.features.has_select_for_update else ""
 
 
 def _sample(column: Field, number: int, turn: int) -> Any:

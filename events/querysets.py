@@ -19,6 +19,7 @@ INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
 # The longest events of each class of `length_class`, by its number. Longer events have the next number.
 LENGTHS = tuple(timedelta(hours=4**number) for number in range(8))
 
+LONG_TEXTS = ("description", "search_text")
 # The columns of events that only edits and the sweep need.
 LOCAL_TIMES = ("starts_local", "ends_local", "zone_rules", "local_times_of")
 
@@ -201,7 +202,7 @@ class EventQuerySet(models.QuerySet[Any]):
 
     def without_texts(self) -> "EventQuerySet":
         """Load neither the long texts nor what only edits and the sweep need."""
-        return self.defer("description", "search_text", *LOCAL_TIMES)
+        return self.defer(*LONG_TEXTS, *LOCAL_TIMES)
 
     def for_page(self, user: Any) -> "EventQuerySet":
         """Load everything that the event's own page or API object shows, in one query."""

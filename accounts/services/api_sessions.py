@@ -140,8 +140,8 @@ def user_of_token(token: Token) -> User:
     Raises:
         TokenError: the API session was revoked, or its user was deleted, is suspended or has a new password.
     """
-    claimed = {"session": _claimed_id(token, SESSION_CLAIM), "user": _claimed_id(token, "user_id")}
-    found = _users_of_live_sessions.rows(**claimed, limit=1)
+    session_id, user_id = _claimed_id(token, SESSION_CLAIM), _claimed_id(token, "user_id")
+    found = _users_of_live_sessions.rows(session=session_id, user=user_id, limit=1)
     user = User.from_db(DEFAULT_DB_ALIAS, _USER_COLUMNS, found[0]) if found else None
     if user is None or token.get("hash_password") != get_md5_hash_password(user.password):
         raise TokenError("The token has been revoked.")

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.translation import ngettext
 
+from accounts.exceptions import AccountSuspended
 from accounts.models import User
-from accounts.services import lock_active_user
 from config.database import transactional
+from config.statements import ModelQuery
 from events.exceptions import (
     AlreadySubscribed,
     EventCancelled,
@@ -20,7 +21,7 @@ from events.exceptions import (
     SubscriptionRefused,
 )
 from events.models import Announcement, EndedSubscription, Event, Removal, Subscription
-from events.querysets import SubscriptionQuerySet, count_for_user
+from events.querysets import INVITE_TOKEN, LOCAL_TIMES, LONG_TEXTS, EventQuerySet, SubscriptionQuerySet, count_for_user
 from events.services.announced import Announced, announced
 from events.services.reminders import arm, checked_leads
 
@@ -44,7 +45,7 @@ def subscribe(
     """
     # Lock the event before the user. A sweep does the same: it locks events, and then users through the foreign key of
     # the inbox rows that it inserts.
-    event = _lock_event(event, actor, invite=invite)
+    event = _lock_event(event.pk, actor, invite=invite)
     locked = _lock_subscriber(actor, event, at=at)
     leads = checked_leads(locked.default_leads if leads is None else leads)
     _check_open(event, actor, at=at)
@@ -60,7 +61,7 @@ def subscribe(
     return subscription
 
 
-def _lock_event(event: Event, actor: User, *, invite: str | None) -> Event:
+def _lock_event(pk: int, actor: User, *, invite: str | None) -> Event:
     """Lock the event and return it without its texts. If an invite is given, the user must be allowed to see the event.
 
     The caller may have checked that the user may see the event, but that was before the event was locked. In the
@@ -70,11 +71,31 @@ def _lock_event(event: Event, actor: User, *, invite: str | None) -> Event:
     Raises:
         Event.DoesNotExist: the event has been deleted, or the user must not learn more about it.
     """
-    events = Event.objects.live() if invite is None else Event.objects.visible_to(actor, invite)
+    if invite is None:
+        found = _EVENT.models(pk=pk, user=None, invite="", limit=1, lock=True)
+    else:
+        usable_invite = invite if INVITE_TOKEN.fullmatch(invite) else ""
+        found = _EVENT.models(pk=pk, user=actor.pk, invite=usable_invite, limit=1, lock=True)
+    if not found:
+        raise Event.DoesNotExist
+    event: Event = found[0]
+    return event
+
+
+def _event(*, pk: int, user: int | None, invite: str) -> EventQuerySet:
+    """`user` must be allowed to see the event, if one is given."""
+    events = Event.objects.visible_to(User(pk=user), invite) if user else Event.objects.live()
     changes = Announcement.objects.changes_for_all().pending().filter(event=OuterRef("pk")).order_by()
-    annotated = events.without_texts().annotate(has_pending_change=Exists(changes))
-    locked: Event = annotated.select_for_update().get(pk=event.pk)
-    return locked
+    return events.filter(pk=pk).annotate(has_pending_change=Exists(changes))
+
+
+_EVENT = ModelQuery(
+    Event,
+    _event,
+    fields={field.attname for field in Event._meta.concrete_fields} - {*LONG_TEXTS, *LOCAL_TIMES},
+    annotations=["has_pending_change"],
+    parameters={"pk": Event._meta.pk, "user": User._meta.pk, "invite": Event._meta.get_field("invite_token")},
+)
 
 
 def _lock_subscriber(actor: User, event: Event, *, at: datetime) -> Any:
@@ -83,14 +104,34 @@ def _lock_subscriber(actor: User, event: Event, *, at: datetime) -> Any:
     Raises:
         AccountSuspended
     """
+    found = _SUBSCRIBER.models(user=actor.pk, event=event.pk, at=at, limit=1, lock=True)
+    if not found:
+        raise AccountSuspended
+    return found[0]
+
+
+def _subscriber(*, user: int, event: int, at: datetime) -> QuerySet[User]:
+    """As in `lock_active_user`, all annotations refer to the row, so that they are evaluated once it is locked."""
     of_both: dict[str, Any] = {"user": OuterRef("pk"), "event": event}
-    return lock_active_user(
-        actor,
-        upcoming_count=count_for_user(Subscription.objects.to_live().to_upcoming(at), "user"),
-        is_removed=Exists(Removal.objects.filter(**of_both)),
-        is_subscribed=Exists(Subscription.objects.filter(**of_both)),
-        is_return=Exists(EndedSubscription.objects.filter(**of_both)),
+    return (
+        User.objects.active()
+        .filter(pk=user)
+        .annotate(
+            upcoming_count=count_for_user(Subscription.objects.to_live().to_upcoming(at), "user"),
+            is_removed=Exists(Removal.objects.filter(**of_both)),
+            is_subscribed=Exists(Subscription.objects.filter(**of_both)),
+            is_return=Exists(EndedSubscription.objects.filter(**of_both)),
+        )
     )
+
+
+_SUBSCRIBER = ModelQuery(
+    User,
+    _subscriber,
+    fields=["id", "default_leads"],
+    annotations=["upcoming_count", "is_removed", "is_subscribed", "is_return"],
+    parameters={"user": User._meta.pk, "event": Event._meta.pk, "at": Event._meta.get_field("over_at")},
+)
 
 
 def _check_open(event: Event, actor: User, *, at: datetime) -> None:
