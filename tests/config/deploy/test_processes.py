@@ -22,8 +22,8 @@ from tools.stage.composed import SERVICES
 from tools.stage.paths import BASE_DIR
 
 PROCFILE = parse_procfile((BASE_DIR / "Procfile").read_text()).processes
-# Where it listens and how many workers it has, which differ between one machine and a deployment.
-OF_THE_DEPLOYMENT = {"--host", "--bind", "--port", "--workers", "--concurrency"}
+# Where it listens and how many workers and threads it has, which differ between one machine and a deployment.
+OF_THE_DEPLOYMENT = {"--host", "--bind", "--port", "--workers", "--blocking-threads", "--concurrency"}
 
 
 def essence(line: str) -> list[str]:
