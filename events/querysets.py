@@ -181,6 +181,18 @@ class EventQuerySet(models.QuerySet[Any]):
         is_subscribed = self._subscribed_by(user) if user.is_authenticated else Value(False, models.BooleanField())
         return self.annotate(is_subscribed=is_subscribed)
 
+    def with_organiser(self) -> "EventQuerySet":
+        """Annotate what lists show of the organiser: `organiser`, the username, and `is_organiser_active`.
+
+        These are subqueries, because if there are few users, MariaDB would begin a join with them, and read and sort
+        all of their events in order to show the first few.
+        """
+        author = apps.get_model("accounts", "User").objects.filter(pk=OuterRef("author"))
+        return self.annotate(
+            organiser=models.Subquery(author.values("username")),
+            is_organiser_active=models.Subquery(author.values("is_active")),
+        )
+
     def with_leads_of(self, user: Any) -> "EventQuerySet":
         """Annotate `chosen_leads`: the leads that the user chose, in any order.
 
@@ -193,8 +205,11 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.annotate(chosen_leads=_leads(chosen))
 
     def for_list(self, user: Any) -> "EventQuerySet":
-        """Load everything that a row of a list shows, in one query."""
-        return self.for_month(user).select_related("author")
+        """Load everything that a row of a list shows, in two queries.
+
+        Organisers are read by themselves, for the same reason as in `with_organiser`.
+        """
+        return self.for_month(user).prefetch_related("author")
 
     def for_month(self, user: Any) -> "EventQuerySet":
         """Load everything that a month shows of an event, in one query."""

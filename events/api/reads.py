@@ -37,7 +37,7 @@ COLUMNS = (
     "cancelled_at",
     "notified_at",
     "author_id",
-    "author__username",
+    "organiser",
     "subscriber_count",
     "is_subscribed",
     "revision",
@@ -106,7 +106,7 @@ class _Bodies:
             "state": event.state,
             "is_cancelled": event.cancelled_at is not None,
             "has_been_notified": event.notified_at is not None,
-            "author": {"id": event.author_id, "username": event.author__username},
+            "author": {"id": event.author_id, "username": event.organiser},
             "subscriber_count": event.subscriber_count,
             "is_subscribed": event.is_subscribed,
             "revision": event.revision,
@@ -125,7 +125,7 @@ def _path(name: str) -> str:
 
 
 def _visible(reader: User | AnonymousUser, invite: str = "") -> EventQuerySet:
-    return Event.objects.visible_to(reader, invite).with_is_subscribed(reader)
+    return Event.objects.visible_to(reader, invite).with_is_subscribed(reader).with_organiser()
 
 
 def _reader(pk: int | None) -> User | AnonymousUser:

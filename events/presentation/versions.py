@@ -31,8 +31,8 @@ COLUMNS = (
     "cancelled_at",
     "subscriber_count",
     "author_id",
-    "author__username",
-    "author__is_active",
+    "organiser",
+    "is_organiser_active",
 )
 VISITOR = AnonymousUser()
 UPCOMING, PAST = BrowsingQuery(), BrowsingQuery(is_past=True)
@@ -75,11 +75,11 @@ def _phase(row: Any, at: datetime) -> tuple[bool, bool]:
 
 
 def _event(*, pk: int) -> EventQuerySet:
-    return Event.objects.visible_to(VISITOR).filter(pk=pk, cancelled_at=None)
+    return Event.objects.visible_to(VISITOR).filter(pk=pk, cancelled_at=None).with_organiser()
 
 
 def _listed(organiser_id: int | None) -> EventQuerySet:
-    events = Event.objects.listed().with_is_subscribed(VISITOR)
+    events = Event.objects.listed().with_is_subscribed(VISITOR).with_organiser()
     return events.owned_by(User(pk=organiser_id)) if organiser_id else events
 
 

@@ -71,5 +71,5 @@ def test_organiser_page_costs_the_same_however_many_rows(
     for _ in range(rows):
         make_event(actor=organiser)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(f"/people/{organiser.username}/")
