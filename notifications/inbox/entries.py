@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
@@ -53,7 +54,8 @@ def _linked_events(ids: list[int], user: User) -> dict[int | None, Event]:
     for first in range(0, len(ids), LINKED_AT_ONCE):
         some = ids[first : first + LINKED_AT_ONCE]
         some += some[-1:] * (LINKED_AT_ONCE - len(some))
-        found = _LINKED.models(reader=user.pk, limit=LINKED_AT_ONCE, **dict(zip(_LINKED_IDS, some, strict=True)))
+        named: dict[str, Any] = dict(zip(_LINKED_IDS, some, strict=True))
+        found = _LINKED.models(reader=user.pk, limit=LINKED_AT_ONCE, **named)
         events |= {event.pk: event for event in found}
     return events
 

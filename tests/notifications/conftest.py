@@ -63,7 +63,8 @@ def make_notification(subscriber: User, make_event: MakeEvent, at: datetime) -> 
             "headline": "Concert",
             "starts_at": at + timedelta(days=1),
             "time_zone": "Europe/Rome",
-            "source": f"announcement:{Notification.objects.count() + 1}",
+            # No real announcement has such an id.
+            "source": f"announcement:{10**6 + Notification.objects.count()}",
             "created_at": created_at,
         }
         return Notification.objects.create(recipient=recipient, **defaults | options)
