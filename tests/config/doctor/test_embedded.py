@@ -90,6 +90,8 @@ def test_dead_worker_and_feed_a_refused_login_and_lost_files_are_named(
 
 def test_dead_beat_and_web_and_a_missing_migration_are_named(deployment: Deployment) -> None:
     deployment.wait_for("feed")
+    answers = "from config.celery import app; print(len(app.control.ping(timeout=1)))"
+    assert wait_until(lambda: deployment.shell(answers) == "1", 60)
     deployment.kill("beat")
     deployment.kill("web")
     recorded = "from django.db.migrations.recorder import MigrationRecorder as R; M = R.Migration; "
