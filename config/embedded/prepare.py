@@ -5,6 +5,7 @@ prints one line to stderr, which begins with “Cannot start”.
 """
 
 import argparse
+import gc
 import hashlib
 import json
 import os
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("task", choices=TASKS)
     task = TASKS[parser.parse_args().task]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    gc.disable()  # it takes a tenth of the time, and this process ends soon
     try:
         task()
     except (CannotStart, ImproperlyConfigured) as refusal:
