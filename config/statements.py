@@ -16,6 +16,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import DateTimeField, Field, IntegerField, Model, QuerySet
 
+from config.database import MAX_INTEGER
+
 # How many statements of one query a process keeps, more than there are common ones.
 KEPT = 200
 
@@ -95,7 +97,12 @@ class Query:
         self._statement = lru_cache(maxsize=KEPT)(self._compiled)
 
     def rows(self, *, limit: int, lock: bool = False, **values: Any) -> list[Any]:
-        """Return the first `limit` rows for these values, locked if `lock` is set. One query."""
+        """Return the first `limit` rows for these values, locked if `lock` is set. One query.
+
+        No row has a number that is too large for the databases, so this finds nothing, as a queryset does.
+        """
+        if any(isinstance(value, int) and value > MAX_INTEGER for value in values.values()):
+            return []
         shape = tuple((name, _GIVEN if value and name in self._parameters else value) for name, value in values.items())
         return self._statement(shape).rows(values, limit=limit, lock=lock)
 

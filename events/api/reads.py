@@ -17,7 +17,6 @@ from accounts.requests import time_of
 from config.api.filters import asked_by
 from config.api.pagination import AskedPage, Cursor
 from config.api.reads import encoded, plain_response
-from config.database import MAX_INTEGER
 from config.statements import Query, Statement
 from events.api.filters import EventFilter, listed_events
 from events.api.preconditions import etag
@@ -57,7 +56,7 @@ def show_event(request: Request, pk: int) -> HttpResponse:
     """
     invite = request.query_params.get("invite", "")
     usable_invite = invite if INVITE_TOKEN.fullmatch(invite) else ""
-    rows = _EVENT.rows(pk=pk, reader=request.user.pk, invite=usable_invite, limit=1) if pk <= MAX_INTEGER else []
+    rows = _EVENT.rows(pk=pk, reader=request.user.pk, invite=usable_invite, limit=1)
     if not rows:
         raise Http404
     content = encoded(_Bodies(request).of(rows[0]))

@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
-from config.database import MAX_INTEGER
 from config.statements import Query
 from events.models import Event
 from events.presentation.month import month_rows
@@ -44,7 +43,7 @@ def event_version(pk: int, *, at: datetime) -> Any:
     It is None if visitors do not see the event without an invite, and if it is cancelled: then its page also shows the
     reason, which is another row.
     """
-    rows = _EVENT.rows(pk=pk, limit=1) if pk <= MAX_INTEGER else []
+    rows = _EVENT.rows(pk=pk, limit=1)
     return (rows[0], _phase(rows[0], at)) if rows else None
 
 

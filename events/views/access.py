@@ -14,7 +14,6 @@ from django.utils.cache import add_never_cache_headers
 from accounts.logins import login_required
 from accounts.models import User
 from accounts.requests import AuthenticatedRequest
-from config.database import MAX_INTEGER
 from config.statements import ModelQuery
 from events.exceptions import NotAuthor
 from events.models import Event
@@ -27,7 +26,7 @@ def visible_event_or_404(request: HttpRequest, pk: int) -> Event:
     """Return the event with all that its pages show, or 404 if the reader may not see it. Issues one query."""
     invite = invite_of(request)
     usable_invite = invite if INVITE_TOKEN.fullmatch(invite) else ""
-    found = _VISIBLE.models(pk=pk, reader=request.user.pk, invite=usable_invite, limit=1) if pk <= MAX_INTEGER else []
+    found = _VISIBLE.models(pk=pk, reader=request.user.pk, invite=usable_invite, limit=1)
     if not found:
         raise Http404
     event: Event = found[0]

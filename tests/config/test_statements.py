@@ -12,6 +12,7 @@ from django.db.models import Case, QuerySet, When
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AccountMail, User
+from config.database import MAX_INTEGER
 from config.statements import ModelQuery, Query, Statement
 from events.models import Event, Subscription
 
@@ -68,6 +69,13 @@ def test_rows_are_those_of_the_queryset_for_each_shape_and_value(
         found = mail_query.rows(limit=4, is_owed=is_owed, **values)
 
         assert [tuple(row) for row in found] == list(mails(is_owed=is_owed, **values).values_list(*COLUMNS)[:4])
+
+
+def test_number_too_large_for_the_databases_finds_nothing(
+    account_mails: list[AccountMail], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(0):
+        assert query().rows(limit=4, above=MAX_INTEGER + 1) == []
 
 
 def test_query_is_compiled_once_for_each_shape(account_mails: list[AccountMail]) -> None:

@@ -214,3 +214,11 @@ def test_if_match_compares_revisions(
     response = api(organiser).patch(url(make_event()), {"headline": "New"}, headers={"if-match": if_match})
 
     assert response.status_code == status
+
+
+@pytest.mark.parametrize("pk", ["0", str(2**63 - 1), str(2**63), "9" * 40])
+@pytest.mark.parametrize("action", ["subscribe", "unsubscribe", "cancel", "announce"])
+def test_write_to_the_id_of_no_event_is_answered_404(api: Api, subscriber: User, pk: str, action: str) -> None:
+    response = api(subscriber).post(f"{EVENTS}{pk}/{action}/", {"text": "x", "message": "x"}, format="json")
+
+    assert response.status_code == 404
