@@ -62,7 +62,7 @@ def return_url(request: HttpRequest) -> str:
     """Return the URL to which a login that this page offers leads back; empty if the login should not lead back."""
     match = request.resolver_match
     if match and match.view_name not in ON_THE_WAY and request.method in READING_METHODS:
-        return page_of(request)
+        return page_of(request)  # it is the page of `match`, so it need not be looked up among the URLs again
     url = page_of(request) if match is None or match.view_name not in ON_THE_WAY else next_of(request)
     return "" if _is_on_the_way(url) else url
 

@@ -24,6 +24,7 @@ from accounts.models import User
 from accounts.requests import ReaderRequest, device_of
 from accounts.services import keep_browser_session, see_browser_session
 from accounts.services.browser_sessions import ROW_KEY, SEEN_INTERVAL
+from accounts.zones import zone_of
 from config.database import database_now
 from config.logs import context
 
@@ -68,7 +69,7 @@ def _time_of(request: HttpRequest) -> datetime:
 
 
 def _zone_of(request: HttpRequest) -> ZoneInfo | None:
-    return ZoneInfo(request.user.time_zone) if isinstance(request.user, User) else None
+    return zone_of(request.user.time_zone) if isinstance(request.user, User) else None
 
 
 class BrowserSessionMiddleware:

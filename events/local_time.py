@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from accounts.zones import TIME_ZONES
+from accounts.zones import TIME_ZONES, zone_of
 from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
 
 # No time zone is further ahead of UTC, so a local day begins at most this long before the UTC day of the same date.
@@ -25,7 +25,7 @@ def zone_named(name: str) -> ZoneInfo:
     """
     if name not in TIME_ZONES:
         raise UnknownTimeZone
-    return ZoneInfo(name)
+    return zone_of(name)
 
 
 def check_showable(instant: datetime, *, field: str) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from accounts.zones import zone_of
 from events.local_time import day_start
 
 MINUTES_PER_DAY = 24 * 60
@@ -87,7 +88,7 @@ class Start:
 
     @property
     def _zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        return zone_of(self.time_zone)
 
     def _reminder_hour(self, day: date) -> datetime:
         """Return the instant of ALL_DAY_REMINDER_HOUR on this day.

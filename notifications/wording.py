@@ -64,7 +64,7 @@ class Locale:
             return None
         if language not in dict(settings.LANGUAGES) or time_zone not in TIME_ZONES:
             raise ValueError("the language or the time zone is missing or unknown")
-        return cls(language, ZoneInfo(time_zone))
+        return cls(language, zone_of(time_zone))
 
     def word(self, notification: Notification, *, at: datetime) -> Wording:
         """Put a notification into words in this language, whichever language is active."""
@@ -96,7 +96,7 @@ class _Span:
         start = datetime.fromisoformat(facts["starts_at"])
         end = datetime.fromisoformat(facts["ends_at"]) if facts["ends_at"] else None
         reach_midnights = end is not None and _is_midnight(start, zone) and _is_midnight(end, zone)
-        former_zone = ZoneInfo(facts["time_zone"]) if "time_zone" in facts else None
+        former_zone = zone_of(facts["time_zone"]) if "time_zone" in facts else None
         return cls(start, end, facts.get("all_day", reach_midnights), former_zone)
 
     @property

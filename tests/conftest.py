@@ -28,8 +28,8 @@ from accounts.services import create_user, open_api_session
 from config.logs.lines import JsonLines
 from config.web.stored_pages import STORE
 from events.models import Event
+from events.presentation.rail import public_day_counts
 from events.services import create_event, subscribe
-from events.views.browsing import public_day_counts
 from tests.makers import Api, Logged, MakeEvent, MakeUser
 from tools.stage.private_valkey import PrivateValkey
 

@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.forms import LeadsForm, offered_leads
+from accounts.zones import zone_of
 from events.local_time import today_in
 from events.models import Event
 from events.presentation.times import lead_text, near_moment_text
@@ -72,7 +73,7 @@ class Offer:
         name = capfirst(lead_text(lead, all_day=self.all_day))
         when = _("already passed")
         if due_at:
-            when = near_moment_text(due_at.astimezone(ZoneInfo(self.time_zone)), today=self.today)
+            when = near_moment_text(due_at.astimezone(zone_of(self.time_zone)), today=self.today)
         return format_html('{} <span class="moment" data-due="{}">{}</span>', name, due_at or "", when)
 
 

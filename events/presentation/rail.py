@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import get_format
 
+from accounts.zones import zone_of
 from config.keyset import Position, beyond, cut
 from events.local_time import earliest_date, span_of_days, today_in
 from events.models import Event
@@ -161,7 +163,7 @@ class RailPage:
 
 
 def rail_page(events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zone: ZoneInfo | None) -> RailPage:
-    """Return one page of these events. Issues one query."""
+    """Return one page of these events. Issues one query, besides what the events prefetch."""
     rows, has_more = cut(rail_events(events, query, at=at, zone=zone), PAGE_SIZE)
     if query.runs_back:
         rows.reverse()
@@ -235,8 +237,17 @@ def day_counts(events: EventQuerySet, first: date, last: date, *, at: datetime) 
     """Count the upcoming ones of these events on each day from `first` to `last`, inclusive. Issues one query."""
     upcoming = events.upcoming(at).starting_between(*span_of_days(first, last))
     starts = list(upcoming.values_list("starts_at", "time_zone")[:STRIP_LIMIT])
-    counts = Counter(starts_at.astimezone(ZoneInfo(name)).date() for starts_at, name in starts)
+    counts = Counter(starts_at.astimezone(zone_of(name)).date() for starts_at, name in starts)
     return DayCounts(counts, earliest_date(starts[-1][0]) if len(starts) == STRIP_LIMIT else date.max)
+
+
+@lru_cache(maxsize=100)
+def public_day_counts(first: date, last: date, *, second: int) -> DayCounts:
+    """Count the public events for the strips of all who ask within a second, because that takes longer than their list.
+
+    `second` is the present time in seconds since the epoch. Issues one query, or none.
+    """
+    return day_counts(Event.objects.listed(), first, last, at=datetime.fromtimestamp(second, UTC))
 
 
 def strip_of(

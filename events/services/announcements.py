@@ -5,7 +5,6 @@ import math
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -16,6 +15,7 @@ from django.utils.translation import ngettext
 from accounts.leads import distance_name
 from accounts.models import User
 from accounts.services import Once, take_key
+from accounts.zones import zone_of
 from config.database import transactional
 from config.logs.context import request_id
 from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
@@ -305,7 +305,7 @@ def _is_same_time(before: dict[str, Any], after: dict[str, Any]) -> bool:
 
 def _days_of(facts: dict[str, Any]) -> tuple[date, ...]:
     """Return the first day of an all-day event and the day after its last."""
-    zone = ZoneInfo(facts["time_zone"])
+    zone = zone_of(facts["time_zone"])
     return tuple(datetime.fromisoformat(facts[name]).astimezone(zone).date() for name in ("starts_at", "ends_at"))
 
 

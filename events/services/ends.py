@@ -1,6 +1,6 @@
 """What follows from events' times, so that indexes find upcoming events, and those that span a moment.
 
-Whoever sets the times of an event also sets these facts. The sweep records that events have ended.
+Services that set the times of an event also set these facts, by `set_end`. The sweep records that events have ended.
 """
 
 from datetime import datetime, timedelta

@@ -1,7 +1,7 @@
 """Lists of events: home, a month, an organiser's, the user's own, and those that the user is subscribed to."""
 
-from datetime import UTC, date, datetime
-from functools import lru_cache, partial
+from datetime import date
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -17,7 +17,7 @@ from config.web.fragments import Params
 from config.web.stored_pages import VisitorsPage
 from events.models import Event
 from events.presentation.month import month_of
-from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery, DayCounts, day_counts, rail_page, strip_of
+from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery, public_day_counts, rail_page, strip_of
 from events.presentation.versions import month_version, rail_version
 from events.querysets import EventQuerySet
 
@@ -54,15 +54,6 @@ class RailView(BrowsingView):
         events = self.get_events().for_list(request.user).with_leads_of(request.user)
         page = rail_page(events, self.get_query(), at=request.at(), zone=request.zone())
         return super().get_context_data(page=page, **kwargs)
-
-
-@lru_cache(maxsize=100)
-def public_day_counts(first: date, last: date, *, second: int) -> DayCounts:
-    """Count the public events of the strip for all who ask within a second, because that takes longer than their list.
-
-    `second` is the present time in seconds since the epoch.
-    """
-    return day_counts(Event.objects.listed(), first, last, at=datetime.fromtimestamp(second, UTC))
 
 
 class StoredMixin(BrowsingView):

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
+from accounts.zones import zone_of
 from config.statements import ModelQuery
 from events.locations import join_url
 from events.models import Event
@@ -40,7 +41,7 @@ def entries_of(notifications: Sequence[Notification], user: User, *, at: datetim
 
     The notifications are annotated by `with_currency`.
     """
-    zone = ZoneInfo(user.time_zone)
+    zone = zone_of(user.time_zone)
     events = _linked_events([*{each.event_id for each in notifications if each.event_id}], user)
     return [_entry(each, events.get(each.event_id), zone=zone, at=at) for each in notifications]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
+from accounts.zones import zone_of
 from config.statements import ModelQuery
 from events.local_time import today_in
 from events.models import Event
@@ -40,7 +41,7 @@ class EventUnread:
 
 def unread_about(event: Event, user: User, *, at: datetime) -> EventUnread:
     """Return what is new to the user about the event, at most as much as a page of the inbox. One query."""
-    zone = ZoneInfo(user.time_zone)
+    zone = zone_of(user.time_zone)
     rows = _UNREAD.models(owner=user.pk, event=event.pk, limit=PAGE_SIZE)
     return EventUnread(
         ids=[row.pk for row in rows],

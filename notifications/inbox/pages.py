@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from accounts.zones import zone_of
 from config.keyset import Position, beyond
 from config.statements import ModelQuery
 from events.local_time import today_in
@@ -188,7 +188,7 @@ def _page(shown: list[Notification], user: User, query: InboxQuery, *, at: datet
 
 
 def _days(notifications: list[Notification], user: User, *, at: datetime) -> list[InboxDay]:
-    zone = ZoneInfo(user.time_zone)
+    zone = zone_of(user.time_zone)
     today = today_in(zone, at)
 
     def dated(entry: Entry) -> InboxEntry:

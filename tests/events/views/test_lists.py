@@ -9,9 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.models import Event
-from events.presentation.rail import PAGE_SIZE
+from events.presentation.rail import PAGE_SIZE, public_day_counts
 from events.services import cancel_event, subscribe
-from events.views.browsing import public_day_counts
 from tests.makers import MakeEvent
 from tests.pages import html_of, listed_headlines
 
