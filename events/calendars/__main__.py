@@ -13,7 +13,7 @@ import django
 from django.conf import settings
 from django.utils import translation
 
-from events.calendars.entries import parse_calendar
+from events.calendars.entries import CalendarFile, parse_calendar
 from events.calendars.reader import MAX_ANSWER_BYTES, MAX_MEMORY_BYTES, MAX_SECONDS, OUT_OF_MEMORY, PROJECT
 from events.exceptions import InvalidCalendar
 
@@ -49,10 +49,10 @@ def main(zone: str, language: str) -> None:
 
 def _read(content: bytes, zone: ZoneInfo) -> dict[str, Any]:
     try:
-        items = parse_calendar(content, default_zone=zone)
+        calendar = parse_calendar(content, default_zone=zone)
     except InvalidCalendar as refusal:
-        return {"items": [], "refusal": refusal.message}
-    return {"items": [asdict(item) for item in items], "refusal": ""}
+        return asdict(CalendarFile([])) | {"refusal": refusal.message}
+    return asdict(calendar) | {"refusal": ""}
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from events.calendars.entries import CalendarEntry, CalendarItem
+from events.calendars.entries import CalendarEntry, CalendarFile, CalendarItem
 from events.exceptions import InvalidCalendar
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ PROJECT = Path(__file__).parents[2]
 NO_ANSWER = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
-def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarItem]:
+def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
     """Return what `parse_calendar` returns for a file, with remarks in the active language.
 
     Raises:
@@ -51,11 +51,12 @@ def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> list[CalendarIte
     try:
         found = json.loads(answer)
         refusal, items = found["refusal"], [_item(**item) for item in found["items"]]
+        calendar = CalendarFile(items, name=str(found["name"]), remarks=tuple(found["remarks"]))
     except NO_ANSWER as error:
         raise _unreadable(repr(error)) from error
     if refusal:
         raise InvalidCalendar(str(refusal))
-    return items
+    return calendar
 
 
 def _answer(content: bytes, *arguments: str) -> bytes:

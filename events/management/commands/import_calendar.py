@@ -76,7 +76,7 @@ def _author(username: str) -> User:
 
 def _read(path: Path, author: User) -> list[CalendarItem]:
     try:
-        return read_calendar(path.read_bytes(), default_zone=zone_named(author.time_zone))
+        return read_calendar(path.read_bytes(), default_zone=zone_named(author.time_zone)).items
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}.") from error
     except InvalidCalendar as refusal:

@@ -38,7 +38,7 @@ def odd_zone(tzid: str, *, offset: str = "+0330", extra: str = "") -> str:
 
 
 def read(content: bytes) -> list[CalendarItem]:
-    return parse_calendar(content, default_zone=ROME)
+    return parse_calendar(content, default_zone=ROME).items
 
 
 def read_entry(lines: str, *more: str, properties: str = "") -> CalendarEntry:

@@ -35,7 +35,7 @@ def test_timed_event_is_read_back_as_it_was(make_event: MakeEvent) -> None:
         headline="Concert; with, commas", location="Rome", starts_at=start, ends_at=start + timedelta(hours=2)
     )
 
-    [item] = parse_calendar(written(event), default_zone=ZoneInfo("UTC"))
+    [item] = parse_calendar(written(event), default_zone=ZoneInfo("UTC")).items
 
     assert item.entry is not None
     assert (item.entry.headline, item.entry.location) == (event.headline, event.location)

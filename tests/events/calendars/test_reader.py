@@ -28,7 +28,7 @@ UNREADABLE = "The calendar couldn’t be read."
 
 
 def read(content: bytes) -> list[CalendarItem]:
-    return reader.read_calendar(content, default_zone=ROME)
+    return reader.read_calendar(content, default_zone=ROME).items
 
 
 def reason(content: bytes) -> str:
@@ -49,7 +49,7 @@ def process_runs(monkeypatch: pytest.MonkeyPatch) -> Runs:
 def test_process_answers_what_the_parser_finds() -> None:
     content = CONFERENCES.read_bytes()
 
-    assert read(content) == parse_calendar(content, default_zone=ROME)
+    assert read(content) == parse_calendar(content, default_zone=ROME).items
 
 
 def test_every_letter_crosses_the_border() -> None:
@@ -58,7 +58,7 @@ def test_every_letter_crosses_the_border() -> None:
 
     [item] = read(content.encode())
 
-    assert [item] == parse_calendar(content.encode(), default_zone=ROME)
+    assert [item] == parse_calendar(content.encode(), default_zone=ROME).items
     assert item.entry is not None
     assert "漢 🎷" in item.entry.headline
 
@@ -138,9 +138,15 @@ def test_components_nested_without_end_are_refused() -> None:
         ("print('[' * 100_000)", UNREADABLE),
         ("import os; os.write(1, bytes(range(256)))", UNREADABLE),
         ("print('{}')", UNREADABLE),
-        ("""print('{"items": [{"line": 1}], "refusal": ""}')""", UNREADABLE),
-        ("""print('{"items": [{"line": 1, "entry": {"starts_at": 5}}], "refusal": ""}')""", UNREADABLE),
-        ("""print('{"items": [{"line": 1, "entry": null, "__class__": 1}], "refusal": ""}')""", UNREADABLE),
+        ("""print('{"items": [{"line": 1}], "name": "", "remarks": [], "refusal": ""}')""", UNREADABLE),
+        (
+            """print('{"items": [{"line": 1, "entry": {"starts_at": 5}}], "name": "", "remarks": [], "refusal": ""}')""",
+            UNREADABLE,
+        ),
+        (
+            """print('{"items": [{"line": 1, "entry": null, "__class__": 1}], "name": "", "remarks": [], "refusal": ""}')""",
+            UNREADABLE,
+        ),
         (f"print(' ' * {reader.MAX_ANSWER_BYTES})", TOO_COSTLY),
     ],
 )
@@ -184,7 +190,9 @@ def test_process_limits_what_it_writes(process_runs: Runs) -> None:
 def test_process_inherits_no_secret(process_runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_KEY", "a secret")
     monkeypatch.setenv("LD_LIBRARY_PATH", os.environ.get("LD_LIBRARY_PATH", ""))
-    process_runs("import json, os; print(json.dumps({'items': [], 'refusal': ' '.join(sorted(os.environ))}))")
+    process_runs(
+        "import json, os; print(json.dumps({'items': [], 'name': '', 'remarks': [], 'refusal': ' '.join(os.environ)}))"
+    )
 
     assert set(reason(b"").split()) <= {
         "LC_CTYPE",
