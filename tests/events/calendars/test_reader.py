@@ -125,6 +125,11 @@ def test_components_nested_without_end_are_refused() -> None:
 # --- What becomes of a process that fails ---
 
 
+def answered(item: str) -> str:
+    """Return the code of a process that answers with one item."""
+    return f"""print('{{"items": [{item}], "name": "", "remarks": [], "refusal": ""}}')"""
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [
@@ -138,15 +143,9 @@ def test_components_nested_without_end_are_refused() -> None:
         ("print('[' * 100_000)", UNREADABLE),
         ("import os; os.write(1, bytes(range(256)))", UNREADABLE),
         ("print('{}')", UNREADABLE),
-        ("""print('{"items": [{"line": 1}], "name": "", "remarks": [], "refusal": ""}')""", UNREADABLE),
-        (
-            """print('{"items": [{"line": 1, "entry": {"starts_at": 5}}], "name": "", "remarks": [], "refusal": ""}')""",
-            UNREADABLE,
-        ),
-        (
-            """print('{"items": [{"line": 1, "entry": null, "__class__": 1}], "name": "", "remarks": [], "refusal": ""}')""",
-            UNREADABLE,
-        ),
+        (answered('{"line": 1}'), UNREADABLE),
+        (answered('{"line": 1, "entry": {"starts_at": 5}}'), UNREADABLE),
+        (answered('{"line": 1, "entry": null, "__class__": 1}'), UNREADABLE),
         (f"print(' ' * {reader.MAX_ANSWER_BYTES})", TOO_COSTLY),
     ],
 )
