@@ -1,17 +1,22 @@
 """Read when the event of a component takes place."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 from icalendar import Component
 
-from events.calendars.values import day_or_time, duration_of
-from events.calendars.zones import CalendarZones, Moment
+from events.calendars.values import day_or_time, duration_of, text_of
+from events.calendars.zones import NAME_LIMIT, CalendarZones, Moment, iana_zone
 from events.exceptions import InvalidEntry, TimeOutOfRange
 from events.local_time import day_start
+
+# The property of an event that names the IANA time zone in which it is shown, and in which its whole days are meant.
+OWN_ZONE = "X-EVENT-TIME-ZONE"
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,30 @@ def times_of(component: Component, zones: CalendarZones) -> Times:
     start = day_or_time(component, "DTSTART")
     if start is None:
         raise InvalidEntry("It has no DTSTART.")
-    return _times(component, start, zones) if isinstance(start, datetime) else _days(component, start, zones)
+    shown, remark = _own_zone(component)
+    if isinstance(start, datetime):
+        times = _times(component, start, zones)
+        times = replace(times, zone=shown or times.zone)
+    else:
+        times = _days(component, start, shown or zones.floating)
+    return replace(times, remarks=tuple(filter(None, [remark, *times.remarks])))
 
 
-def _days(component: Component, first: date, zones: CalendarZones) -> Times:
-    """Return the times of an all-day event. Its end is exclusive.
+def _own_zone(component: Component) -> tuple[ZoneInfo | None, str]:
+    """Return the time zone in which the event is shown according to itself, and a remark if there is no such zone.
+
+    Calendars that this site writes have instants in UTC, and this property beside them.
+    """
+    name = text_of(component, OWN_ZONE).strip()
+    if not name:
+        return None, ""
+    if zone := iana_zone(name):
+        return zone, ""
+    return None, _("Its time zone “%(name)s” is unknown and was ignored.") % {"name": Truncator(name).chars(NAME_LIMIT)}
+
+
+def _days(component: Component, first: date, zone: ZoneInfo) -> Times:
+    """Return the times of an all-day event in the time zone. Its end is exclusive.
 
     Without an end, or with one that equals the start, the event has the length of its DURATION, or one day if there
     is none. A DURATION is rounded up to whole days.
@@ -53,7 +77,6 @@ def _days(component: Component, first: date, zones: CalendarZones) -> Times:
     if end is None or end == first:
         length = duration_of(component) or timedelta(days=1)
         end = _shifted(first, timedelta(days=math.ceil(length / timedelta(days=1))))
-    zone = zones.floating
     return Times(day_start(first, zone), day_start(end, zone, field="ends_at"), zone, all_day=True)
 
 

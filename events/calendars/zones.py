@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from accounts.zones import TIME_ZONES
+from accounts.zones import TIME_ZONES, zone_of
 from events.calendars.files import LIBRARY_ERRORS, Block
 from events.exceptions import InvalidEntry, TimeOutOfRange
 
 UTC_ZONE = ZoneInfo("UTC")
 ZONE_NAMES = {name.casefold(): name for name in TIME_ZONES}
+# How many characters of a name are quoted.
+NAME_LIMIT = 80
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,12 @@ class CalendarZones:
 
 def _agree(rules: tzinfo, zone: ZoneInfo, local: datetime) -> bool:
     return local.replace(tzinfo=rules).utcoffset() == local.replace(tzinfo=zone).utcoffset()
+
+
+def iana_zone(name: str) -> ZoneInfo | None:
+    """Return the time zone that the tz database has under this name, whose case is ignored, or None."""
+    found = ZONE_NAMES.get(name.casefold())
+    return zone_of(found) if found else None
 
 
 def known_zone(tzid: str) -> ZoneInfo | None:

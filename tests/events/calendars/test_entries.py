@@ -121,7 +121,28 @@ def test_days_are_in_the_zone_of_the_calendar() -> None:
     assert (entry.starts_at, entry.time_zone) == (utc(2026, 6, 30, 15), "Asia/Tokyo")
 
 
+def test_days_are_in_the_zone_of_the_event_itself() -> None:
+    entry = read_entry("DTSTART;VALUE=DATE:20260701\nX-EVENT-TIME-ZONE:Asia/Tokyo")
+
+    assert (entry.starts_at, entry.ends_at) == (utc(2026, 6, 30, 15), utc(2026, 7, 1, 15))
+    assert (entry.time_zone, entry.remarks) == ("Asia/Tokyo", ())
+
+
 # --- Times ---
+
+
+@pytest.mark.parametrize("name", ["Asia/Tokyo", "asia/tokyo "])
+def test_utc_time_is_shown_in_the_zone_of_the_event_itself(name: str) -> None:
+    entry = read_entry(f"DTSTART:20260701T180000Z\nX-EVENT-TIME-ZONE:{name}", properties="X-WR-TIMEZONE:Asia/Dubai\n")
+
+    assert (entry.starts_at, entry.time_zone, entry.remarks) == (utc(2026, 7, 1, 18), "Asia/Tokyo", ())
+
+
+def test_wrong_zone_of_the_event_itself_is_ignored_and_remarked() -> None:
+    entry = read_entry("DTSTART:20260701T180000Z\nX-EVENT-TIME-ZONE:Atlantis")
+
+    assert (entry.starts_at, entry.time_zone) == (utc(2026, 7, 1, 18), "UTC")
+    assert entry.remarks == ("Its time zone “Atlantis” is unknown and was ignored.",)
 
 
 def test_utc_time_is_shown_in_utc() -> None:
