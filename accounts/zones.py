@@ -4,7 +4,7 @@ import zoneinfo
 from functools import cache
 from pathlib import Path
 
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 
 # Two names are left out because they stand for no region: the machine's own time zone, and the database's "not set".
 TIME_ZONES = frozenset(zoneinfo.available_timezones() - {"localtime", "Factory"})
@@ -67,10 +67,18 @@ def zone_like(text: str) -> str | None:
     "Vienna", "europe/vienna" and, in German, "Wien" are one zone. If several cities have the same name, the zone with
     the shortest name is returned.
     """
-    typed = text.replace("_", " ").strip().casefold()
-    fitting = [
-        zone
-        for zone in TIME_ZONES
-        if typed in {name.replace("_", " ").casefold() for name in (zone, raw_city_name(zone), city_name(zone))}
-    ]
-    return min(fitting, key=lambda zone: (len(zone), zone), default=None)
+    return _zones_by_text(get_language()).get(_as_typed(text).strip())
+
+
+@cache
+def _zones_by_text(_language: str | None) -> dict[str, str]:
+    """Return the time zone of each text that names one in the active language."""
+    return {
+        _as_typed(text): zone
+        for zone in sorted(TIME_ZONES, key=lambda zone: (len(zone), zone), reverse=True)
+        for text in (zone, raw_city_name(zone), city_name(zone))
+    }
+
+
+def _as_typed(text: str) -> str:
+    return text.replace("_", " ").casefold()

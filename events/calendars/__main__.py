@@ -36,7 +36,7 @@ def main(zone: str, language: str) -> None:
         with suppress(ValueError, OSError):
             resource.setrlimit(limit, (most, most))
     # Loading the project's own settings would take half a second and read secrets.
-    settings.configure(LOCALE_PATHS=[PROJECT / "locale"])
+    settings.configure(LOCALE_PATHS=[PROJECT / "locale"], FORMAT_MODULE_PATH="config.formats")
     django.setup()
     try:
         with translation.override(language):

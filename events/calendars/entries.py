@@ -4,7 +4,7 @@ A component that cannot be turned into an entry has a reason instead.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,10 +14,11 @@ from icalendar import Component
 
 from config.errors import Refusal
 from events.calendars.files import Block, read_blocks
+from events.calendars.series import Outcome, Reading, Version, read_series
 from events.calendars.texts import description_of, private_class_of
-from events.calendars.times import times_of
 from events.calendars.values import text_of
-from events.calendars.zones import CalendarZones, known_zone
+from events.calendars.zone_names import known_zone
+from events.calendars.zones import CalendarZones
 from events.exceptions import InvalidCalendar, InvalidEntry
 
 MAX_COMPONENTS = 20_000
@@ -78,9 +79,8 @@ def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
 
     This function does not limit time and memory; `read_calendar` limits both.
 
-    Days, and times without a time zone, are in the calendar's own time zone, or in `default_zone` if it has none. Among
-    components with the same UID, only one becomes an entry: the component of a whole series is preferred to those of
-    single occurrences, then the highest SEQUENCE, then the first in the file.
+    Days, and times without a time zone, are in the calendar's own time zone, or in `default_zone` if it has none. How
+    components with the same UID are read together, `events.calendars.series` says.
 
     Raises:
         InvalidCalendar: the file is not UTF-8, is not iCalendar, is truncated, or has more than `MAX_COMPONENTS`.
@@ -92,11 +92,12 @@ def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
             % {"limit": number_format(MAX_COMPONENTS, force_grouping=True)}
         )
     found = [each for calendar in calendars for each in calendar.components()]
-    chosen: dict[str, _Event] = {}
+    by_uid: dict[str, list[_Event]] = {}
     for each in found:
-        if isinstance(each, _Event) and (each.uid not in chosen or each.rank < chosen[each.uid].rank):
-            chosen[each.uid] = each
-    items = [each.read(is_chosen=chosen[each.uid] is each) if isinstance(each, _Event) else each for each in found]
+        if isinstance(each, _Event):
+            by_uid.setdefault(each.uid, []).append(each)
+    outcomes = {event: outcome for events in by_uid.values() for event, outcome in read_series(events).items()}
+    items = [each.read(outcomes[each]) if isinstance(each, _Event) else each for each in found]
     return CalendarFile(items, name=next((calendar.name for calendar in calendars if calendar.name), ""))
 
 
@@ -143,34 +144,14 @@ class _Calendar:
                 yield CalendarItem(block.line, reason=f"This is a {block.name}, not an event.")
 
 
-@dataclass(frozen=True)
-class _Event:
-    """A VEVENT, together with what is needed to read it."""
-
-    line: int
-    component: Component
-    zones: CalendarZones
-    is_calendar_cancelled: bool
+class _Event(Version):
+    """A VEVENT, which becomes an item."""
 
     @property
     def uid(self) -> str:
         return text_of(self.component, "UID").strip()
 
-    @property
-    def is_single_occurrence(self) -> bool:
-        return "RECURRENCE-ID" in self.component
-
-    @property
-    def rank(self) -> tuple[bool, int]:
-        """The precedence among components with the same UID; the smallest becomes an entry."""
-        return self.is_single_occurrence, -self.sequence
-
-    @property
-    def sequence(self) -> int:
-        found = self.component.get("SEQUENCE", 0)
-        return found if isinstance(found, int) else 0
-
-    def read(self, *, is_chosen: bool) -> CalendarItem:
+    def read(self, outcome: Outcome) -> CalendarItem:
         summary = " ".join(text_of(self.component, "SUMMARY").split())
         entry, reason = None, ""
         try:
@@ -178,34 +159,26 @@ class _Event:
                 # A digest of the content could replace the UID only until the first edit. The next import would then
                 # post the event a second time.
                 raise InvalidEntry("It has no UID, so a later import couldn’t recognise it.")
-            if not is_chosen and self.is_single_occurrence:
-                raise InvalidEntry(
-                    "It changes one occurrence of a recurring event; only the first occurrence is imported."
-                )
-            if not is_chosen:
-                raise InvalidEntry("The file has another version of this event, with the same UID.")
-            entry = self._entry()
+            if isinstance(outcome, Refusal):
+                raise outcome
+            # The texts are those of the component that changes the first date, if one does.
+            entry = replace(self, component=outcome.component)._entry(outcome)
         except Refusal as refusal:
             reason = str(refusal)
         return CalendarItem(line=self.line, uid=self.uid, summary=summary, entry=entry, reason=reason)
 
-    def _entry(self) -> CalendarEntry:
-        """Return the entry of this component.
-
-        Raises:
-            InvalidEntry, TimeOutOfRange
-        """
-        times = times_of(self.component, self.zones)
-        remarks = [*times.remarks]
-        if "RRULE" in self.component or "RDATE" in self.component:
-            remarks.append("This event recurs; only its first occurrence is imported.")
+    def _entry(self, reading: Reading) -> CalendarEntry:
+        """Return the entry of this component."""
+        times = reading.times
+        remarks = [*reading.remarks]
         if any(name is None for name, _error in self.component.errors):
             remarks.append("A line that can’t be read was left out.")
-        private_class = private_class_of(self.component)
+        classes = map(private_class_of, (reading.component, reading.whole))
+        private_class = next((each for each in classes if each is not None), None)
         if private_class is not None:
             remarks.append(_("Its CLASS is “%(name)s”, so it isn’t public here.") % {"name": private_class})
         return CalendarEntry(
-            uid=self.uid,
+            uid=" ".join(filter(None, [self.uid, reading.key])),
             headline=text_of(self.component, "SUMMARY"),
             description=description_of(self.component),
             location=text_of(self.component, "LOCATION"),
@@ -213,8 +186,9 @@ class _Event:
             ends_at=times.ends_at,
             all_day=times.all_day,
             time_zone=times.zone.key,
-            is_cancelled=self.is_calendar_cancelled or text_of(self.component, "STATUS").upper() == "CANCELLED",
+            is_cancelled=self.is_cancelled,
             is_private=private_class is not None,
-            sequence=self.sequence,
+            sequence=reading.sequence,
+            recurrence=reading.recurrence,
             remarks=tuple(remarks),
         )

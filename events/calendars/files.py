@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from icalendar import Component
 from icalendar.error import GloballyUniqueTZIDGuessed
 
+from events.calendars.properties import parse_component
 from events.calendars.zone_rules import is_affordable
 from events.exceptions import InvalidCalendar, InvalidEntry
 
@@ -45,6 +46,8 @@ class Block:
             with warnings.catch_warnings():
                 # `events.calendars.zones` resolves such names itself.
                 warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
+                if self.name == "VEVENT":
+                    return parse_component(self.lines)
                 return Component.from_ical("\n".join(self.lines))
         except LIBRARY_ERRORS as error:
             # The error is truncated because it quotes the whole line.

@@ -2,29 +2,43 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
 from icalendar import Timezone
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from accounts.zones import TIME_ZONES, zone_of
+from events.calendars.dates import Written, quoted
 from events.calendars.files import LIBRARY_ERRORS, Block
+from events.calendars.zone_names import guessed_zone, iana_zone, known_zone, named_offset
 from events.exceptions import InvalidEntry, TimeOutOfRange
 
 UTC_ZONE = ZoneInfo("UTC")
-ZONE_NAMES = {name.casefold(): name for name in TIME_ZONES}
-# How many characters of a name are quoted.
-NAME_LIMIT = 80
 
 
 @dataclass(frozen=True)
 class Moment:
-    """An instant in UTC, the time zone in which to show it, and a remark if that zone had to be guessed, else ""."""
+    """An instant in UTC, and the time zone in which to show it."""
 
     instant: datetime
     zone: ZoneInfo
+    # The time zone in which the calendar gives the time, and in which the event recurs.
+    rules: tzinfo
+    # What people should know if the time zone had to be guessed.
     remark: str = ""
+
+    @property
+    def local(self) -> datetime:
+        """The local time in `rules`, without a time zone."""
+        return self.instant.astimezone(self.rules).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class _Definition:
+    """A VTIMEZONE: its rules, and the place that it is made for."""
+
+    rules: tzinfo
+    location: str
 
 
 class CalendarZones:
@@ -37,67 +51,105 @@ class CalendarZones:
     def __init__(self, own: ZoneInfo | None, *, default_zone: ZoneInfo, definitions: Iterable[Block]) -> None:
         self.floating = own or default_zone
         self._shown_for_utc = own or UTC_ZONE
-        self._defined: dict[str, tuple[tzinfo, ZoneInfo | None]] = {}
+        self._blocks: dict[str, list[Block]] = {}
         for block in definitions:
-            try:
-                definition = block.parse()
-                rules = definition.to_tz(lookup_tzid=False) if isinstance(definition, Timezone) else None
-            except (InvalidEntry, *LIBRARY_ERRORS):
-                rules = None  # the time zone may still be known by its name
-            if rules:
-                zones = (known_zone(str(definition.get(name, ""))) for name in ("TZID", "X-LIC-LOCATION"))
-                self._defined[str(definition["TZID"])] = rules, next(filter(None, zones), None)
+            self._blocks.setdefault(_tzid_of(block), []).append(block)
+        # Definitions are evaluated when a time needs them.
+        self._defined: dict[str, _Definition | None] = {}
 
-    def read(self, value: datetime, *, tzid: str | None) -> Moment:
-        """Return the moment of a DATE-TIME, whose TZID is given if it has one.
+    def read(self, written: Written, *, event_zone: ZoneInfo | None = None, like: tzinfo | None = None) -> Moment:
+        """Return the moment of a DATE-TIME.
 
         A time that its time zone skips is read with the UTC offset before the gap. If a time occurs twice, the first
-        occurrence is meant (RFC 5545, 3.3.5).
+        occurrence is meant (RFC 5545, 3.3.5). The offset that is part of a time takes precedence over its TZID
+        (3.2.19). `event_zone` is the time zone that the event names itself, in which it is shown. Times without a time
+        zone are in `like`, or in the event's time zone.
 
         Raises:
             TimeOutOfRange
         """
+        local = written.local
         try:
-            if tzid is None and value.tzinfo is not None:
-                return Moment(value.astimezone(UTC), self._shown_for_utc)
-            rules, zone, remark = self._rules(value.replace(tzinfo=None), tzid)
-            return Moment(value.replace(tzinfo=rules, fold=0).astimezone(UTC), zone, remark)
+            if written.offset is not None:
+                return self._at_offset(local.replace(tzinfo=timezone(written.offset)), written.tzid, event_zone)
+            if written.tzid is None:
+                zone = event_zone or self.floating
+                return Moment(_instant(local, like or zone), zone, like or zone)
+            rules, zone, remark = self._rules(local, written.tzid)
+            return Moment(_instant(local, rules), event_zone or zone, rules, remark)
         except OverflowError as error:
             raise TimeOutOfRange from error
 
-    def _rules(self, local: datetime, tzid: str | None) -> tuple[tzinfo, ZoneInfo, str]:
-        """Return the time zone that converts the local time, the one in which to show it, and a remark."""
+    def _at_offset(self, time: datetime, tzid: str | None, event_zone: ZoneInfo | None) -> Moment:
+        instant = time.astimezone(UTC)
         if tzid is None:
-            return self.floating, self.floating, ""
-        rules, zone = self._defined.get(tzid, (None, known_zone(tzid)))
-        # The file's own definition applies, unless its TZID is a name in the tz database, which is better maintained.
-        if zone and (rules is None or zone.key == tzid or _agree(rules, zone, local)):
-            return zone, zone, ""
-        if rules is None:
-            return self.floating, self.floating, f"Unknown time zone “{tzid}”; times were read as {self.floating.key}."
-        remark = (
-            f"The time zone “{tzid}” has no known name; the event is at the right time, but shown in "
-            f"{self.floating.key}."
+            zone = event_zone or (self.floating if time.utcoffset() else self._shown_for_utc)
+            return Moment(instant, zone, time.tzinfo or UTC)
+        named = known_zone(tzid) or guessed_zone(tzid)
+        if named and instant.astimezone(named).utcoffset() == time.utcoffset():
+            return Moment(instant, event_zone or named, named)
+        remark = _(
+            "Its times are in UTC or have a UTC offset, so the time zone “%(name)s” beside them doesn’t shift them."
         )
-        return rules, self.floating, remark
+        zone = event_zone or named or self._shown_for_utc
+        return Moment(instant, zone, named or UTC, remark % {"name": quoted(tzid)})
+
+    def _rules(self, local: datetime, tzid: str) -> tuple[tzinfo, ZoneInfo, str]:
+        """Return the time zone that converts the local time, the one in which to show it, and a remark."""
+        defined, known = self._definition(tzid), known_zone(tzid)
+        # The file's own definition applies, unless its TZID is a name in the tz database, which is better maintained.
+        if known and (defined is None or iana_zone(tzid) or _agree(defined.rules, known, local)):
+            return known, known, ""
+        location = known_zone(defined.location) if defined else None
+        if defined and location and _agree(defined.rules, location, local):
+            return location, location, ""
+        names = {"name": quoted(tzid), "zone": self.floating.key}
+        guessed = guessed_zone(tzid)
+        if guessed and (defined is None or _agree(defined.rules, guessed, local)):
+            remark = _("The time zone “%(name)s” was read as %(zone)s.")
+            return guessed, guessed, remark % (names | {"zone": guessed.key})
+        if defined:
+            remark = _(
+                "The time zone “%(name)s” has no known name; the event is at the right time, but shown in %(zone)s."
+            )
+            return defined.rules, self.floating, remark % names
+        offset = named_offset(tzid)
+        if offset is not None:
+            remark = _(
+                "Only the UTC offset of the time zone “%(name)s” is known; the event was read with it and is shown in "
+                "%(zone)s."
+            )
+            return timezone(offset), self.floating, remark % names
+        remark = _("Unknown time zone “%(name)s”; times were read as %(zone)s.")
+        return self.floating, self.floating, remark % names
+
+    def _definition(self, tzid: str) -> _Definition | None:
+        """Return the first sound definition of a time zone in the file, or None if there is none."""
+        key = tzid.casefold()
+        if key not in self._defined:
+            self._defined[key] = next(filter(None, map(_definition_of, self._blocks.get(key, []))), None)
+        return self._defined[key]
+
+
+def _tzid_of(block: Block) -> str:
+    """Return the TZID of a VTIMEZONE, as times refer to it, without evaluating its rules."""
+    lines = (line.partition(":") for line in block.lines)
+    found = next((text for name, _colon, text in lines if name.split(";")[0].strip().upper() == "TZID"), "")
+    return found.replace("\\", "").strip('" ').casefold()
+
+
+def _definition_of(block: Block) -> _Definition | None:
+    try:
+        definition = block.parse()
+        rules = definition.to_tz(lookup_tzid=False) if isinstance(definition, Timezone) else None
+    except (InvalidEntry, *LIBRARY_ERRORS):
+        return None  # the time zone may still be known by its name
+    return _Definition(rules, str(definition.get("X-LIC-LOCATION", ""))) if rules else None
+
+
+def _instant(local: datetime, rules: tzinfo) -> datetime:
+    return local.replace(tzinfo=rules, fold=0).astimezone(UTC)
 
 
 def _agree(rules: tzinfo, zone: ZoneInfo, local: datetime) -> bool:
     return local.replace(tzinfo=rules).utcoffset() == local.replace(tzinfo=zone).utcoffset()
-
-
-def iana_zone(name: str) -> ZoneInfo | None:
-    """Return the time zone that the tz database has under this name, whose case is ignored, or None."""
-    found = ZONE_NAMES.get(name.casefold())
-    return zone_of(found) if found else None
-
-
-def known_zone(tzid: str) -> ZoneInfo | None:
-    """Return the IANA time zone that a TZID names, or None if it names none.
-
-    The case is ignored, a vendor's prefix may precede the name, and the names that Windows uses are known too.
-    """
-    parts = WINDOWS_TO_OLSON.get(tzid, tzid).casefold().strip("/").split("/")
-    suffixes = ("/".join(parts[start:]) for start in range(len(parts)))
-    name = next(filter(None, map(ZONE_NAMES.get, suffixes)), None)
-    return ZoneInfo(name) if name else None

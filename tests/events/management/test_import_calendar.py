@@ -53,7 +53,7 @@ def test_import_reports_what_it_skips_and_guesses(organiser: User, calendar_file
     )
 
     assert run(calendar_file, "--author", "organiser") == [
-        "created line 2, “Weekly”, UID one: This event recurs; only its first occurrence is imported.",
+        "created line 2, “Weekly”, UID one: It recurs; only its first date is imported for now.",
         "skipped line 8, “Undated”, UID two: It has no DTSTART.",
         "skipped line 12, “Far”, UID three: location: Use at most 255 characters; this text has 300.",
         "calendar.ics: 1 created, 0 updated, 0 cancelled, 0 unchanged, 2 skipped",
