@@ -8,13 +8,15 @@ from collections.abc import Sequence
 
 from icalendar import Component
 from icalendar.parser import Parameters
-from icalendar.prop import TypesFactory, vUnknown
+from icalendar.prop import TypesFactory, vText
 
 # The types of the library that are left unread.
 UNREAD_TYPES = {"date-time", "date-time-list", "duration", "period", "recur", "integer"}
+# The library takes some 30 µs for each line of a component.
+MAX_LINES = 10_000
 
 
-class Unread(vUnknown):
+class Unread(vText):
     """The text of a property as it is written, with its parameters."""
 
     @classmethod
@@ -37,8 +39,10 @@ def parse_component(lines: Sequence[str]) -> Component:
     """Return the component that these content lines make up.
 
     Raises:
-        one of `LIBRARY_ERRORS`
+        ValueError, or another one of `LIBRARY_ERRORS`
     """
+    if len(lines) > MAX_LINES:
+        raise ValueError(f"It has more than {MAX_LINES:,} lines.")
     return _Component.from_ical("\n".join(lines))
 
 

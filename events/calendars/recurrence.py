@@ -1,7 +1,7 @@
 """Find the dates of an event that recurs: those of its rules (RRULE, EXRULE) and its lists (RDATE, EXDATE)."""
 
 import heapq
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
@@ -16,8 +16,9 @@ from events.calendars.times import Times
 from events.calendars.zones import CalendarZones
 from events.exceptions import InvalidEntry, TimeOutOfRange
 
-# How many dates of an event's lists are read.
+# How many dates of an event's lists are read, and how many of its rules are evaluated.
 MAX_DATES = 5000
+MAX_RULES = 5
 END_OF_DAY = time(23, 59, 59)
 
 # What stands for an occurrence: its day, or the instant of its start.
@@ -30,7 +31,7 @@ class Recurrence:
 
     times: Times
     rules: list[BoundRule] = field(default_factory=list)
-    # Rules whose dates can't be found.
+    # Rules that can't be evaluated.
     unknown_rules: list[str] = field(default_factory=list)
     exceptions: list[BoundRule] = field(default_factory=list)
     # Further days or local times, and what is left out: instants, and days on which nothing takes place.
@@ -92,18 +93,19 @@ def read_recurrence(component: Component, times: Times, zones: CalendarZones) ->
     """Return how the event of a component recurs, which has these times."""
     recurrence = Recurrence(times)
     for text, _parameters in written(component, "RRULE"):
-        bound = _bound(text, times, zones)
-        if bound is None or not bound.rule.can_be_evaluated:
-            recurrence.unknown_rules.append(text)
-        if bound and bound.rule.can_be_evaluated:
+        bound = _bound(text, times, zones) if len(recurrence.rules) < MAX_RULES else None
+        if bound:
             recurrence.rules.append(bound)
-    exceptions = [_bound(text, times, zones) for text, _parameters in written(component, "EXRULE")]
-    recurrence.exceptions = [bound for bound in exceptions if bound and bound.rule.can_be_evaluated]
+        else:
+            recurrence.unknown_rules.append(text)
+    exceptions = [text for text, _parameters in written(component, "EXRULE")]
+    evaluated = (_bound(text, times, zones) for text in exceptions[:MAX_RULES])
+    recurrence.exceptions = [bound for bound in evaluated if bound]
     if len(recurrence.exceptions) < len(exceptions):
         recurrence.remarks.append(_("The dates that its EXRULE leaves out could not be found."))
     lists = _Lists(component, times, zones)
-    recurrence.excluded = {read_key(found, times, zones) for found in lists.read("EXDATE")}
-    recurrence.dates = [_local(found, times, zones) for found in lists.read("RDATE")]
+    recurrence.excluded = set(lists.read("EXDATE", read_key))
+    recurrence.dates = list(lists.read("RDATE", _local))
     recurrence.remarks += lists.remarks
     recurrence.words = recurrence_in_words(
         [bound.rule for bound in recurrence.rules],
@@ -126,8 +128,8 @@ class _Lists:
         self.left = MAX_DATES
         self.remarks: list[str] = []
 
-    def read(self, name: str) -> Iterator[Written]:
-        """Yield the dates of a property. Of periods, their start counts."""
+    def read(self, name: str, convert: Callable[[Written, Times, CalendarZones], date]) -> Iterator[date]:
+        """Yield the dates of a property, converted. Of periods, their start counts."""
         for text, parameters in written(self.component, name):
             for each in filter(None, text.split(",", self.left)):
                 self.left -= 1
@@ -135,11 +137,9 @@ class _Lists:
                     return self._remark(_("It lists too many dates; not all of them were read."))
                 try:
                     found = read_date(each.partition("/")[0].strip(), parameters)
-                    read_key(found, self.times, self.zones)
+                    yield convert(found, self.times, self.zones)
                 except (InvalidEntry, TimeOutOfRange):
                     self._remark(_("A date in %(name)s can’t be read and was left out.") % {"name": name})
-                else:
-                    yield found
         return None
 
     def _remark(self, remark: str) -> None:
@@ -148,9 +148,11 @@ class _Lists:
 
 
 def _bound(text: str, times: Times, zones: CalendarZones) -> BoundRule | None:
-    """Return a rule of an event with these times, or None if it can't be read."""
+    """Return a rule of an event with these times, or None if it can't be read or evaluated."""
     try:
         rule = read_rule(text)
+        if not rule.can_be_evaluated:
+            return None
         if rule.until is None:
             return BoundRule(rule, None)
         if rule.until.time_of_day is None:

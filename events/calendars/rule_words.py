@@ -5,7 +5,7 @@ from datetime import date
 
 from django.utils.dates import MONTHS, WEEKDAYS
 from django.utils.formats import date_format
-from django.utils.text import get_text_list
+from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -14,6 +14,8 @@ from events.calendars.rules import Rule, Weekday
 
 EVERY_DAY = tuple(range(7))
 WORKING_DAYS = tuple(range(5))
+# How many characters the words for all rules of an event have at most.
+MAX_LENGTH = 300
 # Frequencies whose parts have words.
 DATED = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 
@@ -30,7 +32,7 @@ def recurrence_in_words(rules: Sequence[Rule], unknown: Sequence[str], *, start:
     if dates:
         more = ngettext("on %(count)s more date", "on %(count)s more dates", dates)
         parts.append(more % {"count": dates})
-    return "; ".join(parts)
+    return str(Truncator("; ".join(parts)).chars(MAX_LENGTH))
 
 
 def _in_words(rule: Rule, start: date) -> str:

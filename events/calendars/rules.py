@@ -75,9 +75,14 @@ class Rule:
 
     @property
     def days_of_a_step(self) -> int:
-        """What a step costs. Each day is looked up in each list, and combined with each time of day."""
+        """What a step costs. Each day is looked up in each list, and combined with each time of day.
+
+        The library passes each month of an interval of days or weeks.
+        """
+        days = DAYS_OF_A_STEP[self.frequency]
         listed = sum(map(len, [self.days, *self.numbers.values()]))
-        return (DAYS_OF_A_STEP[self.frequency] + STEP) * self._times * (4 + listed) // 4
+        passed = self.interval * days // STEP if self.frequency in {"DAILY", "WEEKLY"} else 0
+        return (days + STEP) * self._times * (4 + listed) // 4 + passed
 
     @property
     def _times(self) -> int:

@@ -1,7 +1,7 @@
 """Read when the event of a component takes place."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from events.calendars.dates import Length, Written, quoted, read_date, read_dura
 from events.calendars.properties import written
 from events.calendars.values import text_of
 from events.calendars.zone_names import iana_zone
-from events.calendars.zones import CalendarZones, Moment
+from events.calendars.zones import CalendarZones, Moment, instant_of_local
 from events.exceptions import InvalidEntry, TimeOutOfRange
 from events.local_time import day_start
 
@@ -214,7 +214,7 @@ def _instant(local: datetime, rules: tzinfo) -> datetime:
         TimeOutOfRange
     """
     try:
-        return local.replace(tzinfo=rules, fold=0).astimezone(UTC)
+        return instant_of_local(local, rules)
     except OverflowError as error:
         raise TimeOutOfRange(field="ends_at") from error
 

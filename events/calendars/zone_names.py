@@ -7,6 +7,7 @@ shows people: "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna".
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
@@ -33,6 +34,7 @@ def iana_zone(name: str) -> ZoneInfo | None:
     return zone_of(found) if found else None
 
 
+@lru_cache(maxsize=1000)
 def known_zone(tzid: str) -> ZoneInfo | None:
     """Return the IANA time zone that a TZID names, or None if it names none.
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 # Some calendars list every change of the UTC offset as a date, which takes 10,000 characters for a century.
 MAX_ZONE_LENGTH = 50_000
 MAX_RULES = 20
+# A real time zone has one for winter and one for summer.
+MAX_ENDLESS_RULES = 4
 # The parts that a rule may have. A rule names one day of each year, such as "the last Sunday of March" or "the first
 # Sunday on or after 8 March".
 PARTS = {
@@ -23,6 +25,9 @@ PARTS = {
     "BYDAY": r"([+-]?[1-5])?[A-Z]{2}",
     **dict.fromkeys(["BYHOUR", "BYMINUTE", "BYSECOND"], r"\d\d?"),
 }
+# The year in which rules that began earlier begin. It is a leap year, as any start may be on a 29 February.
+FIRST_YEAR = 1972
+START = re.compile(r"^(\s*DTSTART\s*:\s*)(?:0\d{3}|1[0-8]\d\d|19[0-6]\d)(\d{4}T)", re.IGNORECASE)
 # Any leap year, for the lengths of its months.
 LEAP_YEAR = 2024
 
@@ -34,7 +39,22 @@ def is_affordable(lines: Sequence[str]) -> bool:
     # The library splits lines at every kind of line break and ignores spaces, so this check must do the same.
     split = ["".join(line.upper().split()) for line in "\n".join(lines).splitlines()]
     rules = [line for line in split if line.startswith(("RRULE", "EXRULE"))]
-    return len(rules) <= MAX_RULES and all(rule.startswith("RRULE:") and _is_yearly(rule[6:]) for rule in rules)
+    endless = [rule for rule in rules if "UNTIL=" not in rule and "COUNT=" not in rule]
+    if len(rules) > MAX_RULES or len(endless) > MAX_ENDLESS_RULES:
+        return False
+    return all(rule.startswith("RRULE:") and _is_yearly(rule[6:]) for rule in rules)
+
+
+def with_late_starts(lines: Sequence[str]) -> list[str]:
+    """Return the lines of a VTIMEZONE, whose rules begin no earlier than in `FIRST_YEAR`.
+
+    Many begin in 1601, and the library would pass all years since then for each time that it converts. Times before
+    that year have the zone's standard offset. A rule with a COUNT keeps its start.
+    """
+    rules = [line for line in lines if "RRULE" in line.upper()]
+    if any("COUNT" in rule.upper() for rule in rules) or not rules:
+        return list(lines)
+    return [START.sub(rf"\g<1>{FIRST_YEAR}\g<2>", line) for line in lines]
 
 
 def _is_yearly(rule: str) -> bool:

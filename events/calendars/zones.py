@@ -1,8 +1,8 @@
 """Resolve the times of a calendar: floating times, UTC, and times in zones that the calendar names or defines."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timezone, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -11,9 +11,11 @@ from icalendar import Timezone
 from events.calendars.dates import Written, quoted
 from events.calendars.files import LIBRARY_ERRORS, Block
 from events.calendars.zone_names import guessed_zone, iana_zone, known_zone, named_offset
+from events.calendars.zone_rules import FIRST_YEAR, with_late_starts
 from events.exceptions import InvalidEntry, TimeOutOfRange
 
 UTC_ZONE = ZoneInfo("UTC")
+GREGORIAN_CYCLE = 400
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,10 @@ class Moment:
     zone: ZoneInfo
     # The time zone in which the calendar gives the time, and in which the event recurs.
     rules: tzinfo
+    # The local time in `rules`, without a time zone.
+    local: datetime
     # What people should know if the time zone had to be guessed.
     remark: str = ""
-
-    @property
-    def local(self) -> datetime:
-        """The local time in `rules`, without a time zone."""
-        return self.instant.astimezone(self.rules).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)
@@ -74,9 +73,9 @@ class CalendarZones:
                 return self._at_offset(local.replace(tzinfo=timezone(written.offset)), written.tzid, event_zone)
             if written.tzid is None:
                 zone = event_zone or self.floating
-                return Moment(_instant(local, like or zone), zone, like or zone)
+                return Moment(instant_of_local(local, like or zone), zone, like or zone, local)
             rules, zone, remark = self._rules(local, written.tzid)
-            return Moment(_instant(local, rules), event_zone or zone, rules, remark)
+            return Moment(instant_of_local(local, rules), event_zone or zone, rules, local, remark)
         except OverflowError as error:
             raise TimeOutOfRange from error
 
@@ -84,15 +83,16 @@ class CalendarZones:
         instant = time.astimezone(UTC)
         if tzid is None:
             zone = event_zone or (self.floating if time.utcoffset() else self._shown_for_utc)
-            return Moment(instant, zone, time.tzinfo or UTC)
+            return Moment(instant, zone, time.tzinfo or UTC, time.replace(tzinfo=None))
         named = known_zone(tzid) or guessed_zone(tzid)
-        if named and instant.astimezone(named).utcoffset() == time.utcoffset():
-            return Moment(instant, event_zone or named, named)
+        local = instant.astimezone(named or UTC)
+        if named and local.utcoffset() == time.utcoffset():
+            return Moment(instant, event_zone or named, named, local.replace(tzinfo=None))
         remark = _(
             "Its times are in UTC or have a UTC offset, so the time zone “%(name)s” beside them doesn’t shift them."
         )
         zone = event_zone or named or self._shown_for_utc
-        return Moment(instant, zone, named or UTC, remark % {"name": quoted(tzid)})
+        return Moment(instant, zone, named or UTC, local.replace(tzinfo=None), remark % {"name": quoted(tzid)})
 
     def _rules(self, local: datetime, tzid: str) -> tuple[tzinfo, ZoneInfo, str]:
         """Return the time zone that converts the local time, the one in which to show it, and a remark."""
@@ -140,16 +140,31 @@ def _tzid_of(block: Block) -> str:
 
 def _definition_of(block: Block) -> _Definition | None:
     try:
-        definition = block.parse()
+        definition = replace(block, lines=with_late_starts(block.lines)).parse()
         rules = definition.to_tz(lookup_tzid=False) if isinstance(definition, Timezone) else None
     except (InvalidEntry, *LIBRARY_ERRORS):
         return None  # the time zone may still be known by its name
     return _Definition(rules, str(definition.get("X-LIC-LOCATION", ""))) if rules else None
 
 
-def _instant(local: datetime, rules: tzinfo) -> datetime:
-    return local.replace(tzinfo=rules, fold=0).astimezone(UTC)
+def instant_of_local(local: datetime, rules: tzinfo) -> datetime:
+    """Return the instant of a local time. If it occurs twice, its first occurrence is meant.
+
+    Raises:
+        OverflowError
+    """
+    return (local - _offset(local, rules)).replace(tzinfo=UTC)
+
+
+def _offset(local: datetime, rules: tzinfo) -> timedelta:
+    """Return the UTC offset at a local time. The dates of the Gregorian calendar repeat every 400 years.
+
+    The library would pass all years of a VTIMEZONE before the time.
+    """
+    if not isinstance(rules, ZoneInfo) and local.year >= FIRST_YEAR + GREGORIAN_CYCLE:
+        local = local.replace(year=FIRST_YEAR + (local.year - FIRST_YEAR) % GREGORIAN_CYCLE)
+    return local.replace(tzinfo=rules, fold=0).utcoffset() or timedelta(0)
 
 
 def _agree(rules: tzinfo, zone: ZoneInfo, local: datetime) -> bool:
-    return local.replace(tzinfo=rules).utcoffset() == local.replace(tzinfo=zone).utcoffset()
+    return _offset(local, rules) == _offset(local, zone)
