@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from events.calendars import CalendarItem, read_calendar
 from events.calendars.entries import parse_calendar
-from events.calendars.zone_rules import MAX_RULES, MAX_ZONE_LENGTH, is_affordable
+from events.calendars.zone_rules import (
+    FIRST_YEAR,
+    MAX_ENDLESS_RULES,
+    MAX_RULES,
+    MAX_ZONE_LENGTH,
+    is_affordable,
+    with_late_starts,
+)
 
 ROME = ZoneInfo("Europe/Rome")
 UNKNOWN = ("Unknown time zone “Our Zone”; times were read as Europe/Rome.",)
@@ -65,7 +72,8 @@ HOSTILE = {
     "except each second": ["RRULE:FREQ=YEARLY", "EXRULE:FREQ=SECONDLY"],
     "300,000 dates": ["RDATE:20200101T000000"] * 300_000,
     "300,000 dates on a line": [f"RDATE:{','.join(['20200101T000000'] * 300_000)}"],
-    "rules without end": ["RRULE:FREQ=YEARLY"] * (MAX_RULES + 1),
+    "rules without end": ["RRULE:FREQ=YEARLY"] * MAX_ENDLESS_RULES,
+    "too many rules": ["RRULE:FREQ=YEARLY;COUNT=2"] * MAX_RULES,
     "garbage": ["RRULE:;;=;FREQ=;BYDAY=,,,"],
     "empty": ["RRULE:"],
     "two frequencies": ["RRULE:FREQ=YEARLY;FREQ=SECONDLY"],
@@ -103,6 +111,28 @@ def test_zone_with_rules_of_real_calendars_keeps_the_moment(lines: list[str], st
 
     assert item.entry is not None
     assert (item.entry.starts_at, item.entry.remarks) == (datetime(2027, 7, 1, 13, 30, tzinfo=UTC), KEPT)
+
+
+@pytest.mark.parametrize(("day", "hour"), [("19800701", 13), ("20270701", 13), ("20270110", 14), ("99980701", 13)])
+def test_zone_whose_rules_begin_in_1601_keeps_the_moment_of_any_year(day: str, hour: int) -> None:
+    content = calendar(zone("RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", start="16010101T000000"))
+
+    [item] = parse_calendar(content.replace(b"20270701", day.encode()), default_zone=ROME).items
+
+    assert item.entry is not None
+    assert item.entry.starts_at == datetime(int(day[:4]), int(day[4:6]), int(day[6:]), hour, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("rule", "start"),
+    [
+        ("RRULE:FREQ=YEARLY;UNTIL=20361026T010000Z", f"{FIRST_YEAR}0229T000000"),
+        ("rrule:freq=yearly;count=9", "16040229T000000"),
+        ("X-RULE:none", "16040229T000000"),
+    ],
+)
+def test_rules_begin_late_unless_they_are_counted(rule: str, start: str) -> None:
+    assert with_late_starts(["DTSTART:16040229T000000", rule]) == [f"DTSTART:{start}", rule]
 
 
 def test_costly_zone_by_a_known_name_is_that_zone() -> None:
