@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from events.exceptions import InvalidEntry
+from events.exceptions import InvalidEntry, TimeOutOfRange
 
 # How many characters of the file a remark quotes.
 QUOTED = 80
@@ -29,6 +29,8 @@ DURATION = re.compile(
     re.IGNORECASE,
 )
 LAST_SECOND = 59
+# The years of which pages can show a day and the months beside it.
+FIRST_YEAR, LAST_YEAR = 1001, 9998
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def read_date(text: str, parameters: Mapping[str, str]) -> Written:
 
     Raises:
         InvalidEntry: it is neither.
+        TimeOutOfRange: it is outside the years that events can have, also with any UTC offset.
     """
     found = DATE_OR_TIME.fullmatch(text)
     if not found:
@@ -77,6 +80,8 @@ def read_date(text: str, parameters: Mapping[str, str]) -> Written:
     is_unusual = not AS_SPECIFIED.fullmatch(text)
     try:
         day = date(int(found["year"]), int(found["month"]), int(found["day"]))
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise TimeOutOfRange
         if found["hour"] is None:
             return Written(day, tzid=tzid, is_unusual=is_unusual or value == "DATE-TIME")
         local = _time(day, *(int(found[part] or 0) for part in ("hour", "minute", "second")))

@@ -158,7 +158,7 @@ def _bound(text: str, times: Times, zones: CalendarZones) -> BoundRule | None:
         if rule.until.time_of_day is None:
             return BoundRule(rule, datetime.combine(rule.until.day, END_OF_DAY))
         until = zones.read(rule.until, like=times.rules).instant.astimezone(times.rules).replace(tzinfo=None)
-    except (InvalidEntry, TimeOutOfRange, OverflowError):
+    except (InvalidEntry, TimeOutOfRange):
         return None
     return BoundRule(rule, datetime.combine(until, END_OF_DAY) if times.all_day else until)
 

@@ -26,6 +26,8 @@ MAX_LIST = 31
 MAX_LENGTH = 1000
 MAX_INTERVAL = 10_000
 MAX_COUNT = 1_000_000
+# The year until which some programs let an event recur that has no end.
+FOREVER = "9999"
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 DAY = re.compile(r"(?P<position>[+-]?[0-9]{1,2})?(?P<weekday>MO|TU|WE|TH|FR|SA|SU)")
@@ -68,6 +70,13 @@ class Rule:
     week_start: int = 0
 
     @property
+    def max_position(self) -> int:
+        """How often a day of the week can be in a month or year, if its position in one can be named."""
+        if self.frequency == "MONTHLY" or (self.frequency == "YEARLY" and "BYMONTH" in self.numbers):
+            return 5
+        return 53 if self.frequency == "YEARLY" else 0
+
+    @property
     def can_be_evaluated(self) -> bool:
         """Whether its dates can be found with little work."""
         lists = [self.days, *self.numbers.values()]
@@ -93,7 +102,8 @@ def read_rule(text: str) -> Rule:
     """Return a recurrence rule.
 
     Raises:
-        InvalidEntry: it is none, or it has parts that RFC 5545 does not know.
+        InvalidEntry: it is none, or it has parts that RFC 5545 does not know or allow.
+        TimeOutOfRange: it ends in a year that no event can have.
     """
     pairs = [part.strip().partition("=") for part in text.upper().rstrip("; ").split(";")]
     parts = {name.strip(): value.strip() for name, _equals, value in pairs}
@@ -104,7 +114,7 @@ def read_rule(text: str) -> Rule:
         if name in {"INTERVAL", "COUNT"}:
             options[name.lower()] = _number(value, 1, MAX_INTERVAL if name == "INTERVAL" else MAX_COUNT)
         elif name == "UNTIL":
-            options["until"] = read_date(value, {})
+            options["until"] = None if value.startswith(FOREVER) else read_date(value, {})
         elif name == "BYDAY":
             options["days"] = tuple(map(_weekday, value.split(",")))
         elif name == "WKST" and value in WEEKDAYS:
@@ -115,7 +125,10 @@ def read_rule(text: str) -> Rule:
             options["numbers"][name] = tuple(dict.fromkeys(numbers))
         else:
             raise InvalidEntry
-    return Rule(**options)
+    rule = Rule(**options)
+    if max((abs(day.position) for day in rule.days), default=0) > rule.max_position:
+        raise InvalidEntry
+    return rule
 
 
 def _number(text: str, least: int, most: int, *, is_signed: bool = False) -> int:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from icalendar import Component
 
+from config.errors import Refusal
 from events.calendars.dates import Length, Written, quoted, read_date, read_duration
 from events.calendars.properties import written
 from events.calendars.values import text_of
@@ -97,6 +98,7 @@ def required_date(component: Component, name: str) -> tuple[Written, list[str]]:
 
     Raises:
         InvalidEntry: there is none, or it can't be read.
+        TimeOutOfRange
     """
     try:
         found, remarks = _first_date(component, name)
@@ -111,7 +113,7 @@ def _first_date(component: Component, name: str) -> tuple[Written | None, list[s
     """Return what a DATE or DATE-TIME property says, and remarks about how it was read; None if there is none.
 
     Raises:
-        InvalidEntry: it can't be read.
+        InvalidEntry, TimeOutOfRange
     """
     found = written(component, name)
     if not found:
@@ -191,7 +193,7 @@ def _length_until(midnight: datetime, start: Moment, remarks: list[str]) -> tupl
 def _end(component: Component) -> tuple[Written | None, list[str]]:
     try:
         return _first_date(component, "DTEND")
-    except InvalidEntry as error:
+    except (InvalidEntry, TimeOutOfRange) as error:
         return None, [_left_out(error)]
 
 
@@ -203,7 +205,7 @@ def _duration(component: Component) -> tuple[Length | None, list[str]]:
         return None, [_left_out(error)]
 
 
-def _left_out(error: InvalidEntry) -> str:
+def _left_out(error: Refusal) -> str:
     return _("Its end was left out: %(reason)s") % {"reason": str(error)}
 
 

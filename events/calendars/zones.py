@@ -142,6 +142,9 @@ def _definition_of(block: Block) -> _Definition | None:
     try:
         definition = replace(block, lines=with_late_starts(block.lines)).parse()
         rules = definition.to_tz(lookup_tzid=False) if isinstance(definition, Timezone) else None
+        if rules:
+            # The library needs a standard offset for times before all rules.
+            _offset(datetime(FIRST_YEAR - 1, 1, 1), rules)  # noqa: DTZ001 - a local time
     except (InvalidEntry, *LIBRARY_ERRORS):
         return None  # the time zone may still be known by its name
     return _Definition(rules, str(definition.get("X-LIC-LOCATION", ""))) if rules else None

@@ -120,6 +120,9 @@ def test_last_date_of_a_rule_counts() -> None:
         "FREQ=DAILY;INTERVAL=0",
         "FREQ=DAILY;COUNT=99999999999",
         "FREQ=DAILY;BYDAY=XX",
+        "FREQ=DAILY;BYDAY=1MO",
+        "FREQ=MONTHLY;BYDAY=6MO",
+        "FREQ=YEARLY;BYMONTH=3;BYDAY=20MO",
         "FREQ=DAILY;UNTIL=never",
         "FREQ=DAILY;FREQ=WEEKLY",
         "FREQ=DAILY;BYHOUR=0,1,2,3,4;BYMINUTE=0,1,2,3,4",
@@ -323,6 +326,7 @@ def test_sequence_is_a_number_of_32_bits(lines: str, sequence: int) -> None:
             "Wiederholt sich (FREQ=YEARLY;BYWEEKNO=20;COUNT=2)",
         ),
         ("FREQ=DAILY;COUNT=1", "", ""),
+        ("FREQ=DAILY;UNTIL=99991231T235959Z", "Every day", "Jeden Tag"),
     ],
 )
 def test_rule_is_said_in_words(rule: str, english: str, german: str) -> None:
