@@ -17,7 +17,7 @@ from events.calendars.files import Block, read_blocks
 from events.calendars.series import Outcome, Reading, Version, read_series
 from events.calendars.texts import description_of, private_class_of
 from events.calendars.values import text_of
-from events.calendars.zone_names import known_zone
+from events.calendars.zone_names import guessed_zone, known_zone
 from events.calendars.zones import CalendarZones
 from events.exceptions import InvalidCalendar, InvalidEntry
 
@@ -120,8 +120,9 @@ class _Calendar:
             properties = block.parse()
         except InvalidEntry as error:
             raise InvalidCalendar(str(error)) from error
+        name = text_of(properties, "X-WR-TIMEZONE")
         zones = CalendarZones(
-            known_zone(text_of(properties, "X-WR-TIMEZONE")),
+            known_zone(name) or guessed_zone(name),
             default_zone=default_zone,
             definitions=[each for each in block.blocks if each.name == "VTIMEZONE"],
         )

@@ -1,11 +1,12 @@
 """Test the first date of what recurs, and how it is said in words."""
 
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
 
-from events.calendars import CalendarItem
+from events.calendars import CalendarItem, read_calendar
 from events.calendars.rule_words import recurrence_in_words
 from events.calendars.rules import read_rule
 from tests.events.calendars.test_entries import calendar, event, read, read_entry, read_reason, utc
@@ -362,6 +363,15 @@ def test_rule_without_words_is_quoted(rule: str) -> None:
     words = recurrence_in_words([read_rule(rule)], [], start=date(2027, 3, 10), dates=0)
 
     assert words == f"Repeats ({rule})"
+
+
+def test_process_says_dates_in_the_formats_of_the_site() -> None:
+    content = calendar(event("DTSTART:20270310T180000Z\nRRULE:FREQ=WEEKLY;UNTIL=20270331"))
+
+    [item] = read_calendar(content, default_zone=ZoneInfo("Europe/Rome")).items
+
+    assert item.entry is not None
+    assert item.entry.recurrence == "Every week on Wednesday until 31 March 2027"
 
 
 def test_listed_dates_are_counted() -> None:

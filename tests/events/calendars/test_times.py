@@ -193,6 +193,12 @@ def test_zone_is_guessed_by_a_city_or_by_what_windows_shows(tzid: str, zone: str
     assert entry.remarks == (f"The time zone “{tzid}” was read as {zone}.",)
 
 
+def test_zone_of_the_calendar_is_guessed_too() -> None:
+    entry = read_entry("DTSTART:20270701T180000", properties="X-WR-TIMEZONE:(UTC+09:00) Osaka\\, Sapporo\\, Tokyo\n")
+
+    assert (entry.starts_at, entry.time_zone) == (utc(2027, 7, 1, 9), "Asia/Tokyo")
+
+
 def test_zone_is_guessed_by_a_city_in_the_language_of_who_imports() -> None:
     with translation.override("de"):
         assert read_entry("DTSTART;TZID=Wien:20270701T180000").time_zone == "Europe/Vienna"
