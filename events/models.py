@@ -18,6 +18,7 @@ from events.fields import LocalDateTimeField
 from events.querysets import (
     CHANGES,
     AnnouncementQuerySet,
+    CalendarFeedQuerySet,
     EndedSubscriptionQuerySet,
     EventQuerySet,
     ReminderQuerySet,
@@ -372,3 +373,19 @@ class Announcement(models.Model):
         if self.due_at is None or subscription_id <= self.cursor:
             return False
         return self.is_waiting or subscription_id <= self.last_subscription_id
+
+
+class CalendarFeed(models.Model):
+    """A user's calendar feed: who has its URL can read the user's events, as calendar programs do."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feed")
+    # 128 random bits in hexadecimal, which no collation treats as equal to another.
+    token = models.CharField(max_length=32, unique=True, editable=False)
+    # The user's when the token was made. A suspension raises it, so that reinstating the account revives no old URL.
+    lock_count = models.PositiveIntegerField(editable=False)
+    created_at = models.DateTimeField()
+
+    objects = CalendarFeedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"calendar feed of user {self.user_id}"

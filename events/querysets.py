@@ -13,7 +13,8 @@ from events.search import searched_words
 
 # The kinds of announcements of changed times or locations.
 CHANGES = ("rescheduled", "relocated")
-# Only text of this form is looked up, because MariaDB's default collation would match `Ａ` with `a`.
+# The form of invites and of the tokens of calendar feeds. Only text of this form is looked up, because MariaDB's
+# default collation would match `Ａ` with `a`.
 INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
 
 # The longest events of each class of `length_class`, by its number. Longer events have the next number.
@@ -90,6 +91,10 @@ class EventQuerySet(models.QuerySet[Any]):
     def listed(self) -> "EventQuerySet":
         """Return the events that appear in lists for everybody: public and neither deleted nor cancelled."""
         return self.live().filter(state="public", cancelled_at__isnull=True)
+
+    def public(self) -> "EventQuerySet":
+        """Return public events, including cancelled ones, except deleted ones."""
+        return self.live().filter(state="public")
 
     def upcoming(self, at: datetime) -> "EventQuerySet":
         """Return events that have not ended (`over_at > at`), the earliest start first.
@@ -349,3 +354,13 @@ class AnnouncementQuerySet(models.QuerySet[Any]):
     def changes_for_all(self) -> "AnnouncementQuerySet":
         """Return changes except corrections, which go only to those who subscribed while a change waited."""
         return self.changes().filter(after_subscription_id=0)
+
+
+class CalendarFeedQuerySet(models.QuerySet[Any]):
+    def usable(self) -> "CalendarFeedQuerySet":
+        """Return the calendar feeds of active users who have not been suspended since their URL was made."""
+        return self.filter(user__is_active=True, lock_count=F("user__lock_count"))
+
+    def with_token(self, token: str) -> "CalendarFeedQuerySet":
+        """Return the calendar feed that has this token; none if the text has not the form of one."""
+        return self.filter(token=token) if INVITE_TOKEN.fullmatch(token) else self.none()

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from events.views import account, browsing, calendars, event, organising, subscribers
+from events.views import account, browsing, calendar_feeds, calendars, event, organising, subscribers
 
 app_name = "events"
 urlpatterns = [
     path("", browsing.HomeView.as_view(), name="home"),
+    path("events.ics", calendar_feeds.show_feed, name="feed"),
+    path("people/<str:username>/events.ics", calendar_feeds.show_organiser_feed, name="organiser_feed"),
+    path("feeds/<str:token>.ics", calendar_feeds.show_personal_feed, name="personal_feed"),
     path("events/new/", organising.new_event, name="create"),
     path("events/mine/", browsing.MyEventsView.as_view(), name="mine"),
     path("events/month/<int:year>/<int:month>/", browsing.MonthView.as_view(), name="month"),

@@ -13,6 +13,7 @@ from events.services.announcements import (
     mark_notified,
     next_recipients,
 )
+from events.services.calendar_feeds import feed_of, remove_feed, renew_feed
 from events.services.ends import correct_ends, record_ends
 from events.services.events import (
     cancel_event,
@@ -61,6 +62,7 @@ __all__ = [
     "create_event",
     "delete_event",
     "facts_announced_by",
+    "feed_of",
     "follow_change",
     "import_events",
     "mark_notified",
@@ -70,8 +72,10 @@ __all__ = [
     "purge_event_chunk",
     "record_ends",
     "refresh_search_texts",
+    "remove_feed",
     "remove_old_invite_subscribers",
     "remove_subscriber",
+    "renew_feed",
     "renew_invite",
     "set_leads",
     "settle_armed_reminders",

@@ -16,8 +16,8 @@ from django.test.client import ClientHandler
 
 from accounts.models import ApiSession, BrowserSession, User
 from accounts.services import open_api_session
-from events.models import Event, Subscription
-from events.services import remove_subscriber, renew_invite, subscribe
+from events.models import CalendarFeed, Event, Subscription
+from events.services import remove_subscriber, renew_feed, renew_invite, subscribe
 from notifications.models import Notification
 from tests.makers import MakeEvent
 
@@ -37,6 +37,8 @@ class Stage:
     events: dict[str, Event]
     subscription: Subscription
     notification: Notification
+    # The subscriber's.
+    calendar_feed: CalendarFeed
     # Of the subscriber, on other devices.
     api_session: ApiSession
     browser_session: BrowserSession
@@ -99,7 +101,8 @@ def stage(
     browser_session = BrowserSession.objects.create(**login, session_key=elsewhere.session.session_key)
     api_session = ApiSession.objects.create(**login)
     tokens = {role: f"Bearer {open_api_session(person, at=at).access}" for role, person in people.items() if person}
-    return Stage(events, subscription, notification, api_session, browser_session, people, clients, tokens)
+    feed = renew_feed(subscriber, at=at)
+    return Stage(events, subscription, notification, feed, api_session, browser_session, people, clients, tokens)
 
 
 def attacker(cookies: SimpleCookie | None = None, token: str | None = None) -> Client:

@@ -41,6 +41,10 @@ RULES: dict[str, dict[str, str]] = {
     "events/<int:pk>/": {PAGE: SEEN_EVENT},
     "events/<int:pk>/calendar.ics": {PAGE: SEEN_EVENT},
     "people/<str:username>/": {PAGE: OPEN},
+    # Calendar feeds, one of which only its token opens
+    "events.ics": {PAGE: OPEN},
+    "people/<str:username>/events.ics": {PAGE: OPEN},
+    "feeds/<str:token>.ics": {PAGE: OPEN},
     "events/<int:pk>/edit/": {FORM: OWN_EVENT},
     "events/<int:pk>/duplicate/": {FORM: OWN_EVENT},
     "events/<int:pk>/publish/": {DEED: OWN_EVENT},

@@ -135,7 +135,8 @@ def paths_of(route: Route, stage: Stage) -> Iterator[tuple[str, str]]:
         pk = next((row.pk for part, row in about.items() if part in pattern), stage.subscription.pk)
         path = pattern.replace("<int:pk>", str(pk)).replace("<uidb64>", "MQ").replace("<str:username>", "organiser")
         path = path.replace("<int:year>/<int:month>", "2027/3")
-        token = unsubscribe_token(person) if "unsubscribe" in pattern else "no-token"
+        tokens = {"unsubscribe": unsubscribe_token(person), "feeds/": stage.calendar_feed.token}
+        token = next((token for part, token in tokens.items() if part in pattern), "no-token")
         yield "", "/" + re.sub(r"<(str:)?token>", token, path)
 
 
