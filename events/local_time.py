@@ -124,6 +124,13 @@ def local_date(instant: datetime, zone: ZoneInfo, *, field: str = "starts_at") -
         raise TimeOutOfRange(field=field) from error
 
 
+def last_day(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -> date:
+    """Return the last day on which an event takes place, inclusive."""
+    if ends_at is None or ends_at == starts_at:
+        return starts_at.astimezone(zone).date()
+    return (ends_at - timedelta(microseconds=1)).astimezone(zone).date()
+
+
 def all_day_bounds(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Widen two instants to the whole local days that they touch. Without an end, return the day of the start.
 

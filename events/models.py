@@ -1,7 +1,7 @@
 """Events, their subscriptions and reminders, and the announcements that subscribers must be notified of."""
 
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from accounts.models import MAX_LEAD_MINUTES, MIN_LEAD_MINUTES, validate_time_zo
 from accounts.zones import zone_of
 from config.logs.context import MAX_ID_LENGTH
 from events.fields import LocalDateTimeField
+from events.local_time import last_day
 from events.querysets import (
     CHANGES,
     AnnouncementQuerySet,
@@ -164,9 +165,7 @@ class Event(models.Model):
     @property
     def last_day(self) -> date:
         """The last day on which the event takes place, inclusive."""
-        if self.ends_at is None or self.ends_at == self.starts_at:
-            return self.first_day
-        return (self.ends_at - timedelta(microseconds=1)).astimezone(self.zone).date()
+        return last_day(self.starts_at, self.ends_at, self.zone)
 
     @property
     def is_cancelled(self) -> bool:

@@ -15,7 +15,7 @@ from icalendar import Component
 from config.errors import Refusal
 from events.calendars.files import Block, read_blocks
 from events.calendars.series import Outcome, Reading, Version, read_series
-from events.calendars.texts import description_of, private_class_of
+from events.calendars.texts import OWN_PRODUCT, description_of, own_description_of, private_class_of
 from events.calendars.values import text_of
 from events.calendars.zone_names import guessed_zone, known_zone
 from events.calendars.zones import CalendarZones
@@ -135,18 +135,29 @@ class _Calendar:
     def components(self) -> "Iterator[CalendarItem | _Event]":
         """Yield events, which are still to be read, and items for what cannot be imported."""
         is_cancelled = text_of(self.properties, "METHOD").upper() == "CANCEL"
+        is_own = text_of(self.properties, "PRODID") == OWN_PRODUCT
         for block in self.blocks:
             if block.name == "VEVENT":
                 try:
-                    yield _Event(block.line, block.parse(), self.zones, is_calendar_cancelled=is_cancelled)
+                    yield _Event(
+                        block.line,
+                        block.parse(),
+                        self.zones,
+                        is_calendar_cancelled=is_cancelled,
+                        is_calendar_own=is_own,
+                    )
                 except InvalidEntry as error:
                     yield CalendarItem(block.line, reason=str(error))
             elif block.name != "VTIMEZONE":
                 yield CalendarItem(block.line, reason=f"This is a {block.name}, not an event.")
 
 
+@dataclass(frozen=True, eq=False)
 class _Event(Version):
     """A VEVENT, which becomes an item."""
+
+    # Whether this site, or another one that runs the same program, has written the calendar.
+    is_calendar_own: bool
 
     @property
     def uid(self) -> str:
@@ -178,10 +189,11 @@ class _Event(Version):
         private_class = next((each for each in classes if each is not None), None)
         if private_class is not None:
             remarks.append(_("Its CLASS is “%(name)s”, so it isn’t public here.") % {"name": private_class})
+        describe = own_description_of if self.is_calendar_own else description_of
         return CalendarEntry(
             uid=" ".join(filter(None, [self.uid, reading.key])),
             headline=text_of(self.component, "SUMMARY"),
-            description=description_of(self.component),
+            description=describe(reading.component),
             location=text_of(self.component, "LOCATION"),
             starts_at=times.starts_at,
             ends_at=times.ends_at,

@@ -6,6 +6,8 @@ from icalendar import Component
 
 from events.calendars.values import text_of
 
+# The PRODID of the calendars that `writer` writes.
+OWN_PRODUCT = "-//Event manager//EN"
 # Found in the library's error about a line that it cannot read, because the error quotes the line.
 UNREADABLE_CLASS = re.compile(r"'\W*CLASS\b", re.IGNORECASE)
 
@@ -14,6 +16,12 @@ def description_of(component: Component) -> str:
     """Return the description, followed by the event's URL unless the description contains it."""
     description, url = text_of(component, "DESCRIPTION").strip(), text_of(component, "URL").strip()
     return "\n\n".join(filter(None, [description, url if url not in description else ""]))
+
+
+def own_description_of(component: Component) -> str:
+    """Return the description of an event that `writer` has written: without its last line, which is the event's URL."""
+    text, _, last = text_of(component, "DESCRIPTION").rpartition("\n")
+    return text.strip() if last == text_of(component, "URL") else description_of(component)
 
 
 def private_class_of(component: Component) -> str | None:
