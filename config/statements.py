@@ -6,7 +6,7 @@ only on the shape of a query: whether there is a reader, which filters are given
 
 from collections import namedtuple
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice, zip_longest
@@ -57,13 +57,19 @@ class Statement:
         """
         if self.sql is None:
             return []
-        given = values or {}
-        params = [
-            each.column.get_db_prep_value(given[each.name], connection) if type(each) is _Place else each
+        return self.found_by(f"{self.sql} LIMIT {limit:d}{_locking() if lock else ''}", self.bound(values or {}))
+
+    def bound(self, values: Mapping[str, Any]) -> list[Any]:
+        """Return the parameters with these values in their places."""
+        return [
+            each.column.get_db_prep_value(values[each.name], connection) if type(each) is _Place else each
             for each in self.params
         ]
+
+    def found_by(self, sql: str, params: Sequence[Any]) -> list[Any]:
+        """Return the rows that an SQL finds which selects the columns of this statement. One query."""
         with connection.cursor() as cursor:
-            cursor.execute(f"{self.sql} LIMIT {limit:d}{_locking() if lock else ''}", params)
+            cursor.execute(sql, params)
             found = cursor.fetchall()
         return self._converted(found) if found else []
 
@@ -75,6 +81,30 @@ class Statement:
             for convert in converters:
                 columns[index] = tuple([convert(value, expression, connection) for value in columns[index]])
         return [*map(self._row, zip(*columns, strict=True))]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A statement and its values, as one of several that are run together."""
+
+    statement: Statement
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def rows_of_all(parts: Sequence[Part], *, limit_each: int, limit: int) -> list[Any]:
+    """Return the first `limit_each` rows of each of these statements, and at most `limit` of all. One query.
+
+    The statements have the same columns. The databases take the rows of the first parts first, although no SQL promises
+    that.
+    """
+    asked = [part for part in parts if part.statement.sql is not None]
+    if not asked:
+        return []
+    # As Django writes unions. It has none for SQLite of parts with an order and a limit.
+    template = "({})" if connection.features.supports_parentheses_in_compound else "SELECT * FROM ({})"
+    sql = " UNION ALL ".join(template.format(f"{part.statement.sql} LIMIT {limit_each:d}") for part in asked)
+    params = [value for part in asked for value in part.statement.bound(part.values)]
+    return asked[0].statement.found_by(f"{sql} LIMIT {limit:d}", params)
 
 
 class Query:
@@ -103,8 +133,15 @@ class Query:
         """
         if any(isinstance(value, int) and value > MAX_INTEGER for value in values.values()):
             return []
+        return self._of_shape(values).rows(values, limit=limit, lock=lock)
+
+    def part(self, **values: Any) -> Part:
+        """Return the query with these values as a part of `rows_of_all`. Numbers must not exceed the databases'."""
+        return Part(self._of_shape(values), values)
+
+    def _of_shape(self, values: Mapping[str, Any]) -> Statement:
         shape = tuple((name, _GIVEN if value and name in self._parameters else value) for name, value in values.items())
-        return self._statement(shape).rows(values, limit=limit, lock=lock)
+        return self._statement(shape)
 
     def _compiled(self, shape: tuple[tuple[str, Any], ...]) -> Statement:
         """Compile the queryset for two sets of samples. The places are where the parameters of the two SQLs differ.

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AccountMail, User
 from config.database import MAX_INTEGER
-from config.statements import ModelQuery, Query, Statement
+from config.statements import ModelQuery, Part, Query, Statement, rows_of_all
 from events.models import Event, Subscription
 
 MOMENT = datetime(2026, 12, 4, 17, tzinfo=UTC)
@@ -196,3 +196,24 @@ def test_model_that_was_read_can_be_saved(subscribed_event: Event, subscriber: U
     found.event.save(update_fields=["headline"])
 
     assert Event.objects.get().headline == "Recital"
+
+
+def test_statements_run_together_are_one_query_with_the_rows_of_each_in_its_order(
+    account_mails: list[AccountMail], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    middle, first = account_mails[3], account_mails[0]
+    mail_query = query()
+    parts = [mail_query.part(since=middle.created_at), mail_query.part(address=first.address), mail_query.part()]
+
+    with django_assert_num_queries(1):
+        found = rows_of_all(parts, limit_each=2, limit=4)
+
+    assert [row.id for row in found] == [mail.pk for mail in (*account_mails[:3:-1], first, account_mails[5])]
+    assert found[0].due_at == MOMENT
+
+
+def test_statement_without_rows_is_left_out_of_those_run_together(account_mails: list[AccountMail]) -> None:
+    nothing = Part(Statement(AccountMail.objects.none(), COLUMNS))
+
+    assert len(rows_of_all([nothing, query().part()], limit_each=9, limit=9)) == 6
+    assert rows_of_all([nothing], limit_each=9, limit=9) == []
