@@ -25,10 +25,10 @@ _PATTERNS = [
     # A JSON Web Token: its first part is the beginning of a JSON object.
     re.compile(r"()eyJ[\w-]+(?:\.[\w-]*){0,2}"),
     re.compile(r"(\b[Bb]earer(?:\s|%20)+)[^\s\"',;]+"),
-    # Links in emails.
+    # Links in emails, and the URLs of personal calendar feeds.
     re.compile(
         rf"({_SLASH}accounts{_SLASH}(?:password-reset|verify|email{_SLASH}(?:confirm|undo)){_SLASH}"
-        rf"|{_SLASH}notifications{_SLASH}unsubscribe{_SLASH})[^\s?#&\"'<>]+"
+        rf"|{_SLASH}notifications{_SLASH}unsubscribe{_SLASH}|{_SLASH}feeds{_SLASH})[^\s?#&\"'<>]+"
     ),
     # Values with one of these names in a query string, a cookie, JSON or a printed dictionary. The pattern does not
     # begin at a word boundary, because "%3Finvite" has none.

@@ -15,7 +15,8 @@ ICONS = [
 ]
 # The colour of the icon, and the background of light pages (static/css/base.css) while the app starts.
 THEME_COLOUR, BACKGROUND_COLOUR = "#00664a", "#f5f9f7"
-# Disallowed are pages that would only redirect a crawler to the login, and what is not a page.
+# Disallowed are pages that would only redirect a crawler to the login, and what is not a page. Calendar feeds are not,
+# because Google obeys this when it reads a calendar to which somebody has subscribed; they have a header instead.
 ROBOTS = """\
 User-agent: *
 Allow: /accounts/login/$

@@ -91,6 +91,7 @@ def test_body_of_a_handshake_is_refused(front: Front) -> None:
         ("/events/1/?invite=hush", "GET /events/1/ 200"),
         ("/accounts/password-reset/MQ/hush-hush/", "GET /accounts/password-reset/... 200"),
         ("/accounts/email/undo/7:hush/", "GET /accounts/email/undo/... 200"),
+        ("/feeds/hush-hush.ics?alarms=1", "GET /feeds/... 200"),
     ],
 )
 def test_log_keeps_single_purpose_links_to_itself(front: Front, path: str, logged: str) -> None:

@@ -263,12 +263,24 @@ class TestKeptApart:
 
         assert one[2] != other[2]
 
-    @pytest.mark.parametrize("path", ["/accounts/password-reset/abc/", "/notifications/unsubscribe/abc/"])
+    @pytest.mark.parametrize(
+        "path", ["/accounts/password-reset/abc/", "/notifications/unsubscribe/abc/", "/feeds/abc.ics"]
+    )
     def test_link_with_a_token_passes_by_the_cache(self, front: Front, path: str) -> None:
         """If there were no room for it, nginx would log its URL."""
         one, other = in_one_second(lambda new: [ask(front, f"{path}?{new}", *PLAIN) for _ in range(2)])
 
         assert one[2] != other[2]
+
+    @pytest.mark.parametrize("path", ["/events.ics", "/people/olivia/events.ics"])
+    def test_program_that_has_a_calendar_feed_asks_web_whether_it_is_current(self, front: Front, path: str) -> None:
+        version = ("If-None-Match", '"1"')
+        first, again, asked = in_one_second(
+            lambda new: [ask(front, f"{path}?{new}", *headers) for headers in (PLAIN, PLAIN, [*PLAIN, version])]
+        )
+
+        assert first[2] == again[2] != asked[2]
+        assert version in [*map(tuple, json.loads(asked[2])["headers"])]
 
     @pytest.mark.parametrize("query", ["a=1&b=2", "b=2&a=1", "a=%31&b=2", "a=1&b=2&", "a=1&b=2;c"])
     def test_address_is_compared_as_it_was_sent(self, front: Front, query: str) -> None:

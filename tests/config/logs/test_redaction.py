@@ -28,6 +28,8 @@ INVITE = "/events/3/?invite=hush-_9&page=2"
         ("next=%2Faccounts%2Femail%2Fundo%2F7%3Ahush%2F", "next=%2Faccounts%2Femail%2Fundo%2F[redacted]"),
         ("Gone: /accounts/password-reset/MQ/hush-1/ (404)", "Gone: /accounts/password-reset/[redacted] (404)"),
         ("/notifications/unsubscribe/hush?x=1", "/notifications/unsubscribe/[redacted]?x=1"),
+        (f"Not Found: /feeds/{'0a' * 16}.ics?alarms=1", "Not Found: /feeds/[redacted]?alarms=1"),
+        (f"next=%2Ffeeds%2F{'0a' * 16}.ics", "next=%2Ffeeds%2F[redacted]"),
         (INVITE, "/events/3/?invite=[redacted]&page=2"),
         (f"/login/?next={quote(INVITE, safe='')}", "/login/?next=%2Fevents%2F3%2F%3Finvite%3D[redacted]%26page%3D2"),
         (
@@ -92,6 +94,8 @@ def test_processes_log_no_token_and_no_link() -> None:
         ("web", "POST", f"/accounts/email/confirm/{secret}/", {}),
         ("web", "POST", f"/accounts/email/undo/{secret}/none/", {}),
         ("web", "POST", f"/notifications/unsubscribe/{secret}/none/", {}),
+        ("web", "GET", f"/feeds/{secret}.ics", {}),
+        ("web", "POST", f"/accounts/login/?next={quote(f'/feeds/{secret}.ics', safe='')}", {}),
         ("web", "POST", f"/accounts/login/?next={quote(f'/events/3/?invite={secret}', safe='')}", {}),
         ("web", "POST", "/accounts/login/", {"Referer": f"http://localhost/events/3/?invite={secret}"}),
         ("web", "GET", "/api/v1/users/me/", bearer),

@@ -59,6 +59,9 @@ def test_favicon_is_found_at_its_conventional_url(client: Client) -> None:
     [
         ("/", True),
         ("/events/1/", True),
+        ("/events.ics", True),
+        ("/people/olivia/events.ics", True),
+        (f"/feeds/{'0a' * 16}.ics", True),
         ("/accounts/profile/", False),
         ("/admin/", False),
         ("/api/v1/events/", False),
