@@ -22,6 +22,7 @@ v1: list[URLPattern | URLResolver] = [
     path("auth/logout/", accounts.LogoutView.as_view(), name="logout"),
     path("auth/feed-ticket/", accounts.FeedTicketView.as_view(), name="feed-ticket"),
     path("users/me/", accounts.MeView.as_view(), name="me"),
+    path("users/me/calendar-feed/", events.CalendarFeedView.as_view(), name="calendar-feed"),
     path("users/", accounts.UserListView.as_view(), name="user-list"),
     path("users/<int:pk>/", accounts.UserView.as_view(), name="user-detail"),
 ]

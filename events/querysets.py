@@ -97,17 +97,25 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.live().filter(state="public")
 
     def upcoming(self, at: datetime) -> "EventQuerySet":
-        """Return events that have not ended (`over_at > at`), the earliest start first.
+        """Return events that have not ended (`over_at > at`), the earliest start first."""
+        return self.without_record_of_end().filter(over_at__gt=at)
 
-        Those of which the sweep has recorded that they have ended are not read at all. The earliest start of the others
-        is found by one lookup. It bounds what MariaDB reads if it prefers the index of all starts. The condition is
-        written with IN, because Django writes `= False` as NOT, for which SQLite uses no index.
+    def without_record_of_end(self) -> "EventQuerySet":
+        """Return events of which the sweep has not recorded that they have ended, the earliest start first.
+
+        The others are not read at all. The earliest start is found by one lookup. It bounds what MariaDB reads if it
+        prefers the index of all starts. The condition is written with IN, because Django writes `= False` as NOT, for
+        which SQLite uses no index.
         """
         not_ended = self.model.objects.order_by().filter(has_ended__in=[False])
         # A plain function: an aggregate would be grouped, and MariaDB would then read all of them.
         earliest = not_ended.annotate(earliest=Func("starts_at", function="MIN")).values("earliest")
-        upcoming = self.filter(has_ended__in=[False], over_at__gt=at, starts_at__gte=models.Subquery(earliest))
-        return upcoming.order_by("starts_at", "id")
+        found = self.filter(has_ended__in=[False], starts_at__gte=models.Subquery(earliest))
+        return found.order_by("starts_at", "id")
+
+    def with_record_of_end(self) -> "EventQuerySet":
+        """Return events of which the sweep has recorded that they have ended, the latest start first."""
+        return self.filter(has_ended__in=[True]).order_by("-starts_at", "-id")
 
     def past(self, at: datetime) -> "EventQuerySet":
         """Return events that have ended (`over_at <= at`), the latest start first.

@@ -11,6 +11,7 @@ from accounts.idempotency import HEADER_PATTERN
 from config.api.schema import refusals
 from events.api.serializers import (
     AnnounceSerializer,
+    CalendarFeedSerializer,
     CancelSerializer,
     EventSerializer,
     SubscribeSerializer,
@@ -313,4 +314,32 @@ subscriptions = extend_schema_view(
         examples=[LEADS, SUBSCRIPTION],
     ),
     destroy=extend_schema(summary="Unsubscribe", responses={204: NO_CONTENT}),
+)
+
+_CALENDAR_FEED = OpenApiExample(
+    "Calendar feed",
+    value={"url": "http://localhost:8000/feeds/1f0c3a5e7d9b8a6c4e2f0d1b3a5c7e9f.ics"},
+    response_only=True,
+)
+
+calendar_feed = extend_schema_view(
+    get=extend_schema(
+        summary="Show my calendar feed",
+        description="The calendar at this URL has your subscriptions and your own events, except drafts, from 30 days"
+        " ago to a year ahead. Everybody who knows the URL can read it without a login.",
+        responses={200: CalendarFeedSerializer},
+        examples=[_CALENDAR_FEED],
+    ),
+    post=extend_schema(
+        summary="Make or renew my calendar feed",
+        description="Returns a new URL. An earlier one stops working at once.",
+        request=None,
+        responses={201: CalendarFeedSerializer},
+        examples=[_CALENDAR_FEED],
+    ),
+    delete=extend_schema(
+        summary="Remove my calendar feed",
+        description="Its URL stops working at once. Does nothing if there is none.",
+        responses={204: NO_CONTENT},
+    ),
 )

@@ -163,3 +163,10 @@ class AnnounceSerializer(serializers.ModelSerializer):
     class Meta:
         model = Announcement
         fields = ["id", "message", "created_at"]
+
+
+class CalendarFeedSerializer(serializers.Serializer):
+    url = serializers.URLField(
+        allow_null=True,
+        help_text="The secret URL of your calendar feed, for calendar programs; null if you have none.",
+    )

@@ -6,7 +6,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from rest_framework.decorators import action
+from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -28,13 +30,14 @@ from events.api.filters import EventFilter
 from events.api.preconditions import expected_revision, tagged
 from events.api.serializers import (
     AnnounceSerializer,
+    CalendarFeedSerializer,
     CancelSerializer,
     EventSerializer,
     SubscribeSerializer,
     SubscriptionSerializer,
 )
 from events.exceptions import NotAuthor
-from events.models import Announcement, Event, Subscription
+from events.models import Announcement, CalendarFeed, Event, Subscription
 from events.querysets import EventQuerySet, reminders_shown, show_new_reminders
 
 
@@ -191,3 +194,27 @@ class SubscriptionViewSet(ListModelMixin, GenericViewSet):
     def destroy(self, request: Request, pk: int) -> Response:
         services.unsubscribe(self.get_object().event, actor=caller(request))
         return Response(status=HTTPStatus.NO_CONTENT)
+
+
+@documentation.calendar_feed
+class CalendarFeedView(GenericAPIView):
+    """Your calendar feed: the secret URL at which calendar programs read your events."""
+
+    permission_classes = [IsAuthenticated]
+    serializer_class = CalendarFeedSerializer
+
+    def get(self, request: Request) -> Response:
+        return self._answer(services.feed_of(caller(request)), status=HTTPStatus.OK)
+
+    def post(self, request: Request) -> Response:
+        feed = services.renew_feed(caller(request), at=time_of(request))
+        return self._answer(feed, status=HTTPStatus.CREATED)
+
+    def delete(self, request: Request) -> Response:
+        services.remove_feed(caller(request))
+        return Response(status=HTTPStatus.NO_CONTENT)
+
+    def _answer(self, feed: CalendarFeed | None, *, status: HTTPStatus) -> Response:
+        path = reverse("events:personal_feed", args=[feed.token]) if feed else None
+        url = self.request.build_absolute_uri(path) if path else None
+        return Response(self.get_serializer({"url": url}).data, status=status)

@@ -193,7 +193,7 @@ class _Event(Version):
         return CalendarEntry(
             uid=" ".join(filter(None, [self.uid, reading.key])),
             headline=text_of(self.component, "SUMMARY"),
-            description=describe(reading.component),
+            description=describe(self.component),
             location=text_of(self.component, "LOCATION"),
             starts_at=times.starts_at,
             ends_at=times.ends_at,

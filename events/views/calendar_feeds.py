@@ -1,46 +1,75 @@
 """Calendar feeds: events at URLs to which calendar programs subscribe."""
 
-from datetime import timedelta
-
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotFound
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.requests import time_of
-from events.calendars.writer import write_calendar
-from events.models import CalendarFeed, Event
-from events.querysets import EventQuerySet
+from config.web.sharing import share
+from events.models import CalendarFeed
+from events.presentation.calendar_feeds import Feed, personal_feed, personal_feed_with_alarms, public_feed
+from events.presentation.rail import BrowsingQuery
+
+CHARSET = "; charset=utf-8"
 
 
 @require_safe
 def show_feed(request: HttpRequest) -> HttpResponse:
-    """Send the public events."""
-    return _send(request, Event.objects.public())
+    """Send public events: all of them, or those that `q` finds, and of the organiser whose username is `author`."""
+    author = request.GET.get("author")
+    return _public(request, _organiser_or_404(author) if author else None)
 
 
 @require_safe
 def show_organiser_feed(request: HttpRequest, username: str) -> HttpResponse:
-    """Send the public events of one organiser."""
-    organiser = get_object_or_404(User.objects.active(), username=username.lower())
-    return _send(request, Event.objects.public().owned_by(organiser))
+    """Send the public events of one organiser, or those of them that `q` finds."""
+    return _public(request, _organiser_or_404(username))
 
 
 @require_safe
 def show_personal_feed(request: HttpRequest, token: str) -> HttpResponse:
-    """Send the events of the user whose token this is."""
-    feed = CalendarFeed.objects.usable().with_token(token).select_related("user").first()
-    if feed is None:
+    """Send what the owner of the token has subscribed to and posted; with `alarms=1`, also when to show alarms."""
+    found = CalendarFeed.objects.usable().with_token(token).select_related("user").first()
+    if found is None:
+        return HttpResponseNotFound(_("This calendar link doesn’t work."), content_type="text/plain; charset=utf-8")
+    alarms = request.GET.get("alarms", "")
+    if alarms not in {"", "1"}:
         raise Http404
-    return _send(request, Event.objects.subscribed_by(feed.user))
+    make = personal_feed_with_alarms if alarms else personal_feed
+    response = _send(request, make(found.user, site=_site(request), at=time_of(request)))
+    patch_cache_control(response, private=True, no_cache=True)
+    return response
 
 
-def _send(request: HttpRequest, events: EventQuerySet) -> HttpResponse:
-    at = time_of(request)
-    shown = events.starting_between(at - timedelta(days=30), at + timedelta(days=366)).for_page(request.user)
-    content = write_calendar(
-        shown[:1_000],
-        url_of=lambda each: request.build_absolute_uri(each.get_absolute_url()),
-        leads_of=lambda _event: (),
-    )
-    return HttpResponse(content, content_type="text/calendar; charset=utf-8")
+def _public(request: HttpRequest, organiser: User | None) -> HttpResponse:
+    text = BrowsingQuery.parse({"q": request.GET.get("q", "")}).text
+    feed = public_feed(site=_site(request), at=time_of(request), text=text, organiser=organiser)
+    response = _send(request, feed)
+    patch_cache_control(response, no_cache=True)
+    share(request, response)
+    return response
+
+
+def _organiser_or_404(username: str) -> User:
+    return get_object_or_404(User.objects.active(), username=username.lower())
+
+
+def _site(request: HttpRequest) -> str:
+    return request.build_absolute_uri(reverse("events:home"))
+
+
+def _send(request: HttpRequest, feed: Feed) -> HttpResponse:
+    """Return the feed, or 304 if the program has this version of it already."""
+    response = None
+    if "If-None-Match" in request.headers:
+        etag = feed.etag()
+        response = get_conditional_response(request, etag=etag)
+    if response is None:
+        file = feed.file()
+        etag, response = file.etag, HttpResponse(file.content, content_type=f"text/calendar{CHARSET}")
+    response["ETag"], response["X-Robots-Tag"] = etag, "noindex"
+    return response

@@ -110,6 +110,7 @@ RULES: dict[str, dict[str, str]] = {
     "api/v1/auth/feed-ticket/": {DEED: PERSONAL},
     "api/v1/users/": {PAGE: STAFF_READS},
     "api/v1/users/me/": {"GET PATCH DELETE": PERSONAL},
+    "api/v1/users/me/calendar-feed/": {"GET POST DELETE": PERSONAL},
     "api/v1/users/<int:pk>/": {PAGE: PERSONAL},
     "api/v1/events/": {PAGE: OPEN, DEED: PERSONAL},
     "api/v1/events/<int:pk>/": {PAGE: SEEN_EVENT, "PUT PATCH DELETE": OWN_EVENT},

@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.services import create_user, open_api_session
 from events.models import Event
+from events.presentation.calendar_feeds import MAX_EVENTS, Feed, personal_feed, personal_feed_with_alarms, public_feed
 from events.presentation.month import month_of
 from events.presentation.rail import STRIP_LIMIT, BrowsingQuery, day_counts, rail_page, strip_of
 from events.querysets import EventQuerySet
@@ -128,6 +129,9 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
         entries = inbox_page(reader, InboxQuery(is_unread=is_unread), at=at).entries
         return len(entries) + sum(entry.event is not None for entry in entries)
 
+    def written(feed: Feed) -> int:
+        return feed.file().content.count(b"BEGIN:VEVENT")
+
     reader_zone = None
     after = f"{at + timedelta(days=10):%Y%m%dT%H%M%S}-5"
     events, notifications = "/api/v1/events/", "/api/v1/notifications/"
@@ -167,6 +171,11 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
         "latest notifications": lambda: len(latest_page(reader, at=at).entries),
         "bell": lambda: Bell(reader, None).count,
         "sitemap": lambda: len(EventSitemap().items()),
+        "calendar feed": lambda: written(public_feed(site="", at=at)),
+        "calendar feed, known": lambda: MAX_EVENTS * bool(public_feed(site="", at=at).etag()),
+        "calendar feed of an organiser": lambda: written(public_feed(site="", at=at, organiser=owner)),
+        "calendar feed of a reader": lambda: written(personal_feed(reader, site="", at=at)),
+        "calendar feed of an owner": lambda: written(personal_feed_with_alarms(owner, site="", at=at)),
         "strip": strip,
         "sweep that records nothing": partial(record_ends, at=at),
         **{f"{name} month": partial(month, day.replace(day=1)) for name, day in months.items()},

@@ -47,6 +47,8 @@ def shared_paths(event: Event) -> set[str]:
         "/events/month/2030/5/",
         f"/events/{event.pk}/",
         f"/people/{event.author.username}/",
+        "/events.ics",
+        f"/people/{event.author.username}/events.ics",
         "/api/v1/",
         "/api/v1/events/",
         f"/api/v1/events/{event.pk}/",

@@ -1,0 +1,170 @@
+"""Calendar feeds: the events to which calendar programs subscribe, as files.
+
+A feed has events that start between 30 days ago and a year ahead, and earlier ones that have not ended. The days are
+those of UTC, so a feed changes only when its events do, and at midnight. If there are more than MAX_EVENTS, it lacks
+past ones first, the earliest ones, and then those that are furthest ahead.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from config.statements import Part, Query, Statement, rows_of_all
+from events.calendars.writer import FACTS, event_text, write_feed
+from events.models import Event
+from events.querysets import EventQuerySet
+
+BACK, AHEAD = timedelta(days=30), timedelta(days=366)
+MAX_EVENTS, MAX_BYTES = 1_000, 1_000_000
+# Raise this when other bytes are written for the same events, so that programs get them.
+FORMAT = 1
+
+# What is needed to write events, and what is needed to know whether they are still the same.
+WRITTEN = (*FACTS, "organiser")
+VERSION = ("id", "starts_at", "revision", "updated_at", "organiser")
+
+
+@dataclass(frozen=True)
+class CalendarFile:
+    """A feed as a file, and its ETag, which is strong."""
+
+    etag: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A calendar feed as it is on one day, which begins at UTC midnight.
+
+    `site` is the URL of the home page, with which the URLs of events begin.
+    """
+
+    name: str
+    site: str
+    day: datetime
+    # Return the parts of the query that reads these columns. The events that are most wanted are in the first parts.
+    parts: Callable[[Sequence[str], datetime], list[Part]]
+    has_alarms: bool = False
+
+    def etag(self) -> str:
+        """Return the ETag without writing the file. One query."""
+        return self._etag_of(self._rows(VERSION))
+
+    def file(self) -> CalendarFile:
+        """Return the file, which ends before the first event with which it would exceed MAX_BYTES. One query."""
+        rows, path = self._rows(WRITTEN), f"{self.site}events/"
+        events = (
+            event_text(row, organiser=row.organiser, url=f"{path}{row.id}/", leads=self._leads_of(row)) for row in rows
+        )
+        return CalendarFile(self._etag_of(rows), write_feed(self.name, events, max_bytes=MAX_BYTES))
+
+    def _rows(self, columns: Sequence[str]) -> list[Any]:
+        """Return the events in the order of their start."""
+        parts = self.parts((*columns, "chosen_leads") if self.has_alarms else columns, self.day)
+        rows = rows_of_all(parts, limit_each=MAX_EVENTS, limit=MAX_EVENTS)
+        return sorted(rows, key=lambda row: (row.starts_at, row.id))
+
+    def _etag_of(self, rows: Sequence[Any]) -> str:
+        """Return a digest of everything on which the file depends."""
+        versions = [
+            (row.id, row.revision, row.updated_at.timestamp(), row.organiser, self._leads_of(row)) for row in rows
+        ]
+        content = repr((FORMAT, self.name, self.site, self.day.timestamp(), versions))
+        return f'"{sha256(content.encode()).hexdigest()[:32]}"'
+
+    def _leads_of(self, row: Any) -> Sequence[int]:
+        return sorted(row.chosen_leads) if self.has_alarms else ()
+
+
+def public_feed(*, site: str, at: datetime, text: str = "", organiser: User | None = None) -> Feed:
+    """Return the feed of all public events, or of those that a search finds, or that an organiser has posted.
+
+    Its name is in the language of the site, because many people share it.
+    """
+
+    def parts(columns: Sequence[str], day: datetime) -> list[Part]:
+        spans = [{"organiser_id": organiser.pk if organiser else None, **span} for span in _spans(day)]
+        if text:  # compiled each time, because there are any number of searches
+            return [Part(Statement(_public(**span).matching(text), columns)) for span in spans]
+        return [_PUBLIC[columns].part(**span) for span in spans]
+
+    with translation.override(settings.LANGUAGE_CODE):
+        names = [_("Event manager"), organiser.username if organiser else "", text]
+    return Feed(": ".join(filter(None, names)), site, _day_of(at), parts)
+
+
+def personal_feed(user: User, *, site: str, at: datetime) -> Feed:
+    """Return the feed of what the user has subscribed to and what they have posted, except drafts."""
+    return Feed(_personal_name(user), site, _day_of(at), _personal_parts(user))
+
+
+def personal_feed_with_alarms(user: User, *, site: str, at: datetime) -> Feed:
+    """Return `personal_feed` with alarms at the leads that the user has chosen."""
+    return Feed(_personal_name(user), site, _day_of(at), _personal_parts(user), has_alarms=True)
+
+
+def _personal_name(user: User) -> str:
+    with translation.override(user.language or settings.LANGUAGE_CODE):
+        return _("Event manager: my calendar")
+
+
+def _personal_parts(user: User) -> Callable[[Sequence[str], datetime], list[Part]]:
+    def parts(columns: Sequence[str], day: datetime) -> list[Part]:
+        queries = _SUBSCRIBED[columns], _OWN[columns]
+        return [query.part(user_id=user.pk, **span) for span in _spans(day) for query in queries]
+
+    return parts
+
+
+def _day_of(at: datetime) -> datetime:
+    return datetime.combine(at.astimezone(UTC), time.min, UTC)
+
+
+def _spans(day: datetime) -> list[dict[str, Any]]:
+    """Return between which starts events are read: first those that have not ended, then those that have.
+
+    What has ended has started before tomorrow. This bounds what MariaDB reads.
+    """
+    return [
+        {"has_ended": False, "first": None, "last": day + AHEAD},
+        {"has_ended": True, "first": day - BACK, "last": day + timedelta(days=1)},
+    ]
+
+
+def _within(events: EventQuerySet, *, has_ended: bool, first: datetime | None, last: datetime) -> EventQuerySet:
+    events = (events.with_record_of_end() if has_ended else events.without_record_of_end()).with_organiser()
+    return events.filter(starts_at__lt=last, **({"starts_at__gte": first} if first else {}))
+
+
+def _public(*, organiser_id: int | None, **span: Any) -> EventQuerySet:
+    events = Event.objects.public()
+    return _within(events.owned_by(User(pk=organiser_id)) if organiser_id else events, **span)
+
+
+def _own(*, user_id: int, **span: Any) -> EventQuerySet:
+    user = User(pk=user_id)
+    return _within(Event.objects.owned_by(user).exclude(state=Event.State.DRAFT), **span).with_leads_of(user)
+
+
+def _subscribed(*, user_id: int, **span: Any) -> EventQuerySet:
+    user = User(pk=user_id)
+    return _within(Event.objects.subscribed_by(user), **span).with_leads_of(user)
+
+
+def _queries(build: Callable[..., EventQuerySet], columns: Sequence[Sequence[str]]) -> dict[Sequence[str], Query]:
+    starts_at, user_id = Event._meta.get_field("starts_at"), User._meta.pk
+    parameters = {"first": starts_at, "last": starts_at, "organiser_id": user_id, "user_id": user_id}
+    return {each: Query(build, columns=each, parameters=parameters) for each in columns}
+
+
+_WITH_LEADS = [(*columns, "chosen_leads") for columns in (VERSION, WRITTEN)]
+_PUBLIC = _queries(_public, [VERSION, WRITTEN])
+_OWN = _queries(_own, [VERSION, WRITTEN, *_WITH_LEADS])
+_SUBSCRIBED = _queries(_subscribed, [VERSION, WRITTEN, *_WITH_LEADS])
