@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,14 +118,15 @@ end
 
 @dataclass(frozen=True)
 class Work:
-    """What a row of the table asks for: a path, and whether with a token, with a session, by a script for wrk, or
-    through the composed deployment's nginx."""
+    """What a row of the table asks for: a path, and whether with a token, with a session, by a script for wrk, through
+    the composed deployment's nginx, or with the ETag of what is there, so that the answer is 304."""
 
     path: str
     token: bool = False
     session: bool = False
     script: str = ""
     through_nginx: bool = False
+    is_known: bool = False
 
 
 def work_at(event: int) -> dict[str, Work]:
@@ -142,6 +144,8 @@ def work_at(event: int) -> dict[str, Work]:
         "home": Work("/"),
         "home-session": Work("/", session=True),
         "inbox-session": Work("/notifications/", session=True),
+        "calendar-1000": Work("/events.ics"),
+        "calendar-304": Work("/events.ics", is_known=True),
         "create": Work("/api/v1/events/", token=True, script=CREATE),
         "subscribe": Work("/api/v1/events/", token=True, script=SUBSCRIBE),
     }
@@ -176,6 +180,7 @@ def run(names: list[str] | None = None) -> Iterator[str]:
             for name, work in chosen.items():
                 headers = {"Authorization": f"Bearer {tokens[work.script != '']}"} if work.token else {}
                 headers |= {"Cookie": f"sessionid={arranged['session']}"} if work.session else {}
+                headers |= {"If-None-Match": _etag(deployment.web_url + work.path)} if work.is_known else {}
                 script = _written(deployment.folder, work.script, DAY=arranged["day"], FIRST=first)
                 url = front_url if work.through_nginx else deployment.web_url
                 rates[name].append(requests_per_second(url + work.path, headers, script))
@@ -183,6 +188,11 @@ def run(names: list[str] | None = None) -> Iterator[str]:
     yield f"{'bare view':20} {bare:7.0f} requests a second"
     for name, found in rates.items():
         yield f"{name:20} {median(found):7.0f} {median(found) / bare:8.2%}"
+
+
+def _etag(url: str) -> str:
+    with urllib.request.urlopen(url) as response:  # noqa: S310 - our own server
+        return str(response.headers["ETag"])
 
 
 def _start_bare(deployment: Deployment) -> str:
