@@ -15,7 +15,7 @@ from icalendar import Component
 from config.errors import Refusal
 from events.calendars.files import Block, read_blocks
 from events.calendars.series import Outcome, Reading, Version, read_series
-from events.calendars.texts import OWN_PRODUCT, description_of, own_description_of, private_class_of
+from events.calendars.texts import PRODUCT, description_of, own_description_of, private_class_of
 from events.calendars.values import text_of
 from events.calendars.zone_names import guessed_zone, known_zone
 from events.calendars.zones import CalendarZones
@@ -135,7 +135,7 @@ class _Calendar:
     def components(self) -> "Iterator[CalendarItem | _Event]":
         """Yield events, which are still to be read, and items for what cannot be imported."""
         is_cancelled = text_of(self.properties, "METHOD").upper() == "CANCEL"
-        is_own = text_of(self.properties, "PRODID") == OWN_PRODUCT
+        is_own = text_of(self.properties, "PRODID") == PRODUCT
         for block in self.blocks:
             if block.name == "VEVENT":
                 try:

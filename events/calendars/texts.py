@@ -7,7 +7,7 @@ from icalendar import Component
 from events.calendars.values import text_of
 
 # The PRODID of the calendars that `writer` writes.
-OWN_PRODUCT = "-//Event manager//EN"
+PRODUCT = "-//Event manager//EN"
 # Found in the library's error about a line that it cannot read, because the error quotes the line.
 UNREADABLE_CLASS = re.compile(r"'\W*CLASS\b", re.IGNORECASE)
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.zones import zone_of
-from events.calendars.texts import OWN_PRODUCT
+from events.calendars.texts import PRODUCT
 from events.calendars.times import OWN_ZONE
 from events.local_time import last_day
 from events.models import Event
@@ -121,7 +121,7 @@ def _uid(event: Any) -> str:
 
 
 def _head(*lines: bytes) -> bytes:
-    return b"\r\n".join([b"BEGIN:VCALENDAR", b"VERSION:2.0", f"PRODID:{OWN_PRODUCT}".encode(), *lines, b""])
+    return b"\r\n".join([b"BEGIN:VCALENDAR", b"VERSION:2.0", f"PRODID:{PRODUCT}".encode(), *lines, b""])
 
 
 def _bounds(event: Any) -> str:
