@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import account, browsing, calendar_feeds, calendars, event, organising, subscribers
+from events.views import account, browsing, calendar_feeds, calendar_link, calendars, event, organising, subscribers
 
 app_name = "events"
 urlpatterns = [
@@ -31,5 +31,8 @@ urlpatterns = [
     path("events/<int:pk>/unsubscribe/", event.unsubscribe_from_event, name="unsubscribe"),
     path("people/<str:username>/", browsing.OrganiserView.as_view(), name="organiser"),
     path("subscriptions/", browsing.MySubscriptionsView.as_view(), name="subscriptions"),
+    path("accounts/calendar/", calendar_link.show_calendar_link, name="calendar_link"),
+    path("accounts/calendar/renew/", calendar_link.renew_calendar_link, name="renew_calendar_link"),
+    path("accounts/calendar/remove/", calendar_link.remove_calendar_link, name="remove_calendar_link"),
     path("accounts/delete/", account.delete_account, name="delete_account"),
 ]

@@ -86,6 +86,11 @@ class BrowsingQuery:
         return bool(self.text or self.is_past or self.when or self.last_day or self.is_subscribed)
 
     @property
+    def has_calendar_feed(self) -> bool:
+        """Whether a calendar feed can give what the list shows, which is all upcoming events that the text finds."""
+        return not (self.is_past or self.when or self.last_day or self.is_subscribed)
+
+    @property
     def is_all_past(self) -> bool:
         """Whether this is the first page of all past events."""
         others = self.text or self.when or self.last_day or self.is_subscribed

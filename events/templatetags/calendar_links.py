@@ -1,14 +1,22 @@
-"""Links that open an event in other calendars, its location on a map, and its meeting online."""
+"""Links that open an event or a feed in other calendars, an event's location on a map, and its meeting online.
+
+Neither Google nor Microsoft documents its links.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
+import segno
 from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from linkify_it import LinkifyIt
 
 from events import locations
 from events.models import Event
+from events.presentation.rail import BrowsingQuery
 
 register = template.Library()
 
@@ -62,6 +70,50 @@ def outlook_calendar(event: Event, page: str) -> str:
     }
     action = {"path": "/calendar/action/compose", "rru": "addevent"}
     return f"https://outlook.live.com/calendar/0/deeplink/compose?{urlencode({**action, **given})}"
+
+
+@register.simple_tag
+def search_feed(query: BrowsingQuery) -> str:
+    """Return the path of the feed with all upcoming events that the query's text finds."""
+    path = reverse("events:feed")
+    return f"{path}?{urlencode({'q': query.text}, quote_via=quote)}" if query.text else path
+
+
+@register.simple_tag
+def public_feed_name(part: str) -> str:
+    """Return the name of a feed of public events; `part` is an organiser or the text of a search, or empty."""
+    return ": ".join(filter(None, [_("Event manager"), part]))
+
+
+# Fragments fill in `scheme` and `host` afterwards. Until then they are placeholders, which must stay as they are.
+
+
+@register.simple_tag
+def webcal_feed(host: str, path: str) -> str:
+    """Return the URL that opens the feed in the calendar of the device: Apple's, and most others that are installed."""
+    return f"webcal://{host}{path}"
+
+
+@register.simple_tag
+def google_feed(host: str, path: str) -> str:
+    """Return the URL that adds the feed to Google Calendar. With "https", Google would take it for an email address."""
+    return f"https://calendar.google.com/calendar/r?cid=webcal%3A%2F%2F{host}{quote(path, safe='')}"
+
+
+@register.simple_tag
+def outlook_feed(scheme: str, host: str, path: str, name: str) -> str:
+    """Return the URL that adds the feed to Outlook on the web as a calendar of this name."""
+    url = f"{scheme}%3A%2F%2F{host}{quote(path, safe='')}"
+    return f"https://outlook.live.com/calendar/0/addfromweb?url={url}&name={quote(name, safe='')}"
+
+
+@register.filter
+def qr_code(text: str) -> SafeString:
+    """Return the text as a QR code: an inline SVG, black on white in dark pages, too, because cameras expect that."""
+    code = segno.make_qr(text, error="m")
+    return SafeString(
+        code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True, svgclass=None, lineclass=None)
+    )
 
 
 @register.filter

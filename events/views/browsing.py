@@ -12,7 +12,7 @@ from django.utils.cache import add_never_cache_headers
 from django.views.generic import TemplateView
 
 from accounts.models import User
-from accounts.requests import ReaderRequest
+from accounts.requests import AuthenticatedRequest, ReaderRequest
 from config.web.fragments import Params
 from config.web.stored_pages import VisitorsPage
 from events.models import Event
@@ -20,6 +20,7 @@ from events.presentation.month import month_of
 from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery, public_day_counts, rail_page, strip_of
 from events.presentation.versions import month_version, rail_version
 from events.querysets import EventQuerySet
+from events.services import feed_of
 
 
 class BrowsingView(TemplateView):
@@ -147,7 +148,11 @@ class MyEventsView(LoginRequiredMixin, RailView):
 class MySubscriptionsView(LoginRequiredMixin, RailView):
     """The events that the user is subscribed to, including cancelled ones."""
 
+    request: AuthenticatedRequest
     template_name = "events/subscription_list.html"
 
     def get_events(self) -> EventQuerySet:
         return Event.objects.subscribed_by(self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(feed=feed_of(self.request.user), **kwargs)

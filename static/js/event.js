@@ -1,9 +1,9 @@
-// The event's page: share its link, and update the promise as reminder times are ticked.
+// Copy and share the link of a page, and update the promise of an event's page as reminder times are ticked.
 
-const share = document.querySelector("[data-share]");
-if (share) {
-  const field = share.querySelector("input");
-  const button = share.querySelector("button");
+const box = document.querySelector(".copy");
+if (box) {
+  const field = box.querySelector("input");
+  const button = box.querySelector("button");
   const said = document.querySelector("[data-copied]");
 
   /** Copy the link and say so. If the browser does not allow that, select it so that the reader can copy it. */
@@ -18,7 +18,8 @@ if (share) {
 
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", copy);
-  share.querySelector("summary").addEventListener("click", (event) => {
+  const share = box.closest("[data-share]");
+  share?.querySelector("summary").addEventListener("click", (event) => {
     if (!navigator.share) return share.open || copy();
     event.preventDefault();
     return navigator.share({ title: share.dataset.share, url: field.value }).catch(() => {}); // closed without a choice

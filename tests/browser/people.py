@@ -68,6 +68,15 @@ print(create_event(
 ).pk)
 """
 
+# Creates a calendar link for `name`.
+CREATE_CALENDAR_LINK = """
+from accounts.models import User
+from config.database import database_now
+from events.services import renew_feed
+
+renew_feed(User.objects.get(username={name!r}), at=database_now())
+"""
+
 
 # Logs everything that the Content-Security-Policy refuses to the page's console, where `Person` reads it.
 LOG_VIOLATIONS = """
@@ -119,6 +128,9 @@ class Person:
     def post(self, headline: str) -> int:
         """Post a public event for this person; returns its id."""
         return int(self._deployment.shell(POST.format(name=self.name, headline=headline)))
+
+    def create_calendar_link(self) -> None:
+        self._deployment.shell(CREATE_CALENDAR_LINK.format(name=self.name))
 
     def source_of(self, path: str) -> str:
         """Return the page that the server sends this person; empty where it is a fragment, a file or a redirect."""

@@ -33,7 +33,11 @@ def routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterat
 
 
 def paths_for(person: Person) -> list[str]:
-    """Return the path of each page that somebody can see who has posted an event and been reminded of another."""
+    """Return the path of each page that somebody can see who has posted an event and been reminded of another.
+
+    They have a calendar link, too.
+    """
+    person.create_calendar_link()
     own, other = person.post("A concert of their own"), person.remind("Concert")
     given = {"<int:pk>": str(own), "<str:username>": person.name, "<int:year>": "2027", "<int:month>": "3"}
     paths = [f"/events/{other}/"]

@@ -1,4 +1,4 @@
-"""Test what links to maps and calendars of other sites reveal."""
+"""Test what links to maps and calendars of other sites reveal, and QR codes."""
 
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from events.templatetags.calendar_links import map_link
+from events.templatetags.calendar_links import map_link, qr_code
 from tests.makers import MakeEvent
 from tests.pages import html_of
 
@@ -111,3 +111,13 @@ def test_no_invite_leaves_for_other_programs(client: Client, make_event: MakeEve
 def test_pages_send_no_referrer_to_other_sites(client: Client, make_event: MakeEvent) -> None:
     """URLs can contain invites."""
     assert client.get(make_event().get_absolute_url())["Referrer-Policy"] == "same-origin"
+
+
+def test_qr_code_is_dark_on_white_and_needs_neither_styles_nor_scripts() -> None:
+    code = qr_code("webcal://testserver/feeds/0.ics")
+
+    background, modules = r'<path fill="#fff" d="M0 0h\1v\1h-\1z"/>', r'<path stroke="#000" d="M4 4.5h7[^"]*"/>'
+    size = re.fullmatch(rf'<svg viewBox="0 0 (\d+) \1">{background}{modules}</svg>', code)
+    assert size
+    assert (int(size[1]) - 2 * 4 - 17) % 4 == 0  # a quiet zone of 4 modules, and 17 more than a multiple of 4
+    assert qr_code("webcal://testserver/feeds/1.ics") != code
