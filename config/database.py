@@ -153,7 +153,8 @@ def update_each(rows: Sequence[models.Model], fields: Iterable[str]) -> None:
     fields_by_name = {field.name: field for field in rows[0]._meta.concrete_fields}
     columns = [fields_by_name[name] for name in fields]
     assignments = ", ".join(f"{quote(str(column.column))} = %s" for column in columns)
-    sql = f"UPDATE {quote(rows[0]._meta.db_table)} SET {assignments} WHERE {quote('id')} = %s"  # noqa: S608 - our names
+    key = quote(str(rows[0]._meta.pk.column))
+    sql = f"UPDATE {quote(rows[0]._meta.db_table)} SET {assignments} WHERE {key} = %s"  # noqa: S608 - our names
     values = [
         [*(column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns), row.pk]
         for row in rows

@@ -31,6 +31,7 @@ MAX_HEADLINE_LENGTH = 200
 MAX_LOCATION_LENGTH = 255
 MAX_DESCRIPTION_LENGTH = 20_000
 MAX_MESSAGE_LENGTH = 2_000
+MAX_CALENDAR_NAME_LENGTH = 200
 
 
 def make_invite_token() -> str:
@@ -187,6 +188,33 @@ class Event(models.Model):
     def is_over(self, at: datetime) -> bool:
         """Return whether the event has ended: `over_at <= at`."""
         return self.over_at <= at
+
+
+class ImportedEntry(models.Model):
+    """What the last import has read about an event: the memory by which the next one sees what its file has changed.
+
+    Events that were imported by earlier versions have none until they are imported again.
+    """
+
+    event = models.OneToOneField(
+        Event, on_delete=models.CASCADE, primary_key=True, related_name="imported_entry", verbose_name=_("event")
+    )
+    # `CalendarEntry.uid`; `Event.uid_digest` is its digest.
+    uid = models.TextField()
+    # iCalendar's SEQUENCE, from 0 to MAX_SEQUENCE in events/services/imports/memory.py.
+    sequence = models.PositiveIntegerField()
+    # `{unit: digest}`, as `digests_of` in that module returns it.
+    digests = models.JSONField()
+    # The name under which the entry's calendar is recognised. Compared in Python, because collations differ.
+    calendar = models.CharField(max_length=MAX_CALENDAR_NAME_LENGTH)
+    # When these values were imported; later imports of the same values leave it.
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("imported entry"), _("imported entries")
+
+    def __str__(self) -> str:
+        return f"entry of event {self.event_id} in “{self.calendar}”"
 
 
 class Subscription(models.Model):

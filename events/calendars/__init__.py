@@ -6,10 +6,19 @@ say (`values`, `texts`, `dates`), the meaning of days and local times (`times`, 
 limits of `zone_rules`), what recurs (`series`, `recurrence`, `rules`), and what makes a component an event (`entries`).
 All of this runs in a separate process, which `reader` starts and limits. Callers import from this package.
 
-`writer` writes iCalendar files.
+`stored` represents what was read as JSON. `writer` writes iCalendar files.
 """
 
 from events.calendars.entries import CalendarEntry, CalendarFile, CalendarItem
 from events.calendars.reader import read_calendar
+from events.calendars.stored import OTHER_FORM, calendar_as_json, calendar_from_json
 
-__all__ = ["CalendarEntry", "CalendarFile", "CalendarItem", "read_calendar"]
+__all__ = [
+    "OTHER_FORM",
+    "CalendarEntry",
+    "CalendarFile",
+    "CalendarItem",
+    "calendar_as_json",
+    "calendar_from_json",
+    "read_calendar",
+]

@@ -4,8 +4,6 @@ import json
 import resource
 import sys
 from contextlib import suppress
-from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +13,7 @@ from django.utils import translation
 
 from events.calendars.entries import CalendarFile, parse_calendar
 from events.calendars.reader import MAX_ANSWER_BYTES, MAX_MEMORY_BYTES, MAX_SECONDS, OUT_OF_MEMORY, PROJECT
+from events.calendars.stored import calendar_as_json
 from events.exceptions import InvalidCalendar
 
 LIMITS = {
@@ -41,7 +40,7 @@ def main(zone: str, language: str) -> None:
     try:
         with translation.override(language):
             answer = _read(sys.stdin.buffer.read(), ZoneInfo(zone))
-        json.dump(answer, sys.stdout, default=datetime.isoformat)
+        json.dump(answer, sys.stdout)
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
     sys.stdout.flush()
@@ -51,8 +50,8 @@ def _read(content: bytes, zone: ZoneInfo) -> dict[str, Any]:
     try:
         calendar = parse_calendar(content, default_zone=zone)
     except InvalidCalendar as refusal:
-        return asdict(CalendarFile([])) | {"refusal": refusal.message}
-    return asdict(calendar) | {"refusal": ""}
+        return calendar_as_json(CalendarFile([])) | {"refusal": refusal.message}
+    return calendar_as_json(calendar) | {"refusal": ""}
 
 
 if __name__ == "__main__":

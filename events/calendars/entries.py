@@ -55,6 +55,8 @@ class CalendarItem:
     summary: str = ""
     entry: CalendarEntry | None = None
     reason: str = ""
+    # Whether the component is an event; also if it can't be read.
+    is_event: bool = True
 
     def __str__(self) -> str:
         summary = f"“{self.summary}”" if self.summary else ""
@@ -72,6 +74,8 @@ class CalendarFile:
     name: str = ""
     # What people should know about how the file as a whole was read.
     remarks: tuple[str, ...] = ()
+    # Whether the file has an end. If it is cut off, nobody knows which events it lacks.
+    is_complete: bool = True
 
 
 def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
@@ -149,7 +153,7 @@ class _Calendar:
                 except InvalidEntry as error:
                     yield CalendarItem(block.line, reason=str(error))
             elif block.name != "VTIMEZONE":
-                yield CalendarItem(block.line, reason=f"This is a {block.name}, not an event.")
+                yield CalendarItem(block.line, reason=f"This is a {block.name}, not an event.", is_event=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,17 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from events.calendars.entries import CalendarEntry, CalendarFile, CalendarItem
+from events.calendars.entries import CalendarFile
+from events.calendars.stored import OTHER_FORM, calendar_from_json
 from events.exceptions import InvalidCalendar
 
 logger = logging.getLogger(__name__)
@@ -35,8 +34,6 @@ OUT_OF_MEMORY = 3
 COMMAND = [sys.executable, "-m", "events.calendars"]
 INHERITED = {"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONTZPATH"}
 PROJECT = Path(__file__).parents[2]
-# The exceptions that an invalid answer can cause.
-NO_ANSWER = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
@@ -50,9 +47,9 @@ def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
     answer = _answer(content, default_zone.key, get_language() or settings.LANGUAGE_CODE)
     try:
         found = json.loads(answer)
-        refusal, items = found["refusal"], [_item(**item) for item in found["items"]]
-        calendar = CalendarFile(items, name=str(found["name"]), remarks=tuple(found["remarks"]))
-    except NO_ANSWER as error:
+        refusal = found.pop("refusal")
+        calendar = calendar_from_json(found)
+    except OTHER_FORM as error:
         raise _unreadable(repr(error)) from error
     if refusal:
         raise InvalidCalendar(str(refusal))
@@ -99,13 +96,3 @@ def _too_costly() -> InvalidCalendar:
 def _unreadable(reason: str) -> InvalidCalendar:
     logger.error("the process that reads a calendar gave no answer: %s", reason)
     return InvalidCalendar(_("The calendar couldn’t be read."))
-
-
-def _item(*, entry: dict[str, Any] | None, **item: Any) -> CalendarItem:
-    """Return the item that an object of the answer represents."""
-    if entry is None:
-        return CalendarItem(**item)
-    entry["starts_at"] = datetime.fromisoformat(entry["starts_at"])
-    entry["ends_at"] = datetime.fromisoformat(entry["ends_at"]) if entry["ends_at"] else None
-    entry["remarks"] = tuple(entry["remarks"])
-    return CalendarItem(**item, entry=CalendarEntry(**entry))

@@ -98,6 +98,11 @@ def material_facts(event: Event) -> dict[str, Any]:
     }
 
 
+def differ(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Return whether subscribers must be notified of the difference between these facts."""
+    return not _is_same_time(before, after) or before["location"] != after["location"]
+
+
 def record_change(
     event: Event, *, before: dict[str, Any], waiting: Announcement | None, at: datetime
 ) -> Announcement | None:
@@ -110,7 +115,7 @@ def record_change(
     """
     after = material_facts(event)
     known = waiting.before if waiting else before
-    if not _differ(known, after):
+    if not differ(known, after):
         if waiting:
             _withdraw(event, waiting, after=after, at=at)
         return None
@@ -287,11 +292,6 @@ def last_subscription_id(event: Event) -> int:
     While the caller holds the event's lock, nobody can subscribe.
     """
     return Subscription.objects.of_event(event).aggregate(last=Max("id"))["last"] or 0
-
-
-def _differ(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Return whether subscribers must be notified of the difference between these facts."""
-    return not _is_same_time(before, after) or before["location"] != after["location"]
 
 
 def _is_same_time(before: dict[str, Any], after: dict[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """Posting, editing, cancelling and deleting events."""
 
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -78,7 +79,8 @@ def create_event(
     )
     if locked.is_repeated:  # type: ignore[attr-defined]  # an annotation, like the next
         raise RequestInProgress
-    _check_quota(locked.upcoming_count)  # type: ignore[attr-defined]
+    # An annotation, like `is_repeated`.
+    check_quota(locked.upcoming_count, limit=settings.MAX_EVENTS_PER_USER)  # type: ignore[attr-defined]
     event = Event(author=actor, created_at=at, updated_at=at)
     apply_changes(
         event,
@@ -129,7 +131,7 @@ def update_event(
     event = edit_locked_event(event, changes, at=at, may_start_in_past=False)
     if was_over and not event.is_over(at):
         others = Event.objects.owned_by(actor).upcoming(at).exclude(pk=event.pk)
-        _check_quota(others.count())
+        check_quota(others.count(), limit=settings.MAX_EVENTS_PER_USER)
     return event
 
 
@@ -143,20 +145,20 @@ def _check_revision(event: Event, expected: int | None) -> None:
         raise RevisionMismatch
 
 
-def _check_quota(count: int | None) -> None:
+def check_quota(count: int | None, *, limit: int) -> None:
     """Check that an organiser with so many other events that have not ended (None for none) may have one more.
 
     Raises:
-        QuotaExceeded: they already have `MAX_EVENTS_PER_USER`.
+        QuotaExceeded: they already have `limit`.
     """
-    if (count or 0) >= settings.MAX_EVENTS_PER_USER:
+    if (count or 0) >= limit:
         raise QuotaExceeded(
             ngettext(
                 "You’ve reached the limit of %(n)d upcoming event.",
                 "You’ve reached the limit of %(n)d upcoming events.",
-                settings.MAX_EVENTS_PER_USER,
+                limit,
             )
-            % {"n": settings.MAX_EVENTS_PER_USER}
+            % {"n": limit}
         )
 
 
@@ -168,13 +170,9 @@ def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, ma
         HasSubscribers, and what `apply_changes` raises
     """
     before, facts, was_over = material_facts(event), Facts.of(event), event.is_over(at)
-    previous = {name: getattr(event, name) for name in EDITABLE}
-    apply_changes(event, **changes)
-    changed = {name for name in EDITABLE if getattr(event, name) != previous[name]}
+    changed = _apply_edit(event, changes)
     if not changed:
         return event
-    if event.is_draft and event.subscriber_count:
-        raise HasSubscribers
     if "starts_at" in changed and event.has_begun(at) and not may_start_in_past:
         raise StartInPast
     event.revision += 1
@@ -192,6 +190,31 @@ def edit_locked_event(event: Event, changes: dict[str, Any], *, at: datetime, ma
     return event
 
 
+def preview_edit(event: Event, changes: dict[str, Any]) -> Event:
+    """Return a copy of the event as `edit_locked_event` would leave the fields in EDITABLE. Writes nothing.
+
+    Raises:
+        HasSubscribers, and what `apply_changes` raises
+    """
+    edited = copy(event)
+    _apply_edit(edited, changes)
+    return edited
+
+
+def _apply_edit(event: Event, changes: dict[str, Any]) -> set[str]:
+    """Apply the changes of an edit without saving the event, and return which of the fields in EDITABLE have changed.
+
+    Raises:
+        HasSubscribers, and what `apply_changes` raises
+    """
+    previous = {name: getattr(event, name) for name in EDITABLE}
+    apply_changes(event, **changes)
+    changed = {name for name in EDITABLE if getattr(event, name) != previous[name]}
+    if changed and event.is_draft and event.subscriber_count:
+        raise HasSubscribers
+    return changed
+
+
 @transactional
 def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -> Event:
     """Cancel an event permanently and notify its subscribers. Cancelling it again does nothing.
@@ -203,10 +226,7 @@ def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -
     event = lock_own_event(event, actor=actor)
     if event.is_cancelled:
         return event
-    if event.is_draft:
-        raise EventIsDraft(_("A draft has no subscribers to notify. Delete it instead."))
-    if event.is_over(at):
-        raise EventOver
+    check_cancellable(event, at=at)
     record_cancellation(event, at=at, reason=reason)  # first, because it may refuse the reason
     event.cancelled_at = event.updated_at = at
     event.rearm_cursor = 0
@@ -215,13 +235,25 @@ def cancel_event(event: Event, *, actor: User, at: datetime, reason: str = "") -
     return event
 
 
+def check_cancellable(event: Event, *, at: datetime) -> None:
+    """Check that an event that is not cancelled may be.
+
+    Raises:
+        EventIsDraft, EventOver
+    """
+    if event.is_draft:
+        raise EventIsDraft(_("A draft has no subscribers to notify. Delete it instead."))
+    if event.is_over(at):
+        raise EventOver
+
+
 @transactional
 def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: int | None = None) -> None:
     """Delete an event: hide it immediately and permanently, and let the sweep purge it later.
 
     If the event has not ended and was not cancelled before, its subscribers are notified that it is cancelled, and only
     then is it purged. The UID under which it was imported is released immediately, so importing it again posts a new
-    event.
+    event. What the last import has remembered belongs to this event and is purged with it.
 
     Raises:
         NotAuthor

@@ -23,7 +23,7 @@ APPS = {
     "events": "events: doorways, services, rows",
     "notifications": "notifications: doorways, subjects, rows",
 }
-CALENDARS = "events.calendars: process, reading and writing, entries, zones"
+CALENDARS = "events.calendars: process, reading and writing, JSON, entries, zones"
 DOORWAYS = "Nothing below the doorways imports a doorway of a lower app"
 PAGES = "Services and rows know neither pages nor the API"
 

@@ -1,38 +1,50 @@
 """`manage.py import_calendar`: import events from a calendar file."""
 
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from accounts.exceptions import AccountSuspended
 from accounts.models import User
+from accounts.zones import zone_of
 from config.database import database_now
-from config.errors import Refusal
-from events.calendars import CalendarItem, read_calendar
+from events.calendars import CalendarFile, CalendarItem, read_calendar
 from events.exceptions import InvalidCalendar
 from events.local_time import zone_named
 from events.models import Event
-from events.services import Imported, import_events
+from events.services import (
+    BATCH_SIZE,
+    Imported,
+    ImportReport,
+    ItemResult,
+    VanishedEvent,
+    calendar_name,
+    cancel_vanished,
+    import_items,
+    plan_import,
+    vanished_events,
+)
+from events.services.local_times import Times
 
-SKIPPED = "skipped"
-# Events per transaction. On SQLite a commit costs more than an event, but nobody else can write during a transaction.
-BATCH_SIZE = 50
 # The exit status with which shells report Ctrl-C.
 INTERRUPTED = 130
+# What the last line mentions only if there is any.
+RARE = {Imported.OLDER, "vanished"}
 
 
 class Command(BaseCommand):
     help = (
-        "Import events from an iCalendar file. Events are recognised by their UID, so importing the file again updates "
-        "those that have changed, and an interrupted import can simply be run again."
+        "Import events from an iCalendar file. Events are recognised by their UID, so importing the file again applies "
+        "what has changed in it since, and an interrupted import can simply be run again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="the .ics file, encoded in UTF-8")
+        parser.add_argument("file", type=Path, help="the .ics file")
         parser.add_argument("--author", required=True, metavar="USERNAME", help="organiser of the imported events")
         parser.add_argument(
             "--state",
@@ -42,29 +54,48 @@ class Command(BaseCommand):
                 "Events that the file marks as not public (CLASS) are never made public"
             ),
         )
+        parser.add_argument(
+            "--calendar",
+            metavar="NAME",
+            help=(
+                "name under which the calendar is recognised, so that events which its file no longer has are found; "
+                "by default the calendar's own name, or that of the file"
+            ),
+        )
+        parser.add_argument("--dry-run", action="store_true", help="print what would be done, and write nothing")
+        parser.add_argument(
+            "--cancel-vanished",
+            action="store_true",
+            help="cancel upcoming events that earlier imports of this calendar have posted and the file no longer has",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        author = _author(options["author"])
-        items = _read(options["file"], author)
-        outcomes: Counter[str] = Counter()
-        notes: list[str] = []
+        author, path = _author(options["author"]), options["file"]
+        calendar = _read(path, author)
+        name = options["calendar"] or calendar_name(calendar, file_name=path.name)
+        if options["dry_run"]:
+            plan = plan_import(calendar, name=name, actor=author, at=database_now(), state=options["state"])
+            self.stdout.write("\n".join([*_planned(plan), f"{path.name} would be: {_counts(plan)}.", _people(plan)]))
+            return
+        results: list[ItemResult] = []
+        vanished: list[VanishedEvent] = []
         started_at = time.monotonic()
-        # `disable=None` shows the bar only on a terminal.
-        bar = tqdm(total=len(items), desc=options["file"].name, unit="event", disable=None, leave=False)
         try:
-            for batch in _batches(items):
-                for item, outcome, remarks in _import(batch, author=author, state=options["state"]):
-                    outcomes[outcome] += 1
-                    notes += [f"{outcome} {item}: {remark}" for remark in remarks]
-                bar.update(len(batch))
+            for batch in _batches(calendar.items, title=path.name):
+                at = database_now()
+                results += import_items(batch, actor=author, at=at, calendar=name, state=options["state"])
+            vanished += vanished_events(calendar, name=name, actor=author, at=database_now())
+            if options["cancel_vanished"]:
+                vanished = _cancel(vanished, calendar, name=name, author=author)
         except KeyboardInterrupt:
-            message = f"Interrupted after {outcomes.total():,} of {len(items):,}. Run it again to import the rest."
+            message = f"Interrupted after {len(results):,} of {len(calendar.items):,}. Run it again to import the rest."
             raise CommandError(message, returncode=INTERRUPTED) from None
+        except AccountSuspended as refusal:
+            raise CommandError(refusal.message) from refusal
         finally:
-            bar.close()
             seconds = time.monotonic() - started_at
-            counts = ", ".join(f"{outcomes[name]:,} {name}" for name in [*Imported, SKIPPED])
-            self.stdout.write("\n".join([*notes, f"{options['file'].name}: {counts}, in {seconds:.1f} s."]))
+            report = ImportReport(name, results, vanished, calendar.remarks)
+            self.stdout.write("\n".join([*_done(report), f"{path.name}: {_counts(report)}, in {seconds:.1f} s."]))
 
 
 def _author(username: str) -> User:
@@ -74,32 +105,92 @@ def _author(username: str) -> User:
     return author
 
 
-def _read(path: Path, author: User) -> list[CalendarItem]:
+def _read(path: Path, author: User) -> CalendarFile:
     try:
-        return read_calendar(path.read_bytes(), default_zone=zone_named(author.time_zone)).items
+        return read_calendar(path.read_bytes(), default_zone=zone_named(author.time_zone))
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}.") from error
     except InvalidCalendar as refusal:
         raise CommandError(f"{path}: {refusal.message}") from refusal
 
 
-def _batches(items: list[CalendarItem]) -> Iterator[list[CalendarItem]]:
-    return (items[start : start + BATCH_SIZE] for start in range(0, len(items), BATCH_SIZE))
+def _batches(items: list[CalendarItem], *, title: str) -> Iterator[list[CalendarItem]]:
+    """Yield the items in batches, and show on a terminal how many of them have been imported."""
+    with tqdm(total=len(items), desc=title, unit="event", disable=None, leave=False) as bar:
+        for start in range(0, len(items), BATCH_SIZE):
+            batch = items[start : start + BATCH_SIZE]
+            yield batch
+            bar.update(len(batch))
 
 
-def _import(
-    batch: Sequence[CalendarItem], *, author: User, state: str | None
-) -> Iterator[tuple[CalendarItem, str, tuple[str, ...]]]:
-    """Import a batch, and yield each item with its outcome and with remarks for the person who runs the import."""
-    entries = [item.entry for item in batch if item.entry]
-    outcomes = iter(import_events(entries, actor=author, at=database_now(), state=state))
-    for item in batch:
-        if item.entry is None:
-            yield item, SKIPPED, (item.reason,)
-            continue
-        outcome = next(outcomes)
-        if isinstance(outcome, Refusal):
-            field = f"{outcome.field}: " if outcome.field else ""
-            yield item, SKIPPED, (field + str(outcome), *item.entry.remarks)
-        else:
-            yield item, outcome, item.entry.remarks
+def _cancel(vanished: list[VanishedEvent], calendar: CalendarFile, *, name: str, author: User) -> list[VanishedEvent]:
+    """Cancel these events, and return those that still were to be cancelled."""
+    cancelled: list[VanishedEvent] = []
+    for start in range(0, len(vanished), BATCH_SIZE):
+        ids = [event.event_id for event in vanished[start : start + BATCH_SIZE]]
+        cancelled += cancel_vanished(calendar, name=name, actor=author, at=database_now(), event_ids=ids)
+    return cancelled
+
+
+def _planned(plan: ImportReport) -> Iterator[str]:
+    """Yield the lines about what would be done."""
+    yield from plan.remarks
+    for result in plan.results:
+        if result.outcome == Imported.CREATED and result.times:
+            yield f"{result.outcome} {result}: {_times(result.times)}"
+        for change in result.changes:
+            yield f"{result.outcome} {result}: {change.unit}: {_value(change.old)} → {_value(change.new)}"
+        if result.outcome == Imported.CANCELLED:
+            yield f"{result.outcome} {result}"
+        yield from _notes(result)
+    yield from map(_vanished, plan.vanished)
+
+
+def _done(report: ImportReport) -> Iterator[str]:
+    """Yield the lines about what people should know of what was done."""
+    yield from report.remarks
+    for result in report.results:
+        yield from _notes(result)
+    yield from map(_vanished, report.vanished)
+    if any(not event.is_cancelled for event in report.vanished):
+        yield "Run it again with --cancel-vanished to cancel the events that are no longer in the file."
+
+
+def _notes(result: ItemResult) -> Iterator[str]:
+    recurrence = f"{result.recurrence} – first date only, for now" if result.recurrence else ""
+    for note in filter(None, [result.reason, recurrence, *result.remarks]):
+        yield f"{result.outcome} {result}: {note}"
+
+
+def _vanished(event: VanishedEvent) -> str:
+    outcome = Imported.CANCELLED if event.is_cancelled else "vanished"
+    return (
+        f"{outcome} event {event.event_id}, “{event.headline}”, UID {event.uid}: {_times(event.times)}, "
+        f"{event.subscriber_count:,} subscribed"
+    )
+
+
+def _counts(report: ImportReport) -> str:
+    """Return how many items have each outcome, and which are rare only if there are any."""
+    counts = {outcome: report.counts[outcome] for outcome in Imported} | {"vanished": len(report.vanished)}
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count or name not in RARE)
+
+
+def _people(plan: ImportReport) -> str:
+    also = f"; {plan.notified_with_vanished:,} with --cancel-vanished" if plan.vanished else ""
+    return f"People who would be notified: {plan.notified:,}{also}."
+
+
+def _value(value: str | Times) -> str:
+    return _times(value) if isinstance(value, Times) else f"“{value}”"
+
+
+def _times(times: Times) -> str:
+    """Return the times in their zone, or the days: “2026-07-01 18:00 – 2026-07-01 19:00 Europe/Rome”."""
+    zone = zone_of(times.time_zone)
+    moments = [moment.astimezone(zone) for moment in (times.starts_at, times.ends_at) if moment]
+    if times.all_day:
+        # The end is exclusive.
+        days = dict.fromkeys([moments[0].date(), (moments[-1] - timedelta(microseconds=1)).date()])
+        return " – ".join(map(str, days))
+    return f"{' – '.join(f'{moment:%Y-%m-%d %H:%M}' for moment in moments)} {zone.key}"

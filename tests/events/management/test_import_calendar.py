@@ -55,7 +55,7 @@ def test_import_reports_what_it_skips_and_guesses(organiser: User, calendar_file
     assert run(calendar_file, "--author", "organiser") == [
         "created line 2, “Weekly”, UID one: It recurs; only its first date is imported for now.",
         "skipped line 8, “Undated”, UID two: It has no DTSTART.",
-        "skipped line 12, “Far”, UID three: location: Use at most 255 characters; this text has 300.",
+        "skipped line 12, “Far”, UID three: Location: Use at most 255 characters; this text has 300.",
         "calendar.ics: 1 created, 0 updated, 0 cancelled, 0 unchanged, 2 skipped",
     ]
 
@@ -131,17 +131,17 @@ def test_unknown_state_is_refused(organiser: User) -> None:
 
 def test_interrupted_import_keeps_what_it_has_and_can_go_on(organiser: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_calendar, "BATCH_SIZE", 2)
-    whole = import_calendar.import_events
+    whole = import_calendar.import_items
 
     def interrupted(*args: Any, **options: Any) -> Any:
         if Event.objects.exists():
             raise KeyboardInterrupt
         return whole(*args, **options)
 
-    monkeypatch.setattr(import_calendar, "import_events", interrupted)
+    monkeypatch.setattr(import_calendar, "import_items", interrupted)
     with pytest.raises(CommandError, match=r"^Interrupted after 2 of 4\.") as error:
         run(CONFERENCES, "--author", "organiser")
-    monkeypatch.setattr(import_calendar, "import_events", whole)
+    monkeypatch.setattr(import_calendar, "import_items", whole)
 
     assert error.value.returncode == 130
     assert run(CONFERENCES, "--author", "organiser") == [

@@ -9,11 +9,19 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
-from config.errors import Refusal
-from events.calendars import CalendarEntry
-from events.exceptions import EndBeforeStart, EventCancelled, EventIsDraft, EventOver, HasSubscribers, InvalidText
+from events.calendars import CalendarEntry, CalendarItem
+from events.exceptions import EndBeforeStart, EventCancelled, EventOver, HasSubscribers
 from events.models import Event, Reminder
-from events.services import Imported, cancel_event, delete_event, import_events, subscribe, update_event
+from events.services import (
+    Change,
+    Imported,
+    ItemResult,
+    cancel_event,
+    delete_event,
+    import_items,
+    subscribe,
+    update_event,
+)
 
 
 @pytest.fixture
@@ -31,12 +39,19 @@ def entry(at: datetime) -> CalendarEntry:
     )
 
 
+def import_all(*entries: CalendarEntry, **options: Any) -> list[ItemResult]:
+    """Import entries of the calendar “Work”."""
+    items = [CalendarItem(1, entry.uid, entry.headline, entry) for entry in entries]
+    return import_items(items, **{"calendar": "Work"} | options)
+
+
+def import_one(entry: CalendarEntry, **options: Any) -> ItemResult:
+    [result] = import_all(entry, **options)
+    return result
+
+
 def import_event(entry: CalendarEntry, **options: Any) -> Imported:
-    """Import one entry, and raise its refusal."""
-    [outcome] = import_events([entry], **options)
-    if isinstance(outcome, Refusal):
-        raise outcome
-    return outcome
+    return import_one(entry, **options).outcome
 
 
 def test_new_entry_becomes_a_private_event(entry: CalendarEntry, organiser: User, at: datetime) -> None:
@@ -99,8 +114,7 @@ def test_update_to_a_draft_with_subscribers_is_refused(
     import_event(entry, actor=organiser, at=at, state="public")
     subscribe(Event.objects.get(), actor=subscriber, at=at)
 
-    with pytest.raises(HasSubscribers):
-        import_event(entry, actor=organiser, at=at, state="draft")
+    assert import_one(entry, actor=organiser, at=at, state="draft").reason == HasSubscribers.message
 
 
 @pytest.mark.parametrize(("state", "becomes"), [(None, "private"), ("public", "private"), ("draft", "draft")])
@@ -167,10 +181,11 @@ def test_event_becomes_private_though_the_rest_of_the_entry_is_refused(
 ) -> None:
     import_event(entry, actor=organiser, at=at, state="public")
 
-    [outcome] = import_events([replace(entry, is_private=True, headline="")], actor=organiser, at=at)
+    result = import_one(replace(entry, is_private=True, headline=""), actor=organiser, at=at)
 
     event = Event.objects.get()
-    assert isinstance(outcome, InvalidText)
+    assert (result.outcome, result.reason) == (Imported.SKIPPED, "Title: The title can’t be empty.")
+    assert result.changes == (Change("state", "public", "private"),)
     assert (event.state, event.headline) == ("private", "Concert")
 
 
@@ -260,8 +275,7 @@ def test_cancelled_entry_cancels_the_event_once(
 
 
 def test_new_cancelled_entry_is_refused(entry: CalendarEntry, organiser: User, at: datetime) -> None:
-    with pytest.raises(EventCancelled):
-        import_event(replace(entry, is_cancelled=True), actor=organiser, at=at)
+    assert import_one(replace(entry, is_cancelled=True), actor=organiser, at=at).reason == EventCancelled.message
 
     assert not Event.objects.exists()
 
@@ -270,24 +284,30 @@ def test_event_cancelled_here_stays_cancelled(entry: CalendarEntry, organiser: U
     import_event(entry, actor=organiser, at=at, state="public")
     cancel_event(Event.objects.get(), actor=organiser, at=at)
 
-    with pytest.raises(EventCancelled) as refusal:
-        import_event(entry, actor=organiser, at=at)
+    same = import_one(entry, actor=organiser, at=at)
+    changed = import_one(replace(entry, location="Milan"), actor=organiser, at=at)
 
-    assert refusal.value.message == "It was cancelled here, which can’t be undone."
+    assert (same.outcome, same.remarks) == (Imported.UNCHANGED, ("It was cancelled here.",))
+    assert (changed.outcome, changed.reason) == (Imported.SKIPPED, "It was cancelled here, which can’t be undone.")
+    assert Event.objects.get().location == "Rome"
 
 
 def test_cancelled_entry_of_a_draft_is_refused(entry: CalendarEntry, organiser: User, at: datetime) -> None:
     import_event(entry, actor=organiser, at=at, state="draft")
 
-    with pytest.raises(EventIsDraft):
-        import_event(replace(entry, is_cancelled=True), actor=organiser, at=at)
+    assert (
+        import_one(replace(entry, is_cancelled=True), actor=organiser, at=at).reason
+        == "A draft has no subscribers to notify. Delete it instead."
+    )
 
 
 def test_cancelled_entry_of_a_past_event_is_refused(entry: CalendarEntry, organiser: User, at: datetime) -> None:
     import_event(entry, actor=organiser, at=at)
 
-    with pytest.raises(EventOver):
-        import_event(replace(entry, is_cancelled=True), actor=organiser, at=at + timedelta(days=9))
+    assert (
+        import_one(replace(entry, is_cancelled=True), actor=organiser, at=at + timedelta(days=9)).reason
+        == EventOver.message
+    )
 
 
 def test_event_deleted_here_is_posted_anew(entry: CalendarEntry, organiser: User, at: datetime) -> None:
@@ -298,14 +318,16 @@ def test_event_deleted_here_is_posted_anew(entry: CalendarEntry, organiser: User
     assert Event.objects.live().count() == 1
 
 
-def test_event_edited_on_the_site_is_updated_from_the_file_again(
+def test_what_was_edited_here_stays_while_the_file_does_not_change_it(
     entry: CalendarEntry, organiser: User, at: datetime
 ) -> None:
     import_event(entry, actor=organiser, at=at)
     update_event(Event.objects.get(), actor=organiser, at=at, headline="Mine")
 
-    assert import_event(entry, actor=organiser, at=at) == Imported.UPDATED
-    assert Event.objects.get().headline == "Concert"
+    assert import_event(entry, actor=organiser, at=at) == Imported.UNCHANGED
+    assert import_event(replace(entry, location="Milan"), actor=organiser, at=at) == Imported.UPDATED
+    event = Event.objects.get()
+    assert (event.headline, event.location) == ("Mine", "Milan")
 
 
 def test_reminders_are_moved_when_the_file_moves_the_event(
@@ -320,36 +342,37 @@ def test_reminders_are_moved_when_the_file_moves_the_event(
 
 
 @pytest.mark.parametrize(
-    ("change", "field"),
+    ("change", "label"),
     [
-        ({"headline": ""}, "headline"),
-        ({"headline": "x" * 201}, "headline"),
-        ({"location": "x" * 256}, "location"),
-        ({"description": "x" * 20_001}, "description"),
-        ({"headline": "null \x00 byte"}, "headline"),
+        ({"headline": ""}, "Title"),
+        ({"headline": "x" * 201}, "Title"),
+        ({"location": "x" * 256}, "Location"),
+        ({"description": "x" * 20_001}, "Description"),
+        ({"headline": "null \x00 byte"}, "Title"),
     ],
 )
 def test_unfit_text_is_refused_by_its_field(
-    entry: CalendarEntry, organiser: User, at: datetime, change: dict[str, Any], field: str
+    entry: CalendarEntry, organiser: User, at: datetime, change: dict[str, Any], label: str
 ) -> None:
-    with pytest.raises(InvalidText) as refusal:
-        import_event(replace(entry, **change), actor=organiser, at=at)
+    result = import_one(replace(entry, **change), actor=organiser, at=at)
 
-    assert refusal.value.field == field
+    assert (result.outcome, result.reason.split(":")[0]) == (Imported.SKIPPED, label)
     assert not Event.objects.exists()
 
 
 def test_end_before_start_is_refused(entry: CalendarEntry, organiser: User, at: datetime) -> None:
-    with pytest.raises(EndBeforeStart):
-        import_event(replace(entry, ends_at=entry.starts_at - timedelta(seconds=1)), actor=organiser, at=at)
+    assert (
+        import_one(replace(entry, ends_at=entry.starts_at - timedelta(seconds=1)), actor=organiser, at=at).reason
+        == EndBeforeStart.message
+    )
 
 
 def test_refused_entry_does_not_hold_up_the_others(entry: CalendarEntry, organiser: User, at: datetime) -> None:
     entries = [entry, replace(entry, uid="two", headline=""), replace(entry, uid="three")]
 
-    outcomes = import_events(entries, actor=organiser, at=at)
+    results = import_all(*entries, actor=organiser, at=at)
 
-    assert [type(outcome) for outcome in outcomes] == [Imported, InvalidText, Imported]
+    assert [result.outcome for result in results] == [Imported.CREATED, Imported.SKIPPED, Imported.CREATED]
     assert Event.objects.count() == 2
 
 
@@ -357,8 +380,8 @@ def test_queries_do_not_grow_with_unchanged_entries(
     entry: CalendarEntry, organiser: User, at: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     entries = [replace(entry, uid=str(number)) for number in range(3)]
-    import_events(entries, actor=organiser, at=at)
+    import_all(*entries, actor=organiser, at=at)
 
     for some in (entries[:1], entries):
         with django_assert_num_queries(2):  # the author, the events
-            import_events(some, actor=organiser, at=at)
+            import_all(*some, actor=organiser, at=at)

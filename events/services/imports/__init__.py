@@ -1,0 +1,39 @@
+"""Importing calendar files: planning what an import would do, doing it, and remembering it for the next one.
+
+The order is that of an import: `vanishing` names the calendar, `planning` reads what an import would do, `importing`
+does it, a batch of items per transaction, and `vanishing` cancels what is no longer in the file, if that is asked for.
+Both decide by `deciding`, entry by entry, with what `memory` knows of the last import. `results` is what they answer.
+"""
+
+from events.services.imports.importing import BATCH_SIZE, import_items
+from events.services.imports.planning import plan_import
+from events.services.imports.results import (
+    Change,
+    Imported,
+    ImportReport,
+    ItemResult,
+    VanishedEvent,
+    report_as_json,
+    report_from_json,
+    result_as_json,
+    result_from_json,
+)
+from events.services.imports.vanishing import calendar_name, cancel_vanished, vanished_events
+
+__all__ = [
+    "BATCH_SIZE",
+    "Change",
+    "ImportReport",
+    "Imported",
+    "ItemResult",
+    "VanishedEvent",
+    "calendar_name",
+    "cancel_vanished",
+    "import_items",
+    "plan_import",
+    "report_as_json",
+    "report_from_json",
+    "result_as_json",
+    "result_from_json",
+    "vanished_events",
+]

@@ -1,0 +1,94 @@
+"""What the last import of an entry has read, so that the next one applies only what its file has changed since."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from accounts.models import User
+from config.database import update_each
+from events.models import Event, ImportedEntry
+from events.querysets import EventQuerySet
+from events.services.local_times import Times
+
+if TYPE_CHECKING:
+    # It imports icalendar, which most processes do not need.
+    from events.calendars import CalendarEntry
+
+# RFC 5545, 3.3.8: the largest integer. Columns hold no larger ones.
+MAX_SEQUENCE = 2**31 - 1
+REMEMBERED = ("uid", "sequence", "digests", "calendar", "imported_at")
+
+# What is applied or left as a whole: the fields of each unit, named like the parameters of `create_event`.
+UNITS = {
+    "headline": ("headline",),
+    "description": ("description",),
+    "location": ("location",),
+    "times": ("starts_at", "ends_at", "all_day", "time_zone"),
+}
+CANCELLATION = "cancellation"
+
+
+def uid_digest(uid: str) -> str:
+    """Return what `Event.uid_digest` contains for a UID."""
+    return hashlib.sha256(uid.encode()).hexdigest()
+
+
+def known_events(actor: User, digests: Iterable[str]) -> EventQuerySet:
+    """Return the person's events that were imported under UIDs with these digests, with what is remembered of them."""
+    return Event.objects.owned_by(actor).filter(uid_digest__in=digests).select_related("imported_entry")
+
+
+def memory_of(event: Event) -> ImportedEntry | None:
+    """Return what is remembered of an event from `known_events`; None if an earlier version has imported it."""
+    return getattr(event, "imported_entry", None)
+
+
+def fields_of(entry: "CalendarEntry", units: Iterable[str] = tuple(UNITS)) -> dict[str, Any]:
+    """Return the fields of these units as the entry sets them."""
+    return {name: getattr(entry, name) for unit in units for name in UNITS[unit]}
+
+
+def sequence_of(entry: "CalendarEntry") -> int:
+    """Return the entry's SEQUENCE within the limits of a column."""
+    return min(max(entry.sequence, 0), MAX_SEQUENCE)
+
+
+def digests_of(entry: "CalendarEntry") -> dict[str, str]:
+    """Return the digest of each unit of the entry, and of whether it is cancelled."""
+    times = Times(entry.starts_at, entry.ends_at, entry.all_day, entry.time_zone)
+    values = {
+        "headline": entry.headline,
+        "description": entry.description,
+        "location": entry.location,
+        "times": str(times),
+        CANCELLATION: "cancelled" if entry.is_cancelled else "",
+    }
+    return {unit: hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest() for unit, value in values.items()}
+
+
+def remember(imported: "Iterable[tuple[Event, CalendarEntry, dict[str, str]]]", *, calendar: str, at: datetime) -> None:
+    """Write what has been read about events, with the digests of it. What has not changed is not written.
+
+    The caller holds the events' locks. At most one statement for new ones, and one for each changed one.
+    """
+    new: list[ImportedEntry] = []
+    changed: list[ImportedEntry] = []
+    for event, entry, digests in imported:
+        known = memory_of(event)
+        memory = ImportedEntry(
+            event=event,
+            uid=entry.uid,
+            sequence=sequence_of(entry),
+            digests=digests,
+            calendar=calendar,
+            imported_at=at,
+        )
+        if known is None:
+            new.append(memory)
+        elif any(getattr(known, name) != getattr(memory, name) for name in ("sequence", "digests", "calendar")):
+            changed.append(memory)
+    if new:
+        ImportedEntry.objects.bulk_create(new)
+    if changed:
+        update_each(changed, REMEMBERED)
