@@ -39,6 +39,7 @@ from events.services.imports import (
     result_as_json,
     result_from_json,
     vanished_events,
+    vanished_remarks,
 )
 from events.services.local_times import apply_zone_rules
 from events.services.reminders import (
@@ -114,4 +115,5 @@ __all__ = [
     "unsubscribe",
     "update_event",
     "vanished_events",
+    "vanished_remarks",
 ]

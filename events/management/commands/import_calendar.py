@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from events.services import (
     import_items,
     plan_import,
     vanished_events,
+    vanished_remarks,
 )
 from events.services.local_times import Times
 
@@ -72,19 +74,26 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         author, path = _author(options["author"]), options["file"]
         calendar = _read(path, author)
-        name = options["calendar"] or calendar_name(calendar, file_name=path.name)
+        calendar = replace(calendar, name=options["calendar"] or calendar.name)
+        name = calendar_name(calendar, file_name=path.name)
         if options["dry_run"]:
             plan = plan_import(calendar, name=name, actor=author, at=database_now(), state=options["state"])
             self.stdout.write("\n".join([*_planned(plan), f"{path.name} would be: {_counts(plan)}.", _people(plan)]))
-            return
+        else:
+            self._import(calendar, options, name=name, author=author)
+
+    def _import(self, calendar: CalendarFile, options: dict[str, Any], *, name: str, author: User) -> None:
+        """Import the calendar, and print what was done even if it is interrupted."""
+        file_name = options["file"].name
+        remarks = (*calendar.remarks, *vanished_remarks(calendar, name=name, actor=author))
         results: list[ItemResult] = []
         vanished: list[VanishedEvent] = []
         started_at = time.monotonic()
         try:
-            for batch in _batches(calendar.items, title=path.name):
+            for batch in _batches(calendar.items, title=file_name):
                 at = database_now()
                 results += import_items(batch, actor=author, at=at, calendar=name, state=options["state"])
-            vanished += vanished_events(calendar, name=name, actor=author, at=database_now())
+            vanished = vanished_events(calendar, name=name, actor=author, at=database_now())
             if options["cancel_vanished"]:
                 vanished = _cancel(vanished, calendar, name=name, author=author)
         except KeyboardInterrupt:
@@ -94,8 +103,8 @@ class Command(BaseCommand):
             raise CommandError(refusal.message) from refusal
         finally:
             seconds = time.monotonic() - started_at
-            report = ImportReport(name, results, vanished, calendar.remarks)
-            self.stdout.write("\n".join([*_done(report), f"{path.name}: {_counts(report)}, in {seconds:.1f} s."]))
+            report = ImportReport(name, results, vanished, remarks)
+            self.stdout.write("\n".join([*_done(report), f"{file_name}: {_counts(report)}, in {seconds:.1f} s."]))
 
 
 def _author(username: str) -> User:
@@ -165,7 +174,7 @@ def _notes(result: ItemResult) -> Iterator[str]:
 def _vanished(event: VanishedEvent) -> str:
     outcome = Imported.CANCELLED if event.is_cancelled else "vanished"
     return (
-        f"{outcome} event {event.event_id}, “{event.headline}”, UID {event.uid}: {_times(event.times)}, "
+        f"{outcome} event {event.event_id}, “{event.headline}”: {_times(event.times)}, "
         f"{event.subscriber_count:,} subscribed"
     )
 

@@ -18,7 +18,7 @@ from events.services.imports.results import (
     result_as_json,
     result_from_json,
 )
-from events.services.imports.vanishing import calendar_name, cancel_vanished, vanished_events
+from events.services.imports.vanishing import calendar_name, cancel_vanished, vanished_events, vanished_remarks
 
 __all__ = [
     "BATCH_SIZE",
@@ -36,4 +36,5 @@ __all__ = [
     "result_as_json",
     "result_from_json",
     "vanished_events",
+    "vanished_remarks",
 ]

@@ -102,7 +102,7 @@ class Decision:
     edit: Edit | None = None
     reason: str = ""
     remarks: tuple[str, ...] = ()
-    # To be remembered; empty if the entry is skipped or older.
+    # To be remembered; empty if the file may still say the same next time, because the entry is refused or older.
     digests: dict[str, str] = field(default_factory=dict)
 
 
@@ -168,13 +168,13 @@ def _decide_cancelled(event: Event, hiding: Edit | None, *, digests: dict[str, s
 def _decide_kept_cancelled(
     event: Event, hiding: Edit | None, changed: list[str], *, digests: dict[str, str]
 ) -> Decision:
-    """Decide about an entry that is not cancelled, of an event that is. That is final, but fine if nothing has changed.
+    """Decide about an entry that is not cancelled, of an event that is, which is final.
 
-    Raises:
-        EventCancelled
+    What has changed is remembered although it is not applied, so that it is reported once.
     """
     if changed:
-        raise EventCancelled(gettext("It was cancelled here, which can’t be undone."))
+        reason = gettext("It was cancelled here, which can’t be undone.")
+        return Decision(Imported.SKIPPED, event, hiding, reason, digests=digests)
     return Decision(_outcome(hiding), event, hiding, remarks=(gettext("It was cancelled here."),), digests=digests)
 
 
@@ -198,7 +198,9 @@ def _outcome(edit: Edit | None) -> Imported:
 
 
 def _older_reason(entry: "CalendarEntry", memory: ImportedEntry) -> str:
-    return gettext("This is an older version than the one imported last: its SEQUENCE is %(old)s, not %(new)s.") % {
+    return gettext(
+        "This is an older version than the one imported last: its SEQUENCE is %(old)s, and that one’s is %(new)s."
+    ) % {
         "old": sequence_of(entry),
         "new": memory.sequence,
     }

@@ -13,7 +13,7 @@ from events.models import Event
 from events.querysets import count_for_user
 from events.services.events import cancel_event, edit_locked_event
 from events.services.imports.deciding import Decision, Quota, Rules, decide
-from events.services.imports.memory import known_events, remember, uid_digest
+from events.services.imports.memory import known_events, memory_of, remember, uid_digest
 from events.services.imports.results import Imported, ItemResult
 from events.services.local_times import Times
 
@@ -58,20 +58,23 @@ def import_items(
     limited = {} if upcoming_limit is None else {"upcoming_count": _upcoming_count(at)}
     locked = lock_active_user(actor, **limited)
     events |= _locked_events(actor, [digest for digest in entries if digest not in events])
-    quota = Quota(upcoming_limit, getattr(locked, "upcoming_count", None) or 0)
-    rules = Rules(actor, at, state, quota)
+    rules = Rules(actor, at, state, Quota(upcoming_limit, getattr(locked, "upcoming_count", None) or 0))
     decisions = {
         digest: decide(entry, events.get(digest), digest=digest, rules=rules) for digest, entry in entries.items()
     }
     _create([each.event for each in decisions.values() if each.outcome == Imported.CREATED and each.event])
     for decision in decisions.values():
         _apply(decision, actor=actor, at=at)
-    imported = [
-        (decision.event, entries[digest], decision.digests)
-        for digest, decision in decisions.items()
-        if decision.event and decision.digests
-    ]
-    remember(imported, calendar=calendar, at=at)
+    remember(
+        [
+            (each.event, entries[digest], each.digests)
+            for digest, each in decisions.items()
+            if each.event and each.digests
+        ],
+        memories={event.pk: memory for event in events.values() if (memory := memory_of(event))},
+        calendar=calendar,
+        at=at,
+    )
     return [
         result_of(item, decisions[uid_digest(item.entry.uid)]) if item.entry else unreadable(item) for item in items
     ]

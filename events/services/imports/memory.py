@@ -1,7 +1,7 @@
 """What the last import of an entry has read, so that the next one applies only what its file has changed since."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # RFC 5545, 3.3.8: the largest integer. Columns hold no larger ones.
 MAX_SEQUENCE = 2**31 - 1
-REMEMBERED = ("uid", "sequence", "digests", "calendar", "imported_at")
+REMEMBERED = ("uid", "sequence", "digests", "calendar")
 
 # What is applied or left as a whole: the fields of each unit, named like the parameters of `create_event`.
 UNITS = {
@@ -67,28 +67,29 @@ def digests_of(entry: "CalendarEntry") -> dict[str, str]:
     return {unit: hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest() for unit, value in values.items()}
 
 
-def remember(imported: "Iterable[tuple[Event, CalendarEntry, dict[str, str]]]", *, calendar: str, at: datetime) -> None:
-    """Write what has been read about events, with the digests of it. What has not changed is not written.
+def remember(
+    imported: "Iterable[tuple[Event, CalendarEntry, dict[str, str]]]",
+    *,
+    memories: Mapping[int, ImportedEntry],
+    calendar: str,
+    at: datetime,
+) -> None:
+    """Write what has been read about events, with the digests of it. What is the same in `memories` is not written.
 
-    The caller holds the events' locks. At most one statement for new ones, and one for each changed one.
+    `memories` are what was remembered before, by the events' ids. The caller holds the events' locks. One statement for
+    all new ones, and one for each that has changed.
     """
     new: list[ImportedEntry] = []
     changed: list[ImportedEntry] = []
     for event, entry, digests in imported:
-        known = memory_of(event)
-        memory = ImportedEntry(
-            event=event,
-            uid=entry.uid,
-            sequence=sequence_of(entry),
-            digests=digests,
-            calendar=calendar,
-            imported_at=at,
-        )
+        known = memories.get(event.pk)
+        values = (entry.uid, sequence_of(entry), digests, calendar)
+        memory = ImportedEntry(event=event, **dict(zip(REMEMBERED, values, strict=True)), imported_at=at)
         if known is None:
             new.append(memory)
-        elif any(getattr(known, name) != getattr(memory, name) for name in ("sequence", "digests", "calendar")):
+        elif any(getattr(known, name) != getattr(memory, name) for name in REMEMBERED):
             changed.append(memory)
     if new:
         ImportedEntry.objects.bulk_create(new)
     if changed:
-        update_each(changed, REMEMBERED)
+        update_each(changed, [*REMEMBERED, "imported_at"])

@@ -13,7 +13,7 @@ from events.services.imports.deciding import Decision, Quota, Rules, decide
 from events.services.imports.importing import result_of, unreadable
 from events.services.imports.memory import known_events, uid_digest
 from events.services.imports.results import Imported, ImportReport, ItemResult
-from events.services.imports.vanishing import vanished_events
+from events.services.imports.vanishing import vanished_events, vanished_remarks
 
 if TYPE_CHECKING:
     # It imports icalendar, which most processes do not need.
@@ -49,7 +49,8 @@ def plan_import(
                 notifying.add(decision)
     vanished = vanished_events(calendar, name=name, actor=actor, at=at)
     notified, with_vanished = notifying.counts([event.event_id for event in vanished if event.subscriber_count])
-    return ImportReport(name, results, vanished, calendar.remarks, notified, with_vanished)
+    remarks = (*calendar.remarks, *vanished_remarks(calendar, name=name, actor=actor))
+    return ImportReport(name, results, vanished, remarks, notified, with_vanished)
 
 
 def _decisions(items: "Sequence[CalendarItem]", *, rules: Rules) -> "Iterator[tuple[CalendarItem, Decision | None]]":
@@ -102,7 +103,9 @@ def _waiting_changes(event_ids: list[int]) -> dict[int, Announcement]:
 
 def _count_people(event_ids: list[int], withdrawn: list[Announcement]) -> int:
     """Return how many people are subscribed to any of these events, or have while one of these changes was waiting."""
-    people = Subscription.objects.filter(event__pk__among=event_ids).order_by().values("user_id")
+    people = Subscription.objects.filter(event__pk__among=event_ids)
     changes = {"event__announcements__pk__among": [change.pk for change in withdrawn]}
     since = Subscription.objects.filter(**changes, id__gt=F("event__announcements__last_subscription_id"))
-    return people.union(since.order_by().values("user_id")).count()
+    # Each is distinct, because Django leaves out the union if one of them has no ids to look for.
+    users, later_users = (rows.order_by().values("user_id").distinct() for rows in (people, since))
+    return users.union(later_users).count()

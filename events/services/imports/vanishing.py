@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
+
 from accounts.models import User
 from config.database import transactional
-from events.models import MAX_CALENDAR_NAME_LENGTH, Event
+from events.models import MAX_CALENDAR_NAME_LENGTH, Event, ImportedEntry
 from events.querysets import EventQuerySet
 from events.services.events import cancel_event
-from events.services.imports.memory import uid_digest
 from events.services.imports.results import VanishedEvent
 from events.services.local_times import Times
 
@@ -31,16 +32,19 @@ def calendar_name(calendar: "CalendarFile", *, file_name: str) -> str:
     That is its own name, or without one the name of the file, without the extension and the number of a copy. File
     systems write accents in different ways, which makes no difference.
     """
-    name = calendar.name or COPY_NUMBER.sub("", PurePath(file_name).stem)
-    return unicodedata.normalize("NFC", name)[:MAX_CALENDAR_NAME_LENGTH]
+    stem = PurePath(file_name).stem
+    name = calendar.name or COPY_NUMBER.sub("", stem) or stem
+    # Names of files can be bytes that are no text.
+    text = name.encode(errors="replace").decode()
+    return unicodedata.normalize("NFC", text)[:MAX_CALENDAR_NAME_LENGTH]
 
 
 def vanished_events(calendar: "CalendarFile", *, name: str, actor: User, at: datetime) -> list[VanishedEvent]:
     """Return the events that were imported from the calendar of this name and are not in the file, by their start.
 
     Only those are returned that can be cancelled: neither drafts nor cancelled nor ended. An item that is in the file
-    but cannot be imported has not vanished. If the file is cut off, or contains an event whose UID cannot be read, it
-    is not known what the calendar contains, and nothing counts as vanished. One query.
+    but cannot be imported has not vanished. If it is not known what the file contains, as `is_known_completely` says,
+    nothing counts as vanished. At most one query.
     """
     return [_vanished(event) for event in _missing(calendar, name=name, actor=actor, at=at)]
 
@@ -61,9 +65,22 @@ def cancel_vanished(
     return [replace(_vanished(event), is_cancelled=True) for event in events]
 
 
+def vanished_remarks(calendar: "CalendarFile", *, name: str, actor: User) -> tuple[str, ...]:
+    """Return what people should know about events that may have vanished: that it is not known, if they imported some.
+
+    At most one query.
+    """
+    if is_known_completely(calendar) or not ImportedEntry.objects.filter(event__author=actor, calendar=name).exists():
+        return ()
+    return (_("Part of the file can’t be read, so it isn’t known which events it no longer has."),)
+
+
 def is_known_completely(calendar: "CalendarFile") -> bool:
-    """Return whether it is known which events the file contains."""
-    return calendar.is_complete and all(item.uid or not item.is_event for item in calendar.items)
+    """Return whether it is known which events the calendar contains.
+
+    It is not if its file is cut off, or contains an event that cannot be read and has no UID that can.
+    """
+    return calendar.is_complete and all(item.uid or item.entry or not item.is_event for item in calendar.items)
 
 
 def _missing(
@@ -71,15 +88,32 @@ def _missing(
 ) -> list[Event]:
     if not is_known_completely(calendar):
         return []
-    events = (Event.objects.all() if among is None else among).filter(
-        author_id=actor.pk, deleted_at__isnull=True, imported_entry__calendar=name, has_ended__in=[False]
-    )
-    candidates = events.to_be_cancelled(at).select_related("imported_entry").defer("description", "search_text")
-    in_file = {uid_digest(uid) for item in calendar.items for uid in (item.uid, item.entry.uid if item.entry else "")}
-    return sorted(
-        (e for e in candidates if e.uid_digest not in in_file and e.imported_entry.calendar == name),
-        key=lambda event: (event.starts_at, event.pk),
-    )
+    events = Event.objects.all() if among is None else among
+    own = events.filter(author_id=actor.pk, deleted_at__isnull=True, has_ended__in=[False])
+    imported = own.to_be_cancelled(at).filter(imported_entry__calendar=name).select_related("imported_entry")
+    is_in_file = _Contained(calendar)
+    missing = [
+        event
+        for event in imported.defer("description", "search_text")
+        # Collations may treat different names as equal.
+        if event.imported_entry.calendar == name and not is_in_file(event.imported_entry.uid)
+    ]
+    return sorted(missing, key=lambda event: (event.starts_at, event.pk))
+
+
+class _Contained:
+    """Whether a calendar file contains the entry with a key.
+
+    The key of a single date of a series is the UID, a space and the date. If an item cannot be imported, its date is
+    not known, so that all dates with its UID count as contained.
+    """
+
+    def __init__(self, calendar: "CalendarFile") -> None:
+        self._keys = {item.entry.uid if item.entry else item.uid for item in calendar.items}
+        self._skipped = {item.uid for item in calendar.items if item.uid and not item.entry}
+
+    def __call__(self, key: str) -> bool:
+        return key in self._keys or key.rpartition(" ")[0] in self._skipped
 
 
 def _vanished(event: Event) -> VanishedEvent:

@@ -9,49 +9,18 @@ import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
-from events.calendars import CalendarEntry, CalendarItem
+from events.calendars import CalendarEntry
 from events.exceptions import EndBeforeStart, EventCancelled, EventOver, HasSubscribers
 from events.models import Event, Reminder
 from events.services import (
     Change,
     Imported,
-    ItemResult,
     cancel_event,
     delete_event,
-    import_items,
     subscribe,
     update_event,
 )
-
-
-@pytest.fixture
-def entry(at: datetime) -> CalendarEntry:
-    return CalendarEntry(
-        uid="one@example.org",
-        headline="Concert",
-        description="Bring a friend",
-        location="Rome",
-        starts_at=at + timedelta(days=2),
-        ends_at=at + timedelta(days=2, hours=3),
-        all_day=False,
-        time_zone="Europe/Rome",
-        is_cancelled=False,
-    )
-
-
-def import_all(*entries: CalendarEntry, **options: Any) -> list[ItemResult]:
-    """Import entries of the calendar “Work”."""
-    items = [CalendarItem(1, entry.uid, entry.headline, entry) for entry in entries]
-    return import_items(items, **{"calendar": "Work"} | options)
-
-
-def import_one(entry: CalendarEntry, **options: Any) -> ItemResult:
-    [result] = import_all(entry, **options)
-    return result
-
-
-def import_event(entry: CalendarEntry, **options: Any) -> Imported:
-    return import_one(entry, **options).outcome
+from tests.events.services.imports.calendars import import_all, import_event, import_one
 
 
 def test_new_entry_becomes_a_private_event(entry: CalendarEntry, organiser: User, at: datetime) -> None:

@@ -1,0 +1,29 @@
+"""Calendar files as the reader returns them, and importing them."""
+
+from typing import Any
+
+from events.calendars import CalendarEntry, CalendarFile, CalendarItem
+from events.services import Imported, ItemResult, import_items
+
+CALENDAR = "Work"
+
+
+def calendar_of(*entries: CalendarEntry, **options: Any) -> CalendarFile:
+    """Return a calendar with these entries, one a line."""
+    items = [CalendarItem(line, entry.uid, entry.headline, entry) for line, entry in enumerate(entries, start=1)]
+    return CalendarFile(**{"items": items, "name": CALENDAR} | options)
+
+
+def import_all(*entries: CalendarEntry, **options: Any) -> list[ItemResult]:
+    """Import the entries of one calendar."""
+    return import_items(calendar_of(*entries).items, **{"calendar": CALENDAR} | options)
+
+
+def import_one(entry: CalendarEntry, **options: Any) -> ItemResult:
+    [result] = import_all(entry, **options)
+    return result
+
+
+def import_event(entry: CalendarEntry, **options: Any) -> Imported:
+    """Import one entry and return what was done with it."""
+    return import_one(entry, **options).outcome
