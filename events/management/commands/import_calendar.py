@@ -35,6 +35,14 @@ from events.services.local_times import Times
 
 # The exit status with which shells report Ctrl-C.
 INTERRUPTED = 130
+# What the units of changes are called.
+UNITS = {
+    "headline": "title",
+    "description": "description",
+    "location": "location",
+    "times": "times",
+    "state": "visibility",
+}
 # What the last line mentions only if there is any.
 RARE = {Imported.OLDER, "vanished"}
 
@@ -148,7 +156,7 @@ def _planned(plan: ImportReport) -> Iterator[str]:
         if result.outcome == Imported.CREATED and result.times:
             yield f"{result.outcome} {result}: {_times(result.times)}"
         for change in result.changes:
-            yield f"{result.outcome} {result}: {change.unit}: {_value(change.old)} → {_value(change.new)}"
+            yield f"{result.outcome} {result}: {UNITS[change.unit]}: {_value(change.old)} → {_value(change.new)}"
         if result.outcome == Imported.CANCELLED:
             yield f"{result.outcome} {result}"
         yield from _notes(result)

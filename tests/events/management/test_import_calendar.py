@@ -1,5 +1,7 @@
 """Test `manage.py import_calendar`."""
 
+from dataclasses import replace
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
+from events.calendars import CalendarEntry, CalendarFile, CalendarItem
 from events.management.commands import import_calendar
-from events.models import Event
+from events.models import Announcement, Event, ImportedEntry
+from events.services import subscribe
 from tests.paths import DATA
 
 CONFERENCES = DATA / "conferences.ics"
@@ -70,6 +74,130 @@ def test_import_reads_times_without_a_zone_in_the_organisers_zone(organiser: Use
     run(calendar_file, "--author", "organiser")
 
     assert Event.objects.get().time_zone == "Asia/Tokyo"
+
+
+def write(path: Path, *events: str, name: str = "") -> None:
+    """Write a calendar of events, each as its UID, its title and further lines, separated by commas."""
+    lines = ["BEGIN:VCALENDAR", *([f"X-WR-CALNAME:{name}"] if name else [])]
+    for uid, summary, *others in (event.split(",") for event in events):
+        given = [*others, *([] if "DTSTART" in "".join(others) else ["DTSTART:20270701T180000Z"])]
+        lines += ["BEGIN:VEVENT", f"UID:{uid}", f"SUMMARY:{summary}", *given, "END:VEVENT"]
+    path.write_text("\n".join([*lines, "END:VCALENDAR", ""]))
+
+
+def test_dry_run_prints_the_plan_and_writes_nothing(
+    organiser: User, subscriber: User, calendar_file: Path, at: datetime
+) -> None:
+    write(calendar_file, "one,Moved", "two,Off", "three,Same", "four,Gone", "five,Older,SEQUENCE:2")
+    run(calendar_file, "--author", "organiser", "--state", "public")
+    events = {event.headline: event for event in Event.objects.all()}
+    for headline in ("Moved", "Gone"):
+        subscribe(events[headline], actor=subscriber, at=at)
+    write(
+        calendar_file,
+        "one,Much moved,DTSTART:20270702T180000Z,DTEND:20270702T190000Z",
+        "two,Off,STATUS:CANCELLED",
+        "three,Same",
+        "five,Oldest,SEQUENCE:1",
+        "six,New,DTSTART;VALUE=DATE:20270701,DTEND;VALUE=DATE:20270703",
+        "seven,Undated,DTSTART:never",
+    )
+    before = [list(model.objects.order_by("pk").values()) for model in (Event, ImportedEntry, Announcement)]
+
+    lines = run(calendar_file, "--author", "organiser", "--dry-run")
+
+    assert before == [list(model.objects.order_by("pk").values()) for model in (Event, ImportedEntry, Announcement)]
+    assert lines[:4] == [
+        "updated line 2, “Much moved”, UID one: title: “Moved” → “Much moved”",
+        "updated line 2, “Much moved”, UID one: times: 2027-07-01 18:00 UTC → 2027-07-02 18:00 – 2027-07-02 19:00 UTC",
+        "cancelled line 8, “Off”, UID two",
+        "older line 19, “Oldest”, UID five: "
+        "This is an older version than the one imported last: its SEQUENCE is 1, and that one’s is 2.",
+    ]
+    assert lines[4] == "created line 25, “New”, UID six: 2027-07-01 – 2027-07-02"
+    assert lines[5].startswith("skipped line 31, “Undated”, UID seven: ")
+    assert lines[6:] == [
+        f"vanished event {events['Gone'].pk}, “Gone”: 2027-07-01 18:00 UTC, 1 subscribed",
+        "calendar.ics would be: 1 created, 1 updated, 1 cancelled, 1 unchanged, 1 older, 1 skipped, 1 vanished.",
+        "People who would be notified: 1; 1 with --cancel-vanished.",
+    ]
+
+
+def test_recurrence_and_remarks_on_the_file_are_reported(
+    entry: CalendarEntry, organiser: User, calendar_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weekly = replace(entry, recurrence="Every week")
+    calendar = CalendarFile([CalendarItem(2, "one", "Concert", weekly)], remarks=("A line was left out.",))
+    monkeypatch.setattr(import_calendar, "read_calendar", lambda *_args, **_options: calendar)
+    calendar_file.touch()
+
+    assert run(calendar_file, "--author", "organiser") == [
+        "A line was left out.",
+        "created line 2, “Concert”, UID one: Every week – first date only, for now",
+        "calendar.ics: 1 created, 0 updated, 0 cancelled, 0 unchanged, 0 skipped",
+    ]
+
+
+def test_organiser_who_is_suspended_meanwhile_is_one_clear_line(
+    organiser: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = import_calendar.read_calendar
+
+    def suspend(*args: Any, **options: Any) -> CalendarFile:
+        User.objects.filter(pk=organiser.pk).update(is_active=False)
+        return whole(*args, **options)
+
+    monkeypatch.setattr(import_calendar, "read_calendar", suspend)
+    with pytest.raises(CommandError, match=r"^This account is no longer active\.$"):
+        run(CONFERENCES, "--author", "organiser")
+
+    assert not Event.objects.exists()
+
+
+def test_import_applies_what_the_dry_run_says(organiser: User, calendar_file: Path) -> None:
+    write(calendar_file, "one,Moved", "two,Off")
+    run(calendar_file, "--author", "organiser", "--state", "public")
+    write(calendar_file, "one,Moved,LOCATION:Rome", "two,Off,STATUS:CANCELLED", "three,New")
+
+    *_, planned, people = run(calendar_file, "--author", "organiser", "--dry-run")
+    *_, done = run(calendar_file, "--author", "organiser")
+
+    assert planned == "calendar.ics would be: 1 created, 1 updated, 1 cancelled, 0 unchanged, 0 skipped."
+    assert people == "People who would be notified: 0."
+    assert done == "calendar.ics: 1 created, 1 updated, 1 cancelled, 0 unchanged, 0 skipped"
+
+
+def test_vanished_events_are_listed_and_cancelled_on_demand(
+    organiser: User, subscriber: User, calendar_file: Path, at: datetime
+) -> None:
+    write(calendar_file, "one,Here", "two,Gone")
+    run(calendar_file, "--author", "organiser", "--state", "public")
+    gone = Event.objects.get(headline="Gone")
+    subscribe(gone, actor=subscriber, at=at)
+    write(calendar_file, "one,Here")
+
+    listed = run(calendar_file, "--author", "organiser")
+    cancelled = run(calendar_file, "--author", "organiser", "--cancel-vanished")
+    again = run(calendar_file, "--author", "organiser", "--cancel-vanished")
+
+    line = f"event {gone.pk}, “Gone”: 2027-07-01 18:00 UTC, 1 subscribed"
+    counts = "calendar.ics: 0 created, 0 updated, 0 cancelled, 1 unchanged, 0 skipped"
+    hint = "Run it again with --cancel-vanished to cancel the events that are no longer in the file."
+    assert listed == [f"vanished {line}", hint, f"{counts}, 1 vanished"]
+    assert cancelled == [f"cancelled {line}", f"{counts}, 1 vanished"]
+    assert again == [counts]
+    assert list(Event.objects.exclude(cancelled_at=None)) == [gone]
+    assert gone.announcements.get().kind == "cancelled"
+
+
+def test_calendar_is_recognised_by_the_name_that_is_given(organiser: User, tmp_path: Path) -> None:
+    first, second = tmp_path / "may.ics", tmp_path / "june.ics"
+    write(first, "one,Gone", name="May")
+    write(second, "two,Here", name="June")
+    run(first, "--author", "organiser", "--calendar", "Choir")
+
+    assert len(run(second, "--author", "organiser")) == 1
+    assert run(second, "--author", "organiser", "--calendar", "Choir")[0].startswith("vanished event ")
 
 
 def test_import_keeps_private_entries_from_the_public_and_says_so(organiser: User) -> None:
