@@ -9,7 +9,7 @@ from django.conf import settings
 
 # The packages of notifications are its services, and the demo is loaded completely or not at all.
 MAY_BEGIN = re.compile(
-    r"config/database\.py|(accounts|events)/services/\w+\.py"
+    r"config/database\.py|(accounts|events)/services/[\w/]+\.py"
     r"|notifications/(delivery|inbox|mail)/\w+\.py|notifications/demo\.py"
 )
 NAMES = {"transaction", "transactional", "atomic"}
