@@ -52,8 +52,8 @@ def import_items(
         AccountSuspended
     """
     entries = {uid_digest(item.entry.uid): item.entry for item in items if item.entry}
-    # Events before the person, in the same order as `update_event`, to avoid deadlocks. Their lock makes another import
-    # wait, so that two of them never create the same UID at once; what it has created meanwhile is then read, too.
+    # Events before the person, in the same order as `update_event`, to avoid deadlocks. The person's lock makes another
+    # import wait, so that two of them never create the same UID at once. What it has created meanwhile is read then.
     events = _locked_events(actor, list(entries))
     limited = {} if upcoming_limit is None else {"upcoming_count": _upcoming_count(at)}
     locked = lock_active_user(actor, **limited)
@@ -76,13 +76,13 @@ def import_items(
         at=at,
     )
     return [
-        result_of(item, decisions[uid_digest(item.entry.uid)]) if item.entry else unreadable(item) for item in items
+        result_of(item, item.entry, decisions[uid_digest(item.entry.uid)]) if item.entry else unreadable(item)
+        for item in items
     ]
 
 
-def result_of(item: "CalendarItem", decision: Decision) -> ItemResult:
-    """Return the result of an item with an entry."""
-    entry: CalendarEntry = item.entry  # type: ignore[assignment]  # the caller has checked that there is one
+def result_of(item: "CalendarItem", entry: "CalendarEntry", decision: Decision) -> ItemResult:
+    """Return the result of an item with this entry."""
     return ItemResult(
         line=item.line,
         uid=item.uid,

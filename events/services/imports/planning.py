@@ -44,9 +44,11 @@ def plan_import(
     notifying = _Notifying(at)
     for start in range(0, len(calendar.items), CHUNK):
         for item, decision in _decisions(calendar.items[start : start + CHUNK], rules=rules):
-            results.append(result_of(item, decision) if decision else unreadable(item))
-            if decision:
+            if decision and item.entry:
+                results.append(result_of(item, item.entry, decision))
                 notifying.add(decision)
+            else:
+                results.append(unreadable(item))
     vanished = vanished_events(calendar, name=name, actor=actor, at=at)
     notified, with_vanished = notifying.counts([event.event_id for event in vanished if event.subscriber_count])
     remarks = (*calendar.remarks, *vanished_remarks(calendar, name=name, actor=actor))
