@@ -23,8 +23,9 @@ from accounts.requests import time_of
 from config.errors import Refusal
 from config.web.admin import ReadOnlyAdmin
 from events.exceptions import InvalidText
-from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Reminder, Removal, Subscription
+from events.models import Announcement, Event, Reminder, Removal, Subscription
 from events.services import cancel_event, delete_event
+from events.text_limits import MAX_MESSAGE_LENGTH
 
 # Lists of rows that belong to one event. They are named by URL, because the last belongs to an app that imports this
 # one.

@@ -26,12 +26,13 @@ from events.querysets import (
     RemovalQuerySet,
     SubscriptionQuerySet,
 )
-
-MAX_HEADLINE_LENGTH = 200
-MAX_LOCATION_LENGTH = 255
-MAX_DESCRIPTION_LENGTH = 20_000
-MAX_MESSAGE_LENGTH = 2_000
-MAX_CALENDAR_NAME_LENGTH = 200
+from events.text_limits import (
+    MAX_CALENDAR_NAME_LENGTH,
+    MAX_DESCRIPTION_LENGTH,
+    MAX_HEADLINE_LENGTH,
+    MAX_LOCATION_LENGTH,
+    MAX_MESSAGE_LENGTH,
+)
 
 
 def make_invite_token() -> str:

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import OutgoingMail, User
 from accounts.querysets import OutgoingMailQuerySet
-from events.models import MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH, Event
+from events.models import Event
+from events.text_limits import MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH
 from notifications.querysets import NotificationQuerySet
 
 

@@ -11,16 +11,8 @@ from config.api.fields import FlagField, InstantField, TextField, TimeZoneField
 from events.api.fields import EventTimeField
 from events.exceptions import TimeOutOfRange
 from events.local_time import day_start, instant_of, zone_named
-from events.models import (
-    MAX_DESCRIPTION_LENGTH,
-    MAX_HEADLINE_LENGTH,
-    MAX_LOCATION_LENGTH,
-    MAX_MESSAGE_LENGTH,
-    Announcement,
-    Event,
-    Reminder,
-    Subscription,
-)
+from events.models import Announcement, Event, Reminder, Subscription
+from events.text_limits import MAX_DESCRIPTION_LENGTH, MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH, MAX_MESSAGE_LENGTH
 
 
 class EventSerializer(serializers.ModelSerializer):

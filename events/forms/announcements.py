@@ -7,7 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from config.web.forms import LinesField, OneTimeField, RefusalForm
-from events.models import MAX_MESSAGE_LENGTH
+from events.text_limits import MAX_MESSAGE_LENGTH
 
 
 class CancelForm(RefusalForm):

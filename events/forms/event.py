@@ -28,12 +28,8 @@ from events.local_time import (
     today_in,
     zone_named,
 )
-from events.models import (
-    MAX_DESCRIPTION_LENGTH,
-    MAX_HEADLINE_LENGTH,
-    MAX_LOCATION_LENGTH,
-    Event,
-)
+from events.models import Event
+from events.text_limits import MAX_DESCRIPTION_LENGTH, MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH
 
 # The inputs whose changes are announced to the subscribers.
 MATERIAL_INPUTS = {"all_day", "start_date", "start_time", "end_date", "end_time", "time_zone", "location"}

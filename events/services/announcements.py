@@ -20,9 +20,10 @@ from config.database import transactional
 from config.logs.context import request_id
 from events.exceptions import EventIsDraft, InvalidText, NotAuthor, TooManyAnnouncements
 from events.local_time import utc_text
-from events.models import MAX_MESSAGE_LENGTH, Announcement, Event, Subscription
+from events.models import Announcement, Event, Subscription
 from events.services.announced import Announced, Facts
 from events.services.texts import clean_text
+from events.text_limits import MAX_MESSAGE_LENGTH
 
 logger = logging.getLogger(__name__)
 

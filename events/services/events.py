@@ -25,16 +25,7 @@ from events.exceptions import (
     StartInPast,
 )
 from events.local_time import all_day_bounds, check_showable, day_start, zone_named
-from events.models import (
-    MAX_DESCRIPTION_LENGTH,
-    MAX_HEADLINE_LENGTH,
-    MAX_LOCATION_LENGTH,
-    EndedSubscription,
-    Event,
-    Removal,
-    Subscription,
-    make_invite_token,
-)
+from events.models import EndedSubscription, Event, Removal, Subscription, make_invite_token
 from events.querysets import count_for_user
 from events.search import searchable
 from events.services.announced import Facts, facts_for_all
@@ -48,6 +39,7 @@ from events.services.announcements import (
 from events.services.ends import set_end
 from events.services.local_times import Times, local_days, store_local_times
 from events.services.texts import clean_line, clean_text
+from events.text_limits import MAX_DESCRIPTION_LENGTH, MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH
 
 PURGE_CHUNK = 5_000
 

@@ -1,14 +1,10 @@
 """Clean the texts that people write: the fields of events, reasons and messages."""
 
-import re
-
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from events.exceptions import InvalidText
-
-# Control characters except tab and newline, and lone surrogates, which neither pages nor databases can represent.
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+from events.text_limits import UNPRINTABLE
 
 
 def clean_line(value: str, *, field: str, max_length: int) -> str:

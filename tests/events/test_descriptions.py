@@ -9,7 +9,7 @@ from django.test import Client
 
 from events import descriptions
 from events.descriptions import MAX_URLS, MAX_WORD_LENGTH, render
-from events.models import MAX_DESCRIPTION_LENGTH
+from events.text_limits import MAX_DESCRIPTION_LENGTH
 from tests.makers import MakeEvent
 from tools.stage.hostile_texts import repeated
 
