@@ -3,6 +3,7 @@
 A component that cannot be turned into an entry has a reason instead.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,23 +12,28 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from icalendar import Component
+from icalendar.prop import vText
 
 from config.errors import Refusal
 from events.calendars.files import Block, read_blocks
+from events.calendars.lines import Found, remarks_on
 from events.calendars.series import Outcome, Reading, Version, read_series
-from events.calendars.texts import PRODUCT, description_of, own_description_of, private_class_of
+from events.calendars.texts import PRODUCT, Markup, TextReader, private_class_of, says_cancelled, shorten
 from events.calendars.values import text_of
 from events.calendars.zone_names import guessed_zone, known_zone
 from events.calendars.zones import CalendarZones
 from events.exceptions import InvalidCalendar, InvalidEntry
 
 MAX_COMPONENTS = 20_000
+# Of titles and of names of components in a report.
+MAX_NAME_LENGTH = 200
 
 
 @dataclass(frozen=True)
 class CalendarEntry:
     """One event of a calendar file. Times are aware, in UTC; `time_zone` is the one in which the event is shown."""
 
+    # By this key, a later import recognises the event. It is the UID, or stands for it if there is none.
     uid: str
     headline: str
     description: str
@@ -74,7 +80,7 @@ class CalendarFile:
     name: str = ""
     # What people should know about how the file as a whole was read.
     remarks: tuple[str, ...] = ()
-    # Whether the file has an end. If it is cut off, nobody knows which events it lacks.
+    # Whether the file has an end. If not, events that it does not contain may nevertheless exist.
     is_complete: bool = True
 
 
@@ -87,14 +93,16 @@ def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
     components with the same UID are read together, `events.calendars.series` says.
 
     Raises:
-        InvalidCalendar: the file is not UTF-8, is not iCalendar, is truncated, or has more than `MAX_COMPONENTS`.
+        InvalidCalendar: the file is not iCalendar, or has more than `MAX_COMPONENTS`.
     """
-    calendars = [_Calendar.of(block, default_zone) for block in read_blocks(content)]
-    if sum(1 + len(calendar.blocks) for calendar in calendars) > MAX_COMPONENTS:
+    structure = read_blocks(content)
+    if sum(1 + len(calendar.blocks) for calendar in structure.calendars) > MAX_COMPONENTS:
         raise InvalidCalendar(
             _("A calendar can have up to %(limit)s entries.")
             % {"limit": number_format(MAX_COMPONENTS, force_grouping=True)}
         )
+    markup = Markup()
+    calendars = [_Calendar.of(block, default_zone, markup) for block in structure.calendars]
     found = [each for calendar in calendars for each in calendar.components()]
     by_uid: dict[str, list[_Event]] = {}
     for each in found:
@@ -102,7 +110,13 @@ def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
             by_uid.setdefault(each.uid, []).append(each)
     outcomes = {event: outcome for events in by_uid.values() for event, outcome in read_series(events).items()}
     items = [each.read(outcomes[each]) if isinstance(each, _Event) else each for each in found]
-    return CalendarFile(items, name=next((calendar.name for calendar in calendars if calendar.name), ""))
+    faults = [*structure.faults, *(fault for calendar in calendars for fault in calendar.faults)]
+    return CalendarFile(
+        items,
+        name=next((calendar.name for calendar in calendars if calendar.name), ""),
+        remarks=tuple(remarks_on(faults)),
+        is_complete=structure.is_complete,
+    )
 
 
 @dataclass(frozen=True)
@@ -112,93 +126,100 @@ class _Calendar:
     properties: Component
     blocks: list[Block]
     zones: CalendarZones
+    texts: TextReader
+    # What was wrong with the lines of the properties.
+    faults: list[Found]
 
     @classmethod
-    def of(cls, block: Block, default_zone: ZoneInfo) -> "_Calendar":
-        """Read the calendar's own properties and its time zones.
-
-        Raises:
-            InvalidCalendar: the properties cannot be read.
-        """
-        try:
-            properties = block.parse()
-        except InvalidEntry as error:
-            raise InvalidCalendar(str(error)) from error
+    def of(cls, block: Block, default_zone: ZoneInfo, markup: Markup) -> "_Calendar":
+        """Read the calendar's own properties and its time zones."""
+        properties = block.parse()
         name = text_of(properties, "X-WR-TIMEZONE")
         zones = CalendarZones(
             known_zone(name) or guessed_zone(name),
             default_zone=default_zone,
             definitions=[each for each in block.blocks if each.name == "VTIMEZONE"],
         )
-        return cls(properties, block.blocks, zones)
+        texts = TextReader(None if text_of(properties, "PRODID") == PRODUCT else markup)
+        return cls(properties, block.blocks, zones, texts, block.faults)
 
     @property
     def name(self) -> str:
-        return " ".join(text_of(self.properties, "X-WR-CALNAME").split())
+        return self.texts.line(self.properties, "X-WR-CALNAME") or self.texts.line(self.properties, "NAME")
 
     def components(self) -> "Iterator[CalendarItem | _Event]":
         """Yield events, which are still to be read, and items for what cannot be imported."""
         is_cancelled = text_of(self.properties, "METHOD").upper() == "CANCEL"
-        is_own = text_of(self.properties, "PRODID") == PRODUCT
         for block in self.blocks:
             if block.name == "VEVENT":
                 try:
-                    yield _Event(
-                        block.line,
-                        block.parse(),
-                        self.zones,
-                        is_calendar_cancelled=is_cancelled,
-                        is_calendar_own=is_own,
-                    )
+                    component = block.parse()
                 except InvalidEntry as error:
                     yield CalendarItem(block.line, reason=str(error))
+                    continue
+                event = _Event(block.line, component, self.zones, is_cancelled, self.texts, block.faults)
+                yield event.unread(_("The file breaks off inside of this event.")) if block.is_cut else event
             elif block.name != "VTIMEZONE":
-                yield CalendarItem(block.line, reason=f"This is a {block.name}, not an event.", is_event=False)
+                name = shorten(block.name, MAX_NAME_LENGTH)
+                reason = _("This is a %(name)s, not an event.") % {"name": name}
+                yield CalendarItem(block.line, reason=reason, is_event=False)
 
 
 @dataclass(frozen=True, eq=False)
 class _Event(Version):
     """A VEVENT, which becomes an item."""
 
-    # Whether this site, or another one that runs the same program, has written the calendar.
-    is_calendar_own: bool
+    texts: TextReader
+    # What was wrong with its lines.
+    faults: list[Found]
+
+    @property
+    def own_uid(self) -> str:
+        """The UID on one line, or "" if there is none."""
+        return " ".join(text_of(self.component, "UID").splitlines()).strip()
 
     @property
     def uid(self) -> str:
-        return text_of(self.component, "UID").strip()
+        """The UID, or a digest of start and title if there is none. No UID has several lines, as that has."""
+        if self.own_uid:
+            return self.own_uid
+        found = self.component.get("DTSTART", vText(""))
+        start = found[0] if isinstance(found, list) else found
+        content = [start.to_ical().decode(), str(start.params.get("TZID", "")), self.summary]
+        return "no UID\n" + hashlib.sha256("\n".join(content).encode()).hexdigest()
+
+    @property
+    def summary(self) -> str:
+        return self.texts.line(self.component, "SUMMARY")
 
     def read(self, outcome: Outcome) -> CalendarItem:
-        summary = " ".join(text_of(self.component, "SUMMARY").split())
-        entry, reason = None, ""
-        try:
-            if not self.uid:
-                # A digest of the content could replace the UID only until the first edit. The next import would then
-                # post the event a second time.
-                raise InvalidEntry("It has no UID, so a later import couldn’t recognise it.")
-            if isinstance(outcome, Refusal):
-                raise outcome
-            # The texts are those of the component that changes the first date, if one does.
-            entry = replace(self, component=outcome.component)._entry(outcome)
-        except Refusal as refusal:
-            reason = str(refusal)
-        return CalendarItem(line=self.line, uid=self.uid, summary=summary, entry=entry, reason=reason)
+        if isinstance(outcome, Refusal):
+            return self.unread(str(outcome))
+        # The texts are those of the component that changes the first date, if one does.
+        entry = replace(self, component=outcome.component)._entry(outcome)
+        return CalendarItem(self.line, self.own_uid, shorten(self.summary, MAX_NAME_LENGTH), entry)
+
+    def unread(self, reason: str) -> CalendarItem:
+        return CalendarItem(self.line, self.own_uid, shorten(self.summary, MAX_NAME_LENGTH), reason=reason)
 
     def _entry(self, reading: Reading) -> CalendarEntry:
         """Return the entry of this component."""
-        times = reading.times
-        remarks = [*reading.remarks]
-        if any(name is None for name, _error in self.component.errors):
-            remarks.append("A line that can’t be read was left out.")
+        times, texts = reading.times, self.texts.read(self.component)
+        remarks = [*reading.remarks, *remarks_on(self.faults), *texts.remarks]
+        if not self.own_uid:
+            remarks.append(_("It has no UID. A later import recognises it by its start and title."))
+        if not self.is_cancelled and says_cancelled(texts.headline):
+            remarks.append(_("Its title says that it is cancelled, but its STATUS doesn’t."))
         classes = map(private_class_of, (reading.component, reading.whole))
         private_class = next((each for each in classes if each is not None), None)
         if private_class is not None:
-            remarks.append(_("Its CLASS is “%(name)s”, so it isn’t public here.") % {"name": private_class})
-        describe = own_description_of if self.is_calendar_own else description_of
+            name = shorten(private_class, MAX_NAME_LENGTH)
+            remarks.append(_("Its CLASS is “%(name)s”, so it isn’t public here.") % {"name": name})
         return CalendarEntry(
             uid=" ".join(filter(None, [self.uid, reading.key])),
-            headline=text_of(self.component, "SUMMARY"),
-            description=describe(self.component),
-            location=text_of(self.component, "LOCATION"),
+            headline=texts.headline,
+            description=texts.description,
+            location=texts.location,
             starts_at=times.starts_at,
             ends_at=times.ends_at,
             all_day=times.all_day,

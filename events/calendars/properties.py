@@ -12,8 +12,6 @@ from icalendar.prop import TypesFactory, vText
 
 # The types of the library that are left unread.
 UNREAD_TYPES = {"date-time", "date-time-list", "duration", "period", "recur", "integer"}
-# The library takes some 30 µs for each line of a component.
-MAX_LINES = 10_000
 
 
 class Unread(vText):
@@ -39,10 +37,8 @@ def parse_component(lines: Sequence[str]) -> Component:
     """Return the component that these content lines make up.
 
     Raises:
-        ValueError, or another one of `LIBRARY_ERRORS`
+        one of `LIBRARY_ERRORS`
     """
-    if len(lines) > MAX_LINES:
-        raise ValueError(f"It has more than {MAX_LINES:,} lines.")
     return _Component.from_ical("\n".join(lines))
 
 

@@ -1,27 +1,130 @@
 """Read what a component says about an event in words, and whether it is public."""
 
 import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext as _
 from icalendar import Component
 
-from events.calendars.values import text_of
+from events.calendars.markup import is_html, unescape_entities
+from events.calendars.values import other_text_of, text_of
+from events.text_limits import MAX_DESCRIPTION_LENGTH, MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH, UNPRINTABLE
 
-# The PRODID of the calendars that `writer` writes.
+if TYPE_CHECKING:
+    from events.calendars.markdown import HtmlReader
+
+# The PRODID of calendars that are written here.
 PRODUCT = "-//Event manager//EN"
 # Found in the library's error about a line that it cannot read, because the error quotes the line.
 UNREADABLE_CLASS = re.compile(r"'\W*CLASS\b", re.IGNORECASE)
+# What Outlook writes before the title of a cancelled meeting, and what other languages write there.
+CANCELLED_TITLE = re.compile(
+    r"(cancell?ed|abgesagt|abgesetzt|annul[ée]e?|annullato|cancelad[oa]|geannuleerd|aflyst|inställt|avlyst|odwołane)\s*:",
+    re.IGNORECASE,
+)
+# Texts are shortened at the last space, unless that is farther away than this.
+MAX_WORD_LENGTH = 20
+ZERO_WIDTH_JOINER = "\u200d"
 
 
-def description_of(component: Component) -> str:
-    """Return the description, followed by the event's URL unless the description contains it."""
-    description, url = text_of(component, "DESCRIPTION").strip(), text_of(component, "URL").strip()
-    return "\n\n".join(filter(None, [description, url if url not in description else ""]))
+@dataclass(frozen=True)
+class Texts:
+    """The texts of an event, as services accept them, and what people should know about how they were read."""
+
+    headline: str
+    description: str
+    location: str
+    remarks: tuple[str, ...] = ()
 
 
-def own_description_of(component: Component) -> str:
-    """Return the description of an event that `writer` has written: without its last line, which is the event's URL."""
-    text, _, last = text_of(component, "DESCRIPTION").rpartition("\n")
-    return text.strip() if last == text_of(component, "URL") else description_of(component)
+class Markup:
+    """Reads texts that may contain HTML, of one file."""
+
+    @cached_property
+    def _html(self) -> "HtmlReader":
+        # Its libraries take a tenth of a second to import, and most files contain no HTML.
+        from events.calendars.markdown import HtmlReader
+
+        return HtmlReader()
+
+    def to_markdown(self, text: str) -> str:
+        """Return Markdown for a text with tags, and what entities stand for in one without."""
+        return self._html.to_markdown(text) if is_html(text) else unescape_entities(text)
+
+
+@dataclass(frozen=True)
+class TextReader:
+    """Reads the texts of a calendar and its events."""
+
+    # None if the calendar was written here: its texts are Markdown already, and may speak about HTML.
+    markup: Markup | None
+
+    def read(self, component: Component) -> Texts:
+        """Return the texts of an event. Those that are too long are shortened; the description has them in full."""
+        title, location = self.line(component, "SUMMARY"), self.line(component, "LOCATION")
+        description, remarks = self._description(component), list[str]()
+        in_full = []
+        if not title:
+            remarks.append(_("It has no title (SUMMARY)."))
+        if len(title) > MAX_HEADLINE_LENGTH:
+            in_full.append(title)
+            remarks.append(_("The title was too long and has been shortened; the description begins with all of it."))
+        if len(location) > MAX_LOCATION_LENGTH:
+            in_full.append(location)
+            remarks.append(_("The location was too long and has been shortened; the description contains all of it."))
+        description = "\n\n".join([*in_full, *filter(None, [description])])
+        if len(description) > MAX_DESCRIPTION_LENGTH:
+            remarks.append(_("The description was too long and has been shortened."))
+        return Texts(
+            headline=shorten(title, MAX_HEADLINE_LENGTH) or _("(No title)"),
+            description=shorten(description, MAX_DESCRIPTION_LENGTH),
+            location=shorten(location, MAX_LOCATION_LENGTH),
+            remarks=tuple(remarks),
+        )
+
+    def line(self, component: Component, name: str) -> str:
+        """Return a text property on one line, without characters that are invalid here."""
+        text = (other_text_of if name.startswith("X-") else text_of)(component, name)
+        return " ".join(UNPRINTABLE.sub("", unescape_entities(text) if self.markup else text).split())
+
+    def _description(self, component: Component) -> str:
+        """Return the description in Markdown, followed by the event's URL unless the description contains it."""
+        text = text_of(component, "DESCRIPTION").strip()
+        if not text:
+            # Outlook writes HTML here.
+            text = other_text_of(component, "X-ALT-DESC").strip()
+        url = text_of(component, "URL").strip()
+        if self.markup:
+            text = self.markup.to_markdown(text)
+        elif text == url or text.endswith(f"\n{url}"):
+            # `writer` adds the URL as the last line.
+            text, url = text.removesuffix(url), ""
+        joined = "\n\n".join(filter(None, [text, url if url not in text else ""]))
+        return UNPRINTABLE.sub("", joined.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters, with an ellipsis in place of what was cut off.
+
+    It is cut between words if there is a space nearby, and never between a letter and its accents.
+    """
+    if len(text) <= limit:
+        return text
+    end = limit - 1
+    space = max(text.rfind(" ", 0, end + 1), text.rfind("\n", 0, end + 1))
+    if space > 0 and space >= end - MAX_WORD_LENGTH:
+        end = space
+    while end > 1 and (unicodedata.combining(text[end]) or ZERO_WIDTH_JOINER in text[end - 1 : end + 1]):
+        end -= 1
+    return text[:end].rstrip() + "…"
+
+
+def says_cancelled(title: str) -> bool:
+    """Return whether a title begins like that of a cancelled meeting."""
+    return CANCELLED_TITLE.match(title) is not None
 
 
 def private_class_of(component: Component) -> str | None:

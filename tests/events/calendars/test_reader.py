@@ -127,7 +127,7 @@ def test_components_nested_without_end_are_refused() -> None:
 
 def answered(item: str) -> str:
     """Return the code of a process that answers with one item."""
-    return f"""print('{{"items": [{item}], "name": "", "remarks": [], "refusal": ""}}')"""
+    return f"""print('{{"items": [{item}], "name": "", "remarks": [], "is_complete": true, "refusal": ""}}')"""
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,8 @@ def test_process_inherits_no_secret(process_runs: Runs, monkeypatch: pytest.Monk
     monkeypatch.setenv("SECRET_KEY", "a secret")
     monkeypatch.setenv("LD_LIBRARY_PATH", os.environ.get("LD_LIBRARY_PATH", ""))
     process_runs(
-        "import json, os; print(json.dumps({'items': [], 'name': '', 'remarks': [], 'refusal': ' '.join(os.environ)}))"
+        "import json, os; answer = {'items': [], 'name': '', 'remarks': [], 'is_complete': True};"
+        "print(json.dumps({**answer, 'refusal': ' '.join(os.environ)}))"
     )
 
     assert set(reason(b"").split()) <= {

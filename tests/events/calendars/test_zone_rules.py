@@ -150,12 +150,24 @@ def test_costly_zone_beside_one_of_the_same_name_costs_nothing() -> None:
     assert remarks_of(read_calendar(calendar(costly, sound, costly), default_zone=ROME).items) == {KEPT}
 
 
-def test_costly_zone_inside_an_event_costs_that_event() -> None:
+def test_costly_zone_inside_an_event_counts_as_beside_it() -> None:
     inside = f"SUMMARY:Tea\n{zone('RRULE:FREQ=SECONDLY')}"
+
+    items = read_calendar(calendar().replace(b"SUMMARY:Tea\n", inside.encode()), default_zone=ROME).items
+
+    assert remarks_of(items) == {UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    "begin", ["BEGIN;X=1:VTIMEZONE", "BE GIN:VTIMEZONE", "BEGIN :VTIMEZONE", "beg\u0131n:vtimezone"]
+)
+def test_costly_zone_inside_an_event_hides_behind_no_spelling(begin: str) -> None:
+    inside = f"SUMMARY:Tea\n{zone('RRULE:FREQ=SECONDLY')}".replace("BEGIN:VTIMEZONE", begin)
 
     [item] = read_calendar(calendar().replace(b"SUMMARY:Tea\n", inside.encode()), default_zone=ROME).items
 
-    assert item.reason == "VEVENT contains a VTIMEZONE, which must be outside it."
+    assert item.entry is not None
+    assert item.entry.remarks[:1] == UNKNOWN
 
 
 def test_zone_is_affordable_up_to_its_length() -> None:
