@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [('events', '0014_recorded_too_early')]
+    dependencies = [('events', '0015_calendarfeed')]
 
     operations = [
         migrations.CreateModel(

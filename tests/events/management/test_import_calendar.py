@@ -58,7 +58,7 @@ def test_import_reports_what_it_skips_and_guesses(organiser: User, calendar_file
     )
 
     assert run(calendar_file, "--author", "organiser") == [
-        "created line 2, “Weekly”, UID one: It recurs; only its first date is imported for now.",
+        "created line 2, “Weekly”, UID one: Every week on Wednesday – first date only, for now",
         "skipped line 8, “Undated”, UID two: It has no DTSTART.",
         "skipped line 12, “Off”, UID three: The event has been cancelled.",
         "calendar.ics: 1 created, 0 updated, 0 cancelled, 0 unchanged, 2 skipped",
@@ -220,8 +220,8 @@ def test_import_says_of_a_refused_entry_that_it_is_not_public(organiser: User, c
         Event.objects.update(cancelled_at=database_now())
 
     assert [line.rpartition(": ")[2] for line in report[:-1]] == [
-        "It was cancelled here, which can’t be undone.",
         "Its CLASS is “PRIVATE”, so it isn’t public here.",
+        "It was cancelled here, which can’t be undone.",
     ]
     assert Event.objects.get().state == "private"
 
