@@ -9,6 +9,8 @@ import pytest
 from tests.front import Front, echo_servers, running_front
 from tools.stage.nginx import NGINX
 
+MEGABYTE = 1024 * 1024
+
 pytestmark = [pytest.mark.live, pytest.mark.skipif(NGINX is None, reason="nginx is not installed")]
 
 
@@ -67,7 +69,7 @@ def test_outer_proxy_that_is_named_is_believed(
 
 
 def test_flood_to_the_api_is_refused_as_a_problem(front: Front) -> None:
-    response, problem = front.ask("POST", "/api/v1/events/", b"x" * (1024 * 1024 + 1))
+    response, problem = front.ask("POST", "/api/v1/events/", b"x" * (MEGABYTE + 1))
 
     assert (response.status, response.headers["Content-Type"]) == (413, "application/problem+json")
     assert (problem["status"], problem["code"]) == (413, "body_too_large")
@@ -77,6 +79,28 @@ def test_body_up_to_the_limit_of_django_comes_through(front: Front) -> None:
     response, sent = front.ask("POST", "/api/v1/events/", b"x" * (256 * 1024 + 1))
 
     assert (response.status, sent["Content-Length"]) == (200, str(256 * 1024 + 1))
+
+
+def test_calendar_file_comes_through_to_its_page(front: Front) -> None:
+    response, sent = front.ask("POST", "/events/import/", b"x" * (5 * MEGABYTE + 64 * 1024))
+
+    assert (response.status, sent["Content-Length"]) == (200, str(5 * MEGABYTE + 64 * 1024))
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/events/import", "/events/import/1/", "/events/import/1/run/", "/events/new/", "/accounts/login/"]
+)
+def test_file_is_refused_on_every_other_page(front: Front, path: str) -> None:
+    response, _ = front.ask("POST", path, b"x" * (MEGABYTE + 1))
+
+    assert response.status == 413
+
+
+def test_file_that_is_too_large_leads_back_to_its_page(front: Front) -> None:
+    response, _ = front.ask("POST", "/events/import/", b"x" * (6 * MEGABYTE + 1), Host="site.example:8080")
+
+    assert response.status == 303
+    assert response.headers["Location"] == "http://site.example:8080/events/import/?too-large"
 
 
 def test_body_of_a_handshake_is_refused(front: Front) -> None:
