@@ -355,6 +355,7 @@ RATE_LIMITS = {
     "writes": _rate("RATE_LIMIT_WRITES_PER_USER", "120/m"),
     "export": _rate("RATE_LIMIT_EXPORTS_PER_USER", "10/h"),
     "announce": _rate("RATE_LIMIT_ANNOUNCEMENTS_PER_USER", "30/h"),
+    "import": _rate("RATE_LIMIT_IMPORTS_PER_USER", "20/h"),
 }
 # These are settings of django-ratelimit.
 RATELIMIT_ENABLE = RATE_LIMIT_ENABLED
@@ -458,9 +459,16 @@ FEED_MAX_FRAMES = read.whole("FEED_MAX_FRAMES", default=20, least=1)
 FEED_FRAME_WINDOW_SECONDS = 10
 
 # ---------------------------------------------------------------------------------------------------------------------
-# API
+# Bodies of requests
 # ---------------------------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+# Files are not counted by the setting above. Only the page that imports calendars reads one (config/web/uploads.py).
+FILE_UPLOAD_HANDLERS = ["config.web.uploads.NoFiles"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
+
+# ---------------------------------------------------------------------------------------------------------------------
+# API
+# ---------------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.callers.TokenAuthentication",
