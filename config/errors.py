@@ -56,4 +56,5 @@ STATUS_BY_CODE = {
     "too_many_announcements": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_mails": HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_tests": HTTPStatus.TOO_MANY_REQUESTS,
+    "busy": HTTPStatus.SERVICE_UNAVAILABLE,
 }

@@ -112,3 +112,8 @@ class InvalidCalendar(Refusal):
 class InvalidEntry(Refusal):
     code = "invalid_entry"
     message = _("This calendar entry can’t be read.")
+
+
+class ImportsBusy(Refusal):
+    code = "busy"
+    message = _("Another calendar is being imported right now. Please try again in a moment.")

@@ -20,6 +20,7 @@ from events.querysets import (
     CHANGES,
     AnnouncementQuerySet,
     CalendarFeedQuerySet,
+    CalendarImportQuerySet,
     EndedSubscriptionQuerySet,
     EventQuerySet,
     ReminderQuerySet,
@@ -417,3 +418,72 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return f"calendar feed of user {self.user_id}"
+
+
+class CalendarImport(models.Model):
+    """A calendar file that somebody has uploaded: first its plan, then how far its import is, then the report."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("Not imported yet")
+        RUNNING = "running", _("Partly imported")
+        FINISHED = "finished", _("Imported")
+        STOPPED = "stopped", _("Stopped")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    file_name = models.CharField(max_length=255)
+    # The name under which the calendar is recognised when it is imported again; perhaps empty.
+    calendar_name = models.CharField(max_length=MAX_CALENDAR_NAME_LENGTH, blank=True)
+    # The visibility of new events.
+    state = models.CharField(max_length=7, choices=Event.State)
+    status = models.CharField(max_length=8, choices=Status, default=Status.PLANNED)
+    # What the file contains, and what has been done about it. `events/services/uploads.py` reads and writes both. The
+    # first is NULL once nothing more will be imported.
+    calendar = models.BinaryField(null=True, editable=False)
+    report = models.BinaryField(default=b"", editable=False)
+    # The steps are the items of the file, and then the events to cancel.
+    item_count = models.PositiveIntegerField()
+    cancel_count = models.PositiveIntegerField(default=0)
+    # How many steps have been done.
+    position = models.PositiveIntegerField(default=0)
+    # The ids of events to cancel because they vanished from the file.
+    to_cancel = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    # When the row is removed. The index serves the sweep.
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = CalendarImportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(position__lte=F("item_count") + F("cancel_count")), name="calendar_import_within_its_steps"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"import of {self.file_name} by user {self.user_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:calendar_import", args=[self.pk])
+
+    @property
+    def is_planned(self) -> bool:
+        return self.status == self.Status.PLANNED
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == self.Status.RUNNING
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.status == self.Status.STOPPED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will be imported."""
+        return not (self.is_planned or self.is_running)
+
+    @property
+    def step_count(self) -> int:
+        return self.item_count + self.cancel_count

@@ -1,4 +1,4 @@
-"""Filters, annotations and orders of events, subscriptions, removals, reminders and announcements."""
+"""Filters, annotations and orders of events, subscriptions, removals, reminders, announcements and imports."""
 
 import re
 from bisect import bisect_left
@@ -372,3 +372,24 @@ class CalendarFeedQuerySet(models.QuerySet[Any]):
     def with_token(self, token: str) -> "CalendarFeedQuerySet":
         """Return the calendar feed that has this token; none if the text has not the form of one."""
         return self.filter(token=token) if INVITE_TOKEN.fullmatch(token) else self.none()
+
+
+class CalendarImportQuerySet(models.QuerySet[Any]):
+    def owned_by(self, user: Any) -> "CalendarImportQuerySet":
+        return self.filter(user_id=user.pk)
+
+    def kept(self, at: datetime) -> "CalendarImportQuerySet":
+        """Return imports that are not to be removed yet: `expires_at > at`."""
+        return self.filter(expires_at__gt=at)
+
+    def expired(self, at: datetime) -> "CalendarImportQuerySet":
+        """Return imports that are to be removed: `expires_at <= at`."""
+        return self.filter(expires_at__lte=at)
+
+    def unfinished(self) -> "CalendarImportQuerySet":
+        """Return imports of which something could still be imported, the newest first."""
+        return self.filter(status__in=("planned", "running")).order_by("-pk")
+
+    def for_list(self) -> "CalendarImportQuerySet":
+        """Return imports, the newest first, without what they contain."""
+        return self.defer("calendar", "report", "to_cancel").order_by("-pk")

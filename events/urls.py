@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from events.views import account, browsing, calendar_feeds, calendar_link, calendars, event, organising, subscribers
+from events.views import (
+    account,
+    browsing,
+    calendar_feeds,
+    calendar_link,
+    calendars,
+    event,
+    imports,
+    organising,
+    subscribers,
+)
 
 app_name = "events"
 urlpatterns = [
@@ -11,6 +21,11 @@ urlpatterns = [
     path("people/<str:username>/events.ics", calendar_feeds.show_organiser_feed, name="organiser_feed"),
     path("feeds/<str:token>.ics", calendar_feeds.show_personal_feed, name="personal_feed"),
     path("events/new/", organising.new_event, name="create"),
+    path("events/import/", imports.import_calendar, name="import"),
+    path("events/import/<int:pk>/", imports.show_import, name="calendar_import"),
+    path("events/import/<int:pk>/run/", imports.run_own_import, name="run_import"),
+    path("events/import/<int:pk>/stop/", imports.stop_own_import, name="stop_import"),
+    path("events/import/<int:pk>/import.csv", imports.download_report, name="import_report"),
     path("events/mine/", browsing.MyEventsView.as_view(), name="mine"),
     path("events/month/<int:year>/<int:month>/", browsing.MonthView.as_view(), name="month"),
     path("events/<int:pk>/", event.show_event, name="detail"),

@@ -16,7 +16,7 @@ from accounts.services.browser_sessions import (
     keep_browser_session,
     see_browser_session,
 )
-from accounts.services.cleanup import purge_sessions
+from accounts.services.cleanup import delete_some, purge_sessions
 from accounts.services.email_addresses import (
     cancel_email_change,
     confirm_email_change,
@@ -62,6 +62,7 @@ __all__ = [
     "close_api_session",
     "confirm_email_change",
     "create_user",
+    "delete_some",
     "end_api_session",
     "end_browser_session",
     "end_other_sessions",

@@ -73,9 +73,9 @@ class RefusalForm(forms.Form):
 
 
 def with_refusal_status(response: HttpResponse, form: forms.Form) -> HttpResponse:
-    """Return the page of a form, with status 429 if the form was refused because of a rate limit."""
+    """Return the page of a form; with status 429 or 503 if it was refused by a rate limit or for want of capacity."""
     refusal: Refusal | None = getattr(form, "refusal", None)
-    if refusal and refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+    if refusal and refusal.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         response.status_code = refusal.status
         response["Retry-After"] = str(refusal.wait)
     return response

@@ -2,7 +2,20 @@
 
 from events.forms.announcements import CancelForm, MessageForm
 from events.forms.event import EventForm, copy_of, soon
+from events.forms.imports import MAX_FILE_BYTES, ImportForm, file_too_large
 from events.forms.removals import SinceForm
 from events.forms.subscription import Offer, SubscriptionForm
 
-__all__ = ["CancelForm", "EventForm", "MessageForm", "Offer", "SinceForm", "SubscriptionForm", "copy_of", "soon"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "CancelForm",
+    "EventForm",
+    "ImportForm",
+    "MessageForm",
+    "Offer",
+    "SinceForm",
+    "SubscriptionForm",
+    "copy_of",
+    "file_too_large",
+    "soon",
+]

@@ -41,7 +41,7 @@ from events.services.imports import (
     vanished_events,
     vanished_remarks,
 )
-from events.services.local_times import apply_zone_rules
+from events.services.local_times import Times, apply_zone_rules
 from events.services.reminders import (
     follow_change,
     move_reminders,
@@ -60,10 +60,21 @@ from events.services.removals import (
 )
 from events.services.searches import refresh_search_texts
 from events.services.subscriptions import subscribe, unsubscribe
+from events.services.uploads import (
+    MAX_ITEMS,
+    one_at_a_time,
+    plan_of,
+    purge_imports,
+    report_of,
+    run_import,
+    stop_import,
+    store_import,
+)
 
 __all__ = [
     "BATCH_SIZE",
     "LONGEST_HOLD",
+    "MAX_ITEMS",
     "MAX_REMOVED_AT_ONCE",
     "Announced",
     "Change",
@@ -71,6 +82,7 @@ __all__ = [
     "ImportReport",
     "Imported",
     "ItemResult",
+    "Times",
     "VanishedEvent",
     "allow_again",
     "announce",
@@ -92,9 +104,12 @@ __all__ = [
     "mark_notified",
     "move_reminders",
     "next_recipients",
+    "one_at_a_time",
     "plan_import",
+    "plan_of",
     "planned_reminders",
     "purge_event_chunk",
+    "purge_imports",
     "record_ends",
     "refresh_search_texts",
     "remove_feed",
@@ -104,13 +119,17 @@ __all__ = [
     "renew_invite",
     "report_as_json",
     "report_from_json",
+    "report_of",
     "result_as_json",
     "result_from_json",
+    "run_import",
     "set_leads",
     "settle_armed_reminders",
     "settle_chunk",
     "settle_reminders",
     "stamp_notified",
+    "stop_import",
+    "store_import",
     "subscribe",
     "unsubscribe",
     "update_event",

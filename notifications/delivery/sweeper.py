@@ -17,7 +17,7 @@ from accounts.services import purge_feed_tickets, purge_idempotency_keys, purge_
 from accounts.zones import RULES_VERSION
 from config.database import database_now
 from events.models import Announcement
-from events.services import LONGEST_HOLD, record_ends
+from events.services import LONGEST_HOLD, purge_imports, record_ends
 from notifications.delivery.announcing import deliver_announcements
 from notifications.delivery.batches import Batch, OnTurn, Step, Turns, ignore_turn
 from notifications.delivery.cleanup import purge_events, settle_account_deletions
@@ -81,6 +81,7 @@ def sweep(*, clock: Callable[[], datetime] = database_now, on_turn: OnTurn = ign
     purge_feed_tickets(at=at)
     purge_sessions(at=at)
     purge_idempotency_keys(at=at)
+    purge_imports(at=at)
     record_ends(at=at)
     return dict(report)
 

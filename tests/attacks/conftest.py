@@ -16,9 +16,10 @@ from django.test.client import ClientHandler
 
 from accounts.models import ApiSession, BrowserSession, User
 from accounts.services import open_api_session
-from events.models import CalendarFeed, Event, Subscription
+from events.models import CalendarFeed, CalendarImport, Event, Subscription
 from events.services import remove_subscriber, renew_feed, renew_invite, subscribe
 from notifications.models import Notification
+from tests.events.uploads import planned_import
 from tests.makers import MakeEvent
 
 # Each login and message changes the sessions. A login writes one more column, the time of the last login.
@@ -42,6 +43,8 @@ class Stage:
     # Of the subscriber, on other devices.
     api_session: ApiSession
     browser_session: BrowserSession
+    # Of the subscriber, not confirmed yet.
+    calendar_import: CalendarImport
     people: dict[str, User | None]
     clients: dict[str, Client]
     # The Authorization headers of those who have logged in over the API.
@@ -102,7 +105,19 @@ def stage(
     api_session = ApiSession.objects.create(**login)
     tokens = {role: f"Bearer {open_api_session(person, at=at).access}" for role, person in people.items() if person}
     feed = renew_feed(subscriber, at=at)
-    return Stage(events, subscription, notification, feed, api_session, browser_session, people, clients, tokens)
+    calendar_import = planned_import(subscriber, at=at)
+    return Stage(
+        events,
+        subscription,
+        notification,
+        feed,
+        api_session,
+        browser_session,
+        calendar_import,
+        people,
+        clients,
+        tokens,
+    )
 
 
 def attacker(cookies: SimpleCookie | None = None, token: str | None = None) -> Client:

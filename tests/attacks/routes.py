@@ -23,6 +23,8 @@ OWN_EVENT = "own event"
 SUBSCRIBED_EVENT = "subscribed event"
 # For a subscriber, about their subscription, by its id.
 SUBSCRIPTION = "subscription"
+# For the person who has uploaded the calendar, by its id.
+CALENDAR_IMPORT = "calendar import"
 # For the person whose login it is, by its id.
 LOGIN = "login"
 # For staff, in the API.
@@ -37,6 +39,11 @@ RULES: dict[str, dict[str, str]] = {
     "": {PAGE: OPEN},
     "events/new/": {FORM: PERSONAL},
     "events/mine/": {PAGE: PERSONAL},
+    "events/import/": {FORM: PERSONAL},
+    "events/import/<int:pk>/": {PAGE: CALENDAR_IMPORT},
+    "events/import/<int:pk>/import.csv": {PAGE: CALENDAR_IMPORT},
+    "events/import/<int:pk>/run/": {DEED: CALENDAR_IMPORT},
+    "events/import/<int:pk>/stop/": {DEED: CALENDAR_IMPORT},
     "events/month/<int:year>/<int:month>/": {PAGE: OPEN},
     "events/<int:pk>/": {PAGE: SEEN_EVENT},
     "events/<int:pk>/calendar.ics": {PAGE: SEEN_EVENT},

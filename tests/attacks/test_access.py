@@ -49,8 +49,9 @@ SENT: dict[str, Any] = {
 }
 # The roles that may write something, beginning with the one that may write most.
 WRITERS = ("organiser", "subscriber", "stranger", "anonymous")
-# Declared writes that change no compared table, or that need a secret of their own.
+# Declared writes that change no compared table, or that need a secret or a file.
 WITHOUT_TRACE = {
+    "events/import/",
     "accounts/login/",
     "accounts/logout/",
     "accounts/verify/<str:token>/",
@@ -131,7 +132,12 @@ def paths_of(route: Route, stage: Stage) -> Iterator[tuple[str, str]]:
     else:
         person = stage.people["subscriber"]
         assert person
-        about = {"users": person, "sessions/api": stage.api_session, "sessions/browser": stage.browser_session}
+        about = {
+            "users": person,
+            "sessions/api": stage.api_session,
+            "sessions/browser": stage.browser_session,
+            "events/import": stage.calendar_import,
+        }
         pk = next((row.pk for part, row in about.items() if part in pattern), stage.subscription.pk)
         path = pattern.replace("<int:pk>", str(pk)).replace("<uidb64>", "MQ").replace("<str:username>", "organiser")
         path = path.replace("<int:year>/<int:month>", "2027/3")
@@ -201,6 +207,7 @@ def outcomes(route: Route, rule: str, role: str, state: str) -> set[str]:
         routes.OWN_EVENT: lambda: MISSING if not sees else LET_IN if role == "organiser" else FORBIDDEN,
         routes.SUBSCRIBED_EVENT: lambda: LET_IN if sees and role == "subscriber" else MISSING,
         routes.SUBSCRIPTION: lambda: LET_IN if role == "subscriber" else MISSING,
+        routes.CALENDAR_IMPORT: lambda: LET_IN if role == "subscriber" else MISSING,
         routes.LOGIN: lambda: LET_IN if role == "subscriber" else MISSING,
         routes.STAFF_READS: lambda: LET_IN if role == "staff" else FORBIDDEN,
     }

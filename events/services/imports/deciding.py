@@ -53,16 +53,26 @@ class Quota:
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for all entries of an import. Without a `state`, new events are private and others keep theirs."""
+    """What holds for all entries of an import. Without a `state`, new events get `new_state` and others keep theirs."""
 
     actor: User
     at: datetime
     state: str | None
+    new_state: str
     quota: Quota
 
     def state_for(self, entry: "CalendarEntry") -> str | None:
-        """Return the state that the entry's event gets; None if it is not said."""
-        return Event.State.PRIVATE if entry.is_private and self.state == Event.State.PUBLIC else self.state
+        """Return the state that the entry's event gets if it exists; None if it keeps its own."""
+        return _allowed(self.state, entry) if self.state else None
+
+    def state_for_new(self, entry: "CalendarEntry") -> str:
+        """Return the state that the entry's event gets if it is new."""
+        return _allowed(self.state or self.new_state, entry)
+
+
+def _allowed(state: str, entry: "CalendarEntry") -> str:
+    """Return the state, or private if that is public and the file marks the entry as not public."""
+    return Event.State.PRIVATE if entry.is_private and state == Event.State.PUBLIC else state
 
 
 @dataclass(frozen=True)
@@ -124,7 +134,7 @@ def _decide_new(entry: "CalendarEntry", *, digest: str, rules: Rules) -> Decisio
     try:
         if entry.is_cancelled:
             raise EventCancelled
-        apply_changes(event, **fields_of(entry), state=rules.state_for(entry) or Event.State.PRIVATE)
+        apply_changes(event, **fields_of(entry), state=rules.state_for_new(entry))
         if not event.is_over(rules.at):
             rules.quota.take()
     except Refusal as refusal:

@@ -33,13 +33,14 @@ def import_items(
     at: datetime,
     calendar: str,
     state: str | None = None,
+    new_state: str = Event.State.PRIVATE,
     upcoming_limit: int | None = None,
 ) -> list[ItemResult]:
     """Post an event for each item, or edit or cancel the event that an earlier import of its UID has posted.
 
     Only what differs from the last import is applied, so what was edited here stays unless the file has changed it,
-    too. Without a `state`, new events are private and existing ones keep theirs. An entry that its file marks as not
-    public is never public here: a public event becomes private, even if the rest of the entry is refused. Its
+    too. Without a `state`, new events get `new_state` and existing ones keep theirs. An entry that its file marks as
+    not public is never public here: a public event becomes private, even if the rest of the entry is refused. Its
     subscribers stay and can still see it. Edits are announced like any others, and events may start in the past.
 
     `calendar` is the name under which the calendar is recognised: `calendar_name`. With an `upcoming_limit`, entries by
@@ -58,7 +59,7 @@ def import_items(
     limited = {} if upcoming_limit is None else {"upcoming_count": _upcoming_count(at)}
     locked = lock_active_user(actor, **limited)
     events |= _locked_events(actor, [digest for digest in entries if digest not in events])
-    rules = Rules(actor, at, state, Quota(upcoming_limit, getattr(locked, "upcoming_count", None) or 0))
+    rules = Rules(actor, at, state, new_state, Quota(upcoming_limit, getattr(locked, "upcoming_count", None) or 0))
     decisions = {
         digest: decide(entry, events.get(digest), digest=digest, rules=rules) for digest, entry in entries.items()
     }

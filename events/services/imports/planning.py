@@ -30,6 +30,7 @@ def plan_import(
     actor: User,
     at: datetime,
     state: str | None = None,
+    new_state: str = Event.State.PRIVATE,
     upcoming_limit: int | None = None,
 ) -> ImportReport:
     """Return what importing all items of the file would do now. Writes nothing.
@@ -39,7 +40,7 @@ def plan_import(
     """
     own = Event.objects.owned_by(actor)
     quota = Quota(upcoming_limit, 0 if upcoming_limit is None else own.upcoming(at).count())
-    rules = Rules(actor, at, state, quota)
+    rules = Rules(actor, at, state, new_state, quota)
     results: list[ItemResult] = []
     notifying = _Notifying(at)
     for start in range(0, len(calendar.items), CHUNK):
