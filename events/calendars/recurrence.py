@@ -115,8 +115,6 @@ def read_recurrence(component: Component, times: Times, zones: CalendarZones) ->
     )
     if recurrence.unknown_rules:
         recurrence.remarks.append(_("Its rule can’t be evaluated, so its own start counts."))
-    if recurrence.words:
-        recurrence.remarks.append(_("It recurs; only its first date is imported for now."))
     return recurrence
 
 

@@ -28,6 +28,7 @@ def test_schema_has_every_operation(operations: dict[str, Any]) -> None:
         "DELETE events/{id}/subscribers/{user_id}/",
         "DELETE subscriptions/{id}/",
         "DELETE users/me/",
+        "DELETE users/me/calendar-feed/",
         "GET events/",
         "GET events/{id}/",
         "GET events/{id}/subscribers/",
@@ -37,6 +38,7 @@ def test_schema_has_every_operation(operations: dict[str, Any]) -> None:
         "GET subscriptions/{id}/",
         "GET users/",
         "GET users/me/",
+        "GET users/me/calendar-feed/",
         "GET users/{id}/",
         "PATCH events/{id}/",
         "PATCH subscriptions/{id}/",
@@ -52,6 +54,7 @@ def test_schema_has_every_operation(operations: dict[str, Any]) -> None:
         "POST events/{id}/subscribe/",
         "POST events/{id}/unsubscribe/",
         "POST notifications/mark-read/",
+        "POST users/me/calendar-feed/",
         "PUT events/{id}/",
     ]
 

@@ -342,11 +342,11 @@ def test_event_whose_class_cannot_be_read_is_private(line: str) -> None:
 # --- Recurrence and repetition ---
 
 
-def test_recurring_event_is_its_first_occurrence_and_remarked() -> None:
+def test_recurring_event_is_its_first_occurrence_and_says_how_it_recurs() -> None:
     entry = read_entry("DTSTART:20260701T180000Z\nRRULE:FREQ=WEEKLY")
 
     assert entry.starts_at == utc(2026, 7, 1, 18)
-    assert entry.remarks == ("It recurs; only its first date is imported for now.",)
+    assert (entry.recurrence, entry.remarks) == ("Every week on Wednesday", ())
 
 
 def test_changed_occurrence_is_left_out_wherever_it_stands() -> None:

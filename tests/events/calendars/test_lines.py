@@ -274,10 +274,7 @@ def test_rule_of_vcalendar_1_costs_no_event() -> None:
     entry = read_entry(calendar("VERSION:1.0\n", event("RRULE:W1 WE #0\nAALARM;TYPE=X:20270310T170000;;;\n")))
 
     assert entry.starts_at == datetime(2027, 3, 10, 18, tzinfo=UTC)
-    assert entry.remarks == (
-        "Its rule can’t be evaluated, so its own start counts.",
-        "It recurs; only its first date is imported for now.",
-    )
+    assert entry.remarks == ("Its rule can’t be evaluated, so its own start counts.",)
 
 
 def test_encoded_class_is_private() -> None:

@@ -11,7 +11,6 @@ from events.calendars.rule_words import recurrence_in_words
 from events.calendars.rules import read_rule
 from tests.events.calendars.test_entries import calendar, event, read, read_entry, read_reason, utc
 
-RECURS = "It recurs; only its first date is imported for now."
 WEEKLY = "DTSTART:20270310T180000Z\nDTEND:20270310T190000Z\nRRULE:FREQ=WEEKLY;COUNT=4"
 NONE_LEFT = "No date of this event is left."
 OTHER_VERSION = "The file has another version of this event, with the same UID."
@@ -53,7 +52,7 @@ def test_first_date_is_the_first_that_is_left(lines: str, starts_at: datetime) -
     assert entry.starts_at == starts_at
     assert entry.ends_at is not None
     assert (entry.ends_at - starts_at).seconds == 3600
-    assert entry.remarks == (RECURS,)
+    assert entry.remarks == ()
 
 
 @pytest.mark.parametrize(
@@ -133,7 +132,7 @@ def test_last_date_of_a_rule_counts() -> None:
 def test_event_whose_rule_cannot_be_evaluated_keeps_its_start(rule: str) -> None:
     entry = read_entry(f"DTSTART:20270310T180000Z\nEXDATE:20270310T180000Z\nRRULE:{rule}")
 
-    assert (entry.starts_at, entry.remarks) == (utc(2027, 3, 10, 18), (UNKNOWN_RULE, RECURS))
+    assert (entry.starts_at, entry.remarks) == (utc(2027, 3, 10, 18), (UNKNOWN_RULE,))
     assert entry.recurrence.startswith("Repeats (")
 
 
@@ -144,7 +143,6 @@ def test_date_in_a_list_that_cannot_be_read_is_left_out() -> None:
     assert entry.remarks == (
         "A date in EXDATE can’t be read and was left out.",
         "A date in RDATE can’t be read and was left out.",
-        RECURS,
     )
 
 
@@ -168,7 +166,7 @@ def test_first_date_that_was_moved_has_its_own_texts_and_times() -> None:
     assert (series.entry.starts_at, series.entry.ends_at) == (utc(2027, 3, 11, 20), utc(2027, 3, 11, 21))
     assert (series.entry.headline, series.entry.uid, series.entry.sequence) == ("Moved", "one@example.org", 7)
     assert series.entry.recurrence == "Every week on Wednesday, 4 times"
-    assert series.entry.remarks == (RECURS, "Its first date was changed, on line 9.")
+    assert series.entry.remarks == ("Its first date was changed, on line 9.",)
     assert single.reason == "It changes the first date of the recurring event on line 2 and was read with it."
 
 
