@@ -9,6 +9,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,10 +54,15 @@ def words_of(name: str) -> str:
 
 
 def gone(text: Text) -> list[str]:
-    plain = text.text
+    return gone_of(text.text, is_prose=text.is_prose)
+
+
+@cache
+def gone_of(plain: str, *, is_prose: bool) -> list[str]:
+    """Return the gone words of a name or a comment. Most names occur often."""
     for pattern, _reason in RIGHT:
         plain = re.sub(pattern, "…", plain)
-    words, gone_words = (plain.lower(), IN_PROSE) if text.is_prose else (words_of(plain), IN_NAMES)
+    words, gone_words = (plain.lower(), IN_PROSE) if is_prose else (words_of(plain), IN_NAMES)
     return [found[0] for word in gone_words for found in re.finditer(rf"\b(?:{word})\b", words)]
 
 
