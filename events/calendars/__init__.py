@@ -1,11 +1,10 @@
 """Reading and writing iCalendar files (RFC 5545).
 
 Reading returns the events of a file in entries whose fields are named like the parameters of `create_event`. The
-library reads components and properties. The modules here add the lines and the structure of a file (`lines`, `files`),
-what single properties say (`values`, `texts`, `dates`) and the HTML in them (`markup`, `markdown`), the meaning of days
-and local times (`times`, `zones`, with `zone_names` and the limits of `zone_rules`), what recurs (`series`,
-`recurrence`, `rules`), and what makes a component an event (`entries`). All of this runs in a separate process, which
-`reader` starts and limits. Callers import from this package.
+library reads components and properties. The packages here add the lines and the components of a file (`structure`),
+the titles, locations and descriptions, and the HTML in them (`texts`), the dates, the local times and the time zones
+(`timing`), and what recurs (`recurring`). `entries` says what makes a component an event. All of this runs in a
+separate process, which `reader` starts and limits. Callers import from this package.
 
 `stored` represents what was read as JSON. `writer` writes iCalendar files.
 """

@@ -15,13 +15,13 @@ from icalendar import Component
 from icalendar.prop import vText
 
 from config.errors import Refusal
-from events.calendars.files import Block, read_blocks
-from events.calendars.lines import Found, remarks_on
-from events.calendars.series import Outcome, Reading, Version, read_series
-from events.calendars.texts import PRODUCT, Markup, TextReader, private_class_of, says_cancelled, shorten
-from events.calendars.values import text_of
-from events.calendars.zone_names import guessed_zone, known_zone
-from events.calendars.zones import CalendarZones
+from events.calendars.recurring.series import Outcome, Reading, Version, read_series
+from events.calendars.structure.blocks import Block, read_blocks
+from events.calendars.structure.lines import Found, remarks_on
+from events.calendars.structure.values import text_of
+from events.calendars.texts.reading import PRODUCT, Markup, TextReader, private_class_of, says_cancelled, shorten
+from events.calendars.timing.zone_names import guessed_zone, known_zone
+from events.calendars.timing.zones import CalendarZones
 from events.exceptions import InvalidCalendar, InvalidEntry
 
 MAX_COMPONENTS = 20_000
@@ -90,7 +90,7 @@ def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
     This function does not limit time and memory; `read_calendar` limits both.
 
     Days, and times without a time zone, are in the calendar's own time zone, or in `default_zone` if it has none. How
-    components with the same UID are read together, `events.calendars.series` says.
+    components with the same UID are read together, `events.calendars.recurring.series` says.
 
     Raises:
         InvalidCalendar: the file is not iCalendar, or has more than `MAX_COMPONENTS`.

@@ -8,12 +8,12 @@ from datetime import date, datetime, time
 from django.utils.translation import gettext as _
 from icalendar import Component
 
-from events.calendars.dates import Written, read_date
-from events.calendars.properties import written
-from events.calendars.rule_words import recurrence_in_words
-from events.calendars.rules import BoundRule, TooManySteps, occurrences, read_rule
-from events.calendars.times import Times
-from events.calendars.zones import CalendarZones
+from events.calendars.recurring.rule_words import recurrence_in_words
+from events.calendars.recurring.rules import BoundRule, TooManySteps, occurrences, read_rule
+from events.calendars.structure.properties import written
+from events.calendars.timing.dates import Written, read_date
+from events.calendars.timing.times import Times
+from events.calendars.timing.zones import CalendarZones
 from events.exceptions import InvalidEntry, TimeOutOfRange
 
 # How many dates of an event's lists are read, and how many of its rules are evaluated.

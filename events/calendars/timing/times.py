@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from icalendar import Component
 
 from config.errors import Refusal
-from events.calendars.dates import Length, Written, quoted, read_date, read_duration
-from events.calendars.properties import written
-from events.calendars.values import text_of
-from events.calendars.zone_names import iana_zone
-from events.calendars.zones import CalendarZones, Moment, instant_of_local
+from events.calendars.structure.properties import written
+from events.calendars.structure.values import text_of
+from events.calendars.timing.dates import Length, Written, quoted, read_date, read_duration
+from events.calendars.timing.zone_names import iana_zone
+from events.calendars.timing.zones import CalendarZones, Moment, instant_of_local
 from events.exceptions import InvalidEntry, TimeOutOfRange
 from events.local_time import day_start
 

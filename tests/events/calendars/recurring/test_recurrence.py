@@ -7,8 +7,8 @@ import pytest
 from django.utils import translation
 
 from events.calendars import CalendarItem, read_calendar
-from events.calendars.rule_words import recurrence_in_words
-from events.calendars.rules import read_rule
+from events.calendars.recurring.rule_words import recurrence_in_words
+from events.calendars.recurring.rules import read_rule
 from tests.events.calendars.test_entries import calendar, event, read, read_entry, read_reason, utc
 
 WEEKLY = "DTSTART:20270310T180000Z\nDTEND:20270310T190000Z\nRRULE:FREQ=WEEKLY;COUNT=4"

@@ -9,8 +9,8 @@ from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from events.calendars.dates import quoted
-from events.calendars.rules import Rule, Weekday
+from events.calendars.recurring.rules import Rule, Weekday
+from events.calendars.timing.dates import quoted
 
 EVERY_DAY = tuple(range(7))
 WORKING_DAYS = tuple(range(5))

@@ -15,9 +15,9 @@ from icalendar.error import GloballyUniqueTZIDGuessed
 from icalendar.parser import Contentline
 from icalendar.prop import vBroken
 
-from events.calendars.lines import ContentLine, Fault, Found, content_lines, name_of, says_class
-from events.calendars.properties import parse_component
-from events.calendars.zone_rules import is_affordable
+from events.calendars.structure.lines import ContentLine, Fault, Found, content_lines, name_of, says_class
+from events.calendars.structure.properties import parse_component
+from events.calendars.structure.zone_rules import is_affordable
 from events.exceptions import InvalidCalendar, InvalidEntry
 
 # The exceptions that the library raises for invalid values. They were found by mutating calendars at random.
@@ -93,7 +93,7 @@ class Block:
 
 def _parse(name: str, lines: list[str]) -> Component:
     with warnings.catch_warnings():
-        # `events.calendars.zones` resolves such names itself.
+        # `events.calendars.timing` resolves such names itself.
         warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
         enclosed = [f"BEGIN:{name}", *lines, f"END:{name}"]
         return parse_component(enclosed) if name == "VEVENT" else Component.from_ical("\n".join(enclosed))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from events.calendars import CalendarItem, read_calendar
 from events.calendars.entries import parse_calendar
-from events.calendars.zone_rules import (
+from events.calendars.structure.zone_rules import (
     FIRST_YEAR,
     MAX_ENDLESS_RULES,
     MAX_RULES,

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from icalendar import Component
 
 from config.errors import Refusal
-from events.calendars.properties import written
-from events.calendars.recurrence import Key, read_key, read_recurrence
-from events.calendars.times import Times, required_date, times_of
-from events.calendars.values import text_of
-from events.calendars.zones import CalendarZones
+from events.calendars.recurring.recurrence import Key, read_key, read_recurrence
+from events.calendars.structure.properties import written
+from events.calendars.structure.values import text_of
+from events.calendars.timing.times import Times, required_date, times_of
+from events.calendars.timing.zones import CalendarZones
 from events.exceptions import InvalidEntry
 
 # The greatest number that fits into 32 bits.

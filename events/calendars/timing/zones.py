@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from icalendar import Timezone
 
-from events.calendars.dates import Written, quoted
-from events.calendars.files import LIBRARY_ERRORS, Block
-from events.calendars.zone_names import guessed_zone, iana_zone, known_zone, named_offset
-from events.calendars.zone_rules import FIRST_YEAR, with_late_starts
+from events.calendars.structure.blocks import LIBRARY_ERRORS, Block
+from events.calendars.structure.zone_rules import FIRST_YEAR, with_late_starts
+from events.calendars.timing.dates import Written, quoted
+from events.calendars.timing.zone_names import guessed_zone, iana_zone, known_zone, named_offset
 from events.exceptions import InvalidEntry, TimeOutOfRange
 
 UTC_ZONE = ZoneInfo("UTC")

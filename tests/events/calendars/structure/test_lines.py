@@ -6,7 +6,7 @@ import pytest
 
 from events.calendars import CalendarEntry, CalendarFile
 from events.calendars.entries import parse_calendar
-from events.calendars.files import read_blocks
+from events.calendars.structure.blocks import read_blocks
 from events.local_time import zone_named
 
 ROME = zone_named("Europe/Rome")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from events.calendars import markdown
-from events.calendars.markdown import MAX_NESTING, HtmlReader
-from events.calendars.markup import is_html, text_of_html
+from events.calendars.texts import markdown
+from events.calendars.texts.markdown import MAX_NESTING, HtmlReader
+from events.calendars.texts.markup import is_html, text_of_html
 from events.descriptions import render
 
 

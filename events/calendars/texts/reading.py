@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from icalendar import Component
 
-from events.calendars.markup import is_html, unescape_entities
-from events.calendars.values import other_text_of, text_of
+from events.calendars.structure.values import other_text_of, text_of
+from events.calendars.texts.markup import is_html, unescape_entities
 from events.text_limits import MAX_DESCRIPTION_LENGTH, MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH, UNPRINTABLE
 
 if TYPE_CHECKING:
-    from events.calendars.markdown import HtmlReader
+    from events.calendars.texts.markdown import HtmlReader
 
 # The PRODID of calendars that are written here.
 PRODUCT = "-//Event manager//EN"
@@ -46,7 +46,7 @@ class Markup:
     @cached_property
     def _html(self) -> "HtmlReader":
         # Its libraries take a tenth of a second to import, and most files contain no HTML.
-        from events.calendars.markdown import HtmlReader
+        from events.calendars.texts.markdown import HtmlReader
 
         return HtmlReader()
 

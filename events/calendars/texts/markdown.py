@@ -9,7 +9,7 @@ from typing import Any
 import nh3
 from markdownify import ATX, MarkdownConverter
 
-from events.calendars.markup import BLOCKS, HIDDEN, TAG, text_of_html, tidy
+from events.calendars.texts.markup import BLOCKS, HIDDEN, TAG, text_of_html, tidy
 
 # HTML that is longer or nested more deeply is not converted. Only its text is kept.
 MAX_LENGTH = 100_000

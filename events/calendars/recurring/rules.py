@@ -10,7 +10,7 @@ from typing import Any
 
 from dateutil import rrule
 
-from events.calendars.dates import Written, read_date
+from events.calendars.timing.dates import Written, read_date
 from events.exceptions import InvalidEntry
 
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY")

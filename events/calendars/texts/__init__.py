@@ -1,0 +1,1 @@
+"""What events say in words: titles, locations and descriptions, and the HTML in them."""

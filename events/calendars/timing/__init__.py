@@ -1,0 +1,1 @@
+"""When events take place: dates, durations, local times, and the time zones that calendars name or define."""
