@@ -436,8 +436,8 @@ class CalendarImport(models.Model):
     # The visibility of new events.
     state = models.CharField(max_length=7, choices=Event.State)
     status = models.CharField(max_length=8, choices=Status, default=Status.PLANNED)
-    # What the file contains, and what has been done about it. `events/services/uploads.py` reads and writes both. The
-    # first is NULL once nothing more will be imported.
+    # What the file contains, and what has been done about it. `events/services/imports/uploads.py` reads and writes
+    # both. The first is NULL once nothing more will be imported.
     calendar = models.BinaryField(null=True, editable=False)
     report = models.BinaryField(default=b"", editable=False)
     # The steps are the items of the file, and then the events to cancel.

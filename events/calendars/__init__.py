@@ -9,7 +9,7 @@ separate process, which `reader` starts and limits. Callers import from this pac
 `stored` represents what was read as JSON. `writer` writes iCalendar files.
 """
 
-from events.calendars.entries import CalendarEntry, CalendarFile, CalendarItem
+from events.calendars.contents import CalendarEntry, CalendarFile, CalendarItem
 from events.calendars.reader import read_calendar
 from events.calendars.stored import OTHER_FORM, calendar_as_json, calendar_from_json
 

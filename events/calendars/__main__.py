@@ -11,7 +11,8 @@ import django
 from django.conf import settings
 from django.utils import translation
 
-from events.calendars.entries import CalendarFile, parse_calendar
+from events.calendars.contents import CalendarFile
+from events.calendars.entries import parse_calendar
 from events.calendars.reader import MAX_ANSWER_BYTES, MAX_MEMORY_BYTES, MAX_SECONDS, OUT_OF_MEMORY, PROJECT
 from events.calendars.stored import calendar_as_json
 from events.exceptions import InvalidCalendar

@@ -6,7 +6,6 @@ A component that cannot be turned into an entry has a reason instead.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import number_format
@@ -15,11 +14,13 @@ from icalendar import Component
 from icalendar.prop import vText
 
 from config.errors import Refusal
+from events.calendars.contents import CalendarEntry, CalendarFile, CalendarItem
+from events.calendars.marks import PRODUCT
 from events.calendars.recurring.series import Outcome, Reading, Version, read_series
 from events.calendars.structure.blocks import Block, read_blocks
 from events.calendars.structure.lines import Found, remarks_on
 from events.calendars.structure.values import text_of
-from events.calendars.texts.reading import PRODUCT, Markup, TextReader, private_class_of, says_cancelled, shorten
+from events.calendars.texts.reading import Markup, TextReader, private_class_of, says_cancelled, shorten
 from events.calendars.timing.zone_names import guessed_zone, known_zone
 from events.calendars.timing.zones import CalendarZones
 from events.exceptions import InvalidCalendar, InvalidEntry
@@ -27,61 +28,6 @@ from events.exceptions import InvalidCalendar, InvalidEntry
 MAX_COMPONENTS = 20_000
 # Of titles and of names of components in a report.
 MAX_NAME_LENGTH = 200
-
-
-@dataclass(frozen=True)
-class CalendarEntry:
-    """One event of a calendar file. Times are aware, in UTC; `time_zone` is the one in which the event is shown."""
-
-    # By this key, a later import recognises the event. It is the UID, or stands for it if there is none.
-    uid: str
-    headline: str
-    description: str
-    location: str
-    starts_at: datetime
-    ends_at: datetime | None
-    all_day: bool
-    time_zone: str
-    is_cancelled: bool
-    is_private: bool = False
-    # RFC 5545's SEQUENCE: a later version of an event has a greater one.
-    sequence: int = 0
-    # How the event recurs, in words; empty if it does not. The times are those of its first occurrence.
-    recurrence: str = ""
-    # What people should know about how the component was read, such as what was left out or guessed.
-    remarks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class CalendarItem:
-    """One component of a calendar file, with an entry or with the reason why there is none."""
-
-    line: int
-    uid: str = ""
-    summary: str = ""
-    entry: CalendarEntry | None = None
-    reason: str = ""
-    # Whether the component is an event; also if it can't be read.
-    is_event: bool = True
-
-    def __str__(self) -> str:
-        summary = f"“{self.summary}”" if self.summary else ""
-        uid = f"UID {self.uid}" if self.uid else ""
-        return ", ".join(filter(None, [f"line {self.line}", summary, uid]))
-
-
-@dataclass(frozen=True)
-class CalendarFile:
-    """What a calendar file contains."""
-
-    # The components in order, except time zone definitions, which are only used to read the others.
-    items: list[CalendarItem]
-    # The calendar's own name (X-WR-CALNAME); empty if it has none.
-    name: str = ""
-    # What people should know about how the file as a whole was read.
-    remarks: tuple[str, ...] = ()
-    # Whether the file has an end. If not, events that it does not contain may nevertheless exist.
-    is_complete: bool = True
 
 
 def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:

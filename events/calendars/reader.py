@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from events.calendars.entries import CalendarFile
+from events.calendars.contents import CalendarFile
 from events.calendars.stored import OTHER_FORM, calendar_from_json
 from events.exceptions import InvalidCalendar
 

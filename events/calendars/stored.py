@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from events.calendars.entries import CalendarEntry, CalendarFile, CalendarItem
+from events.calendars.contents import CalendarEntry, CalendarFile, CalendarItem
 
 # The exceptions that an object of another form can cause.
 OTHER_FORM = (ValueError, TypeError, LookupError, AttributeError, RecursionError)

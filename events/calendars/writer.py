@@ -11,8 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.zones import zone_of
-from events.calendars.texts.reading import PRODUCT
-from events.calendars.timing.times import OWN_ZONE
+from events.calendars.marks import OWN_ZONE, PRODUCT
 from events.local_time import last_day
 from events.models import Event
 from events.starts import Start

@@ -25,6 +25,7 @@ from events.services.events import (
 )
 from events.services.imports import (
     BATCH_SIZE,
+    MAX_ITEMS,
     Change,
     Imported,
     ImportReport,
@@ -33,11 +34,14 @@ from events.services.imports import (
     calendar_name,
     cancel_vanished,
     import_items,
+    one_at_a_time,
     plan_import,
-    report_as_json,
-    report_from_json,
-    result_as_json,
-    result_from_json,
+    plan_of,
+    purge_imports,
+    report_of,
+    run_import,
+    stop_import,
+    store_import,
     vanished_events,
     vanished_remarks,
 )
@@ -60,16 +64,6 @@ from events.services.removals import (
 )
 from events.services.searches import refresh_search_texts
 from events.services.subscriptions import subscribe, unsubscribe
-from events.services.uploads import (
-    MAX_ITEMS,
-    one_at_a_time,
-    plan_of,
-    purge_imports,
-    report_of,
-    run_import,
-    stop_import,
-    store_import,
-)
 
 __all__ = [
     "BATCH_SIZE",
@@ -117,11 +111,7 @@ __all__ = [
     "remove_subscriber",
     "renew_feed",
     "renew_invite",
-    "report_as_json",
-    "report_from_json",
     "report_of",
-    "result_as_json",
-    "result_from_json",
     "run_import",
     "set_leads",
     "settle_armed_reminders",

@@ -8,7 +8,10 @@ import pytest
 from tools.stage.paths import BASE_DIR
 
 SET_UP = "import sys; sys.argv = {arguments}; import django; django.setup(); "
-LARGE = {"celery", "config.urls", "daphne", "drf_spectacular.plumbing", "icalendar", "sentry_sdk", "twisted"}
+LARGE = {
+    *("celery", "config.urls", "daphne", "drf_spectacular.plumbing", "icalendar", "markdownify", "segno"),
+    *("sentry_sdk", "twisted"),
+}
 
 
 def imported(code: str, *arguments: str) -> set[str]:
@@ -31,6 +34,7 @@ def imported(code: str, *arguments: str) -> set[str]:
         ("import notifications.delivery.sweeper", ["manage.py", "sweep"], set()),
         ("import config.celery, notifications.tasks", ["celery", "worker"], {"celery"}),
         ("import config.asgi", ["notifications/feed/server.py"], set()),
+        ("import config.urls", ["gunicorn"], {"config.urls", "drf_spectacular.plumbing"}),
         ("pass", ["manage.py", "runserver"], {"daphne", "twisted"}),
     ],
 )

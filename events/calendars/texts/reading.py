@@ -16,8 +16,6 @@ from events.text_limits import MAX_DESCRIPTION_LENGTH, MAX_HEADLINE_LENGTH, MAX_
 if TYPE_CHECKING:
     from events.calendars.texts.markdown import HtmlReader
 
-# The PRODID of calendars that are written here.
-PRODUCT = "-//Event manager//EN"
 # Found in the library's error about a line that it cannot read, because the error quotes the line.
 UNREADABLE_CLASS = re.compile(r"'\W*CLASS\b", re.IGNORECASE)
 # What Outlook writes before the title of a cancelled meeting, and what other languages write there.

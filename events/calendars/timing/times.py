@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from icalendar import Component
 
 from config.errors import Refusal
+from events.calendars.marks import OWN_ZONE
 from events.calendars.structure.properties import written
 from events.calendars.structure.values import text_of
 from events.calendars.timing.dates import Length, Written, quoted, read_date, read_duration
@@ -17,8 +18,6 @@ from events.calendars.timing.zones import CalendarZones, Moment, instant_of_loca
 from events.exceptions import InvalidEntry, TimeOutOfRange
 from events.local_time import day_start
 
-# The property of an event that names the IANA time zone in which it is shown, and in which its whole days are meant.
-OWN_ZONE = "X-EVENT-TIME-ZONE"
 ONE_DAY = Length(1)
 Day = TypeVar("Day", date, datetime)
 

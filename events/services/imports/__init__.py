@@ -3,25 +3,27 @@
 The order is that of an import: `vanishing` names the calendar, `planning` reads what an import would do, `importing`
 does it, a batch of items per transaction, and `vanishing` cancels what is no longer in the file, if that is asked for.
 Both decide by `deciding`, entry by entry, with what `memory` knows of the last import. `results` is what they answer.
+`uploads` does it for the page, bit by bit, and keeps the report.
 """
 
 from events.services.imports.importing import BATCH_SIZE, import_items
 from events.services.imports.planning import plan_import
-from events.services.imports.results import (
-    Change,
-    Imported,
-    ImportReport,
-    ItemResult,
-    VanishedEvent,
-    report_as_json,
-    report_from_json,
-    result_as_json,
-    result_from_json,
+from events.services.imports.results import Change, Imported, ImportReport, ItemResult, VanishedEvent
+from events.services.imports.uploads import (
+    MAX_ITEMS,
+    one_at_a_time,
+    plan_of,
+    purge_imports,
+    report_of,
+    run_import,
+    stop_import,
+    store_import,
 )
 from events.services.imports.vanishing import calendar_name, cancel_vanished, vanished_events, vanished_remarks
 
 __all__ = [
     "BATCH_SIZE",
+    "MAX_ITEMS",
     "Change",
     "ImportReport",
     "Imported",
@@ -30,11 +32,14 @@ __all__ = [
     "calendar_name",
     "cancel_vanished",
     "import_items",
+    "one_at_a_time",
     "plan_import",
-    "report_as_json",
-    "report_from_json",
-    "result_as_json",
-    "result_from_json",
+    "plan_of",
+    "purge_imports",
+    "report_of",
+    "run_import",
+    "stop_import",
+    "store_import",
     "vanished_events",
     "vanished_remarks",
 ]

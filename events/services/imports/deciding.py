@@ -5,23 +5,20 @@ Nothing is written here.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from config.errors import Refusal
+from events.calendars import CalendarEntry
 from events.exceptions import EventCancelled, InvalidText
 from events.models import Event, ImportedEntry
 from events.services.events import apply_changes, check_cancellable, check_quota, preview_edit
 from events.services.imports.memory import UNITS, digests_of, fields_of, memory_of, sequence_of
 from events.services.imports.results import Change, Imported
 from events.services.local_times import Times
-
-if TYPE_CHECKING:
-    # It imports icalendar, which most processes do not need.
-    from events.calendars import CalendarEntry
 
 # Longer texts are shown as excerpts of this length, which begin this many letters before the first difference.
 EXCERPT_LENGTH = 200
@@ -61,16 +58,16 @@ class Rules:
     new_state: str
     quota: Quota
 
-    def state_for(self, entry: "CalendarEntry") -> str | None:
+    def state_for(self, entry: CalendarEntry) -> str | None:
         """Return the state that the entry's event gets if it exists; None if it keeps its own."""
         return _allowed(self.state, entry) if self.state else None
 
-    def state_for_new(self, entry: "CalendarEntry") -> str:
+    def state_for_new(self, entry: CalendarEntry) -> str:
         """Return the state that the entry's event gets if it is new."""
         return _allowed(self.state or self.new_state, entry)
 
 
-def _allowed(state: str, entry: "CalendarEntry") -> str:
+def _allowed(state: str, entry: CalendarEntry) -> str:
     """Return the state, or private if that is public and the file marks the entry as not public."""
     return Event.State.PRIVATE if entry.is_private and state == Event.State.PUBLIC else state
 
@@ -116,7 +113,7 @@ class Decision:
     digests: dict[str, str] = field(default_factory=dict)
 
 
-def decide(entry: "CalendarEntry", event: Event | None, *, digest: str, rules: Rules) -> Decision:
+def decide(entry: CalendarEntry, event: Event | None, *, digest: str, rules: Rules) -> Decision:
     """Decide what an import does with an entry, whose event is the one that an earlier import of its UID has posted.
 
     `digest` is that of the UID. Pass the entries in the order of the file, because `rules` count the quota.
@@ -129,7 +126,7 @@ def decide(entry: "CalendarEntry", event: Event | None, *, digest: str, rules: R
     return _decide_known(entry, event, memory, rules=rules)
 
 
-def _decide_new(entry: "CalendarEntry", *, digest: str, rules: Rules) -> Decision:
+def _decide_new(entry: CalendarEntry, *, digest: str, rules: Rules) -> Decision:
     event = Event(author=rules.actor, uid_digest=digest, created_at=rules.at, updated_at=rules.at)
     try:
         if entry.is_cancelled:
@@ -142,7 +139,7 @@ def _decide_new(entry: "CalendarEntry", *, digest: str, rules: Rules) -> Decisio
     return Decision(Imported.CREATED, event, digests=digests_of(entry))
 
 
-def _decide_known(entry: "CalendarEntry", event: Event, memory: ImportedEntry | None, *, rules: Rules) -> Decision:
+def _decide_known(entry: CalendarEntry, event: Event, memory: ImportedEntry | None, *, rules: Rules) -> Decision:
     """Decide about an entry whose event an earlier import has posted.
 
     An entry that its file marks as not public hides a public event, even if the rest of the entry is refused.
@@ -207,7 +204,7 @@ def _outcome(edit: Edit | None) -> Imported:
     return Imported.UPDATED if edit else Imported.UNCHANGED
 
 
-def _older_reason(entry: "CalendarEntry", memory: ImportedEntry) -> str:
+def _older_reason(entry: CalendarEntry, memory: ImportedEntry) -> str:
     return gettext(
         "This is an older version than the one imported last: its SEQUENCE is %(old)s, and that one’s is %(new)s."
     ) % {

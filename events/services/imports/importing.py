@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db.models import Subquery
 
 from accounts.models import User
 from accounts.services import lock_active_user
 from config.database import transactional
+from events.calendars import CalendarEntry, CalendarItem
 from events.models import Event
 from events.querysets import count_for_user
 from events.services.events import cancel_event, edit_locked_event
@@ -17,17 +17,13 @@ from events.services.imports.memory import known_events, memory_of, remember, ui
 from events.services.imports.results import Imported, ItemResult
 from events.services.local_times import Times
 
-if TYPE_CHECKING:
-    # It imports icalendar, which most processes do not need.
-    from events.calendars import CalendarEntry, CalendarItem
-
 # Items per transaction. On SQLite a commit costs more than an event, but nobody else can write during a transaction.
 BATCH_SIZE = 50
 
 
 @transactional
 def import_items(
-    items: "Sequence[CalendarItem]",
+    items: Sequence[CalendarItem],
     *,
     actor: User,
     at: datetime,
@@ -82,7 +78,7 @@ def import_items(
     ]
 
 
-def result_of(item: "CalendarItem", entry: "CalendarEntry", decision: Decision) -> ItemResult:
+def result_of(item: CalendarItem, entry: CalendarEntry, decision: Decision) -> ItemResult:
     """Return the result of an item with this entry."""
     return ItemResult(
         line=item.line,
@@ -98,7 +94,7 @@ def result_of(item: "CalendarItem", entry: "CalendarEntry", decision: Decision) 
     )
 
 
-def unreadable(item: "CalendarItem") -> ItemResult:
+def unreadable(item: CalendarItem) -> ItemResult:
     """Return the result of an item without an entry."""
     return ItemResult(item.line, item.uid, item.summary, times=None, outcome=Imported.SKIPPED, reason=item.reason)
 

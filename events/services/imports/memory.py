@@ -3,17 +3,14 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from accounts.models import User
 from config.database import update_each
+from events.calendars import CalendarEntry
 from events.models import Event, ImportedEntry
 from events.querysets import EventQuerySet
 from events.services.local_times import Times
-
-if TYPE_CHECKING:
-    # It imports icalendar, which most processes do not need.
-    from events.calendars import CalendarEntry
 
 # RFC 5545, 3.3.8: the largest integer. Columns hold no larger ones.
 MAX_SEQUENCE = 2**31 - 1
@@ -44,17 +41,17 @@ def memory_of(event: Event) -> ImportedEntry | None:
     return getattr(event, "imported_entry", None)
 
 
-def fields_of(entry: "CalendarEntry", units: Iterable[str] = tuple(UNITS)) -> dict[str, Any]:
+def fields_of(entry: CalendarEntry, units: Iterable[str] = tuple(UNITS)) -> dict[str, Any]:
     """Return the fields of these units as the entry sets them."""
     return {name: getattr(entry, name) for unit in units for name in UNITS[unit]}
 
 
-def sequence_of(entry: "CalendarEntry") -> int:
+def sequence_of(entry: CalendarEntry) -> int:
     """Return the entry's SEQUENCE within the limits of a column."""
     return min(max(entry.sequence, 0), MAX_SEQUENCE)
 
 
-def digests_of(entry: "CalendarEntry") -> dict[str, str]:
+def digests_of(entry: CalendarEntry) -> dict[str, str]:
     """Return the digest of each unit of the entry, and of whether it is cancelled."""
     times = Times(entry.starts_at, entry.ends_at, entry.all_day, entry.time_zone)
     values = {

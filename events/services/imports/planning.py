@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import F
 
 from accounts.models import User
+from events.calendars import CalendarFile, CalendarItem
 from events.models import Announcement, Event, Subscription
 from events.services.announcements import differ, material_facts
 from events.services.imports.deciding import Decision, Quota, Rules, decide
@@ -15,16 +16,12 @@ from events.services.imports.memory import known_events, uid_digest
 from events.services.imports.results import Imported, ImportReport, ItemResult
 from events.services.imports.vanishing import vanished_events, vanished_remarks
 
-if TYPE_CHECKING:
-    # It imports icalendar, which most processes do not need.
-    from events.calendars import CalendarFile, CalendarItem
-
 # Entries whose events are read at once.
 CHUNK = 500
 
 
 def plan_import(
-    calendar: "CalendarFile",
+    calendar: CalendarFile,
     *,
     name: str,
     actor: User,
@@ -56,7 +53,7 @@ def plan_import(
     return ImportReport(name, results, vanished, remarks, notified, with_vanished)
 
 
-def _decisions(items: "Sequence[CalendarItem]", *, rules: Rules) -> "Iterator[tuple[CalendarItem, Decision | None]]":
+def _decisions(items: Sequence[CalendarItem], *, rules: Rules) -> Iterator[tuple[CalendarItem, Decision | None]]:
     """Yield each item with what an import would do with its entry, or None if it has none. One query."""
     digests = [uid_digest(item.entry.uid) if item.entry else "" for item in items]
     events = {event.uid_digest: event for event in known_events(rules.actor, filter(None, digests))}

@@ -102,7 +102,7 @@ def report_as_json(report: ImportReport) -> dict[str, Any]:
     """Return a report as an object that JSON can represent."""
     return {
         **{name: getattr(report, name) for name in ("calendar", "remarks", "notified", "notified_with_vanished")},
-        "results": [result_as_json(result) for result in report.results],
+        "results": [_result_as_json(result) for result in report.results],
         "vanished": [{**asdict(event), "times": _times_as_json(event.times)} for event in report.vanished],
     }
 
@@ -113,7 +113,7 @@ def report_from_json(found: dict[str, Any]) -> ImportReport:
         **{
             **found,
             "remarks": tuple(found["remarks"]),
-            "results": [result_from_json(result) for result in found["results"]],
+            "results": [_result_from_json(result) for result in found["results"]],
             "vanished": [
                 VanishedEvent(**{**event, "times": _times_from_json(event["times"])}) for event in found["vanished"]
             ],
@@ -121,15 +121,15 @@ def report_from_json(found: dict[str, Any]) -> ImportReport:
     )
 
 
-def result_as_json(result: ItemResult) -> dict[str, Any]:
+def _result_as_json(result: ItemResult) -> dict[str, Any]:
     """Return a result as an object that JSON can represent."""
     changes = [[change.unit, _value_as_json(change.old), _value_as_json(change.new)] for change in result.changes]
     times = result.times and _times_as_json(result.times)
     return {**vars(result), "outcome": str(result.outcome), "times": times, "changes": changes}
 
 
-def result_from_json(found: dict[str, Any]) -> ItemResult:
-    """Return the result that `result_as_json` has represented."""
+def _result_from_json(found: dict[str, Any]) -> ItemResult:
+    """Return the result that `_result_as_json` has represented."""
     return ItemResult(
         **{
             **found,

@@ -6,27 +6,23 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config.database import transactional
+from events.calendars import CalendarFile
 from events.models import MAX_CALENDAR_NAME_LENGTH, Event, ImportedEntry
 from events.querysets import EventQuerySet
 from events.services.events import cancel_event
 from events.services.imports.results import VanishedEvent
 from events.services.local_times import Times
 
-if TYPE_CHECKING:
-    # It imports icalendar, which most processes do not need.
-    from events.calendars import CalendarFile
-
 # What browsers append to the name of a file that they download again.
 COPY_NUMBER = re.compile(r"( ?\(\d+\))+$")
 
 
-def calendar_name(calendar: "CalendarFile", *, file_name: str) -> str:
+def calendar_name(calendar: CalendarFile, *, file_name: str) -> str:
     """Return the name under which a calendar is recognised when its file is imported again.
 
     That is its own name, or without one the name of the file, without the extension and the number of a copy. File
@@ -39,7 +35,7 @@ def calendar_name(calendar: "CalendarFile", *, file_name: str) -> str:
     return unicodedata.normalize("NFC", text)[:MAX_CALENDAR_NAME_LENGTH]
 
 
-def vanished_events(calendar: "CalendarFile", *, name: str, actor: User, at: datetime) -> list[VanishedEvent]:
+def vanished_events(calendar: CalendarFile, *, name: str, actor: User, at: datetime) -> list[VanishedEvent]:
     """Return the events that were imported from the calendar of this name and are not in the file, by their start.
 
     Only those are returned that can be cancelled: neither drafts nor cancelled nor ended. An item that is in the file
@@ -51,7 +47,7 @@ def vanished_events(calendar: "CalendarFile", *, name: str, actor: User, at: dat
 
 @transactional
 def cancel_vanished(
-    calendar: "CalendarFile", *, name: str, actor: User, at: datetime, event_ids: Collection[int]
+    calendar: CalendarFile, *, name: str, actor: User, at: datetime, event_ids: Collection[int]
 ) -> list[VanishedEvent]:
     """Cancel those of these events that have vanished from the file, and notify their subscribers; return them.
 
@@ -65,7 +61,7 @@ def cancel_vanished(
     return [replace(_vanished(event), is_cancelled=True) for event in events]
 
 
-def vanished_remarks(calendar: "CalendarFile", *, name: str, actor: User) -> tuple[str, ...]:
+def vanished_remarks(calendar: CalendarFile, *, name: str, actor: User) -> tuple[str, ...]:
     """Return what people should know about events that may have vanished: that it is not known, if they imported some.
 
     At most one query.
@@ -75,7 +71,7 @@ def vanished_remarks(calendar: "CalendarFile", *, name: str, actor: User) -> tup
     return (_("Part of the file can’t be read, so it isn’t known which events it no longer has."),)
 
 
-def is_known_completely(calendar: "CalendarFile") -> bool:
+def is_known_completely(calendar: CalendarFile) -> bool:
     """Return whether it is known which events the calendar contains.
 
     It is not if its file is cut off, or contains an event that cannot be read and has no UID that can.
@@ -84,7 +80,7 @@ def is_known_completely(calendar: "CalendarFile") -> bool:
 
 
 def _missing(
-    calendar: "CalendarFile", *, name: str, actor: User, at: datetime, among: EventQuerySet | None = None
+    calendar: CalendarFile, *, name: str, actor: User, at: datetime, among: EventQuerySet | None = None
 ) -> list[Event]:
     if not is_known_completely(calendar):
         return []
@@ -108,7 +104,7 @@ class _Contained:
     not known, so that all dates with its UID count as contained.
     """
 
-    def __init__(self, calendar: "CalendarFile") -> None:
+    def __init__(self, calendar: CalendarFile) -> None:
         self._keys = {item.entry.uid if item.entry else item.uid for item in calendar.items}
         self._skipped = {item.uid for item in calendar.items if item.uid and not item.entry}
 

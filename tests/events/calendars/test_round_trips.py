@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from events.calendars.entries import CalendarEntry, parse_calendar
+from events.calendars.contents import CalendarEntry
+from events.calendars.entries import parse_calendar
 from events.calendars.writer import NAMESPACE, write_calendar
 from events.local_time import all_day_bounds
 from events.models import MAX_DESCRIPTION_LENGTH, Event

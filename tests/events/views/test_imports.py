@@ -16,7 +16,8 @@ from config.web.uploads import FORM_BYTES
 from events.calendars import reader
 from events.forms import MAX_FILE_BYTES
 from events.models import CalendarImport, Event
-from events.services import BATCH_SIZE, one_at_a_time, report_of, run_import, subscribe, uploads
+from events.services import BATCH_SIZE, one_at_a_time, report_of, run_import, subscribe
+from events.services.imports import uploads
 from tests.events.uploads import calendar_entry, calendar_of, ics, numbered, planned_import
 from tests.pages import Response, html_of, main_text, messages_of, words
 

@@ -5,7 +5,8 @@ from django.utils import translation
 
 from events.calendars import CalendarEntry, CalendarItem
 from events.calendars.entries import parse_calendar
-from events.calendars.texts.reading import PRODUCT, shorten
+from events.calendars.marks import PRODUCT
+from events.calendars.texts.reading import shorten
 from events.local_time import zone_named
 from events.text_limits import MAX_DESCRIPTION_LENGTH, MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH
 

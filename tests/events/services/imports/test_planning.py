@@ -19,12 +19,11 @@ from events.services import (
     cancel_vanished,
     import_items,
     plan_import,
-    report_as_json,
-    report_from_json,
     subscribe,
     unsubscribe,
     update_event,
 )
+from events.services.imports.results import report_as_json, report_from_json
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
 from tests.events.services.imports.calendars import CALENDAR, calendar_of, import_all

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.utils.formats import number_format
@@ -16,24 +16,19 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import delete_some, lock_active_user
 from config.database import transactional
+from events.calendars import OTHER_FORM, CalendarFile, calendar_as_json, calendar_from_json
 from events.exceptions import ImportsBusy, InvalidCalendar
 from events.models import CalendarImport
-from events.services.imports import (
-    BATCH_SIZE,
+from events.services.imports.importing import BATCH_SIZE, import_items
+from events.services.imports.planning import plan_import
+from events.services.imports.results import (
     ImportReport,
     ItemResult,
     VanishedEvent,
-    calendar_name,
-    cancel_vanished,
-    import_items,
-    plan_import,
     report_as_json,
     report_from_json,
 )
-
-if TYPE_CHECKING:
-    # It imports icalendar, which most processes do not need.
-    from events.calendars import CalendarFile
+from events.services.imports.vanishing import calendar_name, cancel_vanished
 
 MAX_ITEMS = 5_000
 # How many imports of a user may be unfinished. A further one replaces the oldest plan, or stops the oldest import.
@@ -67,7 +62,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 @transactional
-def store_import(calendar: "CalendarFile", *, actor: User, at: datetime, file_name: str, state: str) -> CalendarImport:
+def store_import(calendar: CalendarFile, *, actor: User, at: datetime, file_name: str, state: str) -> CalendarImport:
     """Store what a file contains, so that its import can be planned, confirmed and done bit by bit.
 
     `state` is the visibility of new events. Beyond MAX_UNFINISHED unfinished imports, the user's oldest plans are
@@ -77,8 +72,6 @@ def store_import(calendar: "CalendarFile", *, actor: User, at: datetime, file_na
         InvalidCalendar: the file has more than MAX_ITEMS items, or none.
         AccountSuspended
     """
-    from events.calendars import calendar_as_json
-
     _check_size(len(calendar.items))
     # Imports before the person, in the same order as a batch, to avoid deadlocks.
     unfinished = CalendarImport.objects.owned_by(actor).unfinished().select_for_update()
@@ -182,7 +175,7 @@ def _begin(imported: CalendarImport, *, actor: User, at: datetime, cancel: Colle
 
 
 @transactional
-def _import_batch(imported: CalendarImport, contents: "CalendarFile", *, actor: User, at: datetime) -> CalendarImport:
+def _import_batch(imported: CalendarImport, contents: CalendarFile, *, actor: User, at: datetime) -> CalendarImport:
     """Take the next BATCH_SIZE steps of an import, of which `contents` are those of its file."""
     imported = _locked(imported, actor)
     if imported.is_over:
@@ -251,14 +244,12 @@ def _joined(first: ImportReport, second: ImportReport) -> ImportReport:
     )
 
 
-def _contents_of(imported: CalendarImport) -> "CalendarFile":
+def _contents_of(imported: CalendarImport) -> CalendarFile:
     """Return what the file of an import that is not over contains.
 
     Raises:
         InvalidCalendar: another version of the program has stored it.
     """
-    from events.calendars import OTHER_FORM, calendar_from_json
-
     try:
         return calendar_from_json(json.loads(gzip.decompress(imported.calendar or b"")))
     except OTHER_FORM as error:

@@ -24,8 +24,8 @@ from events.services import (
     run_import,
     stop_import,
     subscribe,
-    uploads,
 )
+from events.services.imports import uploads
 from tests.events.uploads import calendar_entry, calendar_of, numbered, planned_import
 from tests.makers import MakeEvent
 from tests.notifications.delivery.test_concurrency import run_at_once
