@@ -1,32 +1,5 @@
-// Copy and share the link of a page, and update the promise of an event's page as reminder times are ticked.
+// The event's page: update the promise as reminder times are ticked.
 
-const box = document.querySelector(".copy");
-if (box) {
-  const field = box.querySelector("input");
-  const button = box.querySelector("button");
-  const said = document.querySelector("[data-copied]");
-
-  /** Copy the link and say so. If the browser does not allow that, select it so that the reader can copy it. */
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(field.value);
-      button.querySelector("span").textContent = said.textContent = said.dataset.copied;
-    } catch {
-      setTimeout(() => field.select());
-    }
-  };
-
-  button.hidden = !navigator.clipboard;
-  button.addEventListener("click", copy);
-  const share = box.closest("[data-share]");
-  share?.querySelector("summary").addEventListener("click", (event) => {
-    if (!navigator.share) return share.open || copy();
-    event.preventDefault();
-    return navigator.share({ title: share.dataset.share, url: field.value }).catch(() => {}); // closed without a choice
-  });
-}
-
-// Update the promise as reminder times are ticked.
 const promise = document.querySelector("[data-promise]");
 const panel = promise?.closest(".panel");
 const heading = panel?.querySelector("[data-reminding]");
