@@ -30,6 +30,7 @@ from events.querysets import (
 from events.text_limits import (
     MAX_CALENDAR_NAME_LENGTH,
     MAX_DESCRIPTION_LENGTH,
+    MAX_FILE_NAME_LENGTH,
     MAX_HEADLINE_LENGTH,
     MAX_LOCATION_LENGTH,
     MAX_MESSAGE_LENGTH,
@@ -430,7 +431,7 @@ class CalendarImport(models.Model):
         STOPPED = "stopped", _("Stopped")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    file_name = models.CharField(max_length=255)
+    file_name = models.CharField(max_length=MAX_FILE_NAME_LENGTH)
     # The name under which the calendar is recognised when it is imported again; perhaps empty.
     calendar_name = models.CharField(max_length=MAX_CALENDAR_NAME_LENGTH, blank=True)
     # The visibility of new events.

@@ -13,9 +13,9 @@ from events.search import searched_words
 
 # The kinds of announcements of changed times or locations.
 CHANGES = ("rescheduled", "relocated")
-# The form of invites and of the tokens of calendar feeds. Only text of this form is looked up, because MariaDB's
+# The form of the tokens of invites and of calendar feeds. Only text of this form is looked up, because MariaDB's
 # default collation would match `Ａ` with `a`.
-INVITE_TOKEN = re.compile(r"[0-9a-f]{32}")
+TOKEN_FORM = re.compile(r"[0-9a-f]{32}")
 
 # The longest events of each class of `length_class`, by its number. Longer events have the next number.
 LENGTHS = tuple(timedelta(hours=4**number) for number in range(8))
@@ -170,7 +170,7 @@ class EventQuerySet(models.QuerySet[Any]):
         organiser, to its subscribers, and to anybody with the invite token who is not barred from using it.
         """
         rule = Q(state="public")
-        if INVITE_TOKEN.fullmatch(invite):
+        if TOKEN_FORM.fullmatch(invite):
             invited = Q(state="private", invite_token=invite)
             rule |= invited & ~Q(self._barred_for(user)) if user.is_authenticated else invited
         if user.is_authenticated:
@@ -371,7 +371,7 @@ class CalendarFeedQuerySet(models.QuerySet[Any]):
 
     def with_token(self, token: str) -> "CalendarFeedQuerySet":
         """Return the calendar feed that has this token; none if the text has not the form of one."""
-        return self.filter(token=token) if INVITE_TOKEN.fullmatch(token) else self.none()
+        return self.filter(token=token) if TOKEN_FORM.fullmatch(token) else self.none()
 
 
 class CalendarImportQuerySet(models.QuerySet[Any]):

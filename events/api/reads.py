@@ -21,7 +21,7 @@ from config.statements import Query, Statement
 from events.api.filters import EventFilter, listed_events
 from events.api.preconditions import etag
 from events.models import Event
-from events.querysets import INVITE_TOKEN, EventQuerySet
+from events.querysets import TOKEN_FORM, EventQuerySet
 
 COLUMNS = (
     "id",
@@ -55,7 +55,7 @@ def show_event(request: Request, pk: int) -> HttpResponse:
         Http404: there is no such event, or the reader may not see it.
     """
     invite = request.query_params.get("invite", "")
-    usable_invite = invite if INVITE_TOKEN.fullmatch(invite) else ""
+    usable_invite = invite if TOKEN_FORM.fullmatch(invite) else ""
     rows = _EVENT.rows(pk=pk, reader=request.user.pk, invite=usable_invite, limit=1)
     if not rows:
         raise Http404

@@ -10,7 +10,7 @@ separate process, which `reader` starts and limits. Callers import from this pac
 """
 
 from events.calendars.contents import CalendarEntry, CalendarFile, CalendarItem
-from events.calendars.reader import read_calendar
+from events.calendars.reader import read_calendar, too_large
 from events.calendars.stored import OTHER_FORM, calendar_as_json, calendar_from_json
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "calendar_as_json",
     "calendar_from_json",
     "read_calendar",
+    "too_large",
 ]

@@ -39,11 +39,6 @@ class CalendarItem:
     # Whether the component is an event; also if it can't be read.
     is_event: bool = True
 
-    def __str__(self) -> str:
-        summary = f"“{self.summary}”" if self.summary else ""
-        uid = f"UID {self.uid}" if self.uid else ""
-        return ", ".join(filter(None, [f"line {self.line}", summary, uid]))
-
 
 @dataclass(frozen=True)
 class CalendarFile:

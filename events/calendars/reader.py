@@ -43,7 +43,7 @@ def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
         InvalidCalendar: `parse_calendar` refuses the file, or the file is too large or takes too much time or memory.
     """
     if len(content) > MAX_FILE_MEGABYTES * MEGABYTE:
-        raise InvalidCalendar(_("Calendar files can be up to %(limit)s MB.") % {"limit": MAX_FILE_MEGABYTES})
+        raise too_large(MAX_FILE_MEGABYTES)
     answer = _answer(content, default_zone.key, get_language() or settings.LANGUAGE_CODE)
     try:
         found = json.loads(answer)
@@ -54,6 +54,11 @@ def read_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
     if refusal:
         raise InvalidCalendar(str(refusal))
     return calendar
+
+
+def too_large(megabytes: int) -> InvalidCalendar:
+    """Return the refusal of a file that is larger than this."""
+    return InvalidCalendar(_("Calendar files can be up to %(limit)s MB.") % {"limit": megabytes})
 
 
 def _answer(content: bytes, *arguments: str) -> bytes:

@@ -7,11 +7,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.formats import number_format
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.errors import Refusal
 from config.web.forms import RefusalForm
+from events.calendars import too_large
 from events.exceptions import InvalidCalendar
 from events.models import Event
 from events.services import MAX_ITEMS
@@ -22,7 +22,7 @@ MAX_FILE_BYTES = MAX_FILE_MEGABYTES * MEGABYTE
 
 
 def file_too_large() -> InvalidCalendar:
-    return InvalidCalendar(_("Calendar files can be up to %(limit)s MB.") % {"limit": MAX_FILE_MEGABYTES})
+    return too_large(MAX_FILE_MEGABYTES)
 
 
 class ImportForm(RefusalForm):

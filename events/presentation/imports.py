@@ -76,7 +76,7 @@ NAMES = {
     ),
     Imported.UNCHANGED: Names(gettext_lazy("unchanged"), gettext_lazy("Unchanged"), gettext_lazy("Unchanged")),
 }
-UNITS = {
+UNIT_NAMES = {
     "headline": gettext_lazy("Title"),
     "description": gettext_lazy("Description"),
     "location": gettext_lazy("Location"),
@@ -217,7 +217,7 @@ def _row(each: ItemResult | VanishedEvent, *, at: datetime) -> ImportRow:
 
 def _shown(change: Change, *, at: datetime) -> ShownChange:
     old, new = (_value_text(change.unit, value, at=at) for value in (change.old, change.new))
-    return ShownChange(str(UNITS[change.unit]), old, new)
+    return ShownChange(str(UNIT_NAMES[change.unit]), old, new)
 
 
 def _value_text(unit: str, value: str | Times, *, at: datetime) -> str:

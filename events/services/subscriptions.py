@@ -21,7 +21,7 @@ from events.exceptions import (
     SubscriptionRefused,
 )
 from events.models import Announcement, EndedSubscription, Event, Removal, Subscription
-from events.querysets import INVITE_TOKEN, LOCAL_TIMES, LONG_TEXTS, EventQuerySet, SubscriptionQuerySet, count_for_user
+from events.querysets import LOCAL_TIMES, LONG_TEXTS, TOKEN_FORM, EventQuerySet, SubscriptionQuerySet, count_for_user
 from events.services.announced import Announced, announced
 from events.services.reminders import arm, checked_leads
 
@@ -74,7 +74,7 @@ def _lock_event(pk: int, actor: User, *, invite: str | None) -> Event:
     if invite is None:
         found = _EVENT.models(pk=pk, user=None, invite="", limit=1, lock=True)
     else:
-        usable_invite = invite if INVITE_TOKEN.fullmatch(invite) else ""
+        usable_invite = invite if TOKEN_FORM.fullmatch(invite) else ""
         found = _EVENT.models(pk=pk, user=actor.pk, invite=usable_invite, limit=1, lock=True)
     if not found:
         raise Event.DoesNotExist

@@ -17,7 +17,7 @@ from accounts.requests import AuthenticatedRequest
 from config.statements import ModelQuery
 from events.exceptions import NotAuthor
 from events.models import Event
-from events.querysets import INVITE_TOKEN, LOCAL_TIMES, EventQuerySet
+from events.querysets import LOCAL_TIMES, TOKEN_FORM, EventQuerySet
 
 EventView = Callable[..., HttpResponse]
 
@@ -25,7 +25,7 @@ EventView = Callable[..., HttpResponse]
 def visible_event_or_404(request: HttpRequest, pk: int) -> Event:
     """Return the event with all that its pages show, or 404 if the reader may not see it. Issues one query."""
     invite = invite_of(request)
-    usable_invite = invite if INVITE_TOKEN.fullmatch(invite) else ""
+    usable_invite = invite if TOKEN_FORM.fullmatch(invite) else ""
     found = _VISIBLE.models(pk=pk, reader=request.user.pk, invite=usable_invite, limit=1)
     if not found:
         raise Http404

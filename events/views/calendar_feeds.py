@@ -14,8 +14,6 @@ from events.models import CalendarFeed
 from events.presentation.calendar_feeds import Feed, personal_feed, personal_feed_with_alarms, public_feed
 from events.presentation.rail import BrowsingQuery
 
-CHARSET = "; charset=utf-8"
-
 
 @require_safe
 def show_feed(request: HttpRequest) -> HttpResponse:
@@ -70,6 +68,6 @@ def _send(request: HttpRequest, feed: Feed) -> HttpResponse:
         response = get_conditional_response(request, etag=etag)
     if response is None:
         file = feed.file()
-        etag, response = file.etag, HttpResponse(file.content, content_type=f"text/calendar{CHARSET}")
+        etag, response = file.etag, HttpResponse(file.content, content_type="text/calendar; charset=utf-8")
     response["ETag"], response["X-Robots-Tag"] = etag, "noindex"
     return response

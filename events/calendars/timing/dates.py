@@ -110,8 +110,10 @@ def _offset(text: str | None) -> timedelta | None:
     Raises:
         ValueError: it is a day or more.
     """
-    if text is None or text in {"Z", "z"}:
-        return None if text is None else timedelta(0)
+    if text is None:
+        return None
+    if text in {"Z", "z"}:
+        return timedelta(0)
     hours, minutes = int(text[1:3]), int(text[3:].removeprefix(":") or 0)
     if hours >= 24 or minutes >= 60:
         raise ValueError(text)

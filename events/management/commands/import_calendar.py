@@ -35,8 +35,7 @@ from events.services.local_times import Times
 
 # The exit status with which shells report Ctrl-C.
 INTERRUPTED = 130
-# What the units of changes are called.
-UNITS = {
+UNIT_NAMES = {
     "headline": "title",
     "description": "description",
     "location": "location",
@@ -156,7 +155,7 @@ def _planned(plan: ImportReport) -> Iterator[str]:
         if result.outcome == Imported.CREATED and result.times:
             yield f"{result.outcome} {result}: {_times(result.times)}"
         for change in result.changes:
-            yield f"{result.outcome} {result}: {UNITS[change.unit]}: {_value(change.old)} → {_value(change.new)}"
+            yield f"{result.outcome} {result}: {UNIT_NAMES[change.unit]}: {_value(change.old)} → {_value(change.new)}"
         if result.outcome == Imported.CANCELLED:
             yield f"{result.outcome} {result}"
         yield from _notes(result)

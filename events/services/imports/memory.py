@@ -65,7 +65,7 @@ def digests_of(entry: CalendarEntry) -> dict[str, str]:
 
 
 def remember(
-    imported: "Iterable[tuple[Event, CalendarEntry, dict[str, str]]]",
+    imported: Iterable[tuple[Event, CalendarEntry, dict[str, str]]],
     *,
     memories: Mapping[int, ImportedEntry],
     calendar: str,

@@ -29,6 +29,7 @@ from events.services.imports.results import (
     report_from_json,
 )
 from events.services.imports.vanishing import calendar_name, cancel_vanished
+from events.text_limits import MAX_FILE_NAME_LENGTH
 
 MAX_ITEMS = 5_000
 # How many imports of a user may be unfinished. A further one replaces the oldest plan, or stops the oldest import.
@@ -37,8 +38,6 @@ PLAN_KEPT_FOR = timedelta(days=1)
 REPORT_KEPT_FOR = timedelta(days=90)
 # After how many seconds those who found the process busy should try again.
 BUSY_SECONDS = 5
-# The longest names that are kept of a file.
-MAX_NAME_LENGTH = 255
 # For how long one request imports. It occupies a thread of web, of which there are few.
 RUN_FOR = timedelta(seconds=5)
 
@@ -80,7 +79,7 @@ def store_import(calendar: CalendarFile, *, actor: User, at: datetime, file_name
     lock_active_user(actor)
     return CalendarImport.objects.create(
         user=actor,
-        file_name=file_name[:MAX_NAME_LENGTH],
+        file_name=file_name[:MAX_FILE_NAME_LENGTH],
         calendar_name=calendar_name(calendar, file_name=file_name),
         state=state,
         calendar=gzip.compress(json.dumps(calendar_as_json(calendar)).encode()),

@@ -9,7 +9,7 @@ from accounts.exceptions import AccountSuspended
 from accounts.models import User
 from accounts.services import purge_user, reinstate_user, suspend_user
 from events.models import CalendarFeed
-from events.querysets import INVITE_TOKEN
+from events.querysets import TOKEN_FORM
 from events.services import feed_of, remove_feed, renew_feed
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def test_user_has_no_feed_at_first(subscriber: User) -> None:
 def test_feed_has_a_token_of_128_bits(subscriber: User, at: datetime) -> None:
     feed = renew_feed(subscriber, at=at)
 
-    assert INVITE_TOKEN.fullmatch(feed.token)
+    assert TOKEN_FORM.fullmatch(feed.token)
     assert (feed_of(subscriber), feed.created_at) == (feed, at)
 
 

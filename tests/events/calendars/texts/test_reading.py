@@ -153,7 +153,7 @@ def test_event_without_a_uid_has_a_key_that_no_uid_is() -> None:
     [item] = read(event("SUMMARY:Concert"))
 
     assert item.entry is not None
-    assert (str(item), item.entry.remarks) == ("line 2, “Concert”", (NO_UID,))
+    assert (item.uid, item.summary, item.entry.remarks) == ("", "Concert", (NO_UID,))
     assert keys(event("SUMMARY:Other\nUID:" + item.entry.uid.replace("\n", "\\n"))) != [item.entry.uid]
 
 

@@ -1,17 +1,18 @@
 """Calendar files as the reader returns them, and importing them."""
 
+from dataclasses import replace
 from typing import Any
 
-from events.calendars import CalendarEntry, CalendarFile, CalendarItem
+from events.calendars import CalendarEntry, CalendarFile
 from events.services import Imported, ItemResult, import_items
+from tests.events import uploads
 
 CALENDAR = "Work"
 
 
 def calendar_of(*entries: CalendarEntry, **options: Any) -> CalendarFile:
     """Return a calendar with these entries, one a line."""
-    items = [CalendarItem(line, entry.uid, entry.headline, entry) for line, entry in enumerate(entries, start=1)]
-    return CalendarFile(**{"items": items, "name": CALENDAR} | options)
+    return replace(uploads.calendar_of(*entries, name=CALENDAR), **options)
 
 
 def import_all(*entries: CalendarEntry, **options: Any) -> list[ItemResult]:

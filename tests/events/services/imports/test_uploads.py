@@ -1,7 +1,7 @@
 """Test what is stored of an uploaded calendar, and that its import loses and doubles nothing if it is interrupted."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -43,7 +43,7 @@ def impatient_clock(at: datetime) -> Callable[[], datetime]:
     return lambda: at + next(ticks) * uploads.RUN_FOR
 
 
-def run(imported: CalendarImport, *, at: datetime, cancel: set[int] | None = frozenset()) -> CalendarImport:  # type: ignore[assignment]
+def run(imported: CalendarImport, *, at: datetime, cancel: Collection[int] | None = ()) -> CalendarImport:
     return run_import(imported, actor=imported.user, clock=stopped_clock(at), cancel=cancel)
 
 
