@@ -204,7 +204,7 @@ class ImportedEntry(models.Model):
     )
     # `CalendarEntry.uid`; `Event.uid_digest` is its digest.
     uid = models.TextField()
-    # iCalendar's SEQUENCE, from 0 to MAX_SEQUENCE in events/services/imports/memory.py.
+    # iCalendar's SEQUENCE, from 0 to MAX_SEQUENCE in events/calendars/contents.py.
     sequence = models.PositiveIntegerField()
     # `{unit: digest}`, as `digests_of` in that module returns it.
     digests = models.JSONField()

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+# The greatest integer of iCalendar (RFC 5545, 3.3.8). The database stores no greater SEQUENCE either.
+MAX_SEQUENCE = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class CalendarEntry:
@@ -19,7 +22,7 @@ class CalendarEntry:
     time_zone: str
     is_cancelled: bool
     is_private: bool = False
-    # RFC 5545's SEQUENCE: a later version of an event has a greater one.
+    # RFC 5545's SEQUENCE, up to MAX_SEQUENCE: a later version of an event has a greater one.
     sequence: int = 0
     # How the event recurs, in words; empty if it does not. The times are those of its first occurrence.
     recurrence: str = ""

@@ -12,15 +12,13 @@ from django.utils.translation import gettext as _
 from icalendar import Component
 
 from config.errors import Refusal
+from events.calendars.contents import MAX_SEQUENCE
 from events.calendars.recurring.recurrence import Key, read_key, read_recurrence
 from events.calendars.structure.properties import written
 from events.calendars.structure.values import text_of
 from events.calendars.timing.times import Times, required_date, times_of
 from events.calendars.timing.zones import CalendarZones
 from events.exceptions import InvalidEntry
-
-# The greatest number that fits into 32 bits.
-MAX_SEQUENCE = 2**32 - 1
 
 
 @dataclass(frozen=True, eq=False)

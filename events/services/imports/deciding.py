@@ -16,7 +16,7 @@ from events.calendars import CalendarEntry
 from events.exceptions import EventCancelled, InvalidText
 from events.models import Event, ImportedEntry
 from events.services.events import apply_changes, check_cancellable, check_quota, preview_edit
-from events.services.imports.memory import UNITS, digests_of, fields_of, memory_of, sequence_of
+from events.services.imports.memory import UNITS, digests_of, fields_of, memory_of
 from events.services.imports.results import Change, Imported
 from events.services.local_times import Times
 
@@ -121,7 +121,7 @@ def decide(entry: CalendarEntry, event: Event | None, *, digest: str, rules: Rul
     if event is None:
         return _decide_new(entry, digest=digest, rules=rules)
     memory = memory_of(event)
-    if memory and sequence_of(entry) < memory.sequence:
+    if memory and entry.sequence < memory.sequence:
         return Decision(Imported.OLDER, event, reason=_older_reason(entry, memory))
     return _decide_known(entry, event, memory, rules=rules)
 
@@ -208,7 +208,7 @@ def _older_reason(entry: CalendarEntry, memory: ImportedEntry) -> str:
     return gettext(
         "This is an older version than the one imported last: its SEQUENCE is %(old)s, and that one’s is %(new)s."
     ) % {
-        "old": sequence_of(entry),
+        "old": entry.sequence,
         "new": memory.sequence,
     }
 

@@ -12,8 +12,6 @@ from events.models import Event, ImportedEntry
 from events.querysets import EventQuerySet
 from events.services.local_times import Times
 
-# RFC 5545, 3.3.8: the largest integer. Columns hold no larger ones.
-MAX_SEQUENCE = 2**31 - 1
 REMEMBERED = ("uid", "sequence", "digests", "calendar")
 
 # What is applied or left as a whole: the fields of each unit, named like the parameters of `create_event`.
@@ -46,11 +44,6 @@ def fields_of(entry: CalendarEntry, units: Iterable[str] = tuple(UNITS)) -> dict
     return {name: getattr(entry, name) for unit in units for name in UNITS[unit]}
 
 
-def sequence_of(entry: CalendarEntry) -> int:
-    """Return the entry's SEQUENCE within the limits of a column."""
-    return min(max(entry.sequence, 0), MAX_SEQUENCE)
-
-
 def digests_of(entry: CalendarEntry) -> dict[str, str]:
     """Return the digest of each unit of the entry, and of whether it is cancelled."""
     times = Times(entry.starts_at, entry.ends_at, entry.all_day, entry.time_zone)
@@ -80,7 +73,7 @@ def remember(
     changed: list[ImportedEntry] = []
     for event, entry, digests in imported:
         known = memories.get(event.pk)
-        values = (entry.uid, sequence_of(entry), digests, calendar)
+        values = (entry.uid, entry.sequence, digests, calendar)
         memory = ImportedEntry(event=event, **dict(zip(REMEMBERED, values, strict=True)), imported_at=at)
         if known is None:
             new.append(memory)

@@ -116,8 +116,8 @@ def test_file_with_too_many_components_is_refused(component: bytes) -> None:
     assert reason(content) == "A calendar can have up to 20,000 entries."
 
 
-def test_components_nested_without_end_are_refused() -> None:
-    content = b"BEGIN:VCALENDAR\n" + b"BEGIN:A\n" * 100_000 + b"END:A\n" * 100_000 + b"END:VCALENDAR\n"
+def test_components_nested_without_end_are_read() -> None:
+    content = b"BEGIN:VCALENDAR\n" + b"BEGIN:A\n" * 20_000 + b"END:A\n" * 20_000 + b"END:VCALENDAR\n"
 
     assert [item.reason for item in read(content)] == ["This is a A, not an event."]
 

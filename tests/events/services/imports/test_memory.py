@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.calendars import CalendarEntry
+from events.calendars.contents import MAX_SEQUENCE
 from events.models import Event, ImportedEntry
 from events.services import (
     Change,
@@ -116,7 +117,9 @@ def test_event_of_an_earlier_version_gets_the_values_of_the_file_once(
     assert Event.objects.get().headline == "Concert"
 
 
-@pytest.mark.parametrize(("sequence", "outcome"), [(2, "older"), (3, "updated"), (4, "updated"), (10**30, "updated")])
+@pytest.mark.parametrize(
+    ("sequence", "outcome"), [(2, "older"), (3, "updated"), (4, "updated"), (MAX_SEQUENCE, "updated")]
+)
 def test_older_version_changes_nothing_and_says_so(
     entry: CalendarEntry, organiser: User, at: datetime, sequence: int, outcome: str
 ) -> None:
