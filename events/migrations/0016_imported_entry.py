@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [('events', '0015_calendarfeed')]
+    dependencies = [('events', '0015_calendar_feed')]
 
     operations = [
         migrations.CreateModel(

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0016_importedentry'),
+        ('events', '0016_imported_entry'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
