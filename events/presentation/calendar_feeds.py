@@ -32,7 +32,7 @@ VERSION = ("id", "revision", "organiser")
 
 
 @dataclass(frozen=True)
-class CalendarFile:
+class FeedFile:
     """A feed as a file, and its ETag, which is strong."""
 
     etag: str
@@ -57,14 +57,14 @@ class Feed:
         """Return the ETag without writing the file. One query."""
         return self._etag_of(self._rows(VERSION))
 
-    def file(self) -> CalendarFile:
+    def file(self) -> FeedFile:
         """Return the file, which ends before the first event with which it would exceed MAX_BYTES. One query."""
         rows, path = self._rows(WRITTEN), f"{self.site}events/"
         rows.sort(key=lambda row: (row.starts_at, row.id))
         events = (
             event_text(row, organiser=row.organiser, url=f"{path}{row.id}/", leads=self._leads_of(row)) for row in rows
         )
-        return CalendarFile(self._etag_of(rows), write_feed(self.name, events, max_bytes=MAX_BYTES))
+        return FeedFile(self._etag_of(rows), write_feed(self.name, events, max_bytes=MAX_BYTES))
 
     def _rows(self, columns: Sequence[str]) -> list[Any]:
         """Return the events in any order."""
