@@ -16,10 +16,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.zones import RULES_VERSION
 from config.statements import Part, Query, Statement, rows_of_all
 from events.calendars.writer import FACTS, event_text, write_feed
 from events.models import Event
 from events.querysets import EventQuerySet
+from events.text_limits import UNPRINTABLE
 
 BACK, AHEAD = timedelta(days=30), timedelta(days=366)
 MAX_EVENTS, MAX_BYTES = 1_000, 1_000_000
@@ -72,9 +74,13 @@ class Feed:
         return rows_of_all(parts, limit_each=MAX_EVENTS, limit=MAX_EVENTS)
 
     def _etag_of(self, rows: Sequence[Any]) -> str:
-        """Return a digest of everything on which the file depends."""
+        """Return a digest of everything on which the file depends.
+
+        The dates and alarms of all-day events depend on the rules of their time zones, too. Another process may still
+        have older ones.
+        """
         versions = sorted((row.id, row.revision, row.organiser, self._leads_of(row)) for row in rows)
-        content = repr((FORMAT, self.name, self.site, self.day.timestamp(), versions))
+        content = repr((FORMAT, RULES_VERSION, self.name, self.site, self.day.timestamp(), versions))
         return f'"{sha256(content.encode()).hexdigest()[:32]}"'
 
     def _leads_of(self, row: Any) -> Sequence[int]:
@@ -95,7 +101,8 @@ def public_feed(*, site: str, at: datetime, text: str = "", organiser: User | No
 
     with translation.override(settings.LANGUAGE_CODE):
         names = [_("Event manager"), organiser.username if organiser else "", text]
-    return Feed(": ".join(filter(None, names)), site, _day_of(at), parts)
+    name = UNPRINTABLE.sub("", ": ".join(filter(None, names)))
+    return Feed(name, site, _day_of(at), parts)
 
 
 def personal_feed(user: User, *, site: str, at: datetime) -> Feed:
