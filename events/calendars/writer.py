@@ -88,7 +88,10 @@ def write_feed(name: str, events: Iterable[bytes], *, max_bytes: int) -> bytes:
 
 
 def event_text(event: Any, *, organiser: str, url: str, leads: Iterable[int]) -> bytes:
-    """Return the lines of an event, or of a row with its FACTS. An alarm is written for each lead, in minutes."""
+    """Return the lines of an event, or of a row with its FACTS.
+
+    An alarm is written for each lead, in minutes, unless the event is cancelled: most programs would show it.
+    """
     updated = _utc(event.updated_at)
     private = "" if event.state == _PUBLIC else "\r\nCLASS:PRIVATE"
     # Once more as the last line of the description, for programs that do not show the property. Our reader removes it.
@@ -104,7 +107,7 @@ def event_text(event: Any, *, organiser: str, url: str, leads: Iterable[int]) ->
     ]
     if event.location:
         lines.append(_line("LOCATION", _escaped(event.location)))
-    if leads:
+    if leads and event.cancelled_at is None:
         lines += [_alarm(event, lead) for lead in Start.of(event).distinct(leads)]
     lines.append(b"END:VEVENT\r\n")
     return b"\r\n".join(lines)

@@ -56,10 +56,10 @@ def test_whole_days_are_dates_with_an_exclusive_end(make_event: MakeEvent) -> No
     assert (found["DTSTART"].dt, found["DTEND"].dt) == (date(2027, 3, 27), date(2027, 3, 29))
 
 
-def test_file_says_status_revision_and_alarms(make_event: MakeEvent, organiser: User, at: datetime) -> None:
+def test_file_says_status_revision_and_alarms_unless_cancelled(make_event: MakeEvent, organiser: User, at: datetime) -> None:
     event = make_event(actor=organiser)
     confirmed = component(written(event, 60, 1440))
-    cancelled = component(written(cancel_event(event, actor=organiser, at=at)))
+    cancelled = component(written(cancel_event(event, actor=organiser, at=at), 60))
 
     assert [alarm["TRIGGER"].dt for alarm in confirmed.walk("VALARM")] == [
         timedelta(minutes=-60),
@@ -68,6 +68,7 @@ def test_file_says_status_revision_and_alarms(make_event: MakeEvent, organiser: 
     assert (confirmed["STATUS"], cancelled["STATUS"]) == ("CONFIRMED", "CANCELLED")
     assert confirmed["UID"] == cancelled["UID"]
     assert cancelled["SEQUENCE"] > confirmed["SEQUENCE"]
+    assert cancelled.walk("VALARM") == []
 
 
 def test_alarms_of_whole_days_are_at_nine_and_each_is_one(make_event: MakeEvent, at: datetime) -> None:
