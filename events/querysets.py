@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, F, Func, OuterRef, Q, Value, When
+from django.db.models.lookups import LessThanOrEqual
 
 from events.search import searched_words
 
@@ -21,6 +22,8 @@ TOKEN_FORM = re.compile(r"[0-9a-f]{32}")
 LENGTHS = tuple(timedelta(hours=4**number) for number in range(8))
 
 LONG_TEXTS = ("description", "search_text")
+# Descriptions of at most this length are short.
+SHORT_DESCRIPTION = 2_000
 # The columns of events that only edits and the sweep need.
 LOCAL_TIMES = ("starts_local", "ends_local", "zone_rules", "local_times_of")
 
@@ -204,6 +207,18 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.annotate(
             organiser=models.Subquery(author.values("username")),
             is_organiser_active=models.Subquery(author.values("is_active")),
+        )
+
+    def with_short_description(self) -> "EventQuerySet":
+        """Annotate `description_length` and `short_description`, which is NULL if the description is not short.
+
+        The length is in bytes on MariaDB, which would take much longer to count letters, and in letters on SQLite.
+        """
+        length = Func("description", function="LENGTH", output_field=models.IntegerField())
+        is_short = LessThanOrEqual(length, SHORT_DESCRIPTION)
+        return self.annotate(
+            description_length=length,
+            short_description=models.Case(When(is_short, then=F("description"))),
         )
 
     def with_leads_of(self, user: Any) -> "EventQuerySet":

@@ -20,12 +20,11 @@ from events.starts import Start
 NAMESPACE = UUID("6f0d8a52-6a0f-5d51-9c0c-0c6a3a5f7f0e")
 _NAMESPACE = sha1(NAMESPACE.bytes, usedforsecurity=False)
 _PUBLIC = str(Event.State.PUBLIC)
-# What `event_text` needs to know of an event, besides the organiser's username.
+# What `event_text` needs to know of an event, besides its description and the organiser's username.
 FACTS = (
     "id",
     "revision",
     "headline",
-    "description",
     "location",
     "starts_at",
     "ends_at",
@@ -63,7 +62,13 @@ def calendar_pieces(
     """Yield what `write_calendar` returns, event by event, so that the events need not fit into memory."""
     yield _head()
     for event in events:
-        yield event_text(event, organiser=event.author.username, url=url_of(event), leads=leads_of(event))
+        yield event_text(
+            event,
+            description=event.description,
+            organiser=event.author.username,
+            url=url_of(event),
+            leads=leads_of(event),
+        )
     yield END
 
 
@@ -87,7 +92,7 @@ def write_feed(name: str, events: Iterable[bytes], *, max_bytes: int) -> bytes:
     return b"".join([*pieces, END])
 
 
-def event_text(event: Any, *, organiser: str, url: str, leads: Iterable[int]) -> bytes:
+def event_text(event: Any, *, description: str, organiser: str, url: str, leads: Iterable[int]) -> bytes:
     """Return the lines of an event, or of a row with its FACTS.
 
     An alarm is written for each lead, in minutes, unless the event is cancelled: most programs would show it.
@@ -95,13 +100,13 @@ def event_text(event: Any, *, organiser: str, url: str, leads: Iterable[int]) ->
     updated = _utc(event.updated_at)
     private = "" if event.state == _PUBLIC else "\r\nCLASS:PRIVATE"
     # Once more as the last line of the description, for programs that do not show the property. Our reader removes it.
-    description = f"{event.description}\n{url}" if event.description else url
+    shown = f"{description}\n{url}" if description else url
     lines = [
         f"BEGIN:VEVENT\r\nUID:{_uid(event)}\r\nSEQUENCE:{event.revision}\r\nDTSTAMP:{updated}\r\n"
         f"LAST-MODIFIED:{updated}\r\n{_bounds(event)}\r\n{OWN_ZONE}:{event.time_zone}\r\n"
         f"STATUS:{'CONFIRMED' if event.cancelled_at is None else 'CANCELLED'}{private}".encode(),
         _line("SUMMARY", _escaped(event.headline)),
-        _line("DESCRIPTION", _escaped(description)),
+        _line("DESCRIPTION", _escaped(shown)),
         _line("URL", url),
         _line(f'ORGANIZER;CN="{organiser}"', "invalid:nomail"),
     ]

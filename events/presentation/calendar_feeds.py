@@ -1,14 +1,15 @@
 """Calendar feeds: the events to which calendar programs subscribe, as files.
 
 A feed has events that start between 30 days ago and a year ahead, and earlier ones that have not ended. The days are
-those of UTC, so a feed changes only when its events do, and at midnight. If there are more than MAX_EVENTS, it lacks
-past ones first, the earliest ones, and then those that are furthest ahead.
+those of UTC, so a feed changes only when its events do, and at midnight. If there are more than MAX_EVENTS, or if they
+are larger than MAX_BYTES, it lacks past ones first, the earliest ones, and then those that are furthest ahead.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
+from itertools import accumulate
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,7 @@ MAX_EVENTS, MAX_BYTES = 1_000, 1_000_000
 FORMAT = 1
 
 # What is needed to write events, and what is needed to know whether they are still the same.
-WRITTEN = (*FACTS, "organiser")
+WRITTEN = (*FACTS, "organiser", "description_length", "short_description")
 VERSION = ("id", "revision", "organiser")
 
 
@@ -60,13 +61,40 @@ class Feed:
         return self._etag_of(self._rows(VERSION))
 
     def file(self) -> FeedFile:
-        """Return the file, which ends before the first event with which it would exceed MAX_BYTES. One query."""
-        rows, path = self._rows(WRITTEN), f"{self.site}events/"
-        rows.sort(key=lambda row: (row.starts_at, row.id))
-        events = (
-            event_text(row, organiser=row.organiser, url=f"{path}{row.id}/", leads=self._leads_of(row)) for row in rows
-        )
-        return FeedFile(self._etag_of(rows), write_feed(self.name, events, max_bytes=MAX_BYTES))
+        """Return the file, which ends before the first event with which it would exceed MAX_BYTES.
+
+        One query, and another one if long descriptions belong into the file.
+        """
+        rows = self._rows(WRITTEN)
+        rows.sort(key=self._rank)
+        return FeedFile(self._etag_of(rows), write_feed(self.name, self._texts_of(rows), max_bytes=MAX_BYTES))
+
+    def _rank(self, row: Any) -> tuple[bool, float, int]:
+        """Return by what events are sorted, the most wanted first.
+
+        These are events that had not ended when the day began, the earliest start first, and then past ones, the latest
+        start first. It does not depend on what the sweep records, because that has no effect on the ETag.
+        """
+        is_past, start = (row.ends_at or row.starts_at) < self.day, row.starts_at.timestamp()
+        return (True, -start, -row.id) if is_past else (False, start, row.id)
+
+    def _texts_of(self, rows: Sequence[Any]) -> Iterator[bytes]:
+        """Yield the events as text, at least those that fit into a file."""
+        path, fitting = f"{self.site}events/", _fitting(rows)
+        long = _long_descriptions(fitting)
+        for row in fitting:
+            description = row.short_description
+            if description is None:
+                description = long.get((row.id, row.state))
+            # None if the event has been deleted or hidden since the first query. The ETag is from before that.
+            if description is not None:
+                yield event_text(
+                    row,
+                    description=description,
+                    organiser=row.organiser,
+                    url=f"{path}{row.id}/",
+                    leads=self._leads_of(row),
+                )
 
     def _rows(self, columns: Sequence[str]) -> list[Any]:
         """Return the events in any order."""
@@ -85,6 +113,24 @@ class Feed:
 
     def _leads_of(self, row: Any) -> Sequence[int]:
         return sorted(row.chosen_leads) if self.has_alarms else ()
+
+
+def _fitting(rows: Sequence[Any]) -> Sequence[Any]:
+    """Return the first of these rows, up to the one with whose description a file would exceed MAX_BYTES."""
+    sizes = accumulate(row.description_length for row in rows)
+    return rows[: next((number for number, size in enumerate(sizes) if size > MAX_BYTES), len(rows))]
+
+
+def _long_descriptions(rows: Sequence[Any]) -> dict[tuple[int, str], str]:
+    """Return those descriptions that the rows lack, by id and state of the events. Those of deleted events are missing.
+
+    They are read by themselves, because a thousand of them are twenty times as large as a feed may be.
+    """
+    lacking = [row.id for row in rows if row.short_description is None]
+    if not lacking:
+        return {}
+    found = Event.objects.live().filter(pk__among=lacking).values_list("id", "state", "description")
+    return {(pk, state): description for pk, state, description in found}
 
 
 def public_feed(*, site: str, at: datetime, text: str = "", organiser: User | None = None) -> Feed:
@@ -144,7 +190,8 @@ def _spans(day: datetime) -> list[dict[str, Any]]:
 
 
 def _within(events: EventQuerySet, *, has_ended: bool, first: datetime | None, last: datetime) -> EventQuerySet:
-    events = (events.with_record_of_end() if has_ended else events.without_record_of_end()).with_organiser()
+    events = events.with_record_of_end() if has_ended else events.without_record_of_end()
+    events = events.with_organiser().with_short_description()
     return events.filter(starts_at__lt=last, **({"starts_at__gte": first} if first else {}))
 
 

@@ -56,7 +56,9 @@ def test_whole_days_are_dates_with_an_exclusive_end(make_event: MakeEvent) -> No
     assert (found["DTSTART"].dt, found["DTEND"].dt) == (date(2027, 3, 27), date(2027, 3, 29))
 
 
-def test_file_says_status_revision_and_alarms_unless_cancelled(make_event: MakeEvent, organiser: User, at: datetime) -> None:
+def test_file_says_status_revision_and_alarms_unless_cancelled(
+    make_event: MakeEvent, organiser: User, at: datetime
+) -> None:
     event = make_event(actor=organiser)
     confirmed = component(written(event, 60, 1440))
     cancelled = component(written(cancel_event(event, actor=organiser, at=at), 60))

@@ -1,7 +1,7 @@
 """Test calendar feeds: which events they have, who can read them, and when a program is answered 304."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from accounts.services import suspend_user
 from events.models import Event
 from events.presentation import calendar_feeds
 from events.presentation.calendar_feeds import public_feed
+from events.querysets import SHORT_DESCRIPTION
 from events.services import (
     cancel_event,
     delete_event,
@@ -175,7 +176,7 @@ def test_feed_goes_from_thirty_days_back_to_a_year_ahead(make_event: MakeEvent) 
     content = public_feed(site="https://example.org/", at=at).file().content.decode()
 
     found = [event.summary.value for event in vobject.readOne(content).vevent_list]
-    assert found == ["running", "first", "last"]
+    assert found == ["running", "last", "first"]
 
 
 def test_full_feed_lacks_past_events_first_and_then_the_furthest(
@@ -189,19 +190,57 @@ def test_full_feed_lacks_past_events_first_and_then_the_furthest(
         monkeypatch.setattr(calendar_feeds, "MAX_EVENTS", limit)
         found.append(titles(PUBLIC))
 
-    assert found == [["-3", "-2", "2", "3"], ["-2", "2", "3"], ["2", "3"], ["2"]]
+    assert found == [["2", "3", "-2", "-3"], ["2", "3", "-2"], ["2", "3"], ["2"]]
 
 
-def test_feed_ends_before_it_is_too_large(make_event: MakeEvent, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(3):
-        make_event(headline=f"{number}", description="é" * 400)
+def test_feed_that_would_be_too_large_lacks_the_same(
+    make_event: MakeEvent, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what ends meanwhile, so that the file is the same whether the sweep has recorded that or not."""
+    today = datetime.combine(at.astimezone(UTC), time.min, UTC)
+    for hours in (-72, -48, 0, 60):
+        starts_at = today + timedelta(hours=hours)
+        make_event(headline=f"{hours}", at=at - timedelta(days=9), starts_at=starts_at, description="é" * 400)
     whole = len(Client().get(PUBLIC).content)
+    limits = [whole, whole - 1, whole - 1_500, whole - 2_500]
     found = []
-    for limit in (whole, whole - 1):
-        monkeypatch.setattr(calendar_feeds, "MAX_BYTES", limit)
-        found.append(titles(PUBLIC))
+    for _ in range(2):
+        for limit in limits:
+            monkeypatch.setattr(calendar_feeds, "MAX_BYTES", limit)
+            found.append(titles(PUBLIC))
+        record_ends(at=at)
 
-    assert found == [["0", "1", "2"], ["0", "1"]]
+    assert found == [["0", "60", "-48", "-72"], ["0", "60", "-48"], ["0", "60"], ["0"]] * 2
+
+
+def test_long_descriptions_are_read_as_far_as_they_fit(
+    make_event: MakeEvent, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    texts = ["a" * SHORT_DESCRIPTION, "b" * (SHORT_DESCRIPTION + 1), "", "c" * 20_000, "d" * 20_000]
+    starts = [timezone.now() + timedelta(hours=hours) for hours in range(1, 6)]
+    ids = [make_event(starts_at=start, description=text).pk for start, text in zip(starts, texts, strict=True)]
+    monkeypatch.setattr(calendar_feeds, "MAX_BYTES", 40_000)
+
+    with django_assert_num_queries(2) as queries:
+        feed = calendar(PUBLIC)
+
+    assert [event.description.value.rpartition("\n")[0] for event in feed.vevent_list] == texts[:4]
+    assert f"IN ({ids[1]},{ids[3]})" in queries[1]["sql"]
+
+
+@pytest.mark.parametrize("change", ["edited", "hidden", "deleted"])
+def test_event_that_changes_while_a_feed_is_read_is_shown_only_to_those_who_may_see_it(
+    make_event: MakeEvent, organiser: User, at: datetime, change: str
+) -> None:
+    """Its long description is read by a second query. The next request gets what has changed."""
+    event = make_event(description="a" * (SHORT_DESCRIPTION + 1))
+    feed = public_feed(site="https://example.org/", at=at)
+    rows = feed._rows(calendar_feeds.WRITTEN)
+
+    CHANGES[change](event, organiser, at + timedelta(minutes=5))
+
+    assert len([*feed._texts_of(rows)]) == (change == "edited")
+    assert feed.etag() != feed._etag_of(rows)
 
 
 @pytest.mark.parametrize("count", [1, 3])
