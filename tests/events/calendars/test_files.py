@@ -42,6 +42,15 @@ def test_timed_event_is_read_back_as_it_was(make_event: MakeEvent) -> None:
     assert (item.entry.starts_at, item.entry.ends_at) == (event.starts_at, event.ends_at)
 
 
+def test_line_breaks_of_other_systems_are_written_as_newlines(make_event: MakeEvent) -> None:
+    """Services replace them, but nothing keeps them out of the database."""
+    event = make_event(description="coat")
+    event.description = "a\r\nATTACH:b\rc"
+
+    assert component(written(event))["DESCRIPTION"].splitlines()[:3] == ["a", "ATTACH:b", "c"]
+    assert written(event).count(b"\r") == written(event).count(b"\r\n")
+
+
 def test_whole_days_are_dates_with_an_exclusive_end(make_event: MakeEvent) -> None:
     rome = ZoneInfo("Europe/Rome")
     event = make_event(
