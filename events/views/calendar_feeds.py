@@ -14,6 +14,9 @@ from events.models import CalendarFeed
 from events.presentation.calendar_feeds import Feed, personal_feed, personal_feed_with_alarms, public_feed
 from events.presentation.rail import BrowsingQuery
 
+# Larger feeds are not shared. A URL can be spelt in any number of ways, and nginx keeps each in memory as another one.
+MAX_SHARED_BYTES = 100_000
+
 
 @require_safe
 def show_feed(request: HttpRequest) -> HttpResponse:
@@ -48,7 +51,8 @@ def _public(request: HttpRequest, organiser: User | None) -> HttpResponse:
     feed = public_feed(site=_site(request), at=time_of(request), text=text, organiser=organiser)
     response = _send(request, feed)
     patch_cache_control(response, no_cache=True)
-    share(request, response)
+    if len(response.content) <= MAX_SHARED_BYTES:
+        share(request, response)
     return response
 
 

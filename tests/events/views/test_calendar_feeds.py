@@ -8,10 +8,11 @@ import pytest
 import vobject
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
 from accounts.services import suspend_user
+from config.web.sharing import HEADER
 from events.models import Event
 from events.presentation import calendar_feeds
 from events.presentation.calendar_feeds import public_feed
@@ -26,6 +27,7 @@ from events.services import (
     subscribe,
     update_event,
 )
+from events.views import calendar_feeds as calendar_feed_views
 from tests.makers import MakeEvent, MakeUser
 
 pytestmark = pytest.mark.django_db
@@ -349,6 +351,20 @@ def test_feeds_are_not_listed_and_the_personal_one_is_kept_by_nobody(personal: s
 
     assert [response["X-Robots-Tag"] for response in responses] == ["noindex"] * 3
     assert [response["Cache-Control"] for response in responses] == ["no-cache", "no-cache", "private, no-cache"]
+
+
+def test_only_public_feeds_that_are_not_large_are_shared(
+    personal: str, make_event: MakeEvent, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TRUST_PROXY = True
+    make_event()
+    size = len(Client().get(PUBLIC).content)
+    found = []
+    for limit in (size, size - 1):
+        monkeypatch.setattr(calendar_feed_views, "MAX_SHARED_BYTES", limit)
+        found.append([HEADER in Client().get(path) for path in (PUBLIC, f"{PUBLIC}?x", personal)])
+
+    assert found == [[True, True, False], [False, False, False]]
 
 
 def test_unknown_renewed_removed_and_suspended_feeds_are_not_found(
