@@ -28,6 +28,12 @@ class CalendarEntry:
     recurrence: str = ""
     # What people should know about how the component was read, such as what was left out or guessed.
     remarks: tuple[str, ...] = ()
+    # Whether the file does not say in which time zone the times are, so that they are in the zone that was assumed.
+    is_floating: bool = False
+    # Whether the headline only says that there is none, in the language of the reader.
+    is_untitled: bool = False
+    # Whether it recurs and its first date may be wrong, because what changes its dates may be missing or can't be read.
+    is_uncertain: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,3 +61,5 @@ class CalendarFile:
     remarks: tuple[str, ...] = ()
     # Whether the file has an end. If not, events that it does not contain may nevertheless exist.
     is_complete: bool = True
+    # Whether it is a message about single events, such as an invitation: its METHOD (RFC 5546) does not publish all.
+    is_message: bool = False

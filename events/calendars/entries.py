@@ -56,13 +56,23 @@ def parse_calendar(content: bytes, *, default_zone: ZoneInfo) -> CalendarFile:
             by_uid.setdefault(each.uid, []).append(each)
     outcomes = {event: outcome for events in by_uid.values() for event, outcome in read_series(events).items()}
     items = [each.read(outcomes[each]) if isinstance(each, _Event) else each for each in found]
+    if not structure.is_complete:
+        items = [_without_certainty(item) for item in items]
     faults = [*structure.faults, *(fault for calendar in calendars for fault in calendar.faults)]
     return CalendarFile(
         items,
         name=next((calendar.name for calendar in calendars if calendar.name), ""),
         remarks=tuple(remarks_on(faults)),
         is_complete=structure.is_complete,
+        is_message=any(calendar.method not in {"", "PUBLISH"} for calendar in calendars),
     )
+
+
+def _without_certainty(item: CalendarItem) -> CalendarItem:
+    """Return an item of a file that was cut off: if it recurs, components that change its dates may be missing."""
+    if item.entry is None or not item.entry.recurrence:
+        return item
+    return replace(item, entry=replace(item.entry, is_uncertain=True))
 
 
 @dataclass(frozen=True)
@@ -93,9 +103,13 @@ class _Calendar:
     def name(self) -> str:
         return self.texts.line(self.properties, "X-WR-CALNAME") or self.texts.line(self.properties, "NAME")
 
+    @property
+    def method(self) -> str:
+        return text_of(self.properties, "METHOD").strip().upper()
+
     def components(self) -> "Iterator[CalendarItem | _Event]":
         """Yield events, which are still to be read, and items for what cannot be imported."""
-        is_cancelled = text_of(self.properties, "METHOD").upper() == "CANCEL"
+        is_cancelled = self.method == "CANCEL"
         for block in self.blocks:
             if block.name == "VEVENT":
                 try:
@@ -175,4 +189,7 @@ class _Event(Version):
             sequence=reading.sequence,
             recurrence=reading.recurrence,
             remarks=tuple(remarks),
+            is_floating=times.is_floating,
+            is_untitled=texts.is_untitled,
+            is_uncertain=reading.is_uncertain,
         )

@@ -13,7 +13,7 @@ from icalendar import Component
 
 from config.errors import Refusal
 from events.calendars.contents import MAX_SEQUENCE
-from events.calendars.recurring.recurrence import Key, read_key, read_recurrence
+from events.calendars.recurring.recurrence import Key, key_of, read_key, read_recurrence
 from events.calendars.structure.properties import written
 from events.calendars.structure.values import text_of
 from events.calendars.timing.times import Times, required_date, times_of
@@ -62,6 +62,8 @@ class Reading:
     remarks: tuple[str, ...] = ()
     # What distinguishes an event whose UID others have, too; empty if none has.
     key: str = ""
+    # Whether it may have another first date, because a component that changes one can't be read.
+    is_uncertain: bool = False
 
 
 Outcome = Reading | Refusal
@@ -94,23 +96,26 @@ def read_series(versions: Sequence[Version]) -> dict[Version, Outcome]:
         except Refusal as refusal:
             outcomes[master] = refusal
     changes: dict[Key, _Change] = {}
+    unread: list[Version] = []
     for version in sorted(versions, key=lambda version: -version.sequence):
         if version.is_single_occurrence:
             try:
                 change = _read_change(version, times)
             except Refusal as refusal:
                 outcomes[version] = refusal
+                unread.append(version)
             else:
                 is_latest = changes.setdefault(change.occurrence, change) is change
                 outcomes[version] = _alone(change) if is_latest else _other_version()
     if master and times:
-        sequence = max(version.sequence for version in versions)
         outcomes |= {change.version: _part_of(master) for change in changes.values()}
         try:
-            outcomes[master], first = _read_master(master, times, list(changes.values()), sequence)
+            reading, first = _read_master(master, times, list(changes.values()))
         except Refusal as refusal:
             outcomes[master] = refusal
         else:
+            is_uncertain = any(_may_be_first(version, reading, times) for version in unread)
+            outcomes[master] = replace(reading, is_uncertain=is_uncertain)
             if first:
                 outcomes[first] = _read_as_first(master)
     return outcomes
@@ -138,12 +143,11 @@ def _read_change(version: Version, series: Times | None) -> _Change:
     return _Change(version, read_key(found, base, version.zones), is_for_later_ones, times)
 
 
-def _read_master(
-    master: Version, times: Times, changes: Sequence[_Change], sequence: int
-) -> tuple[Reading, Version | None]:
+def _read_master(master: Version, times: Times, changes: Sequence[_Change]) -> tuple[Reading, Version | None]:
     """Return how the component of a whole event is read, and the component that changes its first date, if one does.
 
-    Its times are those of the first date that is left.
+    Its times are those of the first date that is left. Its SEQUENCE is that of the whole event: components of single
+    dates count for themselves, and a change of the whole event often removes them.
 
     Raises:
         InvalidEntry: no date is left.
@@ -151,7 +155,7 @@ def _read_master(
     """
     recurrence = read_recurrence(master.component, times, master.zones)
     remarks = (*times.remarks, *recurrence.remarks)
-    reading = Reading(times, master.component, master.component, sequence, recurrence.words, remarks)
+    reading = Reading(times, master.component, master.component, master.sequence, recurrence.words, remarks)
     if master.is_cancelled:
         return reading, None
     first = recurrence.first(
@@ -168,6 +172,16 @@ def _read_master(
     if first is None and not recurrence.unknown_rules:
         raise InvalidEntry(_("No date of this event is left."))
     return replace(reading, times=first or times), None
+
+
+def _may_be_first(version: Version, reading: Reading, series: Times) -> bool:
+    """Return whether a component that can't be read may change the first date of a series, or an earlier one."""
+    try:
+        found, _remarks = required_date(version.component, "RECURRENCE-ID")
+        occurrence = read_key(found, series, version.zones)
+    except Refusal:
+        return True
+    return _as_text(occurrence) <= _as_text(key_of(reading.times))
 
 
 def _as_text(occurrence: Key) -> str:

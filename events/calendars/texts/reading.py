@@ -36,6 +36,8 @@ class Texts:
     description: str
     location: str
     remarks: tuple[str, ...] = ()
+    # Whether the headline says that there is none.
+    is_untitled: bool = False
 
 
 class Markup:
@@ -81,6 +83,7 @@ class TextReader:
             description=shorten(description, MAX_DESCRIPTION_LENGTH),
             location=shorten(location, MAX_LOCATION_LENGTH),
             remarks=tuple(remarks),
+            is_untitled=not title,
         )
 
     def line(self, component: Component, name: str) -> str:

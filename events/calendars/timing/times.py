@@ -34,6 +34,8 @@ class Times:
     rules: tzinfo
     # How long it takes; None if there is no end.
     length: Length | None
+    # Whether the calendar does not say in which time zone, so that the instants depend on the default one.
+    is_floating: bool = False
     # What people should know about how the times were read.
     remarks: tuple[str, ...] = ()
 
@@ -75,11 +77,12 @@ def times_of(component: Component, zones: CalendarZones) -> Times:
     if found.time_of_day is not None:
         moment = zones.read(found, event_zone=event_zone)
         remarks += [moment.remark]
-        times = Times(moment.instant, None, moment.zone, moment.local, moment.rules, None)
+        times = Times(moment.instant, None, moment.zone, moment.local, moment.rules, None, moment.is_floating)
         length, end_remarks = _length(component, moment, zones, event_zone)
     else:
         zone = event_zone or zones.floating
-        times = Times(day_start(found.day, zone), None, zone, found.day, zone, ONE_DAY)
+        is_floating = zones.is_default_zone_used and not event_zone
+        times = Times(day_start(found.day, zone), None, zone, found.day, zone, ONE_DAY, is_floating)
         length, end_remarks = _days(component, times, zones)
     times = replace(times, length=length)
     try:

@@ -30,6 +30,8 @@ class Moment:
     local: datetime
     # What people should know if the time zone had to be guessed.
     remark: str = ""
+    # Whether the calendar does not say which time zone is meant, so that the instant depends on the default one.
+    is_floating: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class CalendarZones:
 
     def __init__(self, own: ZoneInfo | None, *, default_zone: ZoneInfo, definitions: Iterable[Block]) -> None:
         self.floating = own or default_zone
+        self.is_default_zone_used = own is None
         self._shown_for_utc = own or UTC_ZONE
         self._blocks: dict[str, list[Block]] = {}
         for block in definitions:
@@ -73,11 +76,24 @@ class CalendarZones:
                 return self._at_offset(local.replace(tzinfo=timezone(written.offset)), written.tzid, event_zone)
             if written.tzid is None:
                 zone = event_zone or self.floating
-                return Moment(instant_of_local(local, like or zone), zone, like or zone, local)
-            rules, zone, remark = self._rules(local, written.tzid)
-            return Moment(instant_of_local(local, rules), event_zone or zone, rules, local, remark)
+                is_floating = self.is_default_zone_used and not event_zone
+                return Moment(instant_of_local(local, like or zone), zone, like or zone, local, is_floating=is_floating)
+            return self._in_named_zone(local, written.tzid, event_zone)
         except OverflowError as error:
             raise TimeOutOfRange from error
+
+    def _in_named_zone(self, local: datetime, tzid: str, event_zone: ZoneInfo | None) -> Moment:
+        found = self._rules(local, tzid)
+        if found:
+            rules, zone, remark = found
+            return Moment(instant_of_local(local, rules), event_zone or zone, rules, local, remark)
+        rules = self.floating
+        remark = _("Unknown time zone “%(name)s”; times were read as %(zone)s.") % {
+            "name": quoted(tzid),
+            "zone": rules.key,
+        }
+        instant = instant_of_local(local, rules)
+        return Moment(instant, event_zone or rules, rules, local, remark, is_floating=self.is_default_zone_used)
 
     def _at_offset(self, time: datetime, tzid: str | None, event_zone: ZoneInfo | None) -> Moment:
         instant = time.astimezone(UTC)
@@ -94,8 +110,11 @@ class CalendarZones:
         zone = event_zone or named or self._shown_for_utc
         return Moment(instant, zone, named or UTC, local.replace(tzinfo=None), remark % {"name": quoted(tzid)})
 
-    def _rules(self, local: datetime, tzid: str) -> tuple[tzinfo, ZoneInfo, str]:
-        """Return the time zone that converts the local time, the one in which to show it, and a remark."""
+    def _rules(self, local: datetime, tzid: str) -> tuple[tzinfo, ZoneInfo, str] | None:
+        """Return the time zone that converts the local time, the one in which to show it, and a remark.
+
+        None if nothing says what the name stands for.
+        """
         defined, known = self._definition(tzid), known_zone(tzid)
         # The file's own definition applies, unless its TZID is a name in the tz database, which is better maintained.
         if known and (defined is None or iana_zone(tzid) or _agree(defined.rules, known, local)):
@@ -120,8 +139,7 @@ class CalendarZones:
                 "%(zone)s."
             )
             return timezone(offset), self.floating, remark % names
-        remark = _("Unknown time zone “%(name)s”; times were read as %(zone)s.")
-        return self.floating, self.floating, remark % names
+        return None
 
     def _definition(self, tzid: str) -> _Definition | None:
         """Return the first sound definition of a time zone in the file, or None if there is none."""

@@ -153,6 +153,9 @@ def _decide_known(entry: CalendarEntry, event: Event, memory: ImportedEntry | No
             return _decide_cancelled(event, hiding, digests=digests, rules=rules)
         if event.is_cancelled:
             return _decide_kept_cancelled(event, hiding, changed, digests=digests)
+        if entry.is_uncertain and any(unit in UNITS for unit in changed):
+            reason = gettext("Part of this recurring event can’t be read, so the event here stays as it is.")
+            return Decision(Imported.SKIPPED, event, hiding, reason)
         state = Event.State.PRIVATE if is_to_be_hidden and not rules.state else rules.state_for(entry)
         fields = fields_of(entry, [unit for unit in changed if unit in UNITS])
         return _decide_edit(event, fields | ({"state": state} if state else {}), digests=digests, rules=rules)

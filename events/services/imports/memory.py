@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
+from accounts.zones import zone_of
 from config.database import update_each
 from events.calendars import CalendarEntry
 from events.models import Event, ImportedEntry
@@ -45,10 +46,17 @@ def fields_of(entry: CalendarEntry, units: Iterable[str] = tuple(UNITS)) -> dict
 
 
 def digests_of(entry: CalendarEntry) -> dict[str, str]:
-    """Return the digest of each unit of the entry, and of whether it is cancelled."""
+    """Return the digest of each unit of the entry, and of whether it is cancelled.
+
+    It is that of what the file says: neither the time zone that was assumed nor the language of the reader matters.
+    """
     times = Times(entry.starts_at, entry.ends_at, entry.all_day, entry.time_zone)
+    if entry.is_floating:
+        zone = zone_of(entry.time_zone)
+        starts_at, ends_at = (moment and moment.astimezone(zone).replace(tzinfo=None) for moment in times[:2])
+        times = times._replace(starts_at=starts_at, ends_at=ends_at, time_zone="")
     values = {
-        "headline": entry.headline,
+        "headline": "" if entry.is_untitled else entry.headline,
         "description": entry.description,
         "location": entry.location,
         "times": str(times),

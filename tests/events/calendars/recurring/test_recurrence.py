@@ -164,7 +164,7 @@ def test_first_date_that_was_moved_has_its_own_texts_and_times() -> None:
 
     assert series.entry is not None
     assert (series.entry.starts_at, series.entry.ends_at) == (utc(2027, 3, 11, 20), utc(2027, 3, 11, 21))
-    assert (series.entry.headline, series.entry.uid, series.entry.sequence) == ("Moved", "one@example.org", 7)
+    assert (series.entry.headline, series.entry.uid) == ("Moved", "one@example.org")
     assert series.entry.recurrence == "Every week on Wednesday, 4 times"
     assert series.entry.remarks == ("Its first date was changed, on line 9.",)
     assert single.reason == "It changes the first date of the recurring event on line 2 and was read with it."
@@ -206,6 +206,39 @@ def test_latest_of_several_changes_of_a_date_counts() -> None:
 
     assert starts(items) == [utc(2027, 3, 12, 18), None, None]
     assert items[1].reason == OTHER_VERSION
+
+
+def test_sequence_of_a_series_is_not_that_of_its_dates() -> None:
+    """A change of the whole series often removes those of single dates, and must not count as an older version."""
+    moved = changed(":20270310T180000Z", "DTSTART:20270311T200000Z\nSEQUENCE:7")
+
+    entries = [read(calendar(event(f"{WEEKLY}\nSEQUENCE:1"), *others))[0].entry for others in ([moved], [])]
+
+    assert [entry and entry.sequence for entry in entries] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("single", "is_uncertain"),
+    [
+        (changed(":20270310T180000Z", "DTSTART:tomorrow"), True),
+        (changed(":Wednesday", "DTSTART:20270311T180000Z"), True),
+        (changed(":20270317T180000Z", "DTSTART:tomorrow"), False),
+        (changed(":20270310T180000Z", "DTSTART:20270311T180000Z"), False),
+    ],
+)
+def test_first_date_is_uncertain_if_a_change_of_it_cannot_be_read(single: str, is_uncertain: bool) -> None:
+    entry = read(calendar(event(WEEKLY), single))[0].entry
+
+    assert entry is not None
+    assert entry.is_uncertain == is_uncertain
+
+
+def test_first_date_is_uncertain_if_the_file_is_cut_off() -> None:
+    content = calendar(event(WEEKLY), event("DTSTART:20270310T180000Z").replace("one@", "two@"))
+
+    for part, expected in ((content, [False, False]), (content[: content.index(b"END:VCALENDAR")], [True, False])):
+        entries = [item.entry for item in read(part)]
+        assert [entry and entry.is_uncertain for entry in entries] == expected
 
 
 def test_series_that_is_cancelled_is_cancelled_whatever_its_dates_are() -> None:

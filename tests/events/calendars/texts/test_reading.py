@@ -38,7 +38,8 @@ def test_event_without_a_title_says_so_in_the_language_of_who_imports(lines: str
     with translation.override(language):
         entry = read_entry(lines)
 
-    assert (entry.headline, len(entry.remarks)) == (title, 1)
+    assert (entry.headline, entry.is_untitled, len(entry.remarks)) == (title, True, 1)
+    assert not read_entry("SUMMARY:(No title)").is_untitled
 
 
 @pytest.mark.parametrize("title", ["Canceled: Choir", "CANCELLED: Choir", "Abgesagt: Choir", "Annulé : Choir"])

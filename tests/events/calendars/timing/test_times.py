@@ -5,12 +5,34 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import translation
 
-from tests.events.calendars.test_entries import odd_zone, read_entry, utc
+from tests.events.calendars.test_entries import calendar, event, odd_zone, read, read_entry, utc
 
 UNUSUAL = "{} is written in an unusual way, “{}”; please check it."
 WHOLE_DAYS = "Its start is a date, but its end has a time; it was read as whole days."
 BEFORE_START = "Its end is before its start and was left out."
 OUT_OF_RANGE = "Its end is out of range and was left out."
+
+
+@pytest.mark.parametrize(
+    ("start", "is_floating"),
+    [
+        (":20270310T180000", True),
+        (";VALUE=DATE:20270310", True),
+        (";TZID=My Zone:20270310T180000", True),
+        (":20270310T180000Z", False),
+        (":20270310T180000+0200", False),
+        (";TZID=Europe/Rome:20270310T180000", False),
+        (":20270310T180000\nX-EVENT-TIME-ZONE:Europe/Rome", False),
+        (";VALUE=DATE:20270310\nX-EVENT-TIME-ZONE:Europe/Rome", False),
+    ],
+)
+def test_times_are_floating_if_the_calendar_names_no_zone(start: str, is_floating: bool) -> None:
+    content = calendar(event(f"DTSTART{start}"))
+    named = calendar(event(f"DTSTART{start}"), properties="X-WR-TIMEZONE:Europe/Berlin\n")
+
+    entries = [item.entry for each in (content, named) for item in read(each)]
+
+    assert [entry and entry.is_floating for entry in entries] == [is_floating, False]
 
 
 # --- How dates are written ---

@@ -104,6 +104,44 @@ def test_refused_change_is_not_remembered(entry: CalendarEntry, organiser: User,
     assert import_event(replace(refused, headline="Concert"), actor=organiser, at=at) == Imported.UPDATED
 
 
+def test_uncertain_first_date_changes_nothing_and_is_not_remembered(
+    entry: CalendarEntry, organiser: User, at: datetime
+) -> None:
+    import_event(entry, actor=organiser, at=at)
+    uncertain = replace(entry, starts_at=entry.starts_at - HOUR, location="Milan", is_uncertain=True)
+
+    result = import_one(uncertain, actor=organiser, at=at)
+
+    reason = "Part of this recurring event can’t be read, so the event here stays as it is."
+    assert (result.outcome, result.reason, result.changes) == (Imported.SKIPPED, reason, ())
+    assert import_event(replace(entry, is_uncertain=True), actor=organiser, at=at) == Imported.UNCHANGED
+    assert Event.objects.get().revision == 0
+    assert import_event(replace(uncertain, is_uncertain=False), actor=organiser, at=at) == Imported.UPDATED
+
+
+def test_times_without_a_zone_stay_if_another_zone_is_assumed(
+    entry: CalendarEntry, organiser: User, at: datetime
+) -> None:
+    start, ahead = entry.starts_at, 9 * HOUR
+    assert entry.ends_at
+    here = replace(entry, time_zone="UTC", is_floating=True)
+    there = replace(here, starts_at=start - ahead, ends_at=entry.ends_at - ahead, time_zone="Asia/Tokyo")
+    import_event(here, actor=organiser, at=at)
+
+    assert import_event(there, actor=organiser, at=at) == Imported.UNCHANGED
+    assert Event.objects.get().starts_at == start
+    assert import_event(replace(there, starts_at=start - ahead + HOUR), actor=organiser, at=at) == Imported.UPDATED
+    assert Event.objects.get().starts_at == start - ahead + HOUR
+
+
+def test_missing_title_is_the_same_in_each_language(entry: CalendarEntry, organiser: User, at: datetime) -> None:
+    for headline, outcome in (("(No title)", Imported.CREATED), ("(Ohne Titel)", Imported.UNCHANGED)):
+        untitled = replace(entry, headline=headline, is_untitled=True)
+        assert import_event(untitled, actor=organiser, at=at) == outcome
+
+    assert import_event(replace(entry, headline="(Ohne Titel)"), actor=organiser, at=at) == Imported.UPDATED
+
+
 def test_event_of_an_earlier_version_gets_the_values_of_the_file_once(
     entry: CalendarEntry, organiser: User, at: datetime
 ) -> None:
