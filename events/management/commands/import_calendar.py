@@ -27,6 +27,7 @@ from events.services import (
     calendar_name,
     cancel_vanished,
     import_items,
+    is_recognised,
     plan_import,
     vanished_events,
     vanished_remarks,
@@ -42,6 +43,9 @@ UNIT_NAMES = {
     "times": "times",
     "state": "visibility",
 }
+# What follows the list of events that are no longer in the file.
+NOT_ASKED = "Run it again with --cancel-vanished to cancel the events that are no longer in the file."
+NOT_CANCELLED = "They were not cancelled, because the file has none of the events that were imported before."
 # What the last line mentions only if there is any.
 RARE = {Imported.OLDER, "vanished"}
 
@@ -75,7 +79,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--cancel-vanished",
             action="store_true",
-            help="cancel upcoming events that earlier imports of this calendar have posted and the file no longer has",
+            help=(
+                "cancel upcoming events that earlier imports of this calendar have posted and the file no longer has, "
+                "unless it has none of what they have posted"
+            ),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -92,16 +99,18 @@ class Command(BaseCommand):
     def _import(self, calendar: CalendarFile, options: dict[str, Any], *, name: str, author: User) -> None:
         """Import the calendar, and print what was done even if it is interrupted."""
         file_name = options["file"].name
-        remarks = (*calendar.remarks, *vanished_remarks(calendar, name=name, actor=author))
+        vanished = vanished_events(calendar, name=name, actor=author, at=database_now())
+        remarks = (*calendar.remarks, *vanished_remarks(calendar, vanished, name=name, actor=author))
+        may_cancel = options["cancel_vanished"] and is_recognised(calendar, name=name, actor=author)
         results: list[ItemResult] = []
-        vanished: list[VanishedEvent] = []
+        vanished = []
         started_at = time.monotonic()
         try:
             for batch in _batches(calendar.items, title=file_name):
                 at = database_now()
                 results += import_items(batch, actor=author, at=at, calendar=name, state=options["state"])
             vanished = vanished_events(calendar, name=name, actor=author, at=database_now())
-            if options["cancel_vanished"]:
+            if may_cancel:
                 vanished = _cancel(vanished, calendar, name=name, author=author)
         except KeyboardInterrupt:
             message = f"Interrupted after {len(results):,} of {len(calendar.items):,}. Run it again to import the rest."
@@ -111,7 +120,10 @@ class Command(BaseCommand):
         finally:
             seconds = time.monotonic() - started_at
             report = ImportReport(name, results, vanished, remarks)
-            self.stdout.write("\n".join([*_done(report), f"{file_name}: {_counts(report)}, in {seconds:.1f} s."]))
+            hint = NOT_CANCELLED if options["cancel_vanished"] else NOT_ASKED
+            self.stdout.write(
+                "\n".join([*_done(report, hint=hint), f"{file_name}: {_counts(report)}, in {seconds:.1f} s."])
+            )
 
 
 def _author(username: str) -> User:
@@ -162,14 +174,14 @@ def _planned(plan: ImportReport) -> Iterator[str]:
     yield from map(_vanished, plan.vanished)
 
 
-def _done(report: ImportReport) -> Iterator[str]:
+def _done(report: ImportReport, *, hint: str) -> Iterator[str]:
     """Yield the lines about what people should know of what was done."""
     yield from report.remarks
     for result in report.results:
         yield from _notes(result)
     yield from map(_vanished, report.vanished)
     if any(not event.is_cancelled for event in report.vanished):
-        yield "Run it again with --cancel-vanished to cancel the events that are no longer in the file."
+        yield hint
 
 
 def _notes(result: ItemResult) -> Iterator[str]:

@@ -19,7 +19,13 @@ from events.services.imports.uploads import (
     stop_import,
     store_import,
 )
-from events.services.imports.vanishing import calendar_name, cancel_vanished, vanished_events, vanished_remarks
+from events.services.imports.vanishing import (
+    calendar_name,
+    cancel_vanished,
+    is_recognised,
+    vanished_events,
+    vanished_remarks,
+)
 
 __all__ = [
     "BATCH_SIZE",
@@ -32,6 +38,7 @@ __all__ = [
     "calendar_name",
     "cancel_vanished",
     "import_items",
+    "is_recognised",
     "one_at_a_time",
     "plan_import",
     "plan_of",

@@ -33,7 +33,7 @@ def plan_import(
     """Return what importing all items of the file would do now. Writes nothing.
 
     The parameters are those of `import_items`; `name` is its `calendar`. One query for each CHUNK of entries, and at
-    most six more.
+    most seven more.
     """
     own = Event.objects.owned_by(actor)
     quota = Quota(upcoming_limit, 0 if upcoming_limit is None else own.upcoming(at).count())
@@ -49,7 +49,7 @@ def plan_import(
                 results.append(unreadable(item))
     vanished = vanished_events(calendar, name=name, actor=actor, at=at)
     notified, with_vanished = notifying.counts([event.event_id for event in vanished if event.subscriber_count])
-    remarks = (*calendar.remarks, *vanished_remarks(calendar, name=name, actor=actor))
+    remarks = (*calendar.remarks, *vanished_remarks(calendar, vanished, name=name, actor=actor))
     return ImportReport(name, results, vanished, remarks, notified, with_vanished)
 
 

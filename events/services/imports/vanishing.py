@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
@@ -17,6 +17,9 @@ from events.querysets import EventQuerySet
 from events.services.events import cancel_event
 from events.services.imports.results import VanishedEvent
 from events.services.local_times import Times
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 # What browsers append to the name of a file that they download again.
 COPY_NUMBER = re.compile(r"( ?\(\d+\))+$")
@@ -61,22 +64,45 @@ def cancel_vanished(
     return [replace(_vanished(event), is_cancelled=True) for event in events]
 
 
-def vanished_remarks(calendar: CalendarFile, *, name: str, actor: User) -> tuple[str, ...]:
-    """Return what people should know about events that may have vanished: that it is not known, if they imported some.
+def vanished_remarks(
+    calendar: CalendarFile, vanished: Sequence[VanishedEvent], *, name: str, actor: User
+) -> tuple[str, ...]:
+    """Return what people should know about these vanished events before the file is imported.
 
-    At most one query.
+    That is that they are not known, if some were imported from a calendar of this name, or that the file may belong to
+    another one. At most one query.
     """
-    if is_known_completely(calendar) or not ImportedEntry.objects.filter(event__author=actor, calendar=name).exists():
+    if is_known_completely(calendar):
+        if not vanished or is_recognised(calendar, name=name, actor=actor):
+            return ()
+        remark = _("This may be another calendar named “%(name)s”: it has none of the events that you imported before.")
+        return (remark % {"name": name},)
+    if calendar.is_message or not _imported_from(name, actor).exists():
         return ()
     return (_("Part of the file can’t be read, so it isn’t known which events it no longer has."),)
+
+
+def is_recognised(calendar: CalendarFile, *, name: str, actor: User) -> bool:
+    """Return whether the file has an entry that was imported before from the calendar of this name.
+
+    It depends on what was imported before, so ask before importing the file. One query.
+    """
+    is_in_file = _Contained(calendar)
+    return any(is_in_file(uid) for uid in _imported_from(name, actor).values_list("uid", flat=True))
+
+
+def _imported_from(name: str, actor: User) -> "QuerySet[ImportedEntry]":
+    return ImportedEntry.objects.filter(event__author=actor, event__deleted_at=None, calendar=name)
 
 
 def is_known_completely(calendar: CalendarFile) -> bool:
     """Return whether it is known which events the calendar contains.
 
-    It is not if its file is cut off, or contains an event that cannot be read and has no UID that can.
+    It is not if its file is cut off, is a message about single events, or contains an event that cannot be read and
+    has no UID that can.
     """
-    return calendar.is_complete and all(item.uid or item.entry or not item.is_event for item in calendar.items)
+    is_whole = calendar.is_complete and not calendar.is_message
+    return is_whole and all(item.uid or item.entry or not item.is_event for item in calendar.items)
 
 
 def _missing(
@@ -100,16 +126,18 @@ def _missing(
 class _Contained:
     """Whether a calendar file contains the entry with a key.
 
-    The key of a single date of a series is the UID, a space and the date. If an item cannot be imported, its date is
-    not known, so that all dates with its UID count as contained.
+    The key of a single date of a series is the UID, a space and the date. If the file has the whole series, or an item
+    that cannot be imported, all dates with its UID count as contained, because they are not known; and if it has a
+    single date, the series does.
     """
 
     def __init__(self, calendar: CalendarFile) -> None:
-        self._keys = {item.entry.uid if item.entry else item.uid for item in calendar.items}
-        self._skipped = {item.uid for item in calendar.items if item.uid and not item.entry}
+        self._keys = {item.entry.uid for item in calendar.items if item.entry}
+        self._uids = {item.uid for item in calendar.items if item.uid}
+        self._whole = {item.uid for item in calendar.items if not item.entry or item.entry.uid == item.uid} - {""}
 
     def __call__(self, key: str) -> bool:
-        return key in self._keys or key.rpartition(" ")[0] in self._skipped
+        return key in self._keys or key in self._uids or key.rpartition(" ")[0] in self._whole
 
 
 def _vanished(event: Event) -> VanishedEvent:

@@ -198,7 +198,25 @@ def test_calendar_is_recognised_by_the_name_that_is_given(organiser: User, tmp_p
     run(first, "--author", "organiser", "--calendar", "Choir")
 
     assert len(run(second, "--author", "organiser")) == 1
-    assert run(second, "--author", "organiser", "--calendar", "Choir")[0].startswith("vanished event ")
+    assert run(second, "--author", "organiser", "--calendar", "Choir")[1].startswith("vanished event ")
+
+
+@pytest.mark.parametrize("events", [[], ["two,Other"]])
+def test_file_without_any_event_that_was_imported_before_cancels_none(
+    organiser: User, calendar_file: Path, events: list[str]
+) -> None:
+    write(calendar_file, "one,Here")
+    run(calendar_file, "--author", "organiser", "--state", "public")
+    write(calendar_file, *events)
+
+    remark, vanished, hint, _counts = run(calendar_file, "--author", "organiser", "--cancel-vanished")
+
+    assert remark == (
+        "This may be another calendar named “calendar”: it has none of the events that you imported before."
+    )
+    assert vanished.startswith("vanished event ")
+    assert hint == "They were not cancelled, because the file has none of the events that were imported before."
+    assert not Event.objects.exclude(cancelled_at=None).exists()
 
 
 def test_import_keeps_private_entries_from_the_public_and_says_so(organiser: User) -> None:

@@ -25,8 +25,9 @@ IMPORT = "/events/import/"
 TALK = "SUMMARY:Talk\nDTSTART:20300501T180000Z\nLOCATION:Rome"
 WEEKLY = "SUMMARY:Choir\nDTSTART:20300502T180000Z\nRRULE:FREQ=WEEKLY"
 UNDATED = "SUMMARY:Undated"
-# Session, user, import, upcoming events, events of the file, what vanished, waiting changes, people (twice), bell.
-PLAN_QUERIES = 10
+# Session, user, import, upcoming events, events of the file, what vanished, what was imported before, waiting changes,
+# people (twice), bell.
+PLAN_QUERIES = 11
 
 
 def upload(client: Client, content: bytes, **options: Any) -> Response:

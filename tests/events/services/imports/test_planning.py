@@ -163,8 +163,8 @@ def test_queries_do_not_grow_with_entries(
     moved = [replace(each, location="Milan") for each in entries]
 
     for some in (moved[:1], moved):
-        # The count of upcoming events, the events, what has vanished, waiting changes, people twice.
-        with django_assert_num_queries(6):
+        # The count of upcoming events, the events, what has vanished, what was imported, waiting changes, people twice.
+        with django_assert_num_queries(7):
             plan(calendar_of(*some), actor=organiser, at=at, upcoming_limit=99)
 
 

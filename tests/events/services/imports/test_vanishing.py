@@ -124,6 +124,50 @@ def test_nothing_has_vanished_if_it_is_not_known_what_the_calendar_contains(
     assert cancel_vanished(calendar, name=CALENDAR, actor=organiser, at=at, event_ids=ids) == []
 
 
+def test_nothing_has_vanished_from_a_message_about_single_events(
+    entries: list[CalendarEntry], organiser: User, at: datetime
+) -> None:
+    content = b"BEGIN:VCALENDAR\nMETHOD:%s\nBEGIN:VTODO\nEND:VTODO\nEND:VCALENDAR\n"
+    found = {
+        method: parse_calendar(content % method, default_zone=ZoneInfo("UTC"))
+        for method in (b"REQUEST", b"cancel", b"PUBLISH")
+    }
+
+    plans = [plan_import(each, name=CALENDAR, actor=organiser, at=at) for each in found.values()]
+
+    assert [len(plan.vanished) for plan in plans] == [0, 0, 3]
+    assert plans[0].remarks == plans[1].remarks == ()
+
+
+def test_plan_says_that_the_file_may_be_another_calendar(
+    entry: CalendarEntry, entries: list[CalendarEntry], organiser: User, stranger: User, at: datetime
+) -> None:
+    other = replace(entry, uid="other")
+
+    found = [
+        plan_import(calendar_of(*some), name=CALENDAR, actor=actor, at=at)
+        for some, actor in (([other], organiser), ([other, entries[0]], organiser), ([other], stranger))
+    ]
+
+    assert [(len(plan.vanished), plan.remarks) for plan in found] == [
+        (3, ("This may be another calendar named “Work”: it has none of the events that you imported before.",)),
+        (2, ()),
+        (0, ()),
+    ]
+
+
+def test_series_has_not_vanished_if_the_file_has_one_of_its_dates_nor_dates_if_it_has_the_series(
+    entry: CalendarEntry, organiser: User, at: datetime
+) -> None:
+    series, single = replace(entry, uid="series"), replace(entry, uid="series 20270317")
+    items = {each.uid: CalendarItem(1, "series", entry=each) for each in (series, single)}
+
+    for imported, other in ((series, single), (single, series)):
+        import_all(imported, actor=organiser, at=at, calendar=f"{imported.uid} first")
+        calendar = calendar_of(items=[items[other.uid]])
+        assert vanished(calendar, actor=organiser, at=at, name=f"{imported.uid} first") == []
+
+
 def test_component_that_is_no_event_hides_no_vanished_ones(
     entries: list[CalendarEntry], organiser: User, at: datetime
 ) -> None:
