@@ -144,6 +144,11 @@ class ImportPage:
         return any(section.kind in WRITING for section in self.sections)
 
     @property
+    def vanished_ids(self) -> str:
+        """The ids of the events that vanished, also of those that the page does not show."""
+        return " ".join(str(event.event_id) for event in self.report.vanished)
+
+    @property
     def further_notified(self) -> int:
         """How many more people are notified if all vanished events are cancelled."""
         return self.report.notified_with_vanished - self.report.notified

@@ -120,12 +120,11 @@ def run_own_import(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     return redirect(imported)
 
 
-def _chosen(request: AuthenticatedRequest) -> set[int] | None:
-    """Return the ids of the events to cancel because they vanished from the file; None for all of them."""
-    if "cancel_all" in request.POST:
-        return None
+def _chosen(request: AuthenticatedRequest) -> set[int]:
+    """Return the ids of the events to cancel because they vanished from the file."""
+    ids = [*request.POST.getlist("cancel"), *request.POST.get("cancel_all", "").split()]
     try:
-        return {read_id(each) for each in request.POST.getlist("cancel")}
+        return {read_id(each) for each in ids}
     except ValueError as error:
         raise BadRequest("Events are chosen by their ids.") from error
 

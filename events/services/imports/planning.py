@@ -1,6 +1,6 @@
 """Read what an import would do, without writing anything."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,10 +29,12 @@ def plan_import(
     state: str | None = None,
     new_state: str = Event.State.PRIVATE,
     upcoming_limit: int | None = None,
+    cancel: Collection[int] | None = None,
 ) -> ImportReport:
     """Return what importing all items of the file would do now. Writes nothing.
 
-    The parameters are those of `import_items`; `name` is its `calendar`. One query for each CHUNK of entries, and at
+    The parameters are those of `import_items`; `name` is its `calendar`. With `cancel`, only vanished events with these
+    ids are returned and counted. One query for each CHUNK of entries, and at
     most seven more.
     """
     own = Event.objects.owned_by(actor)
@@ -48,6 +50,7 @@ def plan_import(
             else:
                 results.append(unreadable(item))
     vanished = vanished_events(calendar, name=name, actor=actor, at=at)
+    vanished = [event for event in vanished if cancel is None or event.event_id in cancel]
     notified, with_vanished = notifying.counts([event.event_id for event in vanished if event.subscriber_count])
     remarks = (*calendar.remarks, *vanished_remarks(calendar, vanished, name=name, actor=actor))
     return ImportReport(name, results, vanished, remarks, notified, with_vanished)

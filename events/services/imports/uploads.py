@@ -120,7 +120,7 @@ def run_import(
     *,
     actor: User,
     clock: Callable[[], datetime],
-    cancel: Collection[int] | None = (),
+    cancel: Collection[int] = (),
 ) -> CalendarImport:
     """Import the next items of an import, and cancel events that vanished from its file, for up to RUN_FOR.
 
@@ -128,7 +128,7 @@ def run_import(
     killed loses and doubles nothing. Of two calls at once, one waits for the other's batch and continues behind it. An
     import that is over stays as it is.
 
-    `cancel` names the events to cancel if they have vanished, None all of them. Only the first call decides about it.
+    `cancel` names the events to cancel if they have vanished. Only the first call decides about it.
 
     Raises:
         AccountSuspended
@@ -156,18 +156,19 @@ def purge_imports(*, at: datetime) -> int:
 
 
 @transactional
-def _begin(imported: CalendarImport, *, actor: User, at: datetime, cancel: Collection[int] | None) -> CalendarImport:
+def _begin(imported: CalendarImport, *, actor: User, at: datetime, cancel: Collection[int]) -> CalendarImport:
     """Record that an import was confirmed, with the events to cancel. One that has begun stays as it is."""
     imported = _locked(imported, actor)
     if not imported.is_planned:
         return imported
-    plan = plan_of(imported, actor=actor, at=at)
-    vanished = [event.event_id for event in plan.vanished if cancel is None or event.event_id in cancel]
+    rules = _rules_of(imported, actor=actor, at=at)
+    plan = plan_import(_contents_of(imported), **rules, name=imported.calendar_name, cancel=cancel)
+    vanished = [event.event_id for event in plan.vanished]
     imported.status = CalendarImport.Status.RUNNING
     imported.expires_at = at + REPORT_KEPT_FOR
     imported.to_cancel = vanished
     imported.cancel_count = len(vanished)
-    notified = plan.notified_with_vanished if vanished else plan.notified
+    notified = plan.notified_with_vanished
     imported.report = _part(ImportReport(plan.calendar, [], [], plan.remarks, notified, notified))
     imported.save()
     return imported

@@ -183,7 +183,7 @@ def path_of(imported: CalendarImport, action: str = "") -> str:
 
 
 def finish(imported: CalendarImport, at: datetime) -> CalendarImport:
-    return run_import(imported, actor=imported.user, clock=lambda: at, cancel=None)
+    return run_import(imported, actor=imported.user, clock=lambda: at)
 
 
 def test_plan_shows_changes_and_what_vanished(
@@ -310,22 +310,44 @@ def test_import_that_takes_long_can_be_continued(
     assert Event.objects.count() == BATCH_SIZE + 1
 
 
-@pytest.mark.parametrize(("name", "cancelled"), [("other", 0), ("cancel", 1), ("cancel_all", 2)])
+def boxes(page: str, name: str) -> list[str]:
+    """Return the values of the boxes with this name."""
+    return re.findall(rf'<input type="checkbox" name="{name}" value="(.*?)"', page)
+
+
+@pytest.mark.parametrize(("name", "cancelled"), [("cancel", 1), ("cancel_all", 2)])
 def test_what_vanished_is_cancelled_if_its_box_is_ticked(
     organiser: User, organiser_client: Client, at: datetime, name: str, cancelled: int
 ) -> None:
     finish(planned_import(organiser, at=at, calendar=numbered(3, at), state="public"), at)
     imported = planned_import(organiser, at=at)
-    one = Event.objects.get(headline="Title 0001")
 
-    organiser_client.post(path_of(imported, "run/"), {name: one.pk})
+    value = boxes(html_of(organiser_client, path_of(imported)), name)[0]
+    organiser_client.post(path_of(imported, "run/"), {name: value})
 
     assert Event.objects.filter(cancelled_at__isnull=False).count() == cancelled
 
 
+def test_what_vanishes_after_the_page_was_shown_is_not_cancelled(
+    organiser: User, organiser_client: Client, at: datetime
+) -> None:
+    finish(planned_import(organiser, at=at, calendar=numbered(3, at), state="public"), at)
+    imported = planned_import(organiser, at=at)
+    [value] = boxes(html_of(organiser_client, path_of(imported)), "cancel_all")
+    finish(planned_import(organiser, at=at, calendar=numbered(5, at), state="public"), at)
+
+    organiser_client.post(path_of(imported, "run/"), {"cancel_all": value})
+
+    cancelled = Event.objects.filter(cancelled_at__isnull=False).values_list("headline", flat=True)
+    assert sorted(cancelled) == ["Title 0001", "Title 0002"]
+
+
+@pytest.mark.parametrize("name", ["cancel", "cancel_all"])
 @pytest.mark.parametrize("chosen", ["x", "0", "9" * 30])
-def test_choice_that_is_no_id_is_refused(organiser: User, organiser_client: Client, at: datetime, chosen: str) -> None:
-    response = organiser_client.post(path_of(planned_import(organiser, at=at), "run/"), {"cancel": chosen})
+def test_choice_that_is_no_id_is_refused(
+    organiser: User, organiser_client: Client, at: datetime, name: str, chosen: str
+) -> None:
+    response = organiser_client.post(path_of(planned_import(organiser, at=at), "run/"), {name: chosen})
 
     assert response.status_code == 400
     assert not Event.objects.exists()

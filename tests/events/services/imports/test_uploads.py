@@ -43,7 +43,7 @@ def impatient_clock(at: datetime) -> Callable[[], datetime]:
     return lambda: at + next(ticks) * uploads.RUN_FOR
 
 
-def run(imported: CalendarImport, *, at: datetime, cancel: Collection[int] | None = ()) -> CalendarImport:
+def run(imported: CalendarImport, *, at: datetime, cancel: Collection[int] = ()) -> CalendarImport:
     return run_import(imported, actor=imported.user, clock=stopped_clock(at), cancel=cancel)
 
 
@@ -194,20 +194,19 @@ def test_vanished_events_stay_unless_they_are_chosen(vanishing: CalendarImport, 
     assert (cancelled_titles(), imported.status) == ([], "finished")
 
 
-def test_chosen_vanished_events_are_cancelled(vanishing: CalendarImport, at: datetime) -> None:
+def test_chosen_vanished_events_are_cancelled(
+    vanishing: CalendarImport, subscriber: User, stranger: User, at: datetime
+) -> None:
     chosen = Event.objects.get(headline="Title 0002")
+    for title, user in (("Title 0002", subscriber), ("Title 0001", stranger)):
+        subscribe(Event.objects.get(headline=title), actor=user, at=at)
 
     imported = run(vanishing, at=at, cancel={chosen.pk})
 
     assert cancelled_titles() == ["Title 0002"]
     assert [event.headline for event in report_of(imported).vanished] == ["Title 0002"]
+    assert report_of(imported).notified == 1
     assert (imported.position, imported.step_count) == (2, 2)
-
-
-def test_all_vanished_events_are_cancelled_on_demand(vanishing: CalendarImport, at: datetime) -> None:
-    run(vanishing, at=at, cancel=None)
-
-    assert cancelled_titles() == ["Title 0001", "Title 0002"]
 
 
 def test_events_that_have_not_vanished_cannot_be_chosen(
