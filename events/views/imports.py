@@ -134,9 +134,10 @@ def _chosen(request: AuthenticatedRequest) -> set[int]:
 def stop_own_import(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Discard a plan, or stop an import that is not finished."""
     imported = _own_import(request, pk)
+    stopped: CalendarImport | None = imported
     with refusals_as_messages(request):
-        stop_import(imported, actor=request.user, at=request.at())
-    if imported.is_planned:
+        stopped = stop_import(imported, actor=request.user, at=request.at())
+    if stopped is None:
         messages.success(request, _("Nothing was imported."))
         return redirect("events:import")
     return redirect(imported)

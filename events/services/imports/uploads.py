@@ -145,9 +145,14 @@ def run_import(
 
 
 @transactional
-def stop_import(imported: CalendarImport, *, actor: User, at: datetime) -> None:
-    """Discard the plan of an import, or stop an import that is not finished. One that is over stays as it is."""
-    _give_up(_locked(imported, actor), at=at)
+def stop_import(imported: CalendarImport, *, actor: User, at: datetime) -> CalendarImport | None:
+    """Discard the plan of an import, or stop an import that is not finished. One that is over stays as it is.
+
+    Returns the import as it is now; None if it was discarded.
+    """
+    imported = _locked(imported, actor)
+    _give_up(imported, at=at)
+    return imported if imported.pk else None
 
 
 def purge_imports(*, at: datetime) -> int:

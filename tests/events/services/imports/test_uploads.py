@@ -273,7 +273,7 @@ def test_import_that_is_confirmed_twice_at_once_happens_once(organiser: User, at
 def test_plan_that_is_stopped_is_discarded(organiser: User, at: datetime) -> None:
     imported = planned_import(organiser, at=at)
 
-    stop_import(imported, actor=organiser, at=at)
+    assert stop_import(imported, actor=organiser, at=at) is None
 
     assert not CalendarImport.objects.exists()
     with pytest.raises(CalendarImport.DoesNotExist):
@@ -281,12 +281,13 @@ def test_plan_that_is_stopped_is_discarded(organiser: User, at: datetime) -> Non
 
 
 def test_import_that_is_stopped_keeps_what_it_has_done(organiser: User, at: datetime) -> None:
-    imported = planned_import(organiser, at=at, calendar=numbered(BATCH_SIZE + 1, at))
-    run_import(imported, actor=organiser, clock=impatient_clock(at))
+    planned = planned_import(organiser, at=at, calendar=numbered(BATCH_SIZE + 1, at))
+    run_import(planned, actor=organiser, clock=impatient_clock(at))
 
-    stop_import(imported, actor=organiser, at=at)
+    stopped = stop_import(planned, actor=organiser, at=at)
 
-    imported = run(imported, at=at)
+    imported = run(planned, at=at)
+    assert stopped == imported
     assert (imported.status, imported.calendar) == ("stopped", None)
     assert len(report_of(imported).results) == Event.objects.count() == BATCH_SIZE
 
