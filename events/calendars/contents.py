@@ -47,6 +47,8 @@ class CalendarItem:
     reason: str = ""
     # Whether the component is an event; also if it can't be read.
     is_event: bool = True
+    # Whether it recurs, and the file leaves out or cancels all of its dates.
+    has_no_dates: bool = False
 
 
 @dataclass(frozen=True)

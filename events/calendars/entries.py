@@ -16,7 +16,7 @@ from icalendar.prop import vText
 from config.errors import Refusal
 from events.calendars.contents import CalendarEntry, CalendarFile, CalendarItem
 from events.calendars.marks import PRODUCT
-from events.calendars.recurring.series import Outcome, Reading, Version, read_series
+from events.calendars.recurring.series import NoDateLeft, Outcome, Reading, Version, read_series
 from events.calendars.structure.blocks import Block, read_blocks
 from events.calendars.structure.lines import Found, remarks_on
 from events.calendars.structure.values import text_of
@@ -154,7 +154,7 @@ class _Event(Version):
 
     def read(self, outcome: Outcome) -> CalendarItem:
         if isinstance(outcome, Refusal):
-            return self.unread(str(outcome))
+            return replace(self.unread(str(outcome)), has_no_dates=isinstance(outcome, NoDateLeft))
         # The texts are those of the component that changes the first date, if one does.
         entry = replace(self, component=outcome.component)._entry(outcome)
         return CalendarItem(self.line, self.own_uid, shorten(self.summary, MAX_NAME_LENGTH), entry)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from icalendar import Component
 
 from config.errors import Refusal
@@ -19,6 +20,12 @@ from events.calendars.structure.values import text_of
 from events.calendars.timing.times import Times, required_date, times_of
 from events.calendars.timing.zones import CalendarZones
 from events.exceptions import InvalidEntry
+
+
+class NoDateLeft(InvalidEntry):
+    """All dates of an event that recurs are left out or cancelled, so it does not take place."""
+
+    message = gettext_lazy("No date of this event is left.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,8 +157,7 @@ def _read_master(master: Version, times: Times, changes: Sequence[_Change]) -> t
     dates count for themselves, and a change of the whole event often removes them.
 
     Raises:
-        InvalidEntry: no date is left.
-        TimeOutOfRange
+        NoDateLeft, TimeOutOfRange
     """
     recurrence = read_recurrence(master.component, times, master.zones)
     remarks = (*times.remarks, *recurrence.remarks)
@@ -170,7 +176,7 @@ def _read_master(master: Version, times: Times, changes: Sequence[_Change]) -> t
             remarks = (*moved.remarks, *recurrence.remarks, remark)
             return replace(reading, times=moved, component=version.component, remarks=remarks), version
     if first is None and not recurrence.unknown_rules:
-        raise InvalidEntry(_("No date of this event is left."))
+        raise NoDateLeft
     return replace(reading, times=first or times), None
 
 

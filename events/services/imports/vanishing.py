@@ -42,8 +42,8 @@ def vanished_events(calendar: CalendarFile, *, name: str, actor: User, at: datet
     """Return the events that were imported from the calendar of this name and are not in the file, by their start.
 
     Only those are returned that can be cancelled: neither drafts nor cancelled nor ended. An item that is in the file
-    but cannot be imported has not vanished. If it is not known what the file contains, as `is_known_completely` says,
-    nothing counts as vanished. At most one query.
+    but cannot be imported has not vanished, unless it recurs and no date of it is left. If it is not known what the
+    file contains, as `is_known_completely` says, nothing counts as vanished. At most one query.
     """
     return [_vanished(event) for event in _missing(calendar, name=name, actor=actor, at=at)]
 
@@ -133,8 +133,10 @@ class _Contained:
 
     def __init__(self, calendar: CalendarFile) -> None:
         self._keys = {item.entry.uid for item in calendar.items if item.entry}
-        self._uids = {item.uid for item in calendar.items if item.uid}
-        self._whole = {item.uid for item in calendar.items if not item.entry or item.entry.uid == item.uid} - {""}
+        without_dates = {item.uid for item in calendar.items if item.has_no_dates}
+        items = [item for item in calendar.items if item.uid and item.uid not in without_dates]
+        self._uids = {item.uid for item in items}
+        self._whole = {item.uid for item in items if not item.entry or item.entry.uid == item.uid}
 
     def __call__(self, key: str) -> bool:
         return key in self._keys or key in self._uids or key.rpartition(" ")[0] in self._whole

@@ -168,6 +168,15 @@ def test_series_has_not_vanished_if_the_file_has_one_of_its_dates_nor_dates_if_i
         assert vanished(calendar, actor=organiser, at=at, name=f"{imported.uid} first") == []
 
 
+def test_series_without_any_date_left_has_vanished(entries: list[CalendarEntry], organiser: User, at: datetime) -> None:
+    series = b"BEGIN:VEVENT\nUID:one\nDTSTART:20300301T180000Z\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20300301T180000Z\n%s"
+    single = b"END:VEVENT\nBEGIN:VEVENT\nUID:one\nRECURRENCE-ID:20300302T180000Z\nSTATUS:CANCELLED\nEND:VEVENT\n"
+    content = b"BEGIN:VCALENDAR\nX-WR-CALNAME:Work\n%sEND:VCALENDAR\n" % (series % single)
+    calendar = parse_calendar(content, default_zone=ZoneInfo("UTC"))
+
+    assert vanished(calendar, actor=organiser, at=at) == ["three", "one", "two"]
+
+
 def test_component_that_is_no_event_hides_no_vanished_ones(
     entries: list[CalendarEntry], organiser: User, at: datetime
 ) -> None:
