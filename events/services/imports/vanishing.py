@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
