@@ -326,12 +326,12 @@ calendar_feed = extend_schema_view(
     get=extend_schema(
         summary="Show my calendar feed",
         description="The calendar at this URL has your subscriptions and your own events, except drafts, from 30 days"
-        " ago to a year ahead. Everybody who knows the URL can read it without a login.",
+        " ago to a year ahead. Anyone who knows the URL can read it without a login.",
         responses={200: CalendarFeedSerializer},
         examples=[_CALENDAR_FEED],
     ),
     post=extend_schema(
-        summary="Make or renew my calendar feed",
+        summary="Create or reset my calendar feed",
         description="Returns a new URL. An earlier one stops working at once.",
         request=None,
         responses={201: CalendarFeedSerializer},

@@ -121,7 +121,7 @@ class _Calendar:
                 yield event.unread(_("The file breaks off inside of this event.")) if block.is_cut else event
             elif block.name != "VTIMEZONE":
                 name = shorten(block.name, MAX_NAME_LENGTH)
-                reason = _("This is a %(name)s, not an event.") % {"name": name}
+                reason = _("This isn’t an event (%(name)s).") % {"name": name}
                 yield CalendarItem(block.line, reason=reason, is_event=False)
 
 
@@ -169,12 +169,16 @@ class _Event(Version):
         if not self.own_uid:
             remarks.append(_("It has no UID. A later import recognises it by its start and title."))
         if not self.is_cancelled and says_cancelled(texts.headline):
-            remarks.append(_("Its title says that it is cancelled, but its STATUS doesn’t."))
+            remarks.append(
+                _("Its title says that it is cancelled, but the file doesn’t (STATUS). If it is, cancel it here.")
+            )
         classes = map(private_class_of, (reading.component, reading.whole))
         private_class = next((each for each in classes if each is not None), None)
         if private_class is not None:
             name = shorten(private_class, MAX_NAME_LENGTH)
-            remarks.append(_("Its CLASS is “%(name)s”, so it isn’t public here.") % {"name": name})
+            remarks.append(
+                _("The file marks it as not public (CLASS:%(name)s), so it isn’t public here.") % {"name": name}
+            )
         return CalendarEntry(
             uid=" ".join(filter(None, [self.uid, reading.key])),
             headline=texts.headline,

@@ -35,7 +35,7 @@ class ImportForm(RefusalForm):
         label=gettext_lazy("Calendar file"),
         widget=forms.FileInput(attrs={"accept": ".ics,.ical,text/calendar", "data-max-bytes": MAX_FILE_BYTES}),
         help_text=format_lazy(
-            gettext_lazy("An .ics file with up to {count} entries and {size} MB. Calendar apps call this “export”."),
+            gettext_lazy("An .ics file of up to {size} MB and {count} entries. Calendar apps save one with “Export”."),
             count=lazy(number_format, str)(MAX_ITEMS, force_grouping=True),
             size=MAX_FILE_MEGABYTES,
         ),
@@ -47,13 +47,13 @@ class ImportForm(RefusalForm):
     state = forms.ChoiceField(
         label=gettext_lazy("Visibility of new events"),
         choices=[
-            (Event.State.PRIVATE, gettext_lazy("Private: only people with the link")),
             (Event.State.PUBLIC, gettext_lazy("Public: listed for everyone")),
+            (Event.State.PRIVATE, gettext_lazy("Private: only people with the link")),
             (Event.State.DRAFT, gettext_lazy("Draft: only you can see it until you publish")),
         ],
         initial=Event.State.PRIVATE,
         widget=forms.RadioSelect,
-        help_text=gettext_lazy("Events that you imported before keep theirs."),
+        help_text=gettext_lazy("Events that you imported before keep their visibility."),
         error_messages={"invalid_choice": gettext_lazy("An event is public, private or a draft, not “%(value)s”.")},
     )
 

@@ -63,7 +63,7 @@ NAMES = {
         gettext_lazy("No longer in the file"),
         gettext_lazy("Cancelled because no longer in the file"),
     ),
-    Imported.SKIPPED: Names(gettext_lazy("skipped"), gettext_lazy("Can’t be imported"), gettext_lazy("Not imported")),
+    Imported.SKIPPED: Names(gettext_lazy("skipped"), gettext_lazy("Skipped"), gettext_lazy("Skipped")),
     Imported.OLDER: Names(
         gettext_lazy("older"),
         gettext_lazy("Older than what you imported before"),
@@ -194,7 +194,7 @@ def _members(report: ImportReport, kind: str) -> list[Any]:
 
 
 def _row(each: ItemResult | VanishedEvent, *, at: datetime) -> ImportRow:
-    title = each.headline or _("Without a title")
+    title = each.headline or _("(No title)")
     time = _time_text(each.times, at=at) if each.times else ""
     url = reverse("events:detail", args=[each.event_id]) if each.event_id else ""
     if isinstance(each, VanishedEvent):

@@ -127,7 +127,7 @@ def _in_month(days: Sequence[Weekday], month_days: Sequence[int], positions: Seq
             return None
         return _positioned([(position, _kind_of_day(weekdays)) for position in positions])
     if not has_positions:
-        return _weekdays(weekdays)
+        return _("on every %(day)s") % {"day": WEEKDAYS[weekdays[0]]} if len(weekdays) == 1 else _weekdays(weekdays)
     return _positioned([(day.position, str(WEEKDAYS[day.weekday])) for day in days])
 
 
@@ -156,7 +156,7 @@ def _positioned(days: Sequence[tuple[int, str | None]]) -> str | None:
 def _weekdays(weekdays: Sequence[int]) -> str:
     found = tuple(sorted(set(weekdays)))
     if found == EVERY_DAY:
-        return pgettext("every week", "on every day")
+        return pgettext("every week", "on all days")
     if found == WORKING_DAYS:
         return _("from Monday to Friday")
     return pgettext("days of the week", "on %(days)s") % {"days": _listed([str(WEEKDAYS[day]) for day in found])}

@@ -144,7 +144,7 @@ def _read_change(version: Version, series: Times | None) -> _Change:
             raise
     base = series or times
     if base is None:
-        raise InvalidEntry(_("It has no %(name)s.") % {"name": "DTSTART"})
+        raise InvalidEntry(_("It has no start (%(name)s).") % {"name": "DTSTART"})
     (_text, parameters), *_others = written(version.component, "RECURRENCE-ID")
     is_for_later_ones = str(parameters.get("RANGE", "")).upper() == "THISANDFUTURE"
     return _Change(version, read_key(found, base, version.zones), is_for_later_ones, times)
@@ -198,7 +198,7 @@ def _as_text(occurrence: Key) -> str:
 def _alone(change: _Change) -> Outcome:
     """Return how a date of an event is read that the file does not contain."""
     if change.times is None:
-        return InvalidEntry(_("It has no %(name)s.") % {"name": "DTSTART"})
+        return InvalidEntry(_("It has no start (%(name)s).") % {"name": "DTSTART"})
     remark = _("It is one date of a recurring event that the file doesn’t contain.")
     version, times = change.version, change.times
     return Reading(

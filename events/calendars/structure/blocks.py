@@ -146,7 +146,9 @@ def read_blocks(content: bytes) -> Structure:
     if not first:
         raise InvalidCalendar(_("The file is empty."))
     if not splitter.calendars:
-        raise InvalidCalendar(_("This isn’t an iCalendar file: line %(line)s isn’t BEGIN:VCALENDAR.") % {"line": first})
+        raise InvalidCalendar(
+            _("This isn’t an iCalendar file (.ics): line %(line)s isn’t BEGIN:VCALENDAR.") % {"line": first}
+        )
     splitter.cut()
     return Structure(splitter.calendars, splitter.faults)
 

@@ -105,9 +105,11 @@ def required_date(component: Component, name: str) -> tuple[Written, list[str]]:
     try:
         found, remarks = _first_date(component, name)
     except InvalidEntry as error:
-        raise InvalidEntry(_("%(name)s can’t be read: %(reason)s") % {"name": name, "reason": str(error)}) from error
+        raise InvalidEntry(
+            _("The date in %(name)s can’t be read: %(reason)s") % {"name": name, "reason": str(error)}
+        ) from error
     if found is None:
-        raise InvalidEntry(_("It has no %(name)s.") % {"name": name})
+        raise InvalidEntry(_("It has no start (%(name)s).") % {"name": name})
     return found, remarks
 
 
@@ -127,7 +129,7 @@ def _first_date(component: Component, name: str) -> tuple[Written | None, list[s
         remarks.append(_("%(name)s appears more than once; the first one counts.") % {"name": name})
     if date_or_time.is_unusual:
         remarks.append(
-            _("%(name)s is written in an unusual way, “%(text)s”; please check it.")
+            _("The date in %(name)s is written in an unusual way, “%(text)s”; please check it.")
             % {"name": name, "text": quoted(text)}
         )
     return date_or_time, remarks

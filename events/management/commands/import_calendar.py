@@ -71,7 +71,7 @@ class Command(BaseCommand):
             "--calendar",
             metavar="NAME",
             help=(
-                "name under which the calendar is recognised, so that events which its file no longer has are found; "
+                "name by which the calendar is recognised, to find the events that its file no longer has; "
                 "by default the calendar's own name, or that of the file"
             ),
         )
@@ -185,8 +185,7 @@ def _done(report: ImportReport, *, hint: str) -> Iterator[str]:
 
 
 def _notes(result: ItemResult) -> Iterator[str]:
-    recurrence = f"{result.recurrence} – first date only, for now" if result.recurrence else ""
-    for note in filter(None, [result.reason, recurrence, *result.remarks]):
+    for note in filter(None, [result.reason, result.recurrence, *result.remarks]):
         yield f"{result.outcome} {result}: {note}"
 
 

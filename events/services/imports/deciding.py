@@ -209,7 +209,7 @@ def _outcome(edit: Edit | None) -> Imported:
 
 def _older_reason(entry: CalendarEntry, memory: ImportedEntry) -> str:
     return gettext(
-        "This is an older version than the one imported last: its SEQUENCE is %(old)s, and that one’s is %(new)s."
+        "The last import had a newer version, so nothing changes (SEQUENCE %(new)s there, %(old)s here)."
     ) % {
         "old": entry.sequence,
         "new": memory.sequence,

@@ -62,8 +62,16 @@ FILES = {
         Expected(starts_at=utc(3, 17, 18), ends_at=utc(3, 17, 19), remarks=(ALONE,)),
     ],
     "class-private": [
-        Expected("Doctor", is_private=True, remarks=("Its CLASS is “PRIVATE”, so it isn’t public here.",)),
-        Expected("Job interview", is_private=True, remarks=("Its CLASS is “CONFIDENTIAL”, so it isn’t public here.",)),
+        Expected(
+            "Doctor",
+            is_private=True,
+            remarks=("The file marks it as not public (CLASS:PRIVATE), so it isn’t public here.",),
+        ),
+        Expected(
+            "Job interview",
+            is_private=True,
+            remarks=("The file marks it as not public (CLASS:CONFIDENTIAL), so it isn’t public here.",),
+        ),
     ],
     "control-character": [
         Expected(description="Bell  here", remarks=("Invalid characters in line 10 were left out.",))

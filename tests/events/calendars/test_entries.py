@@ -325,7 +325,10 @@ def test_event_without_a_class_or_with_public_is_not_private(lines: str) -> None
 def test_event_of_any_other_class_is_private_and_remarked(lines: str, name: str) -> None:
     entry = read_entry(f"{lines}\nDTSTART:20260701T180000Z")
 
-    assert (entry.is_private, entry.remarks) == (True, (f"Its CLASS is “{name}”, so it isn’t public here.",))
+    assert (entry.is_private, entry.remarks) == (
+        True,
+        (f"The file marks it as not public (CLASS:{name}), so it isn’t public here.",),
+    )
 
 
 @pytest.mark.parametrize("line", ["CLASS;:PRIVATE", 'class;x="a:PRIVATE', "CLASS;X:PRIVATE", "CLASS PRIVATE"])
@@ -335,7 +338,7 @@ def test_event_whose_class_cannot_be_read_is_private(line: str) -> None:
     assert entry.is_private
     assert entry.remarks == (
         "Line 6 can’t be read and was left out.",
-        "Its CLASS is “”, so it isn’t public here.",
+        "The file marks it as not public (CLASS:), so it isn’t public here.",
     )
 
 
@@ -384,14 +387,20 @@ def test_entry_with_the_highest_sequence_of_a_uid_counts() -> None:
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
-        ("", "It has no DTSTART."),
-        ("DTSTART:2026", "DTSTART can’t be read: “2026” is neither a date nor a date with a time."),
-        ("DTSTART:", "DTSTART can’t be read: “” is neither a date nor a date with a time."),
-        ("DTSTART:20260230T100000Z", "DTSTART can’t be read: “20260230T100000Z” isn’t a date that exists."),
-        ("DTSTART:20260228T250000Z", "DTSTART can’t be read: “20260228T250000Z” isn’t a date that exists."),
-        ("DTSTART:20260228T100000+9900", "DTSTART can’t be read: “20260228T100000+9900” isn’t a date that exists."),
-        ("DTSTART;VALUE=TEXT:soon", "DTSTART can’t be read: “soon” is neither a date nor a date with a time."),
-        ("DTSTART:PT1H", "DTSTART can’t be read: “PT1H” is neither a date nor a date with a time."),
+        ("", "It has no start (DTSTART)."),
+        ("DTSTART:2026", "The date in DTSTART can’t be read: “2026” is neither a date nor a date with a time."),
+        ("DTSTART:", "The date in DTSTART can’t be read: “” is neither a date nor a date with a time."),
+        ("DTSTART:20260230T100000Z", "The date in DTSTART can’t be read: “20260230T100000Z” isn’t a date that exists."),
+        ("DTSTART:20260228T250000Z", "The date in DTSTART can’t be read: “20260228T250000Z” isn’t a date that exists."),
+        (
+            "DTSTART:20260228T100000+9900",
+            "The date in DTSTART can’t be read: “20260228T100000+9900” isn’t a date that exists.",
+        ),
+        (
+            "DTSTART;VALUE=TEXT:soon",
+            "The date in DTSTART can’t be read: “soon” is neither a date nor a date with a time.",
+        ),
+        ("DTSTART:PT1H", "The date in DTSTART can’t be read: “PT1H” is neither a date nor a date with a time."),
         ("DTSTART;VALUE=DATE:99991231", "That date is out of range."),
         ("DTSTART;TZID=Asia/Tokyo:00010101T000000", "That date is out of range."),
     ],
@@ -403,7 +412,7 @@ def test_unreadable_event_says_why(lines: str, reason: str) -> None:
 def test_other_components_say_what_they_are() -> None:
     items = read(calendar("BEGIN:VTODO\nUID:todo\nEND:VTODO\n", event("DTSTART:20260701T180000Z")))
 
-    assert [item.reason for item in items] == ["This is a VTODO, not an event.", ""]
+    assert [item.reason for item in items] == ["This isn’t an event (VTODO).", ""]
 
 
 def test_period_without_end_costs_nothing() -> None:
@@ -432,10 +441,10 @@ def test_zone_that_is_a_folder_of_zones_is_unknown() -> None:
     ("content", "message"),
     [
         (b"", "The file is empty."),
-        (b"hello", "This isn’t an iCalendar file: line 1 isn’t BEGIN:VCALENDAR."),
-        (b"<!DOCTYPE html>\n<html>", "This isn’t an iCalendar file: line 1 isn’t BEGIN:VCALENDAR."),
-        (b"BEGIN:VCARD\nEND:VCARD\n", "This isn’t an iCalendar file: line 1 isn’t BEGIN:VCALENDAR."),
-        (b"\0\0\0", "This isn’t an iCalendar file: line 1 isn’t BEGIN:VCALENDAR."),
+        (b"hello", "This isn’t an iCalendar file (.ics): line 1 isn’t BEGIN:VCALENDAR."),
+        (b"<!DOCTYPE html>\n<html>", "This isn’t an iCalendar file (.ics): line 1 isn’t BEGIN:VCALENDAR."),
+        (b"BEGIN:VCARD\nEND:VCARD\n", "This isn’t an iCalendar file (.ics): line 1 isn’t BEGIN:VCALENDAR."),
+        (b"\0\0\0", "This isn’t an iCalendar file (.ics): line 1 isn’t BEGIN:VCALENDAR."),
     ],
 )
 def test_file_that_is_no_calendar_says_why(content: bytes, message: str) -> None:

@@ -75,11 +75,14 @@ def test_reader_answers_in_the_language_of_the_caller() -> None:
         [item, _] = read((DATA / "calendars" / "class-private.ics").read_bytes())
 
     assert item.entry is not None
-    assert item.entry.remarks == ("CLASS ist „PRIVATE“, deshalb ist der Termin hier nicht öffentlich.",)
+    assert item.entry.remarks == (
+        "In der Datei ist der Termin als nicht öffentlich gekennzeichnet (CLASS:PRIVATE), "
+        "deshalb ist er es auch hier nicht.",
+    )
 
 
 def test_refusal_of_the_parser_crosses_the_border() -> None:
-    assert reason(b"hello") == "This isn’t an iCalendar file: line 1 isn’t BEGIN:VCALENDAR."
+    assert reason(b"hello") == "This isn’t an iCalendar file (.ics): line 1 isn’t BEGIN:VCALENDAR."
 
 
 def test_reader_works_in_a_thread() -> None:
@@ -119,7 +122,7 @@ def test_file_with_too_many_components_is_refused(component: bytes) -> None:
 def test_components_nested_without_end_are_read() -> None:
     content = b"BEGIN:VCALENDAR\n" + b"BEGIN:A\n" * 20_000 + b"END:A\n" * 20_000 + b"END:VCALENDAR\n"
 
-    assert [item.reason for item in read(content)] == ["This is a A, not an event."]
+    assert [item.reason for item in read(content)] == ["This isn’t an event (A)."]
 
 
 # --- What becomes of a process that fails ---

@@ -106,7 +106,8 @@ def test_our_reader_reads_what_we_write(event: Event) -> None:
         is_cancelled=event.is_cancelled,
         is_private=event.state != Event.State.PUBLIC,
         sequence=event.revision,
-        remarks=("Its CLASS is “PRIVATE”, so it isn’t public here.",) * (event.state != Event.State.PUBLIC),
+        remarks=("The file marks it as not public (CLASS:PRIVATE), so it isn’t public here.",)
+        * (event.state != Event.State.PUBLIC),
     )
 
 

@@ -281,7 +281,7 @@ def test_dates_without_their_series_are_events_of_their_own() -> None:
 def test_dates_of_a_series_that_cannot_be_read_are_events_of_their_own() -> None:
     items = read(calendar(event("RRULE:FREQ=DAILY"), changed(":20270310T180000Z", "DTSTART:20270310T180000Z")))
 
-    assert [item.reason for item in items] == ["It has no DTSTART.", ""]
+    assert [item.reason for item in items] == ["It has no start (DTSTART).", ""]
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_sequence_is_an_integer_of_icalendar(lines: str, sequence: int) -> None:
         (
             "FREQ=WEEKLY;UNTIL=20270331T180000Z",
             "Every week on Wednesday until 31 March 2027",
-            "Jede Woche am Mittwoch bis 31. März 2027",
+            "Jede Woche am Mittwoch bis zum 31. März 2027",
         ),
         (
             "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR,MO,WE",
@@ -320,6 +320,7 @@ def test_sequence_is_an_integer_of_icalendar(lines: str, sequence: int) -> None:
             "Alle 2 Wochen am Montag, Mittwoch und Freitag",
         ),
         ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every week from Monday to Friday", "Jede Woche von Montag bis Freitag"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", "Every week on all days", "Jede Woche an allen Tagen"),
         ("FREQ=DAILY;COUNT=5", "Every day, 5 times", "Jeden Tag, 5-mal"),
         ("FREQ=DAILY;INTERVAL=3", "Every 3 days", "Alle 3 Tage"),
         ("FREQ=DAILY;BYDAY=SA,SU", "Every week on Saturday and Sunday", "Jede Woche am Samstag und Sonntag"),
@@ -334,6 +335,7 @@ def test_sequence_is_an_integer_of_icalendar(lines: str, sequence: int) -> None:
             "Every month on the last Friday, 10 times",
             "Jeden Monat am letzten Freitag, 10-mal",
         ),
+        ("FREQ=MONTHLY;BYDAY=MO", "Every month on every Monday", "Jeden Monat an jedem Montag"),
         ("FREQ=MONTHLY;BYDAY=TU;BYSETPOS=2", "Every month on the second Tuesday", "Jeden Monat am zweiten Dienstag"),
         (
             "FREQ=MONTHLY;BYDAY=1MO,3MO",

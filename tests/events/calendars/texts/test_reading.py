@@ -47,7 +47,9 @@ def test_title_that_says_cancelled_is_remarked(title: str) -> None:
     entry = read_entry(f"SUMMARY:{title}")
 
     assert (entry.headline, entry.is_cancelled) == (title, False)
-    assert entry.remarks == ("Its title says that it is cancelled, but its STATUS doesn’t.",)
+    assert entry.remarks == (
+        "Its title says that it is cancelled, but the file doesn’t (STATUS). If it is, cancel it here.",
+    )
     assert read_entry(f"SUMMARY:{title}\nSTATUS:CANCELLED").remarks == ()
 
 

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from tests.events.calendars.test_entries import calendar, event, odd_zone, read, read_entry, utc
 
-UNUSUAL = "{} is written in an unusual way, “{}”; please check it."
+UNUSUAL = "The date in {} is written in an unusual way, “{}”; please check it."
 WHOLE_DAYS = "Its start is a date, but its end has a time; it was read as whole days."
 BEFORE_START = "Its end is before its start and was left out."
 OUT_OF_RANGE = "Its end is out of range and was left out."

@@ -170,9 +170,7 @@ def test_older_version_changes_nothing_and_says_so(
     assert result.outcome == outcome
     assert (event.headline == "Concert", event.revision == 0) == (outcome == "older", outcome == "older")
     if outcome == "older":
-        assert result.reason == (
-            "This is an older version than the one imported last: its SEQUENCE is 2, and that one’s is 3."
-        )
+        assert result.reason == ("The last import had a newer version, so nothing changes (SEQUENCE 3 there, 2 here).")
         assert import_event(replace(changed, is_cancelled=True), actor=organiser, at=at) == Imported.OLDER
 
 

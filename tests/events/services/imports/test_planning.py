@@ -68,7 +68,7 @@ def test_plan_says_what_the_import_does(entry: CalendarEntry, organiser: User, s
         replace(far, uid="new and cancelled", is_cancelled=True),
         replace(far, uid="new and empty", headline=""),
     )
-    calendar.items.append(CalendarItem(99, "undated", "Undated", reason="It has no DTSTART."))
+    calendar.items.append(CalendarItem(99, "undated", "Undated", reason="It has no start (DTSTART)."))
     events = list(Event.objects.order_by("pk").values())
 
     planned = plan(calendar, actor=organiser, at=now)
@@ -141,7 +141,7 @@ def test_report_survives_json(entry: CalendarEntry, organiser: User, at: datetim
     import_all(entry, replace(entry, uid="gone"), actor=organiser, at=at, state="public")
     moved = replace(entry, starts_at=at + DAY, headline="Great concert", remarks=("Read with care.",))
     calendar = calendar_of(moved, replace(entry, uid="new", ends_at=None), remarks=("A line was left out.",))
-    calendar.items.append(CalendarItem(9, reason="This is a VTODO, not an event.", is_event=False))
+    calendar.items.append(CalendarItem(9, reason="This isn’t an event (VTODO).", is_event=False))
 
     report = plan(calendar, actor=organiser, at=at)
 

@@ -89,7 +89,7 @@ def test_item_that_is_skipped_has_not_vanished(
 ) -> None:
     # The key of a single date of a series.
     import_all(replace(entry, uid="series 20270317"), actor=organiser, at=at, state="public")
-    items = [CalendarItem(1, uid, reason="It has no DTSTART.") for uid in ("two", "series")]
+    items = [CalendarItem(1, uid, reason="It has no start (DTSTART).") for uid in ("two", "series")]
 
     assert vanished(calendar_of(items=items), actor=organiser, at=at) == ["three", "one"]
 
