@@ -4,7 +4,7 @@ import html
 import re
 
 # "<b>", but neither "<3" nor "<name@example.org>".
-TAG = re.compile(r"<(/?)([a-z][a-z0-9:-]*)(?=[\s/>])[^<>]*>", re.IGNORECASE)
+TAG = re.compile(r"<(/?)([a-z][a-z0-9:-]*)(?=[\s/>])([^<>]*)>", re.IGNORECASE)
 ENTITY = re.compile(r"&(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 BLANK_LINES = re.compile(r"\n{3,}")
 REPEATED_SPACES = re.compile(r"(?<=\S)[^\S\n]{2,}")
@@ -22,7 +22,9 @@ HIDDEN = {"head", "script", "style", "template", "title"}
 
 def is_html(text: str) -> bool:
     """Return whether a text has tags of HTML, rather than only some angle brackets."""
-    return any(tag[2].lower() in BLOCKS | INLINE | HIDDEN for tag in TAG.finditer(text))
+    tags = (tag for tag in TAG.finditer(text) if tag[2].lower() in BLOCKS | INLINE | HIDDEN)
+    # "a <b and c> d" has no attributes.
+    return any("=" in tag[3] or not tag[3].strip(" /\t\r\n") for tag in tags)
 
 
 def unescape_entities(text: str) -> str:

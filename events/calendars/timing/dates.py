@@ -64,7 +64,7 @@ def quoted(text: str) -> str:
     return str(Truncator(text).chars(QUOTED))
 
 
-def read_date(text: str, parameters: Mapping[str, str]) -> Written:
+def read_date(text: str, parameters: Mapping[str, str | list[str]]) -> Written:
     """Return what a DATE or DATE-TIME says.
 
     A time counts even if VALUE=DATE says that there is none, unless it is midnight.
@@ -76,7 +76,7 @@ def read_date(text: str, parameters: Mapping[str, str]) -> Written:
     found = DATE_OR_TIME.fullmatch(text)
     if not found:
         raise InvalidEntry(_("“%(text)s” is neither a date nor a date with a time.") % {"text": quoted(text)})
-    value, tzid = str(parameters.get("VALUE", "")).upper(), str(parameters.get("TZID", "")).strip('" ') or None
+    value, tzid = str(parameters.get("VALUE", "")).upper(), _tzid_in(parameters)
     is_unusual = not AS_SPECIFIED.fullmatch(text)
     try:
         day = date(int(found["year"]), int(found["month"]), int(found["day"]))
@@ -91,6 +91,12 @@ def read_date(text: str, parameters: Mapping[str, str]) -> Written:
     if value == "DATE" and local.time() == time.min:
         return Written(local.date(), tzid=tzid, is_unusual=True)
     return Written(local.date(), local.time(), offset, tzid, is_unusual=is_unusual or value == "DATE")
+
+
+def _tzid_in(parameters: Mapping[str, str | list[str]]) -> str | None:
+    """Return the TZID. The library takes one with commas that is not quoted for a list."""
+    found = parameters.get("TZID", "")
+    return (",".join(found) if isinstance(found, list) else str(found)).strip('" ') or None
 
 
 def _time(day: date, hour: int, minute: int, second: int) -> datetime:

@@ -56,7 +56,7 @@ def test_markdown_is_rendered_as_the_html_looked() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a < b > c", "<3", "<name>", "<a@example.org>", "<https://example.org>", "a <b", "&amp;"]
+    "text", ["a < b > c", "<3", "<name>", "<a@example.org>", "<https://example.org>", "a <b", "&amp;", "a<b and c>d"]
 )
 def test_text_with_angle_brackets_is_no_html(text: str) -> None:
     assert not is_html(text)

@@ -35,6 +35,16 @@ def test_times_are_floating_if_the_calendar_names_no_zone(start: str, is_floatin
     assert [entry and entry.is_floating for entry in entries] == [is_floating, False]
 
 
+def test_name_of_a_zone_with_commas_need_not_be_quoted() -> None:
+    zone = odd_zone("Rome, Vienna")
+
+    [item] = read(calendar(zone, event("DTSTART;TZID=Rome, Vienna:20270310T180000")))
+
+    assert item.entry is not None
+    assert item.entry.starts_at == utc(2027, 3, 10, 14, 30)
+    assert read_entry("DTSTART;TZID=Rome, Vienna:20270310T180000").time_zone == "Europe/Rome"
+
+
 # --- How dates are written ---
 
 
