@@ -185,7 +185,8 @@ def _done(report: ImportReport, *, hint: str) -> Iterator[str]:
 
 
 def _notes(result: ItemResult) -> Iterator[str]:
-    for note in filter(None, [result.reason, result.recurrence, *result.remarks]):
+    recurrence = f"{result.recurrence} – first date only, for now" if result.recurrence else ""
+    for note in filter(None, [result.reason, recurrence, *result.remarks]):
         yield f"{result.outcome} {result}: {note}"
 
 

@@ -58,8 +58,7 @@ def test_import_reports_what_it_skips_and_guesses(organiser: User, calendar_file
     )
 
     assert run(calendar_file, "--author", "organiser") == [
-        "created line 2, “Weekly”, UID one: Every week on Wednesday",
-        "created line 2, “Weekly”, UID one: It repeats; only its first date is imported for now.",
+        "created line 2, “Weekly”, UID one: Every week on Wednesday – first date only, for now",
         "skipped line 8, “Undated”, UID two: It has no start (DTSTART).",
         "skipped line 12, “Off”, UID three: The event has been cancelled.",
         "calendar.ics: 1 created, 0 updated, 0 cancelled, 0 unchanged, 2 skipped",
