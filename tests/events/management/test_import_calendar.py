@@ -134,7 +134,7 @@ def test_recurrence_and_remarks_on_the_file_are_reported(
 
     assert run(calendar_file, "--author", "organiser") == [
         "A line was left out.",
-        "created line 2, “Concert”, UID one: Every week",
+        "created line 2, “Concert”, UID one: Every week – first date only, for now",
         "calendar.ics: 1 created, 0 updated, 0 cancelled, 0 unchanged, 0 skipped",
     ]
 
