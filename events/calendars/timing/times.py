@@ -77,12 +77,28 @@ def times_of(component: Component, zones: CalendarZones) -> Times:
     if found.time_of_day is not None:
         moment = zones.read(found, event_zone=event_zone)
         remarks += [moment.remark]
-        times = Times(moment.instant, None, moment.zone, moment.local, moment.rules, None, moment.is_floating)
+        times = Times(
+            moment.instant,
+            ends_at=None,
+            zone=moment.zone,
+            start=moment.local,
+            rules=moment.rules,
+            length=None,
+            is_floating=moment.is_floating,
+        )
         length, end_remarks = _length(component, moment, zones, event_zone)
     else:
         zone = event_zone or zones.floating
         is_floating = zones.is_default_zone_used and not event_zone
-        times = Times(day_start(found.day, zone), None, zone, found.day, zone, ONE_DAY, is_floating)
+        times = Times(
+            day_start(found.day, zone),
+            ends_at=None,
+            zone=zone,
+            start=found.day,
+            rules=zone,
+            length=ONE_DAY,
+            is_floating=is_floating,
+        )
         length, end_remarks = _days(component, times, zones)
     times = replace(times, length=length)
     try:

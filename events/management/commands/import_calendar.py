@@ -23,6 +23,7 @@ from events.services import (
     Imported,
     ImportReport,
     ItemResult,
+    Times,
     VanishedEvent,
     calendar_name,
     cancel_vanished,
@@ -32,7 +33,6 @@ from events.services import (
     vanished_events,
     vanished_remarks,
 )
-from events.services.local_times import Times
 
 # The exit status with which shells report Ctrl-C.
 INTERRUPTED = 130

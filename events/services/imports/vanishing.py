@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,9 +18,6 @@ from events.querysets import EventQuerySet
 from events.services.events import cancel_event
 from events.services.imports.results import VanishedEvent
 from events.services.local_times import Times
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
 
 # What browsers append to the name of a file that they download again.
 COPY_NUMBER = re.compile(r"( ?\(\d+\))+$")
@@ -92,7 +89,7 @@ def is_recognised(calendar: CalendarFile, *, name: str, actor: User) -> bool:
     return any(is_in_file(uid) for uid in _imported_from(name, actor).values_list("uid", flat=True))
 
 
-def _imported_from(name: str, actor: User) -> "QuerySet[ImportedEntry]":
+def _imported_from(name: str, actor: User) -> QuerySet[ImportedEntry]:
     return ImportedEntry.objects.filter(event__author=actor, event__deleted_at=None, calendar=name)
 
 

@@ -15,13 +15,13 @@ from events.models import Event, ImportedEntry
 from events.services import (
     Change,
     Imported,
+    Times,
     cancel_event,
     delete_event,
     purge_event_chunk,
     update_event,
 )
 from events.services.imports.memory import UNITS
-from events.services.local_times import Times
 from tests.events.services.imports.calendars import import_all, import_event, import_one
 
 HERE: dict[str, Any] = {"headline": "Mine", "description": "Bring nobody", "location": "Turin"}

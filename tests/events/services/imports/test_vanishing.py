@@ -13,6 +13,7 @@ from events.calendars import CalendarEntry, CalendarFile, CalendarItem
 from events.calendars.entries import parse_calendar
 from events.models import MAX_CALENDAR_NAME_LENGTH, Event
 from events.services import (
+    Times,
     VanishedEvent,
     calendar_name,
     cancel_event,
@@ -23,7 +24,6 @@ from events.services import (
     update_event,
     vanished_events,
 )
-from events.services.local_times import Times
 from tests.events.services.imports.calendars import CALENDAR, calendar_of, import_all
 
 DAY = timedelta(days=1)
