@@ -208,7 +208,7 @@ def test_plan_names_the_rule_of_what_repeats(organiser: User, organiser_client: 
 
     text = words(html_of(organiser_client, path_of(planned_import(organiser, at=at, calendar=weekly))))
 
-    assert "every week" in text
+    assert "every week – first date only, for now" in text
     assert "Repeating: first date only, for now 1" in text
 
 
