@@ -16,8 +16,8 @@ from events.text_limits import MAX_DESCRIPTION_LENGTH, MAX_HEADLINE_LENGTH, MAX_
 if TYPE_CHECKING:
     from events.calendars.texts.markdown import HtmlReader
 
-# Found in the library's error about a line that it cannot read, because the error quotes the line.
-UNREADABLE_CLASS = re.compile(r"'\W*CLASS\b", re.IGNORECASE)
+# Matches the library's error about a line that it cannot read, because the error quotes the line.
+UNREADABLE_CLASS = re.compile(r"[^']*'\W*CLASS\b", re.IGNORECASE)
 # What Outlook writes before the title of a cancelled meeting, and what other languages write there.
 CANCELLED_TITLE = re.compile(
     r"(cancell?ed|abgesagt|abgesetzt|annul[ée]e?|annullato|cancelad[oa]|geannuleerd|aflyst|inställt|avlyst|odwołane)\s*:",
@@ -133,7 +133,7 @@ def private_class_of(component: Component) -> str | None:
 
     An unknown CLASS counts as PRIVATE (RFC 5545, 3.8.1.3). So does one whose line cannot be read; its name is "".
     """
-    if any(name is None and UNREADABLE_CLASS.search(error) for name, error in component.errors):
+    if any(name is None and UNREADABLE_CLASS.match(error) for name, error in component.errors):
         return ""
     found = component.get("CLASS", [])
     names = [str(name).strip() for name in (found if isinstance(found, list) else [found])]

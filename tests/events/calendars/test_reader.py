@@ -215,3 +215,14 @@ def test_command_ends_with_one_clear_line_and_imports_nothing(organiser: User, p
 
     assert error.value.returncode == 1
     assert not Event.objects.exists()
+
+
+def test_long_line_that_cannot_be_read_costs_little() -> None:
+    line = "X-FOO;" + "'" * 200_000
+    content = (
+        f"BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Concert\nDTSTART:20270310T180000Z\n{line}\nEND:VEVENT\nEND:VCALENDAR"
+    )
+
+    [item] = read(content.encode())
+
+    assert item.entry is not None
