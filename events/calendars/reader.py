@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 MEGABYTE = 2**20
 MAX_FILE_MEGABYTES = 10
-# The limits of the process, whose start alone takes a fifth of a second and 50 MB.
+# The limits of the process, whose start alone takes a fifth of a second and 30 MB.
 MAX_SECONDS = 10
 MAX_MEMORY_BYTES = 300 * MEGABYTE
 # The answer is larger than the file, because JSON writes some characters as six bytes.
