@@ -67,7 +67,7 @@ test-topology: .venv/.mysql ## kill all processes of a composed deployment at ra
 	env -u DATABASE_URL $(PYTEST) -m topology
 
 test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## test the API against its OpenAPI schema
-	env -u DATABASE_URL $(PYTEST) -m schema
+	env -u DATABASE_URL $(PARALLEL) loadgroup -m schema
 
 bench: .venv/.dev ## measure latency and throughput
 	$(BIN)/python -m tools.benchmarks

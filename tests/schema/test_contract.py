@@ -83,6 +83,8 @@ def cases(printed: str) -> int:
     return int(found[1].replace(",", ""))
 
 
+# Each in a group, so that the two run at the same time, against deployments of their own.
+@pytest.mark.xdist_group("user")
 def test_api_keeps_to_its_schema_for_a_user(deployment: Deployment, tmp_path: Path) -> None:
     login = f"Bearer {deployment.shell(TOKEN.format(events=OTHERS_EVENTS))}"
 
@@ -98,6 +100,7 @@ def test_api_keeps_to_its_schema_for_a_user(deployment: Deployment, tmp_path: Pa
         assert response.status == 200  # the login was valid to the end, so not all cases were refused
 
 
+@pytest.mark.xdist_group("anonymous")
 def test_api_keeps_to_its_schema_for_anonymous(deployment: Deployment, tmp_path: Path) -> None:
     printed = explore(deployment, tmp_path)
 
