@@ -126,8 +126,8 @@ class User(AbstractUser):
     toast_muted = models.JSONField(default=list, db_default=[], blank=True)
     # The fact that the sweep acts on: it cancels the user's events, notifies their subscribers, and purges the account.
     deletion_requested_at = models.DateTimeField(_("deletion requested"), null=True, blank=True, db_index=True)
-    # How often the account was suspended or reinstated. Sessions and links to a new password are signed with it, so
-    # that reinstating the account does not revive old ones.
+    # How often the account was suspended or reinstated, or a change of its email address was undone. Sessions and links
+    # to a new password are signed with it, and a calendar feed belongs to it, so that none of them is revived.
     lock_count = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

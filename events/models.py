@@ -206,7 +206,7 @@ class ImportedEntry(models.Model):
     uid = models.TextField()
     # iCalendar's SEQUENCE, from 0 to MAX_SEQUENCE in events/calendars/contents.py.
     sequence = models.PositiveIntegerField()
-    # `{unit: digest}`, as `digests_of` in that module returns it.
+    # `{unit: digest}`, as `digests_of` in events/services/imports/memory.py returns it.
     digests = models.JSONField()
     # The name under which the entry's calendar is recognised. Compared in Python, because collations differ.
     calendar = models.CharField(max_length=MAX_CALENDAR_NAME_LENGTH)
@@ -406,12 +406,12 @@ class Announcement(models.Model):
 
 
 class CalendarFeed(models.Model):
-    """A user's calendar feed: who has its URL can read the user's events, as calendar programs do."""
+    """A user's calendar feed: its URL shows the user's events to calendar programs, without a login."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feed")
     # 128 random bits in hexadecimal, which no collation treats as equal to another.
     token = models.CharField(max_length=32, unique=True, editable=False)
-    # The user's when the token was made. A suspension raises it, so that reinstating the account revives no old URL.
+    # The user's when the token was made. Suspending the account and undoing a change of its email address raise it.
     lock_count = models.PositiveIntegerField(editable=False)
     created_at = models.DateTimeField()
 

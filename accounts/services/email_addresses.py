@@ -133,9 +133,10 @@ def confirm_email_change(user: User, token: str, *, at: datetime) -> User:
 def undo_email_change(token: str, *, at: datetime) -> User:
     """Give an account its previous address again by the link sent there, whether or not the change was confirmed.
 
-    All sessions end, the password is replaced by a random one, and a link to choose a new one is sent to the address. A
-    suspended account stays suspended. The password is not made unusable instead, because an unusable password means
-    that staff removed it and that no link can set a new one. An account in that state stays in it.
+    All sessions and the calendar link end, the password is replaced by a random one, and a link to choose a new one is
+    sent to the address. A suspended account stays suspended. The password is not made unusable instead, because an
+    unusable password means that staff removed it and that no link can set a new one. An account in that state stays in
+    it.
 
     Raises:
         InvalidLink: the link is used or as old as EMAIL_UNDO_DAYS, an earlier address has undone the change, or the
@@ -148,7 +149,9 @@ def undo_email_change(token: str, *, at: datetime) -> User:
     displaced = user.email
     if user.has_usable_password():
         user.set_password(get_random_string(UNKNOWN_PASSWORD_LENGTH))
-        user.save(update_fields=["password"])
+    # It ends what a thief may have copied: links to choose a password, and the link of the calendar feed.
+    user.lock_count += 1
+    user.save(update_fields=["password", "lock_count"])
     _give_address(user, mail.address, at=at)
     end_other_sessions(user, session_key="", at=at)
     AccountMail.objects.filter(_later_than(mail) | Q(user=user, address=mail.address), used_at__isnull=True).update(

@@ -11,6 +11,7 @@ from accounts.services import purge_user, reinstate_user, suspend_user
 from events.models import CalendarFeed
 from events.querysets import TOKEN_FORM
 from events.services import feed_of, remove_feed, renew_feed
+from tests.accounts import addresses
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +59,18 @@ def test_suspension_ends_the_feed_for_good(subscriber: User, at: datetime) -> No
     reinstate_user(subscriber, at=at)
     assert feed_of(subscriber) is None
     assert feed_of(subscriber) != renew_feed(subscriber, at=at) == feed_of(subscriber)
+
+
+def test_undoing_a_change_of_email_address_ends_the_feed(subscriber: User, at: datetime) -> None:
+    User.objects.filter(pk=subscriber.pk).update(email_verified_at=at)
+    token, address = renew_feed(subscriber, at=at).token, subscriber.email
+    addresses.change(subscriber, "thief@example.org", at=at)
+
+    addresses.undo(address, at=at)
+
+    assert [*CalendarFeed.objects.usable().with_token(token)] == []
+    subscriber.refresh_from_db()
+    assert renew_feed(subscriber, at=at) == feed_of(subscriber)
 
 
 def test_feed_goes_with_its_account(subscriber: User, at: datetime) -> None:
