@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from config.errors import Refusal
 
@@ -17,6 +18,12 @@ from config.errors import Refusal
 def posted(request: HttpRequest) -> QueryDict | None:
     """Return the data to bind a form to, or None if the form has not been sent."""
     return request.POST if request.method == "POST" else None
+
+
+def posted_next(request: HttpRequest) -> str | None:
+    """Return the path in the posted field `next`, to which the page wants to return; None if it is no path of ours."""
+    url = request.POST.get("next", "")
+    return url if url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None) else None
 
 
 class CountedField(forms.CharField):

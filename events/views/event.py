@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.requests import AuthenticatedRequest, ReaderRequest
-from config.web.forms import posted
+from config.web.forms import posted, posted_next
 from config.web.stored_pages import VisitorsPage
 from events.forms import Offer, SubscriptionForm
 from events.models import Event, Subscription
@@ -43,7 +43,7 @@ def subscribe_to_event(request: AuthenticatedRequest, event: Event) -> HttpRespo
             catches_up = at in planned_reminders(start=Start.of(event), leads=leads, at=at).values()
             reminded = _("You’re subscribed. A reminder is on its way.") if catches_up else ""
             messages.success(request, reminded or _("You’re subscribed."))
-            return redirect(event)
+            return redirect(posted_next(request) or event)
     return _render_event(request, event, form)
 
 
@@ -66,7 +66,7 @@ def unsubscribe_from_event(request: AuthenticatedRequest, event: Event) -> HttpR
     if unsubscribe(event, actor=request.user):
         messages.success(request, _("You’ve unsubscribed from “%(headline)s”.") % {"headline": event.headline})
     # Subscribers who are not the organiser may no longer see a private event.
-    return redirect(event if event.state == Event.State.PUBLIC else "events:subscriptions")
+    return redirect(posted_next(request) or (event if event.state == Event.State.PUBLIC else "events:subscriptions"))
 
 
 def _render_event(request: ReaderRequest, event: Event, form: SubscriptionForm | None = None) -> HttpResponse:

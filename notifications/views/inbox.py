@@ -4,15 +4,9 @@ from typing import Any
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import BadRequest
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseRedirect,
-)
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import TemplateView
@@ -20,6 +14,7 @@ from django.views.generic import TemplateView
 from accounts.logins import login_required
 from accounts.requests import AuthenticatedRequest
 from config.database import read_id
+from config.web.forms import posted_next
 from notifications.inbox import reading
 from notifications.inbox.pages import PAGE_SIZE, InboxQuery, inbox_page, latest_page
 
@@ -96,7 +91,4 @@ def _id(text: str, name: str) -> int:
 
 def _back_to_page(request: HttpRequest) -> HttpResponse:
     """Redirect to the page that contained the form, or to the inbox."""
-    url = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(url, allowed_hosts=None):
-        return HttpResponseRedirect(url)
-    return redirect("notifications:inbox")
+    return redirect(posted_next(request) or "notifications:inbox")

@@ -26,6 +26,26 @@ def test_subscribing_keeps_the_chosen_leads(stranger_client: Client, stranger: U
     assert "You’re subscribed." in html_of(stranger_client, event.get_absolute_url())
 
 
+@pytest.mark.parametrize(
+    ("next_url", "location"),
+    [
+        ("/?from=2027-01-01#e5", "/?from=2027-01-01#e5"),
+        ("//example.com/", None),
+        ("https://example.com/", None),
+        ("home", None),
+    ],
+)
+def test_subscribing_and_unsubscribing_return_to_the_page_that_asked_for_it(
+    stranger_client: Client, make_event: MakeEvent, next_url: str, location: str | None
+) -> None:
+    url = make_event().get_absolute_url()
+
+    for name in ("subscribe", "unsubscribe"):
+        response = stranger_client.post(f"{url}{name}/", {"next": next_url})
+
+        assert (response.status_code, response["Location"]) == (302, location or url)
+
+
 def test_subscribing_late_says_that_the_reminder_is_on_its_way(stranger_client: Client, make_event: MakeEvent) -> None:
     event = make_event()
 
