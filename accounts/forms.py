@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.attempts import count_login
 from accounts.exceptions import InvalidCredentials
 from accounts.leads import MINUTES_PER_UNIT, PRESET_LEADS, lead_choice
-from accounts.models import User, validate_leads, validate_time_zone
+from accounts.models import MAX_LEAD_MINUTES, User, validate_leads, validate_time_zone
 from config.limits.rates import RateLimited
 from config.web.forms import RefusalForm
 
+# The name of the button that adds the typed lead to the list and saves nothing.
+ADD = "add_lead"
 PASSWORD_RULES = _("At least 8 characters. Common passwords aren’t allowed.")
 
 
@@ -97,12 +99,28 @@ class LeadsField(forms.TypedMultipleChoiceField):
 
 def offered_leads(leads: Iterable[int], data: Mapping[str, Any] | None) -> list[int]:
     """Return the leads to offer, in ascending order: the presets, `leads`, and what is ticked if `data` was sent."""
-    ticked = data.getlist("leads") if isinstance(data, QueryDict) else []
-    return sorted({*PRESET_LEADS, *leads, *(int(lead) for lead in ticked if lead.isdecimal() and len(lead) < 6)})
+    return sorted({*PRESET_LEADS, *leads, *sent_leads(data)})
+
+
+def sent_leads(data: Mapping[str, Any] | None) -> list[int]:
+    """Return the leads that are ticked in `data`, and the typed one if it is to be added, as far as they are numbers."""
+    if not isinstance(data, QueryDict):
+        return []
+    leads = [int(lead) for lead in data.getlist("leads") if lead.isdecimal() and len(lead) < 6]
+    return [*leads, *_added_lead(data)]
+
+
+def _added_lead(data: QueryDict) -> list[int]:
+    try:
+        amount = forms.IntegerField().clean(data.get("other_amount", "") if ADD in data else "")
+    except ValidationError:
+        return []
+    lead: int = amount * MINUTES_PER_UNIT.get(data.get("other_unit", ""), 1)
+    return [lead] if 0 <= lead <= MAX_LEAD_MINUTES else []
 
 
 class LeadsForm(RefusalForm):
-    """When to be reminded before a start: presets to tick, and one lead to type."""
+    """When to be reminded before a start: presets to tick, and one lead to type, which can be added to the list."""
 
     leads = LeadsField(label=_("Remind me"))
     other_amount = forms.IntegerField(
@@ -116,17 +134,37 @@ class LeadsForm(RefusalForm):
         choices=[("minutes", _("minutes")), ("hours", _("hours")), ("days", _("days")), ("weeks", _("weeks"))],
     )
 
+    @property
+    def is_adding(self) -> bool:
+        """Whether the form was sent only to add the typed lead to the list."""
+        return ADD in self.data
+
+    def is_valid(self) -> bool:
+        """Return whether there is something to save. A form that adds a lead is shown again, with that lead ticked."""
+        return super().is_valid() and not self.is_adding
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if self.errors:
+        if self.errors.keys() & {"leads", "other_amount", "other_unit"}:
             return cleaned
         leads: list[int] = cleaned["leads"]
         if cleaned["other_amount"] is not None:
             other = cleaned["other_amount"] * MINUTES_PER_UNIT[cleaned["other_unit"] or "minutes"]
             self._check("other_amount", [other])
-            leads = list(dict.fromkeys([*leads, other]))
+            if not self.has_error("other_amount"):
+                leads = list(dict.fromkeys([*leads, other]))
+        elif self.is_adding:
+            self.add_error("other_amount", ValidationError(_("Enter how long before the start."), code="required"))
         self._check("leads", leads)
+        if self.is_adding and not self.errors.keys() & {"leads", "other_amount"}:
+            self._tick(leads)
         return cleaned | {"leads": sorted(leads, reverse=True)}
+
+    def _tick(self, leads: list[int]) -> None:
+        """Let the form show these leads ticked, and nothing typed."""
+        self.data = self.data.copy()
+        self.data.setlist("leads", list(map(str, leads)))  # type: ignore[attr-defined]  # the data of a request
+        self.data["other_amount"] = ""  # type: ignore[index]  # a copy can be changed
 
     def _check(self, field: str, leads: list[int]) -> None:
         try:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from accounts.forms import LeadsForm, offered_leads
+from accounts.forms import LeadsForm, offered_leads, sent_leads
 from accounts.zones import zone_of
 from events.local_time import today_in
 from events.models import Event
@@ -49,14 +49,15 @@ class Offer:
         data: QueryDict | None = None,
         invite: str = "",
     ) -> "Offer":
-        """Offer the presets, `leads`, and what was ticked in `data`.
+        """Offer the presets, and `leads` or, if a form was sent, what it ticks and adds.
 
-        Of leads with the same time, which all-day events have, one is offered: one of `leads`, or else the smallest.
+        Of leads with the same time, which all-day events have, one is offered: a chosen one, or else the smallest.
         Times are shown in `zone`, or in the event's time zone if it is None. `catch_up` says that the form subscribes,
         which can make up for leads that have passed.
         """
         shown_zone = zone or event.zone
-        offered = _timed(offered_leads(leads, data), leads, Start.of(event), at=at, catch_up=catch_up)
+        chosen = leads if data is None else sent_leads(data)
+        offered = _timed(offered_leads(leads, data), chosen, Start.of(event), at=at, catch_up=catch_up)
         today = today_in(shown_zone, at)
         return cls(tuple(offered), tuple(leads), event.all_day, shown_zone.key, today, invite)
 
@@ -74,7 +75,7 @@ class Offer:
         when = _("already passed")
         if due_at:
             when = near_moment_text(due_at.astimezone(zone_of(self.time_zone)), today=self.today)
-        return format_html('{} <span class="moment" data-due="{}">{}</span>', name, due_at or "", when)
+        return format_html('{} <span class="moment">{}</span>', name, when)
 
 
 def _timed(

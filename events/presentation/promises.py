@@ -69,15 +69,6 @@ def _differ(one: ZoneInfo, other: ZoneInfo, moments: Iterable[datetime]) -> bool
     return any(moment.astimezone(one).utcoffset() != moment.astimezone(other).utcoffset() for moment in moments)
 
 
-def promise_to(user: User | AnonymousUser, event: Event, *, at: datetime, zone: ZoneInfo | None) -> Promise | None:
-    """Return the promise that the user has been given, or that they would be given if they subscribed now.
-
-    `event` must have been read `with_leads_of` the user.
-    """
-    is_given = event.is_subscribed  # type: ignore[attr-defined]  # an annotation
-    return promise_for(event, leads=leads_for(event, user), at=at, zone=zone, is_given=is_given)
-
-
 def given_promise(event: Event, *, at: datetime, zone: ZoneInfo | None) -> Promise | None:
     """Return the promise given to the reader for whom `event` was read `with_leads_of`, or None if not subscribed."""
     if not event.is_subscribed:  # type: ignore[attr-defined]  # an annotation

@@ -1,8 +1,8 @@
 """What lists and pages show of an event, as the values under which their fragments are kept.
 
 `config/web/fragments.py` says what a fragment is. A fragment of an event gets one of these tuples instead of the row
-of the database, and what a template takes from it is computed from its values alone. Because years and distances
-depend on the day that it is, that day is one of the values.
+of the database, and what a template takes from it is computed from its values alone. Because
+years depend on the day that it is, that day is one of the values.
 """
 
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.zones import zone_of
 from events.local_time import today_in
 from events.models import Event
-from events.presentation.times import TimeText, event_distance, event_time, reader_row_text, row_text
+from events.presentation.times import TimeText, event_time, reader_row_text, row_text
 
 
 class EventSnapshot(NamedTuple):
@@ -115,8 +115,3 @@ class ShownEvent(NamedTuple):
     def own_time(self) -> str:
         """The time in the reader's time zone; empty if that is the same, or not known."""
         return reader_row_text(self.event, self.reader.zone, today=self.reader.today or self.snapshot.today)
-
-    @property
-    def distance(self) -> str:
-        """How many days of the reader the event is away."""
-        return event_distance(self.event, self.reader.zone, today=self.reader.today or self.snapshot.today)

@@ -1,7 +1,9 @@
 """Times in words: in the event's own time zone, and in the reader's if that differs."""
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, time_format
@@ -11,11 +13,14 @@ from django.utils.translation import ngettext, pgettext
 from accounts.leads import all_day_lead_choice, lead_choice
 from accounts.zones import city_name, raw_city_name
 from config.caching import cached_by_language
+from events.local_time import today_in
 from events.models import Event
 
 # Longer distances are given in months, and then in years.
 DAYS_COUNTED = 60
 MONTHS_COUNTED = 24
+# Shorter distances are given in hours and minutes.
+COUNTED_DOWN = timedelta(hours=6)
 # How many texts of days, of times of day and of time zones a process caches, because pages repeat them so often.
 CACHED_TEXTS = 5_000
 
@@ -139,13 +144,36 @@ def distance_text(day: date, *, today: date) -> str:
     return _ahead_text(days) if days > 0 else _ago_text(-days)
 
 
-def event_distance(event: Event, zone: ZoneInfo | None, *, today: date) -> str:
-    """Return how many days of the reader the start is away. All-day events have the same dates in all time zones.
+def event_distance(event: Event, zone: ZoneInfo | None, *, at: datetime) -> str:
+    """Return how far away the start is: "in 58 min" if it is near, or else how many days of the reader.
 
-    Days are those of the reader's time zone `zone`, or of the event's if that is None; `today` is such a day.
+    Days are those of the reader's time zone `zone`, or of the event's if that is None. All-day events have the same
+    dates in all time zones.
     """
-    day = event.first_day if event.all_day else event.starts_at.astimezone(zone or event.zone).date()
-    return distance_text(day, today=today)
+    if not event.all_day and at < event.starts_at <= at + COUNTED_DOWN:
+        return _soon_text(math.ceil((event.starts_at - at) / timedelta(minutes=1)))
+    shown_zone = zone or event.zone
+    day = event.first_day if event.all_day else event.starts_at.astimezone(shown_zone).date()
+    return distance_text(day, today=today_in(shown_zone, at))
+
+
+def _soon_text(minutes: int) -> str:
+    texts = countdown_texts()
+    text = texts.minutes if minutes < 60 else texts.hours_minutes if minutes % 60 else texts.hours
+    return text.replace("{h}", str(minutes // 60)).replace("{m}", str(minutes % 60))
+
+
+class CountdownTexts(NamedTuple):
+    """How far away a near start is, with `{h}` for the hours and `{m}` for the minutes. A script fills them in, too."""
+
+    minutes: str
+    hours: str
+    hours_minutes: str
+
+
+def countdown_texts() -> CountdownTexts:
+    units = {"h": "{h}", "m": "{m}"}
+    return CountdownTexts(_("in %(m)s min") % units, _("in %(h)s h") % units, _("in %(h)s h %(m)s min") % units)
 
 
 def _ahead_text(days: int) -> str:

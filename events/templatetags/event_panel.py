@@ -23,6 +23,8 @@ VALUES = (
     "offer",
     "promise",
     "reach",
+    "acted",
+    "acted_text",
 )
 
 
@@ -30,4 +32,4 @@ VALUES = (
 def event_panel(context: Context) -> SafeString:
     """Show the panel of an event's page as long as no form of it has been sent."""
     fillings = {"csrf_token": context.get("csrf_token"), **login_links(context["request"])}
-    return render_fragment("events/_panel_unsent.html", {name: context[name] for name in VALUES}, fillings)
+    return render_fragment("events/_panel_unsent.html", {name: context.get(name) for name in VALUES}, fillings)

@@ -28,9 +28,15 @@ def reader_row_time(context: Context, event: Event) -> str:
 
 @register.simple_tag(takes_context=True)
 def distance(context: Context, event: Event) -> str:
-    """Return how many days of the reader the event is away, "in 9 days"."""
-    zone, today = _reader_day(context, event)
-    return times.event_distance(event, zone, today=today)
+    """Return how far away the event is, "in 9 days" or "in 58 min"."""
+    request = context["request"]
+    return times.event_distance(event, request.zone(), at=request.at())
+
+
+@register.simple_tag
+def countdown_texts() -> times.CountdownTexts:
+    """Return the texts with which a script counts down to a start."""
+    return times.countdown_texts()
 
 
 def _reader_day(context: Context, event: Event) -> tuple[ZoneInfo | None, date]:

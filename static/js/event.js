@@ -1,31 +1,37 @@
-// The event's page: update the promise as reminder times are ticked.
+// The event's page: keep the promise true to the reminder times that are ticked and typed. The server puts it in words.
 
-const promise = document.querySelector("[data-promise]");
-const panel = promise?.closest(".panel");
-const heading = panel?.querySelector("[data-reminding]");
-const leads = panel?.querySelectorAll("input[name='leads']") ?? [];
-const updatePromise = () => {
-  const ticked = [...leads]
-    .filter((input) => input.checked)
-    .map((input) => input.closest("label").querySelector("[data-due]"));
-  const past = ticked.filter((moment) => moment.dataset.due === "");
-  const texts = ticked
-    .filter((moment) => moment.dataset.due)
-    .reverse()
-    .map((moment) => moment.textContent);
-  if (past.length) texts.unshift(promise.dataset.now);
-  heading.textContent = texts.length ? heading.dataset.reminding : heading.dataset.otherwise;
-  panel.querySelector("[data-if-reminding]").hidden = !texts.length;
-  const zone = panel.querySelector("[data-if-dated]");
-  if (zone) zone.hidden = past.length === ticked.length;
-  if (!texts.length) texts.push(promise.dataset.never);
-  promise.replaceChildren(
-    ...texts.map((textContent) => {
-      const item = Object.assign(document.createElement("li"), { textContent });
-      item.dataset.and = promise.dataset.and;
-      return item;
-    }),
-  );
-};
-for (const input of leads) input.addEventListener("change", updatePromise);
-if (leads.length) updatePromise();
+const PAUSE_MS = 300;
+const form = document.querySelector("form[data-promise]");
+let waiting = 0;
+let latest = 0;
+
+async function update(number) {
+  const amount = form.elements.other_amount;
+  const query = new URLSearchParams(new FormData(form));
+  query.delete("csrfmiddlewaretoken");
+  if (amount.validity.badInput) query.set("other_amount", "?"); // what is not a number has no value
+  const response = await fetch(`${form.dataset.promise}?${query}`);
+  if (!response.ok || number !== latest) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (number !== latest) return;
+  for (const part of fresh.body.children) {
+    const shown = document.getElementById(part.id);
+    if (shown.textContent.trim() !== part.textContent.trim()) shown.replaceChildren(...part.childNodes);
+  }
+  const error = document.getElementById(`${amount.id}_error`);
+  amount.setAttribute("aria-invalid", String(error !== null));
+  if (error) amount.setAttribute("aria-describedby", error.id);
+  else amount.removeAttribute("aria-describedby");
+}
+
+function updateSoon(pause) {
+  latest += 1;
+  clearTimeout(waiting);
+  waiting = setTimeout((number) => update(number).catch(() => {}), pause, latest); // offline, nothing can be saved either
+}
+
+form?.addEventListener("input", ({ target }) => updateSoon(target.name === "other_amount" ? PAUSE_MS : 0));
+// Browsers restore what was chosen when somebody comes back.
+const isRestored = ({ checked, defaultChecked, value, defaultValue, type }) =>
+  type === "checkbox" ? checked !== defaultChecked : type === "number" && value !== defaultValue;
+if (form && [...form.elements].some(isRestored)) updateSoon(0);

@@ -46,6 +46,8 @@ RULES: dict[str, dict[str, str]] = {
     "events/import/<int:pk>/stop/": {DEED: CALENDAR_IMPORT},
     "events/month/<int:year>/<int:month>/": {PAGE: OPEN},
     "events/<int:pk>/": {PAGE: SEEN_EVENT},
+    "events/<int:pk>/promise/": {PAGE: SEEN_EVENT},
+    "events/<int:pk>/own-time/": {PAGE: SEEN_EVENT},
     "events/<int:pk>/calendar.ics": {PAGE: SEEN_EVENT},
     "people/<str:username>/": {PAGE: OPEN},
     # Calendar feeds, one of which only its token opens

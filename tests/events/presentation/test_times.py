@@ -1,6 +1,6 @@
 """Test how times are shown: in the event's zone, in the reader's zone, in rows and as distances."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +18,7 @@ from events.presentation.times import (
 
 # The day of every zone below at noon in UTC.
 TODAY = date(2026, 11, 24)
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ROME, NEW_YORK, TOKYO = ZoneInfo("Europe/Rome"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")
 
 
@@ -123,6 +124,7 @@ def test_reader_time_of_a_row_has_both_days_where_both_are_others() -> None:
         (concert("2026-11-25T02:00"), NEW_YORK, "today"),
         (concert("2026-11-25T02:00"), None, "tomorrow"),
         (concert("2026-11-24T23:00"), TOKYO, "tomorrow"),
+        (concert("2026-11-24T19:01"), ROME, "today"),
         (concert("2026-11-25T00:00", "2026-11-26T00:00", all_day=True), NEW_YORK, "tomorrow"),
         (concert("2026-11-25T00:00", "2026-11-28T00:00", all_day=True, zone="Asia/Tokyo"), NEW_YORK, "tomorrow"),
     ],
@@ -130,7 +132,30 @@ def test_reader_time_of_a_row_has_both_days_where_both_are_others() -> None:
 def test_distance_counts_the_readers_days_and_dates_by_the_calendar(
     event: Event, zone: ZoneInfo | None, text: str
 ) -> None:
-    assert event_distance(event, zone, today=TODAY) == text
+    assert event_distance(event, zone, at=NOON) == text
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        (timedelta(hours=6), "in 6 h"),
+        (timedelta(hours=3, minutes=39, seconds=1), "in 3 h 40 min"),
+        (timedelta(minutes=60), "in 1 h"),
+        (timedelta(minutes=58), "in 58 min"),
+        (timedelta(seconds=1), "in 1 min"),
+        (timedelta(0), "today"),
+    ],
+)
+def test_distance_of_a_near_start_counts_hours_and_minutes(before: timedelta, text: str) -> None:
+    midnight = concert("2026-11-25T00:30")
+
+    assert event_distance(midnight, ROME, at=midnight.starts_at - before) == text
+
+
+def test_distance_of_an_all_day_event_is_never_counted_in_hours() -> None:
+    day = concert("2026-11-25T00:00", "2026-11-26T00:00", all_day=True)
+
+    assert event_distance(day, ROME, at=day.starts_at - timedelta(hours=1)) == "tomorrow"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+// Add the typed reminder time to the list without leaving the page. The server answers with the list and saves nothing.
+
+import { fetchPart, say } from "./part.js";
+
+const ADD = "button[name='add_lead']";
+const valuesOf = (part) => [...part.querySelectorAll("input[name='leads']")].map(({ value }) => value);
+
+async function add(form, part) {
+  const body = new FormData(form);
+  body.set("add_lead", "1");
+  // What is not a number has no value.
+  if (form.elements.other_amount.validity.badInput) body.set("other_amount", "?");
+  const fresh = await fetchPart(form.action, "leads", { method: "POST", body });
+  const before = valuesOf(part);
+  const added = [...fresh.querySelectorAll("input[name='leads']")].find(({ value }) => !before.includes(value));
+  part.replaceWith(fresh);
+  fresh.querySelector(ADD).focus();
+  say((added?.closest("label") ?? fresh.querySelector("#lead-errors")).textContent);
+  fresh.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest(ADD);
+  if (!button || button.dataset.isSending) return;
+  event.preventDefault();
+  const { form } = button;
+  const part = button.closest("#leads");
+  const { activeElement } = document;
+  // Enter in an input presses the form's first button, although it may be far from it.
+  if (event.detail === 0 && form.contains(activeElement) && !part.contains(activeElement)) {
+    return form.requestSubmit(form.querySelector(`[type='submit']:not([name='add_lead'])`));
+  }
+  try {
+    await add(form, part);
+  } catch {
+    button.dataset.isSending = "true";
+    button.click(); // the page after it shows what is wrong
+  }
+});
