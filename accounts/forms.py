@@ -1,7 +1,7 @@
 """Forms for logging in, signing up, passwords, email addresses and profiles, and the base form for reminder times."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -103,7 +103,7 @@ def offered_leads(leads: Iterable[int], data: Mapping[str, Any] | None) -> list[
 
 
 def sent_leads(data: Mapping[str, Any] | None) -> list[int]:
-    """Return the leads that are ticked in `data`, and the typed one if it is to be added, as far as they are numbers."""
+    """Return the leads that are ticked in `data`, and the typed one if it is added, as far as they are numbers."""
     if not isinstance(data, QueryDict):
         return []
     leads = [int(lead) for lead in data.getlist("leads") if lead.isdecimal() and len(lead) < 6]
@@ -162,9 +162,10 @@ class LeadsForm(RefusalForm):
 
     def _tick(self, leads: list[int]) -> None:
         """Let the form show these leads ticked, and nothing typed."""
-        self.data = self.data.copy()
-        self.data.setlist("leads", list(map(str, leads)))  # type: ignore[attr-defined]  # the data of a request
-        self.data["other_amount"] = ""  # type: ignore[index]  # a copy can be changed
+        data = cast(QueryDict, self.data).copy()
+        data.setlist("leads", list(map(str, leads)))
+        data["other_amount"] = ""
+        self.data = data
 
     def _check(self, field: str, leads: list[int]) -> None:
         try:

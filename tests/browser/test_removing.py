@@ -61,6 +61,7 @@ def test_subscribers_by_a_link_that_leaked_are_chosen_and_removed_as_it_is_renew
     invite = deployment.shell(HIDE.format(event=event)).strip()
     page = organiser.open(f"/events/{event}/")
 
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Reset invite link").click()
     assert_good(page)
     page.get_by_label("Subscribed since").fill("2020-01-01")

@@ -178,6 +178,18 @@ def test_the_profile_refuses_impossible_leads(client: Client, organiser: User) -
     assert "Reminders can be at the start or up to 30 days before it." in page
 
 
+def test_the_profile_adds_a_typed_lead_to_its_list_and_saves_nothing(client: Client, organiser: User) -> None:
+    client.force_login(organiser)
+    inputs = {"username": "renamed", "time_zone": "UTC", "leads": ["60"], "other_amount": "3", "other_unit": "days"}
+
+    page = client.post(PROFILE, inputs | {"add_lead": "1"}).content.decode()
+
+    assert re.findall(r'name="leads" value="(\d+)"[^>]* checked', page) == ["60", "4320"]
+    assert 'value="renamed"' in page
+    organiser.refresh_from_db()
+    assert organiser.username == "organiser"
+
+
 # Pages of errors
 
 

@@ -300,6 +300,35 @@ def test_a_subscriber_without_leads_reads_that_they_are_notified_of_changes(
     )
 
 
+def test_the_organisers_panel_has_one_menu_that_ends_with_what_is_final(
+    client: Client, organiser: User, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    client.force_login(organiser)
+
+    panel = html_of(client, event.get_absolute_url()).split("<aside")[1].split("</aside>")[0]
+
+    before, menu = panel.split('<details class="menu panel-menu"')
+    assert words(before.split(">", 1)[1]) == "1 subscriber Edit Message subscribers"
+    assert words(menu.split(">", 1)[1].split("</details>")[0]) == "More Delivery report Duplicate Cancel event Delete"
+
+
+def test_the_page_counts_down_to_a_near_start(
+    client: Client, make_event: MakeEvent, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = make_event(starts_at=at + timedelta(hours=2))
+    pills = []
+
+    for before in (timedelta(minutes=58), timedelta(minutes=57), timedelta(0)):
+        monkeypatch.setattr("django.utils.timezone.now", lambda before=before: event.starts_at - before)
+        for _ in range(3):  # the third is the stored page
+            page = html_of(client, event.get_absolute_url())
+        pills.append(words(page.split('class="pill"')[1].split(">", 1)[1].split("</span>")[0]))
+
+    assert pills == ["in 58 min", "in 57 min", "ended"]
+
+
 def test_texts_of_people_are_escaped_on_every_page(
     client: Client, organiser: User, stranger: User, make_event: MakeEvent
 ) -> None:

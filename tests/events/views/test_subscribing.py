@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -11,7 +12,7 @@ from accounts.models import User
 from events.models import Event, Subscription
 from events.services import cancel_event, subscribe
 from tests.makers import MakeEvent
-from tests.pages import html_of
+from tests.pages import html_of, words
 
 
 def test_subscribing_keeps_the_chosen_leads(stranger_client: Client, stranger: User, make_event: MakeEvent) -> None:
@@ -231,3 +232,153 @@ def test_unsubscribing_from_a_private_event_leads_to_what_can_be_seen(
     response = stranger_client.post(f"{event.get_absolute_url()}unsubscribe/")
 
     assert response["Location"] == "/subscriptions/"
+
+
+# Where things are, and what is shown afterwards
+
+
+def test_button_comes_after_the_reminder_times_that_it_confirms(
+    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    before = html_of(stranger_client, event.get_absolute_url())
+    subscribe(event, actor=stranger, at=at)
+    after = html_of(stranger_client, event.get_absolute_url())
+
+    for page, button in ((before, "Subscribe"), (after, "Save reminders")):
+        times, ending = page.split('name="other_unit"')
+        assert re.search(rf"{button}\s*</button>", ending)
+        assert not re.search(rf"{button}\s*</button>", times)
+
+
+@pytest.mark.parametrize("name", ["subscribe", "leads"])
+def test_adding_a_typed_lead_shows_it_ticked_and_saves_nothing(
+    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime, name: str
+) -> None:
+    event = make_event()
+    if name == "leads":
+        subscribe(event, actor=stranger, at=at, leads=[60])
+    inputs = {"leads": ["10"], "other_amount": "45", "other_unit": "minutes", "add_lead": "1"}
+
+    page = stranger_client.post(f"{event.get_absolute_url()}{name}/", inputs).content.decode()
+
+    ticked = re.findall(r'name="leads" value="(\d+)"[^>]*checked', page)
+    assert ticked == ["10", "45"]
+    assert '<details class="disclosure" open>' in page
+    assert 'value="45" id' not in page.split('name="other_amount"')[1][:200]
+    assert len(re.findall(" autofocus", page)) == 1
+    assert [each.leads for each in Subscription.objects.all()] == ([[60]] if name == "leads" else [])
+
+
+def test_adding_keeps_leads_that_have_passed(stranger_client: Client, make_event: MakeEvent, at: datetime) -> None:
+    url = make_event(starts_at=at + timedelta(hours=2)).get_absolute_url()
+    inputs = {"leads": ["10", "1440"], "other_amount": "2", "other_unit": "days", "add_lead": "1"}
+
+    page = stranger_client.post(f"{url}subscribe/", inputs).content.decode()
+
+    assert re.findall(r'name="leads" value="(\d+)"[^>]*checked', page) == ["10", "1440", "2880"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "error"),
+    [
+        ("", "Enter how long before the start."),
+        ("4.5", "Enter a whole number."),
+        ("99999", "Reminders can be at the start or up to 30 days before it."),
+    ],
+)
+def test_what_cannot_be_added_is_answered_beside_its_field_as_in_the_promise(
+    stranger_client: Client, make_event: MakeEvent, amount: str, error: str
+) -> None:
+    url, inputs = make_event().get_absolute_url(), {"leads": ["10"], "other_amount": amount, "other_unit": "minutes"}
+
+    page = stranger_client.post(f"{url}subscribe/", inputs | {"add_lead": "1"}).content.decode()
+    part = html_of(stranger_client, f"{url}promise/?{urlencode(inputs, doseq=True)}")
+
+    assert error in page.split('id="id_other_amount_error"')[1]
+    assert (error in part) == bool(amount)
+
+
+def test_promise_of_a_form_names_what_is_typed_and_saves_nothing(
+    stranger_client: Client, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event(starts_at=datetime(2030, 12, 6, 18, tzinfo=UTC))
+    url = f"{event.get_absolute_url()}promise/?leads=1440&other_amount=45&other_unit=minutes"
+
+    before = words(html_of(stranger_client, url))
+    subscribe(event, actor=stranger, at=at, leads=[1440])
+    unsaved = words(html_of(stranger_client, url))
+    saved = words(html_of(stranger_client, f"{event.get_absolute_url()}promise/?leads=1440"))
+
+    moments = "Thu 5 Dec 2030 18:00 Fri 6 Dec 2030 17:15"
+    assert f"Subscribe and we’ll remind you {moments}" in before
+    assert f"Save and we’ll remind you {moments}" in unsaved
+    assert "We’ll remind you Thu 5 Dec 2030 18:00" in saved
+    assert Subscription.objects.get().leads == [1440]
+
+
+@pytest.mark.parametrize("page", ["promise", "own-time"])
+def test_parts_of_a_private_event_need_its_invite(client: Client, make_event: MakeEvent, page: str) -> None:
+    event = make_event(state="private")
+    url = f"{event.get_absolute_url()}{page}/"
+
+    assert client.get(url).status_code == 404
+    response = client.get(url, {"invite": event.invite_token})
+    assert response.status_code == 200
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_page_of_a_private_event_passes_its_invite_on(client: Client, make_event: MakeEvent) -> None:
+    event = make_event(state="private")
+    query = f"?invite={event.invite_token}"
+
+    page = html_of(client, event.get_absolute_url() + query)
+
+    assert f'data-own-time="{event.get_absolute_url()}own-time/{query}"' in page
+
+
+def test_visitors_get_their_own_time_as_a_reader_of_that_zone_sees_it(
+    client: Client, stranger: User, make_event: MakeEvent
+) -> None:
+    event = make_event(starts_at=datetime(2030, 12, 6, 1, tzinfo=UTC), time_zone="Europe/Rome")
+    url = f"{event.get_absolute_url()}own-time/"
+    parts = {
+        zone: words(html_of(client, f"{url}?zone={zone}")) for zone in ("America/New_York", "Europe/Paris", "x", "")
+    }
+    stranger.time_zone = "America/New_York"
+    stranger.save()
+    client.force_login(stranger)
+
+    page = html_of(client, event.get_absolute_url())
+
+    own = words(page.split('class="fact-own">')[1].split("</dd>")[0])
+    assert parts == {"America/New_York": own, "Europe/Paris": "", "x": "", "": ""}
+    assert own == "Thu 5 Dec 2030, 20:00 your time"
+    assert "data-own-time" not in page
+
+
+def test_what_was_done_is_said_in_the_panel_where_the_focus_is(stranger_client: Client, make_event: MakeEvent) -> None:
+    url = make_event(headline="Concert").get_absolute_url()
+    said = []
+
+    for name in ("subscribe", "leads", "unsubscribe"):
+        page = stranger_client.post(f"{url}{name}/", {"leads": ["10"]}, follow=True).content.decode()
+        said.append(words(page.split('id="acted"')[1].split("</p>")[0].split(">", 1)[1]))
+        focused = re.findall(r"<(\w+)[^>]* autofocus aria-describedby=\"acted\"", page)
+        assert focused == [{"subscribe": "p", "leads": "summary", "unsubscribe": "button"}[name]]
+        assert 'class="messages"' not in page
+
+    assert said == ["You’re subscribed.", "Reminder times saved.", "You’ve unsubscribed from “Concert”."]
+    assert 'id="acted"' not in html_of(stranger_client, url)
+
+
+def test_removing_a_cancelled_event_is_said_in_its_panel(
+    stranger_client: Client, stranger: User, organiser: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=stranger, at=at)
+    cancel_event(event, actor=organiser, at=at)
+
+    page = stranger_client.post(f"{event.get_absolute_url()}unsubscribe/", follow=True).content.decode()
+
+    assert "You’ve unsubscribed" in page.split('id="acted"')[1]
