@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import AuthenticatedRequest, ReaderRequest
 from accounts.zones import zone_like, zone_of
@@ -83,7 +83,7 @@ def unsubscribe_from_event(request: AuthenticatedRequest, event: Event) -> HttpR
     return redirect(posted_next(request) or (event if event.state == Event.State.PUBLIC else "events:subscriptions"))
 
 
-@require_GET
+@require_safe
 @never_cache
 def show_promise(request: ReaderRequest, pk: int) -> HttpResponse:
     """Show what a form of the event's page would promise, and its errors, for the script that keeps them up to date."""
@@ -94,7 +94,7 @@ def show_promise(request: ReaderRequest, pk: int) -> HttpResponse:
     return render(request, "events/_promised.html", context)
 
 
-@require_GET
+@require_safe
 @never_cache
 def show_own_time(request: ReaderRequest, pk: int) -> HttpResponse:
     """Show the event's time in the time zone `zone`, for the script of visitors, whose zone only the browser knows."""

@@ -3,7 +3,7 @@
 import { fetchPart, say } from "./part.js";
 
 const ADD = "button[name='add_lead']";
-const valuesOf = (part) => [...part.querySelectorAll("input[name='leads']")].map(({ value }) => value);
+const ticked = (part) => [...part.querySelectorAll("input[name='leads']:checked")];
 
 async function add(form, part) {
   const body = new FormData(form);
@@ -11,11 +11,11 @@ async function add(form, part) {
   // What is not a number has no value.
   if (form.elements.other_amount.validity.badInput) body.set("other_amount", "?");
   const fresh = await fetchPart(form.action, "leads", { method: "POST", body });
-  const before = valuesOf(part);
-  const added = [...fresh.querySelectorAll("input[name='leads']")].find(({ value }) => !before.includes(value));
+  const before = ticked(part).map(({ value }) => value);
+  const added = ticked(fresh).find(({ value }) => !before.includes(value));
   part.replaceWith(fresh);
   fresh.querySelector(ADD).focus();
-  say((added?.closest("label") ?? fresh.querySelector("#lead-errors")).textContent);
+  say((added?.closest("label") ?? fresh.querySelector(".field-error"))?.textContent ?? "");
   fresh.dispatchEvent(new Event("input", { bubbles: true }));
 }
 

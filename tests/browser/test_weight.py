@@ -30,7 +30,7 @@ for number in range({PAGE_SIZE}):
         location="The old hall, first floor", starts_at=at + timedelta(hours=2 + number), state="public",
     )
 """
-MODULES = re.compile(r"/js/(pages|event|countdown|own-zone|feed|live|notifications)\b.*\.js$")
+MODULES = re.compile(r"/js/(pages|event|event-times|feed|live|notifications)\b.*\.js$")
 # Returns the time at which the page was read to its end and painted.
 SETTLED = """
 () => new Promise((resolve) => {

@@ -1,0 +1,42 @@
+// The event's page: the time in a visitor's time zone, which only the browser knows, and the last hours before the
+// start, counted down while the page stays open.
+
+const HOURS_SHOWN = 6;
+const MINUTE_MS = 60_000;
+
+const pill = document.querySelector("[data-start]");
+let waiting = 0;
+
+function countDown() {
+  const { start, minutes, hours, hoursMinutes, begun } = pill.dataset;
+  const remaining = new Date(start) - Date.now();
+  const count = Math.ceil(remaining / MINUTE_MS);
+  if (count <= HOURS_SHOWN * 60) {
+    const [h, m] = [Math.floor(count / 60), count % 60];
+    const text = count <= 0 ? begun : !h ? minutes : m ? hoursMinutes : hours;
+    const shown = text.replace("{h}", h).replace("{m}", m);
+    if (pill.textContent.trim() !== shown) pill.textContent = shown;
+  }
+  clearTimeout(waiting);
+  if (count > 0) waiting = setTimeout(countDown, (remaining % MINUTE_MS) + 50);
+}
+
+if (pill) {
+  countDown();
+  document.addEventListener("visibilitychange", () => document.hidden || countDown());
+}
+
+// The server puts the visitor's time in words, and the page has kept the place for it.
+const place = document.querySelector("[data-own-time]");
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+async function showOwnTime() {
+  const url = new URL(place.dataset.ownTime, location.href);
+  url.searchParams.set("zone", zone);
+  const response = await fetch(url);
+  if (!response.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  place.replaceChildren(...fresh.body.childNodes);
+}
+
+if (zone && place && zone !== place.dataset.zone) showOwnTime().catch(() => {}); // offline
