@@ -15,6 +15,8 @@ from events.exceptions import NonexistentTime, TimeOutOfRange, UnknownTimeZone
 MAX_AHEAD_OF_UTC = timedelta(hours=14)
 # No time zone is further behind UTC, so a local day ends at most this long after the UTC day of the same date.
 MAX_BEHIND_UTC = timedelta(hours=12)
+# What ends by this time of the next morning, less than a day after its start, belongs to the day on which it started.
+NIGHT_END = time(6)
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -129,6 +131,15 @@ def last_day(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -> d
     if ends_at is None or ends_at == starts_at:
         return starts_at.astimezone(zone).date()
     return (ends_at - timedelta(microseconds=1)).astimezone(zone).date()
+
+
+def ends_in_its_night(start: datetime, end: datetime) -> bool:
+    """Whether a span ends in the night after the day on which it starts, `<= NIGHT_END`. Both are in the same time zone.
+
+    A concert from 21:00 to 00:30 does. A fair that ends at 00:30 on its third day does not.
+    """
+    is_next_day = end.date() - start.date() == timedelta(days=1)
+    return is_next_day and end.time() <= NIGHT_END and end.time() < start.time()
 
 
 def all_day_bounds(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -15,7 +15,7 @@ from accounts.models import MAX_LEAD_MINUTES, MIN_LEAD_MINUTES, validate_time_zo
 from accounts.zones import zone_of
 from config.logs.context import MAX_ID_LENGTH
 from events.fields import LocalDateTimeField
-from events.local_time import last_day
+from events.local_time import ends_in_its_night, last_day
 from events.querysets import (
     CHANGES,
     AnnouncementQuerySet,
@@ -170,6 +170,12 @@ class Event(models.Model):
     def last_day(self) -> date:
         """The last day on which the event takes place, inclusive."""
         return last_day(self.starts_at, self.ends_at, self.zone)
+
+    @property
+    def last_shown_day(self) -> date:
+        """The last day on which calendars show the event: a night belongs to the day before it."""
+        end = None if self.all_day else self.local_ends_at
+        return self.first_day if end and ends_in_its_night(self.local_starts_at, end) else self.last_day
 
     @property
     def is_cancelled(self) -> bool:

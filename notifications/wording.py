@@ -107,7 +107,7 @@ class _Span:
         return _Span(self.end - timedelta(seconds=1) if self.is_days else self.end, None, self.is_days, self.zone)
 
     def text(self, zone: ZoneInfo, *, today: date) -> str:
-        """Return "Fri 4 Dec 18:00–20:00", "Fri 4 Dec 18:00 – Sat 5 Dec 02:00" or "Fri 4 – Sun 6 Dec"."""
+        """Return "Fri 4 Dec 18:00–20:00", "Fri 4 Dec 18:00 – Sat 5 Dec 09:00" or "Fri 4 – Sun 6 Dec"."""
         if self.is_days:
             zone = self.zone or zone
         start = self.start.astimezone(zone)

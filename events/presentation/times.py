@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, pgettext
 from accounts.leads import all_day_lead_choice, lead_choice
 from accounts.zones import city_name, raw_city_name
 from config.caching import cached_by_language
-from events.local_time import today_in
+from events.local_time import ends_in_its_night, today_in
 from events.models import Event
 
 # Longer distances are given in months, and then in years.
@@ -30,7 +30,7 @@ class TimeText:
     """An event's time in one zone: `days` "Fri 4 Dec", `hours` "18:00–20:00" or empty, `zone` "Rome time" or empty.
 
     If the event ends on a later day than it starts, `days` contains both days with their times and `hours` is empty.
-    The midnight after a day counts as the end of that day.
+    The night after a day counts as part of that day: see `ends_in_its_night`.
     """
 
     days: str
@@ -107,8 +107,9 @@ def range_text(first: str, last: str) -> str:
 
 
 def ends_on_its_day(start: datetime, end: datetime) -> bool:
-    """Whether a span ends on the day it starts on, or at the midnight after it. Both are in the same time zone."""
-    return end.date() == start.date() or (end - timedelta(microseconds=1)).date() == start.date()
+    """Whether a span ends on the day it starts on, or in the night after it. Both are in the same time zone."""
+    is_before_midnight = start.date() in {end.date(), (end - timedelta(microseconds=1)).date()}
+    return is_before_midnight or ends_in_its_night(start, end)
 
 
 def days_text(first: date, last: date, *, today: date) -> str:

@@ -99,7 +99,7 @@ def test_whole_day_starts_on_its_first_day_and_has_started_after_it() -> None:
         (
             OPEN,
             {"starts_at": "2026-12-05T18:00:00Z", "ends_at": "2026-12-06T01:00:00Z"},
-            "Moved from Fri 4 Dec 18:00 to Sat 5 Dec 19:00 – Sun 6 Dec 02:00",
+            "Moved from Fri 4 Dec 18:00 to Sat 5 Dec 19:00–02:00",
         ),
         (
             OPEN,
@@ -126,7 +126,7 @@ def test_reschedule_names_both_times_in_both_zones() -> None:
     said = spoken("rescheduled", zone=NEW_YORK, detail=change({}, night))
 
     assert said.sentence == "Moved from Fri 4 Dec 18:00–20:00 to Sat 5 Dec 03:00–07:00 Rome time"
-    assert said.own_time == "Fri 4 Dec 12:00–14:00 → Fri 4 Dec 21:00 – Sat 5 Dec 01:00 your time"
+    assert said.own_time == "Fri 4 Dec 12:00–14:00 → Fri 4 Dec 21:00–01:00 your time"
 
 
 def test_new_end_is_given_in_both_zones() -> None:

@@ -34,7 +34,11 @@ def concert(start: str, end: str | None = None, *, zone: str = "Europe/Rome", al
     [
         (concert("2026-12-04T18:00"), "Fri 4 Dec, 18:00 Rome time"),
         (concert("2026-12-04T18:00", "2026-12-04T20:30"), "Fri 4 Dec, 18:00–20:30 Rome time"),
-        (concert("2026-12-04T22:00", "2026-12-05T02:00"), "Fri 4 Dec 22:00 – Sat 5 Dec 02:00 Rome time"),
+        (concert("2026-12-04T22:00", "2026-12-05T06:00"), "Fri 4 Dec, 22:00–06:00 Rome time"),
+        (concert("2026-12-04T22:00", "2026-12-05T06:01"), "Fri 4 Dec 22:00 – Sat 5 Dec 06:01 Rome time"),
+        (concert("2026-12-04T02:00", "2026-12-05T01:59"), "Fri 4 Dec, 02:00–01:59 Rome time"),
+        (concert("2026-12-04T02:00", "2026-12-05T02:00"), "Fri 4 Dec 02:00 – Sat 5 Dec 02:00 Rome time"),
+        (concert("2026-12-04T22:00", "2026-12-06T00:30"), "Fri 4 Dec 22:00 – Sun 6 Dec 00:30 Rome time"),
         (concert("2026-12-04T20:00", "2026-12-05T00:00"), "Fri 4 Dec, 20:00–00:00 Rome time"),
         (concert("2026-12-04T20:00", "2026-12-06T00:00"), "Fri 4 Dec 20:00 – Sun 6 Dec 00:00 Rome time"),
         (concert("2027-01-02T18:00", zone="UTC"), "Sat 2 Jan 2027, 18:00 UTC"),
@@ -56,12 +60,12 @@ def test_reader_time_has_the_day_of_the_reader() -> None:
 
 
 def test_reader_time_has_both_days_only_where_it_ends_on_another() -> None:
-    event = concert("2026-12-04T18:00", "2026-12-05T06:00")
+    event = concert("2026-12-04T18:00", "2026-12-05T08:00")
 
-    assert str(reader_time(event, NEW_YORK, today=TODAY)) == "Fri 4 Dec, 12:00–00:00 New York time"
-    assert str(reader_time(event, TOKYO, today=TODAY)) == "Sat 5 Dec, 02:00–14:00 Tokyo time"
-    assert str(reader_time(event, ZoneInfo("America/Halifax"), today=TODAY)) == (
-        "Fri 4 Dec 13:00 – Sat 5 Dec 01:00 Halifax time"
+    assert str(reader_time(event, NEW_YORK, today=TODAY)) == "Fri 4 Dec, 12:00–02:00 New York time"
+    assert str(reader_time(event, TOKYO, today=TODAY)) == "Sat 5 Dec, 02:00–16:00 Tokyo time"
+    assert str(reader_time(event, ZoneInfo("Africa/Nairobi"), today=TODAY)) == (
+        "Fri 4 Dec 20:00 – Sat 5 Dec 10:00 Nairobi time"
     )
 
 
@@ -81,7 +85,8 @@ def test_reader_time_is_empty_for_dates() -> None:
     [
         (concert("2026-12-04T18:00"), "18:00"),
         (concert("2026-12-04T18:00", "2026-12-04T20:30"), "18:00–20:30"),
-        (concert("2026-12-04T22:00", "2026-12-05T02:00"), "22:00 until Sat 5 Dec 02:00"),
+        (concert("2026-12-04T21:00", "2026-12-05T00:30"), "21:00–00:30"),
+        (concert("2026-12-04T22:00", "2026-12-05T07:00"), "22:00 until Sat 5 Dec 07:00"),
         (concert("2026-12-04T20:00", "2026-12-05T00:00"), "20:00–00:00"),
         (concert("2026-12-04T00:00", "2026-12-05T00:00", all_day=True), "All day"),
         (concert("2026-12-04T00:00", "2026-12-07T00:00", all_day=True), "All day until Sun 6 Dec"),
@@ -106,16 +111,17 @@ def test_reader_time_of_a_row_has_the_day_only_where_it_is_another() -> None:
 
 
 def test_reader_time_of_a_row_has_the_day_of_its_end_where_that_is_another() -> None:
-    event = concert("2026-12-04T18:00", "2026-12-04T23:00")
+    event = concert("2026-12-04T18:00", "2026-12-05T03:00")
 
-    assert reader_row_text(event, ZoneInfo("Asia/Karachi"), today=TODAY) == "22:00 until Sat 5 Dec 03:00"
-    assert reader_row_text(event, ZoneInfo("Asia/Tokyo"), today=TODAY) == "Sat 5 Dec, 02:00–07:00"
+    assert reader_row_text(event, ZoneInfo("Asia/Karachi"), today=TODAY) == "22:00 until Sat 5 Dec 07:00"
+    assert reader_row_text(event, ZoneInfo("Asia/Tokyo"), today=TODAY) == "Sat 5 Dec, 02:00–11:00"
+    assert reader_row_text(event, ZoneInfo("Asia/Dubai"), today=TODAY) == "21:00–06:00"
 
 
 def test_reader_time_of_a_row_has_both_days_where_both_are_others() -> None:
-    event = concert("2026-12-04T02:00", "2026-12-04T08:00")
+    event = concert("2026-12-04T02:00", "2026-12-04T14:00")
 
-    assert reader_row_text(event, NEW_YORK, today=TODAY) == "Thu 3 Dec 20:00 – Fri 4 Dec 02:00"
+    assert reader_row_text(event, NEW_YORK, today=TODAY) == "Thu 3 Dec 20:00 – Fri 4 Dec 08:00"
 
 
 @pytest.mark.parametrize(
