@@ -1,9 +1,13 @@
-"""Events as a month of the calendar. Each event is on every day that it touches in its own time zone."""
+"""Events as a month of the calendar, each on all of its days in its own time zone.
+
+What lasts several days is one bar across those that it has in a week. What ends in the night is only on the day before.
+"""
 
 from calendar import Calendar, monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
@@ -12,23 +16,60 @@ from django.utils.formats import get_format
 from events.local_time import earliest_date, span_of_days, today_in
 from events.models import Event
 from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery
-from events.presentation.times import cut_day_label, day_label
+from events.presentation.times import cut_day_label, day_label, day_text
 from events.querysets import EventQuerySet
 
-# A day shows the first three events and unfolds up to the second number. Further ones are in the list, which it links.
+# A day shows the first three events and unfolds as many others. Further ones are in the list, which it links.
 DAY_SHOWN = 3
-DAY_UNFOLDED = 24
+DAY_FOLDED = 21
+# At most this many bars lie above each other. Days on which an event finds no lane have it among their other entries.
+LANES = 3
 # At most this many events of a month are read, in the order of their start.
 MONTH_LIMIT = 500
 
 
 @dataclass(frozen=True)
 class MonthEntry:
-    """An event on one of its days."""
+    """An event on one of its days, or as one bar across the days that it has in one week of the month.
+
+    The event lasts from `begins` to `ends`, inclusive, which may be outside the month. Only bars have a lane: their
+    position from the top, from 1.
+    """
 
     event: Event
-    starts_here: bool
-    is_long: bool  # on more than one day
+    begins: date
+    ends: date
+    day: date
+    length: int = 1  # in days
+    lane: int = 0
+
+    @property
+    def starts_here(self) -> bool:
+        return self.day == self.begins
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the event also takes place after these days."""
+        return self.ends >= self.day + timedelta(days=self.length)
+
+    @property
+    def first_day(self) -> date:
+        """The event's first day in the month."""
+        return max(self.begins, self.day.replace(day=1))
+
+    @property
+    def is_first(self) -> bool:
+        """Whether no earlier day of the month has the event."""
+        return self.day == self.first_day
+
+    @property
+    def is_long(self) -> bool:
+        return self.begins != self.ends
+
+    @property
+    def until(self) -> str:
+        """The last day of an event of several days, with the year if that is not the one in which it starts."""
+        return day_text(self.ends, today=self.begins) if self.is_long else ""
 
     @property
     def is_timed(self) -> bool:
@@ -36,16 +77,21 @@ class MonthEntry:
         return self.starts_here and not self.event.all_day
 
     @property
-    def rank(self) -> tuple[bool, time, int]:
-        """The entry's position in the day: first what lasts the whole day, then by start time."""
-        return self.is_timed, self.event.local_starts_at.time() if self.is_timed else time.min, self.event.pk
+    def rank(self) -> tuple[bool, int, bool, time, int]:
+        """The entry's position in the day: first the bars, then what lasts the whole day, then by start time."""
+        start = self.event.local_starts_at.time() if self.is_timed else time.min
+        return not self.lane, self.lane, self.is_timed, start, self.event.pk
+
+    def covers(self, day: date) -> bool:
+        return self.day <= day < self.day + timedelta(days=self.length)
 
 
 @dataclass(frozen=True)
 class MonthDay:
     """One day of the grid. Days of other months, which complete the first and the last week, have no entries.
 
-    If it is incomplete, the month has too many events, so that not all of this day's were read, and perhaps none.
+    Its entries are all that takes place on the day, in the order in which they are listed: first bars, from the top. If
+    the day is incomplete, the month has too many events, so that not all of this day's were read, and perhaps none.
     """
 
     date: date
@@ -58,22 +104,56 @@ class MonthDay:
     def weekday(self) -> str:
         return str(WEEKDAYS_ABBR[self.date.weekday()])
 
+    @cached_property
+    def bars(self) -> list[MonthEntry]:
+        """The bars that begin on this day."""
+        return [entry for entry in self.entries if entry.lane and entry.day == self.date]
+
+    @cached_property
+    def lanes(self) -> int:
+        """How many lanes above the other entries bars need, including those that began before."""
+        return max((entry.lane for entry in self.entries), default=0)
+
     @property
     def shown(self) -> list[MonthEntry]:
-        return self.entries[:DAY_SHOWN]
+        return self._others[: self._room]
 
     @property
     def folded(self) -> list[MonthEntry]:
-        return self.entries[DAY_SHOWN:DAY_UNFOLDED]
+        return self._others[self._room : self._room + DAY_FOLDED]
 
     @property
     def more(self) -> int:
         """How many events are folded away or left out."""
-        return max(0, len(self.entries) - DAY_SHOWN)
+        return max(0, len(self._others) - self._room)
+
+    @property
+    def more_first(self) -> int:
+        """How many of them no earlier day has."""
+        return sum(entry.is_first for entry in self._others[self._room :])
 
     @property
     def is_cut(self) -> bool:
-        return len(self.entries) > DAY_UNFOLDED
+        return len(self._others) > self._room + DAY_FOLDED
+
+    @property
+    def has_own(self) -> bool:
+        """Whether anything is listed under the day, and not only under an earlier one of its week."""
+        return bool(self.bars or self._others or self.is_incomplete)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether anything is listed under the day that no earlier day of the month has."""
+        return self.is_incomplete or any(entry.is_first for entry in self.entries if entry.day == self.date)
+
+    @property
+    def anchor(self) -> str:
+        """The id of the day under which phones, which list each event once, have events of this day.
+
+        That is the day itself, unless all of its events began before.
+        """
+        day = self.date if self.is_incomplete else max((entry.first_day for entry in self.entries), default=self.date)
+        return f"day-{day.isoformat()}"
 
     @property
     def dots(self) -> range:
@@ -83,6 +163,15 @@ class MonthDay:
     def label(self) -> str:
         """What the day is called for screen readers."""
         return (cut_day_label if self.is_incomplete else day_label)(self.date, len(self.entries))
+
+    @cached_property
+    def _others(self) -> list[MonthEntry]:
+        return [entry for entry in self.entries if not entry.lane]
+
+    @property
+    def _room(self) -> int:
+        """How many entries the bars leave room for, at least one."""
+        return max(1, DAY_SHOWN - (len(self.entries) - len(self._others)))
 
 
 @dataclass(frozen=True)
@@ -119,9 +208,9 @@ def month_of(events: EventQuerySet, query: BrowsingQuery, *, first: date, at: da
     last = _last_of(first)
     rows = month_rows(events, query, first=first)
     cut_from = max(first, earliest_date(rows[-1].starts_at)) if len(rows) > MONTH_LIMIT else None
-    entries = _entries(rows[:MONTH_LIMIT], first, last)
+    spans = [_Span(event, event.first_day, event.last_shown_day) for event in rows[:MONTH_LIMIT]]
     today = today_in(zone or UTC, at)
-    weeks = Calendar((get_format("FIRST_DAY_OF_WEEK") - 1) % 7).itermonthdates(first.year, first.month)
+    weeks = Calendar((get_format("FIRST_DAY_OF_WEEK") - 1) % 7).monthdatescalendar(first.year, first.month)
     return Month(
         query=query,
         first=first,
@@ -130,10 +219,12 @@ def month_of(events: EventQuerySet, query: BrowsingQuery, *, first: date, at: da
                 day,
                 is_in_month=day.month == first.month,
                 is_today=day == today,
-                entries=sorted(entries.get(day, []), key=lambda each: each.rank),
+                entries=sorted((entry for entry in entries if entry.covers(day)), key=lambda each: each.rank),
                 is_incomplete=cut_from is not None and cut_from <= day <= last,
             )
-            for day in weeks
+            for week in weeks
+            for entries in [_entries(spans, max(week[0], first), min(week[-1], last))]
+            for day in week
         ],
         previous=_if_known(first - timedelta(days=1)),
         next=_if_known(last + timedelta(days=1)),
@@ -155,14 +246,30 @@ def _last_of(first: date) -> date:
     return first.replace(day=monthrange(first.year, first.month)[1])
 
 
-def _entries(events: list[Event], first: date, last: date) -> dict[date, list[MonthEntry]]:
-    """Return the entries of each day from `first` to `last`, inclusive."""
-    entries: dict[date, list[MonthEntry]] = {}
-    for event in events:
-        begins, ends = event.first_day, event.last_day
-        for offset in range((min(ends, last) - max(begins, first)).days + 1):
-            day = max(begins, first) + timedelta(days=offset)
-            entries.setdefault(day, []).append(MonthEntry(event, day == begins, begins != ends))
+class _Span(NamedTuple):
+    """An event and the days on which it is shown, inclusive."""
+
+    event: Event
+    begins: date
+    ends: date
+
+
+def _entries(spans: list[_Span], first: date, last: date) -> list[MonthEntry]:
+    """Return the entries of the days from `first` to `last`, inclusive, which are in one week."""
+    entries = []
+    free_from = [first] * LANES
+    for span in sorted(spans, key=lambda span: (span.begins, first - span.ends, span.event.pk)):
+        day, length = max(span.begins, first), (min(span.ends, last) - max(span.begins, first)).days + 1
+        if length < 1:
+            continue
+        if span.begins == span.ends:
+            entries.append(MonthEntry(*span, day))
+            continue
+        waiting, lane = min((max((free - day).days, 0), lane) for lane, free in enumerate(free_from))
+        entries += [MonthEntry(*span, day + timedelta(days=offset)) for offset in range(min(waiting, length))]
+        if waiting < length:
+            entries.append(MonthEntry(*span, day + timedelta(days=waiting), length - waiting, lane + 1))
+            free_from[lane] = day + timedelta(days=length)
     return entries
 
 

@@ -1,6 +1,7 @@
 """Test the month view: on which days an event is shown, in which order, and where the calendar ends."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,12 +10,13 @@ from django.utils import translation
 
 from events.models import Event
 from events.presentation import month
-from events.presentation.month import Month, month_of
+from events.presentation.month import Month, MonthEntry, month_of
 from events.presentation.rail import BrowsingQuery
 from events.querysets import LENGTHS
 from tests.makers import MakeEvent
 
 MARCH = date(2027, 3, 1)
+ROME = ZoneInfo("Europe/Rome")
 
 
 @pytest.fixture
@@ -29,6 +31,25 @@ def month_at(
     return month_of(events, query or BrowsingQuery(), first=first, at=at, zone=zone)
 
 
+def days_from(first: int, last: int) -> dict[str, Any]:
+    """Return the times of an event on whole days of March."""
+    starts_at, last_at = (datetime(2027, 3, day, tzinfo=UTC) for day in (first, last))
+    return {"starts_at": starts_at, "ends_at": last_at + timedelta(days=1), "all_day": True}
+
+
+def names(entries: list[MonthEntry]) -> list[str]:
+    return [entry.event.headline for entry in entries]
+
+
+def bars(page: Month) -> dict[int, list[str]]:
+    """Return the bars by the day on which they begin: "Fair 1: 3 >" has three days in the first lane, and more."""
+    return {
+        day.date.day: [f"{bar.event.headline} {bar.lane}: {bar.length}{' >' * bar.goes_on}" for bar in day.bars]
+        for day in page.days
+        if day.bars
+    }
+
+
 def table(page: Month) -> dict[int, list[str]]:
     return {day.date.day: [entry.event.headline for entry in day.entries] for day in page.busy_days}
 
@@ -39,6 +60,95 @@ def test_event_stands_on_each_day_that_it_touches(make_event: MakeEvent, at: dat
     make_event(headline="Ball", starts_at=fair["starts_at"], ends_at=datetime(2027, 3, 12, tzinfo=UTC))
 
     assert table(month_at(at)) == {10: ["Fair", "Ball"], 11: ["Fair", "Ball"], 12: ["Fair"]}
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "days"),
+    [
+        ("10T21:00", "11T00:30", [10]),
+        ("10T21:00", "11T06:00", [10]),
+        ("10T21:00", "11T06:01", [10, 11]),
+        ("10T05:00", "11T04:59", [10]),
+        ("10T05:00", "11T05:00", [10, 11]),  # no shorter than a day
+        ("10T21:00", "12T00:30", [10, 11, 12]),
+    ],
+)
+def test_what_ends_in_the_night_belongs_to_the_day_before(
+    make_event: MakeEvent, at: datetime, begins: str, ends: str, days: list[int]
+) -> None:
+    times = [datetime.fromisoformat(f"2027-03-{each}").replace(tzinfo=ROME) for each in (begins, ends)]
+    make_event(starts_at=times[0], ends_at=times[1], time_zone=ROME.key)
+
+    assert list(table(month_at(at))) == days
+
+
+def test_night_after_the_last_day_of_a_month_is_not_in_the_next(make_event: MakeEvent, at: datetime) -> None:
+    evening = datetime(2027, 2, 28, 21, tzinfo=UTC)
+    make_event(starts_at=evening, ends_at=evening + timedelta(hours=5))
+    make_event(headline="Days", starts_at=evening, ends_at=evening + timedelta(hours=24), all_day=True)
+
+    assert table(month_at(at)) == {1: ["Days"]}
+
+
+def test_event_of_several_days_is_one_bar_in_each_week(make_event: MakeEvent, at: datetime) -> None:
+    make_event(**days_from(12, 16))
+    make_event(headline="Walk", **days_from(13, 13))
+
+    assert bars(month_at(at)) == {12: ["Concert 1: 3 >"], 15: ["Concert 1: 2"]}
+    assert [day.anchor for day in month_at(at).busy_days] == [f"day-2027-03-{day}" for day in (12, 13, 12, 12, 12)]
+
+
+def test_bars_lie_above_each_other_and_take_the_first_free_lane(make_event: MakeEvent, at: datetime) -> None:
+    for headline, first, last in [("A", 8, 9), ("B", 8, 10), ("C", 9, 10), ("D", 10, 11), ("E", 11, 12)]:
+        make_event(headline=headline, **days_from(first, last))
+
+    assert bars(month_at(at)) == {8: ["B 1: 3", "A 2: 2"], 9: ["C 3: 2"], 10: ["D 2: 2"], 11: ["E 1: 2"]}
+    assert [day.lanes for day in month_at(at).busy_days] == [2, 3, 3, 2, 1]
+
+
+def test_what_finds_no_lane_is_among_the_other_events_of_its_days(make_event: MakeEvent, at: datetime) -> None:
+    for number in range(5):
+        make_event(headline=str(number), **days_from(8, 9))
+    make_event(headline="Walk", **days_from(9, 9))
+
+    eighth, ninth = month_at(at).busy_days
+
+    assert (names(eighth.bars), names(eighth.shown), names(eighth.folded)) == (["0", "1", "2"], ["3"], ["4"])
+    assert (names(ninth.bars), names(ninth.shown), names(ninth.folded)) == ([], ["3"], ["4", "Walk"])
+    # A phone lists each event once.
+    assert [entry.is_first for entry in ninth.shown + ninth.folded] == [False, False, True]
+    assert [(day.more, day.more_first) for day in (eighth, ninth)] == [(1, 1), (2, 1)]
+
+
+def test_bar_begins_late_where_no_lane_is_free_before(make_event: MakeEvent, at: datetime) -> None:
+    for headline, first, last in [("A", 8, 9), ("B", 8, 12), ("C", 8, 11), ("D", 9, 12)]:
+        make_event(headline=headline, **days_from(first, last))
+
+    page = month_at(at)
+
+    assert bars(page) == {8: ["B 1: 5", "C 2: 4", "A 3: 2"], 10: ["D 3: 3"]}
+    assert names(page.busy_days[1].shown) == ["D"]
+    assert [day.bars[0].starts_here for day in page.busy_days if day.bars] == [True, False]
+
+
+def test_bar_leaves_room_for_fewer_of_a_days_own_events(make_event: MakeEvent, at: datetime) -> None:
+    make_event(**days_from(8, 9))
+    for number in range(3):
+        make_event(headline=str(number), starts_at=datetime(2027, 3, 9, 12 + number, tzinfo=UTC))
+
+    _, day = month_at(at).busy_days
+
+    assert (names(day.shown), names(day.folded), day.more) == (["0", "1"], ["2"], 1)
+
+
+def test_bar_that_began_in_another_month_or_year_says_so(make_event: MakeEvent, at: datetime) -> None:
+    make_event(starts_at=datetime(2027, 2, 20, tzinfo=UTC), ends_at=datetime(2028, 1, 2, tzinfo=UTC), all_day=True)
+
+    [first, *_] = month_at(at).days
+
+    [bar] = first.bars
+    assert (bar.starts_here, bar.is_first, bar.goes_on, bar.until) == (False, True, True, "Sat 1 Jan 2028")
+    assert month_at(at).days[7].bars[0].is_first is False
 
 
 def test_event_that_runs_over_the_edges_of_the_month_fills_it(make_event: MakeEvent, at: datetime) -> None:
@@ -73,7 +183,7 @@ def test_day_shows_all_day_events_first_and_others_by_local_time(make_event: Mak
     make_event(headline="All day", starts_at=noon, all_day=True)
     make_event(headline="Since yesterday", starts_at=noon - timedelta(days=1), ends_at=noon)
 
-    assert table(month_at(at))[10] == ["All day", "Since yesterday", "At eight", "At nine in Tokyo", "At noon"]
+    assert table(month_at(at))[10] == ["Since yesterday", "All day", "At eight", "At nine in Tokyo", "At noon"]
 
 
 @pytest.mark.parametrize(
@@ -167,8 +277,9 @@ def test_day_on_which_an_event_farther_west_was_not_read_says_that_there_are_mor
 def test_event_of_any_length_that_spans_the_beginning_of_a_month_is_in_it(
     make_event: MakeEvent, at: datetime, length: timedelta
 ) -> None:
-    end = datetime(2027, 3, 1, 0, 20, tzinfo=UTC)
-    event = make_event(at=end - length - timedelta(days=1), starts_at=end - length, ends_at=end)
+    end = datetime(2027, 2, 28, 17, tzinfo=UTC)  # at seven in the morning of the first of March there
+    times = {"starts_at": end - length, "ends_at": end, "time_zone": "Pacific/Kiritimati"}
+    event = make_event(at=end - length - timedelta(days=1), **times)
 
     for stored in (event.length_class, None):  # a previous version stores none
         Event.objects.update(length_class=stored)

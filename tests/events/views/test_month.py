@@ -65,7 +65,7 @@ def test_month_keeps_the_search_on_its_way(client: Client, make_event: MakeEvent
     page = html_of(client, f"{MARCH}?q=jazz")
 
     assert month_headlines(client, f"{MARCH}?q=jazz") == ["Jazz"]
-    assert re.findall(r'<link rel="(?:prev|next)" href="(.*?)"', page) == [
+    assert re.findall(r'rel="(?:prev|next)" href="(.*?)"', page) == [
         "/events/month/2027/2/?q=jazz",
         "/events/month/2027/4/?q=jazz",
     ]
@@ -92,6 +92,48 @@ def test_month_gives_the_zone_where_the_reader_has_another_one(
     client.force_login(stranger)
 
     assert re.findall(r'<span class="zone">(.*?)</span>', html_of(client, MARCH)) == ["Tokyo time"]
+
+
+def test_month_lets_no_browser_prefetch_its_neighbours(client: Client, db: None) -> None:
+    """Firefox asks for what a <link rel=next> names, which our policy refuses. A link in the page is not prefetched."""
+    page = html_of(client, MARCH)
+
+    assert re.findall(r'<(\w+)[^>]* rel="(?:prev|next|prefetch)"', page) == ["a", "a"]
+
+
+def test_month_links_an_event_of_several_days_once_a_week(client: Client, make_event: MakeEvent) -> None:
+    make_event(
+        headline="Fair", starts_at=datetime(2027, 3, 12, 9, tzinfo=UTC), ends_at=datetime(2027, 3, 16, 18, tzinfo=UTC)
+    )
+
+    page = html_of(client, MARCH)
+
+    entries = re.findall(r'<li class="(month-entry[^"]*)">', page)
+    assert [entry.split() for entry in entries] == [
+        ["month-entry", "month-long", "month-bar", "lane-1", "span-3", "month-goes"],
+        ["month-entry", "month-long", "month-bar", "lane-1", "span-2", "month-came", "month-again"],
+    ]
+    assert re.findall(r'<h2 class="month-date" id="(.*?)"', page) == ["day-2027-03-12", "day-2027-03-15"]
+    assert page.count("until Tue 16 Mar") == 2
+    # The dots of each day lead to where a phone lists the event.
+    assert re.findall(r'class="strip-day" href="(.*?)"', page) == ["#day-2027-03-12"] * 5
+
+
+def test_month_counts_for_phones_only_what_no_earlier_day_has(client: Client, make_event: MakeEvent) -> None:
+    for number in range(5):
+        make_event(
+            headline=str(number),
+            starts_at=datetime(2027, 3, 9, 9, tzinfo=UTC),
+            ends_at=datetime(2027, 3, 11, tzinfo=UTC),
+        )
+
+    page = html_of(client, MARCH)
+
+    assert re.findall(r"<summary>(.*?)</summary>", page, re.DOTALL)[0].strip() == "+1 more"
+    assert re.findall(r'<details class="(disclosure month-more.*?)"', page) == [
+        "disclosure month-more",
+        "disclosure month-more month-again",
+    ]
 
 
 @pytest.mark.parametrize(("count", "is_hidden"), [(0, True), (1, False)])
