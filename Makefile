@@ -56,7 +56,7 @@ test-mysql: .venv/.mysql ## run the tests that use the database on a temporary M
 	$(BIN)/python -m tools.stage.private_mariadb -- \
 		$(PARALLEL) loadfile -m "(database or mariadb) and not browser and not faults and not topology and not schema"
 
-test-browser: .venv/.dev tests/browser/$(NODE_STAMP) ## run browser tests in Chromium
+test-browser: .venv/.dev tests/browser/$(NODE_STAMP) ## run browser tests in Chromium, and the essential journeys in Firefox
 	env -u DATABASE_URL $(PARALLEL) worksteal -m browser
 
 test-faults: .venv/.mysql ## run fault-injection tests; ROUNDS=full runs longer
