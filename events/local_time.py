@@ -134,7 +134,7 @@ def last_day(starts_at: datetime, ends_at: datetime | None, zone: ZoneInfo) -> d
 
 
 def ends_in_its_night(start: datetime, end: datetime) -> bool:
-    """Whether a span ends in the night after the day on which it starts, `<= NIGHT_END`. Both are in the same time zone.
+    """Whether a span ends in the night after the day on which it starts, `<= NIGHT_END`. Both are in the same zone.
 
     A concert from 21:00 to 00:30 does. A fair that ends at 00:30 on its third day does not.
     """
