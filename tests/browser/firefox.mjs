@@ -127,8 +127,12 @@ async function journey() {
 
   await open("/");
   await page.type('main [name="q"]', title);
-  await page.waitForFunction(() => location.search.includes("q="));
-  shown.found = await textOf("main");
+  // The list changes as one types.
+  await page.waitForFunction(
+    (wanted) => String([...document.querySelectorAll("main h3")].map((heading) => heading.textContent.trim())) === wanted,
+    {},
+    title,
+  );
 
   for (const path of pages) {
     await open(path);
