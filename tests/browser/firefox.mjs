@@ -129,7 +129,8 @@ async function journey() {
   await page.type('main [name="q"]', title);
   // The list changes as one types.
   await page.waitForFunction(
-    (wanted) => String([...document.querySelectorAll("main h3")].map((heading) => heading.textContent.trim())) === wanted,
+    (wanted) =>
+      String([...document.querySelectorAll("main h3")].map((heading) => heading.textContent.trim())) === wanted,
     {},
     title,
   );
