@@ -2,9 +2,10 @@
 //
 //     node firefox.mjs FIREFOX PROFILE JOURNEY
 //
-// JOURNEY is JSON: `url` of the deployment and its `hosts`, `name`, `email` and `password` of who signs up, `event`, the id of somebody
-// else's event, `title` and `day` (ISO) of the one to post, and the `pages` to look at. Where the server has to do
-// something, the script prints its name, and goes on when it reads a line. At the end it prints what it saw as JSON.
+// JOURNEY is JSON: `url` of the deployment and its `hosts`; `name`, `email` and `password` of the person who signs up;
+// `event`, the id of somebody else's event; `title` and `day` (ISO) of the one to post; the `pages` to look at. Where
+// the server has to do something, the script prints what, and continues when it reads a line. At the end it prints what
+// it saw.
 import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
 
@@ -19,7 +20,7 @@ const PREFERENCES = {
   "network.connectivity-service.enabled": false,
   "intl.accept_languages": "en-GB",
 };
-// Shorter than the 12 s of the other tests plus what a slow machine needs for a page.
+// The live reminder may take two position checks.
 const PATIENCE_MS = 20_000;
 // How long a page is left alone, because Firefox prefetches once it is idle.
 const IDLE_MS = 500;
@@ -76,7 +77,7 @@ const open = (path) => page.goto(url + path);
 const textOf = (selector) => page.$eval(selector, (element) => element.textContent.replace(/\s+/g, " ").trim());
 
 // Do what leads to another page, and wait for it.
-async function follow(act) {
+async function leave(act) {
   await Promise.all([page.waitForNavigation(), act()]);
 }
 
@@ -98,7 +99,7 @@ async function journey() {
   await page.type('main [name="username"]', name);
   await page.type('main [name="password"]', password);
   shown.zone = await page.$eval('main [name="time_zone"]', (input) => input.value);
-  await follow(() => page.click("main form .button-primary"));
+  await leave(() => page.click("main form .button-primary"));
   shown.welcome = await textOf("main");
 
   await open("/events/new/");
@@ -107,11 +108,11 @@ async function journey() {
   await fill("start_time", "18:00");
   await page.click('main [name="state"][value="public"]');
   await page.waitForFunction(() => document.querySelector("#when")?.textContent.trim());
-  await follow(() => page.click("main form[data-writing] .button-primary"));
+  await leave(() => page.click("main form[data-writing] .button-primary"));
   shown.posted = await textOf("h1");
 
   await open(`/events/${event}/`);
-  await follow(() => page.click('main form[action$="/subscribe/"] .button-primary'));
+  await leave(() => page.click('main form[action$="/subscribe/"] .button-primary'));
   shown.subscribed = await page.$$eval('main form[action$="/unsubscribe/"]', (forms) => forms.length);
 
   await open("/");
@@ -119,7 +120,7 @@ async function journey() {
   await page.waitForSelector("#toasts .toast");
   shown.toast = await textOf("#toasts .toast");
   shown.unread = await page.title();
-  await follow(() => page.click("#toasts .toast [data-open]"));
+  await leave(() => page.click("#toasts .toast [data-open]"));
   shown.reminded = await textOf("h1");
   await open("/notifications/");
   shown.inbox = await textOf("main");

@@ -5,6 +5,7 @@ import os
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -44,6 +45,7 @@ def test_people_sign_up_post_subscribe_and_are_reminded_in_firefox(deployment: D
         "pages": [f"/events/month/{day.year}/{day.month}/", *PAGES],
         "hosts": [urlsplit(deployment.web_url).netloc, urlsplit(deployment.feed_url).netloc],
     }
+    said: Any = {"complaints": ["Firefox did not start"]}
     with subprocess.Popen(
         ["node", SCRIPT, firefox_path(), tmp_path, json.dumps(journey)],
         env={**os.environ, "TZ": "Europe/Rome", "HOME": str(tmp_path)},
