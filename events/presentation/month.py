@@ -77,10 +77,10 @@ class MonthEntry:
         return self.starts_here and not self.event.all_day
 
     @property
-    def rank(self) -> tuple[bool, int, bool, time, int]:
-        """The entry's position in the day: first the bars, then what lasts the whole day, then by start time."""
+    def rank(self) -> tuple[bool, int, bool, bool, time, int]:
+        """The entry's position in the day: bars, what lasts the whole day, by start time, and what found no lane."""
         start = self.event.local_starts_at.time() if self.is_timed else time.min
-        return not self.lane, self.lane, self.is_timed, start, self.event.pk
+        return not self.lane, self.lane, self.is_long, self.is_timed, start, self.event.pk
 
     def covers(self, day: date) -> bool:
         return self.day <= day < self.day + timedelta(days=self.length)
