@@ -1,17 +1,15 @@
-"""Forms for logging in, signing up, passwords, email addresses and profiles, and the base form for reminder times."""
+"""Forms for logging in, signing up, passwords and email addresses, and the base form for reminder times."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils.text import capfirst
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.attempts import count_login
@@ -235,40 +233,6 @@ class SignupForm(RefusalForm):
             except ValidationError as error:
                 self.add_error("password", error)
         return cleaned
-
-
-class ProfileForm(LeadsForm):
-    """The user's own username, time zone, language and default leads."""
-
-    refusal_fields = {"default_leads": "leads"}
-
-    username = UsernameField()
-    time_zone = TimeZoneField(help_text=_("For times and reminders, e.g. Europe/Rome."))
-
-    language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=lambda: settings.LANGUAGES, help_text=_("For the site and emails.")
-    )
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        kwargs["initial"] = {
-            "username": user.username,
-            "time_zone": user.time_zone,
-            "language": user.language or get_language(),
-            "leads": user.default_leads,
-        }
-        super().__init__(*args, **kwargs)
-        offered = offered_leads(user.default_leads, self.data)
-        self.fields["leads"].choices = [(lead, capfirst(lead_choice(lead))) for lead in offered]  # type: ignore[attr-defined]  # a ChoiceField
-
-    def changes(self) -> dict[str, Any]:
-        """Return the changes for `update_profile`."""
-        return {
-            "username": self.cleaned_data["username"],
-            "time_zone": self.cleaned_data["time_zone"],
-            "default_leads": self.cleaned_data["leads"],
-            # A form that was sent without a language does not change it.
-            **({"language": language} if (language := self.cleaned_data["language"]) else {}),
-        }
 
 
 class PasswordForm(RefusalForm):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import email_addresses, passwords, people, sessions
+from accounts.views import email_addresses, passwords, people, sessions, settings
 
 app_name = "accounts"
 urlpatterns = [
@@ -10,7 +10,11 @@ urlpatterns = [
     path("login/", sessions.LoginView.as_view(), name="login"),
     path("logout/", sessions.LogoutView.as_view(), name="logout"),
     path("language/", people.choose_language, name="choose_language"),
-    path("profile/", people.ProfileView.as_view(), name="profile"),
+    path("settings/", settings.show_settings, name="settings"),
+    path("profile/", settings.ProfileView.as_view(), name="profile"),
+    path("reminders/", settings.RemindersView.as_view(), name="reminders"),
+    path("language-and-time/", settings.LanguageView.as_view(), name="language"),
+    path("data/", settings.show_data, name="data"),
     path("sessions/", sessions.list_sessions, name="sessions"),
     path("sessions/end-others/", sessions.end_others, name="end_other_sessions"),
     path("sessions/browser/<int:pk>/end/", sessions.end_browser, name="end_browser_session"),

@@ -30,7 +30,7 @@ from accounts.services import (
     verify_email,
 )
 from config.limits.rates import count_by_network
-from config.web.forms import refusals_as_messages, with_refusal_status
+from config.web.forms import posted_next, refusals_as_messages, with_refusal_status
 from config.web.typed_text import forget_typed_text
 
 
@@ -51,12 +51,17 @@ def verify(request: ReaderRequest, token: str) -> HttpResponse:
 @require_POST
 @login_required
 def send_verification(request: AuthenticatedRequest) -> HttpResponse:
-    """Send the link to verify the email address again."""
+    """Send the link to verify the email address again, and return to the page where that was asked for."""
+    email = request.user.email
     with refusals_as_messages(request):
-        count_by_network(request, "mail")
-        request_verification(request.user, at=request.at())
-        messages.success(request, _("Link sent to %(email)s.") % {"email": request.user.email})
-    return redirect("accounts:profile")
+        if request.user.email_verified_at:  # since the page was opened
+            messages.success(request, _("%(email)s is verified already.") % {"email": email})
+        else:
+            count_by_network(request, "mail")
+            request_verification(request.user, at=request.at())
+            said = _("We’ve sent a link to %(email)s. Click it to verify your email address.")
+            messages.success(request, said % {"email": email})
+    return redirect(posted_next(request) or "accounts:profile")
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")

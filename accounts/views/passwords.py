@@ -33,7 +33,7 @@ class PasswordChangeView(auth_views.PasswordChangeView):
     request: AuthenticatedRequest
     form_class = ChangePasswordForm
     template_name = "accounts/password_change.html"
-    success_url = reverse_lazy("accounts:profile")
+    success_url = reverse_lazy("accounts:sessions")
 
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         try:

@@ -1,17 +1,13 @@
-"""Pages to sign up and to change the settings of an account, and the choice of the pages' language."""
+"""The page to sign up, and the choice of the pages' language. Pages of settings are in `settings.py`."""
 
-from copy import copy
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -21,10 +17,10 @@ from django.views.generic import FormView
 from django.views.i18n import set_language
 
 from accounts.attempts import count_signup
-from accounts.forms import ProfileForm, SignupForm
+from accounts.forms import SignupForm
 from accounts.logins import ReturningMixin
 from accounts.models import User
-from accounts.requests import AuthenticatedRequest, ReaderRequest, keep_language, language_of
+from accounts.requests import ReaderRequest, language_of
 from accounts.services import register_user, update_profile
 from config.web.forms import with_refusal_status
 
@@ -55,38 +51,6 @@ class SignupView(ReturningMixin, FormView):
             messages.success(self.request, welcome % {"name": user.username, "email": user.email})
             return redirect(self.get_success_url())
         return with_refusal_status(self.form_invalid(form), form)
-
-
-@method_decorator(never_cache, name="dispatch")
-class OwnSettingsView(LoginRequiredMixin, FormView):
-    """A page with a form that takes a `user` and shows and changes their settings."""
-
-    request: AuthenticatedRequest
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        kwargs = super().get_form_kwargs()
-        del kwargs["initial"]
-        return kwargs | {"user": self.request.user}
-
-
-class ProfileView(OwnSettingsView):
-    form_class = ProfileForm
-    template_name = "accounts/profile.html"
-    success_url = reverse_lazy("accounts:profile")
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(awaits_email=self.request.user.awaits_email(self.request.at()), **kwargs)
-
-    def form_valid(self, form: ProfileForm) -> HttpResponse:
-        with form.refusals():
-            # Change a copy, so that a refused username does not appear in the header.
-            update_profile(copy(self.request.user), **form.changes())
-            response = super().form_valid(form)
-            keep_language(response, form.cleaned_data["language"])
-            with override(form.cleaned_data["language"] or get_language()):
-                messages.success(self.request, _("Settings saved."))
-            return response
-        return self.form_invalid(form)
 
 
 @csrf_exempt

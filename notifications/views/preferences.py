@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.logins import login_required
 from accounts.requests import AuthenticatedRequest
-from accounts.views.people import OwnSettingsView
+from accounts.views.settings import OwnSettingsView
 from config.web.forms import refusals_as_messages
 from notifications.forms import PreferencesForm
 from notifications.inbox import preferences

@@ -17,7 +17,7 @@ from tests.makers import Api, MakeUser
 
 GERMAN = {"Accept-Language": "de"}
 ACCOUNT = {"email": "ada@example.org", "username": "ada", "password": PASSWORD, "time_zone": "UTC"}
-PROFILE = {"username": "organiser", "time_zone": "UTC", "leads": ["60"]}
+LANGUAGE_AND_TIME = "/accounts/language-and-time/"
 
 pytestmark = pytest.mark.django_db
 
@@ -74,18 +74,18 @@ def test_switch_to_a_language_that_is_none_leaves_the_account_as_it_is(
     assert saved_language(german_user) == "de"
 
 
-def test_profile_changes_the_language_of_account_and_browser(client: Client, organiser: User) -> None:
+def test_settings_change_the_language_of_account_and_browser(client: Client, organiser: User) -> None:
     client.force_login(organiser)
 
-    response = client.post("/accounts/profile/", PROFILE | {"language": "de"})
+    response = client.post(LANGUAGE_AND_TIME, {"time_zone": "UTC", "language": "de"})
 
     assert (response.status_code, saved_language(organiser), language_shown(client)) == (302, "de", "de")
 
 
-def test_profile_refuses_a_language_that_the_pages_do_not_speak(client: Client, organiser: User) -> None:
+def test_settings_refuse_a_language_that_the_pages_do_not_speak(client: Client, organiser: User) -> None:
     client.force_login(organiser)
 
-    response = client.post("/accounts/profile/", PROFILE | {"language": "tlh"})
+    response = client.post(LANGUAGE_AND_TIME, {"time_zone": "UTC", "language": "tlh"})
 
     assert response.context["form"].errors["language"] == [
         "Select a valid choice. tlh is not one of the available choices."
@@ -93,10 +93,10 @@ def test_profile_refuses_a_language_that_the_pages_do_not_speak(client: Client, 
     assert saved_language(organiser) == ""
 
 
-def test_profile_of_somebody_who_never_chose_offers_the_language_that_it_is_in(client: Client, organiser: User) -> None:
+def test_page_of_somebody_who_never_chose_offers_the_language_that_it_is_in(client: Client, organiser: User) -> None:
     client.force_login(organiser)
 
-    assert client.get("/accounts/profile/", headers=GERMAN).context["form"]["language"].value() == "de"
+    assert client.get(LANGUAGE_AND_TIME, headers=GERMAN).context["form"]["language"].value() == "de"
 
 
 # What the language is used for

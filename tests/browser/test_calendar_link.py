@@ -24,7 +24,7 @@ def test_link_is_created_copied_and_renewed(meet: Meet) -> None:
     reader = meet("linker", permissions=["clipboard-read", "clipboard-write"])
     page = reader.open("/accounts/profile/")
 
-    page.get_by_role("link", name="Manage calendar link").click()
+    page.get_by_role("link", name="Calendar link").click()
     page.get_by_role("button", name=CREATE).click()
     page.get_by_role("button", name="Copy").click()
     expect(page.locator("[data-copied]")).to_have_text("Copied")

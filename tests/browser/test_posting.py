@@ -67,9 +67,9 @@ def test_line_says_nothing_without_a_connection_and_what_was_typed_last_with_one
 
 def test_new_event_starts_soon_in_the_zone_of_the_browser(meet: Meet) -> None:
     person = meet("uta", timezone_id="Asia/Tehran")
-    profile = person.open("/accounts/profile/")
-    profile.get_by_label("Time zone").fill("UTC")
-    profile.get_by_role("button", name="Save").click()
+    settings = person.open("/accounts/language-and-time/")
+    settings.get_by_label("Time zone").fill("UTC")
+    settings.get_by_role("button", name="Save language and time zone").click()
 
     page = person.open("/events/new/")
 

@@ -113,8 +113,8 @@ def test_export_needs_a_login(client: Client, db: None) -> None:
     assert client.get(EXPORT)["Location"] == f"/accounts/login/?next={EXPORT}"
 
 
-def test_export_can_be_asked_for_on_the_profile(organiser: User) -> None:
-    page = html_of(log_in(organiser), "/accounts/profile/")
+def test_export_can_be_asked_for_in_the_settings(organiser: User) -> None:
+    page = html_of(log_in(organiser), "/accounts/data/")
 
     assert page.count(f'href="{EXPORT}"') == 1
 

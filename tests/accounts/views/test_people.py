@@ -1,4 +1,4 @@
-"""Test signing up, logging in and out, and the profile in the browser."""
+"""Test signing up, and logging in and out in the browser."""
 
 import re
 from typing import Any
@@ -12,7 +12,6 @@ from django.test import Client
 from accounts.models import User
 from tests.accounts.browsers import is_logged_in
 from tests.conftest import PASSWORD
-from tests.makers import MakeUser
 
 SIGNUP, LOGIN, LOGOUT, PROFILE = (f"/accounts/{name}/" for name in ("signup", "login", "logout", "profile"))
 INPUTS = {
@@ -134,60 +133,6 @@ def test_logging_out_takes_a_post(client: Client, organiser: User) -> None:
     assert is_logged_in(client)
     assert client.post(LOGOUT)["Location"] == "/"
     assert not is_logged_in(client)
-
-
-# The profile
-
-
-def test_the_profile_asks_to_log_in(client: Client, db: None) -> None:
-    assert client.get(PROFILE)["Location"] == f"{LOGIN}?next={PROFILE}"
-
-
-def test_the_profile_is_saved(client: Client, organiser: User) -> None:
-    client.force_login(organiser)
-    inputs = {"username": "renamed", "time_zone": "Asia/Tokyo", "leads": ["60"], "other_amount": "3"}
-
-    response = client.post(PROFILE, inputs | {"other_unit": "days"}, follow=True)
-
-    organiser.refresh_from_db()
-    assert (organiser.username, organiser.time_zone, organiser.default_leads) == ("renamed", "Asia/Tokyo", [4320, 60])
-    page = response.content.decode()
-    assert "Settings saved." in page
-    assert re.search(r'value="4320"[^>]* checked', page)
-    assert "3 days before" in page
-
-
-def test_the_profile_keeps_what_was_typed(client: Client, organiser: User, make_user: MakeUser, stranger: User) -> None:
-    client.force_login(organiser)
-    inputs = {"username": "stranger", "time_zone": "Asia/Tokyo", "leads": ["60"]}
-
-    page = client.post(PROFILE, inputs).content.decode()
-
-    assert "That username is taken." in page
-    assert 'value="stranger"' in page
-    assert 'aria-label="Account menu: organiser"' in page
-    organiser.refresh_from_db()
-    assert organiser.time_zone == "UTC"
-
-
-def test_the_profile_refuses_impossible_leads(client: Client, organiser: User) -> None:
-    client.force_login(organiser)
-
-    page = client.post(PROFILE, {"username": "organiser", "time_zone": "UTC", "other_amount": "-1"}).content.decode()
-
-    assert "Reminders can be at the start or up to 30 days before it." in page
-
-
-def test_the_profile_adds_a_typed_lead_to_its_list_and_saves_nothing(client: Client, organiser: User) -> None:
-    client.force_login(organiser)
-    inputs = {"username": "renamed", "time_zone": "UTC", "leads": ["60"], "other_amount": "3", "other_unit": "days"}
-
-    page = client.post(PROFILE, inputs | {"add_lead": "1"}).content.decode()
-
-    assert re.findall(r'name="leads" value="(\d+)"[^>]* checked', page) == ["60", "4320"]
-    assert 'value="renamed"' in page
-    organiser.refresh_from_db()
-    assert organiser.username == "organiser"
 
 
 # Pages of errors

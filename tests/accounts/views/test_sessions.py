@@ -1,5 +1,6 @@
 """Test the list of a person's logins: ending one, and ending all others."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from accounts.services import (
 )
 from tests.accounts.browsers import CHROME, FIREFOX, SESSIONS, is_logged_in, log_in_browser
 from tests.makers import Api
-from tests.pages import html_of
+from tests.pages import html_of, words
 
 END_OTHERS = f"{SESSIONS}end-others/"
 SECOND = timedelta(seconds=1)
@@ -54,9 +55,13 @@ def test_page_lists_browsers_and_programs_but_no_key(organiser: User, stranger: 
 
     page = html_of(here, SESSIONS)
 
-    assert page.count("<strong>Firefox on Linux</strong> <span") == 1
-    assert page.count("<strong>Chrome on Windows</strong></p>") == 1
-    assert page.count("<strong>Unknown device</strong></p>") == 1
+    rows = [words(row).partition(" since ")[0] for row in re.findall(r'<li class="setting">.*?</li>', page, re.DOTALL)]
+    assert sorted(rows) == [
+        "Chrome on Windows 192.0.2.7 ·",
+        "Firefox on Linux This device 192.0.2.7 ·",
+        "Unknown device",
+    ]
+    assert re.findall(r'aria-label="(Log out .*?)"', page) == ["Log out Chrome on Windows", "Log out Unknown device"]
     assert "Foreign" not in page
     assert not {here.session.session_key, there.session.session_key} & set(page.replace('"', " ").split())
 
@@ -69,7 +74,7 @@ def test_page_leaves_out_what_is_over(organiser: User, at: datetime) -> None:
 
     page = html_of(here, SESSIONS)
 
-    assert page.count('<li class="card stack">') == 1
+    assert page.count('<li class="setting">') == 1
 
 
 def test_list_ends_where_sessions_do(organiser: User, at: datetime) -> None:

@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 
 def sentences(page: bytes) -> list[str]:
-    [listed] = re.findall(r'<ul class="stack">\s*<li>(.*?)</ul>', page.decode(), re.DOTALL)
+    [listed] = re.findall(r'<ul class="effects">\s*<li>(.*?)</ul>', page.decode(), re.DOTALL)
     return [" ".join(each.replace("</li>", "").split()) for each in listed.split("<li>")]
 
 

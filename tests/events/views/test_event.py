@@ -244,7 +244,7 @@ def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_e
     page = words(html_of(client, event.get_absolute_url()))
 
     moments = "Thu 5 Dec 2030 18:00 Fri 6 Dec 2030 17:00"
-    assert f"We’ll remind you {moments} here only: verify your email . We’ll also let you know" in page
+    assert f"We’ll remind you {moments} here only, until you verify your email. We’ll also let you know" in page
     assert "1 subscriber" in page
     assert "Unsubscribe" in page
 
@@ -256,7 +256,7 @@ def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_e
         (True, ["rescheduled"], "here and by email, if unread. We’ll"),
         (True, ["reminder"], "here only, in your inbox. We’ll"),
         (False, ["reminder"], "here only, in your inbox. We’ll"),
-        (False, [], "here only: verify your email . We’ll"),
+        (False, [], "here only, until you verify your email. We’ll"),
     ],
 )
 def test_the_promise_names_email_to_those_who_get_it(

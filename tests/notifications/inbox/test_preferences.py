@@ -1,5 +1,6 @@
 """Test the preferences: of what people are notified, and how."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,12 +8,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from accounts.models import User
+from accounts.models import AccountMail, User
 from notifications.exceptions import TooManyTests
 from notifications.inbox import preferences
 from notifications.inbox.preferences import send_test
 from notifications.models import Notification
-from tests.pages import html_of
+from tests.pages import html_of, messages_of, words
 
 pytestmark = pytest.mark.django_db
 PAGE = "/notifications/preferences/"
@@ -44,22 +45,66 @@ def test_unverified_address_is_said_to_get_nothing(client: Client, subscriber: U
 
 
 @pytest.mark.parametrize(
-    ("minutes", "label", "exception"),
-    [
-        (10, "By email, if still unread after 10 minutes", "Sent right away if the event starts sooner."),
-        (1_440, "By email, if still unread after 1 day", "Sent right away if the event starts sooner."),
-        (0, "By email, if still unread", ""),
-    ],
+    ("minutes", "term", "waits"),
+    [(10, "if unread after 10 minutes", True), (1_440, "if unread after 1 day", True), (0, "if unread", False)],
 )
 def test_page_says_when_unread_notifications_are_emailed(
-    client: Client, subscriber: User, settings: Settings, minutes: int, label: str, exception: str
+    client: Client, subscriber: User, settings: Settings, minutes: int, term: str, waits: bool
 ) -> None:
     settings.EMAIL_ESCALATION_MINUTES = minutes
     client.force_login(subscriber)
 
-    field = client.get(PAGE).context["form"]["mail"]
+    page = html_of(client, PAGE)
 
-    assert (field.label, field.help_text) == (label, exception)
+    assert [words(head) for head in re.findall(r'<th scope="col">.*?</th>', page, re.DOTALL)] == [
+        "Inbox",
+        "Pop-up while the site is open",
+        f"Email {term}",
+    ]
+    assert ("Emails are sent right away if the event starts sooner." in page) is waits
+
+
+def test_each_box_says_what_it_is_for_and_whether_it_is_chosen(client: Client, subscriber: User) -> None:
+    User.objects.filter(pk=subscriber.pk).update(mail_muted=["cancelled"], toast_muted=["message"])
+    client.force_login(subscriber)
+
+    page = html_of(client, PAGE)
+
+    rows = [words(head) for head in re.findall(r'<th scope="row">.*?</th>', page, re.DOTALL)]
+    boxes = re.findall(r'<label class="matrix-box"><input ([^>]*)><span[^>]*>(.*?)</span></label>', page)
+    assert rows == [
+        "Reminders before the start",
+        "Changes to time or location",
+        "Cancellations of events",
+        "Messages from the organiser",
+    ]
+    assert {name: "checked" in tag for tag, name in boxes} == {
+        "Reminders as a pop-up": True,
+        "Reminders by email": True,
+        "Changes as a pop-up": True,
+        "Changes by email": True,
+        "Cancellations as a pop-up": True,
+        "Cancellations by email": False,
+        "Messages as a pop-up": False,
+        "Messages by email": True,
+    }
+
+
+def test_link_to_verify_the_address_is_sent_from_the_page_and_leads_back_to_it(
+    client: Client, subscriber: User
+) -> None:
+    client.force_login(subscriber)
+
+    [url, next_page] = re.search(
+        r'<form method="post" action="(/accounts/verify/send/)">.*?name="next" value="(.*?)"',
+        html_of(client, PAGE),
+        re.DOTALL,
+    ).groups()  # type: ignore[union-attr]  # the test fails without it
+    sent = client.post(url, {"next": next_page}, follow=True)
+
+    assert sent.redirect_chain == [(PAGE, 302)]
+    assert messages_of(sent) == [f"We’ve sent a link to {subscriber.email}. Click it to verify your email address."]
+    assert list(AccountMail.objects.values_list("kind", "address")) == [("verify", subscriber.email)]
 
 
 @pytest.mark.parametrize(
