@@ -18,7 +18,8 @@ class SectionForm(RefusalForm):
     """A section of the user's own settings. Its changes contain nothing but what its inputs have sent."""
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, initial=self.saved(user), **kwargs)
+        kwargs["initial"] = self.saved(user)
+        super().__init__(*args, **kwargs)
 
     def saved(self, user: User) -> dict[str, Any]:
         """Return what the inputs show at first."""
