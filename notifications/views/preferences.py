@@ -25,7 +25,7 @@ class PreferencesView(OwnSettingsView):
 
     def form_valid(self, form: PreferencesForm) -> HttpResponse:
         preferences.set_preferences(self.request.user, **form.muted())
-        messages.success(self.request, _("Saved."))
+        messages.success(self.request, _("Notification settings saved."))
         return super().form_valid(form)
 
 

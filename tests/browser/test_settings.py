@@ -41,7 +41,7 @@ def test_sections_are_found_and_saved_on_a_phone(meet: Meet) -> None:
     assert set(page.locator(".matrix-box").evaluate_all(IS_LARGE)) == {True}
     page.get_by_role("checkbox", name="Reminders by email").press("Space")
     page.get_by_role("button", name="Save notification settings").click()
-    expect_saved(page, "Saved.")
+    expect_saved(page, "Notification settings saved.")
     expect(page.get_by_role("checkbox", name="Reminders by email")).not_to_be_checked()
     expect(page.get_by_role("checkbox", name="Reminders as a pop-up")).to_be_checked()
 
@@ -51,8 +51,13 @@ def test_link_to_verify_is_sent_where_it_is_missed_without_a_script(meet: Meet) 
     reader = meet("unverified", java_script_enabled=False)
     said = "We’ve sent a link to unverified@example.org. Click it to verify your email address."
 
-    for path in ("/accounts/settings/", "/notifications/preferences/", "/accounts/profile/", f"/events/{event}/"):
+    for path, button in (
+        ("/accounts/settings/", "Send the link again"),
+        ("/notifications/preferences/", "Send the link again"),
+        ("/accounts/profile/", "Send the link again"),
+        (f"/events/{event}/", "Resend verification email"),
+    ):
         page = reader.open(path)
-        page.get_by_role("button", name="Send the link again").click()
+        page.get_by_role("button", name=button).click()
         expect(page.get_by_text(said)).to_be_visible()
         expect(page).to_have_url(reader.url_of(path))

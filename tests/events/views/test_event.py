@@ -236,6 +236,27 @@ def test_the_page_names_the_zone_of_a_whole_day(client: Client, make_event: Make
     assert "Fri 6 Dec 2030 All day, Tokyo time" in page
 
 
+def test_reader_whose_address_is_not_verified_can_have_the_link_sent_from_the_page(
+    client: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    url = make_event().get_absolute_url()
+    form = (
+        r'<form id="send-verification" method="post" action="/accounts/verify/send/">.*?name="csrfmiddlewaretoken".*?'
+        rf'<input type="hidden" name="next" value="{url}">'
+    )
+    button = 'type="submit" form="send-verification">Resend verification email<'
+
+    visitor = html_of(client, url)
+    client.force_login(subscriber)
+    unverified = html_of(client, url)
+    User.objects.filter(pk=subscriber.pk).update(email_verified_at=at)
+    verified = html_of(client, url)
+
+    assert (re.search(form, unverified, re.DOTALL) is not None, unverified.count(button)) == (True, 1)
+    for page in (visitor, verified):
+        assert "send-verification" not in page
+
+
 def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_event: MakeEvent, at: datetime) -> None:
     event = make_event(starts_at=datetime(2030, 12, 6, 18, tzinfo=UTC))
     subscribe(event, actor=subscriber, at=at, leads=[1440, 60])
