@@ -149,7 +149,7 @@ def user_of_token(token: Token) -> User:
 
 
 @transactional
-def end_api_session(user: User, pk: int, *, at: datetime) -> None:
+def end_api_session(user: User, pk: int, *, at: datetime) -> ApiSession:
     """Revoke one of the user's API sessions.
 
     Raises:
@@ -157,6 +157,7 @@ def end_api_session(user: User, pk: int, *, at: datetime) -> None:
     """
     session = ApiSession.objects.select_for_update().get(pk=pk, user=user)
     ApiSession.objects.filter(pk=session.pk).revoke(at)
+    return session
 
 
 def revoke_api_sessions(user: User, *, at: datetime) -> int:

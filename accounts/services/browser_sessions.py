@@ -50,8 +50,8 @@ def see_browser_session(pk: int, *, device: Device, at: datetime) -> bool:
 
 
 @transactional
-def end_browser_session(user: User, pk: int) -> None:
-    """Log the user out in one browser.
+def end_browser_session(user: User, pk: int) -> BrowserSession:
+    """Log the user out in one browser, and return what its login was.
 
     Raises:
         BrowserSession.DoesNotExist: the user has no such session.
@@ -59,6 +59,7 @@ def end_browser_session(user: User, pk: int) -> None:
     row = BrowserSession.objects.select_for_update().get(pk=pk, user=user)
     Session.objects.filter(session_key=row.session_key).delete()
     row.delete()
+    return row
 
 
 @transactional

@@ -66,13 +66,13 @@ def list_sessions(request: AuthenticatedRequest) -> HttpResponse:
 @login_required
 def end_browser(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Log out in one browser. The feed of its open pages closes within seconds."""
-    with refusals_as_messages(request):
-        end_browser_session(request.user, pk)
     response = redirect("accounts:sessions")
-    if pk == request.session.get(ROW_KEY):
-        logout(request)
-        forget_typed_text(response)
-    messages.success(request, _("Browser logged out."))
+    with refusals_as_messages(request):
+        ended = end_browser_session(request.user, pk)
+        if pk == request.session.get(ROW_KEY):
+            logout(request)
+            forget_typed_text(response)
+        messages.success(request, _("%(device)s logged out.") % {"device": ended.device})
     return response
 
 
@@ -81,8 +81,8 @@ def end_browser(request: AuthenticatedRequest, pk: int) -> HttpResponse:
 def end_api(request: AuthenticatedRequest, pk: int) -> HttpResponse:
     """Log out in one program. Its tokens become invalid."""
     with refusals_as_messages(request):
-        end_api_session(request.user, pk, at=request.at())
-    messages.success(request, _("App logged out."))
+        ended = end_api_session(request.user, pk, at=request.at())
+        messages.success(request, _("%(device)s logged out.") % {"device": ended.device})
     return redirect("accounts:sessions")
 
 

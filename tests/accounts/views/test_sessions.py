@@ -126,7 +126,7 @@ def test_other_browser_is_logged_out(organiser: User) -> None:
 
     response = here.post(end_url("browser", pk), follow=True)
 
-    assert "Browser logged out." in response.content.decode()
+    assert "Chrome on Windows logged out." in response.content.decode()
     assert (is_logged_in(here), is_logged_in(there)) == (True, False)
 
 

@@ -42,17 +42,10 @@ WHOLE = {
 SEND = "/accounts/verify/send/"
 
 
-@pytest.fixture
-def person(organiser: User) -> User:
+@pytest.fixture(autouse=True)
+def _choices_of_the_organiser(organiser: User) -> None:
     User.objects.filter(pk=organiser.pk).update(time_zone="Europe/Rome", language="en", default_leads=[1440, 60])
     organiser.refresh_from_db()
-    return organiser
-
-
-@pytest.fixture
-def browser(client: Client, person: User) -> Client:
-    client.force_login(person)
-    return client
 
 
 def saved(user: User) -> dict[str, Any]:
@@ -70,8 +63,8 @@ def sections_of(page: str) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("path", SECTIONS)
-def test_each_section_leads_to_all_sections_and_marks_itself(browser: Client, path: str) -> None:
-    page = html_of(browser, path)
+def test_each_section_leads_to_all_sections_and_marks_itself(organiser_client: Client, path: str) -> None:
+    page = html_of(organiser_client, path)
 
     assert sections_of(page) == [(url, "page" if url == path else "", name) for url, name in SECTIONS.items()]
     assert f'<a class="settings-back" href="{SETTINGS}">' in page
@@ -79,18 +72,18 @@ def test_each_section_leads_to_all_sections_and_marks_itself(browser: Client, pa
 
 
 @pytest.mark.parametrize(("path", "section"), [("/accounts/email/", PROFILE), ("/accounts/password-change/", DEVICES)])
-def test_page_below_a_section_marks_the_section(browser: Client, path: str, section: str) -> None:
-    marked = [(url, current) for url, current, _name in sections_of(html_of(browser, path)) if current]
+def test_page_below_a_section_marks_the_section(organiser_client: Client, path: str, section: str) -> None:
+    marked = [(url, current) for url, current, _name in sections_of(html_of(organiser_client, path)) if current]
 
     assert marked == [(section, "true")]
 
 
-def test_list_of_sections_says_what_is_chosen(browser: Client, person: User) -> None:
-    page = browser.get(SETTINGS)
+def test_list_of_sections_says_what_is_chosen(organiser_client: Client, organiser: User) -> None:
+    page = organiser_client.get(SETTINGS)
 
     text = main_text(page)
     for part in (
-        f"Profile {person.username} · {person.email}",
+        f"Profile {organiser.username} · {organiser.email}",
         "Reminders 1 day before, 1 hour before",
         "Language and time zone English · Europe/Rome",
     ):
@@ -99,8 +92,8 @@ def test_list_of_sections_says_what_is_chosen(browser: Client, person: User) -> 
         assert f'<a href="{url}">' in page.content.decode()
 
 
-def test_menu_of_the_account_leads_to_the_list(browser: Client) -> None:
-    assert re.search(rf'<div class="menu-panel">.*?<a href="{SETTINGS}">', html_of(browser, "/"), re.DOTALL)
+def test_menu_of_the_account_leads_to_the_list(organiser_client: Client) -> None:
+    assert re.search(rf'<div class="menu-panel">.*?<a href="{SETTINGS}">', html_of(organiser_client, "/"), re.DOTALL)
 
 
 @pytest.mark.parametrize("path", [SETTINGS, PROFILE, REMINDERS, LANGUAGE, DATA])
@@ -134,13 +127,13 @@ def test_settings_ask_to_log_in(client: Client, db: None, path: str) -> None:
     ],
 )
 def test_section_saves_what_was_sent_and_nothing_else(
-    browser: Client, person: User, path: str, inputs: dict[str, Any], changes: dict[str, Any], message: str
+    organiser_client: Client, organiser: User, path: str, inputs: dict[str, Any], changes: dict[str, Any], message: str
 ) -> None:
-    before = saved(person)
+    before = saved(organiser)
 
-    answer = browser.post(path, inputs, follow=True)
+    answer = organiser_client.post(path, inputs, follow=True)
 
-    assert saved(person) == before | changes
+    assert saved(organiser) == before | changes
     assert answer.redirect_chain == [(path, 302)]
     assert messages_of(answer) == [message]
     # Above the section, where a screen reader continues.
@@ -163,22 +156,28 @@ def test_section_saves_what_was_sent_and_nothing_else(
     ],
 )
 def test_section_says_beside_the_field_what_is_wrong(
-    browser: Client, person: User, stranger: User, path: str, inputs: dict[str, Any], field: str, message: str
+    organiser_client: Client,
+    organiser: User,
+    stranger: User,
+    path: str,
+    inputs: dict[str, Any],
+    field: str,
+    message: str,
 ) -> None:
-    before = saved(person)
+    before = saved(organiser)
 
-    page = browser.post(path, inputs).content.decode()
+    page = organiser_client.post(path, inputs).content.decode()
 
     [notes] = re.findall(rf'<div id="id_{field}_error">(.*?)</div>', page, re.DOTALL)
     assert message in notes
-    assert f'aria-label="Account menu: {person.username}"' in page
-    assert saved(person) == before
+    assert f'aria-label="Account menu: {organiser.username}"' in page
+    assert saved(organiser) == before
 
 
-def test_chosen_reminders_are_offered_though_they_are_no_suggestion(browser: Client, person: User) -> None:
-    User.objects.filter(pk=person.pk).update(default_leads=[4320])
+def test_chosen_reminders_are_offered_though_they_are_no_suggestion(organiser_client: Client, organiser: User) -> None:
+    User.objects.filter(pk=organiser.pk).update(default_leads=[4320])
 
-    page = html_of(browser, REMINDERS)
+    page = html_of(organiser_client, REMINDERS)
 
     assert re.search(r'value="4320"[^>]* checked', page)
     assert "3 days before" in page
@@ -196,24 +195,24 @@ def test_chosen_reminders_are_offered_though_they_are_no_suggestion(browser: Cli
     ],
 )
 def test_form_with_all_of_it_is_saved_as_it_was_sent(
-    browser: Client, person: User, inputs: dict[str, Any], leads: list[int]
+    organiser_client: Client, organiser: User, inputs: dict[str, Any], leads: list[int]
 ) -> None:
-    answer = browser.post(PROFILE, inputs)
+    answer = organiser_client.post(PROFILE, inputs)
 
     assert answer["Location"] == PROFILE
     changed = {"username": "renamed", "time_zone": "Asia/Tokyo", "language": "de", "default_leads": leads}
-    assert saved(person) == changed
+    assert saved(organiser) == changed
 
 
-def test_form_with_all_of_it_is_shown_again_as_it_was_sent(browser: Client, person: User) -> None:
-    before = saved(person)
+def test_form_with_all_of_it_is_shown_again_as_it_was_sent(organiser_client: Client, organiser: User) -> None:
+    before = saved(organiser)
 
-    page = browser.post(PROFILE, WHOLE | {"time_zone": "Tokyo?", "leads": ["10"]}).content.decode()
+    page = organiser_client.post(PROFILE, WHOLE | {"time_zone": "Tokyo?", "leads": ["10"]}).content.decode()
 
     assert 'value="renamed"' in page
     assert 'value="Tokyo?"' in page
     assert re.search(r'value="10"[^>]* checked', page)
-    assert saved(person) == before
+    assert saved(organiser) == before
 
 
 # The email address
@@ -228,51 +227,51 @@ def test_form_with_all_of_it_is_shown_again_as_it_was_sent(browser: Client, pers
     ],
 )
 def test_link_to_verify_is_sent_and_returns_to_a_page_of_ours(
-    browser: Client, person: User, wanted: str, reached: str
+    organiser_client: Client, organiser: User, wanted: str, reached: str
 ) -> None:
-    response = browser.post(SEND, {"next": wanted})
+    response = organiser_client.post(SEND, {"next": wanted})
 
     assert response["Location"] == reached
-    assert list(AccountMail.objects.values_list("kind", "address")) == [("verify", person.email)]
+    assert list(AccountMail.objects.values_list("kind", "address")) == [("verify", organiser.email)]
 
 
 def test_link_to_verify_is_not_sent_to_an_address_that_is_verified_meanwhile(
-    browser: Client, person: User, at: datetime
+    organiser_client: Client, organiser: User, at: datetime
 ) -> None:
-    User.objects.filter(pk=person.pk).update(email_verified_at=at)
+    User.objects.filter(pk=organiser.pk).update(email_verified_at=at)
 
-    answer = browser.post(SEND, {"next": PROFILE}, follow=True)
+    answer = organiser_client.post(SEND, {"next": PROFILE}, follow=True)
 
-    assert messages_of(answer) == [f"{person.email} is verified already."]
+    assert messages_of(answer) == [f"{organiser.email} is verified already."]
     assert not AccountMail.objects.exists()
 
 
 @pytest.mark.parametrize("path", [SETTINGS, PROFILE, NOTIFICATIONS])
 @pytest.mark.parametrize("is_verified", [True, False])
 def test_only_an_address_that_is_not_verified_is_offered_the_link(
-    browser: Client, person: User, at: datetime, path: str, is_verified: bool
+    organiser_client: Client, organiser: User, at: datetime, path: str, is_verified: bool
 ) -> None:
-    User.objects.filter(pk=person.pk).update(email_verified_at=at if is_verified else None)
+    User.objects.filter(pk=organiser.pk).update(email_verified_at=at if is_verified else None)
 
-    page = html_of(browser, path)
+    page = html_of(organiser_client, path)
 
     assert page.count(f'action="{SEND}"') == (0 if is_verified else 1)
     assert page.count(f'name="next" value="{path}"') >= (0 if is_verified else 1)
 
 
-def test_link_that_does_not_work_offers_another_to_whose_it_is(browser: Client) -> None:
-    page = browser.post("/accounts/verify/nonsense/").content.decode()
+def test_link_that_does_not_work_offers_another_to_whose_it_is(organiser_client: Client) -> None:
+    page = organiser_client.post("/accounts/verify/nonsense/").content.decode()
 
     assert f'action="{SEND}"' in page
     assert "nonsense" not in re.findall(rf'<form method="post" action="{SEND}">.*?</form>', page, re.DOTALL)[0]
 
 
-def test_pending_address_has_its_row(browser: Client, person: User, at: datetime) -> None:
-    request_email_change(person, email="new@example.org", at=at)
+def test_pending_address_has_its_row(organiser_client: Client, organiser: User, at: datetime) -> None:
+    request_email_change(organiser, email="new@example.org", at=at)
 
-    page = browser.get(PROFILE)
-    User.objects.filter(pk=person.pk).update(pending_email_at=at - timedelta(days=365))
-    expired = browser.get(PROFILE)
+    page = organiser_client.get(PROFILE)
+    User.objects.filter(pk=organiser.pk).update(pending_email_at=at - timedelta(days=365))
+    expired = organiser_client.get(PROFILE)
 
     assert token_of(AccountMail.Kind.CONFIRM_EMAIL, "new@example.org")
     assert "new@example.org Not confirmed" in main_text(page)
