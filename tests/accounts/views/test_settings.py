@@ -183,6 +183,16 @@ def test_chosen_reminders_are_offered_though_they_are_no_suggestion(organiser_cl
     assert "3 days before" in page
 
 
+def test_added_reminder_is_ticked_in_the_list_and_not_saved_yet(organiser_client: Client, organiser: User) -> None:
+    before = saved(organiser)
+    inputs = {"leads": ["60"], "other_amount": "3", "other_unit": "days", "add_lead": "1"}
+
+    page = organiser_client.post(REMINDERS, inputs).content.decode()
+
+    assert re.findall(r'name="leads" value="(\d+)"[^>]* checked', page) == ["60", "4320"]
+    assert saved(organiser) == before
+
+
 # The form of earlier versions, from a page that was open during an upgrade
 
 
