@@ -11,6 +11,7 @@ from events.views import (
     event,
     imports,
     organising,
+    rows,
     subscribers,
 )
 
@@ -44,6 +45,8 @@ urlpatterns = [
     path("events/<int:pk>/subscribers/<int:user_pk>/remove/", subscribers.remove_one_subscriber, name="remove"),
     path("events/<int:pk>/subscribers/<int:user_pk>/allow/", subscribers.allow_removed, name="allow"),
     path("events/<int:pk>/subscribe/", event.subscribe_to_event, name="subscribe"),
+    path("events/<int:pk>/row/", rows.show_row, name="row"),
+    path("events/<int:pk>/row/subscribe/", rows.subscribe_on_row, name="subscribe_on_row"),
     path("events/<int:pk>/leads/", event.change_leads, name="leads"),
     path("events/<int:pk>/unsubscribe/", event.unsubscribe_from_event, name="unsubscribe"),
     path("people/<str:username>/", browsing.OrganiserView.as_view(), name="organiser"),

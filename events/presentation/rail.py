@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import groupby
@@ -21,9 +21,11 @@ from events.querysets import EventQuerySet
 from events.search import MAX_SEARCH_LENGTH
 
 PAGE_SIZE = 24
-# The values of `when`, which ends the list at the end of the reader's day, week or month.
-SPANS = ("today", "week", "month")
+# The values of `when`. The list ends with the reader's day, week or month; that of the next week also begins with it.
+SPANS = ("today", "week", "next-week", "month")
 STRIP_DAYS = 35
+# How many days from today on a list of subscriptions shows apart from the later ones.
+WEEK_DAYS = 7
 # At most this many events are read for the strip, in the order of their start. Days after them say that there are more.
 STRIP_LIMIT = 1_200
 # Days and months that the pages accept. The margins to what `date` can express leave room for the days around them.
@@ -34,7 +36,7 @@ CALENDAR_YEARS = range(1900, 3000)
 class BrowsingQuery:
     """What the URL asks for. `after` and `before` are chronological, among past events too.
 
-    The list begins at `first_day` and ends at `last_day` or as `when` says. If both days are given, all pages stay
+    The list begins at `first_day` and ends at `last_day`, or as `when` says. If both days are given, all pages stay
     within them.
     """
 
@@ -77,6 +79,11 @@ class BrowsingQuery:
         return self.before is not None or (self.is_past and self.after is None and self.first_day is None)
 
     @property
+    def is_upcoming(self) -> bool:
+        """Whether all events that have not ended are asked for, from or until whatever day."""
+        return not (self.is_past or self.when)
+
+    @property
     def is_range(self) -> bool:
         return bool(self.first_day and self.last_day)
 
@@ -102,13 +109,18 @@ class BrowsingQuery:
             events = events.matching(self.text)
         return events.filter(is_subscribed=True) if self.is_subscribed else events
 
+    def begins_on(self, today: date) -> date | None:
+        """Return the first day of the next week if that is asked for, and None otherwise."""
+        return _end_of_week(today) + timedelta(days=1) if self.when == "next-week" else None
+
     def ends_on(self, today: date) -> date | None:
         """Return the last day of the list, or None. The reader's language decides on which day weeks begin."""
         if self.when == "today":
             return today
         if self.when == "week":
-            passed = (today.weekday() + 1 - get_format("FIRST_DAY_OF_WEEK")) % 7
-            return today + timedelta(days=6 - passed)
+            return _end_of_week(today)
+        if self.when == "next-week":
+            return _end_of_week(today) + timedelta(days=7)
         if self.when == "month":
             return today.replace(day=monthrange(today.year, today.month)[1])
         return self.last_day
@@ -122,6 +134,8 @@ class RailDay:
     distance: str
     is_today: bool
     events: list[Event]
+    # Which part of the list begins with it: "week", the next seven days, or "later". Empty if it continues one.
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,6 +150,11 @@ class StripDay:
     is_on_page: bool
     is_today: bool
     is_cut: bool = False
+
+    @property
+    def month(self) -> date:
+        """The first day of its month."""
+        return self.date.replace(day=1)
 
     @property
     def weekday(self) -> str:
@@ -190,7 +209,10 @@ def rail_events(events: EventQuerySet, query: BrowsingQuery, *, at: datetime, zo
     events = query.chosen_from(events)
     events = events.past(at) if query.is_past else events.upcoming(at)
     own_zone = zone or UTC
-    last = query.ends_on(today_in(own_zone, at))
+    today = today_in(own_zone, at)
+    first, last = query.begins_on(today), query.ends_on(today)
+    if first:
+        events = events.filter(starts_at__gte=datetime.combine(first, time.min, own_zone))
     if last:
         events = events.filter(starts_at__lt=datetime.combine(last + timedelta(days=1), time.min, own_zone))
     events = _bounded(events.order_by("starts_at", "id"), query)
@@ -276,6 +298,41 @@ def strip_of(
         )
         for day in (first + timedelta(days=offset) for offset in range(STRIP_DAYS))
     ]
+
+
+def in_parts(page: RailPage, *, at: datetime, zone: ZoneInfo | None) -> RailPage:
+    """Return a page of upcoming events on which the next seven days begin with today, and those after them, are parts.
+
+    The page after another one continues the part in which that ended, and one from a day on the part of that day.
+    """
+    later = today_in(zone or UTC, at) + timedelta(days=WEEK_DAYS)
+    began = page.query.first_day
+    if page.query.after:
+        began = page.query.after.moment.astimezone(zone or UTC).date()
+    part = _part_of(began, later) if began else ""
+    days = []
+    for day in page.days:
+        own = _part_of(day.date, later) if day.date else part
+        days.append(replace(day, part=own if own != part else ""))
+        part = own
+    return replace(page, days=days)
+
+
+def count_of_week(page: RailPage, strip: list[StripDay]) -> int:
+    """Return how many events of the next seven days have not started, by the first page of a list and its strip."""
+    days = {day.date for day in strip[:WEEK_DAYS]}
+    started = [event for day in page.days if day.date is None for event in day.events]
+    return sum(day.count for day in strip[:WEEK_DAYS]) - sum(event.first_day in days for event in started)
+
+
+def _part_of(day: date, later: date) -> str:
+    return "week" if day < later else "later"
+
+
+def _end_of_week(today: date) -> date:
+    """Return the last day of the week, which begins as the active language says."""
+    passed = (today.weekday() + 1 - get_format("FIRST_DAY_OF_WEEK")) % 7
+    return today + timedelta(days=6 - passed)
 
 
 def _calendar_day(text: str) -> date:

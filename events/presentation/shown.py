@@ -9,6 +9,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
 from accounts.models import User
 from accounts.zones import zone_of
 from events.local_time import today_in
@@ -105,6 +107,11 @@ class ShownEvent(NamedTuple):
     def time(self) -> TimeText:
         """The time in the event's time zone."""
         return event_time(self.event, today=self.snapshot.today)
+
+    @property
+    def row_url(self) -> str:
+        """The URL of the row by itself."""
+        return f"{reverse('events:row', args=[self.snapshot.pk])}?day={self.day or ''}"
 
     @property
     def row_time(self) -> str:

@@ -17,16 +17,28 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def event_rows(context: Context, events: Iterable[Event], day: date | None) -> SafeString:
-    """Show events of a list below the heading of `day`. All of the list's events are the reader's if `mine` is set.
+    """Show events of a list below the heading of `day`.
 
-    They must have been read `for_list` and `with_leads_of` the reader.
+    All of the list's events are the reader's if `mine` is set, and the reader is subscribed to all of them if
+    `subscribed` is. With `undo`, the reader has subscribed to them just now. They must have been read `for_list` and
+    `with_leads_of` the reader.
     """
-    request, mine = context["request"], bool(context.get("mine"))
+    request = context["request"]
     at, zone, user_id = request.at(), request.zone(), request.user.pk
     reader = Reader.of(zone, at=at)
+    flags = {name: bool(context.get(name)) for name in ("mine", "subscribed", "undo")}
+    # Pages of visitors contain no token.
+    fillings = {"csrf_token": context.get("csrf_token"), "page_url": request.get_full_path()} if user_id else {}
     rows = []
     for event in events:
-        shown = ShownEvent(EventSnapshot.of(event, at=at), reader, event.author_id == user_id, day)
-        promise = given_promise(event, at=at, zone=zone)
-        rows.append(render_fragment("events/_row.html", {"shown": shown, "promise": promise, "mine": mine}))
+        is_own, is_subscribed = event.author_id == user_id, event.is_subscribed  # type: ignore[attr-defined]  # annotation
+        values = {
+            "shown": ShownEvent(EventSnapshot.of(event, at=at), reader, is_own, day),
+            "promise": given_promise(event, at=at, zone=zone),
+            "mine": flags["mine"],
+            "implied": flags["subscribed"],
+            "undo": flags["undo"] and is_subscribed,
+            "offer": bool(user_id) and not (is_own or is_subscribed or event.is_cancelled or event.is_over(at)),
+        }
+        rows.append(render_fragment("events/_row.html", values, fillings))
     return SafeString("".join(rows))

@@ -17,7 +17,16 @@ from config.web.fragments import Params
 from config.web.stored_pages import VisitorsPage
 from events.models import Event
 from events.presentation.month import month_of
-from events.presentation.rail import CALENDAR_YEARS, BrowsingQuery, public_day_counts, rail_page, strip_of
+from events.presentation.rail import (
+    CALENDAR_YEARS,
+    BrowsingQuery,
+    count_of_week,
+    day_counts,
+    in_parts,
+    public_day_counts,
+    rail_page,
+    strip_of,
+)
 from events.presentation.versions import month_version, rail_version
 from events.querysets import EventQuerySet
 from events.services import feed_of
@@ -146,7 +155,7 @@ class MyEventsView(LoginRequiredMixin, RailView):
 
 
 class MySubscriptionsView(LoginRequiredMixin, RailView):
-    """The events that the user is subscribed to, including cancelled ones."""
+    """The events that the user is subscribed to, including cancelled ones: the next seven days, and what is later."""
 
     request: AuthenticatedRequest
     template_name = "events/subscription_list.html"
@@ -155,4 +164,11 @@ class MySubscriptionsView(LoginRequiredMixin, RailView):
         return Event.objects.subscribed_by(self.request.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(feed=feed_of(self.request.user), **kwargs)
+        context = super().get_context_data(feed=feed_of(self.request.user), **kwargs)
+        page, at, zone = context["page"], self.request.at(), self.request.zone()
+        if not page.query.is_filtered:
+            strip = strip_of(page, partial(day_counts, self.get_events(), at=at), at=at, zone=zone)
+            context |= {"strip": tuple(strip), "page": in_parts(page, at=at, zone=zone)}
+            if page.query.is_first_page:
+                context["week_count"] = count_of_week(page, strip)
+        return context

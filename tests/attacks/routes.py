@@ -67,6 +67,8 @@ RULES: dict[str, dict[str, str]] = {
     "events/<int:pk>/subscribers/<int:user_pk>/remove/": {FORM: OWN_EVENT},
     "events/<int:pk>/subscribers/<int:user_pk>/allow/": {DEED: OWN_EVENT},
     "events/<int:pk>/subscribe/": {DEED: ACT_ON_EVENT},
+    "events/<int:pk>/row/": {PAGE: ACT_ON_EVENT},
+    "events/<int:pk>/row/subscribe/": {DEED: ACT_ON_EVENT},
     "events/<int:pk>/leads/": {DEED: SUBSCRIBED_EVENT},
     "events/<int:pk>/unsubscribe/": {DEED: ACT_ON_EVENT},
     "subscriptions/": {PAGE: PERSONAL},

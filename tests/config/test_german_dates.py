@@ -121,3 +121,5 @@ def test_week_ends_where_the_language_ends_it(language: str, last: date) -> None
     with translation.override(language):
         assert BrowsingQuery(when="week").ends_on(TODAY) == last
         assert BrowsingQuery(when="week").ends_on(last) == last
+        assert BrowsingQuery(when="next-week").begins_on(last) == last + timedelta(days=1)
+        assert BrowsingQuery(when="next-week").ends_on(TODAY) == last + timedelta(days=7)

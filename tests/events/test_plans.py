@@ -116,9 +116,9 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
     def following(client: APIClient, path: str, **params: Any) -> int:
         return len(client.get(cursors[params.get("past", "")]).json()["results"])
 
-    def strip() -> int:
+    def strip(events: EventQuerySet) -> int:
         shown = rail_page(listed.none(), BrowsingQuery(), at=at, zone=reader_zone)
-        return sum(day.count for day in strip_of(shown, partial(day_counts, listed, at=at), at=at, zone=reader_zone))
+        return sum(day.count for day in strip_of(shown, partial(day_counts, events, at=at), at=at, zone=reader_zone))
 
     def month(first: date) -> int:
         shown = month_of(listed.for_month(reader), BrowsingQuery(), first=first, at=at, zone=reader_zone)
@@ -160,11 +160,13 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
         "home, the past": partial(page, listed, past="1"),
         "home, from a day": partial(page, listed, **{"from": f"{at + timedelta(days=9):%Y-%m-%d}"}),
         "home, today": partial(page, listed, when="today"),
+        "home, next week": partial(page, listed, when="next-week"),
         "organiser's page": partial(page, listed.owned_by(owner)),
         "organiser's page, the past": partial(page, listed.owned_by(owner), past="1"),
         "own events": partial(page, Event.objects.owned_by(owner)),
         "own events, the past": partial(page, Event.objects.owned_by(owner), past="1"),
         "subscribed events": partial(page, Event.objects.subscribed_by(reader)),
+        "subscribed events, searched": partial(page, Event.objects.subscribed_by(reader), q="concert"),
         "subscribed events, the past": partial(page, Event.objects.subscribed_by(reader), past="1"),
         "inbox": inbox,
         "inbox, unread": lambda: inbox(is_unread=True) + UNREAD,  # all are read, because no index has their order
@@ -176,7 +178,8 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
         "calendar feed of an organiser": lambda: written(public_feed(site="", at=at, organiser=owner)),
         "calendar feed of a reader": lambda: written(personal_feed(reader, site="", at=at)),
         "calendar feed of an owner": lambda: written(personal_feed_with_alarms(owner, site="", at=at)),
-        "strip": strip,
+        "strip": partial(strip, listed),
+        "strip of subscribed events": partial(strip, Event.objects.subscribed_by(reader)),
         "sweep that records nothing": partial(record_ends, at=at),
         **{f"{name} month": partial(month, day.replace(day=1)) for name, day in months.items()},
     }

@@ -139,10 +139,13 @@ def test_a_first_day_begins_with_its_midnight_in_every_zone(make_event: MakeEven
     [
         ("today", ["Now", "Today"]),
         ("week", ["Now", "Today", "Sunday"]),
-        ("month", ["Now", "Today", "Sunday", "Monday", "31st"]),
+        ("next-week", ["Monday", "Next Sunday"]),
+        ("month", ["Now", "Today", "Sunday", "Monday", "Next Sunday", "14th", "31st"]),
     ],
 )
-def test_spans_end_with_the_readers_day_week_and_month(make_event: MakeEvent, when: str, expected: list[str]) -> None:
+def test_spans_are_the_readers_day_week_next_week_and_month(
+    make_event: MakeEvent, when: str, expected: list[str]
+) -> None:
     rome = ZoneInfo("Europe/Rome")
     at = datetime(2026, 12, 4, 12, tzinfo=rome)
     early = at - timedelta(days=3)
@@ -151,6 +154,8 @@ def test_spans_end_with_the_readers_day_week_and_month(make_event: MakeEvent, wh
         ("Today", datetime(2026, 12, 4, 23, 59, tzinfo=rome)),
         ("Sunday", datetime(2026, 12, 6, 23, 59, tzinfo=rome)),
         ("Monday", datetime(2026, 12, 7, 0, 0, tzinfo=rome)),
+        ("Next Sunday", datetime(2026, 12, 13, 23, 59, tzinfo=rome)),
+        ("14th", datetime(2026, 12, 14, 0, 0, tzinfo=rome)),
         ("31st", datetime(2026, 12, 31, 23, 59, tzinfo=rome)),
         ("January", datetime(2027, 1, 1, 0, 0, tzinfo=rome)),
     ]:

@@ -4,15 +4,16 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from events.models import Event
+from events.models import Event, Subscription
 from events.presentation.rail import PAGE_SIZE, public_day_counts
 from events.services import cancel_event, subscribe
 from tests.makers import MakeEvent
-from tests.pages import html_of, listed_headlines
+from tests.pages import html_of, listed_headlines, words
 
 HOME, MINE, SUBSCRIPTIONS = "/", "/events/mine/", "/subscriptions/"
 # Home: session, user, events, their organisers, strip, bell. The other lists have no strip.
@@ -140,7 +141,64 @@ def test_home_narrows_to_events_that_the_reader_subscribed_to(
     assert listed_headlines(client, "/?subscribed=1") == []
     client.force_login(subscriber)
     assert listed_headlines(client, "/?subscribed=1") == ["Followed"]
-    assert html_of(client, "/?subscribed=1").count("Clear the “subscribed” filter") == 1
+
+
+CHIPS = re.compile(r'<a class="chip" href="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
+
+
+@pytest.mark.parametrize("q", ["", "q=jazz"])
+@pytest.mark.parametrize(
+    "days", ["", "from=2030-01-01", "to=2030-01-09", "from=2030-01-01&to=2030-01-09", "when=week", "when=next-week"]
+)
+@pytest.mark.parametrize("past", ["", "past=1"])
+@pytest.mark.parametrize("subscribed", ["", "subscribed=1"])
+def test_no_two_chips_say_or_do_the_same(
+    stranger_client: Client, q: str, days: str, past: str, subscribed: str
+) -> None:
+    url = "/?" + "&".join(filter(None, [q, days, past, subscribed]))
+
+    chips = CHIPS.findall(html_of(stranger_client, url))
+
+    texts = [words(text).removesuffix("×").strip().lower() for _href, _attributes, text in chips]
+    targets = [frozenset(QueryDict(href.replace("&amp;", "&").lstrip("?")).items()) for href, _, _ in chips]
+    assert len(chips) == 7 + bool(q) + days.startswith(("from", "to"))
+    assert (len(set(texts)), len(set(targets))) == (len(chips), len(chips))
+
+
+def test_each_filter_has_a_chip_that_clears_it(stranger_client: Client) -> None:
+    chips = dict[str, str]()
+    for href, attributes, text in CHIPS.findall(html_of(stranger_client, "/?q=jazz&when=next-week&subscribed=1")):
+        chips[words(text)] = href
+        assert ("aria-current" in attributes) == (words(text) in {"Next week", "Subscribed ×"})
+
+    assert chips["“jazz” ×"] == "?when=next-week&amp;subscribed=1"
+    assert chips["Subscribed ×"] == "?q=jazz&amp;when=next-week"
+    assert chips["Upcoming"] == "?q=jazz&amp;subscribed=1"
+    assert ">Subscribed<" not in html_of(Client(), HOME)
+    assert ">Subscribed<" in html_of(Client(), "/?subscribed=1")
+
+
+def test_strip_has_the_days_of_each_month_below_its_link(client: Client, make_event: MakeEvent, at: datetime) -> None:
+    make_event(starts_at=at + timedelta(days=20))
+
+    [strip] = re.findall(r'<nav class="strip".*?</nav>', html_of(client, HOME), re.DOTALL)
+
+    months = [re.findall(r'<a class="strip-month" href="(.*?)"', part) for part in strip.split("<ol>")]
+    days = [part.count("strip-number") for part in strip.split("<ol>")]
+    first = [at.date() + timedelta(days=offset) for offset in range(35)]
+    names = sorted({(day.year, day.month) for day in first})
+    assert [each for found in months for each in found] == [f"/events/month/{year}/{month}/" for year, month in names]
+    assert days == [0, 0, *(sum((day.year, day.month) == name for day in first) for name in names)]
+
+
+def test_home_leads_past_the_calendar_to_the_first_event(client: Client, make_event: MakeEvent) -> None:
+    skip = '<a class="skip-link visually-hidden" href="#rail">Skip to the first event</a>'
+
+    assert skip not in html_of(client, HOME)
+    make_event()
+    page = html_of(client, HOME)
+
+    assert page.count(skip) == page.count('id="rail" tabindex="-1"') == 1
 
 
 @pytest.mark.parametrize("count", [1, PAGE_SIZE + 1])
@@ -241,6 +299,95 @@ def test_my_subscriptions_have_private_and_cancelled_events(
     assert listed_headlines(client, SUBSCRIPTIONS) == ["Cancelled", "Private"]
 
 
+def parts_of(page: str) -> list[tuple[str, list[str]]]:
+    """Return the parts of a list with the titles of their events."""
+    headings = re.compile(r'<h2 class="rail-part">(.*?)</h2>', re.DOTALL)
+    _before, *parts = headings.split(page)
+    titles = [re.findall(r'<h3><a href="/events/\d+/" dir="auto">(.*?)</a>', part) for part in parts[1::2]]
+    return list(zip(map(words, parts[::2]), titles, strict=True))
+
+
+def test_subscriptions_of_the_next_seven_days_come_first_with_their_number(
+    client: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    noon = at.replace(hour=12, minute=0, second=0, microsecond=0)
+    for offset in (1, 6, 7, 20):
+        event = make_event(headline=f"Day {offset}", starts_at=noon + timedelta(days=offset))
+        subscribe(event, actor=subscriber, at=at)
+    running = make_event(headline="Running")
+    subscribe(running, actor=subscriber, at=at)
+    Event.objects.filter(pk=running.pk).update(starts_at=at - timedelta(seconds=1), over_at=at + timedelta(hours=1))
+    make_event(headline="Not subscribed", starts_at=noon + timedelta(days=2))
+    client.force_login(subscriber)
+
+    page = html_of(client, SUBSCRIPTIONS)
+
+    assert parts_of(page) == [("Next 7 days 2 events", ["Day 1", "Day 6"]), ("Later", ["Day 7", "Day 20"])]
+    assert parts_of(html_of(client, f"{SUBSCRIPTIONS}?from={noon + timedelta(days=6):%Y-%m-%d}")) == [
+        ("Later", ["Day 7", "Day 20"])
+    ]
+    assert parts_of(html_of(client, f"{SUBSCRIPTIONS}?from={noon + timedelta(days=9):%Y-%m-%d}")) == []
+    assert parts_of(html_of(client, HOME)) == []
+
+
+def test_pages_of_500_subscriptions_have_each_once_and_each_part_once(
+    client: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    start = (at + timedelta(days=1)).replace(hour=9, minute=0)
+    first = make_event(headline="000", starts_at=start)
+    Event.objects.bulk_create(
+        Event(
+            author=first.author,
+            headline=f"{number:03}",
+            starts_at=start + timedelta(hours=6 * number),
+            over_at=start + timedelta(hours=6 * number),
+            created_at=at,
+            updated_at=at,
+            state="public",
+        )
+        for number in range(1, 500)
+    )
+    Subscription.objects.bulk_create(
+        Subscription(user=subscriber, event=event, created_at=at) for event in Event.objects.all()
+    )
+    client.force_login(subscriber)
+    url, titles, parts = SUBSCRIPTIONS, list[str](), list[str]()
+
+    while url:
+        page = html_of(client, url)
+        titles += re.findall(r'<h3><a href="/events/\d+/" dir="auto">(.*?)</a>', page)
+        parts += [name for name, _ in parts_of(page)]
+        found = re.findall(r'rel="next" href="(.*?)"', page)
+        url = SUBSCRIPTIONS + found[0] if found else ""
+
+    assert titles == [f"{number:03}" for number in range(500)]
+    assert parts == ["Next 7 days 23 events", "Later"]
+
+
+def test_subscriptions_are_searched_and_jumped_to(
+    client: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    for headline, offset in (("Jazz", 2), ("Choir", 3), ("More jazz", 40)):
+        event = make_event(headline=headline, location="Rome", starts_at=at + timedelta(days=offset))
+        subscribe(event, actor=subscriber, at=at)
+    make_event(headline="Other jazz")
+    client.force_login(subscriber)
+    day = f"{at + timedelta(days=40):%Y-%m-%d}"
+
+    page = html_of(client, SUBSCRIPTIONS)
+
+    assert listed_headlines(client, f"{SUBSCRIPTIONS}?q=jazz") == ["Jazz", "More jazz"]
+    assert listed_headlines(client, f"{SUBSCRIPTIONS}?q=ROME&from={day}") == ["More jazz"]
+    assert len(re.findall('<a class="strip-day', page)) == 2
+    assert re.findall('class="strip-month" href="([^"]*)"', page)[0].endswith("/?subscribed=1")
+    assert "None of your subscriptions match “opera”." in html_of(client, f"{SUBSCRIPTIONS}?q=opera")
+    assert "You have no subscriptions from that day on." in html_of(client, f"{SUBSCRIPTIONS}?from=2999-01-01")
+    assert [words(text) for _, _, text in CHIPS.findall(html_of(client, f"{SUBSCRIPTIONS}?q=jazz&from={day}"))] == [
+        "“jazz” ×",
+        f"from {at + timedelta(days=40):%-d %b %Y} ×",
+    ]
+
+
 @pytest.mark.parametrize("url", [MINE, SUBSCRIPTIONS])
 def test_own_lists_ask_to_log_in(client: Client, db: None, url: str) -> None:
     response = client.get(url)
@@ -285,8 +432,10 @@ def test_lists_cost_the_same_however_many_rows(
         client.get(HOME)
     with django_assert_num_queries(LIST_QUERIES):
         client.get(MINE)
-    with django_assert_num_queries(LIST_QUERIES + 1):  # the calendar link
+    with django_assert_num_queries(LIST_QUERIES + 2):  # the calendar link and the strip
         client.get(SUBSCRIPTIONS)
+    with django_assert_num_queries(LIST_QUERIES + 1):
+        client.get(f"{SUBSCRIPTIONS}?q=e")
     with django_assert_num_queries(LIST_QUERIES - 1):  # nothing is past, so no organisers are read
         client.get("/?past=1")
 

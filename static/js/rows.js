@@ -1,0 +1,32 @@
+// Subscribing on the row of a list, and undoing that, without leaving the page: the row is replaced by its new state.
+
+import { say } from "./part.js";
+
+// For so long after a row was replaced, its new button does nothing: it may be the second click of a double click.
+const SETTLING_MS = 500;
+let settled = 0;
+
+async function send(form) {
+  const row = form.closest(".row");
+  const body = new URLSearchParams(new FormData(form));
+  body.set("next", form.dataset.row);
+  const response = await fetch(form.action, { method: "POST", body });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.getElementById(row.id);
+  if (!response.ok || !fresh) throw new Error(response.statusText);
+  const refusals = page.querySelector(".messages:has(.alert-error)");
+  if (refusals) fresh.querySelector(".row-head").after(refusals);
+  row.replaceWith(document.adoptNode(fresh));
+  settled = performance.now() + SETTLING_MS;
+  fresh.querySelector("[data-row] button, h3 a").focus({ preventScroll: true });
+  say([...page.querySelectorAll(".alert > span")].map((text) => text.textContent).join(" "));
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.row) return;
+  event.preventDefault();
+  if (form.hasAttribute("aria-busy") || performance.now() < settled) return;
+  form.setAttribute("aria-busy", "true");
+  send(form).catch(() => form.submit()); // the browser then shows what is wrong, or the login
+});
