@@ -122,3 +122,8 @@ class ShownEvent(NamedTuple):
     def own_time(self) -> str:
         """The time in the reader's time zone; empty if that is the same, or not known."""
         return reader_row_text(self.event, self.reader.zone, today=self.reader.today or self.snapshot.today)
+
+
+def undo_tag(event: Event) -> str:
+    """Return the tag of the message that a reader has subscribed to the event on a row, which they can undo there."""
+    return f"undo-event-{event.pk}"

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from config.web.fragments import render_fragment
 from events.models import Event
 from events.presentation.promises import given_promise
-from events.presentation.shown import EventSnapshot, Reader, ShownEvent
+from events.presentation.shown import EventSnapshot, Reader, ShownEvent, undo_tag
 
 register = template.Library()
 
@@ -20,13 +20,14 @@ def event_rows(context: Context, events: Iterable[Event], day: date | None) -> S
     """Show events of a list below the heading of `day`.
 
     All of the list's events are the reader's if `mine` is set, and the reader is subscribed to all of them if
-    `subscribed` is. With `undo`, the reader has subscribed to them just now. They must have been read `for_list` and
-    `with_leads_of` the reader.
+    `subscribed` is. They must have been read `for_list` and `with_leads_of` the reader. If a message says that the
+    reader has just subscribed on a row, the row offers to undo it.
     """
     request = context["request"]
     at, zone, user_id = request.at(), request.zone(), request.user.pk
     reader = Reader.of(zone, at=at)
-    flags = {name: bool(context.get(name)) for name in ("mine", "subscribed", "undo")}
+    mine, implied = bool(context.get("mine")), bool(context.get("subscribed"))
+    undoable = {message.extra_tags for message in context.get("messages", ())} if user_id else set()
     # Pages of visitors contain no token.
     fillings = {"csrf_token": context.get("csrf_token"), "page_url": request.get_full_path()} if user_id else {}
     rows = []
@@ -35,9 +36,9 @@ def event_rows(context: Context, events: Iterable[Event], day: date | None) -> S
         values = {
             "shown": ShownEvent(EventSnapshot.of(event, at=at), reader, is_own, day),
             "promise": given_promise(event, at=at, zone=zone),
-            "mine": flags["mine"],
-            "implied": flags["subscribed"],
-            "undo": flags["undo"] and is_subscribed,
+            "mine": mine,
+            "implied": implied,
+            "undo": is_subscribed and undo_tag(event) in undoable,
             "offer": bool(user_id) and not (is_own or is_subscribed or event.is_cancelled or event.is_over(at)),
         }
         rows.append(render_fragment("events/_row.html", values, fillings))

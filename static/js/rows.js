@@ -18,7 +18,7 @@ async function send(form) {
   if (refusals) fresh.querySelector(".row-head").after(refusals);
   row.replaceWith(document.adoptNode(fresh));
   settled = performance.now() + SETTLING_MS;
-  fresh.querySelector("[data-row] button, h3 a").focus({ preventScroll: true });
+  (fresh.querySelector("[data-row] button") ?? fresh.querySelector("h3 a")).focus({ preventScroll: true });
   say([...page.querySelectorAll(".alert > span")].map((text) => text.textContent).join(" "));
 }
 
