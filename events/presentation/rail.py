@@ -152,11 +152,6 @@ class StripDay:
     is_cut: bool = False
 
     @property
-    def month(self) -> date:
-        """The first day of its month."""
-        return self.date.replace(day=1)
-
-    @property
     def weekday(self) -> str:
         """The first two letters of the weekday."""
         return str(WEEKDAYS_ABBR[self.date.weekday()])[:2]

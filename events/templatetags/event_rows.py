@@ -27,7 +27,7 @@ def event_rows(context: Context, events: Iterable[Event], day: date | None) -> S
     at, zone, user_id = request.at(), request.zone(), request.user.pk
     reader = Reader.of(zone, at=at)
     mine, implied = bool(context.get("mine")), bool(context.get("subscribed"))
-    undoable = {message.extra_tags for message in context.get("messages", ())} if user_id else set()
+    undoable = {message.extra_tags for message in context.get("messages") or ()} if user_id else set()
     # Pages of visitors contain no token.
     fillings = {"csrf_token": context.get("csrf_token"), "page_url": request.get_full_path()} if user_id else {}
     rows = []
