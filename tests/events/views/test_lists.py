@@ -143,6 +143,18 @@ def test_home_narrows_to_events_that_the_reader_subscribed_to(
     assert listed_headlines(client, "/?subscribed=1") == ["Followed"]
 
 
+def test_sign_up_is_the_primary_action_of_visitors_and_posting_that_of_members(stranger_client: Client) -> None:
+    action = re.compile(r'<a class="button ([^"]*header-action[^"]*)" href="([^"?]*)')
+
+    assert {url: "button-primary" in classes for classes, url in action.findall(html_of(Client(), "/?past=1"))} == {
+        "/accounts/signup/": True,
+        "/events/new/": False,
+    }
+    assert [(url, "button-primary" in classes) for classes, url in action.findall(html_of(stranger_client, HOME))] == [
+        ("/events/new/", True)
+    ]
+
+
 CHIPS = re.compile(r'<a class="chip" href="([^"]*)"([^>]*)>(.*?)</a>', re.DOTALL)
 
 
