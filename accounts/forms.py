@@ -9,31 +9,39 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Se
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse_lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.attempts import count_login
+from accounts.cities import places_meant, similar_places
 from accounts.exceptions import InvalidCredentials
 from accounts.leads import MINUTES_PER_UNIT, PRESET_LEADS, lead_choice
-from accounts.models import MAX_LEAD_MINUTES, User, validate_leads, validate_time_zone
+from accounts.models import MAX_LEAD_MINUTES, User, validate_leads
 from config.limits.rates import RateLimited
 from config.web.forms import RefusalForm
 
 # The name of the button that adds the typed lead to the list and saves nothing.
 ADD = "add_lead"
+MIN_PASSWORD_LENGTH = 8  # by which browsers see whether an old error still holds; the settings decide
 PASSWORD_RULES = _("At least 8 characters. Common passwords aren’t allowed.")
 
 
 class TimeZoneField(forms.CharField):
-    """The name of an IANA time zone, with suggestions while one types.
+    """A time zone, as people call it: a city in any language, "vienna time", "CET" or the name of an IANA time zone.
 
-    `guess` lets a script replace the initial "UTC" with the browser's time zone, for people who have not chosen one.
+    Its value is the IANA name. Scripts suggest places while one types. `guess` lets a script replace the initial "UTC"
+    with the browser's time zone, for people who have not chosen one.
     """
 
-    default_validators = [validate_time_zone]
+    default_error_messages = {
+        "unknown_zone": _("“%(value)s” isn’t a city or time zone we know. Try a larger city nearby."),
+        "misspelled_zone": _("“%(value)s” isn’t a city or time zone we know. Did you mean %(places)s?"),
+        "ambiguous_zone": _("“%(value)s” could be in several time zones. Did you mean %(places)s?"),
+    }
 
     def __init__(self, *, guess: bool = False, **options: Any) -> None:
-        attrs = {"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}
+        attrs = {"autocomplete": "off", "spellcheck": "false", "data-zones": reverse_lazy("accounts:time_zones")}
         if guess:
             attrs["data-guess-zone"] = ""
         super().__init__(
@@ -44,6 +52,24 @@ class TimeZoneField(forms.CharField):
                 **options,
             }
         )
+
+    def to_python(self, value: Any) -> str:
+        """Return the name of the time zone that a text means; "" for no text.
+
+        Raises:
+            ValidationError: none is meant, or one of several.
+        """
+        text = str(super().to_python(value))
+        if not text or "\0" in text or len(text) > (self.max_length or 0):
+            return text  # which validators refuse
+        meant = places_meant(text)
+        if len(meant) == 1:
+            return meant[0].zone
+        places = meant or similar_places(text)
+        code = "ambiguous_zone" if meant else "misspelled_zone" if places else "unknown_zone"
+        named = [f"{place.name} ({place.zone})" for place in places]
+        params = {"value": text, "places": _(" or ").join(named)}
+        raise ValidationError(self.error_messages[code], code="unknown_zone", params=params)
 
 
 class UsernameField(forms.CharField):
@@ -220,9 +246,13 @@ class SignupForm(RefusalForm):
         label=_("Password"),
         strip=False,
         help_text=PASSWORD_RULES,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-reveal": _("Show")}),
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "new-password", "minlength": MIN_PASSWORD_LENGTH, "data-reveal": _("Show")}
+        ),
     )
-    time_zone = TimeZoneField(initial="UTC", guess=True, help_text=_("For times and reminders, e.g. Europe/Rome."))
+    time_zone = TimeZoneField(
+        initial="UTC", guess=True, help_text=_("A city, such as Vienna. For times and reminders.")
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -272,6 +302,8 @@ class NewPasswordForm(SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["new_password1"].help_text = PASSWORD_RULES
+        self.fields["new_password1"].widget.attrs["minlength"] = MIN_PASSWORD_LENGTH
+        self.fields["new_password2"].widget.attrs["data-same-as"] = "new_password1"
         self.fields["new_password2"].label = _("New password again")
         self.fields["new_password2"].help_text = ""
 

@@ -48,7 +48,7 @@ class LanguageForm(SectionForm):
     language = forms.ChoiceField(
         label=_("Language"), required=False, choices=lambda: settings.LANGUAGES, help_text=_("For the site and emails.")
     )
-    time_zone = TimeZoneField(help_text=_("For times and reminders, e.g. Europe/Rome."))
+    time_zone = TimeZoneField(help_text=_("A city, such as Vienna. For times and reminders."))
 
     def saved(self, user: User) -> dict[str, Any]:
         return super().saved(user) | {"time_zone": user.time_zone, "language": user.language or get_language()}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import email_addresses, passwords, people, sessions, settings
+from accounts.views import email_addresses, passwords, people, sessions, settings, time_zones
 
 app_name = "accounts"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("reminders/", settings.RemindersView.as_view(), name="reminders"),
     path("language-and-time/", settings.LanguageView.as_view(), name="language"),
     path("data/", settings.show_data, name="data"),
+    path("time-zones/", time_zones.suggest_time_zones, name="time_zones"),
     path("sessions/", sessions.list_sessions, name="sessions"),
     path("sessions/end-others/", sessions.end_others, name="end_other_sessions"),
     path("sessions/browser/<int:pk>/end/", sessions.end_browser, name="end_browser_session"),

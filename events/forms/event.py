@@ -85,7 +85,7 @@ class EventForm(RefusalForm):
         widget=_date_input(),
     )
     end_time = forms.TimeField(label=gettext_lazy("End time"), required=False, widget=_time_input())
-    time_zone = TimeZoneField(guess=True, help_text=gettext_lazy("Time zone of the venue, e.g. Europe/Rome."))
+    time_zone = TimeZoneField(guess=True, help_text=gettext_lazy("The city of the venue or one nearby, e.g. Vienna."))
     location = CountedField(
         label=gettext_lazy("Location"),
         required=False,
@@ -175,19 +175,39 @@ class EventForm(RefusalForm):
         except (KeyError, Refusal):
             return None
 
+    def written(self) -> Event:
+        """Return an unsaved event with what the sent form contains; without times if they are missing or invalid.
+
+        Texts that are too long are cut off. The description is left out, because the page shows it from the form.
+        """
+        event = self.planned() or Event(starts_at=None)  # type: ignore[misc]  # shown as missing
+        limits = {"headline": MAX_HEADLINE_LENGTH, "location": MAX_LOCATION_LENGTH}
+        for name, limit in limits.items():
+            setattr(event, name, self.cleaned_data.get(name, str(self.data.get(name, "")).strip()[:limit]))
+        event.state = self.cleaned_data.get("state", Event.State.PRIVATE)
+        return event
+
     def trouble(self, *, at: datetime) -> str:
         """Return why the event cannot have the times that the inputs contain.
 
         The text is empty if it can have them, or if an input is missing or invalid.
         """
+        return str(TROUBLES.get(type(self._refusal_of_times(at)), ""))
+
+    def refuse_times(self, *, at: datetime) -> None:
+        """Show beside the inputs why the event cannot have their times, as saving it would."""
+        refusal = self._refusal_of_times(at)
+        if refusal and refusal is not self.refusal:
+            self.add_refusal(refusal)
+
+    def _refusal_of_times(self, at: datetime) -> Refusal | None:
         try:
             planned = self._planned()
-        except (KeyError, Refusal) as error:
-            # Whatever refuses a time when the form is validated or saved makes its input invalid.
-            refusal = error if isinstance(error, Refusal) else self.refusal
-            return str(TROUBLES.get(type(refusal), ""))
-        is_past = self.is_bound and planned.has_begun(at) and not self._keeps_its_past_start(at)
-        return str(TROUBLES[StartInPast]) if is_past else ""
+        except KeyError:
+            return self.refusal  # whatever refuses a time when the form is validated or saved makes its input invalid
+        except Refusal as refusal:
+            return refusal
+        return StartInPast() if self.is_bound and planned.has_begun(at) and not self._keeps_its_past_start(at) else None
 
     def _keeps_its_past_start(self, at: datetime) -> bool:
         """Return whether the event has started and the form does not change that, which is allowed."""

@@ -1,5 +1,6 @@
 """Pages for organisers: post, edit, publish, cancel and delete an event, and message its subscribers."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +22,7 @@ from config.web.typed_text import without_typed_text
 from events.exceptions import EventCancelled
 from events.forms import CancelForm, EventForm, MessageForm, copy_of, soon
 from events.models import Announcement, Event
+from events.presentation.preview import preview_of
 from events.services import announce, cancel_event, create_event, delete_event, update_event
 from events.views.access import on_own_event
 
@@ -67,27 +69,42 @@ def edit_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     if form.is_valid() and not _is_preview(request):
         revision = form.cleaned_data["revision"]
         with form.refusals():
+            was_draft = event.is_draft
             update_event(event, actor=request.user, at=request.at(), expected_revision=revision, **form.changes())
-            messages.success(request, _("Changes saved."))
+            messages.success(request, _saved_text(event, was_draft=was_draft, at=request.at()))
             return without_typed_text(request, redirect(event))
     return _render_form(request, form, event)
 
 
+def _saved_text(event: Event, *, was_draft: bool, at: datetime) -> str:
+    """Return what the page says after an event was changed, or a draft was changed or published."""
+    if event.is_draft:
+        return _("Draft saved.")
+    if not was_draft:
+        return _("Changes saved.")
+    return _("Event published. People can now subscribe.") if not event.has_begun(at) else _("Event posted.")
+
+
 def _is_preview(request: AuthenticatedRequest) -> bool:
-    """Whether the form was sent to preview the description. Then nothing is saved."""
+    """Whether the form was sent to preview the event. Then nothing is saved."""
     return "preview" in request.POST
 
 
 def _render_form(request: AuthenticatedRequest, form: EventForm, event: Event | None = None) -> HttpResponse:
-    at = request.at()
+    at, preview = request.at(), None
+    planned, trouble = form.planned(), form.trouble(at=at)
+    if _is_preview(request):
+        preview = preview_of(form.written(), saved=event, author=request.user, at=at, zone=request.zone())
+    if form.is_bound:
+        form.refuse_times(at=at)
     context = {
         "form": form,
         "event": event,
         "has_begun": event is not None and event.has_begun(at),
         "is_over": event is not None and event.is_over(at),
-        "is_preview": _is_preview(request),
-        "planned": form.planned(),
-        "trouble": form.trouble(at=at),
+        "preview": preview,
+        "planned": planned,
+        "trouble": trouble,
     }
     return render(request, "events/event_form.html", context)
 
@@ -103,8 +120,7 @@ def publish_draft(request: AuthenticatedRequest, event: Event) -> HttpResponse:
         with refusals_as_messages(request):
             at, revision = request.at(), event.revision
             update_event(event, actor=request.user, at=at, expected_revision=revision, state=state)
-            text = _("Event published. People can now subscribe.")
-            messages.success(request, text if not event.has_begun(at) else _("Event posted."))
+            messages.success(request, _saved_text(event, was_draft=True, at=at))
     return redirect(event)
 
 

@@ -49,6 +49,13 @@ for (const input of [endDate, endTime, allDay]) {
 const times = [startDate, startTime, endDate, endTime, allDay, zone];
 for (const input of times) input.addEventListener("input", () => updateWhen(form));
 
+// The server says when an error of these has become right, which may be because of another of them.
+for (const input of [startDate, startTime, endDate, endTime]) {
+  if (!input.hasAttribute("aria-invalid")) continue;
+  input.dataset.judged = "";
+  input.setCustomValidity("?");
+}
+
 const isChanged = (input) =>
   input.type === "checkbox" ? input.checked !== input.defaultChecked : input.value !== input.defaultValue;
 if (times.some(isChanged)) updateWhen(form); // by the guess above, or because the browser has restored what was typed

@@ -1,10 +1,15 @@
 // Parts of pages that are fetched from the server, and what screen readers say about them.
 
-/** Fetch a page and return its element with this id. */
-export async function fetchPart(url, id, options) {
+/** Fetch a page. */
+export async function fetchPage(url, options) {
   const response = await fetch(url, options);
   if (!response.ok || response.redirected) throw new Error(response.statusText);
-  const part = new DOMParser().parseFromString(await response.text(), "text/html").getElementById(id);
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+/** Fetch a page and return its element with this id. */
+export async function fetchPart(url, id, options) {
+  const part = (await fetchPage(url, options)).getElementById(id);
   if (!part) throw new Error(`${url} has no ${id}`);
   return document.adoptNode(part);
 }

@@ -97,6 +97,7 @@ RULES: dict[str, dict[str, str]] = {
     "accounts/reminders/": {FORM: PERSONAL},
     "accounts/language-and-time/": {FORM: PERSONAL},
     "accounts/data/": {PAGE: PERSONAL},
+    "accounts/time-zones/": {PAGE: OPEN},
     "accounts/calendar/": {FORM: PERSONAL},
     "accounts/calendar/renew/": {FORM: PERSONAL},
     "accounts/calendar/remove/": {FORM: PERSONAL},

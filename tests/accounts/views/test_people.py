@@ -53,9 +53,15 @@ def test_signing_up_says_where_the_link_was_sent(client: Client, db: None) -> No
         (
             {"time_zone": "Europe/Atlantis"},
             "time_zone",
-            "“Europe/Atlantis” is not a time zone we know. Use a name like",
+            "“Europe/Atlantis” isn’t a city or time zone we know. Try a larger city nearby.",
         ),
-        ({"time_zone": "Vienna"}, "time_zone", "Did you mean Europe/Vienna?"),
+        ({"time_zone": "Munchin"}, "time_zone", "Munich (Europe/Berlin)?"),
+        (
+            {"time_zone": "valencia"},
+            "time_zone",
+            "“valencia” could be in several time zones. Did you mean Valencia (America/Caracas) or "
+            "Valencia (Europe/Madrid)?",
+        ),
     ],
 )
 def test_signing_up_answers_bad_input_beside_its_field(

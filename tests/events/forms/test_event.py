@@ -201,7 +201,7 @@ def test_an_all_day_event_needs_no_times_and_its_last_day_counts(make_event: Mak
         (
             {"time_zone": "Europe/Atlantis"},
             "time_zone",
-            "“Europe/Atlantis” is not a time zone we know. Use a name like Europe/Rome.",
+            "“Europe/Atlantis” isn’t a city or time zone we know. Try a larger city nearby.",
         ),
         ({"state": "foo"}, "state", "public, private or a draft, not “foo”"),
         (
