@@ -41,7 +41,12 @@ class TimeZoneField(forms.CharField):
     }
 
     def __init__(self, *, guess: bool = False, **options: Any) -> None:
-        attrs = {"autocomplete": "off", "spellcheck": "false", "data-zones": reverse_lazy("accounts:time_zones")}
+        attrs = {
+            "autocomplete": "off",
+            "spellcheck": "false",
+            "data-zones": reverse_lazy("accounts:time_zones"),
+            "data-suggestions": _("Suggestions"),
+        }
         if guess:
             attrs["data-guess-zone"] = ""
         super().__init__(

@@ -69,9 +69,9 @@ def edit_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     if form.is_valid() and not _is_preview(request):
         revision = form.cleaned_data["revision"]
         with form.refusals():
-            was_draft = event.is_draft
-            update_event(event, actor=request.user, at=request.at(), expected_revision=revision, **form.changes())
-            messages.success(request, _saved_text(event, was_draft=was_draft, at=request.at()))
+            at, changes = request.at(), form.changes()
+            edited = update_event(event, actor=request.user, at=at, expected_revision=revision, **changes)
+            messages.success(request, _saved_text(edited, was_draft=event.is_draft, at=at))
             return without_typed_text(request, redirect(event))
     return _render_form(request, form, event)
 
@@ -119,8 +119,8 @@ def publish_draft(request: AuthenticatedRequest, event: Event) -> HttpResponse:
     if event.is_draft:
         with refusals_as_messages(request):
             at, revision = request.at(), event.revision
-            update_event(event, actor=request.user, at=at, expected_revision=revision, state=state)
-            messages.success(request, _saved_text(event, was_draft=True, at=at))
+            edited = update_event(event, actor=request.user, at=at, expected_revision=revision, state=state)
+            messages.success(request, _saved_text(edited, was_draft=True, at=at))
     return redirect(event)
 
 

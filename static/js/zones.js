@@ -11,7 +11,7 @@ function suggest(input) {
   const list = Object.assign(document.createElement("ul"), { className: "places", hidden: true });
   list.id = `${input.id}_places`;
   list.role = "listbox";
-  list.ariaLabel = input.labels[0]?.firstChild.textContent ?? "";
+  list.ariaLabel = input.dataset.suggestions;
   const hadFocus = document.activeElement === input;
   input.replaceWith(box);
   box.append(input, list);

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.people import Person
+from tests.browser.test_everyone import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
@@ -102,17 +103,38 @@ def test_form_that_comes_back_leads_to_what_is_wrong_and_then_posts(meet: Meet, 
 
 
 @pytest.mark.parametrize("options", [PHONE | {"java_script_enabled": False}, {}], ids=["phone, no script", "desktop"])
-def test_preview_shows_the_description_beside_what_is_typed(meet: Meet, options: dict[str, object]) -> None:
+def test_preview_shows_the_event_beside_what_is_typed(meet: Meet, options: dict[str, object]) -> None:
     page = meet(f"petra{len(options)}", **options).open("/events/new/")
 
     page.get_by_label("Title").fill("Choir")
+    page.get_by_label("Location").fill("https://meet.example.org/choir")
     page.get_by_label("Description").fill("Doors at **seven**.")
+    page.get_by_label("Start date").fill("2030-12-06")
+    page.get_by_label("Start time").fill("18:00")
+    page.get_by_label("Time zone").fill("wien")
+    page.get_by_label("Draft: only you").check()
     page.get_by_role("button", name="Preview").click()
 
     preview = page.get_by_role("region", name="Preview")
     expect(preview).to_be_focused()
-    expect(preview.locator("strong")).to_have_text("seven")
+    expect(preview.get_by_role("heading", name="Choir", level=2)).to_be_visible()
+    expect(preview.locator("time").first).to_have_text("Fri 6 Dec 2030, 18:00")
+    expect(preview.get_by_text("Vienna time").first).to_be_visible()
+    expect(preview.get_by_role("link", name="Join")).to_be_visible()
+    expect(preview.get_by_role("button", name="Subscribe")).to_be_disabled()
+    expect(preview.locator("strong", has_text="seven")).to_be_visible()
     expect(page.get_by_label("Title")).to_have_value("Choir")
+    if "java_script_enabled" not in options:  # axe is a script
+        assert faults(page) == []
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("Draft saved.")).to_be_visible()
+    page.get_by_role("link", name="Edit").click()
+    expect(page.get_by_role("button", name="Save draft")).to_be_visible()
+    page.get_by_label("Public: listed").check()
+    page.get_by_role("button", name="Publish event").click()
+    expect(page.get_by_text("Event published.")).to_be_visible()
+    page.get_by_role("link", name="Edit").click()
+    expect(page.get_by_role("button", name="Save changes")).to_be_visible()
 
 
 def test_preview_shows_what_was_asked_for_last(meet: Meet) -> None:

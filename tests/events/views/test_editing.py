@@ -356,3 +356,51 @@ def test_deleting_says_how_many_will_be_notified(
     page = html_of(organiser_client, f"{event.get_absolute_url()}delete/")
 
     assert ("1 subscriber will be notified that the event is cancelled." in page) == (not is_over)
+
+
+def button_labels(page: str) -> list[str]:
+    """Return what the form's button can say; styles show one of the two if there are two."""
+    [button] = re.findall(r'<button class="button button-primary" type="submit">(.*?)</button>', page, re.DOTALL)
+    return re.findall(r"\w+ \w+", re.sub(r"<[^>]*>", "", button))
+
+
+def test_button_says_what_it_does(organiser_client: Client, make_event: MakeEvent) -> None:
+    draft, published = make_event(state="draft"), make_event()
+
+    new, of_draft, of_published = (
+        html_of(organiser_client, path)
+        for path in (NEW, f"{draft.get_absolute_url()}edit/", f"{published.get_absolute_url()}edit/")
+    )
+
+    assert button_labels(new) == ["Post event", "Save draft"]
+    assert button_labels(of_draft) == ["Publish event", "Save draft"]
+    assert button_labels(of_published) == ["Save changes"]
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("draft", "Draft saved."), ("public", "Event published. People can now subscribe.")]
+)
+def test_saving_a_draft_says_what_has_become_of_it(
+    organiser_client: Client, make_event: MakeEvent, state: str, said: str
+) -> None:
+    event = make_event(state="draft")
+
+    page = organiser_client.post(f"{event.get_absolute_url()}edit/", inputs_of(event, state=state), follow=True)
+
+    assert said in page.content.decode()
+
+
+@pytest.mark.parametrize("typed", ["wien", "Vienna time", "europe/vienna"])
+def test_event_is_posted_in_the_zone_of_a_city(organiser_client: Client, typed: str) -> None:
+    organiser_client.post(NEW, INPUTS | {"time_zone": typed})
+
+    assert Event.objects.get().time_zone == "Europe/Vienna"
+
+
+def test_typing_the_city_of_the_same_zone_changes_nothing(organiser_client: Client, make_event: MakeEvent) -> None:
+    event = make_event(time_zone="Europe/Vienna")
+
+    organiser_client.post(f"{event.get_absolute_url()}edit/", inputs_of(event, time_zone="Wien"))
+
+    event.refresh_from_db()
+    assert (event.time_zone, event.revision) == ("Europe/Vienna", 0)
