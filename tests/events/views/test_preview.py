@@ -79,6 +79,7 @@ def test_preview_shows_the_event_as_its_page_will(organiser_client: Client) -> N
     assert re.search(r"<h2[^>]*> *<bdi>Choir &lt;3</bdi> *</h2>", preview)
     assert "Fri 6 Dec 2030, 18:00–20:00" in preview
     assert "Vienna time" in preview
+    assert re.search(r'<span class="pill"[^>]*> in \d years </span>', preview)
     assert re.search(r'<a class="button button-join" href="https://meet.example.org/choir"', preview)
     assert "No subscribers yet" in preview
     assert "Subscribe and we’ll remind you" in preview
