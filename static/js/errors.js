@@ -18,11 +18,16 @@ const isFilledIn = (input) =>
   !(input.dataset.limit && [...input.value.trim()].length > input.dataset.limit) &&
   !(input.dataset.sameAs && input.value !== form.elements[input.dataset.sameAs].value);
 
+const inputOf = (item) => document.getElementById(item.querySelector("a").hash.slice(1));
+
 function fieldOf(item) {
-  const link = item.querySelector("a");
-  const { name } = document.getElementById(link.hash.slice(1));
+  const { name } = inputOf(item);
   const inputs = [...form.querySelectorAll(`[name="${name}"]:not([type=hidden])`)];
-  const state = () => new FormData(form).getAll(name).join("\n");
+  const state = () =>
+    new FormData(form)
+      .getAll(name)
+      .map((value) => value.name ?? value)
+      .join("\n"); // files have names
   return {
     item,
     inputs,
@@ -53,7 +58,9 @@ function mark({ item, inputs, error, describedBy }, right) {
   });
 }
 
-const fields = [...summary.querySelectorAll(".error-links li")].map(fieldOf);
+// The summary of an event's panel is outside of its form.
+const items = form ? [...summary.querySelectorAll(".error-links li")] : [];
+const fields = items.filter(inputOf).map(fieldOf);
 let isPressed = false;
 
 function update() {
