@@ -1,6 +1,7 @@
 """What every template gets from notifications: the bell of a person who is logged in."""
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import User
 from config.web.requests import feed_origin
@@ -12,7 +13,7 @@ def feed(request: HttpRequest) -> dict[str, object]:
     user = getattr(request, "user", None)  # missing if a middleware answers before the session has been read
     if not isinstance(user, User):
         return {}
-    return {"bell": Bell(user, _feed_url(request))}
+    return {"bell": Bell(user, _feed_url(request), timezone.now())}
 
 
 def _feed_url(request: HttpRequest) -> str | None:

@@ -5,7 +5,13 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 
-from notifications.api.serializers import MarkReadSerializer, NotificationSerializer, UnreadSerializer
+from notifications.api.serializers import (
+    MarkedReadSerializer,
+    MarkReadSerializer,
+    MarkUnreadSerializer,
+    NotificationSerializer,
+    UnreadSerializer,
+)
 
 
 class MarkReadSchema(OpenApiSerializerExtension):
@@ -16,11 +22,26 @@ class MarkReadSchema(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         schema["properties"]["all"] |= {"enum": [True]}
-        forms = [
-            {"type": "object", "required": names, "properties": {name: schema["properties"][name] for name in names}}
-            for names in (["ids"], ["all", "up_to"])
-        ]
-        return {"oneOf": forms, "description": schema["description"]}
+        return _forms_of(schema, ["ids"], ["all", "up_to"])
+
+
+class MarkUnreadSchema(OpenApiSerializerExtension):
+    """Describe the two forms of the body, each with its required property."""
+
+    target_class = "notifications.api.serializers.MarkUnreadSerializer"
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return _forms_of(schema, ["ids"], ["read_at"])
+
+
+def _forms_of(schema: dict[str, Any], *forms: list[str]) -> dict[str, Any]:
+    """Return the schema of a body that has exactly the properties of one of the forms."""
+    bodies = [
+        {"type": "object", "required": names, "properties": {name: schema["properties"][name] for name in names}}
+        for names in forms
+    ]
+    return {"oneOf": bodies, "description": schema["description"]}
 
 
 REMINDER = OpenApiExample(
@@ -53,6 +74,7 @@ WORDED = OpenApiExample(
     },
     response_only=True,
 )
+READ_AT = "2027-05-01T16:05:00.731000Z"
 UNREAD = OpenApiExample("Unread", value={"unread": 3}, response_only=True)
 
 notifications = extend_schema_view(
@@ -76,10 +98,23 @@ notifications = extend_schema_view(
         "ids. Use `up_to` with a notification that is at least a minute old, and list newer ones in `ids`, so that "
         "you don’t mark any as read that you haven’t seen.",
         request=MarkReadSerializer,
-        responses={200: UnreadSerializer},
+        responses={200: MarkedReadSerializer},
         examples=[
             OpenApiExample("Some", value={"ids": [901, 902]}, request_only=True),
             OpenApiExample("All that were shown", value={"all": True, "up_to": 902}, request_only=True),
+            OpenApiExample("Marked", value={"unread": 3, "read_at": READ_AT}, response_only=True),
+        ],
+    ),
+    mark_unread=extend_schema(
+        summary="Mark notifications as unread",
+        description="Ids that are unknown, not yours or superseded are ignored. All your open pages and sockets are "
+        "updated.\n\nTo undo `mark-read/`, send the `read_at` of its answer. What was marked as read at another "
+        "moment, such as on another device, stays read.",
+        request=MarkUnreadSerializer,
+        responses={200: UnreadSerializer},
+        examples=[
+            OpenApiExample("Some", value={"ids": [901, 902]}, request_only=True),
+            OpenApiExample("What was marked together", value={"read_at": READ_AT}, request_only=True),
             UNREAD,
         ],
     ),

@@ -98,6 +98,12 @@ class UnreadSerializer(serializers.Serializer):
     unread = serializers.IntegerField(read_only=True)
 
 
+class MarkedReadSerializer(UnreadSerializer):
+    read_at = InstantField(
+        read_only=True, help_text="When they were marked. `mark-unread/` takes it to undo exactly this."
+    )
+
+
 class MarkReadSerializer(serializers.Serializer):
     """Either the notifications listed in `ids`, or `all` of them `up_to` an id, because later ones were never shown."""
 
@@ -111,4 +117,18 @@ class MarkReadSerializer(serializers.Serializer):
         by_ids = attrs.keys() == {"ids"}
         if not by_ids and not (attrs.keys() == {"all", "up_to"} and attrs["all"]):
             raise serializers.ValidationError("Send either “ids”, or “all”: true together with “up_to”.")
+        return attrs
+
+
+class MarkUnreadSerializer(serializers.Serializer):
+    """Either the notifications listed in `ids`, or all that were marked as read at exactly the moment `read_at`."""
+
+    ids = serializers.ListField(
+        child=WholeNumberField(min_value=1, max_value=MAX_INTEGER), max_length=MAX_READ_IDS, required=False
+    )
+    read_at = InstantField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Send either “ids” or “read_at”.")
         return attrs

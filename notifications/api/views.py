@@ -17,9 +17,15 @@ from accounts.callers import caller
 from config.api.input import valid_input
 from config.api.reads import is_plain
 from config.database import database_now
+from events.local_time import utc_text
 from notifications.api import documentation, reads
 from notifications.api.filters import NotificationFilter
-from notifications.api.serializers import MarkReadSerializer, NotificationSerializer, UnreadSerializer
+from notifications.api.serializers import (
+    MarkReadSerializer,
+    MarkUnreadSerializer,
+    NotificationSerializer,
+    UnreadSerializer,
+)
 from notifications.inbox import reading
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
@@ -61,6 +67,16 @@ class NotificationViewSet(ListModelMixin, GenericViewSet):
             unread = reading.mark_read(caller(request), ids=given["ids"], at=at)
         else:
             unread = reading.mark_all_read(caller(request), up_to=given["up_to"], at=at)
+        return Response({"unread": unread, "read_at": utc_text(at)})
+
+    @action(detail=False, methods=["post"], url_path="mark-unread", serializer_class=MarkUnreadSerializer)
+    def mark_unread(self, request: Request) -> Response:
+        """Mark notifications as unread again on all of your devices."""
+        given = valid_input(self)
+        if "ids" in given:
+            unread = reading.mark_unread(caller(request), ids=given["ids"])
+        else:
+            unread = reading.undo_mark_read(caller(request), read_at=given["read_at"])
         return Response({"unread": unread})
 
 

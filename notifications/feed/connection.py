@@ -42,6 +42,10 @@ class _Memory:
     def add(self, ids: Iterable[int]) -> None:
         self._recent.update(ids)
 
+    def remove(self, ids: Iterable[int]) -> None:
+        self._recent.difference_update(ids)
+        self._earlier.difference_update(ids)
+
     def age(self) -> None:
         self._earlier, self._recent = self._recent, set()
 
@@ -104,6 +108,14 @@ class Connection:
     def remember_read(self, ids: Iterable[int], *, up_to: int = 0) -> None:
         self._read_up_to = max(self._read_up_to, up_to)
         self._read.add(ids)
+
+    def forget_read(self, ids: Iterable[int]) -> None:
+        """Forget that these were read, because they are unread again: they may be read once more.
+
+        What was read up to an id is forgotten, too, so the position check may report again what was read lately.
+        """
+        self._read_up_to = 0
+        self._read.remove(ids)
 
     def unsent(self, ids: Iterable[int]) -> set[int]:
         """Return those of the notifications that the socket has not been sent."""

@@ -68,7 +68,8 @@ class NotificationPayload(TypedDict):
 class PushMessage(TypedDict):
     """A message to a user's group, which the feed processes receive that have sockets of the user.
 
-    `frame` is the encoded frame for the sockets, and `ids` are the notifications in it; there are none in a read frame.
+    `frame` is the encoded frame for the sockets, and `ids` are the notifications in it; there are none in a frame that
+    says what has been read or is unread again.
     `all_day` lists those of the ids whose events are all-day, and `tests` those that are test notifications. The
     wording depends on both, but frames do not contain them. Both are missing if a sweep of the previous version has
     pushed the message.
@@ -170,7 +171,15 @@ def wake_feed() -> None:
 def push_read(user_id: int, *, unread: int, ids: list[int] | None = None, up_to: int | None = None) -> None:
     """Push to all of the user's sockets what has been read: some ids, or all ids up to one (`<=`)."""
     what: dict[str, Any] = {"ids": ids} if up_to is None else {"up_to": up_to}
-    frame = encoded({"type": "read", **what, "unread": unread})
+    _push_frame(user_id, encoded({"type": "read", **what, "unread": unread}))
+
+
+def push_unread(user_id: int, *, unread: int, ids: list[int]) -> None:
+    """Push to all of the user's sockets what is unread again."""
+    _push_frame(user_id, encoded({"type": "unread", "ids": ids, "unread": unread}))
+
+
+def _push_frame(user_id: int, frame: str) -> None:
     if not _breaker.is_open():
         _publish([(user_group(user_id), PushMessage(type="push", user=user_id, ids=[], frame=frame))])
 

@@ -200,9 +200,12 @@ class Feed:
         ids = message["ids"]
         for connection in list(self._by_user.get(message["user"], {}).values()):
             locale = connection.socket.locale
-            if not ids:  # something was read
-                read = json.loads(message["frame"])
-                connection.remember_read(read.get("ids", []), up_to=read.get("up_to", 0))
+            if not ids:  # something was read, or is unread again
+                marked = json.loads(message["frame"])
+                if marked["type"] == "unread":
+                    connection.forget_read(marked["ids"])
+                else:
+                    connection.remember_read(marked.get("ids", []), up_to=marked.get("up_to", 0))
                 await connection.send(message["frame"], ids)
             elif locale is None and len(connection.unsent(ids)) == len(ids):
                 await connection.send(message["frame"], ids)

@@ -1,6 +1,7 @@
 """The bell in the header: how many notifications are unread, and what its scripts need."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import get_language
 
 from accounts.models import User
 from config.statements import Query
+from events.local_time import utc_text
 from notifications.feed.push import HELLO_SIZE
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
@@ -24,6 +26,8 @@ class Bell:
     user: User
     # The URL of the feed, or None if it is below the page's own origin.
     feed_url: str | None
+    # When the page was made.
+    at: datetime
 
     @cached_property
     def unread_ids(self) -> list[int]:
@@ -45,11 +49,13 @@ class Bell:
         """What static/js/feed.js reads.
 
         `url` is `feed_url`. `unread` are the ids that the page knows; anything newer has arrived since. `helloSize` is
-        the most notifications that a hello contains. `icon` is shown beside desktop notifications. `locale` holds the
-        parameters with which the feed and the API word notifications as this page does.
+        the most notifications that a hello contains. `at` distinguishes what has just arrived from what is
+        unread again. `icon` is shown beside desktop notifications. `locale` holds the parameters with which the feed
+        and the API word notifications as this page does.
         """
         return {
             "url": self.feed_url,
+            "at": utc_text(self.at),
             "unread": self.unread_ids,
             "maxCounted": MAX_COUNTED,
             "helloSize": HELLO_SIZE,

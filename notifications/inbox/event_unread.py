@@ -10,7 +10,8 @@ from config.statements import ModelQuery
 from events.local_time import today_in
 from events.models import Event
 from events.presentation.times import moment_text
-from notifications.inbox.pages import FIELDS, ICONS, PAGE_SIZE
+from notifications.inbox.history import FIELDS
+from notifications.inbox.pages import ICONS, PAGE_SIZE
 from notifications.models import Notification
 from notifications.querysets import NotificationQuerySet
 from notifications.wording import Wording, wording

@@ -1,10 +1,12 @@
 """Pages of the inbox, the newest notifications first, grouped by day in the reader's time zone.
 
-Paging is by keyset on (created_at, id).
+All notifications of one event are one entry: its newest, into which the earlier ones are folded
+(notifications.inbox.history). Paging is by keyset on (created_at, id) of the newest. If another one arrives, the entry
+moves to the first page, and older pages no longer contain it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -13,19 +15,21 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.zones import zone_of
+from config.database import read_id
 from config.keyset import Position, beyond
 from config.statements import ModelQuery
 from events.local_time import today_in
+from events.models import Event
 from events.presentation.times import day_text, moment_text, time_text
 from notifications.inbox.entries import Entry, entries_of
+from notifications.inbox.history import FIELDS, HISTORY_SIZE, SUBJECTS, earlier_rows, filtered
+from notifications.inbox.reading import MAX_READ_IDS
 from notifications.models import Notification
-from notifications.querysets import OVERLAP, SHOWN, NotificationQuerySet
+from notifications.querysets import OVERLAP, NotificationQuerySet
 
 PAGE_SIZE = 30
 # How many the bell's panel shows.
 LATEST_SIZE = 6
-# What pages show of a notification.
-FIELDS = (*SHOWN, "emailed_at")
 # What has happened to a notification.
 EMAILED, READ = gettext_lazy("Emailed %(when)s"), gettext_lazy("Read %(when)s")
 OUT_OF_DATE = gettext_lazy("Out of date since %(when)s")
@@ -37,12 +41,6 @@ ICONS: dict[str, str] = {
     Notification.Kind.CANCELLED: "calendar-x",
     Notification.Kind.MESSAGE: "message-square-text",
 }
-# The subjects by which people can filter the inbox, each with its kinds of notification.
-SUBJECTS: dict[str, tuple[str, ...]] = {
-    "reminders": (Notification.Kind.REMINDER,),
-    "changes": (Notification.Kind.RESCHEDULED, Notification.Kind.RELOCATED, Notification.Kind.CANCELLED),
-    "messages": (Notification.Kind.MESSAGE,),
-}
 
 
 @dataclass(frozen=True)
@@ -53,42 +51,61 @@ class InboxQuery:
     is_unread: bool = False
     # One of SUBJECTS, or empty for all.
     about: str = ""
+    # The id of the only event whose notifications are shown, each as an entry of its own; 0 for all events.
+    event: int = 0
 
     @classmethod
     def parse(cls, params: Mapping[str, str]) -> "InboxQuery":
-        """Read the parameters `before unread about`.
+        """Read the parameters `before unread about event`.
 
         Raises:
-            ValueError: the position or the subject is invalid.
+            ValueError: the position, the subject or the id is invalid.
         """
-        before, about = params.get("before"), params.get("about", "")
+        before, about, event = params.get("before"), params.get("about", ""), params.get("event")
         if about and about not in SUBJECTS:
             raise ValueError(about)
-        return cls(Position.parse(before) if before else None, params.get("unread", "") not in {"", "0"}, about)
+        return cls(
+            before=Position.parse(before) if before else None,
+            is_unread=params.get("unread", "") not in {"", "0"},
+            about=about,
+            event=read_id(event) if event else 0,
+        )
 
 
 @dataclass(frozen=True)
 class InboxEntry(Entry):
-    """One row of the inbox."""
+    """One notification of the inbox, with earlier ones of its event if the page folds them into it."""
 
     received_at: datetime  # in the reader's time zone
+    # When it was received, in words: the time of day, with the day if that is not the one under whose heading it is.
+    received_text: str
     # What has happened to it since, in the reader's time zone: "Emailed 18:10", "Read Sat 5 Dec 09:12",
     # "Out of date since 18:20".
     trail: list[tuple[datetime, str]]
+    # The newest first, HISTORY_SIZE at most.
+    earlier: tuple["InboxEntry", ...] = ()
+    has_more_earlier: bool = False
+    # Whether it stands for all notifications of its event that the page's filters leave.
+    is_of_event: bool = False
 
     @property
     def icon(self) -> str:
         return ICONS[self.notification.kind]
 
     @property
-    def received_text(self) -> str:
-        """The time of day. It is formatted here, because a template's filter would use the server's time zone."""
-        return time_text(self.received_at)
+    def key(self) -> str:
+        """What identifies the entry on its page: it is the same after another notification of its event has arrived."""
+        return f"e{self.notification.event_id}" if self.is_of_event else str(self.notification.pk)
+
+    @property
+    def unread_ids(self) -> list[int]:
+        """The ids of its unread notifications, the newest first."""
+        return [each.notification.pk for each in (self, *self.earlier) if each.is_unread]
 
 
 @dataclass(frozen=True)
 class InboxDay:
-    """One day in the reader's time zone, with its rows. The heading is "Today", or a date such as "Fri 4 Dec"."""
+    """One day in the reader's time zone, with its entries. The heading is "Today", or a date such as "Fri 4 Dec"."""
 
     date: date
     heading: str
@@ -117,25 +134,35 @@ class InboxPage:
 
 
 def inbox_page(user: User, query: InboxQuery, *, at: datetime) -> InboxPage:
-    """Return one page of the user's inbox. Two queries."""
+    """Return one page of the user's inbox. Three queries, or four if anything is folded."""
     found = _rows(user, query, at=at, limit=PAGE_SIZE + 1)
-    return _page(found[:PAGE_SIZE], user, query, at=at, has_more=len(found) > PAGE_SIZE)
+    shown = found[:PAGE_SIZE]
+    earlier: dict[int, list[Notification]] = {}
+    if not query.event:
+        earlier = earlier_rows(shown, user, is_unread=query.is_unread, about=query.about)
+    return _page(shown, user, query, at=at, has_more=len(found) > PAGE_SIZE, earlier=earlier)
 
 
 def latest_page(user: User, *, at: datetime) -> InboxPage:
-    """Return the user's latest notifications, at most LATEST_SIZE. Two queries."""
+    """Return the user's latest notifications, at most LATEST_SIZE, each as an entry of its own. Two queries."""
     query = InboxQuery()
-    return _page(_rows(user, query, at=at, limit=LATEST_SIZE), user, query, at=at, has_more=False)
+    rows = _rows(user, query, at=at, limit=LATEST_SIZE, is_folded=False)
+    return _page(rows, user, query, at=at, has_more=False)
 
 
-def _rows(user: User, query: InboxQuery, *, at: datetime, limit: int) -> list[Notification]:
-    """Return the first of the notifications that the query asks for. One query."""
+def _rows(user: User, query: InboxQuery, *, at: datetime, limit: int, is_folded: bool = True) -> list[Notification]:
+    """Return the first of the notifications that the query asks for; of each event the newest if it folds. One query.
+
+    It reads those that it folds away, one index entry each.
+    """
     moment, pk = query.before.values if query.before else (None, None)
     return _INBOX.models(
         owner=user.pk,
         settled_before=at - OVERLAP,
         is_unread=query.is_unread,
         about=query.about,
+        event=query.event,
+        is_folded=is_folded and not query.event,
         moment=moment,
         pk=pk,
         limit=limit,
@@ -143,14 +170,22 @@ def _rows(user: User, query: InboxQuery, *, at: datetime, limit: int) -> list[No
 
 
 def _inbox(
-    *, owner: int, settled_before: datetime, is_unread: bool, about: str, moment: datetime | None, pk: int | None
+    *,
+    owner: int,
+    settled_before: datetime,
+    is_unread: bool,
+    about: str,
+    event: int,
+    is_folded: bool,
+    moment: datetime | None,
+    pk: int | None,
 ) -> NotificationQuerySet:
     user = User(pk=owner)
-    rows = Notification.objects.owned_by(user).latest_first()
-    if is_unread:
-        rows = rows.unread()
-    if about:
-        rows = rows.filter(kind__in=SUBJECTS[about])
+    rows = filtered(Notification.objects.owned_by(user), is_unread=is_unread, about=about).latest_first()
+    if event:
+        rows = rows.of_event(Event(pk=event))
+    if is_folded:
+        rows = rows.newest_of_events(filtered(Notification.objects.all(), is_unread=is_unread, about=about))
     if moment:
         rows = beyond(rows, (moment, pk))
     return rows.with_settled_id(user, settled_before + OVERLAP).with_currency()
@@ -163,6 +198,7 @@ _INBOX = ModelQuery(
     annotations=["settled_id", "is_current"],
     parameters={
         "owner": User._meta.pk,
+        "event": Event._meta.pk,
         "settled_before": Notification._meta.get_field("created_at"),
         "moment": Notification._meta.get_field("created_at"),
         "pk": Notification._meta.pk,
@@ -170,37 +206,63 @@ _INBOX = ModelQuery(
 )
 
 
-def _page(shown: list[Notification], user: User, query: InboxQuery, *, at: datetime, has_more: bool) -> InboxPage:
+def _page(
+    shown: Sequence[Notification],
+    user: User,
+    query: InboxQuery,
+    *,
+    at: datetime,
+    has_more: bool,
+    earlier: Mapping[int, Sequence[Notification]] | None = None,
+) -> InboxPage:
+    """Return the page with these notifications. `earlier` has what is folded into some of them, by their ids."""
     settled_id = (shown[0].settled_id or 0) if shown else 0  # type: ignore[attr-defined]  # an annotation
-    days = _days(shown, user, at=at)
+    entries = _entries(shown, earlier or {}, user, at=at)
+    today = today_in(zone_of(user.time_zone), at)
+    if earlier is not None and not query.event:
+        entries = [replace(each, is_of_event=each.notification.event_id is not None) for each in entries]
+    unread_ids = sorted((pk for each in entries for pk in each.unread_ids if pk > settled_id), reverse=True)
     return InboxPage(
         query=query,
-        days=days,
+        days=[
+            InboxDay(day, _heading(day, today=today), list(group))
+            for day, group in groupby(entries, key=lambda each: each.received_at.date())
+        ],
         older=Position(shown[-1].created_at, shown[-1].pk) if has_more else None,
         settled_id=settled_id,
-        recent_ids=[
-            entry.notification.pk
-            for day in days
-            for entry in day.entries
-            if entry.is_unread and entry.notification.pk > settled_id
-        ],
+        recent_ids=unread_ids[:MAX_READ_IDS],
     )
 
 
-def _days(notifications: list[Notification], user: User, *, at: datetime) -> list[InboxDay]:
+def _entries(
+    shown: Sequence[Notification], earlier: Mapping[int, Sequence[Notification]], user: User, *, at: datetime
+) -> list[InboxEntry]:
+    """Return the entries of these notifications, with what is folded into them. One query."""
     zone = zone_of(user.time_zone)
     today = today_in(zone, at)
 
-    def dated(entry: Entry) -> InboxEntry:
+    def dated(entry: Entry, heading: date | None = None) -> InboxEntry:
         received_at = entry.notification.created_at.astimezone(zone)
-        trail = _trail(entry.notification, received_at, today=today)
-        return InboxEntry(entry.notification, entry.wording, entry.event, entry.join_url, received_at, trail)
+        is_same_day = received_at.date() == (heading or received_at.date())
+        return InboxEntry(
+            entry.notification,
+            entry.wording,
+            entry.event,
+            entry.join_url,
+            received_at,
+            # Formatted here, because a template's filter would use the server's time zone.
+            time_text(received_at) if is_same_day else moment_text(received_at, today=today),
+            _trail(entry.notification, received_at, today=today),
+        )
 
-    entries = map(dated, entries_of(notifications, user, at=at))
-    return [
-        InboxDay(day, _heading(day, today=today), list(group))
-        for day, group in groupby(entries, key=lambda each: each.received_at.date())
-    ]
+    rows = [*shown, *(row for rows in earlier.values() for row in rows)]
+    entries = {each.notification.pk: each for each in entries_of(rows, user, at=at)}
+    blocks = []
+    for row in shown:
+        newest, folded = dated(entries[row.pk]), earlier.get(row.pk, ())
+        history = [dated(entries[each.pk], newest.received_at.date()) for each in folded[:HISTORY_SIZE]]
+        blocks.append(replace(newest, earlier=tuple(history), has_more_earlier=len(folded) > HISTORY_SIZE))
+    return blocks
 
 
 def _trail(notification: Notification, received_at: datetime, *, today: date) -> list[tuple[datetime, str]]:

@@ -13,9 +13,11 @@ const LEADER_ANSWERS_MS = 2_000;
 const COLLECT_MS = 200;
 const LOOK_UP_MS = 500;
 const SEEN_MS = 1_000;
+// What was written so long before the page was made, and is unread, is unread again: it has not just arrived.
+const LATE_MS = 300_000;
 
 const config = JSON.parse(document.getElementById("feed-config").textContent);
-const { url, locale, unread: unreadIds, maxCounted, helloSize, muted } = config;
+const { url, locale, at, unread: unreadIds, maxCounted, helloSize, muted } = config;
 const { user } = document.body.dataset;
 
 // --- What the page knows ---
@@ -26,6 +28,7 @@ let readUpTo = 0;
 // The page knows only the ids of the newest unread notifications. Older ones than those have not just arrived.
 const floor = unreadIds.length > maxCounted ? Math.min(...unreadIds) : 0;
 let newestId = Math.max(0, ...unreadIds);
+const isLate = ({ created_at }) => Date.parse(created_at) < Date.parse(at) - LATE_MS;
 
 function handle(frame) {
   if (frame.type === "hello") {
@@ -37,6 +40,8 @@ function handle(frame) {
     receive(frame);
   } else if (frame.type === "read") {
     forgetRead(frame);
+  } else if (frame.type === "unread") {
+    noteUnread(frame);
   } else if (frame.type === "reload") {
     announceChange();
   }
@@ -44,7 +49,9 @@ function handle(frame) {
 
 /** Show notifications, some of which may be known already, and the number of unread ones. */
 function receive({ notifications, unread }) {
-  const arrived = notifications.filter(({ id, read_at }) => !read_at && id > floor && !known.has(id));
+  const arrived = notifications.filter(
+    (each) => !each.read_at && each.id > floor && !known.has(each.id) && !isLate(each),
+  );
   for (const { id } of notifications) {
     known.add(id);
     newestId = Math.max(newestId, id);
@@ -61,6 +68,17 @@ function forgetRead({ ids = [], up_to: upTo = 0, unread }) {
   readUpTo = Math.max(readUpTo, upTo);
   for (const id of ids) read.add(id);
   dismiss((id) => id <= upTo || ids.includes(id));
+  if (showUnread(unread) || isChanged) announceChange();
+}
+
+/** Count again what is unread again, without showing it as if it had just arrived. Undoing many names no ids. */
+function noteUnread({ ids = [], unread }) {
+  const isChanged = !ids.length || ids.some((id) => !known.has(id) || read.has(id) || id <= readUpTo);
+  readUpTo = 0;
+  for (const id of ids) {
+    known.add(id);
+    read.delete(id);
+  }
   if (showUnread(unread) || isChanged) announceChange();
 }
 
@@ -222,17 +240,24 @@ function isHalfFilled() {
   return [...fields].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
 }
 
-// --- Marking read ---
+// --- Marking read and unread ---
 
-/** Mark notifications read on the server and in all tabs: `{ids}`, or `{all: true, up_to}`. */
-async function markRead(what) {
+/**
+ * Mark notifications "read" or "unread" on the server and in all tabs: `{ids}`, `{all: true, up_to}`, or `{read_at}` to
+ * undo. Return the server's answer.
+ */
+async function mark(type, what) {
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
   const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
   const request = { method: "POST", headers, body: JSON.stringify(what), keepalive: true }; // the page may be unloaded
-  const frame = { type: "read", ...what, ...(await call("mark-read/", request)) };
+  const answer = await call(`mark-${type}/`, request);
+  const frame = { type, ...what, ...answer };
   handle(frame);
   tabs.post({ type: "marked", frame });
+  return answer;
 }
+
+const markRead = (what) => mark("read", what);
 
 // A click on a link with `data-read` marks that notification read.
 document.addEventListener("click", ({ target }) => {
@@ -241,13 +266,18 @@ document.addEventListener("click", ({ target }) => {
 });
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("form[data-mark-read]");
+  const form = event.target.closest("form[data-mark]");
   if (!form) return;
   event.preventDefault();
-  const { id, ids = id, up_to: upTo } = form.elements;
+  const type = form.dataset.mark;
+  const { id, ids = id, up_to: upTo, read_at: readAt } = form.elements;
+  const marked = [];
   try {
-    if (Number(upTo?.value)) await markRead({ all: true, up_to: Number(upTo.value) });
-    if (ids.value) await markRead({ ids: ids.value.split(",").map(Number) });
+    if (Number(upTo?.value)) marked.push(await mark(type, { all: true, up_to: Number(upTo.value) }));
+    if (ids?.value) marked.push(await mark(type, { ids: ids.value.split(",").map(Number) }));
+    for (const moment of readAt?.value.split(",") ?? []) await mark(type, { read_at: moment });
+    const detail = { type, readAt: marked.map((answer) => answer.read_at).join() };
+    document.dispatchEvent(new CustomEvent("feed:marked", { detail }));
   } catch {
     form.submit(); // the browser then shows the error
   }

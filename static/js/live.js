@@ -31,18 +31,26 @@ export function keepFresh(id, fetchFresh, isShown) {
 
 /** Replace the present element by the fresh one. */
 function show(id, fresh) {
-  const anchor = firstVisibleRow();
+  const former = document.getElementById(id);
+  const has = (each) => fresh.querySelector(`#${each.id}`);
+  const anchor = firstVisibleRow(has);
   const focused = document.activeElement;
-  const row = focused.closest(`#${id} li`);
-  const isWithin = focused.closest(`#${id}`);
-  document.getElementById(id).replaceWith(fresh);
+  const isWithin = former.contains(focused);
+  const rows = [...former.querySelectorAll("li")];
+  // The row with the focus or, if it has gone, the one after it.
+  const row = rows.slice(rows.indexOf(focused.closest("li"))).find(has);
+  for (const open of [...former.querySelectorAll("details[open]")].map(has)) if (open) open.open = true;
+  former.replaceWith(fresh);
   keepScroll(anchor);
-  if (isWithin) nextFocus(fresh, focused.id, row?.id).focus({ preventScroll: true });
+  if (isWithin) nextFocus(fresh, focused, row?.id).focus({ preventScroll: true });
 }
 
-function firstVisibleRow() {
+/** Return the first row on the screen of those for which `has` is true. */
+function firstVisibleRow(has) {
   if (scrollY === 0) return null;
-  const row = [...document.querySelectorAll(".entry")].find((entry) => entry.getBoundingClientRect().bottom > 0);
+  const row = [...document.querySelectorAll(".entry")].find(
+    (entry) => entry.getBoundingClientRect().bottom > 0 && has(entry),
+  );
   return row && { id: row.id, top: row.getBoundingClientRect().top };
 }
 
@@ -52,10 +60,10 @@ function keepScroll(anchor) {
   if (row) scrollBy({ top: row.getBoundingClientRect().top - anchor.top, behavior: "instant" });
 }
 
-/** Keep the focus. If its button has disappeared because it was used, focus the next one. */
-function nextFocus(fresh, id, rowId) {
+/** Keep the focus. If its link or button has disappeared because it was used, focus the next one of its kind. */
+function nextFocus(fresh, { id, parentNode }, rowId) {
   const row = document.getElementById(rowId);
-  const isNext = (button) => row?.compareDocumentPosition(button) & Node.DOCUMENT_POSITION_FOLLOWING;
-  const next = [...fresh.querySelectorAll("li form button")].find(isNext);
-  return document.getElementById(id) ?? next ?? fresh.closest("[tabindex]");
+  const isNext = (each) => row?.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const kind = parentNode.matches("h3") ? "li h3 > [id]" : "li form button";
+  return document.getElementById(id) ?? [...fresh.querySelectorAll(kind)].find(isNext) ?? fresh.closest("[tabindex]");
 }

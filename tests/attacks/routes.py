@@ -76,6 +76,8 @@ RULES: dict[str, dict[str, str]] = {
     "notifications/": {PAGE: PERSONAL},
     "notifications/latest/": {PAGE: PERSONAL},
     "notifications/read/": {DEED: PERSONAL},
+    "notifications/unread/": {DEED: PERSONAL},
+    "notifications/undo/": {DEED: PERSONAL},
     "notifications/read-all/": {DEED: PERSONAL},
     "notifications/preferences/": {FORM: PERSONAL},
     "notifications/test/": {DEED: PERSONAL},
@@ -144,6 +146,7 @@ RULES: dict[str, dict[str, str]] = {
     "api/v1/notifications/": {PAGE: PERSONAL},
     "api/v1/notifications/unread-count/": {PAGE: PERSONAL},
     "api/v1/notifications/mark-read/": {DEED: PERSONAL},
+    "api/v1/notifications/mark-unread/": {DEED: PERSONAL},
 }
 # The admin's pages that everybody may open: login and logout.
 ADMIN = "admin/"

@@ -30,6 +30,10 @@ def expect_state(page: Page, word: str) -> None:
     expect(page.locator("#feed-state")).to_have_text(word)
 
 
+def expect_status(page: Page, text: str) -> None:
+    expect(page.locator("body > p[role=status].visually-hidden")).to_have_text(text)
+
+
 def toast(page: Page, headline: str) -> Locator:
     return page.locator("#toasts .toast").filter(has_text=headline)
 
@@ -106,7 +110,7 @@ def test_reading_in_one_tab_clears_the_other(meet: Meet) -> None:
         expect_unread(tab, "1")
         expect(toast(tab, "Concert")).to_have_count(1)
     expect(inbox.locator(".entry-unread")).to_have_count(1)
-    expect(inbox.locator(".entry-unread button")).to_be_focused()  # the focus moves to the next one
+    expect(inbox.get_by_role("button", name="Mark “Concert” as unread")).to_be_focused()  # it has taken its place
 
     toast(page, "Concert").get_by_role("link", name="Open").click()
     expect(page.get_by_role("heading", name="Concert")).to_be_visible()
@@ -116,18 +120,98 @@ def test_reading_in_one_tab_clears_the_other(meet: Meet) -> None:
     expect(inbox.locator(".entry-unread")).to_have_count(0)
 
 
-def test_mark_all_read_clears_every_tab(meet: Meet) -> None:
-    reader = meet("dora")
+def test_mark_all_read_clears_every_tab_and_device_and_is_undone_there_without_new_toasts(meet: Meet) -> None:
+    reader, phone = meet("dora"), meet("dora")
     reader.remind("Concert", count=5)
-    page, inbox = reader.open("/"), reader.open("/notifications/")
-    expect_unread(inbox, "5")
+    page, inbox, other = reader.open("/"), reader.open("/notifications/"), phone.open("/notifications/")
+    tabs = (page, inbox, other)
+    for tab in tabs:
+        expect_unread(tab, "5")
+        expect_state(tab, "Live")
+    other.get_by_role("button", name="Mark “Concert” as read").first.click()
+    for tab in tabs:
+        expect_unread(tab, "4")
 
-    inbox.get_by_role("button", name="Mark all as read").click()
+    inbox.get_by_role("button", name="Mark all as read").press("Enter")
 
-    for tab in (page, inbox):
+    for tab in tabs:
         expect_unread(tab, "")
     expect(inbox.locator(".entry-unread")).to_have_count(0)
     expect(inbox.get_by_role("button", name="Mark all as read")).to_have_count(0)
+    expect(inbox.get_by_role("button", name="Undo")).to_be_focused()
+    page.evaluate("""window.toasts = 0; new MutationObserver((changes) => {
+      toasts += changes.flatMap(({ addedNodes }) => [...addedNodes]).length;
+    }).observe(document.getElementById("toasts"), { childList: true })""")
+
+    page.keyboard.press("Tab")  # keys mean nothing on other pages
+    inbox.get_by_role("button", name="Undo").press("Enter")
+
+    for tab in tabs:
+        expect_unread(tab, "4")  # what was read on the other device stays read
+    for tab in (inbox, other):
+        expect(tab.locator(".entry-unread")).to_have_count(4)
+    expect(inbox.get_by_role("button", name="Undo")).to_be_hidden()
+    expect(inbox.locator("#inbox")).to_be_focused()
+    reader.remind("Fair")
+    expect(toast(page, "Fair")).to_have_count(1)
+    assert page.evaluate("toasts") == 1
+
+
+def test_inbox_is_used_by_keyboard_while_notifications_arrive(meet: Meet) -> None:
+    reader = meet("kira")
+    event = reader.remind("Concert")
+    reader.announce(event, "Bring an umbrella.")
+    fair = reader.remind("Fair")
+    inbox = reader.open("/notifications/")
+    expect_unread(inbox, "3")
+    expect_state(inbox, "Live")
+    entries = inbox.locator(".entry")
+    expect(entries).to_have_count(2)  # one for each event
+    concert = entries.filter(has_text="Concert").get_by_role("link", name="Concert")
+    press = inbox.keyboard.press
+
+    press("j")
+    expect(entries.get_by_role("link", name="Fair")).to_be_focused()
+    press("j")
+    expect(concert).to_be_focused()
+    expect(concert).to_have_accessible_description(re.compile("Message from the organiser"))
+    press("e")
+    expect_unread(inbox, "1")  # both of its notifications
+    expect(concert).to_be_focused()
+    expect_status(inbox, "Marked as read.")
+    press("z")
+    expect_unread(inbox, "3")
+    press("e")
+    expect_unread(inbox, "1")
+    press("u")
+    expect_unread(inbox, "2")  # the newest of them
+    expect(entries.nth(1).get_by_text("New", exact=True)).to_be_visible()
+    expect(concert).to_be_focused()
+
+    inbox.get_by_text("1 earlier notification").click()
+    expect(inbox.get_by_text(re.compile("^Starts in"))).to_have_count(2)
+    concert.focus()
+    reader.announce(event, "And a friend.")
+    expect(entries.first).to_contain_text("And a friend.")
+    expect(concert).to_be_focused()
+    expect(inbox.get_by_text("Bring an umbrella.")).to_be_visible()  # what was unfolded stays so
+
+    press("?")
+    inbox.get_by_label("Use these shortcuts").uncheck()
+    concert.focus()
+    press("j")
+    expect(concert).to_be_focused()
+    inbox.reload()
+    inbox.get_by_text("Keyboard shortcuts").click()
+    expect(inbox.get_by_label("Use these shortcuts")).not_to_be_checked()
+    inbox.get_by_label("Use these shortcuts").check()
+    press("j")
+    press("j")
+    press("k")
+    press("j")
+    expect(entries.get_by_role("link", name="Fair")).to_be_focused()
+    press("o")
+    expect(inbox).to_have_url(re.compile(f"/events/{fair}/$"))
 
 
 def test_burst_shows_three_toasts_and_a_link_to_the_rest(meet: Meet) -> None:
@@ -361,6 +445,10 @@ def test_inbox_works_without_a_script(meet: Meet) -> None:
 
     expect_unread(inbox, "")
     expect(inbox.locator(".entry")).to_have_count(2)
+    inbox.get_by_role("button", name="Undo").click()  # what was marked last, and not the first one
+    expect_unread(inbox, "1")
+    inbox.get_by_role("button", name="Mark “Concert” as unread").click()
+    expect_unread(inbox, "2")
 
 
 @pytest.mark.parametrize("logged_in", [True, False], ids=["reader", "stranger"])

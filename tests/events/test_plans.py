@@ -171,7 +171,7 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
         "inbox": inbox,
         "inbox, unread": lambda: inbox(is_unread=True) + UNREAD,  # all are read, because no index has their order
         "latest notifications": lambda: len(latest_page(reader, at=at).entries),
-        "bell": lambda: Bell(reader, None).count,
+        "bell": lambda: Bell(reader, None, at).count,
         "sitemap": lambda: len(EventSitemap().items()),
         "calendar feed": lambda: written(public_feed(site="", at=at)),
         "calendar feed, known": lambda: MAX_EVENTS * bool(public_feed(site="", at=at).etag()),

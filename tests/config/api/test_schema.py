@@ -54,6 +54,7 @@ def test_schema_has_every_operation(operations: dict[str, Any]) -> None:
         "POST events/{id}/subscribe/",
         "POST events/{id}/unsubscribe/",
         "POST notifications/mark-read/",
+        "POST notifications/mark-unread/",
         "POST users/me/calendar-feed/",
         "PUT events/{id}/",
     ]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from events.local_time import utc_text
 from events.services import announce, subscribe
 from notifications.delivery.sweeper import sweep
 from notifications.feed.push import payload
@@ -168,7 +169,9 @@ def test_some_are_marked_read_and_foreign_ones_are_not(
 
     response = api(subscriber).post(f"{INBOX}mark-read/", {"ids": [first.pk, foreign.pk, 99_999]})
 
-    assert (response.status_code, response.json()) == (200, {"unread": 1})
+    first.refresh_from_db()
+    assert response.status_code == 200
+    assert response.json() == {"unread": 1, "read_at": utc_text(first.read_at)}
     assert list(Notification.objects.unread().filter(pk__in=[first.pk, foreign.pk])) == [foreign]
 
 
@@ -181,7 +184,58 @@ def test_all_up_to_an_id_are_marked_read_and_what_came_after_is_not(
 
     response = api(subscriber).post(f"{INBOX}mark-read/", {"all": True, "up_to": shown.pk})
 
-    assert response.json() == {"unread": 1}
+    assert response.json()["unread"] == 1
+
+
+def test_some_are_marked_unread_again_and_foreign_and_superseded_ones_are_not(
+    api: Api, subscriber: User, stranger: User, make_notification: MakeNotification, at: datetime
+) -> None:
+    read, _, unread = make_notification(read_at=at), make_notification(read_at=at), make_notification()
+    superseded = make_notification(read_at=at, superseded_at=at)
+    foreign = make_notification(recipient=stranger, read_at=at)
+
+    response = api(subscriber).post(
+        f"{INBOX}mark-unread/", {"ids": [read.pk, unread.pk, superseded.pk, foreign.pk, 99_999]}
+    )
+
+    assert (response.status_code, response.json()) == (200, {"unread": 2})
+    assert set(Notification.objects.filter(read_at=None)) == {read, unread}
+
+
+def test_marking_all_read_is_undone_by_its_moment_and_nothing_else_is(
+    api: Api, subscriber: User, stranger: User, make_notification: MakeNotification, at: datetime
+) -> None:
+    client = api(subscriber)
+    first, elsewhere, second = make_notification(), make_notification(), make_notification()
+    client.post(f"{INBOX}mark-read/", {"ids": [elsewhere.pk]})
+    read_at = client.post(f"{INBOX}mark-read/", {"all": True, "up_to": second.pk}).json()["read_at"]
+    foreign = make_notification(recipient=stranger, read_at=datetime.fromisoformat(read_at))
+
+    response = client.post(f"{INBOX}mark-unread/", {"read_at": read_at})
+
+    assert (response.status_code, response.json()) == (200, {"unread": 2})
+    assert set(Notification.objects.filter(read_at=None)) == {first, second}
+    foreign.refresh_from_db()
+    assert foreign.read_at
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *({}, {"ids": None}, {"ids": ["1"]}, {"ids": [0]}, {"ids": list(range(1, 502))}, {"read_at": None}),
+        *({"read_at": "now"}, {"read_at": 1}, {"ids": [1], "read_at": "2026-12-01T12:00:00Z"}, {"all": True}),
+    ],
+    ids=lambda body: str(body)[:40],
+)
+def test_marking_unread_wants_ids_or_a_moment(
+    api: Api, subscriber: User, make_notification: MakeNotification, at: datetime, body: dict[str, Any]
+) -> None:
+    make_notification(read_at=at)
+
+    response = api(subscriber).post(f"{INBOX}mark-unread/", body)
+
+    assert_problem(response, 400, "invalid")
+    assert not Notification.objects.unread().exists()
 
 
 @pytest.mark.parametrize(
@@ -220,7 +274,9 @@ def test_marking_read_wants_ids_or_all_up_to_one(
     assert Notification.objects.unread().count() == 1
 
 
-@pytest.mark.parametrize(("method", "path"), [("get", ""), ("get", "unread-count/"), ("post", "mark-read/")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("get", ""), ("get", "unread-count/"), ("post", "mark-read/"), ("post", "mark-unread/")]
+)
 def test_anonymous_has_no_inbox(api: Api, method: str, path: str) -> None:
     response = getattr(api(), method)(f"{INBOX}{path}")
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from config.redis.breaker import Breaker
 from events.models import Event
 from notifications.feed import push
-from notifications.inbox.reading import mark_all_read, mark_read
+from notifications.inbox.reading import mark_all_read, mark_read, mark_unread, undo_mark_read
 from notifications.models import Notification
 from tests.makers import MakeEvent, MakeNotification
 from tests.notifications.feed.communicator import (
@@ -322,3 +322,78 @@ async def test_services_push_what_was_read_to_open_pages(organiser: User, make_n
 
     assert first == {"type": "read", "ids": [rows[0].pk], "unread": 2}
     assert second == {"type": "read", "up_to": rows[1].pk, "unread": 1}
+
+
+async def test_services_push_what_is_unread_again_to_open_pages(
+    organiser: User, stranger: User, make_notification: MakeNotification
+) -> None:
+    at = timezone.now()
+    rows = [await sync_to_async(make_notification)(organiser, read_at=at) for _ in range(3)]
+    superseded = await sync_to_async(make_notification)(organiser, read_at=timezone.now(), superseded_at=at)
+    foreign = await sync_to_async(make_notification)(stranger, read_at=at)
+    headers = await sync_to_async(cookie_headers)(organiser)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await sync_to_async(mark_unread)(organiser, ids=[rows[0].pk, superseded.pk, foreign.pk])
+        first = await socket.frame()
+        await sync_to_async(undo_mark_read)(organiser, read_at=at)
+        second = await socket.frame()
+        await sync_to_async(undo_mark_read)(organiser, read_at=at)  # nothing is left to undo
+        assert await socket.is_silent()
+
+    assert first == {"type": "unread", "ids": [rows[0].pk], "unread": 1}
+    assert second == {"type": "unread", "ids": [rows[2].pk, rows[1].pk], "unread": 3}
+
+
+async def test_what_is_unread_again_is_reported_when_it_is_read_once_more_while_valkey_is_dead(
+    organiser: User, make_notification: MakeNotification, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.2
+    row = await sync_to_async(make_notification)(organiser)
+    headers = await sync_to_async(cookie_headers)(organiser)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await sync_to_async(mark_all_read)(organiser, up_to=row.pk, at=timezone.now())
+        await socket.frame()
+        await sync_to_async(mark_unread)(organiser, ids=[row.pk])
+        await socket.frame()
+        monkeypatch.setattr(push, "_publish", lambda messages: None)
+        await sync_to_async(mark_read)(organiser, ids=[row.pk], at=timezone.now())
+        frame = await socket.frame()
+
+    assert frame == {"type": "read", "ids": [row.pk], "unread": 0}
+
+
+async def test_what_is_unread_again_does_not_arrive_again(
+    organiser: User, make_notification: MakeNotification, settings: Any
+) -> None:
+    settings.FEED_POSITION_CHECK_SECONDS = 0.2
+    row = await sync_to_async(make_notification)(organiser)
+    headers = await sync_to_async(cookie_headers)(organiser)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await sync_to_async(mark_read)(organiser, ids=[row.pk], at=timezone.now())
+        await sync_to_async(mark_unread)(organiser, ids=[row.pk])
+        frames = [(await socket.frame())["type"] for _ in range(2)]
+        assert await socket.communicator.receive_nothing(timeout=1)
+
+    assert frames == ["read", "unread"]
+
+
+async def test_undoing_very_many_names_the_newest_and_counts_all(
+    organiser: User, make_notification: MakeNotification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.inbox.reading.MAX_READ_IDS", 2)
+    at = timezone.now()
+    rows = [await sync_to_async(make_notification)(organiser, read_at=at) for _ in range(4)]
+    headers = await sync_to_async(cookie_headers)(organiser)
+
+    async with Socket(headers) as socket:
+        await socket.frame()
+        await sync_to_async(undo_mark_read)(organiser, read_at=at)
+        frame = await socket.frame()
+
+    assert frame == {"type": "unread", "ids": [rows[3].pk, rows[2].pk], "unread": 4}

@@ -158,4 +158,4 @@ def test_number_of_unread_notifications_shows_at_once(
 
 def test_form_of_a_row_has_the_page_that_it_is_on(subscriber_client: Client, reminder: Notification) -> None:
     for path in (INBOX, f"{INBOX}?unread=1"):
-        assert f'name="next" value="{path}"' in html_of(subscriber_client, path)
+        assert f'name="next" value="{path}#n{reminder.pk}"' in html_of(subscriber_client, path)

@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from accounts.models import User
 from events.services import cancel_event, remove_subscriber
 from notifications.inbox.preferences import set_preferences
+from notifications.inbox.reading import mark_read, mark_unread
 from notifications.mail import escalation
 from notifications.mail.escalation import escalate_unread
 from notifications.mail.sender import send_mails
@@ -242,3 +243,29 @@ def test_notification_that_is_committed_late_is_emailed_however_short_the_wait_i
     make_due_notification(pk=first.pk + 1, created_at=created_at)
 
     assert escalate_unread(at=at) == 1
+
+
+def test_notification_that_is_unread_again_in_time_is_emailed_once(
+    make_due_notification: MakeNotification, verified_subscriber: User, at: datetime
+) -> None:
+    row = make_due_notification(created_at=at - WINDOW)
+    mark_read(verified_subscriber, ids=[row.pk], at=at - 5 * SECOND)
+    mark_unread(verified_subscriber, ids=[row.pk])
+
+    assert escalate_unread(at=at) == 1
+
+    mark_read(verified_subscriber, ids=[row.pk], at=at)
+    mark_unread(verified_subscriber, ids=[row.pk])
+    assert escalate_unread(at=at + SECOND) == 0
+
+
+def test_notification_that_is_unread_again_too_late_is_never_emailed(
+    make_due_notification: MakeNotification, verified_subscriber: User, at: datetime
+) -> None:
+    row = make_due_notification(created_at=at - WINDOW)
+    mark_read(verified_subscriber, ids=[row.pk], at=at - SECOND)
+    assert escalate_unread(at=at) == 0
+
+    mark_unread(verified_subscriber, ids=[row.pk])
+
+    assert [escalate_unread(at=at + later) for later in (SECOND, WINDOW, timedelta(days=1))] == [0, 0, 0]
