@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Case, CharField, Count, Exists, Max, Min, OuterRef, Q, Subquery, When
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import IsNull
 
 # Rows become visible in the order in which transactions commit, which is not always the order of their ids. A reader
@@ -127,14 +127,20 @@ class NotificationQuerySet(models.QuerySet[Any]):
         """Return everybody's rows about an event that has not been purged. The foreign key's index serves this."""
         return self.filter(event_id=event.pk)
 
-    def newest_of_events(self, among: "NotificationQuerySet") -> "NotificationQuerySet":
-        """Leave out rows for whose event and recipient `among` contains a newer one, by its id.
+    def unread_of_event(self) -> "NotificationQuerySet":
+        """Return what `unread` returns, by a condition that no index answers.
 
-        Rows without an event stay. The subquery is compared with NULL, as in `current`, so that MariaDB looks for one
-        newer row at a time, in the index on (event, recipient).
+        Use it where the event is given: MariaDB would otherwise prefer the index of all that is unread to the recipient.
         """
-        newer = among.filter(event=OuterRef("event_id"), recipient=OuterRef("recipient_id"), pk__gt=OuterRef("pk"))
-        return self.filter(IsNull(Subquery(newer.order_by().values("pk")[:1]), True))
+        return self.filter(IsNull(Coalesce("superseded_at", "read_at"), True)).filter(_still_holds())
+
+    def newest_of_events(self, among: "NotificationQuerySet") -> "NotificationQuerySet":
+        """Return rows that are the newest of `among`, by their ids, for their event and recipient.
+
+        Rows without an event stay. MariaDB reads one entry of the index on (event, recipient) for each row.
+        """
+        newest = among.filter(event=OuterRef("event_id"), recipient=OuterRef("recipient_id")).order_by("-pk")
+        return self.filter(Q(event__isnull=True) | Q(pk=Subquery(newest.values("pk")[:1])))
 
     def counted_by_source(self) -> models.QuerySet[Any, dict[str, Any]]:
         """Return one dictionary for each source, the one whose delivery began last first. One query.

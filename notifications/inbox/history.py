@@ -22,10 +22,12 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def filtered(rows: NotificationQuerySet, *, is_unread: bool, about: str) -> NotificationQuerySet:
-    """Return the rows that these filters of the inbox leave."""
+def filtered(
+    rows: NotificationQuerySet, *, is_unread: bool, about: str, is_of_event: bool = False
+) -> NotificationQuerySet:
+    """Return the rows that these filters of the inbox leave. `is_of_event` says that these are rows of one event."""
     if is_unread:
-        rows = rows.unread()
+        rows = rows.unread_of_event() if is_of_event else rows.unread()
     return rows.filter(kind__in=SUBJECTS[about]) if about else rows
 
 
@@ -52,7 +54,7 @@ def earlier_rows(
 
 def _earlier(*, owner: int, event: int, newest: int, is_unread: bool, about: str) -> NotificationQuerySet:
     rows = Notification.objects.of_event(Event(pk=event)).owned_by(User(pk=owner)).filter(pk__lt=newest)
-    return filtered(rows, is_unread=is_unread, about=about).newest_first()
+    return filtered(rows, is_unread=is_unread, about=about, is_of_event=True).newest_first()
 
 
 _EARLIER = Query(

@@ -185,7 +185,9 @@ def _inbox(
     if event:
         rows = rows.of_event(Event(pk=event))
     if is_folded:
-        rows = rows.newest_of_events(filtered(Notification.objects.all(), is_unread=is_unread, about=about))
+        rows = rows.newest_of_events(
+            filtered(Notification.objects.all(), is_unread=is_unread, about=about, is_of_event=True)
+        )
     if moment:
         rows = beyond(rows, (moment, pk))
     return rows.with_settled_id(user, settled_before + OVERLAP).with_currency()

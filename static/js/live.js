@@ -38,11 +38,13 @@ function show(id, fresh) {
   const isWithin = former.contains(focused);
   const rows = [...former.querySelectorAll("li")];
   // The row with the focus or, if it has gone, the one after it.
-  const row = rows.slice(rows.indexOf(focused.closest("li"))).find(has);
+  const from = rows.indexOf(focused.closest("li"));
+  const row = from >= 0 && rows.slice(from).find(has);
+  const kind = focused.closest("h3") ? "li h3 > [id]" : "li form button";
   for (const open of [...former.querySelectorAll("details[open]")].map(has)) if (open) open.open = true;
   former.replaceWith(fresh);
   keepScroll(anchor);
-  if (isWithin) nextFocus(fresh, focused, row?.id).focus({ preventScroll: true });
+  if (isWithin) nextFocus(fresh, focused.id, row?.id, kind).focus({ preventScroll: true });
 }
 
 /** Return the first row on the screen of those for which `has` is true. */
@@ -61,9 +63,8 @@ function keepScroll(anchor) {
 }
 
 /** Keep the focus. If its link or button has disappeared because it was used, focus the next one of its kind. */
-function nextFocus(fresh, { id, parentNode }, rowId) {
+function nextFocus(fresh, id, rowId, kind) {
   const row = document.getElementById(rowId);
   const isNext = (each) => row?.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING;
-  const kind = parentNode.matches("h3") ? "li h3 > [id]" : "li form button";
   return document.getElementById(id) ?? [...fresh.querySelectorAll(kind)].find(isNext) ?? fresh.closest("[tabindex]");
 }

@@ -159,12 +159,14 @@ def test_mark_all_read_clears_every_tab_and_device_and_is_undone_there_without_n
 
 def test_inbox_is_used_by_keyboard_while_notifications_arrive(meet: Meet) -> None:
     reader = meet("kira")
-    event = reader.remind("Concert")
-    reader.announce(event, "Bring an umbrella.")
-    fair = reader.remind("Fair")
     inbox = reader.open("/notifications/")
-    expect_unread(inbox, "3")
     expect_state(inbox, "Live")
+    event = reader.remind("Concert")
+    expect_unread(inbox, "1")
+    reader.announce(event, "Bring an umbrella.")
+    expect_unread(inbox, "2")
+    fair = reader.remind("Fair")
+    expect_unread(inbox, "3")
     entries = inbox.locator(".entry")
     expect(entries).to_have_count(2)  # one for each event
     concert = entries.filter(has_text="Concert").get_by_role("link", name="Concert")
