@@ -130,7 +130,7 @@ class NotificationQuerySet(models.QuerySet[Any]):
     def unread_of_event(self) -> "NotificationQuerySet":
         """Return what `unread` returns, by a condition that no index answers.
 
-        Use it where the event is given: MariaDB would otherwise prefer the index of all that is unread to the recipient.
+        Use it where the event is given. MariaDB would otherwise use the index of all that the recipient has not read.
         """
         return self.filter(IsNull(Coalesce("superseded_at", "read_at"), True)).filter(_still_holds())
 

@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from django.utils.dateparse import parse_datetime
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import TemplateView
@@ -58,8 +57,7 @@ def mark_read(request: AuthenticatedRequest) -> HttpResponse:
     """Mark the notification with the posted `id` read, or those in `ids`."""
     ids = _posted_ids(request, "ids") or [_posted_id(request, "id")]
     reading.mark_read(request.user, ids=ids, at=request.at())
-    text = ngettext("Marked as read.", "%(count)d notifications marked as read.", len(ids)) % {"count": len(ids)}
-    _offer_undo(request, text)
+    _offer_undo(request, _("Marked as read."))
     return _back_to_page(request)
 
 

@@ -183,20 +183,22 @@ def test_inbox_is_used_by_keyboard_while_notifications_arrive(meet: Meet) -> Non
     expect_status(inbox, "Marked as read.")
     press("z")
     expect_unread(inbox, "3")
+    expect(inbox.locator(".entry-unread")).to_have_count(2)
     press("e")
     expect_unread(inbox, "1")
+    expect(inbox.locator(".entry-unread")).to_have_count(1)
     press("u")
     expect_unread(inbox, "2")  # the newest of them
     expect(entries.nth(1).get_by_text("New", exact=True)).to_be_visible()
     expect(concert).to_be_focused()
 
-    inbox.get_by_text("1 earlier notification").click()
-    expect(inbox.get_by_text(re.compile("^Starts in"))).to_have_count(2)
+    entries.get_by_text("1 earlier notification").click()
+    expect(entries.get_by_text(re.compile("^Starts in"))).to_have_count(2)
     concert.focus()
     reader.announce(event, "And a friend.")
     expect(entries.first).to_contain_text("And a friend.")
     expect(concert).to_be_focused()
-    expect(inbox.get_by_text("Bring an umbrella.")).to_be_visible()  # what was unfolded stays so
+    expect(entries.get_by_text("Bring an umbrella.")).to_be_visible()  # what was unfolded stays so
 
     press("?")
     inbox.get_by_label("Use these shortcuts").uncheck()
