@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from accounts.models import User
+from events.local_time import utc_text
 from events.models import Event
 from events.services import cancel_event, unsubscribe
 from notifications.delivery.proof import Counts, proof_of
@@ -159,7 +160,7 @@ def test_marking_superseded_rows_by_id_changes_nothing(
 ) -> None:
     response = api(subscriber).post(f"{API}mark-read/", {"ids": [superseded.pk]})
 
-    assert (response.status_code, response.json()) == (200, {"unread": 1})
+    assert (response.status_code, response.json()["unread"]) == (200, 1)
     assert not Notification.objects.read().exists()
 
 
@@ -168,8 +169,19 @@ def test_marking_all_writes_unread_rows_alone(
 ) -> None:
     response = api(subscriber).post(f"{API}mark-read/", {"all": True, "up_to": superseded.pk})
 
-    assert response.json() == {"unread": 0}
+    assert response.json()["unread"] == 0
     assert list(Notification.objects.read()) == [current]
+
+
+def test_superseded_rows_that_were_read_are_not_marked_unread(
+    api: Api, subscriber: User, current: Notification, superseded: Notification, at: datetime
+) -> None:
+    Notification.objects.update(read_at=at)
+
+    for body in ({"ids": [superseded.pk]}, {"read_at": utc_text(at)}):
+        api(subscriber).post(f"{API}mark-unread/", body)
+
+    assert list(Notification.objects.filter(read_at=None)) == [current]
 
 
 def test_mark_all_as_read_names_no_superseded_row(
@@ -179,7 +191,8 @@ def test_mark_all_as_read_names_no_superseded_row(
 
     page = html_of(subscriber_client, INBOX)
 
-    assert re.findall(r'name="ids" value="([\d,]*)"', page) == [str(current.pk)]
+    [form] = re.findall(r'action="/notifications/read-all/".*?</form>', page, re.DOTALL)
+    assert re.findall(r'name="ids" value="([\d,]*)"', form) == [str(current.pk)]
 
 
 def test_delivery_report_does_not_count_superseded_as_read(
@@ -188,6 +201,15 @@ def test_delivery_report_does_not_count_superseded_as_read(
     api(subscriber).post(f"{API}mark-read/", {"ids": [current.pk, superseded.pk]})
 
     assert proof_of(event, zone=event.zone, at=at).total == Counts(sent=2, read=1)
+
+
+def test_delivery_report_does_not_count_what_is_unread_again_as_read(
+    api: Api, subscriber: User, event: Event, current: Notification, at: datetime
+) -> None:
+    api(subscriber).post(f"{API}mark-read/", {"ids": [current.pk]})
+    api(subscriber).post(f"{API}mark-unread/", {"ids": [current.pk]})
+
+    assert proof_of(event, zone=event.zone, at=at).total == Counts(sent=1, read=0)
 
 
 # History
