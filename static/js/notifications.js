@@ -1,12 +1,11 @@
-// The inbox: keep it up to date, including the older pages that have been opened, offer to undo what was marked as read,
-// and let keys do what links and buttons do.
+// The inbox: keep it up to date, including the older pages that have been opened, and offer to undo what was marked as
+// read.
 
 import { keepFresh } from "./live.js";
 import { append, nextUrl, pagesOf } from "./more.js";
 import { fetchPart, say } from "./part.js";
 
 const UNDO_MS = 60_000;
-const KEYS = "inbox keys"; // in the browser's storage: "off" if somebody has turned the shortcuts off
 
 const inboxNow = () => document.getElementById("inbox");
 
@@ -61,48 +60,14 @@ document.addEventListener("feed:marked", ({ detail: { type, readAt } }) => {
 // --- Keys ---
 
 const keys = document.getElementById("keys");
-const isOn = keys.querySelector("input");
-
-const entries = () => [...inboxNow().querySelectorAll(".entry")];
-const current = () => document.activeElement.closest("#inbox .entry");
-const focusOn = (entry) => entry?.querySelector("h3 > [id]").focus();
-const mark = (type) => {
-  const row = document.activeElement.closest("#inbox li") ?? current();
-  row?.querySelector(`:scope > form[data-mark="${type}"]`)?.requestSubmit();
-};
-const actions = {
-  j() {
-    const next = entries()[entries().indexOf(current()) + 1];
-    if (next) focusOn(next);
-    else document.getElementById("load-more")?.click();
-  },
-  k: () => focusOn(entries()[entries().indexOf(current()) - 1]),
-  o: () => current()?.querySelector("h3 > a")?.click(),
-  e: () => mark("read"),
-  u: () => mark("unread"),
-  z: () => undo.hidden || undo.requestSubmit(undo.elements.read_at),
-  "?"() {
-    keys.open = true;
-    keys.querySelector("summary").focus();
-  },
-};
+const loadKeys = () => import("./inbox-keys.js"); // only once somebody uses them
+keys.addEventListener("toggle", loadKeys, { once: true });
 
 // Only while the focus is in the inbox or nowhere, so that no key means anything in a field, a menu or a dialog.
-document.addEventListener("keydown", (event) => {
+document.addEventListener("keydown", async (event) => {
   const { key, target } = event;
   const isHere = target === document.body || target.closest("#inbox, #undo, #keys");
-  const isShortcut =
-    !(event.ctrlKey || event.altKey || event.metaKey || event.isComposing) && Object.hasOwn(actions, key);
-  if (!isHere || !isShortcut || !isOn.checked) return;
+  if (!isHere || !/^[jkoeuz?]$/.test(key) || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
-  actions[key]();
-});
-
-try {
-  isOn.checked = localStorage.getItem(KEYS) !== "off";
-} catch {} // the browser forbids storage
-isOn.addEventListener("change", () => {
-  try {
-    localStorage.setItem(KEYS, isOn.checked ? "on" : "off");
-  } catch {}
+  (await loadKeys()).press(key);
 });

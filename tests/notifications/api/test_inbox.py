@@ -170,6 +170,7 @@ def test_some_are_marked_read_and_foreign_ones_are_not(
     response = api(subscriber).post(f"{INBOX}mark-read/", {"ids": [first.pk, foreign.pk, 99_999]})
 
     first.refresh_from_db()
+    assert first.read_at
     assert response.status_code == 200
     assert response.json() == {"unread": 1, "read_at": utc_text(first.read_at)}
     assert list(Notification.objects.unread().filter(pk__in=[first.pk, foreign.pk])) == [foreign]
