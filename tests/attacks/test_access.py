@@ -49,8 +49,11 @@ SENT: dict[str, Any] = {
 }
 # The roles that may write something, beginning with the one that may write most.
 WRITERS = ("organiser", "subscriber", "stranger", "anonymous")
-# Declared writes that change no compared table, or that need a secret or a file.
+# Declared writes that change no compared table, or that need a secret, a file or a notification that has been read.
 WITHOUT_TRACE = {
+    "notifications/unread/",
+    "notifications/undo/",
+    "api/v1/notifications/mark-unread/",
     "events/import/",
     "accounts/login/",
     "accounts/logout/",
