@@ -112,6 +112,7 @@ class Query:
 
     `build` gets all values by keyword and returns the queryset. `parameters` names those values that are only compared
     with a column, and a column of that kind. All other values belong to the shape, and so do parameters that are empty.
+    `index` is one of the model's that MariaDB must use, where it would choose another access by its estimates.
     """
 
     def __init__(
@@ -120,9 +121,11 @@ class Query:
         *,
         columns: Sequence[str],
         parameters: Mapping[str, Field],
+        index: str = "",
     ) -> None:
         self._build = build
         self._columns = columns
+        self._index = index
         self._parameters = parameters
         self._statement = lru_cache(maxsize=KEPT)(self._compiled)
 
@@ -164,6 +167,10 @@ class Query:
         if statement.sql != other.sql or (statement.sql is not None and differing != place_of.keys()):
             raise ValueError(f"the SQL depends on one of {[*samples[0]]} otherwise than by its value")
         statement.params = [place_of.get(pair, pair[0]) for pair in pairs]
+        if self._index and statement.sql and connection.vendor == "mysql":
+            # Subqueries of the same table have an alias before their WHERE.
+            table = f"FROM {connection.ops.quote_name(self._build(**fixed, **samples[0]).model._meta.db_table)}"
+            statement.sql = statement.sql.replace(f"{table} WHERE", f"{table} FORCE INDEX ({self._index}) WHERE", 1)
         return statement
 
 
@@ -183,13 +190,14 @@ class ModelQuery(Query):
         annotations: Sequence[str] = (),
         related: Mapping[str, Collection[str]] | None = None,
         parameters: Mapping[str, Field],
+        index: str = "",
     ) -> None:
         self._parts = [_Part("", model, fields)]
         for name, names in (related or {}).items():
             self._parts.append(_Part(name, model._meta.get_field(name).related_model, names))  # type: ignore[arg-type]
         self._annotations = annotations
         columns = [column for part in self._parts for column in part.columns]
-        super().__init__(build, columns=[*columns, *annotations], parameters=parameters)
+        super().__init__(build, columns=[*columns, *annotations], parameters=parameters, index=index)
 
     def models(self, *, limit: int, lock: bool = False, **values: Any) -> list[Any]:
         """Return the first `limit` models for these values, locked if `lock` is set. One query."""

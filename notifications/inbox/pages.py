@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -156,7 +157,8 @@ def _rows(user: User, query: InboxQuery, *, at: datetime, limit: int, is_folded:
     It reads those that it folds away, one index entry each.
     """
     moment, pk = query.before.values if query.before else (None, None)
-    return _INBOX.models(
+    asked = _OLDER if moment and not query.is_unread and not query.event else _INBOX
+    return asked.models(
         owner=user.pk,
         settled_before=at - OVERLAP,
         is_unread=query.is_unread,
@@ -189,24 +191,24 @@ def _inbox(
             filtered(Notification.objects.all(), is_unread=is_unread, about=about, is_of_event=True)
         )
     if moment:
-        # `created_at` once more, because MariaDB would otherwise read all that is newer.
-        rows = beyond(rows, (moment, pk)).filter(created_at__lte=moment)
+        rows = beyond(rows, (moment, pk))
     return rows.with_settled_id(user, settled_before + OVERLAP).with_currency()
 
 
-_INBOX = ModelQuery(
-    Notification,
-    _inbox,
-    fields=FIELDS,
-    annotations=["settled_id", "is_current"],
-    parameters={
+_READ: dict[str, Any] = {
+    "fields": FIELDS,
+    "annotations": ["settled_id", "is_current"],
+    "parameters": {
         "owner": User._meta.pk,
         "event": Event._meta.pk,
         "settled_before": Notification._meta.get_field("created_at"),
         "moment": Notification._meta.get_field("created_at"),
         "pk": Notification._meta.pk,
     },
-)
+}
+_INBOX = ModelQuery(Notification, _inbox, **_READ)
+# Without the index, MariaDB would read everything that is newer than the page.
+_OLDER = ModelQuery(Notification, _inbox, **_READ, index="notification_recent")
 
 
 def _page(

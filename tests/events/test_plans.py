@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import create_user, open_api_session
+from config.keyset import Position
 from events.models import Event
 from events.presentation.calendar_feeds import MAX_EVENTS, Feed, personal_feed, personal_feed_with_alarms, public_feed
 from events.presentation.month import month_of
@@ -128,11 +129,18 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
     def inbox(*, is_unread: bool = False) -> int:
         """Return the number of notifications, of the events that they link to, and of those that it passes over.
 
-        There are so few events that all notifications are on the first page, most of them folded away.
+        There are so few events that all notifications are on the first page, most of them folded away. Those that it
+        shows folded are found by their ids first.
         """
         entries = inbox_page(reader, InboxQuery(is_unread=is_unread), at=at).entries
         passed = Notification.objects.owned_by(reader).count() - len(entries)
-        return len(entries) + sum(len(entry.earlier) + 1 for entry in entries) + passed
+        return len(entries) + sum(2 * len(entry.earlier) + 1 for entry in entries) + passed
+
+    def older_inbox() -> int:
+        """Return the number of notifications that it passes over. It shows none: the newest of each event is newer."""
+        before = Position(at - timedelta(minutes=20), 1)
+        assert inbox_page(reader, InboxQuery(before=before), at=at).entries == []
+        return Notification.objects.owned_by(reader).filter(created_at__lt=before.moment).count()
 
     def written(feed: Feed) -> int:
         return feed.file().content.count(b"BEGIN:VEVENT")
@@ -174,7 +182,8 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
         "subscribed events, searched": partial(page, Event.objects.subscribed_by(reader), q="concert"),
         "subscribed events, the past": partial(page, Event.objects.subscribed_by(reader), past="1"),
         "inbox": inbox,
-        "inbox, unread": partial(inbox, is_unread=True),
+        "inbox, unread": lambda: inbox(is_unread=True) + UNREAD,  # all are read, because no index has their order
+        "inbox, older": older_inbox,
         "latest notifications": lambda: len(latest_page(reader, at=at).entries),
         "bell": lambda: Bell(reader, None, at).count,
         "sitemap": lambda: len(EventSitemap().items()),
