@@ -1,5 +1,6 @@
 """Test an organiser's pages: who is notified of an edit, messages to subscribers, and who has read them."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -107,7 +108,7 @@ def click(page: Page, *names: str) -> None:
     for name in names:
         link = page.get_by_role("link", name=name, exact=True)
         button = page.get_by_role("button", name=name, exact=True)
-        menu = page.locator("summary").filter(has_text=re.compile(f"^\s*{name}\s*$"))
+        menu = page.locator("summary").filter(has_text=re.compile(rf"^\s*{name}\s*$"))
         page.get_by_role("main").locator("a, button, summary").and_(link.or_(button).or_(menu)).click()
 
 
