@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -34,7 +35,7 @@ from config.database import database_now
 from config.web.admin import ReadOnlyAdmin
 from config.web.forms import refusals_as_messages
 
-admin.site.site_header = admin.site.site_title = gettext_lazy("Event manager")
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = gettext_lazy("Administration")
 admin.site.login_form = AdminLoginForm
 

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from datetime import timedelta
+from email.headerregistry import Address
 from pathlib import Path
 
 import environ
@@ -77,6 +78,17 @@ if {SECRET_KEY, *SECRET_KEY_FALLBACKS} & {JWT_SIGNING_KEY, *JWT_SIGNING_KEY_FALL
         "JWT_SIGNING_KEY and JWT_SIGNING_KEY_FALLBACKS must not share a secret with SECRET_KEY and "
         "SECRET_KEY_FALLBACKS."
     )
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# The site's own name, colour and links
+# ---------------------------------------------------------------------------------------------------------------------
+# Pages and emails show these through the tags of config.web.site.
+SITE_NAME = read.site_name("SITE_NAME", default="Event manager")
+# #rrggbb, or empty for the green of static/css/base.css.
+SITE_ACCENT = read.accent("SITE_ACCENT")
+# Labels and URLs; `privacy`, `imprint` and `contact` are translated.
+SITE_LINKS = read.links("SITE_LINKS")
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -216,7 +228,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "notifications.context_processors.feed",
             ],
-            "builtins": ["config.web.fragments"],
+            "builtins": ["config.web.fragments", "config.web.site"],
             "libraries": {"lucide": "config.web.icons"},
         },
     },
@@ -415,7 +427,7 @@ _sender = env.str("EMAIL_FROM", default="").strip()
 if _sender:
     check_sender(_sender, is_production=not EMBEDDED)
 _sender_host = "localhost" if EMBEDDED else host_of(ALLOWED_ORIGINS[0])
-DEFAULT_FROM_EMAIL = _sender or f"Event manager <events@{_sender_host}>"
+DEFAULT_FROM_EMAIL = _sender or str(Address(SITE_NAME, "events", _sender_host))
 EMAIL_ESCALATION_MINUTES = read.whole("EMAIL_ESCALATION_MINUTES", default=10, least=0, most=10_080)
 EMAIL_VERIFICATION_DAYS = 3
 # How long a replaced email address is reserved and can take its account back. This right is the row of the email that
@@ -502,7 +514,7 @@ SIMPLE_JWT = {
     "AUDIENCE": "event-manager-api",
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Event manager",
+    "TITLE": SITE_NAME,
     "DESCRIPTION": "Post events, subscribe, never miss one. Errors are RFC 9457 problem details with a stable "
     "`code`. Authenticate with `Authorization: Bearer <access token>` or a browser session. "
     "The live feed is a WebSocket: [how it works](/api/docs/feed/).",

@@ -27,5 +27,8 @@ urlpatterns = [
     path("favicon.ico", site_files.show_favicon),
     path("robots.txt", site_files.show_robots),
     path("site.webmanifest", site_files.show_manifest, name="manifest"),
+    path("site.css", site_files.show_styles, name="site_styles"),
+    path("site-admin.css", site_files.show_admin_styles, name="site_admin_styles"),
+    path("site-icon.svg", site_files.show_icon, name="site_icon"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
 ]

@@ -12,9 +12,13 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config.environment.colours import COLOUR, LEAST_CONTRAST, lowest_contrast, nearest_readable
+
 MIN_SECRET_LENGTH = 32
 PLACEHOLDER_SECRET = "change-me"  # noqa: S105 - the example in .env.example, which is refused below
 TRUE, FALSE = {"true", "on", "ok", "y", "yes", "1"}, {"false", "off", "n", "no", "0"}
+MAX_SITE_NAME_LENGTH = 60
+LINK_SCHEMES = ("https://", "http://", "mailto:")
 Number = TypeVar("Number", int, float)
 
 
@@ -118,11 +122,55 @@ class Variables:
             raise ImproperlyConfigured(f"{name} must be https://key@host/project, as Sentry shows it.")
         return dsn
 
+    def site_name(self, name: str, *, default: str) -> str:
+        """Return a name that fits into one line, such as the subject of an email or a title."""
+        text = self._text(name) or default
+        if len(text) > MAX_SITE_NAME_LENGTH or not text.isprintable():
+            raise ImproperlyConfigured(f"{name} must be one line of at most {MAX_SITE_NAME_LENGTH} letters.")
+        return text
+
+    def links(self, name: str) -> list[tuple[str, str]]:
+        """Return labels and URLs of a list such as `Privacy=https://example.org/privacy,Contact=mailto:a@example.org`."""
+        links = [tuple(map(str.strip, entry.partition("=")[::2])) for entry in self.listed(name, default=[])]
+        for label, url in links:
+            if not label or not label.isprintable() or not _is_link(url):
+                raise ImproperlyConfigured(
+                    f"{name} must be a list such as Privacy=https://example.org/privacy,Contact=mailto:us@example.org, "
+                    f"not {label + '=' + url!r}; percent-encode a comma in a URL as %2C."
+                )
+        if len({label.lower() for label, _url in links}) < len(links):
+            raise ImproperlyConfigured(f"{name} must not contain a label twice.")
+        return [(label, url) for label, url in links]
+
+    def accent(self, name: str) -> str:
+        """Return a colour that is read well on every page, in lower case, or an empty string."""
+        colour = self._text(name).lower()
+        if not colour:
+            return ""
+        if not COLOUR.fullmatch(colour):
+            raise ImproperlyConfigured(f"{name} must be a colour such as #0057b8, not {colour!r}.")
+        if (contrast := lowest_contrast(colour)) < LEAST_CONTRAST:
+            # Rounded down, so that 4.49 is not said to be 4.5.
+            raise ImproperlyConfigured(
+                f"{name} {colour} has a contrast of only {math.floor(contrast * 100) / 100:.2f} with the pages; "
+                f"text needs {LEAST_CONTRAST}. The nearest colour that has it is {nearest_readable(colour)}."
+            )
+        return colour
+
     def choice(self, name: str, *, default: str, choices: list[str]) -> str:
         value = self._text(name) or default
         if value not in choices:
             raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
         return value
+
+
+def _is_link(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    has_target = bool(parts.hostname) if parts.scheme != "mailto" else "@" in parts.path
+    return url.startswith(LINK_SCHEMES) and has_target and url.isprintable() and " " not in url
 
 
 def is_weak(secret: str) -> bool:

@@ -145,8 +145,7 @@ def public_feed(*, site: str, at: datetime, text: str = "", organiser: User | No
             return [Part(Statement(_public(**span).matching(text), columns)) for span in spans]
         return [_PUBLIC[columns].part(**span) for span in spans]
 
-    with translation.override(settings.LANGUAGE_CODE):
-        names = [_("Event manager"), organiser.username if organiser else "", text]
+    names = [settings.SITE_NAME, organiser.username if organiser else "", text]
     name = UNPRINTABLE.sub("", ": ".join(filter(None, names)))
     return Feed(name, site, _day_of(at), parts)
 
@@ -163,7 +162,7 @@ def personal_feed_with_alarms(user: User, *, site: str, at: datetime) -> Feed:
 
 def _personal_name(user: User) -> str:
     with translation.override(user.language or settings.LANGUAGE_CODE):
-        return _("Event manager: my calendar")
+        return _("%(site)s: my calendar") % {"site": settings.SITE_NAME}
 
 
 def _personal_parts(user: User) -> Callable[[Sequence[str], datetime], list[Part]]:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 import segno
 from django import template
+from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -82,7 +83,13 @@ def search_feed(query: BrowsingQuery) -> str:
 @register.simple_tag
 def public_feed_name(part: str) -> str:
     """Return the name of a feed of public events; `part` is an organiser or the text of a search, or empty."""
-    return ": ".join(filter(None, [_("Event manager"), part]))
+    return ": ".join(filter(None, [settings.SITE_NAME, part]))
+
+
+@register.simple_tag
+def personal_feed_name() -> str:
+    """Return the name of the user's own feed."""
+    return _("%(site)s: my calendar") % {"site": settings.SITE_NAME}
 
 
 # Fragments fill in `scheme` and `host` afterwards. Until then they are placeholders, which must stay as they are.

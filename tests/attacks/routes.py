@@ -88,6 +88,9 @@ RULES: dict[str, dict[str, str]] = {
     "favicon.ico": {PAGE: OPEN},
     "robots.txt": {PAGE: OPEN},
     "site.webmanifest": {PAGE: OPEN},
+    "site.css": {PAGE: OPEN},
+    "site-admin.css": {PAGE: OPEN},
+    "site-icon.svg": {PAGE: OPEN},
     "sitemap.xml": {PAGE: OPEN},
     # Pages about people
     "accounts/signup/": {FORM: OPEN},
