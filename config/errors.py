@@ -43,6 +43,7 @@ STATUS_BY_CODE = {
     "account_locked": HTTPStatus.FORBIDDEN,
     "own_event": HTTPStatus.CONFLICT,
     "already_subscribed": HTTPStatus.CONFLICT,
+    "already_reported": HTTPStatus.CONFLICT,
     "subscription_refused": HTTPStatus.CONFLICT,
     "has_subscribers": HTTPStatus.CONFLICT,
     "quota_exceeded": HTTPStatus.CONFLICT,

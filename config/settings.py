@@ -367,6 +367,7 @@ RATE_LIMITS = {
     "writes": _rate("RATE_LIMIT_WRITES_PER_USER", "120/m"),
     "export": _rate("RATE_LIMIT_EXPORTS_PER_USER", "10/h"),
     "announce": _rate("RATE_LIMIT_ANNOUNCEMENTS_PER_USER", "30/h"),
+    "report": _rate("RATE_LIMIT_REPORTS_PER_USER", "20/h"),
     "import": _rate("RATE_LIMIT_IMPORTS_PER_USER", "20/h"),
 }
 # These are settings of django-ratelimit.

@@ -56,6 +56,16 @@ class OwnEvent(Refusal):
     message = _("This is your own event, so you don’t need to subscribe.")
 
 
+class OwnEventReported(Refusal):
+    code = "own_event"
+    message = _("This is your own event, so you can’t report it.")
+
+
+class AlreadyReported(Refusal):
+    code = "already_reported"
+    message = _("You’ve already reported this event. We’re looking into it.")
+
+
 class AlreadySubscribed(Refusal):
     code = "already_subscribed"
     message = _("You’re already subscribed to this event.")

@@ -23,6 +23,7 @@ from events.querysets import (
     CalendarImportQuerySet,
     EndedSubscriptionQuerySet,
     EventQuerySet,
+    EventReportQuerySet,
     ReminderQuerySet,
     RemovalQuerySet,
     SubscriptionQuerySet,
@@ -494,3 +495,64 @@ class CalendarImport(models.Model):
     @property
     def step_count(self) -> int:
         return self.item_count + self.cancel_count
+
+
+class EventReport(models.Model):
+    """What a reader has reported to the site's staff about an event. The organiser is not shown it."""
+
+    class Reason(models.TextChoices):
+        SPAM = "spam", _("Spam or advertising")
+        OFFENSIVE = "offensive", _("Offensive or hateful")
+        MISLEADING = "misleading", _("Misleading or fraudulent")
+        ILLEGAL = "illegal", _("Illegal")
+        OTHER = "other", _("Something else")
+
+    class Outcome(models.TextChoices):
+        DISMISSED = "dismissed", _("Dismissed")
+        ACTED = "acted", _("Action taken")
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="reports", verbose_name=_("event"))
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("reported by")
+    )
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason)
+    text = models.TextField(_("details"), max_length=MAX_MESSAGE_LENGTH, blank=True)
+    created_at = models.DateTimeField(_("reported"))
+    # True until staff resolve it, then NULL, of which a unique key may have any number.
+    is_open = models.BooleanField(_("open"), null=True, default=True, editable=False)
+    resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=9, choices=Outcome, blank=True)
+
+    objects = EventReportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("report"), _("reports")
+        constraints = [
+            models.UniqueConstraint(fields=["event", "reporter", "is_open"], name="event_report_once"),
+            models.CheckConstraint(
+                condition=Q(is_open__isnull=False, resolved_at__isnull=True)
+                | Q(is_open__isnull=True, resolved_at__isnull=False),
+                name="event_report_open_or_resolved",
+            ),
+        ]
+        # Staff: reports to resolve, the oldest first.
+        indexes = [models.Index(fields=["is_open", "id"], name="event_report_open")]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}: {self.event}"
+
+
+class PendingCancellation(models.Model):
+    """What is to become of the events of a suspended organiser: the fact that the sweep acts on, until none is left."""
+
+    organiser = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    # Whether all of their events are deleted, instead of cancelling the upcoming ones.
+    is_deletion = models.BooleanField()
+    # For the subscribers and the pages of cancelled events.
+    reason = models.TextField(max_length=MAX_MESSAGE_LENGTH, blank=True)
+    requested_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"events of user {self.organiser_id} are to be {'deleted' if self.is_deletion else 'cancelled'}"

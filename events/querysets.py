@@ -408,3 +408,23 @@ class CalendarImportQuerySet(models.QuerySet[Any]):
     def for_list(self) -> "CalendarImportQuerySet":
         """Return imports, the newest first, without what they contain."""
         return self.defer("calendar", "report", "to_cancel").order_by("-pk")
+
+
+class EventReportQuerySet(models.QuerySet[Any]):
+    def unresolved(self) -> "EventReportQuerySet":
+        """Return reports that staff have not resolved yet, the oldest first.
+
+        The condition is written with IN, because Django writes `= True` as the bare column, for which SQLite uses no
+        index.
+        """
+        return self.filter(is_open__in=[True]).order_by("id")
+
+    def owned_by(self, user: Any) -> "EventReportQuerySet":
+        """Return the reports that a person has made."""
+        return self.filter(reporter_id=user.pk)
+
+    def with_open_count(self) -> "EventReportQuerySet":
+        """Annotate `open_count`: how many reports about the same event are unresolved."""
+        same = self.model.objects.unresolved().filter(event=OuterRef("event")).order_by()
+        counts = same.values("event").annotate(count=Count("pk")).values("count")
+        return self.annotate(open_count=models.Subquery(counts))

@@ -11,6 +11,7 @@ from events.views import (
     event,
     imports,
     organising,
+    reports,
     rows,
     subscribers,
 )
@@ -49,6 +50,7 @@ urlpatterns = [
     path("events/<int:pk>/row/subscribe/", rows.subscribe_on_row, name="subscribe_on_row"),
     path("events/<int:pk>/leads/", event.change_leads, name="leads"),
     path("events/<int:pk>/unsubscribe/", event.unsubscribe_from_event, name="unsubscribe"),
+    path("events/<int:pk>/report/", reports.report_to_staff, name="report"),
     path("people/<str:username>/", browsing.OrganiserView.as_view(), name="organiser"),
     path("subscriptions/", browsing.MySubscriptionsView.as_view(), name="subscriptions"),
     path("accounts/calendar/", calendar_link.show_calendar_link, name="calendar_link"),

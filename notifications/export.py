@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from rest_framework import serializers
 
 from accounts.api.serializers import MeSerializer
 from accounts.models import User
@@ -20,7 +21,7 @@ from config.keyset import chunks
 from config.web.archives import zip_stream
 from events.api.serializers import EventSerializer, SubscriptionSerializer
 from events.calendars.writer import calendar_pieces
-from events.models import Event, Subscription
+from events.models import Event, EventReport, Subscription
 from events.presentation.promises import chosen_leads
 from events.querysets import reminders_shown
 from notifications.api.serializers import NotificationSerializer
@@ -49,6 +50,16 @@ class ProfileSerializer(MeSerializer):
         ]
 
 
+class ReportSerializer(serializers.ModelSerializer):
+    """What the user has reported to the staff about an event."""
+
+    created_at = InstantField()
+
+    class Meta:
+        model = EventReport
+        fields = ["event", "reason", "text", "created_at"]
+
+
 def export_of(user: User, *, request: HttpRequest, at: datetime) -> Iterator[bytes]:
     """Yield the pieces of a zip with everything that belongs to the user.
 
@@ -59,6 +70,7 @@ def export_of(user: User, *, request: HttpRequest, at: datetime) -> Iterator[byt
     own = Event.objects.owned_by(user).for_page(user).with_leads_of(user)
     subscribed = Event.objects.subscribed_by(user).for_page(user).with_leads_of(user)
     subscriptions = Subscription.objects.owned_by(user).prefetch_related(reminders_shown())
+    reports = EventReport.objects.owned_by(user)
 
     def url_of(event: Event) -> str:
         return request.build_absolute_uri(event.get_absolute_url())
@@ -72,6 +84,7 @@ def export_of(user: User, *, request: HttpRequest, at: datetime) -> Iterator[byt
         ("events.ics", calendar(own)),
         ("subscriptions.json", _array(SubscriptionSerializer(rows, many=True).data for rows in _by_id(subscriptions))),
         ("subscriptions.ics", calendar(subscribed)),
+        ("reports.json", _array(ReportSerializer(rows, many=True).data for rows in _by_id(reports))),
         ("notifications.json", _array(NotificationSerializer(rows, many=True).data for rows in _inbox(user))),
     ]
     return zip_stream(files, at=at)

@@ -14,10 +14,12 @@ from events.api.serializers import (
     CalendarFeedSerializer,
     CancelSerializer,
     EventSerializer,
+    ReportSerializer,
     SubscribeSerializer,
     SubscriptionSerializer,
 )
 from events.exceptions import (
+    AlreadyReported,
     AlreadySubscribed,
     EndBeforeStart,
     EventCancelled,
@@ -29,6 +31,7 @@ from events.exceptions import (
     NonexistentTime,
     NotAuthor,
     OwnEvent,
+    OwnEventReported,
     QuotaExceeded,
     RevisionMismatch,
     StartInPast,
@@ -255,6 +258,15 @@ events = extend_schema_view(
             OpenApiExample("With a reason", value={"reason": "The engine is being repaired."}, request_only=True),
             OpenApiExample("Cancelled event", value=OWN_EVENT.value | {"is_cancelled": True}, response_only=True),
         ],
+    ),
+    report=extend_schema(
+        summary="Report an event",
+        description="Asks the site’s staff to check an event that you can see. The organiser doesn’t learn who "
+        "reported it.",
+        request=ReportSerializer,
+        parameters=[INVITE, RETRY_AFTER],
+        responses={204: NO_CONTENT, **refusals(InvalidText, OwnEventReported, AlreadyReported)},
+        examples=[OpenApiExample("Spam", value={"reason": "spam", "text": "Posted 20 times."}, request_only=True)],
     ),
     announce=extend_schema(
         summary="Message subscribers",

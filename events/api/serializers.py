@@ -11,7 +11,7 @@ from config.api.fields import FlagField, InstantField, TextField, TimeZoneField
 from events.api.fields import EventTimeField
 from events.exceptions import TimeOutOfRange
 from events.local_time import day_start, instant_of, zone_named
-from events.models import Announcement, Event, Reminder, Subscription
+from events.models import Announcement, Event, EventReport, Reminder, Subscription
 from events.text_limits import MAX_DESCRIPTION_LENGTH, MAX_HEADLINE_LENGTH, MAX_LOCATION_LENGTH, MAX_MESSAGE_LENGTH
 
 
@@ -144,6 +144,11 @@ class SubscriptionSerializer(serializers.ModelSerializer):
 
 class CancelSerializer(serializers.Serializer):
     reason = TextField(max_length=MAX_MESSAGE_LENGTH, required=False, allow_blank=True, default="")
+
+
+class ReportSerializer(serializers.Serializer):
+    reason = serializers.ChoiceField(EventReport.Reason.choices)
+    text = TextField(max_length=MAX_MESSAGE_LENGTH, required=False, allow_blank=True, default="")
 
 
 class AnnounceSerializer(serializers.ModelSerializer):

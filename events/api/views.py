@@ -33,6 +33,7 @@ from events.api.serializers import (
     CalendarFeedSerializer,
     CancelSerializer,
     EventSerializer,
+    ReportSerializer,
     SubscribeSerializer,
     SubscriptionSerializer,
 )
@@ -118,6 +119,15 @@ class EventViewSet(ListModelMixin, GenericViewSet):
         event = self.get_object()
         services.cancel_event(event, actor=caller(request), at=time_of(request), **valid_input(self))
         return self._shown(event)
+
+    @action(detail=True, methods=["post"], serializer_class=ReportSerializer)
+    def report(self, request: Request, pk: int) -> Response:
+        """Report an event to the site's staff."""
+        event = self.get_object(request.query_params.get("invite", ""))
+        given = valid_input(self)
+        count_by(request, "report", request.user.pk)
+        services.report_event(event, actor=caller(request), at=time_of(request), **given)
+        return Response(status=HTTPStatus.NO_CONTENT)
 
     @action(detail=True, methods=["post"], serializer_class=AnnounceSerializer)
     def announce(self, request: Request, pk: int) -> Response:

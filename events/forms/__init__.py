@@ -4,6 +4,7 @@ from events.forms.announcements import CancelForm, MessageForm
 from events.forms.event import EventForm, copy_of, soon
 from events.forms.imports import MAX_FILE_BYTES, ImportForm, file_too_large
 from events.forms.removals import SinceForm
+from events.forms.reports import ReportForm
 from events.forms.subscription import Offer, SubscriptionForm
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "ImportForm",
     "MessageForm",
     "Offer",
+    "ReportForm",
     "SinceForm",
     "SubscriptionForm",
     "copy_of",

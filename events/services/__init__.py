@@ -47,6 +47,13 @@ from events.services.imports import (
     vanished_remarks,
 )
 from events.services.local_times import Times, apply_zone_rules
+from events.services.organisers import (
+    Fate,
+    affected_events,
+    reinstate_organiser,
+    settle_cancellation,
+    suspend_organiser,
+)
 from events.services.reminders import (
     follow_change,
     move_reminders,
@@ -63,6 +70,7 @@ from events.services.removals import (
     remove_old_invite_subscribers,
     remove_subscriber,
 )
+from events.services.reports import has_open_report, report_event, resolve_reports
 from events.services.searches import refresh_search_texts
 from events.services.subscriptions import subscribe, unsubscribe
 
@@ -74,11 +82,13 @@ __all__ = [
     "Announced",
     "Change",
     "Facts",
+    "Fate",
     "ImportReport",
     "Imported",
     "ItemResult",
     "Times",
     "VanishedEvent",
+    "affected_events",
     "allow_again",
     "announce",
     "announced",
@@ -95,6 +105,7 @@ __all__ = [
     "facts_announced_by",
     "feed_of",
     "follow_change",
+    "has_open_report",
     "import_items",
     "is_recognised",
     "mark_notified",
@@ -108,21 +119,26 @@ __all__ = [
     "purge_imports",
     "record_ends",
     "refresh_search_texts",
+    "reinstate_organiser",
     "remove_feed",
     "remove_old_invite_subscribers",
     "remove_subscriber",
     "renew_feed",
     "renew_invite",
+    "report_event",
     "report_of",
+    "resolve_reports",
     "run_import",
     "set_leads",
     "settle_armed_reminders",
+    "settle_cancellation",
     "settle_chunk",
     "settle_reminders",
     "stamp_notified",
     "stop_import",
     "store_import",
     "subscribe",
+    "suspend_organiser",
     "unsubscribe",
     "update_event",
     "vanished_events",

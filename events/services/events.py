@@ -25,7 +25,7 @@ from events.exceptions import (
     StartInPast,
 )
 from events.local_time import all_day_bounds, check_showable, day_start, zone_named
-from events.models import EndedSubscription, Event, Removal, Subscription, make_invite_token
+from events.models import EndedSubscription, Event, EventReport, Removal, Subscription, make_invite_token
 from events.querysets import count_for_user
 from events.search import searchable
 from events.services.announced import Facts, facts_for_all
@@ -262,11 +262,11 @@ def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: 
 
 @transactional
 def purge_event_chunk(event: Event) -> bool:
-    """Remove the next PURGE_CHUNK rows about subscribers of a deleted event, and finally the event itself.
+    """Remove the next PURGE_CHUNK rows about readers of a deleted event, and finally the event itself.
 
     Returns whether the event has been removed.
     """
-    for rows in (Subscription.objects, EndedSubscription.objects, Removal.objects):
+    for rows in (Subscription.objects, EndedSubscription.objects, Removal.objects, EventReport.objects):
         ids = list(rows.filter(event=event).order_by("id").values_list("id", flat=True)[:PURGE_CHUNK])
         rows.filter(pk__in=ids).delete()
         if len(ids) == PURGE_CHUNK:

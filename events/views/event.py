@@ -162,6 +162,7 @@ def _links(request: HttpRequest, event: Event) -> dict[str, str]:
         "page_url": request.build_absolute_uri(event.get_absolute_url()),
         "calendar_file": url_of(event, request, page="events:calendar"),
         "own_time_url": url_of(event, request, page="events:own_time"),
+        "report_url": url_of(event, request, page="events:report") if event.author_id != request.user.pk else "",
     }
 
 

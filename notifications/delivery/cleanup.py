@@ -1,4 +1,4 @@
-"""The steps of the sweep that purge deleted events, and accounts whose deletion was requested.
+"""The steps of the sweep that purge deleted events and accounts, and that cancel events of suspended organisers.
 
 An event is purged only after its subscribers have been notified, and an account after its events.
 """
@@ -11,8 +11,8 @@ from django.core.exceptions import ObjectDoesNotExist
 from accounts.models import User
 from accounts.services import purge_user
 from config.database import transactional
-from events.models import Event, Subscription
-from events.services import delete_event, purge_event_chunk, unsubscribe
+from events.models import Event, PendingCancellation, Subscription
+from events.services import delete_event, purge_event_chunk, settle_cancellation, unsubscribe
 from notifications.delivery.batches import Batch, attempt
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,19 @@ def _purge_event(event_id: int) -> Batch:
         return Batch(busy={event_id})
     purge_event_chunk(event)
     return Batch(handled=1)
+
+
+def settle_cancellations(*, at: datetime, busy: set[int]) -> Batch:
+    """Cancel or delete the next events of organisers with whose suspension that was decided."""
+    batch = Batch()
+    for pending in PendingCancellation.objects.order_by("requested_at", "pk"):
+        try:
+            batch.handled += settle_cancellation(pending, at=at, limit=ACCOUNT_CHUNK)
+        except ObjectDoesNotExist:
+            logger.info("another sweep is cancelling events of account %d at the same time", pending.pk)
+        except Exception:
+            logger.exception("cancelling events of account %d failed; it is left to the next sweep", pending.pk)
+    return batch
 
 
 def settle_account_deletions(*, at: datetime, busy: set[int]) -> Batch:

@@ -20,7 +20,7 @@ from events.models import Announcement
 from events.services import LONGEST_HOLD, purge_imports, record_ends
 from notifications.delivery.announcing import deliver_announcements
 from notifications.delivery.batches import Batch, OnTurn, Step, Turns, ignore_turn
-from notifications.delivery.cleanup import purge_events, settle_account_deletions
+from notifications.delivery.cleanup import purge_events, settle_account_deletions, settle_cancellations
 from notifications.delivery.local_times import keep_local_times
 from notifications.delivery.reminding import deliver_reminders
 from notifications.delivery.settling import settle_ended_subscriptions, settle_reminders_of_events
@@ -138,6 +138,7 @@ STEPS: tuple[Step, ...] = (
     keep_local_times,  # first, so that no reminder is sent by rules of time zones that are out of date
     settle_reminders_of_events,
     settle_ended_subscriptions,
+    settle_cancellations,  # before announcements, so that subscribers are notified at once
     deliver_announcements,  # before reminders, so that a new start is announced before a reminder that it makes due
     deliver_reminders,
     purge_events,

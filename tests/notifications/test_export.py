@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from accounts.services import request_email_change
 from events.models import Event
-from events.services import cancel_event, delete_event, subscribe
+from events.services import cancel_event, delete_event, report_event, subscribe
 from notifications import export
 from notifications.models import Notification
 from tests.makers import Api, MakeEvent, MakeUser
@@ -79,6 +79,7 @@ def test_answer_is_a_zip_to_be_kept_nowhere_else(organiser: User) -> None:
         "events.ics",
         "subscriptions.json",
         "subscriptions.ics",
+        "reports.json",
         "notifications.json",
     ]
     assert response["Content-Type"] == "application/zip"
@@ -226,6 +227,23 @@ def test_chunks_lose_and_repeat_nothing(
     assert [str(entry["SUMMARY"]) for entry in entries(archive, "subscriptions.ics")] == ["0", "1", "2", "3"]
 
 
+def test_reports_are_those_that_the_person_has_made(
+    subscriber: User, stranger: User, make_event: MakeEvent, at: datetime
+) -> None:
+    event = make_event()
+    report_event(event, actor=subscriber, at=at, reason="spam", text="Posted twice")
+    report_event(event, actor=stranger, at=at, reason="illegal")
+
+    assert rows_of(exported(log_in(subscriber)), "reports.json") == [
+        {
+            "event": event.pk,
+            "reason": "spam",
+            "text": "Posted twice",
+            "created_at": at.isoformat().replace("+00:00", "Z"),
+        }
+    ]
+
+
 @pytest.mark.parametrize("count", [1, 50])
 def test_chunk_of_each_file_costs_a_query_and_of_subscriptions_two(
     organiser: User,
@@ -241,7 +259,7 @@ def test_chunk_of_each_file_costs_a_query_and_of_subscriptions_two(
     fill_inbox(organiser, count, at=at)
     client = log_in(organiser)
 
-    with django_assert_num_queries(2 + 6):  # session, user; a chunk of each
+    with django_assert_num_queries(2 + 7):  # session, user; a chunk of each
         exported(client)
 
 
@@ -252,7 +270,7 @@ def test_further_chunk_costs_one_query_more(
     client = log_in(organiser)
     fill_inbox(organiser, 35, at=at)
 
-    with django_assert_num_queries(2 + 4 + 4):  # session, user; four other files without rows; four chunks
+    with django_assert_num_queries(2 + 5 + 4):  # session, user; five other files without rows; four chunks
         exported(client)
 
 
@@ -266,5 +284,5 @@ def test_chunk_is_read_when_it_is_sent(
     with django_assert_num_queries(2):  # session, user
         response = client.get(EXPORT)
 
-    with django_assert_num_queries(4 + 4):
+    with django_assert_num_queries(5 + 4):
         response.getvalue()
