@@ -1,5 +1,6 @@
 """The admin of users, API sessions and account emails, and the base class for the admins of outgoing emails."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -25,14 +26,12 @@ from accounts.services import (
     change_password,
     refuse_taken_address,
     register_user,
-    reinstate_user,
     request_deletion,
     request_email_change,
-    suspend_user,
     update_profile,
 )
 from config.database import database_now
-from config.web.admin import ReadOnlyAdmin
+from config.web.admin import CappedPaginator, ReadOnlyAdmin
 from config.web.forms import refusals_as_messages
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
@@ -79,10 +78,16 @@ class PasswordForm(AdminPasswordChangeForm):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
-    """Suspend, reactivate and delete users by calling services.
+    """Change and delete users by calling services. What suspends them is in `events/admin/organisers.py`.
 
     Only superusers may change members of staff, or anybody's permissions.
     """
+
+    # Ids are given in the order of creation, and finding the newest by them costs nothing.
+    ordering = ["-id"]
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -108,14 +113,17 @@ class UserAdmin(DjangoUserAdmin):
         "email_verified_at",
         "deletion_requested_at",
     ]
-    list_display = ["username", "email", "is_active", "is_staff", "time_zone", "date_joined", "last_login"]
+    list_display = ["username", "email", "is_active", "is_staff", "time_zone", "created", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", ("deletion_requested_at", EmptyFieldListFilter)]
     search_fields = ["username", "email"]
-    actions = ["suspend_users", "reinstate_users"]
+
+    @admin.display(ordering="id", description=gettext_lazy("created"))
+    def created(self, user: User) -> datetime:
+        return user.date_joined
 
     @admin.display(boolean=True, description=gettext_lazy("active"))
     def may_log_in(self, user: User) -> bool:
-        """Return `is_active`, which is read-only on the page because the actions change it."""
+        """Return `is_active`, which only suspending and reactivating change."""
         return user.is_active
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
@@ -130,10 +138,10 @@ class UserAdmin(DjangoUserAdmin):
         return form
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or _may_touch(request, obj))
+        return super().has_change_permission(request, obj) and (obj is None or may_touch(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or _may_suspend(request, obj))
+        return super().has_delete_permission(request, obj) and (obj is None or may_suspend(request, obj))
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         if change:
@@ -164,7 +172,7 @@ class UserAdmin(DjangoUserAdmin):
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """List only the accounts, because the sweep deletes what belongs to them after notifying their subscribers."""
-        protected = [str(user) for user in objs if not _may_suspend(request, user)]
+        protected = [str(user) for user in objs if not may_suspend(request, user)]
         return [str(user) for user in objs], {str(User._meta.verbose_name_plural): len(objs)}, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
@@ -175,29 +183,8 @@ class UserAdmin(DjangoUserAdmin):
         for user in queryset:
             request_deletion(user, at=at)
 
-    @admin.action(description=gettext_lazy("Suspend selected users"), permissions=["change"])
-    def suspend_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        at = time_of(request)
-        users = [user for user in queryset if _may_suspend(request, user)]
-        changed = [user for user in users if suspend_user(user, at=at)]
-        self._report(request, changed, verb=_("Suspended"), skipped=queryset.count() - len(changed))
 
-    @admin.action(description=gettext_lazy("Reactivate selected users"), permissions=["change"])
-    def reinstate_users(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        at = time_of(request)
-        users = [user for user in queryset if _may_touch(request, user)]
-        changed = [user for user in users if reinstate_user(user, at=at)]
-        self._report(request, changed, verb=_("Reactivated"), skipped=queryset.count() - len(changed))
-
-    def _report(self, request: HttpRequest, changed: list[User], *, verb: str, skipped: int) -> None:
-        for user in changed:
-            self.log_change(request, user, f"{verb}.")
-        self.message_user(request, f"{verb}: {len(changed)}.", messages.SUCCESS)
-        if skipped:
-            self.message_user(request, _("Skipped (not applicable): %(n)d.") % {"n": skipped}, messages.WARNING)
-
-
-def _may_touch(request: HttpRequest, user: User) -> bool:
+def may_touch(request: HttpRequest, user: User) -> bool:
     """Return whether this member of staff may act on the user.
 
     Only superusers may act on staff; otherwise staff could make themselves superusers.
@@ -205,9 +192,9 @@ def _may_touch(request: HttpRequest, user: User) -> bool:
     return request.user.is_superuser or not (user.is_staff or user.is_superuser)
 
 
-def _may_suspend(request: HttpRequest, user: User) -> bool:
+def may_suspend(request: HttpRequest, user: User) -> bool:
     """Return whether this member of staff may suspend or delete the user. Nobody may do that to their own account."""
-    return _may_touch(request, user) and user.pk != request.user.pk
+    return may_touch(request, user) and user.pk != request.user.pk
 
 
 @admin.register(ApiSession)

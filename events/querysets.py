@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, Value, When
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Sum, Value, When
 from django.db.models.lookups import LessThanOrEqual
 
 from events.search import searched_words
@@ -86,6 +86,10 @@ def show_new_reminders(subscription: Any) -> None:
     subscription._prefetched_objects_cache = {"reminders": rows}
 
 
+def _is_to_be_cancelled(at: datetime) -> Q:
+    return Q(over_at__gt=at, cancelled_at__isnull=True) & ~Q(state="draft")
+
+
 class EventQuerySet(models.QuerySet[Any]):
     def live(self) -> "EventQuerySet":
         """Return events that have not been deleted."""
@@ -160,7 +164,23 @@ class EventQuerySet(models.QuerySet[Any]):
 
     def to_be_cancelled(self, at: datetime) -> "EventQuerySet":
         """Return events whose deletion cancels them: not ended (`over_at > at`), not drafts, not cancelled already."""
-        return self.filter(over_at__gt=at, cancelled_at__isnull=True).exclude(state="draft")
+        return self.filter(_is_to_be_cancelled(at))
+
+    def count_by_author(self, at: datetime) -> "models.QuerySet[Any, tuple[int, int, int, int]]":
+        """Return for each author their id, how many events there are, how many could be cancelled, and their
+        subscriptions.
+        """
+        cancelled = _is_to_be_cancelled(at)
+        counts = (
+            self.order_by()
+            .values("author")
+            .annotate(
+                count=Count("pk"),
+                to_cancel=Count("pk", filter=cancelled),
+                subscription_count=Sum("subscriber_count", filter=cancelled, default=0),
+            )
+        )
+        return counts.values_list("author", "count", "to_cancel", "subscription_count")
 
     def subscribed_by(self, user: Any) -> "EventQuerySet":
         """Return the events that the user is subscribed to, including cancelled ones, except deleted ones."""

@@ -8,13 +8,14 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from config.database import database_now
+from notifications.health.figures import open_report_count
 from notifications.health.mails import KINDS, MAX_COUNTED, MailHealth, mail_health
 from notifications.health.processes import ProcessHealth, State
 from notifications.health.sweeps import SweepHealth, sweep_health
 
 
 class DeliveryMetrics(Collector):
-    """Reads them at each scrape, with at most twelve queries, which use indexes and are bounded."""
+    """Reads them at each scrape, with at most thirteen queries, which use indexes and are bounded."""
 
     def describe(self) -> Iterable[Metric]:
         """Return nothing, so that registering this collector does not query the database."""
@@ -37,6 +38,7 @@ def _metrics() -> list[Metric]:
         _gauge("event_manager_delivery_lag_seconds", "Delay of the oldest overdue fact", health.lag_seconds),
         _gauge("event_manager_due_reminders", "Reminders that are due and not sent", health.due_count),
         missed,
+        _gauge("event_manager_open_reports", "Reports about events that staff have not resolved", open_report_count()),
         _states(health, mail),
         *_of_processes(health.processes),
         *_of_mails(mail),

@@ -105,7 +105,14 @@ def test_event_page_reads_the_databases_clock_only_to_record_its_session(
 def test_admin_action_reads_the_databases_clock_once_for_all_its_users(
     admin_client: Client, stranger: User, organiser: User, action: str
 ) -> None:
-    chosen = {"action": action, "index": "0", "post": "yes", "_selected_action": [stranger.pk, organiser.pk]}
+    chosen = {
+        "action": action,
+        "index": "0",
+        "post": "yes",
+        "confirmed": "yes",
+        "fate": "cancel",
+        "_selected_action": [stranger.pk, organiser.pk],
+    }
 
     with CaptureQueriesContext(connection) as queries:
         admin_client.post("/admin/accounts/user/", chosen)

@@ -11,10 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from events.models import Announcement, Event, Reminder, Subscription
-from events.services import announce, cancel_event, delete_event, remove_subscriber, subscribe
+from events.services import announce, cancel_event, delete_event, remove_subscriber, report_event, subscribe
 from tests.admin import run_action
 from tests.makers import MakeEvent, MakeUser
-from tests.pages import html_of
+from tests.pages import html_of, messages_of, words
 
 EVENTS = "/admin/events/event/"
 
@@ -36,7 +36,7 @@ def make_rows(make_event: MakeEvent, make_user: MakeUser, organiser: User, at: d
 @pytest.mark.parametrize(
     ("model", "queries"),
     [
-        ("event", 6),  # session, user, count, first and last year, rows, and whether actions' boxes are shown
+        ("event", 7),  # session, user, count, first and last year, rows, organisers, and whether actions have boxes
         ("subscription", 4),  # session, user, count, rows
         ("removal", 4),
         ("reminder", 4),
@@ -184,6 +184,80 @@ def test_cancel_with_too_long_a_reason_asks_again(admin_client: Client, make_eve
     assert not Event.objects.get().is_cancelled
 
 
+def test_events_and_users_are_listed_newest_first(
+    admin_client: Client, make_event: MakeEvent, make_user: MakeUser, at: datetime
+) -> None:
+    sooner = make_event(starts_at=at + timedelta(days=1))
+    later = make_event(starts_at=at + timedelta(days=9))
+    newest = make_event(starts_at=at + timedelta(days=5))
+    users = [make_user(f"user{number}") for number in range(2)]
+
+    assert list(admin_client.get(EVENTS).context["cl"].result_list) == [newest, later, sooner]
+    assert list(admin_client.get("/admin/accounts/user/").context["cl"].result_list)[:2] == users[::-1]
+
+
+def test_page_asks_for_a_reason_and_cancels_the_event(
+    admin_client: Client, make_event: MakeEvent, subscriber: User, stranger: User, at: datetime
+) -> None:
+    event = make_event()
+    subscribe(event, actor=subscriber, at=at)
+    report_event(event, actor=stranger, at=at, reason="spam")
+    page = f"{EVENTS}{event.pk}/cancel/"
+
+    assert f'href="{page}"' in html_of(admin_client, f"{EVENTS}{event.pk}/change/")
+    asked = words(html_of(admin_client, page))
+    done = admin_client.post(page, {"reason": "The hall is closed"}, follow=True)
+
+    event.refresh_from_db()
+    assert "1 subscriber will be notified immediately." in asked
+    assert done.redirect_chain == [(f"{EVENTS}{event.pk}/change/", 302)]
+    assert messages_of(done) == ["Event cancelled. Subscribers are being notified."]
+    assert event.is_cancelled
+    assert event.announcements.get().text == "The hall is closed"
+    assert LogEntry.objects.get().get_change_message() == "Cancelled. The hall is closed"
+    assert event.reports.get().outcome == "acted"
+
+
+def test_page_asks_again_if_the_reason_is_too_long(admin_client: Client, make_event: MakeEvent) -> None:
+    event = make_event()
+
+    page = admin_client.post(f"{EVENTS}{event.pk}/cancel/", {"reason": "x" * 2001})
+
+    assert messages_of(page) == ["Use at most 2,000 characters; this text has 2,001."]
+    assert not Event.objects.get().is_cancelled
+
+
+def test_event_can_be_deleted_only_behind_the_page_that_cancels_it(admin_client: Client, make_event: MakeEvent) -> None:
+    event = make_event()
+    delete = f'href="{EVENTS}{event.pk}/delete/"'
+
+    assert delete not in html_of(admin_client, f"{EVENTS}{event.pk}/change/")
+    assert delete in html_of(admin_client, f"{EVENTS}{event.pk}/cancel/")
+
+
+@pytest.mark.parametrize("state", ["cancelled", "draft", "past"])
+def test_event_that_cannot_be_cancelled_can_be_deleted_at_once(
+    admin_client: Client, make_event: MakeEvent, organiser: User, at: datetime, state: str
+) -> None:
+    before = at - timedelta(days=9)
+    event = {
+        "cancelled": lambda: cancel_event(make_event(), actor=organiser, at=at),
+        "draft": lambda: make_event(state="draft"),
+        "past": lambda: make_event(at=before, starts_at=before + timedelta(days=1)),
+    }[state]()
+
+    page = html_of(admin_client, f"{EVENTS}{event.pk}/change/")
+    refused = admin_client.post(f"{EVENTS}{event.pk}/cancel/", follow=True)
+
+    assert f'href="{EVENTS}{event.pk}/cancel/"' not in page
+    assert f'href="{EVENTS}{event.pk}/delete/"' in page
+    assert [message.level_tag for message in refused.context["messages"]] == ["error"]
+
+
+def test_event_that_is_not_there_cannot_be_cancelled(admin_client: Client) -> None:
+    assert admin_client.get(f"{EVENTS}987654/cancel/").status_code == 404
+
+
 def test_delete_asks_and_then_hides_the_event_and_notifies_subscribers(
     admin_client: Client, make_event: MakeEvent, subscriber: User, at: datetime
 ) -> None:
@@ -214,6 +288,8 @@ def test_staff_who_may_only_view_get_no_actions(client: Client, stranger: User, 
     event = make_event()
 
     run_action(client, EVENTS, "cancel_events", event, confirmed="yes")
+    assert client.post(f"{EVENTS}{event.pk}/cancel/").status_code == 403
+    assert f"{EVENTS}{event.pk}/cancel/" not in html_of(client, f"{EVENTS}{event.pk}/change/")
     response = client.post(f"{EVENTS}{event.pk}/delete/", {"post": "yes"})
 
     event.refresh_from_db()

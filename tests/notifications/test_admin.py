@@ -3,21 +3,24 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import escape
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.core.checks import run_checks
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
+from accounts.models import AccountMail, User
 from config.database import database_now
 from config.web.admin import CappedPaginator
 from events.services import subscribe
 from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification, ProcessHeartbeat
+from notifications.templatetags.admin_index import age
 from tests.makers import MakeEvent
-from tests.pages import html_of
+from tests.pages import html_of, words
 
 NOTIFICATIONS = "/admin/notifications/notification/"
 
@@ -117,8 +120,9 @@ def test_index_warns_of_a_dead_sweep(admin_client: Client) -> None:
 
 def process_rows(client: Client) -> list[tuple[str, str, str]]:
     """Return what the first page of the admin shows: of what, the class of the state, and the state."""
+    text = index_text(client).partition('id="mail-health"')[0]
     row = r"<tr>\s*<th scope=\"row\">([^<]+)</th>\s*<td(?: class=\"(\w+)\")?>([^<]*)</td>"
-    return re.findall(row, index_text(client))
+    return re.findall(row, text)
 
 
 def test_index_shows_how_each_process_is_doing(admin_client: Client) -> None:
@@ -173,18 +177,74 @@ def test_index_shows_how_much_goes_on_at_a_constant_number_of_queries(
     remind()
     admin_client.get("/admin/")
 
-    # session, user; clock, heartbeat, oldest reminder and announcement, processes, emails of both kinds; events,
-    # notifications; recent actions
-    with django_assert_num_queries(12):
+    # session, user; clock, heartbeat, oldest reminder and announcement, processes, emails of both kinds, waiting and
+    # failed; events, notifications, reports; recent actions
+    with django_assert_num_queries(15):
         text = index_text(admin_client)
 
-    figures = re.findall(r"<dt>([^<]+)</dt>\s*<dd>([^<]+)</dd>", text)
+    figures = re.findall(r"<dt>([^<]+)</dt>\s*<dd>\s*(?:<a [^>]+>)?([^<]+)", text)
     assert figures == [
         ("upcoming public events", "1"),
         ("subscriptions to upcoming events", "1"),
         ("notifications in the last 24 hours", "1"),
         ("delivery delay", "0 s"),
+        ("open reports", "0"),
     ]
+
+
+@pytest.fixture
+def mails(subscriber: User) -> dict[str, AccountMail]:
+    """Return account emails by what became of them."""
+    now = database_now()
+    facts: dict[str, dict[str, Any]] = {
+        "waiting": {"due_at": now, "created_at": now - timedelta(minutes=7)},
+        "retried": {"due_at": now, "last_error": "451 Try later"},
+        "given up": {"given_up_at": now - timedelta(hours=2), "last_error": "550 No such user"},
+        "long given up": {"given_up_at": now - timedelta(days=3), "created_at": now - timedelta(days=3)},
+        "sent": {"sent_at": now},
+    }
+    every: dict[str, Any] = {"kind": "verify", "address": "a@example.org", "user": subscriber}
+    return {
+        name: AccountMail.objects.create(**every | {"created_at": now, "due_at": None} | each)
+        for name, each in facts.items()
+    }
+
+
+def test_index_shows_what_emails_wait_and_fail(admin_client: Client, mails: dict[str, AccountMail]) -> None:
+    ProcessHeartbeat.objects.create(
+        kind="mailer", worked_at=database_now(), delivered_at=database_now() - timedelta(minutes=3)
+    )
+
+    part = words(index_text(admin_client).partition('id="mail-health"')[2])
+
+    assert "The last email was sent 3 min ago." in part
+    assert "About accounts 2 7 min 1 1 2 Last error in 24 h: 550 No such user" in part
+    assert "Notifications 0 0 0 0" in part
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("sent_at__isempty=1&given_up_at__isempty=1", {"waiting", "retried"}),
+        ("given_up_at__isempty=0", {"given up", "long given up"}),
+    ],
+)
+def test_index_links_the_emails_that_it_counts(
+    admin_client: Client, mails: dict[str, AccountMail], query: str, names: set[str]
+) -> None:
+    url = f"/admin/accounts/accountmail/?{query}"
+
+    assert f'href="{escape(url)}"' in index_text(admin_client)
+    found = admin_client.get(url).context["cl"].result_list
+    assert {mail.pk for mail in found} == {mails[name].pk for name in names}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (119.9, "119 s"), (120, "2 min"), (7_199, "119 min"), (7_200, "2 h"), (172_800, "2 days")],
+)
+def test_age_is_in_one_unit(seconds: float, text: str) -> None:
+    assert age(seconds) == text
 
 
 def test_list_longer_than_is_counted_says_so(

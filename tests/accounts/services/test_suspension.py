@@ -38,11 +38,11 @@ Lock = Callable[[User], None]
 
 
 def lock_in_admin(user: User) -> None:
-    _act("suspend_users", user)
+    _act("suspend_users", user, confirmed="yes", fate="keep")
 
 
 def unlock_in_admin(user: User) -> None:
-    _act("reinstate_users", user)
+    _act("reinstate_users", user, confirmed="yes")
     assert User.objects.active().filter(pk=user.pk).exists()
 
 

@@ -108,7 +108,7 @@ def test_emails_have_name_accent_and_links(organiser: User, at: datetime) -> Non
     mail = compose_account_mail(AccountMail.objects.get(), at=at)
 
     assert mail is not None
-    html = str(mail.alternatives[0].content)
+    html = str(mail.alternatives[0][0])
     assert ">Jazz &amp; Soul</a>" in html
     assert "background:#0057b8" in html
     assert 'href="https://a.example/p"' in html

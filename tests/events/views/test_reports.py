@@ -99,10 +99,8 @@ def test_private_event_is_found_by_those_who_may_see_it(
     assert EventReport.objects.count() == 2
 
 
-def test_too_many_reports_are_refused(
-    stranger_client: Client, make_event: MakeEvent, settings: Settings, valkey: object
-) -> None:
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "report": "1/h"}
+def test_too_many_reports_are_refused(stranger_client: Client, make_event: MakeEvent, settings: Settings) -> None:
+    settings.RATELIMIT_ENABLE, settings.RATE_LIMITS = True, settings.RATE_LIMITS | {"report": "1/h"}
 
     answers = [stranger_client.post(url_of(make_event()), GIVEN).status_code for _ in range(2)]
 

@@ -7,11 +7,12 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from events.services import cancel_event, subscribe
+from events.models import EventReport
+from events.services import cancel_event, report_event, resolve_reports, subscribe
 from notifications.health import figures as module
 from notifications.health.figures import Figures, figures
 from notifications.models import Notification
-from tests.makers import MakeEvent
+from tests.makers import MakeEvent, MakeUser
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def make_notifications(subscriber: User) -> Callable[..., None]:
 
 
 def test_figures_of_an_empty_site_are_zero(db: None, at: datetime) -> None:
-    assert figures(at) == Figures(event_count=0, subscription_count=0, notification_count=0)
+    assert figures(at) == Figures(event_count=0, subscription_count=0, notification_count=0, report_count=0)
 
 
 def test_figures_count_upcoming_public_events_and_their_subscribers(
@@ -50,7 +51,7 @@ def test_figures_count_upcoming_public_events_and_their_subscribers(
     cancel_event(make_event(), actor=organiser, at=at)
     make_event(at=at - timedelta(days=9), starts_at=at - timedelta(days=8))
 
-    assert figures(at) == Figures(event_count=2, subscription_count=3, notification_count=0)
+    assert figures(at) == Figures(event_count=2, subscription_count=3, notification_count=0, report_count=0)
 
 
 def test_figures_count_the_notifications_of_the_last_day(make_notifications: Callable[..., None], at: datetime) -> None:
@@ -71,17 +72,30 @@ def test_count_of_notifications_stops_at_its_maximum(
     assert (figures(at).notification_count, figures(at).is_notification_count_capped) == (1, True)
 
 
-def test_figures_cost_two_queries_however_much_there_is(
+def test_figures_cost_three_queries_however_much_there_is(
     make_event: MakeEvent,
     make_notifications: Callable[..., None],
     at: datetime,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         figures(at)
     for _ in range(3):
         make_event()
     make_notifications(at, at, at)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         figures(at)
+
+
+def test_figures_count_open_reports_up_to_a_limit(
+    make_event: MakeEvent, make_user: MakeUser, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = make_event()
+    for number in range(3):
+        report_event(event, actor=make_user(f"reader{number}"), at=at, reason="spam")
+    resolve_reports(EventReport.objects.filter(reporter__username="reader0"), at=at, outcome="dismissed")
+
+    assert figures(at).report_count == 2
+    monkeypatch.setattr(module, "MAX_COUNTED_REPORTS", 1)
+    assert figures(at).report_count == 1

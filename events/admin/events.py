@@ -1,7 +1,4 @@
-"""The admin of events and of the rows that belong to them.
-
-Everything is read-only, but staff can cancel and delete events on the organiser's behalf.
-"""
+"""The admin of events: read-only, but staff can cancel and delete them on the organiser's behalf."""
 
 from collections import Counter
 from contextlib import suppress
@@ -11,9 +8,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.http import HttpRequest
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -23,8 +23,8 @@ from accounts.requests import time_of
 from config.errors import Refusal
 from config.web.admin import ReadOnlyAdmin
 from events.exceptions import InvalidText
-from events.models import Announcement, Event, Reminder, Removal, Subscription
-from events.services import cancel_event, delete_event
+from events.models import Event, EventReport
+from events.services import cancel_event, delete_event, resolve_reports
 from events.text_limits import MAX_MESSAGE_LENGTH
 
 # Lists of rows that belong to one event. They are named by URL, because the last belongs to an app that imports this
@@ -34,6 +34,7 @@ RELATED_LISTS = {
     "admin:events_removal_changelist": gettext_lazy("Removed subscribers"),
     "admin:events_reminder_changelist": gettext_lazy("Reminders"),
     "admin:events_announcement_changelist": gettext_lazy("Changes and messages"),
+    "admin:events_eventreport_changelist": gettext_lazy("Reports"),
     "admin:notifications_notification_changelist": gettext_lazy("Notifications"),
 }
 
@@ -60,6 +61,7 @@ class EventAdmin(ReadOnlyAdmin):
     list_display = [
         "headline",
         "author",
+        "created",
         "begins",
         "state",
         "cancelled_at",
@@ -74,9 +76,9 @@ class EventAdmin(ReadOnlyAdmin):
         ("cancelled_at", EmptyFieldListFilter),
         ("deleted_at", EmptyFieldListFilter),
     ]
-    list_select_related = ["author"]
+    list_select_related = ()  # see get_queryset
     date_hierarchy = "starts_at"
-    ordering = ["-starts_at", "-id"]
+    change_form_template = "admin/events/event/change_form.html"
     search_fields = ["search_text"]
     search_help_text = gettext_lazy("Part of the title, location or description, or the organiser’s exact username")
     fieldsets = [
@@ -98,13 +100,19 @@ class EventAdmin(ReadOnlyAdmin):
         return request.user.has_perm("events.change_event")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).defer("description", "search_text")
+        # Not joined: if there are few users, MariaDB would begin with them, and sort all events.
+        return super().get_queryset(request).defer("description", "search_text").prefetch_related("author")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()
         if not term:
             return queryset, False
         return queryset.matching(term) | queryset.filter(author__username=term), False
+
+    @admin.display(ordering="id", description=gettext_lazy("created"))
+    def created(self, event: Event) -> datetime:
+        """Return when the event was posted. Ids are given in that order, so an index has it."""
+        return event.created_at
 
     @admin.display(ordering="starts_at", description=gettext_lazy("starts"))
     def begins(self, event: Event) -> str:
@@ -129,6 +137,54 @@ class EventAdmin(ReadOnlyAdmin):
         for event in queryset.live().select_related("author"):
             with suppress(Event.DoesNotExist):  # deleted meanwhile
                 delete_event(event, actor=event.author, at=time_of(request))
+                _resolve_reports(event, at=time_of(request))
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(self.cancel_one)
+        return [path("<path:object_id>/cancel/", page, name="events_event_cancel"), *super().get_urls()]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Event | None = None,
+    ) -> HttpResponse:
+        """Offer to cancel the event. It can be deleted from the page that asks whether to cancel it, or after that."""
+        event, at = obj, time_of(request)
+        may_cancel = event is not None and self.has_cancel_permission(request) and _can_be_cancelled(event, at=at)
+        is_there = event is not None and event.deleted_at is None
+        context |= {
+            "can_cancel": may_cancel,
+            "can_delete": is_there and not may_cancel and self.has_delete_permission(request, event),
+            "show_delete": False,
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def cancel_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for a reason and a confirmation, and cancel the event."""
+        if not self.has_cancel_permission(request):
+            raise PermissionDenied
+        event = self.get_object(request, unquote(object_id))
+        if event is None:
+            raise Http404
+        if request.method != "POST":
+            return self._confirm_cancel(request, Event.objects.filter(pk=event.pk), event=event)
+        reason = request.POST.get("reason", "")
+        try:
+            refused = _cancel(event, at=time_of(request), reason=reason)
+        except InvalidText as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return self._confirm_cancel(request, Event.objects.filter(pk=event.pk), event=event)
+        if refused:
+            self.message_user(request, refused, messages.ERROR)
+        else:
+            self.log_change(request, event, (_("Cancelled. %(reason)s") % {"reason": reason}).strip())
+            text = _("Event cancelled. Subscribers are being notified.")
+            self.message_user(request, text if event.subscriber_count else _("Event cancelled."), messages.SUCCESS)
+        return redirect("admin:events_event_change", event.pk)
 
     @admin.action(description=gettext_lazy("Cancel selected events"), permissions=["cancel"])
     def cancel_events(self, request: HttpRequest, queryset: Any) -> TemplateResponse | None:
@@ -162,12 +218,17 @@ class EventAdmin(ReadOnlyAdmin):
             self.message_user(request, _("Skipped: %(n)d. %(why)s") % {"n": count, "why": why}, messages.WARNING)
         return None
 
-    def _confirm_cancel(self, request: HttpRequest, queryset: Any) -> TemplateResponse:
+    def _confirm_cancel(self, request: HttpRequest, queryset: Any, *, event: Event | None = None) -> TemplateResponse:
+        """Return the page that asks; for the action on the list, or for the event whose page has led there."""
+        events, at = list(queryset.select_related("author")), time_of(request)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Cancel events"),
+            "title": _("Cancel events") if event is None else _("Cancel event"),
             "opts": self.opts,
-            "events": queryset.select_related("author"),
+            "event": event,
+            "can_delete": event is not None and self.has_delete_permission(request, event),
+            "events": events,
+            "subscriber_count": sum(each.subscriber_count for each in events if _can_be_cancelled(each, at=at)),
             "reason": request.POST.get("reason", ""),
             "max_reason_length": MAX_MESSAGE_LENGTH,
             "action_checkbox_name": ACTION_CHECKBOX_NAME,
@@ -191,41 +252,14 @@ def _cancel(event: Event, *, at: datetime, reason: str) -> str:
         raise
     except Refusal as refusal:
         return str(refusal)
+    _resolve_reports(event, at=at)
     return ""
 
 
-@admin.register(Subscription)
-class SubscriptionAdmin(ReadOnlyAdmin):
-    list_display = ["id", "user", "event", "created_at"]
-    list_select_related = ["user", "event"]
-    search_fields = ["=user__username", "=user__email"]
-    search_help_text = gettext_lazy("Exact username or email address")
+def _resolve_reports(event: Event, *, at: datetime) -> None:
+    """Resolve what readers have reported about an event that staff have cancelled or deleted."""
+    resolve_reports(EventReport.objects.filter(event=event), at=at, outcome=EventReport.Outcome.ACTED)
 
 
-@admin.register(Removal)
-class RemovalAdmin(ReadOnlyAdmin):
-    list_display = ["id", "user", "event", "removed_at"]
-    list_select_related = ["user", "event"]
-    search_fields = ["=user__username", "=user__email"]
-    search_help_text = gettext_lazy("Exact username or email address")
-
-
-@admin.register(Reminder)
-class ReminderAdmin(ReadOnlyAdmin):
-    list_display = ["id", "user", "event", "lead", "due_at", "armed_for"]
-    list_filter = [("due_at", EmptyFieldListFilter)]
-    list_select_related = ["subscription__user", "event"]
-    search_fields = ["=subscription__user__username", "=subscription__user__email"]
-    search_help_text = gettext_lazy("Exact username or email address")
-
-    @admin.display(ordering="subscription__user__username", description=gettext_lazy("user"))
-    def user(self, reminder: Reminder) -> str:
-        return str(reminder.subscription.user)
-
-
-@admin.register(Announcement)
-class AnnouncementAdmin(ReadOnlyAdmin):
-    list_display = ["id", "event", "kind", "created_at", "due_at", "cursor", "last_subscription_id"]
-    list_filter = ["kind", ("due_at", EmptyFieldListFilter)]
-    list_select_related = ["event"]
-    search_fields = ["event__headline", "text", "=request_id"]
+def _can_be_cancelled(event: Event, *, at: datetime) -> bool:
+    return event.takes_place and not event.is_draft and not event.is_over(at)
