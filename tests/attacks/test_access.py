@@ -35,7 +35,7 @@ SENT: dict[str, Any] = {
     "language": "de",
     "state": "public",
     "message": "Bring a coat.",
-    "reason": "Nobody is well.",
+    "reason": "spam",  # the reason for a cancellation, and one of those for a report
     "leads": [30],
     "default_leads": [30],
     "mail": ["reminder"],

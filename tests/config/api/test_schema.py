@@ -51,6 +51,7 @@ def test_schema_has_every_operation(operations: dict[str, Any]) -> None:
         "POST events/",
         "POST events/{id}/announce/",
         "POST events/{id}/cancel/",
+        "POST events/{id}/report/",
         "POST events/{id}/subscribe/",
         "POST events/{id}/unsubscribe/",
         "POST notifications/mark-read/",

@@ -50,7 +50,7 @@ def test_events_are_kept_by_default(events: dict[str, Event], organiser: User, a
     assert not Notification.objects.exists()
 
 
-def test_upcoming_events_are_cancelled_with_notice(
+def test_upcoming_events_are_cancelled_and_subscribers_notified(
     events: dict[str, Event], organiser: User, subscriber: User, at: datetime
 ) -> None:
     suspend_organiser(organiser, at=at, fate=Fate.CANCEL, reason="Against our rules")
@@ -66,7 +66,7 @@ def test_upcoming_events_are_cancelled_with_notice(
     assert not PendingCancellation.objects.exists()
 
 
-def test_all_events_are_hidden_with_notice(
+def test_all_events_are_hidden_and_subscribers_notified(
     events: dict[str, Event], organiser: User, subscriber: User, at: datetime
 ) -> None:
     suspend_organiser(organiser, at=at, fate=Fate.DELETE)
