@@ -218,8 +218,8 @@ def test_index_shows_what_emails_wait_and_fail(admin_client: Client, mails: dict
     part = words(index_text(admin_client).partition('id="mail-health"')[2])
 
     assert "The last email was sent 3 min ago." in part
-    assert "About accounts 2 7 min 1 1 2 Last error in 24 h: 550 No such user" in part
-    assert "Notifications 0 0 0 0" in part
+    assert "About accounts Notifications Waiting 2 0 Oldest 7 min – Failed at least once 1 0" in part
+    assert "Given up in 24 h 1 0 Given up 2 0 Last error in 24 h 550 No such user –" in part
 
 
 @pytest.mark.parametrize(
