@@ -1,5 +1,6 @@
 """The queue of what readers have reported about events."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -32,7 +33,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def choices(self, changelist: Any) -> Any:
         first, *others = super().choices(changelist)
-        return [{**first, "display": _("Open")}, *others]
+        return [{**first, "display": _("Unresolved")}, *others]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         if self.value() == "resolved":
@@ -44,7 +45,8 @@ class StateFilter(admin.SimpleListFilter):
 class EventReportAdmin(ReadOnlyAdmin):
     """Reports, the oldest open ones first. Their pages lead to cancelling the event and suspending its organiser."""
 
-    list_display = ["id", "event", "organiser", "reason", "details", "reporter", "created_at", "open_count", "outcome"]
+    list_display = ["event", "open_count", "reason", "details", "organiser", "reporter", "reported", "outcome"]
+    sortable_by = ["reported"]
     list_filter = [StateFilter, "reason"]
     list_select_related = ()  # see get_queryset
     search_fields = ["=event__id", "=event__author__username", "=reporter__username"]
@@ -65,6 +67,10 @@ class EventReportAdmin(ReadOnlyAdmin):
 
     def has_resolve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("events.change_eventreport")
+
+    @admin.display(ordering="id", description=gettext_lazy("reported"))
+    def reported(self, report: EventReport) -> datetime:
+        return report.created_at
 
     @admin.display(description=gettext_lazy("organiser"))
     def organiser(self, report: EventReport) -> User:
