@@ -110,11 +110,13 @@ class OrganiserAdmin(UserAdmin):
         possible = [each for each in users if may_suspend(request, each)]
         try:
             fate = Fate(request.POST.get("fate", ""))
-            changed = [each for each in possible if suspend_organiser(each, at=at, fate=fate, reason=reason)]
+            were_active = [suspend_organiser(each, at=at, fate=fate, reason=reason) for each in possible]
         except (ValueError, InvalidText) as error:
             text = str(error) if isinstance(error, InvalidText) else _("Choose what happens to their events.")
             self.message_user(request, text, messages.ERROR)
             return self._ask(request, "suspend", possible, chosen=users, user=user)
+        # The events of somebody who was suspended before can still be cancelled or deleted.
+        changed = [each for each, was in zip(possible, were_active, strict=True) if was or fate != Fate.KEEP]
         done = {
             Fate.KEEP: _("Suspended; events kept. %(reason)s"),
             Fate.CANCEL: _("Suspended; upcoming events cancelled. %(reason)s"),

@@ -113,6 +113,23 @@ def test_list_asks_the_same_for_several(
     assert PendingCancellation.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("fate", "messages"),
+    [("keep", ["Suspended: 0.", "Skipped (not applicable): 1."]), ("cancel", ["Suspended: 1."])],
+)
+def test_events_of_somebody_suspended_before_can_still_be_cancelled(
+    admin_client: Client, event: Event, organiser: User, at: datetime, fate: str, messages: list[str]
+) -> None:
+    suspend_user(organiser, at=at)
+
+    assert run_action(admin_client, USERS, "suspend_users", organiser, confirmed="yes", fate=fate) == messages
+    sweep()
+
+    event.refresh_from_db()
+    assert event.is_cancelled == (fate == "cancel")
+    assert LogEntry.objects.count() == (fate == "cancel")
+
+
 def test_asking_costs_one_query_however_many_users_there_are(
     admin_client: Client, make_user: MakeUser, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
