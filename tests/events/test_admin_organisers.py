@@ -61,7 +61,7 @@ def test_page_suspends_and_does_what_was_chosen(
     is_cancelled: bool,
     is_listed: bool,
     notified: int,
-    entry: str,
+    logged: str,
 ) -> None:
     reason = "" if fate == "keep" else "Spam"
     done = admin_client.post(page_of(organiser, "suspend"), {"fate": fate, "reason": reason}, follow=True)
@@ -75,7 +75,7 @@ def test_page_suspends_and_does_what_was_chosen(
     assert event.is_cancelled == is_cancelled
     assert Event.objects.live().filter(pk=event.pk).exists() == is_listed
     assert Notification.objects.filter(kind="cancelled").count() == notified
-    assert LogEntry.objects.get().get_change_message() == entry
+    assert LogEntry.objects.get().get_change_message() == logged
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_index_shows_how_much_goes_on_at_a_constant_number_of_queries(
 
 
 @pytest.fixture
-def mails(subscriber: User) -> dict[str, AccountMail]:
+def account_mails(subscriber: User) -> dict[str, AccountMail]:
     """Return account emails by what became of them."""
     now = database_now()
     facts: dict[str, dict[str, Any]] = {
@@ -210,7 +210,7 @@ def mails(subscriber: User) -> dict[str, AccountMail]:
     }
 
 
-def test_index_shows_what_emails_wait_and_fail(admin_client: Client, mails: dict[str, AccountMail]) -> None:
+def test_index_shows_what_emails_wait_and_fail(admin_client: Client, account_mails: dict[str, AccountMail]) -> None:
     ProcessHeartbeat.objects.create(
         kind="mailer", worked_at=database_now(), delivered_at=database_now() - timedelta(minutes=3)
     )
@@ -223,20 +223,20 @@ def test_index_shows_what_emails_wait_and_fail(admin_client: Client, mails: dict
 
 
 @pytest.mark.parametrize(
-    ("query", "names"),
+    ("query", "shown"),
     [
         ("sent_at__isempty=1&given_up_at__isempty=1", {"waiting", "retried"}),
         ("given_up_at__isempty=0", {"given up", "long given up"}),
     ],
 )
 def test_index_links_the_emails_that_it_counts(
-    admin_client: Client, mails: dict[str, AccountMail], query: str, names: set[str]
+    admin_client: Client, account_mails: dict[str, AccountMail], query: str, shown: set[str]
 ) -> None:
     url = f"/admin/accounts/accountmail/?{query}"
 
     assert f'href="{escape(url)}"' in index_text(admin_client)
     found = admin_client.get(url).context["cl"].result_list
-    assert {mail.pk for mail in found} == {mails[name].pk for name in names}
+    assert {mail.pk for mail in found} == {account_mails[name].pk for name in shown}
 
 
 @pytest.mark.parametrize(

@@ -18,17 +18,17 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def events(make_event: MakeEvent, organiser: User, subscriber: User, at: datetime) -> dict[str, Event]:
+def posted_events(make_event: MakeEvent, organiser: User, subscriber: User, at: datetime) -> dict[str, Event]:
     """Return events of the organiser, by what they are; the upcoming one has a subscriber."""
     before = at - timedelta(days=9)
-    events = {
+    posted_events = {
         "upcoming": make_event(headline="upcoming"),
         "draft": make_event(headline="draft", state="draft"),
         "past": make_event(headline="past", at=before, starts_at=before + timedelta(days=1)),
         "cancelled": cancel_event(make_event(headline="cancelled"), actor=organiser, at=at),
     }
-    subscribe(events["upcoming"], actor=subscriber, at=at)
-    return events
+    subscribe(posted_events["upcoming"], actor=subscriber, at=at)
+    return posted_events
 
 
 def swept(at: datetime) -> None:
@@ -39,19 +39,19 @@ def cancelled() -> set[str]:
     return set(Event.objects.filter(cancelled_at__isnull=False).values_list("headline", flat=True))
 
 
-def test_events_are_kept_by_default(events: dict[str, Event], organiser: User, at: datetime) -> None:
+def test_events_are_kept_by_default(posted_events: dict[str, Event], organiser: User, at: datetime) -> None:
     assert suspend_organiser(organiser, at=at)
     swept(at)
 
     organiser.refresh_from_db()
     assert not organiser.is_active
     assert cancelled() == {"cancelled"}
-    assert Event.objects.live().count() == len(events)
+    assert Event.objects.live().count() == len(posted_events)
     assert not Notification.objects.exists()
 
 
 def test_upcoming_events_are_cancelled_and_subscribers_notified(
-    events: dict[str, Event], organiser: User, subscriber: User, at: datetime
+    posted_events: dict[str, Event], organiser: User, subscriber: User, at: datetime
 ) -> None:
     suspend_organiser(organiser, at=at, fate=Fate.CANCEL, reason="Against our rules")
     assert cancelled() == {"cancelled"}  # the request itself touches no event
@@ -59,15 +59,15 @@ def test_upcoming_events_are_cancelled_and_subscribers_notified(
     swept(at)
 
     assert cancelled() == {"upcoming", "cancelled"}
-    assert Event.objects.live().count() == len(events)
+    assert Event.objects.live().count() == len(posted_events)
     notification = Notification.objects.get()
     assert (notification.recipient, notification.kind) == (subscriber, "cancelled")
-    assert events["upcoming"].announcements.get().text == "Against our rules"
+    assert posted_events["upcoming"].announcements.get().text == "Against our rules"
     assert not PendingCancellation.objects.exists()
 
 
 def test_all_events_are_hidden_and_subscribers_notified(
-    events: dict[str, Event], organiser: User, subscriber: User, at: datetime
+    posted_events: dict[str, Event], organiser: User, subscriber: User, at: datetime
 ) -> None:
     suspend_organiser(organiser, at=at, fate=Fate.DELETE)
 
@@ -103,7 +103,7 @@ def test_events_of_other_organisers_stay(make_event: MakeEvent, organiser: User,
 
 
 def test_reactivation_before_the_sweep_keeps_the_events(
-    events: dict[str, Event], organiser: User, at: datetime
+    posted_events: dict[str, Event], organiser: User, at: datetime
 ) -> None:
     suspend_organiser(organiser, at=at, fate=Fate.CANCEL)
 
@@ -116,7 +116,7 @@ def test_reactivation_before_the_sweep_keeps_the_events(
 
 
 def test_reactivation_of_an_account_that_is_to_be_deleted_changes_nothing(
-    events: dict[str, Event], organiser: User, at: datetime
+    posted_events: dict[str, Event], organiser: User, at: datetime
 ) -> None:
     suspend_organiser(organiser, at=at, fate=Fate.CANCEL)
     request_deletion(organiser, at=at)
@@ -125,7 +125,7 @@ def test_reactivation_of_an_account_that_is_to_be_deleted_changes_nothing(
     assert PendingCancellation.objects.exists()
 
 
-def test_later_decision_replaces_the_earlier(events: dict[str, Event], organiser: User, at: datetime) -> None:
+def test_later_decision_replaces_the_earlier(posted_events: dict[str, Event], organiser: User, at: datetime) -> None:
     suspend_organiser(organiser, at=at, fate=Fate.DELETE)
 
     assert not suspend_organiser(organiser, at=at, fate=Fate.CANCEL)
@@ -136,7 +136,7 @@ def test_later_decision_replaces_the_earlier(events: dict[str, Event], organiser
 
 
 def test_account_whose_deletion_is_requested_meanwhile_is_purged(
-    events: dict[str, Event], organiser: User, at: datetime
+    posted_events: dict[str, Event], organiser: User, at: datetime
 ) -> None:
     suspend_organiser(organiser, at=at, fate=Fate.CANCEL)
     request_deletion(organiser, at=at)
@@ -149,9 +149,9 @@ def test_account_whose_deletion_is_requested_meanwhile_is_purged(
 
 @pytest.mark.parametrize(("fate", "outcome"), [(Fate.KEEP, ""), (Fate.CANCEL, "acted"), (Fate.DELETE, "acted")])
 def test_reports_are_resolved_unless_the_events_are_kept(
-    events: dict[str, Event], organiser: User, stranger: User, at: datetime, fate: Fate, outcome: str
+    posted_events: dict[str, Event], organiser: User, stranger: User, at: datetime, fate: Fate, outcome: str
 ) -> None:
-    report_event(events["upcoming"], actor=stranger, at=at, reason="spam")
+    report_event(posted_events["upcoming"], actor=stranger, at=at, reason="spam")
 
     suspend_organiser(organiser, at=at, fate=fate)
 
