@@ -46,7 +46,7 @@ def test_page_says_what_a_suspension_does(admin_client: Client, event: Event, or
 
 
 @pytest.mark.parametrize(
-    ("fate", "is_cancelled", "is_listed", "notified", "entry"),
+    ("fate", "is_cancelled", "is_listed", "notified", "logged"),
     [
         ("keep", False, True, 0, "Suspended; events kept."),
         ("cancel", True, True, 1, "Suspended; upcoming events cancelled. Spam"),

@@ -193,7 +193,7 @@ def test_index_shows_how_much_goes_on_at_a_constant_number_of_queries(
 
 
 @pytest.fixture
-def account_mails(subscriber: User) -> dict[str, AccountMail]:
+def mails_by_fate(subscriber: User) -> dict[str, AccountMail]:
     """Return account emails by what became of them."""
     now = database_now()
     facts: dict[str, dict[str, Any]] = {
@@ -210,7 +210,7 @@ def account_mails(subscriber: User) -> dict[str, AccountMail]:
     }
 
 
-def test_index_shows_what_emails_wait_and_fail(admin_client: Client, account_mails: dict[str, AccountMail]) -> None:
+def test_index_shows_what_emails_wait_and_fail(admin_client: Client, mails_by_fate: dict[str, AccountMail]) -> None:
     ProcessHeartbeat.objects.create(
         kind="mailer", worked_at=database_now(), delivered_at=database_now() - timedelta(minutes=3)
     )
@@ -230,13 +230,13 @@ def test_index_shows_what_emails_wait_and_fail(admin_client: Client, account_mai
     ],
 )
 def test_index_links_the_emails_that_it_counts(
-    admin_client: Client, account_mails: dict[str, AccountMail], query: str, shown: set[str]
+    admin_client: Client, mails_by_fate: dict[str, AccountMail], query: str, shown: set[str]
 ) -> None:
     url = f"/admin/accounts/accountmail/?{query}"
 
     assert f'href="{escape(url)}"' in index_text(admin_client)
     found = admin_client.get(url).context["cl"].result_list
-    assert {mail.pk for mail in found} == {account_mails[name].pk for name in shown}
+    assert {mail.pk for mail in found} == {mails_by_fate[name].pk for name in shown}
 
 
 @pytest.mark.parametrize(
