@@ -45,7 +45,7 @@ class StateFilter(admin.SimpleListFilter):
 class EventReportAdmin(ReadOnlyAdmin):
     """Reports, the oldest open ones first. Their pages lead to cancelling the event and suspending its organiser."""
 
-    list_display = ["event", "open_count", "reason", "details", "organiser", "reporter", "reported", "outcome"]
+    list_display = ["event", "open_count", "reason", "organiser", "reporter", "reported", "outcome", "details"]
     sortable_by = ["reported"]
     list_filter = [StateFilter, "reason"]
     list_select_related = ()  # see get_queryset
