@@ -39,7 +39,7 @@ def test_rows_offer_to_subscribe_where_the_reader_can(
         assert controls_of(html_of(stranger_client, url)) == offered
     for url in ("/subscriptions/", "/events/mine/", "/?past=1"):
         assert controls_of(html_of(stranger_client, url)) == []
-    assert 'class="pill pill-accent">Subscribed<' in html_of(stranger_client, "/")
+    assert re.search(r'class="pill pill-accent"><svg.*?</svg>Subscribed<', html_of(stranger_client, "/"), re.DOTALL)
 
 
 def test_rows_of_visitors_have_neither_a_control_nor_a_token(client: Client, make_event: MakeEvent) -> None:

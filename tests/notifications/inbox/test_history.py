@@ -131,9 +131,9 @@ def test_one_event_is_shown_without_folding(
     assert "Mark all as read" not in html  # it would mark notifications that are not shown
 
 
-@pytest.mark.parametrize("event", ["x", "0", "-1", str(2**63)])
-def test_event_that_has_no_id_is_not_found(subscriber_client: Client, event: str) -> None:
-    assert subscriber_client.get(INBOX, {"event": event}).status_code == 404
+@pytest.mark.parametrize("text", ["x", "0", "-1", str(2**63)])
+def test_event_that_has_no_id_is_not_found(subscriber_client: Client, text: str) -> None:
+    assert subscriber_client.get(INBOX, {"event": text}).status_code == 404
 
 
 def test_entry_says_what_is_folded_and_what_of_it_is_new(
