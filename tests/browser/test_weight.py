@@ -13,7 +13,7 @@ from tools.stage.live import Deployment
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 # For all pages together on a first visit, and for one page that is opened again.
-FIRST_VISIT_BYTES = 61_000
+FIRST_VISIT_BYTES = 60_000
 REPEAT_BYTES = 10_000
 
 # The number of events on one page of the home page.
