@@ -7,6 +7,12 @@ const toasts = document.getElementById("toasts");
 const template = document.getElementById("toast").content.firstElementChild;
 const more = document.getElementById("toast-more").content.firstElementChild.cloneNode();
 let hiddenCount = 0;
+// Where the focus was before somebody went to the toasts.
+let cameFrom = null;
+
+toasts.addEventListener("focusin", ({ relatedTarget }) => {
+  if (!toasts.contains(relatedTarget)) cameFrom = relatedTarget;
+});
 
 /** Show a notification. `onLeave` is called with its id after its time is over, or when it is dismissed. */
 export function showToast(notification, onLeave) {
@@ -27,11 +33,13 @@ export function showToast(notification, onLeave) {
   };
   part("dismiss").addEventListener("click", remove);
   const former = notification.event && toasts.querySelector(`[data-event="${notification.event}"]`);
-  if (former) former.replaceWith(toast);
-  else toasts.insertBefore(toast, more.parentNode ? more : null);
+  if (former) {
+    toasts.insertBefore(toast, former);
+    takeAway(former);
+  } else toasts.insertBefore(toast, more.parentNode ? more : null);
   const shown = [...toasts.querySelectorAll("[data-id]")].sort((one, other) => one.dataset.id - other.dataset.id);
   if (shown.length > MAX_TOASTS) {
-    shown[0].remove();
+    takeAway(shown[0]);
     showMore(hiddenCount + 1);
   }
   setTimeout(leave, TOAST_MS, remove);
@@ -52,8 +60,17 @@ function leave(remove) {
   else remove();
 }
 
-function removeToast(toast) {
+/** Take a toast away. If the focus was in it, it goes to the next toast, or back to where it came from. */
+function takeAway(toast) {
+  const hadFocus = toast.contains(document.activeElement);
   toast.remove();
+  if (!hadFocus) return;
+  const before = cameFrom?.isConnected ? cameFrom : document.getElementById("main");
+  (toasts.querySelector("[data-dismiss]") ?? before).focus({ preventScroll: true });
+}
+
+function removeToast(toast) {
+  takeAway(toast);
   if (!toasts.querySelector("[data-id]")) showMore(0);
 }
 
