@@ -16,7 +16,10 @@ from tests.browser.people import Person
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 # WCAG 2.2 AA and axe's best practices, such as landmarks and the order of headings.
-RULES = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
 # A toast that appears during the check is checked as well, but without being half faded in.
 STILL = {"reduced_motion": "reduce"}
 PHONE = 390
