@@ -60,11 +60,8 @@ def faults(page: Page) -> list[str]:
     return [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"]]
 
 
-def too_wide(page: Page) -> list[str]:
-    """Return the width of a page at which a narrow phone would have to scroll sideways."""
-    page.set_viewport_size({"width": 320, "height": 700})
-    widths = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    return [f"is {widths[0]} px wide at 320 px"] if widths[0] > widths[1] else []
+def is_too_wide(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
 def visit(person: Person, path: str, width: int) -> tuple[list[str], str]:
@@ -77,12 +74,13 @@ def visit(person: Person, path: str, width: int) -> tuple[list[str], str]:
     found += faults(page)
     if width == PHONE:
         found += page.evaluate(SMALL) + page.evaluate(UNSEEN_FOCUS)
-    return found + too_wide(page), answer.text()
+    page.set_viewport_size({"width": 320, "height": 700})
+    return found + (["is wider than a narrow phone"] if is_too_wide(page) else []), answer.text()
 
 
 def html_faults(folder: Path) -> list[str]:
     """Return what the W3C's checker finds in the files of a folder."""
-    command = ["java", "-Xss4m", "-XX:TieredStopAtLevel=1", "-jar", CHECKER, "--format", "json", folder]
+    command = ["java", "-Xss4m", "-XX:TieredStopAtLevel=1", "-jar", str(CHECKER), "--format", "json", str(folder)]
     checked = subprocess.run(command, capture_output=True, text=True)
     return [
         f"{Path(each['url']).name}:{each.get('lastLine')} {each['message']}"

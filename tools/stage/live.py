@@ -37,8 +37,8 @@ PARTS = ("web", "feed", "worker", "beat")
 READY_SECONDS = 60
 STOP_SECONDS = 10
 
-# Runs the code that it reads, one JSON string on each line, and answers with its output or its traceback. Passwords that
-# it sets are hashed in no time; web verifies them like any other, because a hash names its cost.
+# Runs the code that it reads, one JSON string on each line, and answers with its output or its traceback. Passwords
+# that it sets are hashed in no time; web verifies them like any other, because a hash names its cost.
 INTERPRETER = """
 import contextlib, io, json, sys, traceback
 import django
