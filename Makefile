@@ -18,8 +18,8 @@ PRODUCTION := $(ISOLATED) DEPLOYMENT=production ALLOWED_HOSTS=events.example.org
 NODE_STAMP := node_modules/.package-lock.json
 BIOME := tools/web/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest $(ARGS)
-# One test process for each processor, with its own databases and servers.
-PARALLEL := $(PYTEST) --numprocesses logical --dist
+# One test process more than there are processors, because many tests wait. Each has its own databases and servers.
+PARALLEL := $(PYTEST) --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
 
