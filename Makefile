@@ -24,6 +24,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-
 	--no-emit-find-links $(ARGS) pyproject.toml
 
 .PHONY: help run dev test check test-mysql test-browser test-faults test-topology test-schema bench lighthouse messages pictures lock
+# The parts of `check`, which `make -j2 check` runs at the same time.
+.PHONY: check-texts check-types check-settings
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -37,19 +39,25 @@ dev: .venv/.run ## the same with Django's auto-reloading server and debug pages
 test: .venv/.dev ## run the tests on SQLite, including those with live processes
 	env -u DATABASE_URL $(PARALLEL) loadfile -m "not browser and not mariadb and not faults and not topology and not schema"
 
-check: .venv/.dev tools/web/$(NODE_STAMP) ## lint, format, types, imports, migrations, compose file, Dockerfile and API schema
+check: check-texts check-types check-settings ## lint, format, types, imports, migrations, compose file, Dockerfile and API schema
+
+check-texts: .venv/.dev tools/web/$(NODE_STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIOME) check --error-on-warnings
 	find templates -name '*.html' -exec $(BIN)/djade --check {} +
-	$(ISOLATED) $(BIN)/mypy config accounts events notifications tools tests manage.py
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
+
+check-types: .venv/.dev
+	$(ISOLATED) $(BIN)/mypy config accounts events notifications tools tests manage.py
+
+check-settings: .venv/.dev
 	$(ISOLATED) $(BIN)/python manage.py check
 	$(PRODUCTION) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(ISOLATED) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(ISOLATED) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
-	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
-	$(BIN)/hadolint Dockerfile
 
 # A test that does not use the database behaves the same on all of them, so `make test` is enough for it.
 test-mysql: .venv/.mysql ## run the tests that use the database on a temporary MariaDB server
