@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from playwright.sync_api import APIResponse, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 
 from tools.stage.live import Deployment
 
@@ -92,6 +92,7 @@ class Person:
 
     def __init__(self, name: str, context: BrowserContext, deployment: Deployment) -> None:
         self.name = name
+        self.is_member = False
         self.complaints: list[str] = []
         self._forgiven: list[str] = []
         self.context = context
@@ -113,6 +114,7 @@ class Person:
 
     def log_in(self) -> None:
         """Get a session without the form."""
+        self.is_member = True
         key = self._deployment.shell(LOG_IN.format(name=self.name, password=PASSWORD))
         self.context.add_cookies([{"name": "sessionid", "value": key, "url": self._deployment.web_url}])
 
@@ -132,18 +134,11 @@ class Person:
     def create_calendar_link(self) -> None:
         self._deployment.shell(CREATE_CALENDAR_LINK.format(name=self.name))
 
-    def source_of(self, path: str) -> str:
-        """Return the page that the server sends this person; empty where it is a fragment, a file or a redirect."""
-        answer = self._get(path)
-        text = answer.text() if answer.headers["content-type"].startswith("text/html") else ""
-        return text if text.startswith("<!DOCTYPE html>") else ""
-
     def is_shown(self, path: str) -> bool:
-        """Return whether a GET shows this person a page and not a refusal."""
-        return self._get(path).status == 200 and bool(self.source_of(path))
-
-    def _get(self, path: str) -> APIResponse:
-        return self.context.request.get(self._deployment.web_url + path, max_redirects=0)
+        """Return whether a GET shows this person a page, neither a refusal nor a fragment, a file or a redirect."""
+        answer = self.context.request.get(self._deployment.web_url + path, max_redirects=0)
+        is_html = answer.headers.get("content-type", "").startswith("text/html")
+        return answer.status == 200 and is_html and answer.text().startswith("<!DOCTYPE html>")
 
     def _see(self, url: str) -> None:
         parts = urlsplit(url)

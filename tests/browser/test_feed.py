@@ -453,27 +453,3 @@ def test_inbox_works_without_a_script(meet: Meet) -> None:
     expect_unread(inbox, "1")
     inbox.get_by_role("button", name="Mark “Concert” as unread").click()
     expect_unread(inbox, "2")
-
-
-@pytest.mark.parametrize("logged_in", [True, False], ids=["reader", "stranger"])
-def test_no_page_complains(meet: Meet, logged_in: bool) -> None:
-    event = meet("lena").remind("Concert")
-    person = meet("mona", logged_in=logged_in)
-
-    for path in (
-        "/",
-        "/?past=1",
-        "/?q=concert",
-        f"/events/{event}/",
-        "/events/new/",
-        "/events/mine/",
-        "/subscriptions/",
-        "/notifications/",
-        "/accounts/profile/",
-        "/accounts/login/",
-        "/accounts/signup/",
-    ):
-        page = person.open(path)
-        if logged_in:
-            expect_state(page, "Live")
-        page.close()

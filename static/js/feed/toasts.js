@@ -65,8 +65,10 @@ function takeAway(toast) {
   const hadFocus = toast.contains(document.activeElement);
   toast.remove();
   if (!hadFocus) return;
-  const before = cameFrom?.isConnected ? cameFrom : document.getElementById("main");
-  (toasts.querySelector("[data-dismiss]") ?? before).focus({ preventScroll: true });
+  const before = cameFrom;
+  const back = before?.isConnected ? before : document.getElementById("main");
+  (toasts.querySelector("[data-dismiss]") ?? back).focus({ preventScroll: true });
+  cameFrom = before;
 }
 
 function removeToast(toast) {
