@@ -80,7 +80,7 @@ test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## test the API against its O
 bench: .venv/.dev ## measure latency and throughput
 	$(BIN)/python -m tools.benchmarks
 
-lighthouse: .venv/.dev tools/benchmarks/$(NODE_STAMP) ## run Lighthouse on the main landing pages
+lighthouse: .venv/.dev tools/benchmarks/$(NODE_STAMP) ## run Lighthouse on the main pages
 	env -u DATABASE_URL $(BIN)/python -m tools.benchmarks.lighthouse $(ARGS)
 
 messages: .venv/.dev ## update the translation catalogues in locale/
