@@ -20,6 +20,8 @@ BIOME := tools/web/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest $(ARGS)
 # One test process more than there are processors, because many tests wait. Each has its own databases and servers.
 PARALLEL := $(PYTEST) --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist
+# Where pytest looks for tests unless ARGS says so; importing all others takes each test process ten seconds.
+ONLY = -o testpaths=tests/$(1)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 	--no-emit-find-links $(ARGS) pyproject.toml
 
@@ -65,17 +67,17 @@ test-mysql: .venv/.mysql ## run the tests that use the database on a temporary M
 		$(PARALLEL) loadfile -m "(database or mariadb) and not browser and not faults and not topology and not schema"
 
 test-browser: .venv/.dev tests/browser/$(NODE_STAMP) ## run browser tests in Chromium, and the essential journeys in Firefox
-	env -u DATABASE_URL $(PARALLEL) worksteal -m browser
+	env -u DATABASE_URL $(PARALLEL) worksteal -m browser $(call ONLY,browser)
 
 test-faults: .venv/.mysql ## run fault-injection tests; ROUNDS=full runs longer
-	env -u DATABASE_URL $(PARALLEL) loadfile -m "faults and not live"
-	$(BIN)/python -m tools.stage.private_mariadb -- $(PARALLEL) loadfile -m faults
+	env -u DATABASE_URL $(PARALLEL) loadfile -m "faults and not live" $(call ONLY,faults)
+	$(BIN)/python -m tools.stage.private_mariadb -- $(PARALLEL) loadfile -m faults $(call ONLY,faults)
 
 test-topology: .venv/.mysql ## kill all processes of a composed deployment at random moments; ROUNDS=full takes ten minutes
-	env -u DATABASE_URL $(PYTEST) -m topology
+	env -u DATABASE_URL $(PYTEST) -m topology $(call ONLY,topology)
 
 test-schema: .venv/.dev tests/schema/$(NODE_STAMP) ## test the API against its OpenAPI schema
-	env -u DATABASE_URL $(PARALLEL) loadgroup -m schema
+	env -u DATABASE_URL $(PARALLEL) loadgroup -m schema $(call ONLY,schema)
 
 bench: .venv/.dev ## measure latency and throughput
 	$(BIN)/python -m tools.benchmarks

@@ -105,3 +105,13 @@ def test_second_call_installs_nothing(clone: Path) -> None:
     make(clone, "run")
 
     assert (clone / "installed").read_text() == "pip\n"
+
+
+@pytest.mark.parametrize("suite", ["browser", "faults", "topology", "schema"])
+def test_suite_finds_all_of_its_tests_in_its_folder(suite: str) -> None:
+    tests = BASE_DIR / "tests"
+
+    marked = {path for path in tests.rglob("test_*.py") if re.search(rf"\bmark\.{suite}\b", path.read_text())}
+
+    assert {path.relative_to(tests).parts[0] for path in marked} == {suite}
+    assert f"-m {suite} $(call ONLY,{suite})" in (BASE_DIR / "Makefile").read_text()
