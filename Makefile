@@ -19,7 +19,8 @@ NODE_STAMP := node_modules/.package-lock.json
 BIOME := tools/web/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest $(ARGS)
 # One test process more than there are processors, because many tests wait. Each has its own databases and servers.
-PARALLEL := $(PYTEST) --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist
+# Files are run in the order of tests/conftest.py, and not by their number of tests.
+PARALLEL := $(PYTEST) --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --no-loadscope-reorder --dist
 # Where pytest looks for tests unless ARGS says so; importing all others takes each test process ten seconds.
 ONLY = -o testpaths=tests/$(1)
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \

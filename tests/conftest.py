@@ -38,10 +38,15 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that reach the database of the tests. `make test-mysql` leaves out those that cannot."""
+    """Mark the tests that reach the database of the tests. `make test-mysql` leaves out those that cannot.
+
+    Files with live processes come first. They take long, and at the end one process would wait for the other's.
+    """
     for item in items:
         if {"db", "transactional_db"} & {*getattr(item, "fixturenames", ())} or item.get_closest_marker("django_db"):
             item.add_marker("database")
+    live = {item.path for item in items if item.get_closest_marker("live")}
+    items.sort(key=lambda item: item.path not in live)
 
 
 @pytest.fixture(autouse=True)
