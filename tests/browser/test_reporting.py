@@ -53,4 +53,5 @@ def test_reported_event_is_cancelled_as_its_organiser_is_suspended(
     desk.get_by_role("button", name="Suspend user").click()
     expect(desk.get_by_text("Suspended: 1.")).to_be_visible()
 
-    assert wait_until(lambda: "This event is cancelled" in reader.source_of(f"/events/{event}/"), 12)
+    url = reader.url_of(f"/events/{event}/")
+    assert wait_until(lambda: "This event is cancelled" in reader.context.request.get(url).text(), 12)
