@@ -4,9 +4,10 @@ The area of a target is what answers there: its box, its label's, and what `::af
 exempt, as WCAG exempts them.
 """
 
-# Returns a sentence for each target or text that is too small. Menus and other foldings are opened one by one.
+# Returns a sentence for each target or text that is too small in the toasts, or in all the rest, which they may cover.
+# Menus and other foldings are opened one by one.
 SMALL = """
-() => {
+(isAboutToasts = false) => {
   const TARGET = 44;
   const LABEL = 12;
   const targets = "a[href], button, summary, select, textarea, input:not([type=hidden]), [role=button], [tabindex='0']";
@@ -68,12 +69,19 @@ SMALL = """
       if (size < LABEL) found.add(`${named(parent)} has text of ${size} px`);
     }
   };
+  const toasts = document.getElementById("toasts");
+  if (isAboutToasts) {
+    measure(toasts);
+    return [...found];
+  }
+  toasts.style.display = "none";
   measure(document.body);
   for (const details of document.querySelectorAll("details:not([open])")) {
     details.open = true;
     measure(details);
     details.open = false;
   }
+  toasts.style.display = "";
   scrollTo({ top: 0, behavior: "instant" });
   return [...found];
 }

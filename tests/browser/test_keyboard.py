@@ -60,7 +60,7 @@ def test_focus_goes_where_one_expects_it_and_is_never_lost(meet: Meet) -> None:
     reader.remind("Concert", count=2)
     toasts = page.locator("#toasts .toast")
     expect(toasts).to_have_count(2)
-    assert page.evaluate(SMALL) == []
+    assert page.evaluate(SMALL, True) == []
     theme.focus()
     toasts.first.get_by_role("button", name="Dismiss").press("Enter")
     expect(toasts.get_by_role("button", name="Dismiss")).to_be_focused()
