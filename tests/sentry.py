@@ -8,11 +8,21 @@ with SentryServer() as server:
 
 import gzip
 import json
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
+
+import brotli
+
+# The SDK uses Brotli, because it is installed.
+DECODERS: dict[str | None, Callable[[bytes], bytes]] = {
+    None: lambda body: body,
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+}
 
 
 class SentryServer:
@@ -25,7 +35,7 @@ class SentryServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                received.append((gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode())
+                received.append(DECODERS[self.headers["Content-Encoding"]](body).decode())
                 self.send_response(200)
                 self.send_header("Content-Length", "2")
                 self.end_headers()

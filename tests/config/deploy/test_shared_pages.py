@@ -96,8 +96,8 @@ def ask(port: int, path: str, headers: dict[str, str]) -> Answer:
     client.close()
     if response.headers.get("Content-Encoding") == "gzip":
         body = gzip.decompress(body)
-    # Each page masks its CSRF token differently.
-    text = re.sub(r'("csrfmiddlewaretoken" value=|"csrfToken": )"\w+"', r"\1", body.decode())
+    # Each page masks its CSRF token differently, and says when it was made.
+    text = re.sub(r'("csrfmiddlewaretoken" value=|"csrfToken": |"at": )"[\w.:-]+"', r"\1", body.decode())
     return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, text)
 
 
