@@ -36,9 +36,15 @@ class MarkUnreadSchema(OpenApiSerializerExtension):
 
 
 def _forms_of(schema: dict[str, Any], *forms: list[str]) -> dict[str, Any]:
-    """Return the schema of a body that has exactly the properties of one of the forms."""
+    """Return the schema of a body that has the properties of one of the forms, and none of another form's."""
+    properties = schema["properties"]
     bodies = [
-        {"type": "object", "required": names, "properties": {name: schema["properties"][name] for name in names}}
+        {
+            "type": "object",
+            "required": names,
+            "properties": {name: properties[name] for name in names},
+            "not": {"anyOf": [{"required": [name]} for name in properties if name not in names]},
+        }
         for names in forms
     ]
     return {"oneOf": bodies, "description": schema["description"]}
