@@ -55,7 +55,7 @@ def send_verification(request: AuthenticatedRequest) -> HttpResponse:
     email = request.user.email
     with refusals_as_messages(request):
         if request.user.email_verified_at:  # since the page was opened
-            messages.success(request, _("%(email)s is verified already.") % {"email": email})
+            messages.success(request, _("%(email)s is already verified.") % {"email": email})
         else:
             count_by_network(request, "mail")
             request_verification(request.user, at=request.at())

@@ -50,7 +50,7 @@ class EventReportAdmin(ObjectPageMixin, ReadOnlyAdmin):
     list_filter = [StateFilter, "reason"]
     list_select_related = ()  # see get_queryset
     search_fields = ["=event__id", "=event__author__username", "=reporter__username"]
-    search_help_text = gettext_lazy("Id of an event, or exact username of an organiser or a reporter")
+    search_help_text = gettext_lazy("ID of an event, or exact username of an organiser or a reporter")
     fields = ["event", "organiser", "reason", "text", "reporter", "created_at", "resolved_at", "outcome"]
     readonly_fields = ["organiser"]
     change_form_template = "admin/events/eventreport/change_form.html"

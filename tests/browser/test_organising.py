@@ -125,7 +125,7 @@ def test_event_lives_from_draft_to_cancellation_on_a_phone_without_a_script(meet
     expect(page.get_by_text("Event published.")).to_be_visible()
     subscriber = reader.open(page.url.removeprefix(reader.url_of("")))
     click(subscriber, "Subscribe")
-    click(page, "More", "Duplicate")
+    click(page, "More", "Duplicate event")
     expect(page.get_by_label("Start date")).to_have_value("2030-12-13")
     click(page, "Post event")
     expect(page.get_by_text("Event posted.")).to_be_visible()

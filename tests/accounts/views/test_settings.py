@@ -252,7 +252,7 @@ def test_link_to_verify_is_not_sent_to_an_address_that_is_verified_meanwhile(
 
     answer = organiser_client.post(SEND, {"next": PROFILE}, follow=True)
 
-    assert messages_of(answer) == [f"{organiser.email} is verified already."]
+    assert messages_of(answer) == [f"{organiser.email} is already verified."]
     assert not AccountMail.objects.exists()
 
 

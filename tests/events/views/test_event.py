@@ -331,8 +331,9 @@ def test_the_organisers_panel_has_one_menu_that_ends_with_what_is_final(
     panel = html_of(client, event.get_absolute_url()).split("<aside")[1].split("</aside>")[0]
 
     before, menu = panel.split('<details class="menu panel-menu"')
-    assert words(before.split(">", 1)[1]) == "1 subscriber Edit Message subscribers"
-    assert words(menu.split(">", 1)[1].split("</details>")[0]) == "More Delivery report Duplicate Cancel event Delete"
+    assert words(before.split(">", 1)[1]) == "1 subscriber Edit event Message subscribers"
+    links = "Delivery report Duplicate event Cancel event Delete event"
+    assert words(menu.split(">", 1)[1].split("</details>")[0]) == f"More {links}"
 
 
 def test_the_page_counts_down_to_a_near_start(
