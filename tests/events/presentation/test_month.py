@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
 from django.utils import translation
 
 from events.models import Event
@@ -230,6 +231,15 @@ def test_today_is_the_readers(db: None) -> None:
 
     assert [day.date for day in month_at(at).days if day.is_today] == [MARCH]
     assert [day.date for day in month_at(at, zone=ZoneInfo("America/New_York")).days if day.is_today] == []
+
+
+@pytest.mark.parametrize(("day", "is_framed"), [(31, True), (32, False)])
+def test_small_month_frames_today_only_if_it_shows_its_number(db: None, day: int, is_framed: bool) -> None:
+    at = datetime(2027, 2, 28, 12, tzinfo=UTC) + timedelta(days=day)
+
+    strip = render_to_string("events/_month_strip.html", {"page": month_at(at)})
+
+    assert ("strip-today" in strip) == is_framed
 
 
 def test_month_with_more_events_than_a_page_holds_says_from_which_day(
