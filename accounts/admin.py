@@ -113,7 +113,7 @@ class UserAdmin(DjangoUserAdmin):
         "email_verified_at",
         "deletion_requested_at",
     ]
-    list_display = ["username", "email", "is_active", "is_staff", "time_zone", "created", "last_login"]
+    list_display = ["username", "email", "created", "is_active", "is_staff", "time_zone", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", ("deletion_requested_at", EmptyFieldListFilter)]
     search_fields = ["username", "email"]
 
