@@ -63,6 +63,7 @@ def test_open_report_is_shown_instead_of_the_form(
 
     assert "You’ve already reported this event. We’re looking into it." in words(page)
     assert "<textarea" not in page
+    assert "js/forms" not in page
     assert again.context["form"].refusal.code == "already_reported"
     assert EventReport.objects.count() == 1
 
