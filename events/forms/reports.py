@@ -10,7 +10,7 @@ from events.text_limits import MAX_MESSAGE_LENGTH
 
 class ReportForm(RefusalForm):
     reason = forms.ChoiceField(
-        label=gettext_lazy("What’s wrong with it?"), choices=EventReport.Reason, widget=forms.RadioSelect
+        label=gettext_lazy("Reason for your report"), choices=EventReport.Reason, widget=forms.RadioSelect
     )
     text = LinesField(
         label=gettext_lazy("Details (optional)"),
