@@ -34,7 +34,7 @@ def test_reported_event_is_cancelled_as_its_organiser_is_suspended(
     page.get_by_role("button", name="Subscribe", exact=True).click()
     page.get_by_role("link", name="Report this event").click()
     page.get_by_role("button", name="Send report").click()
-    expect(page.get_by_text("This field is required.")).to_be_visible()
+    expect(page.get_by_role("link", name="Reason for your report: This field is required.")).to_be_visible()
     assert faults(page) == []
     assert not is_too_wide(page)
     page.get_by_role("radio", name="Misleading or fraudulent").check()

@@ -60,7 +60,7 @@ def test_lists_of_the_admin_read_a_page_and_sort_nothing(admin_client: Client) -
         path: read_and_sorted(admin_client, path)
         for path in (
             "/admin/accounts/user/",
-            "/admin/accounts/user/?o=-6",
+            "/admin/accounts/user/?o=-3",
             "/admin/events/event/",
             "/admin/events/event/?o=3",
             "/admin/events/eventreport/",
