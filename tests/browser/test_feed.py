@@ -46,7 +46,7 @@ def sign_up(person: Person) -> None:
 
 
 def test_reminder_arrives_on_the_open_page_of_somebody_who_subscribed_in_the_browser(meet: Meet) -> None:
-    organiser, reader = meet("anna", logged_in=False), meet("ben", logged_in=False)
+    organiser, reader = meet("amanda", logged_in=False), meet("ben", logged_in=False)
     for person in (organiser, reader):
         sign_up(person)
     # Long enough for posting and subscribing on a slow machine.
