@@ -14,6 +14,8 @@ async function send(form) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById(row.id);
   if (!response.ok || !fresh) throw new Error(response.statusText);
+  // Should the browser send the new form itself, it shows this page after it, too.
+  for (const next of fresh.querySelectorAll("[name=next]")) next.value = form.elements.next.value;
   const refusals = page.querySelector(".messages:has(.alert-error)");
   if (refusals) fresh.querySelector(".row-head").after(refusals);
   row.replaceWith(document.adoptNode(fresh));
