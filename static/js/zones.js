@@ -90,6 +90,13 @@ function suggest(input) {
     activate(options[from < 0 && step < 0 ? options.length - 1 : (from + step + options.length) % options.length]);
   };
 
+  /** While places are suggested, Enter sends no form: it chooses one, or proposes the first if none is meant yet. */
+  const enter = () => {
+    if (active()) choose(active());
+    else if (input.validity.valid) close();
+    else move(1);
+  };
+
   input.addEventListener("input", () => {
     input.setCustomValidity("?"); // until the server has answered
     if (input.value.trim()) ask(PAUSE_MS);
@@ -97,7 +104,7 @@ function suggest(input) {
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event.key === "ArrowDown" ? 1 : -1);
-    else if (event.key === "Enter" && !list.hidden && active()) choose(active());
+    else if (event.key === "Enter" && !list.hidden) enter();
     else if (event.key === "Escape" && !list.hidden) close();
     else return;
     event.preventDefault();
