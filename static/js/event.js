@@ -1,6 +1,8 @@
 // The event's page: keep the promise true to the reminder times that are ticked and typed. The server puts it in words.
 
 const PAUSE_MS = 300;
+// What could not be asked, because there is no connection or too much was asked, is asked again.
+const RETRY_MS = 5_000;
 const form = document.querySelector("form[data-promise]");
 let waiting = 0;
 let latest = 0;
@@ -11,6 +13,7 @@ async function update(number) {
   query.delete("csrfmiddlewaretoken");
   if (amount.validity.badInput) query.set("other_amount", "?"); // what is not a number has no value
   const response = await fetch(`${form.dataset.promise}?${query}`);
+  if (response.status === 429 || response.status >= 500) throw new Error(response.statusText);
   if (!response.ok || number !== latest) return;
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   if (number !== latest) return;
@@ -27,7 +30,11 @@ async function update(number) {
 function updateSoon(pause) {
   latest += 1;
   clearTimeout(waiting);
-  waiting = setTimeout((number) => update(number).catch(() => {}), pause, latest); // offline, nothing can be saved either
+  waiting = setTimeout(
+    (number) => update(number).catch(() => number === latest && updateSoon(RETRY_MS)),
+    pause,
+    latest,
+  );
 }
 
 form?.addEventListener("input", ({ target }) => updateSoon(target.name === "other_amount" ? PAUSE_MS : 0));

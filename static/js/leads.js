@@ -14,7 +14,7 @@ async function add(form, part) {
   const before = ticked(part).map(({ value }) => value);
   const added = ticked(fresh).find(({ value }) => !before.includes(value));
   part.replaceWith(fresh);
-  fresh.querySelector(ADD).focus();
+  fresh.querySelector(added ? ADD : "[name=other_amount]").focus();
   say((added?.closest("label") ?? fresh.querySelector(".field-error"))?.textContent ?? "");
   fresh.dispatchEvent(new Event("input", { bubbles: true }));
 }
