@@ -100,7 +100,10 @@ def test_old_errors_of_an_event_leave_when_their_fields_are_right_and_come_back_
     before = zone.bounding_box()
     zone.fill("Madrid")
     expect(summary).to_be_hidden()
-    assert zone.bounding_box() == before
+    after = zone.bounding_box()
+    assert before
+    assert after
+    assert abs(after["y"] - before["y"]) < 1  # browsers scroll by whole pixels
     expect(page).to_have_title("Post an event · Event manager")
 
     page.get_by_role("button", name="Post event").click()
