@@ -38,6 +38,11 @@ function updateSoon(pause) {
 }
 
 form?.addEventListener("input", ({ target }) => updateSoon(target.name === "other_amount" ? PAUSE_MS : 0));
+// What was tomorrow when the page was opened may be today.
+const openedOn = new Date().toDateString();
+document.addEventListener("visibilitychange", () => {
+  if (form && !document.hidden && new Date().toDateString() !== openedOn) updateSoon(0);
+});
 // Browsers restore what was chosen when somebody comes back.
 const isRestored = ({ checked, defaultChecked, value, defaultValue, type }) =>
   type === "checkbox" ? checked !== defaultChecked : type === "number" && value !== defaultValue;

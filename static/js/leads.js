@@ -19,6 +19,15 @@ async function add(form, part) {
   fresh.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// Where the server is not asked at each change, and no summary has the errors, what it refused leaves with the value.
+document.addEventListener("input", ({ target }) => {
+  const isAsked = target.form?.dataset.promise || document.querySelector("[data-errors]");
+  if (target.name !== "other_amount" || isAsked || !target.validity.valid) return;
+  document.getElementById("lead-errors").replaceChildren();
+  target.removeAttribute("aria-invalid");
+  target.removeAttribute("aria-describedby");
+});
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest(ADD);
   if (!button || button.dataset.isSending) return;
