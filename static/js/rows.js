@@ -4,13 +4,15 @@ import { say } from "./part.js";
 
 // For so long after a row was replaced, its new button does nothing: it may be the second click of a double click.
 const SETTLING_MS = 500;
+// When the browser takes over a form whose answer does not come.
+const PATIENCE_MS = 15_000;
 let settled = 0;
 
 async function send(form) {
   const row = form.closest(".row");
   const body = new URLSearchParams(new FormData(form));
   body.set("next", form.dataset.row);
-  const response = await fetch(form.action, { method: "POST", body });
+  const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE_MS) });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   const fresh = page.getElementById(row.id);
   if (!response.ok || !fresh) throw new Error(response.statusText);
