@@ -81,7 +81,8 @@ function suggest(input) {
   };
   const ask = (pause) => {
     clearTimeout(typing);
-    typing = setTimeout(() => show().catch(close), pause);
+    // An answer that is no longer waited for closes nothing: the next one is on its way.
+    typing = setTimeout(() => show().catch(({ name }) => name === "AbortError" || close()), pause);
   };
   const move = (step) => {
     if (list.hidden) return ask(0);

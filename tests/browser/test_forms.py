@@ -1,5 +1,6 @@
 """Test what forms do while one types: suggest time zones by city, and let old errors leave once they are right."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -55,8 +56,11 @@ def test_time_zone_is_chosen_by_city_with_the_keyboard_alone(meet: Meet) -> None
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(zone).to_have_value("Europe/Berlin")
+    page.route(re.compile("q=osl"), lambda _route: None)  # an answer that does not come
+    with page.expect_request(re.compile("q=osl")):
+        zone.fill("osl")
     zone.fill("munc")
-    expect(options.first).to_be_visible()
+    expect(options.first).to_contain_text("Munich")
     page.keyboard.press("Enter")  # sends no form while places are suggested, and proposes the first
     expect(options.first).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
