@@ -209,7 +209,9 @@ def test_inbox_is_used_by_keyboard_while_notifications_arrive(meet: Meet) -> Non
     press("?")
     inbox.get_by_label("Use these shortcuts").uncheck()
     concert.focus()
+    inbox.evaluate("document.addEventListener('keydown', (event) => { wasTaken = event.defaultPrevented; })")
     press("j")
+    assert inbox.evaluate("wasTaken") is False  # browsers have uses of their own for letters
     expect(concert).to_be_focused()
     inbox.reload()
     inbox.get_by_text("Keyboard shortcuts").click()
