@@ -1,7 +1,7 @@
 // The event's page: keep the promise true to the reminder times that are ticked and typed. The server puts it in words.
 
 const PAUSE_MS = 300;
-// What could not be asked, because there is no connection or too much was asked, is asked again.
+// What could not be asked, because there is no connection or too much was asked, is asked again, each time later.
 const RETRY_MS = 5_000;
 const form = document.querySelector("form[data-promise]");
 let waiting = 0;
@@ -31,7 +31,7 @@ function updateSoon(pause) {
   latest += 1;
   clearTimeout(waiting);
   waiting = setTimeout(
-    (number) => update(number).catch(() => number === latest && updateSoon(RETRY_MS)),
+    (number) => update(number).catch(() => number === latest && updateSoon(Math.max(RETRY_MS, 2 * pause))),
     pause,
     latest,
   );
