@@ -14,6 +14,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.live]
 Meet = Callable[..., Person]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "locale": "de-DE"}
 
+# As in a browser that cannot find out its time zone.
+WITHOUT_ZONE = """{
+  const optionsOf = Intl.DateTimeFormat.prototype.resolvedOptions;
+  Intl.DateTimeFormat.prototype.resolvedOptions = function () {
+    return { ...optionsOf.call(this), timeZone: "Etc/Unknown" };
+  };
+}"""
+
 
 def errors_of(page: Page) -> list[str]:
     """Return what the summary of errors lists, field by field."""
@@ -124,7 +132,10 @@ def test_old_errors_of_an_event_leave_when_their_fields_are_right_and_come_back_
 
 def test_old_errors_of_a_sign_up_leave_when_their_fields_are_right_or_changed(meet: Meet) -> None:
     meet("taken")
-    page = meet("visitor", logged_in=False, **PHONE).open("/accounts/signup/")
+    visitor = meet("visitor", logged_in=False, **PHONE)
+    visitor.context.add_init_script(WITHOUT_ZONE)
+    page = visitor.open("/accounts/signup/")
+    expect(page.locator("[name=time_zone]")).to_have_value("UTC")
     for label, value in {"Zeitzone": "Wien", "E-Mail": "me", "Benutzername": "taken", "Passwort": "pq7xw"}.items():
         page.get_by_label(label, exact=False).first.fill(value)
     page.keyboard.press("Enter")
