@@ -1,6 +1,8 @@
 // The event's page: the time in a visitor's time zone, which only the browser knows, and the last hours before the
 // start, counted down while the page stays open.
 
+import { fetchPage } from "./part.js";
+
 const HOURS_SHOWN = 6;
 const MINUTE_MS = 60_000;
 
@@ -33,9 +35,7 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 async function showOwnTime() {
   const url = new URL(place.dataset.ownTime, location.href);
   url.searchParams.set("zone", zone);
-  const response = await fetch(url);
-  if (!response.ok) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = await fetchPage(url);
   place.replaceChildren(...fresh.body.childNodes);
 }
 
