@@ -180,10 +180,10 @@ def test_inbox_is_used_by_keyboard_while_notifications_arrive(meet: Meet) -> Non
     expect_status(inbox, "Marked as read.")
     press("z")
     expect_unread(inbox, "3")
-    expect(inbox.locator(".entry-unread")).to_have_count(2)
+    expect(inbox.locator(".entry.entry-unread")).to_have_count(2)
     press("e")
     expect_unread(inbox, "1")
-    expect(inbox.locator(".entry-unread")).to_have_count(1)
+    expect(inbox.locator(".entry.entry-unread")).to_have_count(1)
     press("u")
     expect_unread(inbox, "2")  # the newest of them
     expect(entries.nth(1).get_by_text("New", exact=True)).to_be_visible()
