@@ -138,6 +138,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 TRUST_PROXY = read.truth("TRUST_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None  # PageHeadersMiddleware sends it with everything but static files
 X_FRAME_OPTIONS = "DENY"
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ MIDDLEWARE = [
     "config.web.middleware.headers.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.web.middleware.headers.PermissionsPolicyMiddleware",
+    "config.web.middleware.headers.PageHeadersMiddleware",
     "config.web.middleware.pages.PageCompressionMiddleware",
     "config.web.middleware.pages.LocaleMiddleware",
     "config.web.middleware.headers.ContentSecurityPolicyMiddleware",

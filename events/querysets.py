@@ -167,9 +167,7 @@ class EventQuerySet(models.QuerySet[Any]):
         return self.filter(_is_to_be_cancelled(at))
 
     def count_by_author(self, at: datetime) -> "models.QuerySet[Any, tuple[int, int, int, int]]":
-        """Return for each author their id, how many events there are, how many could be cancelled, and their
-        subscriptions.
-        """
+        """Return for each author the id, and how many events, events to be cancelled and subscriptions to those."""
         cancelled = _is_to_be_cancelled(at)
         counts = (
             self.order_by()

@@ -1,4 +1,4 @@
-"""What the admins of all apps share: read-only rows, and pages of large tables."""
+"""What the admins of all apps share: read-only rows, pages of large tables, and pages of objects with actions."""
 
 from typing import Any
 
@@ -22,6 +22,20 @@ class CappedPaginator(Paginator):
     @property
     def is_capped(self) -> bool:
         return self.count == self.MAX_COUNTED
+
+
+class ObjectPageMixin:
+    """Let the template of an object's page know more: override `object_context`."""
+
+    def object_context(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """Return what the template gets besides, for the object of the page."""
+        raise NotImplementedError
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> Any:
+        obj = context["original"]
+        if obj is not None:
+            context |= self.object_context(request, obj)
+        return super().render_change_form(request, context, *args, **options)  # type: ignore[misc]  # of ModelAdmin
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.requests import time_of
 from config.errors import Refusal
-from config.web.admin import ReadOnlyAdmin
+from config.web.admin import ObjectPageMixin, ReadOnlyAdmin
 from events.exceptions import InvalidText
 from events.models import Event, EventReport
 from events.services import cancel_event, delete_event, resolve_reports
@@ -55,7 +55,7 @@ class WhenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(ObjectPageMixin, ReadOnlyAdmin):
     """Events, which only their organisers edit, on pages. Actions run in the organiser's name and are logged."""
 
     list_display = [
@@ -143,25 +143,11 @@ class EventAdmin(ReadOnlyAdmin):
         page = self.admin_site.admin_view(self.cancel_one)
         return [path("<path:object_id>/cancel/", page, name="events_event_cancel"), *super().get_urls()]
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Event | None = None,
-    ) -> HttpResponse:
+    def object_context(self, request: HttpRequest, obj: Event) -> dict[str, Any]:
         """Offer to cancel the event. It can be deleted from the page that asks whether to cancel it, or after that."""
-        event, at = obj, time_of(request)
-        may_cancel = event is not None and self.has_cancel_permission(request) and _can_be_cancelled(event, at=at)
-        is_there = event is not None and event.deleted_at is None
-        context |= {
-            "can_cancel": may_cancel,
-            "can_delete": is_there and not may_cancel and self.has_delete_permission(request, event),
-            "show_delete": False,
-        }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        may_cancel = self.has_cancel_permission(request) and _can_be_cancelled(obj, at=time_of(request))
+        may_delete = obj.deleted_at is None and self.has_delete_permission(request, obj)
+        return {"can_cancel": may_cancel, "can_delete": may_delete and not may_cancel, "show_delete": False}
 
     def cancel_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a reason and a confirmation, and cancel the event."""

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from accounts.admin import UserAdmin, may_suspend, may_touch
 from accounts.models import User
 from accounts.requests import time_of
+from config.web.admin import ObjectPageMixin
 from events.exceptions import InvalidText
 from events.presentation.suspension import suspensions_of
 from events.services import Fate, reinstate_organiser, suspend_organiser
@@ -27,7 +28,7 @@ admin.site.unregister(User)
 
 
 @admin.register(User)
-class OrganiserAdmin(UserAdmin):
+class OrganiserAdmin(ObjectPageMixin, UserAdmin):
     """Suspend and reactivate users, from their page or from the list, after a page that says what that does."""
 
     change_form_template = "admin/accounts/user/change_form.html"
@@ -41,21 +42,12 @@ class OrganiserAdmin(UserAdmin):
             *super().get_urls(),
         ]
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: User | None = None,
-    ) -> HttpResponse:
-        if obj is not None and self.has_change_permission(request, obj):
-            context |= {
-                "can_suspend": obj.is_active and may_suspend(request, obj),
-                "can_reactivate": not obj.is_active and obj.deletion_requested_at is None,
-            }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def object_context(self, request: HttpRequest, obj: User) -> dict[str, Any]:
+        may_change = self.has_change_permission(request, obj)
+        return {
+            "can_suspend": may_change and obj.is_active and may_suspend(request, obj),
+            "can_reactivate": may_change and not obj.is_active and obj.deletion_requested_at is None,
+        }
 
     def suspend_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self._changeable(request, object_id)

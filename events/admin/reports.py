@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from accounts.admin import may_suspend
 from accounts.models import User
 from accounts.requests import time_of
-from config.web.admin import ReadOnlyAdmin
+from config.web.admin import ObjectPageMixin, ReadOnlyAdmin
 from events.models import Event, EventReport
 from events.services import resolve_reports
 
@@ -42,7 +42,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(EventReport)
-class EventReportAdmin(ReadOnlyAdmin):
+class EventReportAdmin(ObjectPageMixin, ReadOnlyAdmin):
     """Reports, the oldest open ones first. Their pages lead to cancelling the event and suspending its organiser."""
 
     list_display = ["event", "open_count", "reason", "organiser", "reporter", "reported", "outcome", "details"]
@@ -90,27 +90,15 @@ class EventReportAdmin(ReadOnlyAdmin):
         page = self.admin_site.admin_view(require_POST(self.resolve_all))
         return [path("<path:object_id>/resolve/", page, name="events_eventreport_resolve"), *super().get_urls()]
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: EventReport | None = None,
-    ) -> HttpResponse:
-        if obj is not None:
-            event = obj.event
-            context |= {
-                "open_count": self.open_count(obj),
-                "can_resolve": self.has_resolve_permission(request) and obj.is_open,
-                "can_cancel": request.user.has_perm("events.change_event") and event.takes_place,
-                "can_suspend": request.user.has_perm("accounts.change_user")
-                and event.author.is_active
-                and may_suspend(request, event.author),
-                "event_url": event.get_absolute_url() if event.deleted_at is None else "",
-            }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def object_context(self, request: HttpRequest, obj: EventReport) -> dict[str, Any]:
+        event, may_suspend_users = obj.event, request.user.has_perm("accounts.change_user")
+        return {
+            "open_count": self.open_count(obj),
+            "can_resolve": self.has_resolve_permission(request) and obj.is_open,
+            "can_cancel": request.user.has_perm("events.change_event") and event.takes_place,
+            "can_suspend": may_suspend_users and event.author.is_active and may_suspend(request, event.author),
+            "event_url": event.get_absolute_url() if event.deleted_at is None else "",
+        }
 
     def resolve_all(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Resolve all open reports about the event of this one."""
@@ -119,20 +107,19 @@ class EventReportAdmin(ReadOnlyAdmin):
         report = self.get_object(request, unquote(object_id))
         if report is None:
             raise Http404
-        is_dismissal = "dismiss" in request.POST
-        self._resolve(request, EventReport.objects.filter(event=report.event), is_dismissal=is_dismissal)
+        outcome = EventReport.Outcome.DISMISSED if "dismiss" in request.POST else EventReport.Outcome.ACTED
+        self._resolve(request, EventReport.objects.filter(event=report.event), outcome)
         return redirect("admin:events_eventreport_changelist")
 
     @admin.action(description=gettext_lazy("Dismiss selected reports"), permissions=["resolve"])
     def dismiss_reports(self, request: HttpRequest, queryset: Any) -> None:
-        self._resolve(request, queryset, is_dismissal=True)
+        self._resolve(request, queryset, EventReport.Outcome.DISMISSED)
 
     @admin.action(description=gettext_lazy("Mark selected reports as resolved"), permissions=["resolve"])
     def settle_reports(self, request: HttpRequest, queryset: Any) -> None:
-        self._resolve(request, queryset, is_dismissal=False)
+        self._resolve(request, queryset, EventReport.Outcome.ACTED)
 
-    def _resolve(self, request: HttpRequest, reports: Any, *, is_dismissal: bool) -> None:
-        outcome = EventReport.Outcome.DISMISSED if is_dismissal else EventReport.Outcome.ACTED
+    def _resolve(self, request: HttpRequest, reports: Any, outcome: EventReport.Outcome) -> None:
         rows = list(reports.unresolved().select_related("event"))
         chosen = EventReport.objects.filter(pk__in=[each.pk for each in rows])
         count = resolve_reports(chosen, at=time_of(request), outcome=outcome)

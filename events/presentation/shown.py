@@ -1,8 +1,8 @@
 """What lists and pages show of an event, as the values under which their fragments are kept.
 
 `config/web/fragments.py` says what a fragment is. A fragment of an event gets one of these tuples instead of the row
-of the database, and what a template takes from it is computed from its values alone. Because
-years depend on the day that it is, that day is one of the values.
+of the database, and what a template takes from it is computed from its values alone. Because years depend on the day
+that it is, that day is one of the values.
 """
 
 from datetime import date, datetime

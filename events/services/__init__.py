@@ -49,7 +49,6 @@ from events.services.imports import (
 from events.services.local_times import Times, apply_zone_rules
 from events.services.organisers import (
     Fate,
-    affected_events,
     reinstate_organiser,
     settle_cancellation,
     suspend_organiser,
@@ -88,7 +87,6 @@ __all__ = [
     "ItemResult",
     "Times",
     "VanishedEvent",
-    "affected_events",
     "allow_again",
     "announce",
     "announced",

@@ -10,7 +10,6 @@ from accounts.models import User
 from accounts.services import reinstate_user, suspend_user
 from config.database import transactional
 from events.models import Event, EventReport, PendingCancellation
-from events.querysets import EventQuerySet
 from events.services.events import cancel_event, delete_event
 from events.services.reports import resolve_reports
 from events.services.texts import clean_text
@@ -60,12 +59,6 @@ def reinstate_organiser(user: User, *, at: datetime) -> bool:
     return reinstated
 
 
-def affected_events(user: User, *, at: datetime, is_deletion: bool) -> EventQuerySet:
-    """Return the organiser's events that a suspension would delete, or those that it would cancel."""
-    owned = Event.objects.owned_by(user)
-    return owned if is_deletion else owned.to_be_cancelled(at)
-
-
 @transactional
 def settle_cancellation(pending: PendingCancellation, *, at: datetime, limit: int) -> int:
     """Cancel or delete at most `limit` events of a suspended organiser. Return how many.
@@ -78,7 +71,8 @@ def settle_cancellation(pending: PendingCancellation, *, at: datetime, limit: in
     if locked is None:
         return 0
     organiser = locked.organiser
-    events = list(affected_events(organiser, at=at, is_deletion=locked.is_deletion).order_by("id")[:limit])
+    owned = Event.objects.owned_by(organiser).order_by("id")
+    events = list((owned if locked.is_deletion else owned.to_be_cancelled(at))[:limit])
     for event in events:
         if locked.is_deletion:
             delete_event(event, actor=organiser, at=at)

@@ -49,9 +49,9 @@ class Bell:
         """What static/js/feed.js reads.
 
         `url` is `feed_url`. `unread` are the ids that the page knows; anything newer has arrived since. `helloSize` is
-        the most notifications that a hello contains. `at` distinguishes what has just arrived from what is
-        unread again. `icon` is shown beside desktop notifications. `locale` holds the parameters with which the feed
-        and the API word notifications as this page does.
+        the most notifications that a hello contains. `at` distinguishes what has just arrived from what is unread
+        again. `icon` is shown beside desktop notifications. `locale` holds the parameters with which the feed and the
+        API word notifications as this page does.
         """
         return {
             "url": self.feed_url,

@@ -138,9 +138,7 @@ def inbox_page(user: User, query: InboxQuery, *, at: datetime) -> InboxPage:
     """Return one page of the user's inbox. Three queries, or four if anything is folded."""
     found = _rows(user, query, at=at, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
-    earlier: dict[int, list[Notification]] = {}
-    if not query.event:
-        earlier = earlier_rows(shown, user, is_unread=query.is_unread, about=query.about)
+    earlier = None if query.event else earlier_rows(shown, user, is_unread=query.is_unread, about=query.about)
     return _page(shown, user, query, at=at, has_more=len(found) > PAGE_SIZE, earlier=earlier)
 
 
@@ -220,11 +218,14 @@ def _page(
     has_more: bool,
     earlier: Mapping[int, Sequence[Notification]] | None = None,
 ) -> InboxPage:
-    """Return the page with these notifications. `earlier` has what is folded into some of them, by their ids."""
+    """Return the page with these notifications.
+
+    `earlier` has what is folded into some of them, by their ids. It is None if each is an entry of its own.
+    """
     settled_id = (shown[0].settled_id or 0) if shown else 0  # type: ignore[attr-defined]  # an annotation
     entries = _entries(shown, earlier or {}, user, at=at)
     today = today_in(zone_of(user.time_zone), at)
-    if earlier is not None and not query.event:
+    if earlier is not None:
         entries = [replace(each, is_of_event=each.notification.event_id is not None) for each in entries]
     unread_ids = sorted((pk for each in entries for pk in each.unread_ids if pk > settled_id), reverse=True)
     return InboxPage(

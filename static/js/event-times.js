@@ -1,6 +1,8 @@
 // The event's page: the time in a visitor's time zone, which only the browser knows, and the last hours before the
 // start, counted down while the page stays open.
 
+import { fetchPage } from "./part.js";
+
 const HOURS_SHOWN = 6;
 const MINUTE_MS = 60_000;
 // A page that was hidden for longer may say "tomorrow" of what is today, or that an event has not ended.
@@ -27,9 +29,7 @@ function countDown() {
 
 /** Show how far away the event is by now, as the server says. */
 async function askAgain() {
-  const response = await fetch(location.href);
-  if (!response.ok) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector(".event-top .pill");
+  const fresh = (await fetchPage(location.href)).querySelector(".event-top .pill");
   if (!fresh) return;
   shownAt = Date.now();
   pill.replaceWith(fresh);
@@ -52,9 +52,7 @@ const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 async function showOwnTime() {
   const url = new URL(place.dataset.ownTime, location.href);
   url.searchParams.set("zone", zone);
-  const response = await fetch(url);
-  if (!response.ok) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = await fetchPage(url);
   place.replaceChildren(...fresh.body.childNodes);
 }
 

@@ -1,5 +1,7 @@
 // The event's page: keep the promise true to the reminder times that are ticked and typed. The server puts it in words.
 
+import { fetchPage } from "./part.js";
+
 const PAUSE_MS = 300;
 // What could not be asked, because there is no connection or too much was asked, is asked again, each time later.
 const RETRY_MS = 5_000;
@@ -12,10 +14,7 @@ async function update(number) {
   const query = new URLSearchParams(new FormData(form));
   query.delete("csrfmiddlewaretoken");
   if (amount.validity.badInput) query.set("other_amount", "?"); // what is not a number has no value
-  const response = await fetch(`${form.dataset.promise}?${query}`);
-  if (response.status === 429 || response.status >= 500) throw new Error(response.statusText);
-  if (!response.ok || number !== latest) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = await fetchPage(`${form.dataset.promise}?${query}`);
   if (number !== latest) return;
   for (const part of fresh.body.children) {
     const shown = document.getElementById(part.id);

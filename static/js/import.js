@@ -1,6 +1,6 @@
 // An import that isn't finished: press “Continue importing” until it is, and show how far it is.
 
-import { say } from "./part.js";
+import { pageOf, say } from "./part.js";
 
 const ID = "import-progress";
 // How long to wait if the server was busy with another import.
@@ -13,8 +13,7 @@ const positionOf = (element) => Number(element.dataset.position);
 /** Import a while, and return the panel of the page that comes next; null if there is nothing to continue. */
 async function proceed() {
   const response = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-  if (!response.ok) throw new Error(response.statusText);
-  return new DOMParser().parseFromString(await response.text(), "text/html").getElementById(ID);
+  return (await pageOf(response)).getElementById(ID);
 }
 
 function show(next) {

@@ -1,9 +1,15 @@
 // Parts of pages that are fetched from the server, and what screen readers say about them.
 
-/** Fetch a page. */
+/** Fetch a page, and not another one to which it redirects. */
 export async function fetchPage(url, options) {
   const response = await fetch(url, options);
-  if (!response.ok || response.redirected) throw new Error(response.statusText);
+  if (response.redirected) throw new Error(`${url} redirects`);
+  return pageOf(response);
+}
+
+/** Return the page that a response contains. */
+export async function pageOf(response) {
+  if (!response.ok) throw new Error(response.statusText);
   return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 

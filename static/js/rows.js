@@ -1,6 +1,6 @@
 // Subscribing on the row of a list, and undoing that, without leaving the page: the row is replaced by its new state.
 
-import { say } from "./part.js";
+import { pageOf, say } from "./part.js";
 
 // For so long after a row was replaced, its new button does nothing: it may be the second click of a double click.
 const SETTLING_MS = 500;
@@ -12,10 +12,10 @@ async function send(form) {
   const row = form.closest(".row");
   const body = new URLSearchParams(new FormData(form));
   body.set("next", form.dataset.row);
-  const response = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE_MS) });
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const options = { method: "POST", body, signal: AbortSignal.timeout(PATIENCE_MS) };
+  const page = await pageOf(await fetch(form.action, options)); // which redirects to the row
   const fresh = page.getElementById(row.id);
-  if (!response.ok || !fresh) throw new Error(response.statusText);
+  if (!fresh) throw new Error(`no ${row.id}`);
   // Should the browser send the new form itself, it shows this page after it, too.
   for (const next of fresh.querySelectorAll("[name=next]")) next.value = form.elements.next.value;
   const refusals = page.querySelector(".messages:has(.alert-error)");

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browser.people import PASSWORD, Person
+from tests.browser.test_browsing import expect_status
 from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.browser
@@ -28,10 +29,6 @@ def expect_unread(page: Page, label: str) -> None:
 
 def expect_state(page: Page, word: str) -> None:
     expect(page.locator("#feed-state")).to_have_text(word)
-
-
-def expect_status(page: Page, text: str) -> None:
-    expect(page.locator("body > p[role=status].visually-hidden")).to_have_text(text)
 
 
 def toast(page: Page, headline: str) -> Locator:

@@ -48,8 +48,8 @@ def test_the_first_event_is_a_few_tabs_away_and_arrows_move_within_the_strip(
     assert names[-2] == "Upcoming"
     page.keyboard.press("Shift+Tab")
     strip = page.get_by_role("navigation", name="Jump to a day").get_by_role("link")
-    expect(strip.nth(0)).to_be_focused()
-    for key, index in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", -1), ("Home", 0), ("End", -1)):
+    expect(strip.and_(page.locator("[tabindex='0']"))).to_be_focused()  # today, if other tests have events today
+    for key, index in (("Home", 0), ("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", -1)):
         page.keyboard.press(key)
         expect(strip.nth(index)).to_be_focused()
     page.keyboard.press("Enter")

@@ -50,8 +50,11 @@ def _policy(feed: str | None, *, has_inline_styles: bool) -> str:
     return build_policy(update={"connect-src": connect, "style-src": style})
 
 
-class PermissionsPolicyMiddleware:
-    """Give every page a Permissions-Policy, because ours use none of the features that it turns off."""
+class PageHeadersMiddleware:
+    """Give every answer but static files the headers that only documents need.
+
+    Our pages use none of the features that the Permissions-Policy turns off, and no window needs to know its opener.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -59,6 +62,7 @@ class PermissionsPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response["Permissions-Policy"] = PERMISSIONS_POLICY
+        response["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
 
 

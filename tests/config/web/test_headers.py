@@ -52,6 +52,15 @@ def test_every_answer_has_the_security_headers(admin_user: User, is_staff: bool,
     assert {path: each for path, each in wrong.items() if each} == {}
 
 
+def test_static_file_has_no_header_that_only_pages_need(settings: Settings) -> None:
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+
+    response = Client().get("/static/css/base.css")
+
+    assert (response.status_code, response["X-Content-Type-Options"]) == (200, "nosniff")
+    assert not {"Cross-Origin-Opener-Policy", "Permissions-Policy", "Content-Security-Policy"} & {*response.headers}
+
+
 @pytest.mark.parametrize("path", ["/", "/api/v1/events/"])
 def test_answer_beyond_a_limit_has_the_security_headers(
     client: Client, monkeypatch: pytest.MonkeyPatch, path: str
