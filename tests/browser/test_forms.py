@@ -115,7 +115,7 @@ def test_old_errors_of_an_event_leave_when_their_fields_are_right_and_come_back_
     after = zone.bounding_box()
     assert before
     assert after
-    assert abs(after["y"] - before["y"]) < 1  # browsers scroll by whole pixels
+    assert abs(after["y"] - before["y"]) < 3  # browsers scroll by whole pixels; the summary is some 100 px high
     expect(page).to_have_title("Post an event · Event manager")
 
     page.get_by_role("button", name="Post event").click()
