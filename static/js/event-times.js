@@ -5,11 +5,15 @@ import { fetchPage } from "./part.js";
 
 const HOURS_SHOWN = 6;
 const MINUTE_MS = 60_000;
+// A page that was hidden for longer may say "tomorrow" of what is today, or that an event has not ended.
+const STALE_MS = 3_600_000;
 
-const pill = document.querySelector("[data-start]");
+let pill = document.querySelector(".event-top .pill");
+let shownAt = Date.now();
 let waiting = 0;
 
 function countDown() {
+  if (!pill.dataset.start) return;
   const { start, minutes, hours, hoursMinutes, begun } = pill.dataset;
   const remaining = new Date(start) - Date.now();
   const count = Math.ceil(remaining / MINUTE_MS);
@@ -23,9 +27,22 @@ function countDown() {
   if (count > 0) waiting = setTimeout(countDown, (remaining % MINUTE_MS) + 50);
 }
 
+/** Show how far away the event is by now, as the server says. */
+async function askAgain() {
+  const fresh = (await fetchPage(location.href)).querySelector(".event-top .pill");
+  if (!fresh) return;
+  shownAt = Date.now();
+  pill.replaceWith(fresh);
+  pill = fresh;
+}
+
 if (pill) {
   countDown();
-  document.addEventListener("visibilitychange", () => document.hidden || countDown());
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    countDown();
+    if (Date.now() - shownAt > STALE_MS) askAgain().catch(() => {}); // offline
+  });
 }
 
 // The server puts the visitor's time in words, and the page has kept the place for it.

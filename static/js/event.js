@@ -3,6 +3,8 @@
 import { fetchPage } from "./part.js";
 
 const PAUSE_MS = 300;
+// What could not be asked, because there is no connection or too much was asked, is asked again, each time later.
+const RETRY_MS = 5_000;
 const form = document.querySelector("form[data-promise]");
 let waiting = 0;
 let latest = 0;
@@ -27,10 +29,19 @@ async function update(number) {
 function updateSoon(pause) {
   latest += 1;
   clearTimeout(waiting);
-  waiting = setTimeout((number) => update(number).catch(() => {}), pause, latest); // offline, nothing can be saved either
+  waiting = setTimeout(
+    (number) => update(number).catch(() => number === latest && updateSoon(Math.max(RETRY_MS, 2 * pause))),
+    pause,
+    latest,
+  );
 }
 
 form?.addEventListener("input", ({ target }) => updateSoon(target.name === "other_amount" ? PAUSE_MS : 0));
+// What was tomorrow when the page was opened may be today.
+const openedOn = new Date().toDateString();
+document.addEventListener("visibilitychange", () => {
+  if (form && !document.hidden && new Date().toDateString() !== openedOn) updateSoon(0);
+});
 // Browsers restore what was chosen when somebody comes back.
 const isRestored = ({ checked, defaultChecked, value, defaultValue, type }) =>
   type === "checkbox" ? checked !== defaultChecked : type === "number" && value !== defaultValue;

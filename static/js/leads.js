@@ -14,10 +14,19 @@ async function add(form, part) {
   const before = ticked(part).map(({ value }) => value);
   const added = ticked(fresh).find(({ value }) => !before.includes(value));
   part.replaceWith(fresh);
-  fresh.querySelector(ADD).focus();
+  fresh.querySelector(added ? ADD : "[name=other_amount]").focus();
   say((added?.closest("label") ?? fresh.querySelector(".field-error"))?.textContent ?? "");
   fresh.dispatchEvent(new Event("input", { bubbles: true }));
 }
+
+// Where the server is not asked at each change, and no summary has the errors, what it refused leaves with the value.
+document.addEventListener("input", ({ target }) => {
+  const isAsked = target.form?.dataset.promise || document.querySelector("[data-errors]");
+  if (target.name !== "other_amount" || isAsked || !target.validity.valid) return;
+  document.getElementById("lead-errors").replaceChildren();
+  target.removeAttribute("aria-invalid");
+  target.removeAttribute("aria-describedby");
+});
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest(ADD);

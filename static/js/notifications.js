@@ -60,6 +60,7 @@ document.addEventListener("feed:marked", ({ detail: { type, readAt } }) => {
 // --- Keys ---
 
 const keys = document.getElementById("keys");
+const isOn = keys.querySelector("input");
 const loadKeys = () => import("./inbox-keys.js"); // only once somebody uses them
 keys.addEventListener("toggle", loadKeys, { once: true });
 
@@ -67,7 +68,7 @@ keys.addEventListener("toggle", loadKeys, { once: true });
 document.addEventListener("keydown", async (event) => {
   const { key, target } = event;
   const isHere = target === document.body || target.closest("#inbox, #undo, #keys");
-  if (!isHere || !/^[jkoeuz?]$/.test(key) || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!isHere || !isOn.checked || !/^[jkoeuz?]$/.test(key) || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
   (await loadKeys()).press(key);
 });

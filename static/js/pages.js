@@ -24,10 +24,10 @@ addEventListener("pageshow", ({ persisted }) => {
   if (persisted) for (const form of document.querySelectorAll("form[aria-busy]")) setBusy(form, false);
 });
 
-// Fill in the time zone of the browser if nobody has chosen another one yet.
+// Fill in the time zone of the browser if nobody has chosen another one yet, and the browser knows its own.
 for (const input of document.querySelectorAll("input[data-guess-zone]:not([aria-invalid])")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && input.value === "UTC") input.value = zone;
+  if (zone && zone !== "Etc/Unknown" && input.value === "UTC") input.value = zone;
 }
 
 // Show a password on request.

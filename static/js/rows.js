@@ -4,15 +4,20 @@ import { pageOf, say } from "./part.js";
 
 // For so long after a row was replaced, its new button does nothing: it may be the second click of a double click.
 const SETTLING_MS = 500;
+// When the browser takes over a form whose answer does not come.
+const PATIENCE_MS = 15_000;
 let settled = 0;
 
 async function send(form) {
   const row = form.closest(".row");
   const body = new URLSearchParams(new FormData(form));
   body.set("next", form.dataset.row);
-  const page = await pageOf(await fetch(form.action, { method: "POST", body })); // which redirects to the row
+  const options = { method: "POST", body, signal: AbortSignal.timeout(PATIENCE_MS) };
+  const page = await pageOf(await fetch(form.action, options)); // which redirects to the row
   const fresh = page.getElementById(row.id);
   if (!fresh) throw new Error(`no ${row.id}`);
+  // Should the browser send the new form itself, it shows this page after it, too.
+  for (const next of fresh.querySelectorAll("[name=next]")) next.value = form.elements.next.value;
   const refusals = page.querySelector(".messages:has(.alert-error)");
   if (refusals) fresh.querySelector(".row-head").after(refusals);
   row.replaceWith(document.adoptNode(fresh));

@@ -81,13 +81,21 @@ function suggest(input) {
   };
   const ask = (pause) => {
     clearTimeout(typing);
-    typing = setTimeout(() => show().catch(close), pause);
+    // An answer that is no longer waited for closes nothing: the next one is on its way.
+    typing = setTimeout(() => show().catch(({ name }) => name === "AbortError" || close()), pause);
   };
   const move = (step) => {
     if (list.hidden) return ask(0);
     const options = [...list.children];
     const from = options.indexOf(active());
     activate(options[from < 0 && step < 0 ? options.length - 1 : (from + step + options.length) % options.length]);
+  };
+
+  /** While places are suggested, Enter sends no form: it chooses one, or proposes the first if none is meant yet. */
+  const enter = () => {
+    if (active()) choose(active());
+    else if (input.validity.valid) close();
+    else move(1);
   };
 
   input.addEventListener("input", () => {
@@ -97,7 +105,7 @@ function suggest(input) {
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") move(event.key === "ArrowDown" ? 1 : -1);
-    else if (event.key === "Enter" && !list.hidden && active()) choose(active());
+    else if (event.key === "Enter" && !list.hidden) enter();
     else if (event.key === "Escape" && !list.hidden) close();
     else return;
     event.preventDefault();

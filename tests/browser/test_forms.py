@@ -1,5 +1,6 @@
 """Test what forms do while one types: suggest time zones by city, and let old errors leave once they are right."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.live]
 
 Meet = Callable[..., Person]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "locale": "de-DE"}
+
+# As in a browser that cannot find out its time zone.
+WITHOUT_ZONE = """{
+  const optionsOf = Intl.DateTimeFormat.prototype.resolvedOptions;
+  Intl.DateTimeFormat.prototype.resolvedOptions = function () {
+    return { ...optionsOf.call(this), timeZone: "Etc/Unknown" };
+  };
+}"""
 
 
 def errors_of(page: Page) -> list[str]:
@@ -55,6 +64,15 @@ def test_time_zone_is_chosen_by_city_with_the_keyboard_alone(meet: Meet) -> None
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(zone).to_have_value("Europe/Berlin")
+    page.route(re.compile("q=osl"), lambda _route: None)  # an answer that does not come
+    with page.expect_request(re.compile("q=osl")):
+        zone.fill("osl")
+    zone.fill("munc")
+    expect(options.first).to_contain_text("Munich")
+    page.keyboard.press("Enter")  # sends no form while places are suggested, and proposes the first
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(zone).to_have_value("Europe/Berlin")
     expect(options.first).to_be_hidden()
     expect(page.locator("#when")).to_contain_text("Berlin time")
 
@@ -94,7 +112,10 @@ def test_old_errors_of_an_event_leave_when_their_fields_are_right_and_come_back_
     before = zone.bounding_box()
     zone.fill("Madrid")
     expect(summary).to_be_hidden()
-    assert zone.bounding_box() == before
+    after = zone.bounding_box()
+    assert before
+    assert after
+    assert abs(after["y"] - before["y"]) < 3  # browsers scroll by whole pixels; the summary is some 100 px high
     expect(page).to_have_title("Post an event · Event manager")
 
     page.get_by_role("button", name="Post event").click()
@@ -111,8 +132,11 @@ def test_old_errors_of_an_event_leave_when_their_fields_are_right_and_come_back_
 
 def test_old_errors_of_a_sign_up_leave_when_their_fields_are_right_or_changed(meet: Meet) -> None:
     meet("taken")
-    page = meet("visitor", logged_in=False, **PHONE).open("/accounts/signup/")
-    for label, value in {"E-Mail": "me", "Benutzername": "taken", "Passwort": "pq7xw", "Zeitzone": "Wien"}.items():
+    visitor = meet("visitor", logged_in=False, **PHONE)
+    visitor.context.add_init_script(WITHOUT_ZONE)
+    page = visitor.open("/accounts/signup/")
+    expect(page.locator("[name=time_zone]")).to_have_value("UTC")
+    for label, value in {"Zeitzone": "Wien", "E-Mail": "me", "Benutzername": "taken", "Passwort": "pq7xw"}.items():
         page.get_by_label(label, exact=False).first.fill(value)
     page.keyboard.press("Enter")
     expect_errors(page, "E-Mail-Adresse", "Passwort")

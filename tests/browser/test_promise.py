@@ -12,6 +12,14 @@ from tests.browser.people import Person
 pytestmark = pytest.mark.browser
 
 Meet = Callable[..., Person]
+# Adds options to the form, which are ticked.
+TICK_ELEVEN = """() => {
+  const box = document.querySelector("input[name=leads]");
+  for (let lead = 7000; lead < 7011; lead++) {
+    const other = Object.assign(box.cloneNode(), { value: lead, checked: true });
+    box.closest(".options").append(other);
+  }
+}"""
 REFUSED = "Reminders can be at the start or up to 30 days before it."
 
 
@@ -56,6 +64,16 @@ def test_typed_reminders_are_promised_added_and_saved_and_the_focus_stays_there(
     expect(page.get_by_role("button", name="Add another")).to_be_focused()
     amount.fill("2")
     page.get_by_label("Unit").select_option("hours")
+    expect(moments).to_have_count(3)
+
+    page.evaluate(TICK_ELEVEN)
+    page.get_by_role("button", name="Subscribe").click()
+    error = page.locator(".field-error")
+    expect(error).to_have_text("You can choose up to 10 reminders.")
+    expect(page.locator("#lead-errors")).to_be_focused()
+    for box in page.locator("input[value^='70']").all():
+        box.uncheck()
+    expect(error).to_have_count(0)
     expect(moments).to_have_count(3)
 
     page.get_by_role("button", name="Subscribe").click()
@@ -115,3 +133,6 @@ def test_visitor_reads_their_own_time_and_how_long_it_is_until_the_start(meet: M
     expect(pill).to_have_text("in 2 min")
     page.clock.fast_forward(120_000)
     expect(pill).to_have_text("ended")
+    page.clock.fast_forward(3_600_000)  # the server's clock goes on as before
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(pill).to_have_text(re.compile("in 1 h (8|9|10) min"))

@@ -374,7 +374,7 @@ def test_button_says_what_it_does(organiser_client: Client, make_event: MakeEven
 
     assert button_labels(new) == ["Post event", "Save draft"]
     assert button_labels(of_draft) == ["Publish event", "Save draft"]
-    assert button_labels(of_published) == ["Save changes"]
+    assert button_labels(of_published) == ["Save changes", "Save draft"]
 
 
 @pytest.mark.parametrize(

@@ -249,10 +249,12 @@ def test_reader_whose_address_is_not_verified_can_have_the_link_sent_from_the_pa
     visitor = html_of(client, url)
     client.force_login(subscriber)
     unverified = html_of(client, url)
+    sent = client.post("/accounts/verify/send/", {"next": url}, follow=True).content.decode()
     User.objects.filter(pk=subscriber.pk).update(email_verified_at=at)
     verified = html_of(client, url)
 
     assert (re.search(form, unverified, re.DOTALL) is not None, unverified.count(button)) == (True, 1)
+    assert '<div class="messages" role="status" tabindex="-1" autofocus>' in sent
     for page in (visitor, verified):
         assert "send-verification" not in page
 
