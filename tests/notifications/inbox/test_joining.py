@@ -13,7 +13,7 @@ from tests.pages import html_of
 
 INBOX = "/notifications/"
 ROOM = "https://meet.example/room"
-BUTTON = f'<a class="button button-join" href="{ROOM}" rel="noopener noreferrer nofollow" target="_blank">'
+BUTTON = f'class="button button-join" href="{ROOM}" rel="noopener noreferrer nofollow" target="_blank">'
 
 
 @pytest.fixture
