@@ -82,6 +82,11 @@ class OrganiserAdmin(ObjectPageMixin, UserAdmin):
         self._reinstate(request, users)
         return None
 
+    def _fates(self, request: HttpRequest) -> list[Fate]:
+        """Return what this member of staff may let happen to events: no more than they may do to events themselves."""
+        rights = {Fate.CANCEL: "events.change_event", Fate.DELETE: "events.delete_event"}
+        return [fate for fate in Fate if fate == Fate.KEEP or request.user.has_perm(rights[fate])]
+
     def _changeable(self, request: HttpRequest, object_id: str) -> User | None:
         """Return the user of a page, or None if there is none.
 
@@ -102,6 +107,8 @@ class OrganiserAdmin(ObjectPageMixin, UserAdmin):
         possible = [each for each in users if may_suspend(request, each)]
         try:
             fate = Fate(request.POST.get("fate", ""))
+            if fate not in self._fates(request):
+                raise PermissionDenied
             were_active = [suspend_organiser(each, at=at, fate=fate, reason=reason) for each in possible]
         except (ValueError, InvalidText) as error:
             text = str(error) if isinstance(error, InvalidText) else _("Choose what happens to their events.")
@@ -160,6 +167,7 @@ class OrganiserAdmin(ObjectPageMixin, UserAdmin):
             "event_count": sum(each.event_count for each in people),
             "upcoming_count": sum(each.upcoming_count for each in people),
             "subscription_count": sum(each.subscription_count for each in people),
+            "fates": self._fates(request),
             "fate": request.POST.get("fate", Fate.KEEP),
             "reason": request.POST.get("reason", ""),
             "max_reason_length": MAX_MESSAGE_LENGTH,

@@ -240,16 +240,19 @@ def check_cancellable(event: Event, *, at: datetime) -> None:
 
 
 @transactional
-def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: int | None = None) -> None:
+def delete_event(
+    event: Event, *, actor: User, at: datetime, expected_revision: int | None = None, reason: str = ""
+) -> None:
     """Delete an event: hide it immediately and permanently, and let the sweep purge it later.
 
-    If the event has not ended and was not cancelled before, its subscribers are notified that it is cancelled, and only
-    then is it purged. The UID under which it was imported is released immediately, so importing it again posts a new
-    event. What the last import has remembered belongs to this event and is purged with it.
+    If the event has not ended and was not cancelled before, its subscribers are notified that it is cancelled, with the
+    reason, and only then is it purged. The UID under which it was imported is released immediately, so importing it
+    again posts a new event. What the last import has remembered belongs to this event and is purged with it.
 
     Raises:
         NotAuthor
         RevisionMismatch: `expected_revision` is given and is not the current revision.
+        InvalidText: the reason is too long or contains invalid characters.
         Event.DoesNotExist: the event has been deleted meanwhile.
     """
     event = lock_own_event(event, actor=actor)
@@ -257,7 +260,7 @@ def delete_event(event: Event, *, actor: User, at: datetime, expected_revision: 
     event.deleted_at, event.rearm_cursor, event.uid_digest = at, 0, None
     event.save(update_fields=["deleted_at", "rearm_cursor", "uid_digest"])
     if not event.is_cancelled and not event.is_over(at):
-        record_cancellation(event, at=at)
+        record_cancellation(event, at=at, reason=reason)
 
 
 @transactional

@@ -31,13 +31,17 @@ def suspend_organiser(user: User, *, at: datetime, fate: Fate = Fate.KEEP, reaso
     """Suspend an account as `suspend_user` does, and decide what becomes of its events. Return whether it was active.
 
     If they do not stay, the sweep notifies the subscribers of those that have not ended, and open reports about the
-    organiser's events are resolved. A later decision replaces an earlier one that the sweep has not carried out.
+    organiser's events are resolved. A later decision replaces an earlier one that the sweep has not carried out, except
+    that keeping the events of an account that is suspended already changes nothing: whoever asks for that may not have
+    seen the earlier decision.
 
     Raises:
         InvalidText: the reason is too long or contains invalid characters.
     """
     text = clean_text(reason, field="reason", max_length=MAX_MESSAGE_LENGTH)
     was_active = suspend_user(user, at=at)
+    if fate == Fate.KEEP and not was_active:
+        return False
     if fate == Fate.KEEP:
         PendingCancellation.objects.filter(organiser=user).delete()
         return was_active
@@ -75,7 +79,7 @@ def settle_cancellation(pending: PendingCancellation, *, at: datetime, limit: in
     events = list((owned if locked.is_deletion else owned.to_be_cancelled(at))[:limit])
     for event in events:
         if locked.is_deletion:
-            delete_event(event, actor=organiser, at=at)
+            delete_event(event, actor=organiser, at=at, reason=locked.reason)
         else:
             cancel_event(event, actor=organiser, at=at, reason=locked.reason)
     if not events:

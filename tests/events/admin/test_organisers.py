@@ -1,5 +1,6 @@
 """Test suspending and reactivating users in the admin, and what becomes of their events."""
 
+import re
 from datetime import datetime
 
 import pytest
@@ -190,3 +191,19 @@ def test_staff_suspend_no_staff_and_nobody_without_the_permission(
     assert answers == [403, 403, 302 if codename == "change_user" else 403]
     admin_user.refresh_from_db()
     assert admin_user.is_active
+
+
+def test_staff_do_no_more_to_events_than_they_may(client: Client, make_user: MakeUser, event: Event) -> None:
+    staff = make_user("staff")
+    staff.is_staff = True
+    staff.save()
+    staff.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user", "change_event"]))
+    client.force_login(staff)
+    page = page_of(event.author, "suspend")
+
+    offered = re.findall(r'name="fate" value="(\w+)"', html_of(client, page))
+    answers = [client.post(page, {"fate": fate}).status_code for fate in ("delete", "cancel")]
+
+    assert offered == ["keep", "cancel"]
+    assert answers == [403, 302]
+    assert not PendingCancellation.objects.get().is_deletion

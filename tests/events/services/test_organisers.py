@@ -69,12 +69,13 @@ def test_upcoming_events_are_cancelled_and_subscribers_notified(
 def test_all_events_are_hidden_and_subscribers_notified(
     posted_events: dict[str, Event], organiser: User, subscriber: User, at: datetime
 ) -> None:
-    suspend_organiser(organiser, at=at, fate=Fate.DELETE)
+    suspend_organiser(organiser, at=at, fate=Fate.DELETE, reason="Spam")
 
     swept(at)
 
     assert not Event.objects.owned_by(organiser).exists()
-    assert Notification.objects.get().recipient == subscriber
+    notification = Notification.objects.get()
+    assert (notification.recipient, notification.detail["text"]) == (subscriber, "Spam")
     assert not PendingCancellation.objects.exists()
 
 
@@ -129,10 +130,19 @@ def test_later_decision_replaces_the_earlier(posted_events: dict[str, Event], or
     suspend_organiser(organiser, at=at, fate=Fate.DELETE)
 
     assert not suspend_organiser(organiser, at=at, fate=Fate.CANCEL)
-    assert not PendingCancellation.objects.get().is_deletion
-    suspend_organiser(organiser, at=at, fate=Fate.KEEP)
 
-    assert not PendingCancellation.objects.exists()
+    assert not PendingCancellation.objects.get().is_deletion
+
+
+def test_keeping_the_events_of_a_suspended_account_does_not_withdraw_a_decision(
+    posted_events: dict[str, Event], organiser: User, at: datetime
+) -> None:
+    suspend_organiser(organiser, at=at, fate=Fate.CANCEL)
+
+    assert not suspend_organiser(organiser, at=at, fate=Fate.KEEP)
+    swept(at)
+
+    assert cancelled() == {"upcoming", "cancelled"}
 
 
 def test_account_whose_deletion_is_requested_meanwhile_is_purged(
