@@ -23,8 +23,9 @@ def report_event(event: Event, *, actor: User, at: datetime, reason: str, text: 
         AlreadyReported: a report of theirs about the event is open.
         Event.DoesNotExist: the event has been deleted meanwhile.
     """
+    # The event before the user, as `subscribe` and the sweep do, to avoid deadlocks: inserting the row locks the event.
+    event = Event.objects.live().select_for_update().get(pk=event.pk)
     lock_active_user(actor)
-    event = Event.objects.live().get(pk=event.pk)
     if event.author_id == actor.pk:
         raise OwnEventReported
     report = EventReport(event=event, reporter=actor, reason=reason, created_at=at)

@@ -1,9 +1,11 @@
 """Test reporting events and resolving the reports."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.exceptions import AccountSuspended
 from accounts.models import User
@@ -54,6 +56,16 @@ def test_event_can_be_reported_again_once_the_report_is_resolved(
         assert not has_open_report(event, reader=stranger)
 
     assert EventReport.objects.count() == 2
+
+
+def test_event_is_locked_before_the_person_as_in_a_sweep(make_event: MakeEvent, stranger: User, at: datetime) -> None:
+    event = make_event()
+
+    with CaptureQueriesContext(connection) as queries:
+        report_event(event, actor=stranger, at=at, reason="spam")
+
+    read = [re.findall(r"FROM .(\w+)", each["sql"])[:1] for each in queries if each["sql"].startswith("SELECT")]
+    assert read == [["events_event"], ["accounts_user"]]
 
 
 def test_own_event_cannot_be_reported(make_event: MakeEvent, organiser: User, at: datetime) -> None:
