@@ -17,7 +17,8 @@ class CappedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]  # the admin pages querysets only
-        return rows.order_by()[: self.MAX_COUNTED].count()
+        # Without annotations, which may be queries of their own for each row.
+        return rows.order_by().values("pk")[: self.MAX_COUNTED].count()
 
     @property
     def is_capped(self) -> bool:
