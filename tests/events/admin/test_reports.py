@@ -5,7 +5,9 @@ from datetime import datetime
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -88,6 +90,22 @@ def test_page_resolves_all_open_reports_about_its_event(
     outcomes = EventReport.objects.order_by("pk").values_list("outcome", flat=True)
     assert list(outcomes) == [outcome, "", outcome, "dismissed"]
     assert LogEntry.objects.count() == 2
+
+
+def test_many_reports_are_resolved_at_as_many_queries_as_two(
+    admin_client: Client, make_event: MakeEvent, make_user: MakeUser, at: datetime
+) -> None:
+    counts = []
+    for number in (2, 20):
+        event = make_event()
+        for each in range(number):
+            report = report_event(event, actor=make_user(f"reader{number}-{each}"), at=at, reason="spam")
+        with CaptureQueriesContext(connection) as queries:
+            admin_client.post(f"{REPORTS}{report.pk}/resolve/", {"dismiss": "1"})
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+    assert LogEntry.objects.count() == 2 + 20
 
 
 def test_list_resolves_what_is_selected(admin_client: Client, reports: list[EventReport]) -> None:
