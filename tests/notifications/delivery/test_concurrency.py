@@ -12,8 +12,18 @@ from accounts.models import User
 from accounts.services import open_api_session, refresh_api_session
 from config.database import database_now
 from config.errors import Refusal
-from events.models import Event, Reminder, Subscription
-from events.services import cancel_event, create_event, delete_event, subscribe, unsubscribe, update_event
+from events.models import Event, PendingCancellation, Reminder, Subscription
+from events.services import (
+    Fate,
+    cancel_event,
+    create_event,
+    delete_event,
+    report_event,
+    subscribe,
+    suspend_organiser,
+    unsubscribe,
+    update_event,
+)
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
 from tests.makers import MakeEvent, MakeUser
@@ -227,3 +237,30 @@ def test_refresh_token_used_many_times_at_once_is_accepted_once(organiser: User,
 
     assert (len(accepted), [getattr(error, "code", error) for error in errors]) == (1, ["invalid_token"] * 9)
     assert not organiser.api_sessions.live().exists()
+
+
+@pytest.mark.parametrize("fate", [Fate.CANCEL, Fate.DELETE])
+def test_two_staff_who_suspend_during_sweeps_leave_no_event_and_notify_everybody_once(
+    make_event: MakeEvent, organiser: User, subscribers: list[User], at: datetime, fate: Fate
+) -> None:
+    events = [make_event(starts_at=at + 9 * HOUR) for _ in range(6)]
+    for event in events:
+        for user in subscribers[:3]:
+            subscribe(event, actor=user, at=at, leads=[10])
+
+    errors = run_at_once(
+        lambda: suspend_organiser(organiser, at=database_now(), fate=Fate.CANCEL),
+        sweep,
+        lambda: suspend_organiser(organiser, at=database_now(), fate=fate),
+        lambda: make_event(at=database_now(), starts_at=at + 9 * HOUR),
+        lambda: report_event(events[-1], actor=subscribers[0], at=database_now(), reason="spam"),
+        lambda: subscribe(events[0], actor=subscribers[3], at=database_now()),
+        sweep,
+    )
+    sweep()
+
+    assert [error for error in errors if not isinstance(error, (Refusal, Event.DoesNotExist))] == []
+    assert not Event.objects.owned_by(organiser).to_be_cancelled(at).exists()
+    assert not PendingCancellation.objects.exists()
+    notified = list(Notification.objects.filter(recipient__in=subscribers[:3]).values_list("recipient", "kind"))
+    assert sorted(notified) == sorted((user.pk, "cancelled") for user in subscribers[:3] for _ in events)
