@@ -1,8 +1,8 @@
 """Pages of the inbox, the newest notifications first, grouped by day in the reader's time zone.
 
 All notifications of one event are one entry: its newest, into which the earlier ones are folded
-(notifications.inbox.history). Paging is by keyset on (created_at, id) of the newest. If another one arrives, the entry
-moves to the first page, and older pages no longer contain it.
+(notifications.inbox.history). Paging is by keyset on (created_at, id) of the newest, or on its id alone if only unread
+ones are shown. If another one arrives, the entry moves to the first page, and older pages no longer contain it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -155,7 +155,9 @@ def _rows(user: User, query: InboxQuery, *, at: datetime, limit: int, is_folded:
     It reads those that it folds away, one index entry each.
     """
     moment, pk = query.before.values if query.before else (None, None)
-    asked = _OLDER if moment and not query.is_unread and not query.event else _INBOX
+    asked = _OLDER if moment and not query.event else _INBOX
+    if query.is_unread and not query.event:
+        asked, moment = _UNREAD, None  # in the order of ids
     return asked.models(
         owner=user.pk,
         settled_before=at - OVERLAP,
@@ -181,15 +183,18 @@ def _inbox(
     pk: int | None,
 ) -> NotificationQuerySet:
     user = User(pk=owner)
-    rows = filtered(Notification.objects.owned_by(user), is_unread=is_unread, about=about).latest_first()
+    rows = filtered(Notification.objects.owned_by(user), is_unread=is_unread, about=about)
+    # The index of what is unread has the order of ids, which is nearly that of time; `_page` corrects it.
+    is_by_id = is_unread and not event
+    rows = rows.newest_first() if is_by_id else rows.latest_first()
     if event:
         rows = rows.of_event(Event(pk=event))
     if is_folded:
         rows = rows.newest_of_events(
             filtered(Notification.objects.all(), is_unread=is_unread, about=about, is_of_event=True)
         )
-    if moment:
-        rows = beyond(rows, (moment, pk))
+    if pk is not None:
+        rows = beyond(rows, (pk,) if is_by_id else (moment, pk))
     return rows.with_settled_id(user, settled_before + OVERLAP).with_currency()
 
 
@@ -207,6 +212,8 @@ _READ: dict[str, Any] = {
 _INBOX = ModelQuery(Notification, _inbox, **_READ)
 # Without the index, MariaDB would read everything that is newer than the page.
 _OLDER = ModelQuery(Notification, _inbox, **_READ, index="notification_recent")
+# Without the index, MariaDB may read everybody's, in the order of ids.
+_UNREAD = ModelQuery(Notification, _inbox, **_READ, index="notification_current")
 
 
 def _page(
@@ -228,6 +235,7 @@ def _page(
     if earlier is not None:
         entries = [replace(each, is_of_event=each.notification.event_id is not None) for each in entries]
     unread_ids = sorted((pk for each in entries for pk in each.unread_ids if pk > settled_id), reverse=True)
+    entries.sort(key=lambda each: (each.notification.created_at, each.notification.pk), reverse=True)
     return InboxPage(
         query=query,
         days=[

@@ -89,7 +89,7 @@ def fill(at: datetime, owner: User, other: User, reader: User, *, count: int, mi
                 "INSERT INTO notifications_notification (recipient_id, event_id, kind, headline, starts_at, time_zone, "  # noqa: S608 - our number
                 "location, detail, source, created_at, read_at) SELECT %s, event_id, 'reminder', 'Concert', %s, 'UTC', "
                 "'', '{}', CONCAT(event_id, ':', seq), %s - INTERVAL seq + %s MINUTE, IF(seq <= %s, NULL, %s) "
-                f"FROM events_subscription, seq_1_to_{each}",
+                f"FROM events_subscription, seq_1_to_{each} ORDER BY seq DESC, event_id",  # ids in the order of time
                 [recipient, at, at, minutes_ago, unread, at],
             )
         cursor.execute(f"ANALYZE TABLE {', '.join(TABLES)}")
@@ -182,7 +182,7 @@ def questions(at: datetime, owner: User, reader: User) -> dict[str, Callable[[],
         "subscribed events, searched": partial(page, Event.objects.subscribed_by(reader), q="concert"),
         "subscribed events, the past": partial(page, Event.objects.subscribed_by(reader), past="1"),
         "inbox": inbox,
-        "inbox, unread": lambda: inbox(is_unread=True) + UNREAD,  # all are read, because no index has their order
+        "inbox, unread": partial(inbox, is_unread=True),
         "inbox, older": older_inbox,
         "latest notifications": lambda: len(latest_page(reader, at=at).entries),
         "bell": lambda: Bell(reader, None, at).count,
