@@ -37,15 +37,21 @@ PARTS = ("web", "feed", "worker", "beat")
 READY_SECONDS = 60
 STOP_SECONDS = 10
 
-# Runs the code that it reads, one JSON string on each line, and answers with its output or its traceback. Passwords
-# that it sets are hashed in no time; web verifies them like any other, because a hash names its cost.
+# Runs the code that it reads, one JSON string on each line, and answers with its output or its traceback. It hashes
+# each password once, because that is slow on purpose. A cheaper hash is no way out: web would replace it at the first
+# login, which ends all other sessions.
 INTERPRETER = """
 import contextlib, io, json, sys, traceback
 import django
 django.setup()
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import close_old_connections
-Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
+encode, hashes = Argon2PasswordHasher.encode, {}
+def encode_once(hasher, password, salt):
+    if password not in hashes:
+        hashes[password] = encode(hasher, password, salt)
+    return hashes[password]
+Argon2PasswordHasher.encode = encode_once
 for line in sys.stdin:
     printed, failure = io.StringIO(), ""
     try:
