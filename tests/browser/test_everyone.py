@@ -45,7 +45,7 @@ def paths_for(person: Person) -> list[str]:
     person.create_calendar_link()
     own, other = person.post("A concert of their own"), person.remind("Concert")
     given = {"<int:pk>": str(own), "<str:username>": person.name, "<int:year>": "2027", "<int:month>": "3"}
-    paths = [f"/events/{other}/", "/?past=1", "/?q=concert"]
+    paths = [f"/events/{other}/", f"/events/{other}/report/", "/?past=1", "/?q=concert"]
     for route in routes(get_resolver().url_patterns):
         for part, value in given.items():
             route = route.replace(part, value)
