@@ -32,8 +32,8 @@ def suspend_organiser(user: User, *, at: datetime, fate: Fate = Fate.KEEP, reaso
 
     If they do not stay, the sweep notifies the subscribers of those that have not ended, and open reports about the
     organiser's events are resolved. A later decision replaces an earlier one that the sweep has not carried out, except
-    that keeping the events of an account that is suspended already changes nothing: whoever asks for that may not have
-    seen the earlier decision.
+    that keeping the events of an account that is suspended already changes nothing: the page that asks for it may be
+    older than that decision.
 
     Raises:
         InvalidText: the reason is too long or contains invalid characters.
