@@ -37,13 +37,12 @@ class MarkUnreadSchema(OpenApiSerializerExtension):
 
 def _forms_of(schema: dict[str, Any], *forms: list[str]) -> dict[str, Any]:
     """Return the schema of a body that has the properties of one of the forms, and none of another form's."""
-    properties = schema["properties"]
+    absent: dict[str, Any] = {"not": {}}
     bodies = [
         {
             "type": "object",
             "required": names,
-            "properties": {name: properties[name] for name in names},
-            "not": {"anyOf": [{"required": [name]} for name in properties if name not in names]},
+            "properties": {name: each if name in names else absent for name, each in schema["properties"].items()},
         }
         for names in forms
     ]

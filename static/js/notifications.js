@@ -46,11 +46,16 @@ function leaveUndo() {
   else undo.hidden = true;
 }
 
+// "Mark all as read" goes with what it has marked, before or after the answer comes. The focus is on the inbox then.
+let usesAll = false;
+document.addEventListener("submit", ({ submitter }) => {
+  usesAll = submitter?.id === "mark-all";
+});
+
 document.addEventListener("feed:marked", ({ detail: { type, readAt } }) => {
   if (type === "read" && readAt) {
-    const wasAll = document.activeElement.id === "mark-all"; // its button goes, because nothing is left to be marked
     offerUndo(readAt);
-    if (wasAll) undo.elements.read_at.focus();
+    if (usesAll && document.activeElement.matches("#mark-all, #inbox, body")) undo.elements.read_at.focus();
     return;
   }
   if (undo.contains(document.activeElement)) inboxNow().focus({ preventScroll: true });

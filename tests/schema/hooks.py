@@ -27,7 +27,7 @@ UNSAYABLE = (
     ["Send `language` and `time_zone` together."],
 )
 # Only our own cursors are valid, passwords must be strong, and texts have no control characters.
-SEMANTIC_FIELDS = {"cursor", "password", "headline", "description", "location", "message", "reason"}
+SEMANTIC_FIELDS = {"cursor", "password", "headline", "description", "location", "message", "reason", "text"}
 
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(available_timezones() - {"localtime", "Factory"})))
 
