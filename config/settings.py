@@ -179,7 +179,7 @@ MIDDLEWARE = [
     "config.web.middleware.problems.ProblemMiddleware",
     "config.web.middleware.headers.NoStoreMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.web.middleware.static_files.StaticFilesMiddleware",
     "config.web.middleware.headers.PageHeadersMiddleware",
     "config.web.middleware.pages.PageCompressionMiddleware",
     "config.web.middleware.pages.LocaleMiddleware",
@@ -200,7 +200,7 @@ MIDDLEWARE = [
 # What does nothing for a request to the API that has no session.
 LEFT_OUT_WITHOUT_SESSION = [
     "config.web.middleware.short_chain.ShortChainMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.web.middleware.static_files.StaticFilesMiddleware",
     "config.web.middleware.pages.PageCompressionMiddleware",
     "config.web.middleware.pages.PageMethodsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
