@@ -2,7 +2,7 @@
 
 The cities are those that time zones are named after, in the active language, and those of `cities.tsv`, which
 `tools/cities.py` writes from data of GeoNames. Case, accents and punctuation do not matter. Only forms and the search
-for their suggestions use this: the API takes the names of IANA.
+for their suggestions use this: the API takes IANA names.
 """
 
 import re
@@ -32,7 +32,7 @@ MIN_LETTERS = 4
 MAX_SUGGESTIONS = 8
 MAX_MEANT = 3
 
-# Names of cities that are no zone's and that languages have names of their own for.
+# Cities that no zone is named after, and whose names differ between languages.
 EXONYMS = (
     pgettext_lazy("city", "Antwerp"),
     pgettext_lazy("city", "Beijing"),
@@ -54,7 +54,7 @@ EXONYMS = (
     pgettext_lazy("city", "Venice"),
 )
 
-# Abbreviations that are no zone's name, with the zones in which people say so. Several have several meanings.
+# Abbreviations that no zone is named after, with the zones in which people use them. Some have several meanings.
 ABBREVIATIONS = {
     "z": ("UTC",),
     "nyc": ("America/New_York",),
@@ -115,16 +115,16 @@ class City(NamedTuple):
     """A city with all its names, its own first."""
 
     names: tuple[str, ...]
-    # The names as they are compared, between strokes: "|vienna|wien|".
+    # The names as they are compared, between vertical bars: "|vienna|wien|".
     folded: str
     zone: str
     population: int
-    # Those of the folded names by which a zone is known that is named after the city; otherwise empty.
+    # Of the folded names, those of the zone that is named after the city; empty if there is no such zone.
     zone_names: str
 
 
 def folded(text: str) -> str:
-    """Return a text as it is compared: without case, accents and punctuation. Strokes, tabs and line ends stay."""
+    """Return a text as it is compared: without case, accents and punctuation. Bars, tabs and line ends stay."""
     text = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
     text = text.translate({ord(each): _folded_sign(each) for each in set(text) if not each.isalnum()})
     return re.sub(r" *([|\t\n]) *", r"\1", re.sub(" +", " ", text)).strip(" ")

@@ -37,7 +37,7 @@ def _purge_event(event_id: int) -> Batch:
 
 
 def settle_cancellations(*, at: datetime, busy: set[int]) -> Batch:
-    """Cancel or delete the next events of organisers with whose suspension that was decided."""
+    """Cancel or delete the next events of suspended organisers, if staff have decided so."""
     batch = Batch()
     for pending in PendingCancellation.objects.order_by("requested_at", "pk"):
         try:
