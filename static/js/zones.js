@@ -77,6 +77,7 @@ function suggest(input) {
     const isOpen = answer.places.length > 0 && document.activeElement === input;
     list.hidden = !isOpen;
     input.setAttribute("aria-expanded", isOpen);
+    if (isOpen) list.scrollIntoView({ block: "nearest" }); // it may be below the screen, or behind the bar of a phone
     say(answer.said);
   };
   const ask = (pause) => {
