@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.syntax import syntax_of
+
 TESTS = Path(__file__).resolve().parents[1]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -24,7 +26,7 @@ class Use(NamedTuple):
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+    return syntax_of(path.read_text())
 
 
 @cache

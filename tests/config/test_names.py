@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.syntax import syntax_of
 from tools.stage.paths import BASE_DIR
 
 FOLDERS = ("accounts", "config", "events", "notifications", "tools", "templates", "static", "tests")
@@ -71,7 +72,7 @@ def texts_of_python(name: str, source: str) -> Iterator[Text]:
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type in {tokenize.NAME, tokenize.COMMENT}:
             yield Text(f"{name}:{token.start[0]}", token.string, token.type == tokenize.COMMENT)
-    nodes = ast.walk(ast.parse(source))
+    nodes = ast.walk(syntax_of(source))
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     for node in (each for each in nodes if isinstance(each, documented)):
         if docstring := ast.get_docstring(node):

@@ -2,6 +2,7 @@
 
 import ast
 
+from tests.syntax import syntax_of
 from tools.stage.paths import BASE_DIR
 
 
@@ -9,7 +10,7 @@ def packages_of(source: str) -> set[str]:
     """Return the first part of each name that a module imports from."""
     names = [
         name
-        for node in ast.walk(ast.parse(source))
+        for node in ast.walk(syntax_of(source))
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [each.name for each in node.names])
     ]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.syntax import syntax_of
+
 # The packages of notifications are its services, and the demo is loaded completely or not at all.
 MAY_BEGIN = re.compile(
     r"config/database\.py|(accounts|events)/services/[\w/]+\.py"
@@ -17,7 +19,7 @@ NAMES = {"transaction", "transactional", "atomic"}
 
 def is_about_transactions(source: str) -> bool:
     """Return whether a module imports anything that begins a transaction."""
-    imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = [node for node in ast.walk(syntax_of(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {f"{getattr(node, 'module', '')}.{alias.name}" for node in imports for alias in node.names}
     return any(NAMES.intersection(name.split(".")) for name in names)
 

@@ -16,6 +16,7 @@ from django.urls import URLPattern
 from drf_spectacular.generators import SchemaGenerator
 
 from config.api_urls import router, v1
+from tests.syntax import syntax_of
 from tools import catalogue
 from tools.stage.paths import BASE_DIR
 
@@ -186,7 +187,7 @@ def terminal() -> Iterator[Sentence]:
         for number, line in enumerate((BASE_DIR / name).read_text().splitlines(), 1):
             yield from (Sentence(f"{name}:{number}", said) for said in re.findall(pattern, line))
     for path in sorted((BASE_DIR / "tools").rglob("*.py")):
-        said = ast.get_docstring(ast.parse(path.read_text())) or ""
+        said = ast.get_docstring(syntax_of(path.read_text())) or ""
         yield Sentence(str(path.relative_to(BASE_DIR)), without_code(said))
 
 

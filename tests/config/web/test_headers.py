@@ -58,6 +58,7 @@ def test_static_file_has_no_header_that_only_pages_need(settings: Settings) -> N
     response = Client().get("/static/css/base.css")
 
     assert (response.status_code, response["X-Content-Type-Options"]) == (200, "nosniff")
+    assert response.getvalue()
     assert not {"Cross-Origin-Opener-Policy", "Permissions-Policy", "Content-Security-Policy"} & {*response.headers}
 
 

@@ -69,6 +69,7 @@ def test_static_file_varies_on_no_language(settings: Settings) -> None:
     response = Client().get("/static/css/base.css", headers=GERMAN)
 
     assert response.status_code == 200
+    assert response.getvalue()
     assert "Accept-Language" not in response.get("Vary", "")
     assert "Content-Language" not in response
 

@@ -24,7 +24,9 @@ def test_only_a_file_that_may_change_under_its_name_has_validators(settings: Set
     serve = StaticFilesMiddleware(lambda _request: HttpResponse(status=404))
     [hashed] = root.glob("css/base.*.css")
 
-    kept, other = (serve(rf.get(f"/static/{name}")) for name in (f"css/{hashed.name}", "staticfiles.json"))
+    kept, other = responses = [serve(rf.get(f"/static/{name}")) for name in (f"css/{hashed.name}", "staticfiles.json")]
+    for each in responses:
+        each.file_to_stream.close()
 
     assert (kept.status_code, other.status_code) == (200, 200)
     assert "immutable" in kept["Cache-Control"]

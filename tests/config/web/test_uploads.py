@@ -1,5 +1,6 @@
 """Test which requests may contain files: only those of the page that asks for them."""
 
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -67,9 +68,9 @@ def test_larger_files_go_to_the_disk(settings: Settings) -> None:
     request = posted({"file": file_of(2_000)})
 
     assert accepts_file(request, max_bytes=MEGABYTE)
-    file = request.FILES["file"]
-    assert isinstance(file, TemporaryUploadedFile)
-    assert file.read() == b"x" * 2_000
+    with closing(request.FILES["file"]) as file:
+        assert isinstance(file, TemporaryUploadedFile)
+        assert file.read() == b"x" * 2_000
 
 
 def test_second_file_of_a_body_is_refused(organiser_client: Client) -> None:
