@@ -33,7 +33,7 @@ def settings_finding() -> Finding:
     if not settings.EMBEDDED and not settings.HTTPS:
         # Django's checks would report nothing else.
         return warning(
-            "production without HTTPS", "Passwords can be read on the way. Set HTTPS=true, except for trying it out."
+            "production without HTTPS", "Passwords can be read in transit. Set HTTPS=true, except for trying it out."
         )
     if serious:
         make = failed if any(each.level >= checks.ERROR for each in serious) else warning

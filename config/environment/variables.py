@@ -126,7 +126,7 @@ class Variables:
         """Return a name that fits into one line, such as the subject of an email or a title."""
         text = self._text(name) or default
         if len(text) > MAX_SITE_NAME_LENGTH or not text.isprintable():
-            raise ImproperlyConfigured(f"{name} must be one line of at most {MAX_SITE_NAME_LENGTH} letters.")
+            raise ImproperlyConfigured(f"{name} must be one line of at most {MAX_SITE_NAME_LENGTH} characters.")
         return text
 
     def links(self, name: str) -> list[tuple[str, str]]:

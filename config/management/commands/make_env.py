@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if output.exists() and not overwrite:
             raise CommandError(
                 f"{output} exists. Its secrets may be in use: --overwrite replaces them, which logs everybody out and "
-                "locks the site out of its database until that has the new password."
+                "locks the site out of its database until the database has the new password."
             )
         given = {each.option: options[each.option.replace("-", "_")] for each in QUESTIONS}
         given = {option: answer for option, answer in given.items() if answer is not None}

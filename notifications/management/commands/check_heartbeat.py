@@ -16,7 +16,7 @@ ROWS = {"worker": Kind.WORKER, "beat": Kind.WORKER, "sweeper": Kind.SWEEPER, "ma
 
 class Command(BaseCommand):
     help = (
-        "Exit with 0 if reminders and announcements are sent in time, otherwise with 1 and a line that says why. "
+        "Exit with 0 if reminders, changes and messages are sent in time, otherwise with 1 and a line that says why. "
         "With the name of a process, judge that kind of process instead."
     )
     requires_system_checks = []

@@ -52,7 +52,7 @@ def test_name_of_the_site_is_the_name_of_its_sender_and_of_its_api() -> None:
 
 @pytest.mark.parametrize("name", ["x" * 61, "Jazz\nBcc: everybody@a.example"])
 def test_name_that_is_not_one_short_line_is_refused(name: str) -> None:
-    assert refusal_of(SITE_NAME=name) == "SITE_NAME must be one line of at most 60 letters."
+    assert refusal_of(SITE_NAME=name) == "SITE_NAME must be one line of at most 60 characters."
 
 
 def test_accent_is_read_in_lower_case() -> None:
