@@ -23,8 +23,24 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SOURCES = ("accounts", "config", "events", "notifications")
 # Pages below /api/ are in English, like everything in the API.
 UNTRANSLATED = ("templates/api", "templates/rest_framework")
-# Messages of Django's forms that our catalogues translate better than Django's do. Catalogues below locale/ come first.
+# Messages of Django's forms and admin that our catalogues translate better than Django's do: its German says Sie, and
+# lacks some. Catalogues below locale/ come first.
 OF_DJANGO = (
+    "You are authenticated as %(username)s, but are not authorized to access this page. Would you like to login "
+    "to a different account?",
+    'Are you sure you want to delete the %(object_name)s "%(escaped_object)s"? All of the following related '
+    "items will be deleted:",
+    "Are you sure you want to delete the selected %(objects_name)s? All of the following objects and their "
+    "related items will be deleted:",
+    "Deleting the %(object_name)s '%(escaped_object)s' would result in deleting related objects, but your "
+    "account doesn't have permission to delete the following types of objects:",
+    "Deleting the selected %(objects_name)s would result in deleting related objects, but your account doesn't "
+    "have permission to delete the following types of objects:",
+    "Enter a new password for the user <strong>%(username)s</strong>.",
+    "Hold down “Control”, or “Command” on a Mac, to select more than one.",
+    "Raw passwords are not stored, so there is no way to see the user’s password.",
+    "Thanks for spending some quality time with the web site today.",
+    "Your password was changed.",
     "This field is required.",
     "The password is too similar to the %(verbose_name)s.",
     "This password is too common.",

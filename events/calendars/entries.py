@@ -118,7 +118,7 @@ class _Calendar:
                     yield CalendarItem(block.line, reason=str(error))
                     continue
                 event = _Event(block.line, component, self.zones, is_cancelled, self.texts, block.faults)
-                yield event.unread(_("The file breaks off inside of this event.")) if block.is_cut else event
+                yield event.unread(_("The file breaks off in the middle of this event.")) if block.is_cut else event
             elif block.name != "VTIMEZONE":
                 name = shorten(block.name, MAX_NAME_LENGTH)
                 reason = _("This isn’t an event (%(name)s).") % {"name": name}

@@ -47,7 +47,7 @@ def test_reported_event_is_cancelled_as_its_organiser_is_suspended(
     desk.get_by_role("link", name="Free money").first.click()
     expect(desk.get_by_text("Nobody gives away money.")).to_be_visible()
     desk.get_by_role("link", name="Suspend organiser").click()
-    expect(desk.get_by_text("notification about it.").first).to_be_visible()
+    expect(desk.get_by_text("notification will be sent to subscribers.").first).to_be_visible()
     desk.get_by_role("radio", name="Cancel").check()
     desk.get_by_role("button", name="Suspend user").click()
     expect(desk.get_by_text("Suspended: 1.")).to_be_visible()

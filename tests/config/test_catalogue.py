@@ -63,7 +63,7 @@ def test_every_string_is_translated(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_strings_of_django_are_those_that_it_has(language: str) -> None:
     theirs: set[str | None] = set()
-    for package in ("conf", "contrib/auth"):
+    for package in ("conf", "contrib/admin", "contrib/auth"):
         name = Path(django.__file__).parent / package / "locale" / language / "LC_MESSAGES" / "django.po"
         with name.open("rb") as file:
             theirs |= {str(message.id) for message in read_po(file)}

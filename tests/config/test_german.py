@@ -13,16 +13,18 @@ from django.test import Client
 
 from accounts.models import User
 from accounts.services import change_password
+from config.database import database_now
 from config.limits.rates import RateLimited
 from events.exceptions import EventOver
 from events.models import Event
 from events.services import subscribe
 from notifications.mail.escalation import escalate_unread
 from notifications.mail.sender import send_mails
-from notifications.models import Notification
+from notifications.models import Notification, ProcessHeartbeat
 from tests.conftest import PASSWORD
 from tests.makers import MakeEvent, MakeUser
 from tests.pages import words
+from tools import catalogue
 
 GERMAN = {"Accept-Language": "de"}
 
@@ -71,7 +73,7 @@ def test_form_says_in_german_what_is_wrong(client: Client, organiser: User) -> N
         "Bitte fülle dieses Feld aus.",
         "Bitte fülle dieses Feld aus.",
         "Gib an, wann der Termin beginnt, oder wähle „Ganztägig“.",
-        "„Mordor-Nord“ kennen wir weder als Stadt noch als Zeitzone. Versuche es mit einer größeren Stadt in der Nähe.",
+        "„Mordor-Nord“ kennen wir weder als Stadt noch als Zeitzone. Versuch es mit einer größeren Stadt in der Nähe.",
     ]
 
 
@@ -154,6 +156,43 @@ def test_admin_is_in_the_language_of_its_reader(admin_client: Client, make_event
     [actions] = re.findall(r'<select name="action".*?</select>', page, re.DOTALL)
     assert "Ausgewählte Termine absagen" in actions
     assert all(f">{label}</a>" in page for label in ("Titel", "Veranstalter", "Beginn", "Sichtbarkeit"))
+
+
+@pytest.mark.parametrize("page", ["events/event/{}/delete/", "accounts/user/{}/change/", "accounts/user/{}/password/"])
+def test_admin_does_not_mix_du_and_sie(admin_client: Client, make_event: MakeEvent, page: str) -> None:
+    event = make_event()
+    number = event.pk if page.startswith("events") else event.author_id
+
+    said = words(admin_client.get(f"/admin/{page.format(number)}", headers=GERMAN).content.decode())
+
+    assert re.findall(r"\b(?:Sie|Ihr|Ihre[nmrs]?)\b.{0,40}", said) == []
+
+
+def test_admin_asks_in_german_before_it_deletes(admin_client: Client, make_event: MakeEvent) -> None:
+    event = make_event(headline="Konzert")
+
+    page = admin_client.get(f"/admin/events/event/{event.pk}/delete/", headers=GERMAN).content.decode()
+
+    assert "„Konzert“ (Termin) wirklich löschen? Dabei wird Folgendes gelöscht:" in words(page)
+
+
+def test_admin_says_in_german_when_an_email_was_last_sent(admin_client: Client) -> None:
+    now = database_now()
+    ProcessHeartbeat.objects.create(kind="mailer", worked_at=now, delivered_at=now - timedelta(days=3))
+
+    page = admin_client.get("/admin/", headers=GERMAN).content.decode()
+
+    assert "Die letzte E-Mail liegt 3 Tage zurück." in words(page)
+
+
+def test_units_and_abbreviations_are_not_separated_at_the_end_of_a_line() -> None:
+    separable = re.compile(r"(?:\)[sd]|\}|\d) (?:MB|Std\.|Min\.|s)(?!\w)|z\. ?B\.")
+
+    texts = [text for message in catalogue.read("de") if message.id for text in catalogue.strings_of(message)]
+
+    assert [text for text in texts if separable.search(text)] == []
+    assert separable.search("%(n)d Min.")
+    assert separable.search("z. B. Wien")
 
 
 def test_page_of_a_failure_is_in_the_language_of_its_reader(client: Client, db: None) -> None:

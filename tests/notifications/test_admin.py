@@ -219,7 +219,7 @@ def test_index_shows_what_emails_wait_and_fail(admin_client: Client, mails_by_fa
 
     assert "The last email was sent 3 min ago." in part
     assert "About accounts Notifications Waiting 2 0 Oldest 7 min – Failed at least once 1 0" in part
-    assert "Given up in 24 h 1 0 Given up 2 0 Last error in 24 h 550 No such user –" in part
+    assert "Given up in the last 24 h 1 0 Given up 2 0 Latest error in the last 24 h 550 No such user –" in part
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def read_recurrence(component: Component, times: Times, zones: CalendarZones) ->
         dates=len({*map(_as_time, recurrence.dates)} - {_as_time(times.start)}),
     )
     if recurrence.unknown_rules:
-        recurrence.remarks.append(_("Its rule can’t be evaluated, so its own start counts."))
+        recurrence.remarks.append(_("Its rule can’t be evaluated, so its stated start is used."))
     return recurrence
 
 

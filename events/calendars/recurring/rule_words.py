@@ -147,7 +147,7 @@ def _positioned(days: Sequence[tuple[int, str | None]]) -> str | None:
         4: pgettext("on the … of the month", "fourth %(day)s"),
         5: pgettext("on the … of the month", "fifth %(day)s"),
         -1: pgettext("on the … of the month", "last %(day)s"),
-        -2: pgettext("on the … of the month", "second to last %(day)s"),
+        -2: pgettext("on the … of the month", "second-to-last %(day)s"),
     }
     named = [ordinals[position] % {"day": day} for position, day in days if position in ordinals and day]
     return _("on the %(days)s") % {"days": _listed(named)} if len(named) == len(days) else None

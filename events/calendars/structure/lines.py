@@ -67,8 +67,8 @@ def _sentence(fault: Fault, numbers: list[int]) -> str:
             count,
         ),
         Fault.STRAY: ngettext(
-            "The event that begins in line %(lines)s is outside the calendar, but was read.",
-            "The events that begin in lines %(lines)s are outside the calendar, but were read.",
+            "The event that begins on line %(lines)s is outside the calendar, but was read.",
+            "The events that begin on lines %(lines)s are outside the calendar, but were read.",
             count,
         ),
         Fault.NOT_UTF8: ngettext(
@@ -97,14 +97,14 @@ def _sentence(fault: Fault, numbers: list[int]) -> str:
             count,
         ),
         Fault.UNCLOSED: ngettext(
-            "What begins in line %(lines)s has no END line.",
-            "What begins in lines %(lines)s has no END line.",
+            "What begins on line %(lines)s has no END line.",
+            "What begins on lines %(lines)s has no END line.",
             count,
         ),
         Fault.CUT: ngettext(
-            "The calendar that begins in line %(lines)s has no END:VCALENDAR. The file may have been cut off, so "
+            "The calendar that begins on line %(lines)s has no END:VCALENDAR. The file may have been cut off, so "
             "entries may be missing.",
-            "The calendars that begin in lines %(lines)s have no END:VCALENDAR. The file may have been cut off, so "
+            "The calendars that begin on lines %(lines)s have no END:VCALENDAR. The file may have been cut off, so "
             "entries may be missing.",
             count,
         ),

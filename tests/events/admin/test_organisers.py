@@ -43,7 +43,7 @@ def test_page_says_what_a_suspension_does(admin_client: Client, event: Event, or
     assert "organiser, organiser@example.org, 1 upcoming event" in asked
     assert "Cancel 1 upcoming event They leave all lists" in asked
     assert "Delete all 2 events: upcoming, past and drafts" in asked
-    assert asked.count("Subscribers will get 1 notification about it.") == 2
+    assert asked.count("1 notification will be sent to subscribers.") == 2
 
 
 @pytest.mark.parametrize(

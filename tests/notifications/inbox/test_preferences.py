@@ -44,6 +44,15 @@ def test_unverified_address_is_said_to_get_nothing(client: Client, subscriber: U
     assert "isn’t verified, so we can’t email you notifications yet" in html_of(client, PAGE)
 
 
+def test_page_promises_no_email_of_the_test_to_those_who_ticked_none(client: Client, subscriber: User) -> None:
+    client.force_login(subscriber)
+    client.post(PAGE, {"mail": [], "toast": []})
+
+    about = words(html_of(client, PAGE)).partition("Test your notifications")[2]
+
+    assert "in your inbox, and also as a pop-up or by email if you’ve ticked them above." in about
+
+
 @pytest.mark.parametrize(
     ("minutes", "term", "waits"),
     [(10, "if unread after 10 minutes", True), (1_440, "if unread after 1 day", True), (0, "if unread", False)],

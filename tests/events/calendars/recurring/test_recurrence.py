@@ -14,7 +14,7 @@ from tests.events.calendars.test_entries import calendar, event, read, read_entr
 WEEKLY = "DTSTART:20270310T180000Z\nDTEND:20270310T190000Z\nRRULE:FREQ=WEEKLY;COUNT=4"
 NONE_LEFT = "No date of this event is left."
 OTHER_VERSION = "The file has another version of this event, with the same UID."
-UNKNOWN_RULE = "Its rule can’t be evaluated, so its own start counts."
+UNKNOWN_RULE = "Its rule can’t be evaluated, so its stated start is used."
 
 
 def changed(original: str, lines: str, *, title: str = "Moved") -> str:

@@ -69,7 +69,7 @@ def test_events_outside_of_a_calendar_are_read_with_what_the_last_one_says() -> 
     assert [entry.time_zone for entry in entries(found)] == ["Asia/Tokyo", "Asia/Tokyo"]
     assert found.remarks == (
         "Line 9 is outside the calendar and was left out.",
-        "The events that begin in lines 4, 10 are outside the calendar, but were read.",
+        "The events that begin on lines 4, 10 are outside the calendar, but were read.",
     )
 
 
@@ -82,9 +82,9 @@ def test_file_that_was_cut_off_is_read_up_to_there(cut: str) -> None:
     found = read(content[: content.rindex(cut) + len(cut)])
 
     assert (len(entries(found)), found.is_complete) == (1, False)
-    assert (found.items[1].uid, found.items[1].reason) == ("two", "The file breaks off inside of this event.")
+    assert (found.items[1].uid, found.items[1].reason) == ("two", "The file breaks off in the middle of this event.")
     assert found.remarks == (
-        "The calendar that begins in line 1 has no END:VCALENDAR. The file may have been cut off, so entries may be "
+        "The calendar that begins on line 1 has no END:VCALENDAR. The file may have been cut off, so entries may be "
         "missing.",
     )
 
@@ -114,7 +114,7 @@ def test_end_that_is_missing_is_remarked(lines: str, uids: list[str], line: int)
     found = read(calendar(lines))
 
     assert [entry.uid for entry in entries(found)] == uids
-    assert entries(found)[0].remarks == (f"What begins in line {line} has no END line.",)
+    assert entries(found)[0].remarks == (f"What begins on line {line} has no END line.",)
     assert found.is_complete
 
 
@@ -274,7 +274,7 @@ def test_rule_of_vcalendar_1_costs_no_event() -> None:
     entry = read_entry(calendar("VERSION:1.0\n", event("RRULE:W1 WE #0\nAALARM;TYPE=X:20270310T170000;;;\n")))
 
     assert entry.starts_at == datetime(2027, 3, 10, 18, tzinfo=UTC)
-    assert entry.remarks == ("Its rule can’t be evaluated, so its own start counts.",)
+    assert entry.remarks == ("Its rule can’t be evaluated, so its stated start is used.",)
 
 
 def test_encoded_class_is_private() -> None:
