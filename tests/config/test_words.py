@@ -31,6 +31,7 @@ GONE = {
         r"begun",  # started
         r"headlines?",  # title
         r"leads?",  # reminder, reminder time
+        r"resen(d|ds|ding|t)",  # send again
         r"follow(s|ed|ing|ers?)?",  # subscribe, subscriber
         r"^(leave|cancel) it$",  # as a label: the verb and its object, or Discard or Back
     ],
@@ -247,6 +248,7 @@ PROBES = {
         ("It has already begun.", "begun"),
         ("Headline", "Headline"),
         ("At most 10 leads", "leads"),
+        ("Resend the email", "Resend"),
         ("1 person follows", "follows"),
         ("12 followers", "followers"),
         ("You are following it", "following"),

@@ -244,7 +244,7 @@ def test_reader_whose_address_is_not_verified_can_have_the_link_sent_from_the_pa
         r'<form id="send-verification" method="post" action="/accounts/verify/send/">.*?name="csrfmiddlewaretoken".*?'
         rf'<input type="hidden" name="next" value="{url}">'
     )
-    button = 'type="submit" form="send-verification">Resend verification email<'
+    button = 'type="submit" form="send-verification">Send the link again<'
 
     visitor = html_of(client, url)
     client.force_login(subscriber)
@@ -267,7 +267,7 @@ def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_e
     page = words(html_of(client, event.get_absolute_url()))
 
     moments = "Thu 5 Dec 2030 18:00 Fri 6 Dec 2030 17:00"
-    assert f"We’ll remind you {moments} here only, until you verify your email. We’ll also let you know" in page
+    assert f"We’ll remind you {moments} here only, until you verify your email with the link we’ve sent. We’ll" in page
     assert "1 subscriber" in page
     assert "Unsubscribe" in page
 
@@ -279,7 +279,7 @@ def test_a_subscriber_reads_the_promise(client: Client, subscriber: User, make_e
         (True, ["rescheduled"], "here and by email, if unread. We’ll"),
         (True, ["reminder"], "here only, in your inbox. We’ll"),
         (False, ["reminder"], "here only, in your inbox. We’ll"),
-        (False, [], "here only, until you verify your email. We’ll"),
+        (False, [], "here only, until you verify your email with the link we’ve sent. We’ll"),
     ],
 )
 def test_the_promise_names_email_to_those_who_get_it(
