@@ -12,6 +12,7 @@ from events.services.announcements import (
     facts_announced_by,
     mark_notified,
     next_recipients,
+    waiting_change,
 )
 from events.services.calendar_feeds import feed_of, remove_feed, renew_feed
 from events.services.ends import correct_ends, record_ends
@@ -141,4 +142,5 @@ __all__ = [
     "update_event",
     "vanished_events",
     "vanished_remarks",
+    "waiting_change",
 ]

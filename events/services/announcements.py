@@ -152,10 +152,11 @@ def _withdraw(event: Event, waiting: Announcement, *, after: dict[str, Any], at:
 
 
 def waiting_change(event: Event) -> Announcement | None:
-    """Return the event's change that nobody has been notified of yet, if there is one. The caller holds its lock.
+    """Return the event's change that nobody has been notified of yet, if there is one.
 
-    An edit is merged only into the newest change, because subscribers would be notified of the changes in the wrong
-    order otherwise. A change that somebody has heard of is closed.
+    A caller that goes on to write it holds the event's lock. An edit is merged only into the newest change, because
+    subscribers would be notified of the changes in the wrong order otherwise. A change that somebody has heard of is
+    closed.
     """
     newest: Announcement | None = event.announcements.changes_for_all().last()
     return newest if newest and newest.is_waiting else None

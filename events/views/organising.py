@@ -23,7 +23,7 @@ from events.exceptions import EventCancelled
 from events.forms import CancelForm, EventForm, MessageForm, copy_of, soon
 from events.models import Announcement, Event
 from events.presentation.preview import preview_of
-from events.services import announce, cancel_event, create_event, delete_event, update_event
+from events.services import announce, cancel_event, create_event, delete_event, update_event, waiting_change
 from events.views.access import on_own_event
 
 
@@ -71,17 +71,18 @@ def edit_event(request: AuthenticatedRequest, event: Event) -> HttpResponse:
         with form.refusals():
             at, changes = request.at(), form.changes()
             edited = update_event(event, actor=request.user, at=at, expected_revision=revision, **changes)
-            messages.success(request, _saved_text(edited, was_draft=event.is_draft, at=at))
+            notifies = form.changes_material and waiting_change(edited) is not None
+            messages.success(request, _saved_text(edited, was_draft=event.is_draft, notifies=notifies, at=at))
             return without_typed_text(request, redirect(event))
     return _render_form(request, form, event)
 
 
-def _saved_text(event: Event, *, was_draft: bool, at: datetime) -> str:
+def _saved_text(event: Event, *, was_draft: bool, notifies: bool = False, at: datetime) -> str:
     """Return what the page says after an event was changed, or a draft was changed or published."""
     if event.is_draft:
         return _("Draft saved.")
     if not was_draft:
-        return _("Changes saved.")
+        return _("Changes saved. Subscribers will be notified.") if notifies else _("Changes saved.")
     return _("Event published. People can now subscribe.") if not event.has_begun(at) else _("Event posted.")
 
 

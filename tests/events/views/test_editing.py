@@ -167,6 +167,26 @@ def test_editing_changes_the_event_and_announces_it(
     assert Announcement.objects.get().kind == "relocated"
 
 
+def test_saving_says_that_subscribers_will_be_notified_if_they_will(
+    organiser_client: Client, subscriber: User, make_event: MakeEvent, at: datetime
+) -> None:
+    watched, lonely = (make_event(starts_at=at + timedelta(days=3), location="Hall A") for _ in range(2))
+    subscribe(watched, actor=subscriber, at=at)
+
+    def said(event: Event, **changes: str) -> str:
+        event.refresh_from_db()
+        response = organiser_client.post(f"{event.get_absolute_url()}edit/", inputs_of(event, **changes), follow=True)
+        [text] = re.findall(r"Changes saved\.[^<]*", response.content.decode())
+        return text
+
+    notifying, plain = "Changes saved. Subscribers will be notified.", "Changes saved."
+    assert said(lonely, location="Hall B") == plain
+    assert said(watched, headline="Choir") == plain
+    assert said(watched, location="Hall B") == notifying
+    assert said(watched, headline="Large choir") == plain
+    assert said(watched, location="Hall A") == plain  # before anybody was notified
+
+
 def test_the_edit_form_shows_the_event_in_its_own_zone(organiser_client: Client, make_event: MakeEvent) -> None:
     event = make_event(
         starts_at=datetime(2030, 12, 6, 17, tzinfo=UTC),
