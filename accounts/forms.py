@@ -269,6 +269,11 @@ class SignupForm(RefusalForm):
                 self.add_error("password", error)
         return cleaned
 
+    def ask_for_password_again(self) -> None:
+        """Say beside the password that it is missing: a form that is shown again does not contain what was typed."""
+        if "password" not in self.errors:
+            self.add_error("password", _("Enter your password again."))
+
 
 class PasswordForm(RefusalForm):
     """Ask for the user's password again, to prove who they are.

@@ -42,6 +42,7 @@ OF_DJANGO = (
     "Thanks for spending some quality time with the web site today.",
     "Your password was changed.",
     "This field is required.",
+    "Enter a valid email address.",
     "The password is too similar to the %(verbose_name)s.",
     "This password is too common.",
     "This password is entirely numeric.",

@@ -52,6 +52,10 @@ class SignupView(ReturningMixin, FormView):
             return redirect(self.get_success_url())
         return with_refusal_status(self.form_invalid(form), form)
 
+    def form_invalid(self, form: SignupForm) -> HttpResponse:
+        form.ask_for_password_again()
+        return super().form_invalid(form)
+
 
 @csrf_exempt
 @require_POST

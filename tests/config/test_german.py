@@ -87,6 +87,17 @@ def test_password_is_refused_in_german(client: Client, db: None) -> None:
     ]
 
 
+def test_email_address_is_refused_in_german(client: Client, db: None) -> None:
+    sent = {"email": "ada", "username": "newcomer", "password": "correct horse battery", "time_zone": "UTC"}
+
+    page = client.post("/accounts/signup/", sent, headers=GERMAN).content.decode()
+
+    assert texts_of(page, 'p class="field-error"') == [
+        "Gib eine gültige E-Mail-Adresse ein.",
+        "Gib dein Passwort noch einmal ein.",
+    ]
+
+
 def test_form_reads_the_dates_of_the_browser_in_every_language(client: Client, organiser: User) -> None:
     client.force_login(organiser)
     sent = {

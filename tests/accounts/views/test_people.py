@@ -74,6 +74,7 @@ def test_signing_up_answers_bad_input_beside_its_field(
     for name in {"email", "username", "time_zone"}:
         assert f'value="{(INPUTS | changes)[name]}"' in page
     assert (INPUTS | changes)["password"] not in page
+    assert ("Password: Enter your password again." in page) == (field != "password")
     assert not is_logged_in(client)
 
 
