@@ -166,3 +166,14 @@ def test_old_errors_of_a_sign_up_leave_when_their_fields_are_right_or_changed(me
     expect(page.get_by_role("alert")).to_be_hidden()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Willkommen, free")).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_long_password_does_not_run_below_the_button_that_shows_it(meet: Meet, locale: str) -> None:
+    page = meet("visitor", logged_in=False, **PHONE | {"locale": locale}).open("/accounts/signup/")
+
+    room = page.locator("[name=password]").evaluate("(input) => parseFloat(getComputedStyle(input).paddingInlineEnd)")
+    button = page.locator(".reveal").bounding_box()
+
+    assert button
+    assert button["width"] <= room
