@@ -72,7 +72,7 @@ class TimeZoneField(forms.CharField):
             return meant[0].zone
         places = meant or similar_places(text)
         code = "ambiguous_zone" if meant else "misspelled_zone" if places else "unknown_zone"
-        named = [f"{place.name} ({place.zone})" for place in places]
+        named = [place.zone if place.name == place.zone else f"{place.name} ({place.zone})" for place in places]
         params = {"value": text, "places": _(" or ").join(named)}
         raise ValidationError(self.error_messages[code], code="unknown_zone", params=params)
 

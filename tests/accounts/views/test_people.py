@@ -55,6 +55,7 @@ def test_signing_up_says_where_the_link_was_sent(client: Client, db: None) -> No
             "time_zone",
             "“Europe/Atlantis” isn’t a city or time zone we know. Try a larger city nearby.",
         ),
+        ({"time_zone": "utc+2"}, "time_zone", "Did you mean UTC?"),
         ({"time_zone": "Munchin"}, "time_zone", "Munich (Europe/Berlin)?"),
         (
             {"time_zone": "valencia"},
