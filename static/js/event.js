@@ -1,4 +1,5 @@
 // The event's page: keep the promise true to the reminder times that are ticked and typed. The server puts it in words.
+// Its organiser has a menu instead.
 
 import { fetchPage } from "./part.js";
 
@@ -46,3 +47,9 @@ document.addEventListener("visibilitychange", () => {
 const isRestored = ({ checked, defaultChecked, value, defaultValue, type }) =>
   type === "checkbox" ? checked !== defaultChecked : type === "number" && value !== defaultValue;
 if (form && [...form.elements].some(isRestored)) updateSoon(0);
+
+// The menu of the organiser may open below the screen, or behind the bar of a phone.
+const menu = document.querySelector(".panel-menu");
+menu?.addEventListener("toggle", () => {
+  if (menu.open) menu.querySelector(".menu-panel").scrollIntoView({ block: "nearest" });
+});

@@ -112,6 +112,18 @@ def click(page: Page, *names: str) -> None:
         page.get_by_role("main").locator("a, button, summary").and_(link.or_(button).or_(menu)).click()
 
 
+def test_menu_of_the_organiser_opens_above_the_bar_of_a_phone(meet: Meet) -> None:
+    organiser = meet("menno", viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce")
+    page = organiser.open(f"/events/{organiser.post('Concert')}/")
+
+    page.locator("summary").filter(has_text="More").click()
+    expect(page.get_by_role("link", name="Delete event")).to_be_in_viewport()
+    page.wait_for_function(
+        """() => document.querySelector(".panel-menu .menu-panel").getBoundingClientRect().bottom
+            <= document.querySelector(".site-nav").getBoundingClientRect().top"""
+    )
+
+
 def test_event_lives_from_draft_to_cancellation_on_a_phone_without_a_script(meet: Meet) -> None:
     reader, phone = meet("rosa"), {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
     page = meet("olga", **phone).open("/events/new/")
