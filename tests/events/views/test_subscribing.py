@@ -297,6 +297,8 @@ def test_what_cannot_be_added_is_answered_beside_its_field_as_in_the_promise(
 
     assert error in page.split('id="id_other_amount_error"')[1]
     assert (error in part) == bool(amount)
+    # The first that asks for the focus gets it.
+    assert re.findall(r"<(\w+)[^>]*\sautofocus", page)[:1] == ["div"]
 
 
 def test_promise_of_a_form_names_what_is_typed_and_saves_nothing(
