@@ -131,16 +131,18 @@ class Variables:
 
     def links(self, name: str) -> list[tuple[str, str]]:
         """Return labels and URLs of a list such as `Privacy=https://example.org/privacy,Contact=mailto:a@example.org`."""
-        links = [tuple(map(str.strip, entry.partition("=")[::2])) for entry in self.listed(name, default=[])]
-        for label, url in links:
+        links = []
+        for entry in self.listed(name, default=[]):
+            label, url = (part.strip() for part in entry.partition("=")[::2])
             if not label or not label.isprintable() or not _is_link(url):
                 raise ImproperlyConfigured(
                     f"{name} must be a list such as Privacy=https://example.org/privacy,Contact=mailto:us@example.org, "
-                    f"not {label + '=' + url!r}; percent-encode a comma in a URL as %2C."
+                    f"not {entry!r}; percent-encode a comma in a URL as %2C."
                 )
+            links.append((label, url))
         if len({label.lower() for label, _url in links}) < len(links):
             raise ImproperlyConfigured(f"{name} must not contain a label twice.")
-        return [(label, url) for label, url in links]
+        return links
 
     def accent(self, name: str) -> str:
         """Return a colour that is read well on every page, in lower case, or an empty string."""

@@ -22,6 +22,7 @@ def test_links_are_read_in_their_order() -> None:
 @pytest.mark.parametrize(
     "link",
     [
+        "Privacy",
         "Privacy=",
         "=https://a.example",
         "Privacy=javascript:alert(1)",
