@@ -22,5 +22,5 @@ class Command(BaseCommand):
         self.stdout.write(
             f"  Log in as the subscriber: a reminder will arrive at {demo.reminder_at:%H:%M:%S} UTC, "
             "and two more within five minutes.\n"
-            "  These passwords are shown only once. To use the admin, run: manage.py createsuperuser"
+            "  These passwords are shown only once. To use the admin, run: .venv/bin/python manage.py createsuperuser"
         )
