@@ -166,19 +166,24 @@ class EventQuerySet(models.QuerySet[Any]):
         """Return events whose deletion cancels them: not ended (`over_at > at`), not drafts, not cancelled already."""
         return self.filter(_is_to_be_cancelled(at))
 
-    def count_by_author(self, at: datetime) -> "models.QuerySet[Any, tuple[int, int, int, int]]":
-        """Return for each author the id, and how many events, events to be cancelled and subscriptions to those."""
+    def count_by_author(self, at: datetime) -> "models.QuerySet[Any, tuple[int, int, int, int, int]]":
+        """Count the events of each author.
+
+        Return the author’s id, and how many events there are, how many are not cancelled, how many would be cancelled
+        by a suspension, and how many subscriptions those have.
+        """
         cancelled = _is_to_be_cancelled(at)
         counts = (
             self.order_by()
             .values("author")
             .annotate(
                 count=Count("pk"),
+                kept=Count("pk", filter=Q(cancelled_at__isnull=True)),
                 to_cancel=Count("pk", filter=cancelled),
                 subscription_count=Sum("subscriber_count", filter=cancelled, default=0),
             )
         )
-        return counts.values_list("author", "count", "to_cancel", "subscription_count")
+        return counts.values_list("author", "count", "kept", "to_cancel", "subscription_count")
 
     def subscribed_by(self, user: Any) -> "EventQuerySet":
         """Return the events that the user is subscribed to, including cancelled ones, except deleted ones."""

@@ -64,14 +64,17 @@ class OrganiserAdmin(ObjectPageMixin, UserAdmin):
             raise Http404
         if request.method != "POST":
             return self._ask(request, "reactivate", [user], user=user)
-        self._reinstate(request, [user])
+        self._reinstate(request, [user], user=user)
         return redirect("admin:accounts_user_change", user.pk)
 
     @admin.action(description=gettext_lazy("Suspend selected users"), permissions=["change"])
     def suspend_users(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
         users = list(queryset)
         if "confirmed" not in request.POST:
-            return self._ask(request, "suspend", [user for user in users if may_suspend(request, user)], chosen=users)
+            if possible := [user for user in users if may_suspend(request, user)]:
+                return self._ask(request, "suspend", possible, chosen=users)
+            self._report(request, [], "", "", skipped=len(users))
+            return None
         return self._suspend(request, users)
 
     @admin.action(description=gettext_lazy("Reactivate selected users"), permissions=["change"])
@@ -120,21 +123,25 @@ class OrganiserAdmin(ObjectPageMixin, UserAdmin):
             Fate.KEEP: _("Suspended; events kept. %(reason)s"),
             Fate.CANCEL: _("Suspended; upcoming events cancelled. %(reason)s"),
             Fate.DELETE: _("Suspended; all events deleted. %(reason)s"),
-        }[fate] % {"reason": reason}
-        self._report(request, changed, done.strip(), _("Suspended: %(n)d."), skipped=len(users) - len(changed))
+        }[fate]
+        entry, text = ((done % {"reason": each}).strip() for each in (reason, ""))
+        if user is None:
+            text = _("Suspended: %(n)d.") % {"n": len(changed)}
+        self._report(request, changed, entry, text, skipped=len(users) - len(changed))
         return redirect("admin:accounts_user_change", user.pk) if user else None
 
-    def _reinstate(self, request: HttpRequest, users: list[User]) -> None:
+    def _reinstate(self, request: HttpRequest, users: list[User], *, user: User | None = None) -> None:
         at = time_of(request)
         changed = [each for each in users if may_touch(request, each) and reinstate_organiser(each, at=at)]
-        skipped = len(users) - len(changed)
-        self._report(request, changed, _("Reactivated."), _("Reactivated: %(n)d."), skipped=skipped)
+        text = _("Reactivated.") if user else _("Reactivated: %(n)d.") % {"n": len(changed)}
+        self._report(request, changed, _("Reactivated."), text, skipped=len(users) - len(changed))
 
     def _report(self, request: HttpRequest, changed: list[User], entry: str, text: str, *, skipped: int) -> None:
-        """Log `entry` in the history of those who were changed, and say how many they were."""
+        """Log `entry` in the history of those who were changed, and say `text` if there are any."""
         for user in changed:
             self.log_change(request, user, entry)
-        self.message_user(request, text % {"n": len(changed)}, messages.SUCCESS)
+        if changed:
+            self.message_user(request, text, messages.SUCCESS)
         if skipped:
             self.message_user(request, _("Skipped (not applicable): %(n)d.") % {"n": skipped}, messages.WARNING)
 
@@ -165,6 +172,7 @@ class OrganiserAdmin(ObjectPageMixin, UserAdmin):
             "people": people,
             "chosen": chosen or [],
             "event_count": sum(each.event_count for each in people),
+            "kept_count": sum(each.kept_count for each in people),
             "upcoming_count": sum(each.upcoming_count for each in people),
             "subscription_count": sum(each.subscription_count for each in people),
             "fates": self._fates(request),

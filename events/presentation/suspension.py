@@ -15,6 +15,8 @@ class Suspension:
     user: User
     # All of their events, also past ones and drafts.
     event_count: int
+    # Those of them that are not cancelled.
+    kept_count: int
     # Those that can be cancelled, and the subscriptions to them.
     upcoming_count: int
     subscription_count: int
@@ -25,4 +27,4 @@ def suspensions_of(users: Iterable[User], *, at: datetime) -> list[Suspension]:
     people = list(users)
     rows = Event.objects.live().filter(author__in=people).count_by_author(at)
     counts = {author: numbers for author, *numbers in rows}
-    return [Suspension(user, *counts.get(user.pk, (0, 0, 0))) for user in people]
+    return [Suspension(user, *counts.get(user.pk, (0, 0, 0, 0))) for user in people]

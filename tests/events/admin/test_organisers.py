@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from accounts.services import request_deletion, suspend_user
 from events.models import Event, PendingCancellation
-from events.services import subscribe
+from events.services import cancel_event, subscribe
 from notifications.delivery.sweeper import sweep
 from notifications.models import Notification
 from tests.admin import run_action
@@ -71,7 +71,7 @@ def test_page_suspends_and_does_what_was_chosen(
     organiser.refresh_from_db()
     event = Event.objects.filter(pk=event.pk).first() or event
     assert done.redirect_chain == [(page_of(organiser), 302)]
-    assert messages_of(done) == ["Suspended: 1."]
+    assert messages_of(done) == [logged.removesuffix(" Spam")]
     assert not organiser.is_active
     assert event.is_cancelled == is_cancelled
     assert Event.objects.live().filter(pk=event.pk).exists() == is_listed
@@ -116,7 +116,7 @@ def test_list_asks_the_same_for_several(
 
 @pytest.mark.parametrize(
     ("fate", "messages"),
-    [("keep", ["Suspended: 0.", "Skipped (not applicable): 1."]), ("cancel", ["Suspended: 1."])],
+    [("keep", ["Skipped (not applicable): 1."]), ("cancel", ["Suspended: 1."])],
 )
 def test_events_of_somebody_suspended_before_can_still_be_cancelled(
     admin_client: Client, event: Event, organiser: User, at: datetime, fate: str, messages: list[str]
@@ -142,8 +142,9 @@ def test_asking_costs_one_query_however_many_users_there_are(
 
 
 def test_page_says_what_comes_back_and_reactivates(
-    admin_client: Client, event: Event, organiser: User, at: datetime
+    admin_client: Client, event: Event, organiser: User, make_event: MakeEvent, at: datetime
 ) -> None:
+    cancel_event(make_event(), actor=organiser, at=at)
     suspend_user(organiser, at=at)
 
     assert f'href="{page_of(organiser, "reactivate")}"' in html_of(admin_client, page_of(organiser))
@@ -152,9 +153,23 @@ def test_page_says_what_comes_back_and_reactivates(
 
     organiser.refresh_from_db()
     assert "2 events were kept, and they can edit them again." in asked
-    assert messages_of(done) == ["Reactivated: 1."]
+    assert messages_of(done) == ["Reactivated."]
     assert organiser.is_active
     assert LogEntry.objects.get().get_change_message() == "Reactivated."
+
+
+def test_nothing_is_asked_about_events_that_are_not_there(
+    admin_client: Client, stranger: User, admin_user: User
+) -> None:
+    page = html_of(admin_client, page_of(stranger, "suspend"))
+    oneself = run_action(admin_client, USERS, "suspend_users", admin_user)
+    admin_client.post(page_of(stranger, "suspend"), {"fate": "keep"})
+
+    stranger.refresh_from_db()
+    assert re.findall(r'type="(\w+)" name="(?:fate|reason)"', page) == ["hidden"]
+    assert 'name="reason"' not in page
+    assert oneself == ["Skipped (not applicable): 1."]
+    assert not stranger.is_active
 
 
 def test_page_offers_only_what_is_possible(
