@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
@@ -14,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
@@ -31,7 +31,7 @@ from accounts.services import (
     update_profile,
 )
 from config.database import database_now
-from config.web.admin import CappedPaginator, ReadOnlyAdmin
+from config.web.admin import CappedPaginator, IsSetFilter, ReadOnlyAdmin
 from config.web.forms import refusals_as_messages
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
@@ -57,7 +57,10 @@ class AddressMixin(ModelForm):
 
 
 class UserChangeForm(AddressMixin, DjangoUserChangeForm):
-    pass
+    def clean_default_leads(self) -> list[int]:
+        """Return no reminders if the field is empty, which JSON reads as null."""
+        leads: list[int] | None = self.cleaned_data["default_leads"]
+        return leads or []
 
 
 class UserCreationForm(AddressMixin, DjangoUserCreationForm):
@@ -101,7 +104,7 @@ class UserAdmin(DjangoUserAdmin):
             {"fields": ["may_log_in", "is_staff", "is_superuser", "groups", "user_permissions"]},
         ),
         (
-            gettext_lazy("History"),
+            gettext_lazy("History (UTC)"),
             {"fields": ["date_joined", "last_login", "email_verified_at", "deletion_requested_at"]},
         ),
     ]
@@ -114,7 +117,7 @@ class UserAdmin(DjangoUserAdmin):
         "deletion_requested_at",
     ]
     list_display = ["username", "email", "created", "is_active", "is_staff", "time_zone", "last_login"]
-    list_filter = ["is_active", "is_staff", "is_superuser", ("deletion_requested_at", EmptyFieldListFilter)]
+    list_filter = ["is_active", "is_staff", "is_superuser", ("deletion_requested_at", IsSetFilter)]
     search_fields = ["username", "email"]
 
     @admin.display(ordering="id", description=gettext_lazy("created"))
@@ -164,7 +167,8 @@ class UserAdmin(DjangoUserAdmin):
             request_email_change(user, email=email, at=time_of(request))
             self.message_user(
                 request,
-                _("%(email)s takes effect once it’s confirmed with the link we sent there.") % {"email": email},
+                _("The new address %(email)s takes effect once it’s confirmed with the link we sent there.")
+                % {"email": email},
                 messages.WARNING,
             )
 
@@ -200,16 +204,39 @@ def may_suspend(request: HttpRequest, user: User) -> bool:
 @admin.register(ApiSession)
 class ApiSessionAdmin(ReadOnlyAdmin):
     list_display = ["id", "user", "created_at", "revoked_at"]
-    list_filter = [("revoked_at", EmptyFieldListFilter)]
+    list_filter = [("revoked_at", IsSetFilter)]
     list_select_related = ["user"]
     search_fields = ["=user__username", "=user__email"]
     search_help_text = gettext_lazy("Exact username or email address")
 
 
+class MailStateFilter(admin.SimpleListFilter):
+    """Split emails as their column “state” does."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        states = {"waiting": _("waiting"), "sent": _("sent"), "failed": _("failed"), "obsolete": _("obsolete")}
+        return [(name, capfirst(label)) for name, label in states.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        match self.value():
+            case "waiting":
+                return queryset.owed()
+            case "sent":
+                return queryset.filter(sent_at__isnull=False)
+            case "failed":
+                return queryset.filter(given_up_at__isnull=False)
+            case "obsolete":
+                return queryset.filter(sent_at__isnull=True, given_up_at__isnull=True, due_at__isnull=True)
+        return queryset
+
+
 class OutgoingMailAdmin(ReadOnlyAdmin):
     """Show what became of emails: sent, given up for the reason in `last_error`, or to be tried again at `due_at`."""
 
-    list_filter = [("given_up_at", EmptyFieldListFilter), ("sent_at", EmptyFieldListFilter)]
+    list_filter = [MailStateFilter]
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, mail: OutgoingMail) -> str:

@@ -1,11 +1,10 @@
 """The read-only admin of notifications, their emails and the heartbeat. The admin's index shows the sweep's health."""
 
 from django.contrib import admin
-from django.contrib.admin import EmptyFieldListFilter
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import OutgoingMailAdmin
-from config.web.admin import ReadOnlyAdmin
+from config.web.admin import IsSetFilter, ReadOnlyAdmin
 from notifications.models import Heartbeat, NoticeMail, Notification, ProcessHeartbeat
 
 
@@ -22,7 +21,7 @@ class NotificationAdmin(ReadOnlyAdmin):
         "superseded_at",
         "emailed_at",
     ]
-    list_filter = ["kind", ("read_at", EmptyFieldListFilter), ("superseded_at", EmptyFieldListFilter)]
+    list_filter = ["kind", ("read_at", IsSetFilter), ("superseded_at", IsSetFilter)]
     list_select_related = ["recipient"]
     # Search for whole values only, because this is the largest table and those can be found through an index.
     search_fields = ["=recipient__username", "=recipient__email"]

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 
 class CappedPaginator(Paginator):
@@ -23,6 +25,14 @@ class CappedPaginator(Paginator):
     @property
     def is_capped(self) -> bool:
         return self.count == self.MAX_COUNTED
+
+
+class IsSetFilter(EmptyFieldListFilter):
+    """Offer “Yes” and “No” for a time at which something happened, where Django says “Not empty” and “Empty”."""
+
+    def choices(self, changelist: Any) -> Any:
+        every, empty, filled = super().choices(changelist)
+        return [every, {**filled, "display": _("Yes")}, {**empty, "display": _("No")}]
 
 
 class ObjectPageMixin:

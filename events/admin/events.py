@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -19,23 +18,23 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.models import User
 from accounts.requests import time_of
 from config.errors import Refusal
-from config.web.admin import ObjectPageMixin, ReadOnlyAdmin
+from config.web.admin import IsSetFilter, ObjectPageMixin, ReadOnlyAdmin
 from events.exceptions import InvalidText
 from events.models import Event, EventReport
 from events.services import cancel_event, delete_event, resolve_reports
 from events.text_limits import MAX_MESSAGE_LENGTH
 
-# Lists of rows that belong to one event. They are named by URL, because the last belongs to an app that imports this
-# one.
+# Lists of rows that belong to one event, by app and model. The last belongs to an app that imports this one.
 RELATED_LISTS = {
-    "admin:events_subscription_changelist": gettext_lazy("Subscriptions"),
-    "admin:events_removal_changelist": gettext_lazy("Removed subscribers"),
-    "admin:events_reminder_changelist": gettext_lazy("Reminders"),
-    "admin:events_announcement_changelist": gettext_lazy("Changes and messages"),
-    "admin:events_eventreport_changelist": gettext_lazy("Reports"),
-    "admin:notifications_notification_changelist": gettext_lazy("Notifications"),
+    ("events", "subscription"): gettext_lazy("Subscriptions"),
+    ("events", "removal"): gettext_lazy("Removed subscribers"),
+    ("events", "reminder"): gettext_lazy("Reminders"),
+    ("events", "announcement"): gettext_lazy("Changes and messages"),
+    ("events", "eventreport"): gettext_lazy("Reports"),
+    ("notifications", "notification"): gettext_lazy("Notifications"),
 }
 
 
@@ -73,8 +72,8 @@ class EventAdmin(ObjectPageMixin, ReadOnlyAdmin):
         WhenFilter,
         "state",
         "all_day",
-        ("cancelled_at", EmptyFieldListFilter),
-        ("deleted_at", EmptyFieldListFilter),
+        ("cancelled_at", IsSetFilter),
+        ("deleted_at", IsSetFilter),
     ]
     list_select_related = ()  # see get_queryset
     date_hierarchy = "starts_at"
@@ -121,8 +120,16 @@ class EventAdmin(ObjectPageMixin, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("Related records"))
     def related_lists(self, event: Event) -> SafeString:
-        links = ((reverse(name), event.pk, title) for name, title in RELATED_LISTS.items())
-        return format_html_join(", ", '<a href="{}?event__id__exact={}">{}</a>', links)
+        """Return links to the lists that this member of staff may view."""
+        viewer: User = event.viewer  # type: ignore[attr-defined]  # set by object_context
+        links = [
+            (reverse(f"admin:{app}_{model}_changelist"), event.pk, title)
+            for (app, model), title in RELATED_LISTS.items()
+            if viewer.has_perm(f"{app}.view_{model}")
+        ]
+        return (
+            format_html_join(", ", '<a href="{}?event__id__exact={}">{}</a>', links) or self.get_empty_value_display()
+        )
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -139,12 +146,19 @@ class EventAdmin(ObjectPageMixin, ReadOnlyAdmin):
                 delete_event(event, actor=event.author, at=time_of(request))
                 _resolve_reports(event, at=time_of(request))
 
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Lead back to the list, where Django leads only those who may change events."""
+        super().response_delete(request, obj_display, obj_id)
+        has_list = self.has_view_permission(request)
+        return redirect("admin:events_event_changelist" if has_list else "admin:index")
+
     def get_urls(self) -> list[Any]:
         page = self.admin_site.admin_view(self.cancel_one)
         return [path("<path:object_id>/cancel/", page, name="events_event_cancel"), *super().get_urls()]
 
     def object_context(self, request: HttpRequest, obj: Event) -> dict[str, Any]:
         """Offer to cancel the event. It can be deleted from the page that asks whether to cancel it, or after that."""
+        obj.viewer = request.user  # type: ignore[attr-defined]  # for related_lists, which gets no request
         may_cancel = self.has_cancel_permission(request) and _can_be_cancelled(obj, at=time_of(request))
         may_delete = obj.deleted_at is None and self.has_delete_permission(request, obj)
         return {"can_cancel": may_cancel, "can_delete": may_delete and not may_cancel, "show_delete": False}
@@ -156,7 +170,7 @@ class EventAdmin(ObjectPageMixin, ReadOnlyAdmin):
         event = self.get_object(request, unquote(object_id))
         if event is None:
             raise Http404
-        if request.method != "POST":
+        if request.method != "POST" and not event.is_cancelled:
             return self._confirm_cancel(request, Event.objects.filter(pk=event.pk), event=event)
         reason = request.POST.get("reason", "")
         try:

@@ -1,10 +1,9 @@
 """The read-only admin of the rows that belong to an event."""
 
 from django.contrib import admin
-from django.contrib.admin import EmptyFieldListFilter
 from django.utils.translation import gettext_lazy
 
-from config.web.admin import ReadOnlyAdmin
+from config.web.admin import IsSetFilter, ReadOnlyAdmin
 from events.models import Announcement, Reminder, Removal, Subscription
 
 
@@ -27,7 +26,7 @@ class RemovalAdmin(ReadOnlyAdmin):
 @admin.register(Reminder)
 class ReminderAdmin(ReadOnlyAdmin):
     list_display = ["id", "user", "event", "lead", "due_at", "armed_for"]
-    list_filter = [("due_at", EmptyFieldListFilter)]
+    list_filter = [("due_at", IsSetFilter)]
     list_select_related = ["subscription__user", "event"]
     search_fields = ["=subscription__user__username", "=subscription__user__email"]
     search_help_text = gettext_lazy("Exact username or email address")
@@ -40,6 +39,6 @@ class ReminderAdmin(ReadOnlyAdmin):
 @admin.register(Announcement)
 class AnnouncementAdmin(ReadOnlyAdmin):
     list_display = ["id", "event", "kind", "created_at", "due_at", "cursor", "last_subscription_id"]
-    list_filter = ["kind", ("due_at", EmptyFieldListFilter)]
+    list_filter = ["kind", ("due_at", IsSetFilter)]
     list_select_related = ["event"]
     search_fields = ["event__headline", "text", "=request_id"]

@@ -6,7 +6,7 @@ from django import template
 from django.utils.translation import gettext as _
 
 from config.database import database_now
-from notifications.health.figures import Figures, figures
+from notifications.health.figures import Figures, figures, open_report_count
 from notifications.health.mails import MailFailures, MailHealth, mail_failures, mail_health
 from notifications.health.sweeps import SweepHealth, sweep_health
 
@@ -40,3 +40,9 @@ def overview() -> Overview:
     at = database_now()
     health = sweep_health(at)
     return Overview(health, mail_health(at, health.processes), mail_failures(at), figures(at))
+
+
+@register.simple_tag
+def open_reports() -> int:
+    """Return how many reports are open, for staff who see nothing else of the overview."""
+    return open_report_count()

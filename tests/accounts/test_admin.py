@@ -105,6 +105,16 @@ def test_change_of_the_profile_is_saved(admin_client: Client, stranger: User) ->
     assert stranger.is_active
 
 
+@pytest.mark.parametrize("empty", ["", "null", '""', "[]"])
+def test_user_without_default_reminders_is_saved(admin_client: Client, stranger: User, empty: str) -> None:
+    given = fields_of(stranger, default_leads=empty) | {"initial-default_leads": "[1440]"}
+    response = admin_client.post(f"{USERS}{stranger.pk}/change/", given)
+
+    stranger.refresh_from_db()
+    assert response.status_code == 302
+    assert stranger.default_leads == []
+
+
 def test_another_email_waits_to_be_confirmed(admin_client: Client, stranger: User, at: datetime) -> None:
     User.objects.filter(pk=stranger.pk).update(email_verified_at=at)
 
@@ -119,7 +129,9 @@ def test_another_email_waits_to_be_confirmed(admin_client: Client, stranger: Use
         ("confirm_email", "new@example.org"),
     ]
     messages = [str(message) for message in page.context["messages"]]
-    assert messages[0] == "new@example.org takes effect once it’s confirmed with the link we sent there."
+    assert (
+        messages[0] == "The new address new@example.org takes effect once it’s confirmed with the link we sent there."
+    )
     shown = html_of(admin_client, f"{USERS}{stranger.pk}/change/")
     assert "new@example.org" in shown
 
@@ -277,10 +289,11 @@ def test_let_in_again_leaves_accounts_that_are_to_go(
 def test_delete_asks_and_then_requests_the_deletion(admin_client: Client, stranger: User) -> None:
     page = f"{USERS}{stranger.pk}/delete/"
 
-    assert admin_client.get(page).status_code == 200
+    asked = html_of(admin_client, page)
     admin_client.post(page, {"post": "yes"})
 
     stranger.refresh_from_db()
+    assert "Deleting suspends the account at once." in asked
     assert stranger.deletion_requested_at is not None
     assert not stranger.is_active
 
@@ -296,6 +309,14 @@ def test_nobody_deletes_oneself(admin_client: Client, admin_user: User, stranger
     run_action(admin_client, USERS, "delete_selected", stranger, admin_user, post="yes")
 
     assert not User.objects.awaiting_deletion().exists()
+
+
+def test_staff_learn_who_can_give_them_a_permission(staff_client: Client) -> None:
+    page = staff_client.get("/admin/events/event/")
+
+    assert page.status_code == 403
+    assert "A superuser can give you the permission that you need." in page.content.decode()
+    assert "organiser" not in page.content.decode()
 
 
 def test_staff_do_not_touch_superusers_or_permissions(staff_client: Client, admin_user: User, stranger: User) -> None:

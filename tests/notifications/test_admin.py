@@ -19,6 +19,7 @@ from events.services import subscribe
 from notifications.delivery.sweeper import sweep
 from notifications.models import Heartbeat, Notification, ProcessHeartbeat
 from notifications.templatetags.admin_index import age
+from tests.admin import as_staff
 from tests.makers import MakeEvent
 from tests.pages import html_of, words
 
@@ -202,6 +203,7 @@ def mails_by_fate(subscriber: User) -> dict[str, AccountMail]:
         "given up": {"given_up_at": now - timedelta(hours=2), "last_error": "550 No such user"},
         "long given up": {"given_up_at": now - timedelta(days=3), "created_at": now - timedelta(days=3)},
         "sent": {"sent_at": now},
+        "obsolete": {},
     }
     every: dict[str, Any] = {"kind": "verify", "address": "a@example.org", "user": subscriber}
     return {
@@ -225,8 +227,8 @@ def test_index_shows_what_emails_wait_and_fail(admin_client: Client, mails_by_fa
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
-        ("sent_at__isempty=1&given_up_at__isempty=1", {"waiting", "retried"}),
-        ("given_up_at__isempty=0", {"given up", "long given up"}),
+        ("state=waiting", {"waiting", "retried"}),
+        ("state=failed", {"given up", "long given up"}),
     ],
 )
 def test_index_links_the_emails_that_it_counts(
@@ -237,6 +239,31 @@ def test_index_links_the_emails_that_it_counts(
     assert f'href="{escape(url)}"' in index_text(admin_client)
     found = admin_client.get(url).context["cl"].result_list
     assert {mail.pk for mail in found} == {mails_by_fate[name].pk for name in shown}
+
+
+@pytest.mark.parametrize(("state", "shown"), [("sent", "sent"), ("obsolete", "obsolete")])
+def test_emails_are_found_by_their_state(
+    admin_client: Client, mails_by_fate: dict[str, AccountMail], state: str, shown: str
+) -> None:
+    found = admin_client.get("/admin/accounts/accountmail/", {"state": state}).context["cl"].result_list
+
+    assert list(found) == [mails_by_fate[shown]]
+
+
+def test_index_links_only_lists_that_one_may_view(client: Client, stranger: User) -> None:
+    client.force_login(as_staff(stranger, "view_heartbeat", "view_noticemail"))
+
+    part = index_text(client).partition('id="mail-health"')[2]
+
+    assert "/admin/accounts/accountmail/" not in part
+    assert "/admin/notifications/noticemail/?state=waiting" in part
+
+
+def test_filters_by_a_time_ask_yes_or_no(admin_client: Client) -> None:
+    page = words(index_text(admin_client, NOTIFICATIONS))
+
+    assert "By read All Yes No" in page
+    assert "Empty" not in page
 
 
 @pytest.mark.parametrize(

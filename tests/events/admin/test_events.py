@@ -1,5 +1,6 @@
 """Test events, subscriptions and reminders in the admin."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Announcement, Event, Reminder, Subscription
 from events.services import announce, cancel_event, delete_event, remove_subscriber, report_event, subscribe
-from tests.admin import run_action
+from tests.admin import as_staff, run_action
 from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of, messages_of, words
 
@@ -91,6 +92,15 @@ def test_event_page_leads_to_its_rows(admin_client: Client, make_rows: Callable[
 
     assert f'href="{link}"' in html_of(admin_client, f"{EVENTS}{event.pk}/change/")
     assert admin_client.get(link).context["cl"].result_count == 1
+
+
+def test_event_page_leads_only_to_rows_that_one_may_view(client: Client, stranger: User, make_event: MakeEvent) -> None:
+    event = make_event()
+    client.force_login(as_staff(stranger, "view_event", "view_reminder"))
+
+    page = html_of(client, f"{EVENTS}{event.pk}/change/")
+
+    assert re.findall(r'href="/admin/(\S+)/\?event__id', page) == ["events/reminder"]
 
 
 def test_event_page_does_not_show_the_invite(admin_client: Client, make_event: MakeEvent) -> None:
@@ -254,6 +264,17 @@ def test_event_that_cannot_be_cancelled_can_be_deleted_at_once(
     assert [message.level_tag for message in refused.context["messages"]] == ["error"]
 
 
+def test_page_does_not_ask_about_an_event_that_is_cancelled(
+    admin_client: Client, make_event: MakeEvent, organiser: User, at: datetime
+) -> None:
+    event = cancel_event(make_event(), actor=organiser, at=at)
+
+    page = admin_client.get(f"{EVENTS}{event.pk}/cancel/", follow=True)
+
+    assert page.redirect_chain == [(f"{EVENTS}{event.pk}/change/", 302)]
+    assert messages_of(page) == ["The event has already been cancelled."]
+
+
 def test_event_that_is_not_there_cannot_be_cancelled(admin_client: Client) -> None:
     assert admin_client.get(f"{EVENTS}987654/cancel/").status_code == 404
 
@@ -265,19 +286,24 @@ def test_delete_asks_and_then_hides_the_event_and_notifies_subscribers(
     subscribe(event, actor=subscriber, at=at)
     page = f"{EVENTS}{event.pk}/delete/"
 
-    assert admin_client.get(page).status_code == 200
-    admin_client.post(page, {"post": "yes"})
+    asked = html_of(admin_client, page)
+    done = admin_client.post(page, {"post": "yes"})
 
     event.refresh_from_db()
+    assert "Subscribers are notified that the event is cancelled" in asked
+    assert done["Location"] == EVENTS
     assert event.deleted_at is not None
     assert event.announcements.get().kind == "cancelled"
 
 
-def test_delete_of_several_hides_them(admin_client: Client, make_event: MakeEvent) -> None:
+def test_delete_of_several_asks_and_hides_them(admin_client: Client, make_event: MakeEvent) -> None:
+    chosen = {"action": "delete_selected", "index": "0", "_selected_action": [make_event().pk]}
+    assert "Deleting hides the page at once." in admin_client.post(EVENTS, chosen).content.decode()
+
     run_action(admin_client, EVENTS, "delete_selected", make_event(), make_event(), post="yes")
 
-    assert not Event.objects.live().exists()
-    assert Event.objects.count() == 2
+    assert Event.objects.live().count() == 1
+    assert Event.objects.count() == 3
 
 
 def test_staff_who_may_only_view_get_no_actions(client: Client, stranger: User, make_event: MakeEvent) -> None:

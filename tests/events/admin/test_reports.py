@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import User
 from events.models import Event, EventReport
 from events.services import delete_event, report_event, resolve_reports
-from tests.admin import run_action
+from tests.admin import as_staff, run_action
 from tests.makers import MakeEvent, MakeUser
 from tests.pages import html_of, messages_of, words
 
@@ -136,6 +136,17 @@ def test_report_about_a_deleted_event_is_still_shown(
 
 def test_first_page_counts_and_links_the_open_ones(admin_client: Client, reports: list[EventReport]) -> None:
     assert f'<a href="{REPORTS}">3</a>' in html_of(admin_client, "/admin/")
+
+
+def test_first_page_counts_them_for_staff_who_see_nothing_else(
+    client: Client, stranger: User, reports: list[EventReport]
+) -> None:
+    client.force_login(as_staff(stranger, "view_eventreport"))
+
+    page = html_of(client, "/admin/")
+
+    assert f'<a href="{REPORTS}">3</a>' in page
+    assert "sweep-health" not in page
 
 
 def test_staff_who_may_only_view_resolve_nothing(client: Client, stranger: User, reports: list[EventReport]) -> None:
