@@ -118,3 +118,16 @@ def test_every_page_is_for_everyone(
     assert len(paths) > 12
     assert {path: problems for path, problems in found.items() if problems} == {}
     assert html_faults(tmp_path) == []
+
+
+@pytest.mark.parametrize("width", [PHONE, 900, 1280])
+def test_longest_name_of_a_site_leaves_room_for_the_navigation(meet: Callable[..., Person], width: int) -> None:
+    """The name may have 60 letters. The navigation may scroll, but nobody would look for what is hidden."""
+    for person in (meet(f"long{width}"), meet("nobody", logged_in=False)):
+        page = person.open()
+        page.set_viewport_size({"width": width, "height": 900})
+        name = "Society for Music " * 3 + "Events"
+        page.locator(".brand-name").evaluate("(element, name) => { element.textContent = name; }", name)
+
+        assert not is_too_wide(page)
+        assert page.locator(".site-nav").evaluate("(nav) => nav.scrollWidth <= nav.clientWidth")
