@@ -172,6 +172,16 @@ def test_nothing_is_asked_about_events_that_are_not_there(
     assert not stranger.is_active
 
 
+def test_choices_that_concern_no_event_are_not_offered(
+    admin_client: Client, make_event: MakeEvent, organiser: User
+) -> None:
+    make_event(state="draft")
+
+    page = html_of(admin_client, page_of(organiser, "suspend"))
+
+    assert re.findall(r'name="fate" value="(\w+)"', page) == ["keep", "delete"]
+
+
 def test_page_offers_only_what_is_possible(
     admin_client: Client, admin_user: User, organiser: User, stranger: User, at: datetime
 ) -> None:
