@@ -8,6 +8,7 @@ import { closeOnDesktop, showOnDesktop } from "./feed/desktop.js";
 import { Tabs } from "./feed/tabs.js";
 import { removeToasts, showToast, urlOf } from "./feed/toasts.js";
 import { Watch } from "./feed/watch.js";
+import { sayIfUnreachable } from "./part.js";
 
 const LEADER_ANSWERS_MS = 2_000;
 const COLLECT_MS = 200;
@@ -278,8 +279,8 @@ document.addEventListener("submit", async (event) => {
     for (const moment of readAt?.value.split(",") ?? []) await mark(type, { read_at: moment });
     const detail = { type, readAt: marked.map((answer) => answer.read_at).join() };
     document.dispatchEvent(new CustomEvent("feed:marked", { detail }));
-  } catch {
-    form.submit(); // the browser then shows the error
+  } catch (error) {
+    if (!sayIfUnreachable(error)) form.submit(); // the browser then shows the error
   }
 });
 

@@ -1,7 +1,7 @@
 // <load-more> around the link to the next page of a list becomes a button that appends that page to the present one.
 // A list is an element with an id and `data-more` ("24 more events"). It contains a section for each day with its rows.
 
-import { fetchPart, say } from "./part.js";
+import { fetchPart, say, sayIfUnreachable } from "./part.js";
 
 const ID = "load-more";
 
@@ -51,8 +51,10 @@ async function load(button) {
     const first = added.find((row) => row.checkVisibility?.() ?? true);
     (first?.querySelector("h3 a") ?? list).focus();
     say(next.dataset.more);
-  } catch {
-    if (button.isConnected) location.assign(url); // the browser then shows what is wrong
+  } catch (error) {
+    if (!button.isConnected) return;
+    if (sayIfUnreachable(error)) button.removeAttribute("aria-busy");
+    else location.assign(url); // the browser then shows what is wrong
   }
 }
 

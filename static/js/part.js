@@ -1,8 +1,37 @@
 // Parts of pages that are fetched from the server, and what screen readers say about them.
 
+const TOAST_MS = 12_000;
+
+class Unreachable extends Error {}
+
+const toast = Object.assign(document.createElement("p"), { className: "toast" });
+let leaving = 0;
+
+/** Wait for what `fetch` has asked of the server. Throws an Unreachable if there is no connection to it. */
+export async function answered(promise) {
+  try {
+    const answer = await promise;
+    toast.remove();
+    return answer;
+  } catch (cause) {
+    throw new Unreachable("no answer", { cause });
+  }
+}
+
+/** Say among the toasts that the site could not be reached, if that is the error. Return whether it is. */
+export function sayIfUnreachable(error) {
+  if (!(error instanceof Unreachable)) return false;
+  const toasts = document.getElementById("toasts");
+  toast.textContent = toasts.dataset.unreachable;
+  toasts.append(toast);
+  clearTimeout(leaving);
+  leaving = setTimeout(() => toast.remove(), TOAST_MS);
+  return true;
+}
+
 /** Fetch a page, and not another one to which it redirects. */
 export async function fetchPage(url, options) {
-  const response = await fetch(url, options);
+  const response = await answered(fetch(url, options));
   if (response.redirected) throw new Error(`${url} redirects`);
   return pageOf(response);
 }
@@ -10,7 +39,7 @@ export async function fetchPage(url, options) {
 /** Return the page that a response contains. */
 export async function pageOf(response) {
   if (!response.ok) throw new Error(response.statusText);
-  return new DOMParser().parseFromString(await response.text(), "text/html");
+  return new DOMParser().parseFromString(await answered(response.text()), "text/html");
 }
 
 /** Fetch a page and return its element with this id. */

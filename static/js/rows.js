@@ -1,10 +1,10 @@
 // Subscribing on the row of a list, and undoing that, without leaving the page: the row is replaced by its new state.
 
-import { pageOf, say } from "./part.js";
+import { answered, pageOf, say, sayIfUnreachable } from "./part.js";
 
 // For so long after a row was replaced, its new button does nothing: it may be the second click of a double click.
 const SETTLING_MS = 500;
-// When the browser takes over a form whose answer does not come.
+// How long to wait for an answer.
 const PATIENCE_MS = 15_000;
 let settled = 0;
 
@@ -13,7 +13,7 @@ async function send(form) {
   const body = new URLSearchParams(new FormData(form));
   body.set("next", form.dataset.row);
   const options = { method: "POST", body, signal: AbortSignal.timeout(PATIENCE_MS) };
-  const page = await pageOf(await fetch(form.action, options)); // which redirects to the row
+  const page = await pageOf(await answered(fetch(form.action, options))); // which redirects to the row
   const fresh = page.getElementById(row.id);
   if (!fresh) throw new Error(`no ${row.id}`);
   // Should the browser send the new form itself, it shows this page after it, too.
@@ -32,5 +32,8 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   if (form.hasAttribute("aria-busy") || performance.now() < settled) return;
   form.setAttribute("aria-busy", "true");
-  send(form).catch(() => form.submit()); // the browser then shows what is wrong, or the login
+  send(form).catch((error) => {
+    if (sayIfUnreachable(error)) form.removeAttribute("aria-busy");
+    else form.submit(); // the browser then shows what is wrong, or the login
+  });
 });

@@ -1,6 +1,6 @@
 // Search as you type: below the form, the page shows what the server returns for the text.
 
-import { fetchPart, say } from "./part.js";
+import { fetchPart, say, sayIfUnreachable } from "./part.js";
 
 const PAUSE_MS = 250;
 const form = document.querySelector("form.search");
@@ -45,9 +45,10 @@ function keepText() {
 
 form.addEventListener("input", () => {
   clearTimeout(typing);
-  typing = setTimeout(() => search().catch(() => {}), PAUSE_MS); // typing alone must not leave the page
+  typing = setTimeout(() => search().catch(sayIfUnreachable), PAUSE_MS); // typing alone must not leave the page
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  search().catch(() => location.assign(currentUrl())); // the browser then shows what is wrong
+  // If something else is wrong, the browser then shows it.
+  search().catch((error) => sayIfUnreachable(error) || location.assign(currentUrl()));
 });

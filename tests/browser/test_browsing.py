@@ -110,14 +110,14 @@ def test_list_whose_next_page_does_not_come_goes_there(meet: Meet, deployment: D
     page = organiser.open(f"/people/{organiser.name}/")
     page.route(
         "**/people/*/?after=*",
-        lambda route: route.abort() if route.request.resource_type == "fetch" else route.continue_(),
+        lambda route: route.fulfill(status=500) if route.request.resource_type == "fetch" else route.continue_(),
     )
 
     page.get_by_role("button", name="Later").click()
 
     page.wait_for_url("**/people/*/?after=*")
     assert row_titles(page) == [f"Broken {RAIL_SIZE}"]
-    organiser.forgive("ERR_FAILED")
+    organiser.forgive("status of 500")
 
 
 def test_next_page_that_comes_after_another_search_is_not_appended_to_it(meet: Meet, deployment: Deployment) -> None:
@@ -216,7 +216,7 @@ def test_search_shows_the_last_text_also_when_an_earlier_answer_comes_late(meet:
     organiser.forgive("ERR_ABORTED")
 
 
-def test_search_without_an_answer_leaves_the_page_alone_and_opens_the_results_on_enter(
+def test_search_whose_answer_is_an_error_leaves_the_page_alone_and_opens_the_results_on_enter(
     meet: Meet, deployment: Deployment
 ) -> None:
     organiser = meet("unheard")
@@ -225,7 +225,7 @@ def test_search_without_an_answer_leaves_the_page_alone_and_opens_the_results_on
 
     def refuse_scripts(route: Route) -> None:
         asked.append(route.request.resource_type)
-        route.abort() if route.request.resource_type == "fetch" else route.continue_()
+        route.fulfill(status=500) if route.request.resource_type == "fetch" else route.continue_()
 
     page.route("**/?q=theremin", refuse_scripts)
     field = page.get_by_role("searchbox")
@@ -241,7 +241,7 @@ def test_search_without_an_answer_leaves_the_page_alone_and_opens_the_results_on
 
     page.wait_for_url("**/?q=theremin")
     assert (row_titles(page), asked) == (["Theremin 00"], ["fetch", "fetch", "document"])
-    organiser.forgive("ERR_FAILED")
+    organiser.forgive("status of 500")
 
 
 def test_search_is_a_form_where_there_are_no_scripts(meet: Meet, deployment: Deployment) -> None:

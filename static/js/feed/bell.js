@@ -1,7 +1,7 @@
 // The bell: its count, also in the title, the state of the connection, and a panel with the latest notifications.
 
 import { keepFresh } from "../live.js";
-import { fetchPart } from "../part.js";
+import { fetchPart, sayIfUnreachable } from "../part.js";
 
 const { maxCounted } = JSON.parse(document.getElementById("feed-config").textContent);
 const link = document.getElementById("bell");
@@ -39,7 +39,11 @@ function openInPlace() {
   const isOpen = () => panel.matches(":popover-open");
   const refresh = keepFresh("latest", () => fetchPart(panel.dataset.url, "latest"), isOpen);
   panel.addEventListener("toggle", () => {
-    if (isOpen()) refresh().catch(() => location.assign(link.href)); // the inbox then shows the error
+    if (!isOpen()) return;
+    refresh().catch((error) => {
+      if (sayIfUnreachable(error)) panel.hidePopover();
+      else location.assign(link.href); // the inbox then shows the error
+    });
   });
   panel.addEventListener("beforetoggle", () => {
     const { left, right, bottom } = button.getBoundingClientRect();

@@ -2,6 +2,8 @@
 // frame; what the API answers is passed on as a hello frame. `onState` is called with "live" (a socket is open),
 // "connecting", "delayed" (the API is polled), "offline" or "signedOut".
 
+import { answered } from "../part.js";
+
 const API = "/api/v1/notifications/";
 const SIGNED_OUT = 4401; // the close code of a socket whose login is not valid
 const RESTARTING = 1012; // the close code of all sockets of a feed that ends, while others go on
@@ -20,7 +22,7 @@ const jittered = (delay) => delay * (0.5 + Math.random() / 2);
 
 /** Call the API with the session's cookie. Returns the JSON of the answer, or throws an error with its `status`. */
 export async function call(path, options) {
-  const response = await fetch(API + path, options);
+  const response = await answered(fetch(API + path, options));
   if (!response.ok) throw Object.assign(new Error(response.statusText), { status: response.status });
   return response.json();
 }

@@ -1,0 +1,81 @@
+"""Test that a page says so if it cannot reach the site, loses nothing, and can be used once there is a connection."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from events.presentation.rail import PAGE_SIZE
+from tests.browser.people import Person
+from tests.browser.test_browsing import PHONE, post_series
+from tests.browser.test_feed import expect_state, expect_unread
+from tools.stage.live import Deployment
+
+pytestmark = pytest.mark.browser
+
+Meet = Callable[..., Person]
+
+UNREACHABLE = "We couldn’t reach the site. Check your connection and try again."
+
+
+def unreachable(page: Page) -> Locator:
+    return page.locator("#toasts").get_by_text(UNREACHABLE)
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_list_without_a_connection_says_so_and_stays(meet: Meet, deployment: Deployment, options: dict) -> None:
+    name = f"tunnel{len(options)}"
+    organiser, reader = meet(f"{name}-posts"), meet(name, **options)
+    post_series(deployment, organiser, name, PAGE_SIZE + 1)
+    page = reader.open(f"/?q={name}")
+    url = page.url
+    subscribe = page.get_by_role("button", name=f"Subscribe to “{name} 01”")
+    later, field = page.get_by_role("button", name="Later"), page.get_by_role("searchbox")
+    reader.context.set_offline(True)
+
+    for control in (subscribe, later):
+        control.press("Enter")
+        expect(unreachable(page)).to_be_in_viewport()
+        expect(control).to_be_focused()
+        page.evaluate("document.querySelector('#toasts .toast').remove()")
+    field.press("End")
+    field.press_sequentially(" 01")
+    expect(unreachable(page)).to_be_visible()
+    field.press("Enter")
+
+    expect(unreachable(page)).to_have_count(1)
+    expect(page.locator(".row")).to_have_count(PAGE_SIZE)
+    assert page.url == url
+    reader.context.set_offline(False)
+    field.press("Enter")
+    expect(page.locator(".row h3")).to_have_text([f"{name} 01"])
+    expect(unreachable(page)).to_have_count(0)
+    subscribe.press("Enter")
+    expect(page.get_by_role("button", name=f"Undo: unsubscribe from “{name} 01”")).to_be_focused()
+    reader.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_inbox_without_a_connection_says_so_and_stays(meet: Meet) -> None:
+    reader = meet("diver")
+    reader.remind("Concert", count=2)
+    page = reader.open("/notifications/")
+    expect_unread(page, "2")
+    expect_state(page, "Live")
+    mark = page.get_by_role("button", name="Mark “Concert” as read").first
+    mark_all, bell = page.get_by_role("button", name="Mark all as read"), page.locator("#bell")
+    reader.context.set_offline(True)
+    expect_state(page, "Offline")
+
+    for control in (mark, mark_all, bell):
+        control.press("Enter")
+        expect(unreachable(page)).to_be_visible()
+        expect(control).to_be_focused()
+        page.evaluate("document.querySelector('#toasts p.toast').remove()")
+    expect(page.locator("#bell-panel")).to_be_hidden()
+
+    expect_unread(page, "2")
+    reader.context.set_offline(False)
+    mark.press("Enter")
+    expect_unread(page, "1")
+    expect(unreachable(page)).to_have_count(0)
+    reader.forgive("ERR_INTERNET_DISCONNECTED")
