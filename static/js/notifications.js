@@ -3,7 +3,7 @@
 
 import { keepFresh } from "./live.js";
 import { append, nextUrl, pagesOf } from "./more.js";
-import { fetchPart, say } from "./part.js";
+import { answered, fetchPart, say, sayIfUnreachable } from "./part.js";
 
 const UNDO_MS = 60_000;
 
@@ -58,6 +58,7 @@ document.addEventListener("feed:marked", ({ detail: { type, readAt } }) => {
     if (usesAll && document.activeElement.matches("#mark-all, #inbox, body")) undo.elements.read_at.focus();
     return;
   }
+  if (type === "unread") say(undo.dataset.said);
   if (undo.contains(document.activeElement)) inboxNow().focus({ preventScroll: true });
   undo.hidden = true;
 });
@@ -66,14 +67,14 @@ document.addEventListener("feed:marked", ({ detail: { type, readAt } }) => {
 
 const keys = document.getElementById("keys");
 const isOn = keys.querySelector("input");
-const loadKeys = () => import("./inbox-keys.js"); // only once somebody uses them
-keys.addEventListener("toggle", loadKeys, { once: true });
+const loadKeys = () => answered(import("./inbox-keys.js")); // only once somebody uses them
+keys.addEventListener("toggle", () => loadKeys().catch(sayIfUnreachable), { once: true });
 
 // Only while the focus is in the inbox or nowhere, so that no key means anything in a field, a menu or a dialog.
-document.addEventListener("keydown", async (event) => {
+document.addEventListener("keydown", (event) => {
   const { key, target } = event;
   const isHere = target === document.body || target.closest("#inbox, #undo, #keys");
   if (!isHere || !isOn.checked || !/^[jkoeuz?]$/.test(key) || event.ctrlKey || event.altKey || event.metaKey) return;
   event.preventDefault();
-  (await loadKeys()).press(key);
+  loadKeys().then(({ press }) => press(key), sayIfUnreachable);
 });

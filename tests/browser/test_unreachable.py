@@ -59,6 +59,7 @@ def test_inbox_without_a_connection_says_so_and_stays(meet: Meet) -> None:
     reader = meet("diver")
     reader.remind("Concert", count=2)
     page = reader.open("/notifications/")
+    expect(page.locator(".entry")).to_have_count(2)
     expect_unread(page, "2")
     expect_state(page, "Live")
     mark = page.get_by_role("button", name="Mark “Concert” as read").first
@@ -66,6 +67,8 @@ def test_inbox_without_a_connection_says_so_and_stays(meet: Meet) -> None:
     reader.context.set_offline(True)
     expect_state(page, "Offline")
 
+    page.keyboard.press("j")  # keys are loaded once they are used
+    expect(unreachable(page)).to_be_visible()
     for control in (mark, mark_all, bell):
         control.press("Enter")
         expect(unreachable(page)).to_be_visible()
@@ -77,5 +80,8 @@ def test_inbox_without_a_connection_says_so_and_stays(meet: Meet) -> None:
     reader.context.set_offline(False)
     mark.press("Enter")
     expect_unread(page, "1")
+    page.locator("#inbox").focus()
+    page.keyboard.press("j")
+    expect(page.locator(".entry").first.get_by_role("link")).to_be_focused()
     expect(unreachable(page)).to_have_count(0)
     reader.forgive("ERR_INTERNET_DISCONNECTED")
