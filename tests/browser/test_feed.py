@@ -210,6 +210,10 @@ def test_inbox_is_used_by_keyboard_while_notifications_arrive(meet: Meet) -> Non
     expect(entries.get_by_text("Bring an umbrella.")).to_be_visible()  # what was unfolded stays so
 
     press("?")
+    focused, key = (inbox.locator(f"#keys {part}").first.bounding_box() for part in ("summary", "p kbd"))
+    assert focused
+    assert key
+    assert key["y"] >= focused["y"] + focused["height"] + 5  # below the outline of the focus
     inbox.get_by_label("Use these shortcuts").uncheck()
     concert.focus()
     inbox.evaluate("document.addEventListener('keydown', (event) => { wasTaken = event.defaultPrevented; })")
