@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.people import Person
+from tests.browser.waiting import PATIENCE_SECONDS
 from tools.stage.chromium import chromium
 from tools.stage.live import Deployment
 
-# Longer than two position checks. A test only waits until what it expects has arrived.
-expect.set_options(timeout=12_000)
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from events.presentation.rail import PAGE_SIZE as RAIL_SIZE
 from notifications.inbox.pages import PAGE_SIZE as INBOX_SIZE
 from tests.browser.people import Person
+from tests.browser.waiting import wait_for
 from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.browser
@@ -127,8 +128,7 @@ def test_next_page_that_comes_after_another_search_is_not_appended_to_it(meet: M
     page, held = organiser.open("/?q=oboe"), list[Route]()
     page.route("**/?q=oboe&after=*", lambda route: held.append(route))
     page.get_by_role("button", name="Later").click()
-    while not held:
-        page.wait_for_timeout(20)
+    wait_for(page, lambda: held)
 
     page.get_by_role("searchbox").fill("bassoon")
     expect(page.locator(".row h3")).to_have_text(["Bassoon 00"])
@@ -205,8 +205,7 @@ def test_search_shows_the_last_text_also_when_an_earlier_answer_comes_late(meet:
     field = page.get_by_role("searchbox")
 
     field.press_sequentially("quar")
-    while not held:
-        page.wait_for_timeout(20)
+    wait_for(page, lambda: held)
     field.fill("quintet")
     expect(page.locator(".row h3")).to_have_text(["Quintet 00"])
     held[0].continue_()
@@ -231,8 +230,7 @@ def test_search_whose_answer_is_an_error_leaves_the_page_alone_and_opens_the_res
     field = page.get_by_role("searchbox")
 
     field.fill("theremin")
-    while not asked:
-        page.wait_for_timeout(20)
+    wait_for(page, lambda: asked)
     page.wait_for_timeout(300)
     assert asked == ["fetch"]
     expect(page.locator("#results[aria-busy]")).to_have_count(0)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.people import Person
 from tests.browser.test_feed import expect_state, expect_unread, toast
+from tests.browser.waiting import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
@@ -60,8 +61,7 @@ def notification_titles(*pages: Page) -> list[str]:
 def expect_notification(page: Page, headline: str) -> None:
     """Wait for a notification, which comes after the toast."""
     expect(toast(page, headline)).to_have_count(1)
-    while headline not in notification_titles(page):
-        page.wait_for_timeout(50)
+    wait_for(page, lambda: headline in notification_titles(page))
 
 
 def click_last_notification(page: Page) -> None:
@@ -112,8 +112,7 @@ def test_desktop_notification_closes_once_it_is_read_elsewhere(meet: Meet) -> No
     phone.open("/notifications/").get_by_role("button", name="Mark all as read").click()
 
     expect_unread(page, "")
-    while not page.evaluate("globalThis.isClosed"):
-        page.wait_for_timeout(50)
+    wait_for(page, lambda: page.evaluate("globalThis.isClosed"))
 
 
 def test_desktop_notifications_of_one_event_have_the_same_tag(meet: Meet) -> None:
@@ -126,8 +125,7 @@ def test_desktop_notifications_of_one_event_have_the_same_tag(meet: Meet) -> Non
     expect_notification(page, "Fair")
 
     reader.announce(event, "Bring an umbrella.")
-    while len(notification_titles(page)) < 3:
-        page.wait_for_timeout(50)
+    wait_for(page, lambda: len(notification_titles(page)) == 3)
 
     reminder, other, message = page.evaluate("shownNotifications.map(({ tag, body }) => ({ tag, body }))")
     assert reminder["tag"] == message["tag"] != other["tag"]

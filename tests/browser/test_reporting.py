@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.people import Person
 from tests.browser.test_everyone import is_too_wide
+from tests.browser.waiting import PATIENCE_SECONDS
 from tests.waiting import wait_until
 from tools.stage.live import Deployment
 
@@ -53,4 +54,4 @@ def test_reported_event_is_cancelled_as_its_organiser_is_suspended(
     expect(desk.get_by_text("Suspended: 1.")).to_be_visible()
 
     url = reader.url_of(f"/events/{event}/")
-    assert wait_until(lambda: "This event is cancelled" in reader.context.request.get(url).text(), 12)
+    assert wait_until(lambda: "This event is cancelled" in reader.context.request.get(url).text(), PATIENCE_SECONDS)

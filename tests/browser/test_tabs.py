@@ -125,7 +125,7 @@ def test_visible_tab_polls_while_the_feed_hangs_behind_a_hidden_tab(meet: Meet, 
     visible.add_init_script(HURRY)
     visible.goto(reader.url_of("/"))
     expect_state(visible, "Live")
-    sockets[0].wait_for_event("framereceived", lambda frame: "pong" in str(frame), timeout=12_000)
+    sockets[0].wait_for_event("framereceived", lambda frame: "pong" in str(frame))
 
     with deployment.frozen("feed"):
         expect_state(visible, "Delayed")

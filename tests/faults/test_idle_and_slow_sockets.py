@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 
 from tests.faults import stage
 from tests.faults.pages import NO_LIMITS, Page, eventually, open_pages
-from tests.faults.rounds import FULL, rounds, within
+from tests.faults.rounds import rounds, within
 from tools.benchmarks.figures import percentile
 from tools.stage.live import Deployment
 from tools.stage.paths import BASE_DIR
@@ -24,7 +24,8 @@ IDLE_SECONDS = rounds(20, 120)
 PUSHES = rounds(20, 100)
 # Without position checks, so that only pushes deliver.
 NO_POSITION_CHECK = {"FEED_POSITION_CHECK_SECONDS": "3600"}
-SLOW_SECONDS = 3
+# Short runs share the machine with other tests, whose pauses must not look like the slow query.
+SLOW_SECONDS, USUAL_SECONDS = rounds(9, 3), rounds(2, 0)
 TIMES_SLOWER = 3
 
 
@@ -54,9 +55,7 @@ def test_one_socket_in_a_slow_query_does_not_hold_up_the_others() -> None:
         deployment.wait_for("feed")
         alone, beside = asyncio.run(_measure(deployment))
 
-    # Other tests on the machine may cause half a second; the query takes three.
-    usual = percentile(alone, 99) if FULL else max(percentile(alone, 99), 0.5)
-    assert percentile(beside, 99) <= TIMES_SLOWER * usual
+    assert percentile(beside, 99) <= TIMES_SLOWER * max(percentile(alone, 99), USUAL_SECONDS)
 
 
 async def _measure(deployment: Deployment) -> tuple[list[float], list[float]]:

@@ -35,7 +35,7 @@ from tools.stage.private_valkey import PrivateValkey
 
 PARTS = ("web", "feed", "worker", "beat")
 READY_SECONDS = 60
-STOP_SECONDS = 10
+STOP_SECONDS = 30
 
 # Runs the code that it reads, one JSON string on each line, and answers with its output or its traceback. It hashes
 # each password once, because that is slow on purpose. A cheaper hash is no way out: web would replace it at the first

@@ -16,6 +16,7 @@ from config.environment.redis_url import celery_broker
 from config.limits.counters import CounterCache
 from tests.proxies import TlsProxy
 from tests.tls import Authority
+from tests.waiting import wait_until
 from tools.stage.live import Deployment
 from tools.stage.private_valkey import PrivateValkey
 
@@ -133,13 +134,9 @@ def test_deployment_sweeps_and_pushes_by_tls(tls_proxy: TlsProxy, authority: Aut
     """Worker and beat use a verified connection. With one that can't be verified, nothing is swept."""
     heartbeat = "from notifications.models import Heartbeat; print(Heartbeat.objects.count())"
     with Deployment(parts=["worker", "beat"], REDIS_URL=f"{tls_proxy.url}?ssl_ca_certs={authority.path}") as deployment:
-        for _number in range(300):
-            if deployment.shell(heartbeat) == "1":
-                break
-            deployment.shell("import time; time.sleep(0.1)")
-        assert deployment.shell(heartbeat) == "1"
+        assert wait_until(lambda: deployment.shell(heartbeat) == "1", 60)
 
     with Deployment(parts=["worker", "beat"], REDIS_URL=tls_proxy.url) as deployment:
-        while not all("CERTIFICATE_VERIFY_FAILED" in deployment.logs(part) for part in ("worker", "beat")):
-            deployment.shell("import time; time.sleep(0.1)")
+        parts = ("worker", "beat")
+        assert wait_until(lambda: all("CERTIFICATE_VERIFY_FAILED" in deployment.logs(part) for part in parts), 60)
         assert deployment.shell(heartbeat) == "0"

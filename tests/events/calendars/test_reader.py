@@ -3,7 +3,6 @@
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -161,11 +160,9 @@ def test_process_that_dies_or_answers_rubbish_is_one_refusal(process_runs: Runs,
 
 def test_process_that_takes_too_long_is_ended(process_runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "MAX_SECONDS", 1)
-    process_runs("while True: pass")
-    began = time.monotonic()
+    process_runs("import time; time.sleep(600)")  # which takes no time of the processor, whose limit is another
 
     assert reason(b"") == TOO_COSTLY
-    assert time.monotonic() - began < 8
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="its kernel limits no memory; the time limit holds")

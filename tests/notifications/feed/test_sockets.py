@@ -1,12 +1,12 @@
 """Test what sockets are sent, with a real Valkey: hello, push, position check, resume and read."""
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
+from redis import Redis
 
 from accounts.models import User
 from config.redis.breaker import Breaker
@@ -15,12 +15,8 @@ from notifications.feed import push
 from notifications.inbox.reading import mark_all_read, mark_read, mark_unread, undo_mark_read
 from notifications.models import Notification
 from tests.makers import MakeEvent, MakeNotification
-from tests.notifications.feed.communicator import (
-    Headers,
-    Socket,
-    bearer_headers,
-    cookie_headers,
-)
+from tests.notifications.feed.communicator import PATIENCE_SECONDS, Headers, Socket, bearer_headers, cookie_headers
+from tests.waiting import wait_until
 from tools.stage.private_valkey import PrivateValkey
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -116,6 +112,12 @@ async def test_wake_makes_the_feed_look_at_once(
     assert [each["id"] for each in frame["notifications"]] == [row.pk]
 
 
+def is_listened_to(server: PrivateValkey) -> bool:
+    """Return whether the feed has subscribed to the group of a user."""
+    with Redis.from_url(server.url) as client:
+        return bool(client.pubsub_channels("*user.*"))
+
+
 async def test_valkey_that_died_and_came_back_pushes_again(
     organiser: User, make_notification: MakeNotification, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,7 +137,7 @@ async def test_valkey_that_died_and_came_back_pushes_again(
             await sync_to_async(server.start)()
             settings.FEED_POSITION_CHECK_SECONDS = 3600
             monkeypatch.setattr(push, "_breaker", Breaker())
-            await asyncio.sleep(3)  # the layer reconnects within two rounds of a second each
+            assert await sync_to_async(wait_until)(lambda: is_listened_to(server), PATIENCE_SECONDS)
             row = await sync_to_async(make_notification)(organiser)
             await sync_to_async(push.push_new)({organiser.pk}, at=row.created_at)
             pushed = await socket.frame()
