@@ -41,7 +41,7 @@ class Socket:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.communicator.disconnect()
+        await self.communicator.disconnect(timeout=PATIENCE_SECONDS)
 
     async def frame(self) -> dict[str, Any]:
         return json.loads(await self.text())

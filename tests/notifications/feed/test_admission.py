@@ -191,11 +191,11 @@ async def test_network_opens_no_more_sockets_than_the_limit(organiser: User, set
 
     first, second, third = (communicator(address) for address in (b"203.0.113.1", b"203.0.113.1", b"203.0.113.2"))
     accepted = [(await each.connect(timeout=PATIENCE_SECONDS))[0] for each in (first, second, third)]
-    await first.disconnect()
+    await first.disconnect(timeout=PATIENCE_SECONDS)
     again = communicator(b"203.0.113.1")
     accepted_again, _ = await again.connect(timeout=PATIENCE_SECONDS)
     for each in (third, again):
-        await each.disconnect()
+        await each.disconnect(timeout=PATIENCE_SECONDS)
 
     assert accepted == [True, False, trusts_proxy]
     assert accepted_again

@@ -29,7 +29,7 @@ from tests.makers import MakeNotification, MakeUser
 from tools.stage.live import Deployment
 from tools.stage.private_valkey import PrivateValkey
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 30
 
 
 @pytest.fixture(autouse=True)

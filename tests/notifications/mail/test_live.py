@@ -36,12 +36,12 @@ def test_mail_server_that_hangs_delays_no_notification_and_gets_every_email_once
     with MailServer() as server:
         server.delay_seconds = 3600
         parts = ("worker", "beat", "mailer")
-        with Deployment(parts, EMAIL_URL=f"smtp://127.0.0.1:{server.port}", EMAIL_TIMEOUT_SECONDS="30") as deployment:
+        with Deployment(parts, EMAIL_URL=f"smtp://127.0.0.1:{server.port}", EMAIL_TIMEOUT_SECONDS="120") as deployment:
             deployment.shell(NOTIFY.format(n=1))
-            assert wait_until(lambda: server.waiting == 1, 30)
+            assert wait_until(lambda: server.waiting == 1, 60)
 
             deployment.shell(NOTIFY.format(n=2))
-            assert wait_until(lambda: deployment.shell(RECEIVED.format(n=2)) == "1", 30)
+            assert wait_until(lambda: deployment.shell(RECEIVED.format(n=2)) == "1", 60)
             assert server.waiting == 1
 
             deployment.kill("mailer")
@@ -50,6 +50,6 @@ def test_mail_server_that_hangs_delays_no_notification_and_gets_every_email_once
                 "from notifications.models import NoticeMail; NoticeMail.objects.update(due_at='2020-01-01T00:00Z')"
             )
             deployment.start("mailer")
-            assert wait_until(lambda: len(server.mails) == 2, 30)
+            assert wait_until(lambda: len(server.mails) == 2, 60)
 
         assert sorted(server.recipients) == ["reader1@example.org", "reader2@example.org"]
