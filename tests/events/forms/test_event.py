@@ -230,9 +230,9 @@ def test_bad_input_is_answered_beside_its_field(inputs: dict[str, str], field: s
     assert message in form.errors[field][0]
 
 
-def test_a_form_sent_back_as_it_was_shown_changes_no_times(make_event: MakeEvent, at: datetime) -> None:
+def test_a_form_sent_back_as_it_was_shown_changes_no_times(make_event: MakeEvent) -> None:
     starts_at = datetime(2027, 10, 31, 1, 30, 15, tzinfo=UTC)  # the second 02:30 of that night in Rome
-    event = make_event(starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), time_zone="Europe/Rome")
+    event = make_event(starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), time_zone="Europe/Rome", at=AT)
 
     form = resent(event)
 

@@ -29,7 +29,8 @@ START = datetime(2027, 3, 5, 18, 0, tzinfo=UTC)  # a Friday
     ],
 )
 def test_copy_is_on_the_same_weekday_a_week_later_and_ahead(make_event: MakeEvent, moment: datetime, day: date) -> None:
-    event = make_event(starts_at=START, ends_at=START + timedelta(hours=8), time_zone="UTC")
+    ends_at = START + timedelta(hours=8)
+    event = make_event(starts_at=START, ends_at=ends_at, time_zone="UTC", at=START - timedelta(days=40))
 
     copy = copy_of(event, at=moment)
 
