@@ -1,6 +1,6 @@
 """Test time zones that a calendar defines itself, above all those that would be expensive to read."""
 
-import time
+import cProfile
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -178,6 +178,8 @@ def test_zone_is_affordable_up_to_its_length() -> None:
     assert not is_affordable([*start, "x" * (room + 1)])
 
 
+# Calls of functions. Three rules that each count to 999 take less than half as many.
+MAX_CALLS = 500_000
 NUMBERS = st.integers(-400, 400).map(str) | st.sampled_from(["0", "1", "2", "30", "31", "999999999"])
 PARTS = st.one_of(
     st.sampled_from(["FREQ=YEARLY"] * 3 + ["FREQ=SECONDLY", "FREQ=DAILY", "WKST=MO", "UNTIL=99991231T000000Z", "X=1"]),
@@ -194,10 +196,10 @@ PARTS = st.one_of(
     start=st.sampled_from(["00010101T000000", "16010101T000000", "19700229T000000", "20270101T000000", "never"]),
 )
 @settings(max_examples=300, deadline=None)
-def test_zone_of_any_rules_is_read_in_no_time(rules: list[str], start: str) -> None:
-    began = time.process_time()
+def test_zone_of_any_rules_is_read_with_little_work(rules: list[str], start: str) -> None:
+    profile = cProfile.Profile()
 
-    items = parse_calendar(calendar(zone(*rules, start=start), events=3), default_zone=ROME).items
+    items = profile.runcall(parse_calendar, calendar(zone(*rules, start=start), events=3), default_zone=ROME).items
 
     assert len(items) == 3
-    assert time.process_time() - began < 2
+    assert sum(each.callcount for each in profile.getstats()) < MAX_CALLS
