@@ -51,7 +51,7 @@ def test_reported_event_is_cancelled_as_its_organiser_is_suspended(
     expect(desk.get_by_text("notification will be sent to subscribers.").first).to_be_visible()
     desk.get_by_role("radio", name="Cancel").check()
     desk.get_by_role("button", name="Suspend user").click()
-    expect(desk.get_by_text("Suspended: 1.")).to_be_visible()
+    expect(desk.get_by_text("Suspended; upcoming events cancelled.")).to_be_visible()
 
     url = reader.url_of(f"/events/{event}/")
     assert wait_until(lambda: "This event is cancelled" in reader.context.request.get(url).text(), PATIENCE_SECONDS)
