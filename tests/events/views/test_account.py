@@ -59,7 +59,16 @@ def test_page_says_what_a_deletion_removes(
     }
     assert response.status_code == 200
     assert sentences(response.content)[0] == events[count]
-    assert sentences(response.content)[2] == "0 subscriptions will end."
+
+
+def test_page_says_only_what_will_happen(client: Client, make_event: MakeEvent, subscriber: User, at: datetime) -> None:
+    subscribe(make_event(), actor=subscriber, at=at)
+    client.force_login(subscriber)
+
+    assert sentences(client.get(DELETE).content) == [
+        "1 subscription will end.",
+        "Your inbox, username and email address will be deleted.",
+    ]
 
 
 def test_deletion_effects_take_four_queries_however_much_is_deleted(
