@@ -5,6 +5,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
+from notifications.feed import close_codes
 from tests.makers import MakeEvent
 from tests.pages import html_of
 
@@ -57,3 +58,9 @@ def test_feed_page_knows_where_the_feed_is(client: Client, settings: Settings) -
 
     assert '{"port": 8001, "ticket_url": "/api/v1/auth/feed-ticket/"}' in page
     assert "<script>" not in page
+
+
+@pytest.mark.parametrize("code", [*close_codes.REASONS, close_codes.RESTARTING])
+def test_documentation_names_every_close_code_of_the_feed(client: Client, settings: Settings, code: int) -> None:
+    assert f"<code>{code}</code>" in html_of(client, "/api/docs/feed/")
+    assert str(code) in (settings.BASE_DIR / "docs/feed.md").read_text()
