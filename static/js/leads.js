@@ -1,6 +1,6 @@
 // Add the typed reminder time to the list without leaving the page. The server answers with the list and saves nothing.
 
-import { fetchPart, say } from "./part.js";
+import { fetchPart, say, sayIfUnreachable } from "./part.js";
 
 const ADD = "button[name='add_lead']";
 const ticked = (part) => [...part.querySelectorAll("input[name='leads']:checked")];
@@ -41,7 +41,8 @@ document.addEventListener("click", async (event) => {
   }
   try {
     await add(form, part);
-  } catch {
+  } catch (error) {
+    if (sayIfUnreachable(error)) return;
     button.dataset.isSending = "true";
     button.click(); // the page after it shows what is wrong
   }

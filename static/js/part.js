@@ -2,25 +2,42 @@
 
 const TOAST_MS = 12_000;
 
-class Unreachable extends Error {}
+class Unreachable extends Error {
+  constructor(cause, isLeaving) {
+    super("no answer", { cause });
+    this.isLeaving = isLeaving;
+  }
+}
 
 const toast = Object.assign(document.createElement("p"), { className: "toast" });
 let leaving = 0;
 
 /** Wait for what `fetch` has asked of the server. Throws an Unreachable if there is no connection to it. */
 export async function answered(promise) {
+  let isLeaving = false;
+  const leave = () => {
+    isLeaving = true;
+  };
+  addEventListener("beforeunload", leave);
   try {
     const answer = await promise;
     toast.remove();
     return answer;
   } catch (cause) {
-    throw new Unreachable("no answer", { cause });
+    throw new Unreachable(cause, isLeaving);
+  } finally {
+    removeEventListener("beforeunload", leave);
   }
 }
 
-/** Say among the toasts that the site could not be reached, if that is the error. Return whether it is. */
+/**
+ * Say among the toasts that the site could not be reached, if that is the error. Return whether it is.
+ *
+ * Nothing is said if the page is being left, because Firefox then gives up what the page waits for.
+ */
 export function sayIfUnreachable(error) {
   if (!(error instanceof Unreachable)) return false;
+  if (error.isLeaving) return true;
   const toasts = document.getElementById("toasts");
   toast.textContent = toasts.dataset.unreachable;
   toasts.append(toast);

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from events.presentation.rail import PAGE_SIZE
 from tests.browser.people import Person
 from tests.browser.test_browsing import PHONE, post_series
 from tests.browser.test_feed import expect_state, expect_unread
+from tests.browser.waiting import wait_for
 from tools.stage.live import Deployment
 
 pytestmark = pytest.mark.browser
@@ -85,3 +86,40 @@ def test_inbox_without_a_connection_says_so_and_stays(meet: Meet) -> None:
     expect(page.locator(".entry").first.get_by_role("link")).to_be_focused()
     expect(unreachable(page)).to_have_count(0)
     reader.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_reminder_that_cannot_be_added_stays_in_its_field(meet: Meet) -> None:
+    reader = meet("miner")
+    page = reader.open("/accounts/reminders/")
+    amount = page.locator("[name=other_amount]")
+    add = page.get_by_role("button", name="Add another")
+    amount.fill("45")
+    reader.context.set_offline(True)
+
+    add.press("Enter")
+
+    expect(unreachable(page)).to_be_visible()
+    expect(amount).to_have_value("45")
+    reader.context.set_offline(False)
+    add.press("Enter")
+    expect(page.get_by_label("45 minutes before")).to_be_checked()
+    reader.forgive("ERR_INTERNET_DISCONNECTED")
+
+
+def test_page_that_is_left_while_it_waits_says_nothing(meet: Meet) -> None:
+    reader = meet("leaver", logged_in=False)
+    page = reader.open("/")
+    waiting: list[Route] = []
+    page.route("**/?q=*", lambda route: waiting.append(route))
+    field = page.get_by_role("searchbox")
+
+    for is_left in (True, False):
+        field.press_sequentially("x")
+        wait_for(page, lambda: waiting)
+        if is_left:  # as Firefox does it: it announces that the page is left, and then gives up its requests
+            page.evaluate("dispatchEvent(new Event('beforeunload'))")
+        with page.expect_event("requestfailed"):
+            waiting.pop().abort()
+        expect(page.locator("#results")).not_to_have_attribute("aria-busy", "true")
+        assert unreachable(page).count() == (0 if is_left else 1)
+    reader.forgive("ERR_FAILED")
